@@ -1,0 +1,58 @@
+# Two commands matter: `make demo` and `make test`. The rest are their parts.
+# Needs only Python 3.11 or later, git and make; all else comes from PyPI into .venv*/.
+
+PYTHON ?= python3
+VENV := .venv
+EMULATOR_VENV := .venv-emulator
+COLLECTIONS := .build/collections
+LINKED := $(COLLECTIONS)/ansible_collections/cloudrestore/aws
+
+export ANSIBLE_COLLECTIONS_PATH := $(abspath $(COLLECTIONS))
+export ANSIBLE_HOME := $(abspath .build/ansible)
+export PATH := $(abspath $(VENV)/bin):$(PATH)
+unexport PYTHONPATH
+
+.PHONY: help demo test unit integration lint types setup clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(VENV)/.ready $(EMULATOR_VENV)/.ready $(LINKED)  ## Make the two virtual environments
+
+$(VENV)/.ready: tests/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(EMULATOR_VENV)/.ready: tests/emulator/requirements.txt
+	$(PYTHON) -m venv $(EMULATOR_VENV)
+	$(EMULATOR_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Ansible and Python both find a collection by its path .../ansible_collections/NAMESPACE/NAME.
+$(LINKED):
+	mkdir -p $(dir $@)
+	ln -sfn $(CURDIR) $@
+
+demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
+	$(VENV)/bin/python -m tests.emulator.demo
+
+test: lint types unit integration  ## Everything
+
+unit: setup  ## Pure logic, seconds
+	$(VENV)/bin/python -m pytest tests/unit
+
+integration: setup  ## MiniStack, moto and real playbook runs
+	$(VENV)/bin/python -m pytest tests/integration
+
+lint: setup  ## ruff, yamllint, ansible-lint
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/yamllint --strict .
+	$(VENV)/bin/ansible-lint --offline --profile production
+
+types: setup  ## mypy --strict on plugins/
+	$(VENV)/bin/mypy
+
+clean:  ## Remove what the targets made
+	rm -rf $(VENV) $(EMULATOR_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible
