@@ -1,0 +1,126 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From connection options to an account's IAM client: one session, assume-role built in, retries, user agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ._calls import CallFailed, call
+from ._principal.state import Account
+
+try:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+except ImportError:  # the module shell reports the missing library with Ansible's own words
+    BotoCoreError = Exception
+
+VERSION = "0.1.0"
+
+# STS has to be called somewhere even if no region is set; IAM is global within its partition.
+_HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+}
+_SHORTEST_SESSION = 900
+_LONGEST_CHAINED_SESSION = 3600
+
+
+@dataclass(frozen=True)
+class AssumeRole:
+    """The role to enter an account through. ``seconds``: how long the work in it may take."""
+
+    arn: str
+    external_id: str | None
+    session_name: str
+    seconds: int
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        duration = max(_SHORTEST_SESSION, min(self.seconds, _LONGEST_CHAINED_SESSION))
+        result = {"RoleArn": self.arn, "RoleSessionName": self.session_name, "DurationSeconds": duration}
+        return result | ({"ExternalId": self.external_id} if self.external_id else {})
+
+
+@dataclass(frozen=True)
+class Connection:
+    """amazon.aws's connection options, resolved. ``client_arguments``: credentials, verify, profile_name, aws_config."""
+
+    region: str | None
+    endpoint_url: str | None
+    client_arguments: dict[str, Any] = field(repr=False)
+
+
+class Session:
+    """The clients of one account. Nothing is called before the first use; every method raises CallFailed."""
+
+    def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
+        self._assume = assume
+        arguments = dict(connection.client_arguments)
+        self._profile = arguments.pop("profile_name", None)
+        user_config = arguments.pop("aws_config", None)
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 7},
+            connect_timeout=10,
+            read_timeout=30,
+            user_agent_extra=f"cloudrestore.aws/{VERSION}",
+        )
+        self._arguments = {
+            **arguments,
+            "region_name": connection.region or _HOME_REGIONS.get(partition, _HOME_REGIONS["aws"]),
+            "endpoint_url": connection.endpoint_url,
+            "config": config.merge(user_config) if user_config else config,
+        }
+
+    @cached_property
+    def _boto3(self) -> Any:
+        return boto3.session.Session(profile_name=self._profile)
+
+    def _client(self, service: str, credentials: dict[str, str] | None) -> Any:
+        try:
+            return self._boto3.client(service, **{**self._arguments, **(credentials or {})})
+        except (BotoCoreError, ValueError) as error:
+            failure = CallFailed(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
+        raise failure
+
+    @cached_property
+    def _base_sts(self) -> Any:
+        return self._client("sts", None)
+
+    @cached_property
+    def _assumed(self) -> dict[str, Any] | None:
+        if self._assume is None:
+            return None
+        return call(self._base_sts, "sts", "AssumeRole", self._assume.arn, self._assume.arguments)
+
+    @cached_property
+    def iam(self) -> Any:
+        """The account's IAM client, with the assumed role's credentials if a role was asked for."""
+        if self._assumed is None:
+            return self._client("iam", None)
+        fresh = self._assumed["Credentials"]
+        credentials = {
+            "aws_access_key_id": fresh["AccessKeyId"],
+            "aws_secret_access_key": fresh["SecretAccessKey"],
+            "aws_session_token": fresh["SessionToken"],
+        }
+        return self._client("iam", credentials)
+
+    def account(self) -> Account:
+        """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""
+        return self._account
+
+    @cached_property
+    def _account(self) -> Account:
+        if self._assumed is not None:
+            arn = self._assumed["AssumedRoleUser"]["Arn"]
+        else:
+            arn = call(self._base_sts, "sts", "GetCallerIdentity", "the caller", {})["Arn"]
+        parts = arn.split(":")
+        return Account(parts[1], parts[4])

@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a failed API call to one sentence that an operator can act on."""
+
+from __future__ import annotations
+
+from ._calls import CallFailed
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_REFUSED = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
+_NO_ENDPOINT = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "InvalidEndpoint",
+        "ProxyConnectionError",
+        "ReadTimeoutError",
+        "SSLError",
+    }
+)
+_THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
+
+_HINTS = {
+    "MalformedPolicyDocument": "IAM does not take the document. If it says 'Invalid principal', the role or account "
+    "named in appliance_principals does not exist: check its account ID, path and name.",
+    "PackedPolicyTooLarge": "Make the session tags or policies of the calling session smaller.",
+    "EntityAlreadyExists": "Someone created it in the meantime, or IAM holds the name in other upper and lower case, "
+    "or under another path. Run again, or choose another name.",
+    "LimitExceeded": "A quota of the account is used up. Raise the quota, or remove what is not needed.",
+    "DeleteConflict": "Something still hangs on it. Remove that first, then run again.",
+    "NoSuchEntity": "It does not exist, or was deleted in the meantime. Check the name and the account.",
+    "UnmodifiableEntity": "AWS keeps this entity for a service and does not let it be changed. Choose another name.",
+    "ProfileNotFound": "Check the profile option and the AWS configuration files.",
+    "ParamValidationError": "The AWS SDK refused a value before sending it. Check the option it names.",
+    "InvalidEndpointError": "Check region and endpoint_url.",
+}
+
+
+def explain(failure: CallFailed, account_id: str, principal: str) -> str:
+    """What was asked, in which account and for which principal, what AWS answered, and what to do."""
+    return f"Account {account_id or 'unknown'}, {principal}: {_what(failure)}"
+
+
+def _what(failure: CallFailed) -> str:
+    action, target, code = failure.action, failure.target, failure.code
+    if code in _DENIED and action == "sts:AssumeRole":
+        return (
+            f"sts:AssumeRole on {target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
+            "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
+            f"the role does not exist. AWS said: {failure.message}"
+        )
+    if code in _DENIED:
+        return (
+            f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
+            f"that runs this collection in the account. AWS said: {failure.message}"
+        )
+    if code in _EXPIRED:
+        return f"the AWS credentials have expired ({action}). Get new ones and run again."
+    if code in _REFUSED:
+        # AWS quotes the canonical request in some of these messages, session token included: never repeat them.
+        return (
+            f"AWS did not accept the credentials ({code} at {action}). Check access_key, secret_key and "
+            "session_token, or the profile; in the China and GovCloud partitions set region as well."
+        )
+    if code in _NO_CREDENTIALS:
+        return (
+            "no complete AWS credentials were found. Set access_key and secret_key, profile, or the AWS_* environment "
+            "variables."
+        )
+    if code in _NO_ENDPOINT:
+        return (
+            f"the AWS endpoint cannot be reached ({action}): {failure.message}. Check the network, proxy, region and "
+            "endpoint_url."
+        )
+    if code in _THROTTLED:
+        return f"AWS went on throttling {action} after every retry. Run with fewer forks, or again later."
+    hint = _HINTS.get(code, "")
+    return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()

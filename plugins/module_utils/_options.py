@@ -1,0 +1,207 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of ``restore_role``: their specification, and their values checked and made into a desired state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._account import AssumeRole
+from ._catalog import (
+    BACKUP_SERVICE,
+    DEFAULT_POLICY_NAME,
+    PERMISSION_SETS,
+    SID_APPLIANCE,
+    SID_PREFIX_PERMISSIONS,
+    SID_SERVICE,
+)
+from ._errors import OptionError
+from ._policy.documents import Json
+from ._policy.trust import TrustWanted
+from ._principal.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
+
+ASSUME_SPEC: dict[str, Any] = {
+    "assume_role_arn": {"type": "str"},
+    "assume_role_external_id": {"type": "str", "no_log": False},
+    "assume_role_session_name": {"type": "str", "default": "cloudrestore.aws"},
+}
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    **ASSUME_SPEC,
+    "name": {"type": "str", "required": True, "aliases": ["role_name"]},
+    "path": {"type": "str"},
+    "principal_type": {"type": "str", "choices": [ROLE, USER], "default": ROLE},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "match": {"type": "str", "choices": [EFFECT, EXACT], "default": EFFECT},
+    "description": {"type": "str"},
+    "max_session_duration": {"type": "int"},
+    "permissions_boundary": {"type": "str"},
+    "permission_sets": {
+        "type": "list",
+        "elements": "str",
+        "choices": sorted(PERMISSION_SETS),
+        "default": ["dynamodb_restore"],
+    },
+    "additional_statements": {"type": "list", "elements": "dict", "default": []},
+    "policy_type": {"type": "str", "choices": [MANAGED, INLINE], "default": MANAGED},
+    "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
+    "appliance_principals": {"type": "list", "elements": "str", "default": []},
+    "appliance_external_id": {"type": "str", "no_log": False},
+    "service_principals": {"type": "list", "elements": "str", "default": [BACKUP_SERVICE]},
+    "purge_trust": {"type": "bool", "default": False},
+    "purge_policies": {"type": "bool", "default": False},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+
+# Sources: the IAM API reference (CreateRole, CreatePolicy, Tag) and the STS API reference (AssumeRole).
+_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_PATH = re.compile(r"/|/[!-~]{1,510}/")
+_POLICY_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|role/[A-Za-z0-9_+=,.@/-]+)")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+")
+_EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
+_SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
+_SERVICE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_DESCRIPTION = re.compile("[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}")
+_SID = re.compile(r"[A-Za-z0-9]+")
+_MAX_TAGS = 50
+
+
+def desired(params: Mapping[str, Any]) -> Desired:
+    """The desired state that the options describe. Raises OptionError, naming the option and what it takes."""
+    name, path = _name_and_path(params["name"], params["path"])
+    _check("policy_name", params["policy_name"], _POLICY_NAME, "1-128 letters, digits and _+=,.@-")
+    _check("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
+    if params["permissions_boundary"]:
+        _check("permissions_boundary", params["permissions_boundary"], _POLICY_ARN, "the ARN of a managed policy, or ''")
+    _check_session_duration(params["max_session_duration"])
+    sets = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
+    return Desired(
+        kind=params["principal_type"],
+        name=name,
+        path=path,
+        present=params["state"] == "present",
+        match=params["match"],
+        actions=tuple(dict.fromkeys(action for one in sets for action in one.actions)),
+        statements=tuple(_allow(one.sid, one.actions) for one in sets),
+        additional_statements=_additional(params["additional_statements"]),
+        trust=_trust(params) if params["principal_type"] == ROLE else None,
+        purge_trust=params["purge_trust"],
+        policy_type=params["policy_type"],
+        policy_name=params["policy_name"],
+        purge_policies=params["purge_policies"],
+        description=params["description"],
+        max_session_duration=params["max_session_duration"],
+        boundary_arn=params["permissions_boundary"],
+        tags=_tags(params["tags"]),
+        purge_tags=params["purge_tags"],
+    )
+
+
+def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
+    """How to enter the account; None to work with the credentials as they are. Raises OptionError."""
+    if params["assume_role_arn"] is None:
+        return None
+    _check("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
+    _check("assume_role_external_id", params["assume_role_external_id"], _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")
+    _check("assume_role_session_name", params["assume_role_session_name"], _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
+    return AssumeRole(
+        arn=params["assume_role_arn"],
+        external_id=params["assume_role_external_id"],
+        session_name=params["assume_role_session_name"],
+        seconds=2 * params.get("wait_timeout", 0),
+    )
+
+
+def partition(params: Mapping[str, Any]) -> str:
+    """The partition that the ARNs in the options name; ``aws`` if they name none."""
+    arns = [params["assume_role_arn"], params["permissions_boundary"], *params["appliance_principals"]]
+    return next((arn.split(":")[1] for arn in arns if arn and arn.startswith("arn:")), "aws")
+
+
+def _name_and_path(given: str, path: str | None) -> tuple[str, str | None]:
+    before, slash, name = given.rpartition("/")
+    _check("name", name, _NAME, "1-64 letters, digits and _+=,.@-, after an optional PATH/")
+    inline = f"/{before.strip('/')}/" if slash and before.strip("/") else ("/" if slash else None)
+    if path is not None and not path.endswith("/"):
+        path += "/"
+    if path is not None and inline not in (None, path):
+        raise OptionError(f"name gives the path {inline}, and path gives {path}: give one of them.")
+    chosen = path if path is not None else inline
+    _check("path", chosen, _PATH, "/, or up to 512 printable characters that begin and end with /")
+    return name, chosen
+
+
+def _check(option: str, value: str | None, pattern: re.Pattern[str], takes: str) -> None:
+    if value is not None and not pattern.fullmatch(value):
+        raise OptionError(f"{option} is {value!r}, which IAM does not take. It takes {takes}.")
+
+
+def _check_session_duration(value: int | None) -> None:
+    if value is not None and not 3600 <= value <= 43200:
+        raise OptionError(f"max_session_duration is {value}; IAM takes 3,600 to 43,200 seconds.")
+
+
+def _trust(params: Mapping[str, Any]) -> TrustWanted:
+    for who in params["appliance_principals"]:
+        if not _ACCOUNT_ID.fullmatch(who) and not _PRINCIPAL_ARN.fullmatch(who):
+            raise OptionError(
+                f"appliance_principals holds {who!r}. Each entry is the ARN of the appliance's Impersonation role, or "
+                "the 12-digit ID of the account it belongs to (in quotes, so that YAML keeps a leading zero)."
+            )
+    for service in params["service_principals"]:
+        _check("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
+    external_id = params["appliance_external_id"]
+    _check("appliance_external_id", external_id, _EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
+    if external_id and not params["appliance_principals"]:
+        raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
+    return TrustWanted(
+        appliance=tuple(dict.fromkeys(params["appliance_principals"])),
+        external_id=external_id or None,
+        services=tuple(dict.fromkeys(params["service_principals"])),
+        sid_appliance=SID_APPLIANCE,
+        sid_service=SID_SERVICE,
+    )
+
+
+def _allow(sid: str, actions: Sequence[str]) -> dict[str, Json]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": "*"}
+
+
+def _additional(given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Json], ...]:
+    taken = {one.sid for one in PERMISSION_SETS.values()}
+    result: list[dict[str, Json]] = []
+    for number, statement in enumerate(given, start=1):
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            raise OptionError(f"additional_statements, entry {number}: Effect has to be Allow or Deny.")
+        for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
+            if (one in statement) == (other in statement):
+                raise OptionError(f"additional_statements, entry {number}: give {one} or {other}, and not both.")
+        # A Sid of its own lets a later run find the statement again.
+        sid = str(statement.get("Sid") or f"{SID_PREFIX_PERMISSIONS}Additional{number}")
+        if not _SID.fullmatch(sid) or sid in taken:
+            raise OptionError(f"additional_statements, entry {number}: Sid {sid!r} is taken, or not letters and digits.")
+        taken.add(sid)
+        result.append({"Sid": sid, **{key: value for key, value in statement.items() if key != "Sid"}})
+    return tuple(result)
+
+
+def _tags(given: Mapping[str, Any] | None) -> dict[str, str] | None:
+    if given is None:
+        return None
+    tags = {str(key): str(value) for key, value in given.items()}
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:"):
+            raise OptionError(
+                f"tags: {key!r} cannot be set. A key has 1-128 characters and does not begin with aws:, a value at "
+                "most 256."
+            )
+    if len(tags) >= _MAX_TAGS:
+        raise OptionError(f"tags holds {len(tags)} tags; IAM takes {_MAX_TAGS}, and one is this collection's own.")
+    return tags

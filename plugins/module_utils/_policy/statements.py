@@ -1,0 +1,92 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading one statement: its effect, whether it names an action, whether it hangs on a condition; merging by Sid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from .documents import Json, as_list, element, statements
+from .patterns import action_matches, covers_everything
+
+VERSION = "2012-10-17"
+
+
+def label(statement: Json, index: int) -> str:
+    """How a report names a statement: its Sid, else ``#`` and its position from 0."""
+    sid = element(statement, "Sid") if isinstance(statement, Mapping) else None
+    return sid if isinstance(sid, str) and sid else f"#{index}"
+
+
+def effect(statement: Json) -> str | None:
+    """``Allow``, ``Deny``, or None where the statement cannot be read (IAM evaluation rules 4, 5)."""
+    value = element(statement, "Effect") if isinstance(statement, Mapping) else None
+    return value if value in ("Allow", "Deny") else None
+
+
+def names_action(statement: Mapping[str, Json], action: str) -> bool | None:
+    """Whether Action or NotAction covers ``action``; None where neither or both stand (rules 5, 9, 10)."""
+    action_values, not_values = element(statement, "Action"), element(statement, "NotAction")
+    if (action_values is None) == (not_values is None):
+        return None
+    values = as_list(action_values if not_values is None else not_values)
+    if not all(isinstance(value, str) for value in values):
+        return None
+    named = any(action_matches(str(value), action) for value in values)
+    return named if not_values is None else not named
+
+
+def conditions(statement: Mapping[str, Json]) -> Json:
+    """The Condition element with empty operators left out; None where there is none (rule 6)."""
+    value = element(statement, "Condition")
+    if isinstance(value, Mapping):
+        return {operator: keys for operator, keys in value.items() if keys != {}} or None
+    return value
+
+
+def unconditional_on_everything(statement: Mapping[str, Json]) -> bool:
+    """No condition, and a Resource of ``*``: the only form that is clear without a full evaluation."""
+    if conditions(statement) is not None or element(statement, "NotResource") is not None:
+        return False
+    resources = as_list(element(statement, "Resource"))
+    return any(isinstance(resource, str) and covers_everything(resource) for resource in resources)
+
+
+def document(own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    """A new policy document that holds exactly ``own``."""
+    return {"Version": VERSION, "Statement": [dict(statement) for statement in own]}
+
+
+def merged(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    """``existing`` with each of ``own`` put in the place of the statement of its Sid, or at the end.
+
+    Every other statement, and every other element of the document, stays as it is and where it is.
+    """
+    result = list(statements(existing))
+    for statement in own:
+        places = [index for index, present in enumerate(result) if label(present, index) == statement["Sid"]]
+        if places:
+            result[places[0]] = dict(statement)
+        else:
+            result.append(dict(statement))
+    return _with_statements(existing, result)
+
+
+def without(existing: Mapping[str, Json], sids: frozenset[str]) -> dict[str, Json]:
+    """``existing`` without the statements of these Sids; all else as it is."""
+    kept = [present for index, present in enumerate(statements(existing)) if label(present, index) not in sids]
+    return _with_statements(existing, kept)
+
+
+def _with_statements(existing: Mapping[str, Json], new: Sequence[Json]) -> dict[str, Json]:
+    result = {key: value for key, value in existing.items() if key.lower() != "statement"}
+    result["Statement"] = list(new)
+    return result
+
+
+_SID_UNSAFE = re.compile(r"[^A-Za-z0-9]")
+
+
+def safe_sid(text: str) -> str:
+    """``text`` reduced to what IAM takes in a Sid (letters and digits)."""
+    return _SID_UNSAFE.sub("", text)

@@ -1,0 +1,193 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The main line for one principal in one account: observe → plan → apply → read back → result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .._calls import NOT_FOUND, CallFailed
+from .._errors import RestoreAccessError
+from .._explain import explain
+from . import judge, layers, limits, observe, plan_absent
+from .apply import ApplyStopped, Pauses, apply
+from .plan import plan
+from .plan_permissions import own_policy_arn, why_to_write
+from .predict import after
+from .state import MANAGED, Account, Desired, Limits, Observed, Operation, PrincipalError
+
+
+class Session(Protocol):
+    """What this needs of an account: its IAM client, and where it is."""
+
+    @property
+    def iam(self) -> Any: ...
+
+    def account(self) -> Account: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to go about it. Times in seconds."""
+
+    check_mode: bool
+    wait: bool
+    wait_timeout: float
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class _Planned:
+    observed: Observed
+    operations: tuple[Operation, ...]
+    future: Observed
+    deleted_versions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def converge(session: Session, desired: Desired, run: Run, warn: Callable[[str], None]) -> dict[str, Any]:
+    """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
+    named = f"{desired.kind} {desired.path or '/'}{desired.name}"
+    try:
+        planned = _plan(session, desired)
+    except PrincipalError as error:
+        raise RestoreAccessError(str(error)) from None
+    except CallFailed as error:
+        raise RestoreAccessError(explain(error, _account_id(session, error), named)) from None
+    for message in judge.warnings(planned.observed, desired) if planned.observed.exists else []:
+        warn(message)
+    result = _result(planned, desired)
+    if run.check_mode or not planned.operations:
+        return result
+    _apply(session, planned, run, result)
+    if run.wait:
+        _read_back(session, desired, run, result)
+    return result
+
+
+def _account_id(session: Session, failure: CallFailed) -> str:
+    if failure.action.startswith("sts:"):
+        parts = failure.target.split(":")
+        return parts[4] if len(parts) > 5 else ""
+    try:
+        return session.account().account_id
+    except CallFailed:
+        return ""
+
+
+def _plan(session: Session, desired: Desired) -> _Planned:
+    observed = _observe(session, desired)
+    operations = plan(observed, desired, Limits())
+    future = after(observed, operations)
+    gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
+    if gives_up_version or limits.violations(future, operations, Limits()):
+        # The defaults are the least an account has: only beyond them do its real limits matter.
+        real = observe.quotas(session.iam, observed.account)
+        operations = plan(observed, desired, real)
+        future = after(observed, operations)
+        broken = limits.violations(future, operations, real)
+        if broken:
+            raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
+    return _Planned(observed, operations, future, _versions_given_up(session.iam, operations))
+
+
+def _observe(session: Session, desired: Desired) -> Observed:
+    """The principal, and what the plan turns out to need beside it."""
+    boundary = desired.boundary_arn or None
+    iam = session.iam
+    observed = observe.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
+    arn = own_policy_arn(observed, desired)
+    if not desired.present:
+        return observe.with_ownership(iam, observed, arn)
+    managed = desired.policy_type == MANAGED
+    if managed and observed.own_policy is None and why_to_write(observed, desired) is not None:
+        return observe.with_own_policy(iam, observed, arn)
+    return observed
+
+
+def _versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> list[dict[str, Any]]:
+    result = []
+    for operation in operations:
+        if operation.name == "DeletePolicyVersion":
+            version = str(operation.arguments["VersionId"])
+            document = observe.read_version(iam, operation.target, version)
+            result.append({"policy_arn": operation.target, "version_id": version, "document": document})
+    return result
+
+
+def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
+    observed, future = planned.observed, planned.future
+    found = judge.decisions(observed, desired) if desired.present else ()
+    left = judge.decisions(future, desired) if desired.present else ()
+    before, later = layers.layers(observed, desired), layers.layers(future, desired)
+    return {
+        "changed": bool(planned.operations),
+        "principal": _principal(future if future.exists else observed),
+        "compliant": not planned.operations and all(one.met for one in found),
+        "changes": [operation.as_dict() for operation in planned.operations],
+        "drift": judge.as_results(found),
+        "unresolved": judge.as_results(left),
+        "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
+        "missing_permissions": judge.missing_permissions(found, desired),
+        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if desired.present else {},
+        "before": before,
+        "after": later,
+        "diff": layers.diff(observed.arn, before, later),
+        "previous": layers.snapshot(observed, desired, planned.deleted_versions),
+    }
+
+
+def _principal(observed: Observed) -> dict[str, Any]:
+    return {
+        "account_id": observed.account.account_id,
+        "arn": observed.arn,
+        "name": observed.name,
+        "path": observed.path,
+        "principal_type": observed.kind,
+    }
+
+
+def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]) -> None:
+    try:
+        apply(session.iam, planned.operations, run.wait_timeout, run.clock, run.sleep)
+    except ApplyStopped as stopped:
+        done = [operation.as_dict() for operation in stopped.done]
+        undone = [operation.as_dict() for operation in (stopped.failed, *stopped.left)]
+        account = planned.observed.account.account_id
+        state = f"{len(done)} of {len(planned.operations)} operations were made" if done else "Nothing was changed"
+        message = f"{explain(stopped.cause, account, planned.observed.arn)} {state}; run again to continue."
+        # What is true of the whole plan is not true of a part of it.
+        facts = {key: result[key] for key in ("principal", "drift", "before", "previous", "missing_permissions")}
+        facts |= {"changed": bool(done), "changes": done, "not_done": undone}
+        raise RestoreAccessError(message, facts) from None
+
+
+def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, Any]) -> None:
+    """Wait until IAM shows what was written: it is eventually consistent, and a read after a write can be stale."""
+    pauses = Pauses(run.wait_timeout, run.clock, run.sleep)
+    while True:
+        left = _still_different(session, desired, result)
+        if not left:
+            return
+        if not pauses.wait():
+            message = (
+                f"Every operation on {result['principal']['arn']} was accepted, but after {run.wait_timeout:g} seconds "
+                f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
+            )
+            raise RestoreAccessError(message, result)
+
+
+def _still_different(session: Session, desired: Desired, result: dict[str, Any]) -> str:
+    try:
+        operations = plan(_observe(session, desired), desired, Limits())
+    except PrincipalError as error:
+        return str(error)
+    except CallFailed as error:
+        if error.code in NOT_FOUND:
+            return str(error)
+        account, arn = result["principal"]["account_id"], result["principal"]["arn"]
+        message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
+        raise RestoreAccessError(message, result) from None
+    return ", ".join(f"{operation.name} on {operation.target}" for operation in operations)

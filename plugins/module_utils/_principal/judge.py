@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A state judged against everything a restore requires of the principal. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._policy import grants, trust, verdicts
+from .._policy.documents import Json, UnreadableDocument, load
+from .._policy.statements import document
+from .._policy.verdicts import Decision
+from .state import ROLE, Desired, Observed
+
+
+def decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    """Trust first, then one decision per action."""
+    if not observed.exists:
+        return tuple(_nobody(observed, desired))
+    found = grants.decide(desired.actions, observed.identity, observed.boundary)
+    return _trust(observed, desired) + found
+
+
+def _trust(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    if desired.kind != ROLE or desired.trust is None:
+        reason = "an IAM user is not assumed: it has no trust policy"
+        names = (verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME)
+        return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
+    return trust.decide(observed.trust, desired.trust)
+
+
+def _nobody(observed: Observed, desired: Desired) -> list[Decision]:
+    reason = f"the {observed.kind} {observed.name} does not exist"
+    result = []
+    if desired.trust is not None:
+        asked = [(verdicts.APPLIANCE_MAY_ASSUME, who) for who in desired.trust.appliance]
+        asked += [(verdicts.SERVICE_MAY_ASSUME, who) for who in desired.trust.services]
+        result = [Decision(name, verdicts.IMPLICIT_DENY, reason, who, trust.LAYER) for name, who in asked]
+    return result + [
+        Decision(action, verdicts.IMPLICIT_DENY, reason, "", grants.IDENTITY) for action in desired.actions
+    ]
+
+
+def missing_permissions(found: tuple[Decision, ...], desired: Desired) -> list[str]:
+    """The actions that are not allowed, whatever the reason."""
+    return [decision.requirement for decision in found if not decision.met and decision.requirement in desired.actions]
+
+
+def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str, Json]:
+    """A policy document that grants exactly what no policy grants yet; empty if nothing is to be granted.
+
+    An action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
+    """
+    granted = grants.grants_clearly(desired.actions, observed.identity) if observed.exists else frozenset()
+    actions: list[Json] = [action for action in desired.actions if action not in granted]
+    if not actions:
+        return {}
+    return document([{"Sid": "CloudrestoreMissing", "Effect": "Allow", "Action": actions, "Resource": "*"}])
+
+
+def warnings(observed: Observed, desired: Desired) -> list[str]:
+    """What a restore does not fail on, but the operator should know."""
+    wanted = desired.trust
+    if not desired.present or wanted is None:
+        return []
+    if not wanted.appliance:
+        return ["appliance_principals is not set: whether the appliance may assume the role was not looked at."]
+    try:
+        loose = trust.unenforced(load(observed.trust), wanted)
+    except UnreadableDocument:
+        return []
+    return [
+        f"Statement {name} of the trust policy of {observed.arn} lets the appliance in without the external ID that "
+        "was asked for. It is not this collection's statement and was left as it is."
+        for name in loose
+        if name != wanted.sid_appliance
+    ]
+
+
+def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:
+    return [decision.as_dict() for decision in found if not decision.met]

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A state shown to people: by layer, as a diff, and as a snapshot from which any change can be undone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .._policy.documents import UnreadableDocument, load
+from .state import MANAGED, ROLE, Desired, Observed
+
+SNAPSHOT_SCHEMA = 1
+
+TRUST, PERMISSIONS, ATTACHMENTS, SETTINGS = "trust", "permissions", "attachments", "settings"
+
+
+def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
+    """trust: a document; permissions: name → document; attachments: ARNs; settings. Empty where nothing exists."""
+    permissions = {policy.name: _readable(policy.document) for policy in observed.inline}
+    permissions |= {policy.arn: _readable(policy.document) for policy in observed.attached}
+    if observed.own_policy is not None and desired.policy_type == MANAGED:
+        permissions[observed.own_policy.arn] = _readable(observed.own_policy.document)
+    settings: dict[str, Any] = {}
+    if observed.exists:
+        settings = {"path": observed.path, "permissions_boundary": observed.boundary_arn, "tags": dict(observed.tags)}
+    if observed.exists and observed.kind == ROLE:
+        settings |= {"description": observed.description, "max_session_duration": observed.max_session_duration}
+    return {
+        TRUST: _readable(observed.trust) if observed.exists and observed.kind == ROLE else {},
+        PERMISSIONS: permissions,
+        ATTACHMENTS: [policy.arn for policy in observed.attached],
+        SETTINGS: settings,
+    }
+
+
+def _readable(document: object) -> Any:
+    try:
+        return load(document)
+    except UnreadableDocument:
+        return str(document)
+
+
+def diff(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Ansible's diff, one part per layer that differs."""
+    return [
+        {
+            "before_header": f"{title} ({layer})",
+            "after_header": f"{title} ({layer})",
+            "before": _text(before[layer]),
+            "after": _text(after[layer]),
+        }
+        for layer in (TRUST, PERMISSIONS, ATTACHMENTS, SETTINGS)
+        if before[layer] != after[layer]
+    ]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n" if value else ""
+
+
+def snapshot(observed: Observed, desired: Desired, deleted_versions: list[dict[str, Any]]) -> dict[str, Any]:
+    """The observed state written down. ``deleted_versions``: versions that the plan gives up, with their documents."""
+    own = observed.own_policy
+    return {
+        "schema_version": SNAPSHOT_SCHEMA,
+        "account_id": observed.account.account_id,
+        "arn": observed.arn,
+        "principal_type": observed.kind,
+        "exists": observed.exists,
+        "unique_id": observed.unique_id,
+        **layers(observed, desired),
+        "own_policy_versions": [version.version_id for version in own.versions] if own else [],
+        "deleted_policy_versions": deleted_versions,
+    }

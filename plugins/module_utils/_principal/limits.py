@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Size and count limits, checked on the predicted state before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._policy.documents import UnreadableDocument, load, size
+from .state import INLINE, ROLE, Limits, Observed, Operation
+
+# The keys of iam:GetAccountSummary that hold each limit.
+SUMMARY_KEYS = {
+    "managed_policy_size": "PolicySizeQuota",
+    "role_inline_size": "RolePolicySizeQuota",
+    "user_inline_size": "UserPolicySizeQuota",
+    "trust_size": "AssumeRolePolicySizeQuota",
+    "versions_per_policy": "VersionsPerPolicyQuota",
+    "attached_per_role": "AttachedPoliciesPerRoleQuota",
+    "attached_per_user": "AttachedPoliciesPerUserQuota",
+}
+
+_WRITES_MANAGED = frozenset({"CreatePolicy", "CreatePolicyVersion"})
+
+
+def violations(future: Observed, operations: tuple[Operation, ...], limits: Limits) -> tuple[str, ...]:
+    """Each limit that ``operations`` would break, in words. ``future``: the state predicted after them."""
+    return tuple(_violations(future, {operation.name for operation in operations}, limits))
+
+
+def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[str]:
+    kind = future.kind.capitalize()
+    if names & _WRITES_MANAGED and future.own_policy is not None:
+        yield from _too_long(f"policy {future.own_policy.arn}", future.own_policy.document, limits.managed_policy_size)
+    if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
+        yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size)
+    if f"Put{kind}Policy" in names:
+        allowed = limits.role_inline_size if future.kind == ROLE else limits.user_inline_size
+        total = sum(_size(policy.document) for policy in future.inline)
+        if total > allowed:
+            yield (
+                f"the {INLINE} policies of {future.arn} would have {total} characters together, and the account "
+                f"allows {allowed}; use policy_type: managed"
+            )
+    if f"Attach{kind}Policy" in names:
+        allowed = limits.attached_per_role if future.kind == ROLE else limits.attached_per_user
+        if len(future.attached) > allowed:
+            yield (
+                f"{future.arn} would have {len(future.attached)} attached policies, and the account allows "
+                f"{allowed}; use policy_type: inline, detach one, or have the quota raised"
+            )
+
+
+def _too_long(what: str, document: object, allowed: int) -> Iterator[str]:
+    length = _size(document)
+    if length > allowed:
+        yield f"{what} would have {length} characters, and the account allows {allowed}"
+
+
+def _size(document: object) -> int:
+    try:
+        return size(load(document))
+    except UnreadableDocument:
+        return len(str(document))

@@ -1,0 +1,190 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading one principal with the fewest calls that suffice.
+
+A role with one attached policy takes five: GetRole, ListAttachedRolePolicies, the policy's versions, its document,
+ListRolePolicies. What only some plans need (our policy where it is not attached, what else uses the principal, quotas)
+is read by functions of its own when a plan turns out to need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from .._calls import NOT_FOUND, CallFailed, call, pages
+from .._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
+from .._policy.grants import StoredPolicy
+from .limits import SUMMARY_KEYS
+from .state import (
+    ROLE,
+    Account,
+    Group,
+    Limits,
+    ManagedPolicy,
+    Observed,
+    Ownership,
+    PolicyVersion,
+    PrincipalError,
+)
+
+
+def observe(
+    client: Any, account: Callable[[], Account], kind: str, name: str, own_policy_name: str, boundary_arn: str | None
+) -> Observed:
+    """The principal and every policy that bears on it. ``boundary_arn``: a boundary to be set, read as well.
+
+    ``account`` is only asked where the principal does not exist; else its ARN tells. Raises CallFailed.
+    """
+    title = kind.capitalize()
+    try:
+        found = call(client, "iam", f"Get{title}", name, {f"{title}Name": name})[title]
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        absent = Observed(account(), kind, name, False)
+        return replace(absent, boundaries=_boundaries(client, boundary_arn))
+    where = _account_of(found["Arn"])
+    observed = _basics(where, kind, found)
+    attached = _attached(client, title, observed.name, observed.arn, own_policy_name)
+    observed = replace(
+        observed,
+        attached=attached,
+        inline=_inline(client, title, observed.name, observed.arn),
+        groups=() if kind == ROLE else _groups(client, observed),
+        boundaries=_boundaries(client, observed.boundary_arn, boundary_arn),
+    )
+    # Only our own policy is read with its versions.
+    return replace(observed, own_policy=next((policy for policy in attached if policy.versions), None))
+
+
+def _account_of(arn: str) -> Account:
+    parts = arn.split(":")
+    return Account(parts[1], parts[4])
+
+
+def _basics(account: Account, kind: str, found: Mapping[str, Any]) -> Observed:
+    title = kind.capitalize()
+    return Observed(
+        account=account,
+        kind=kind,
+        name=found[f"{title}Name"],
+        exists=True,
+        path=found.get("Path", "/"),
+        unique_id=found.get(f"{title}Id", ""),
+        trust=found.get("AssumeRolePolicyDocument"),
+        description=found.get("Description", ""),
+        max_session_duration=found.get("MaxSessionDuration", 3600),
+        boundary_arn=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+    )
+
+
+def _attached(client: Any, title: str, name: str, target: str, own_name: str) -> tuple[ManagedPolicy, ...]:
+    listed = list(
+        pages(client, f"ListAttached{title}Policies", "AttachedPolicies", target, {f"{title}Name": name})
+    )
+    return tuple(_managed(client, entry["PolicyArn"], own_name) for entry in listed)
+
+
+def _managed(client: Any, arn: str, own_name: str) -> ManagedPolicy:
+    """A managed policy's default version. Ours is read through its list of versions, which planning needs."""
+    if arn.rsplit("/", 1)[-1] == own_name and ":iam::aws:" not in arn:
+        return _own(client, arn)
+    version = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
+    return ManagedPolicy(arn, read_version(client, arn, version))
+
+
+def _own(client: Any, arn: str) -> ManagedPolicy:
+    versions = tuple(
+        PolicyVersion(entry["VersionId"], entry["IsDefaultVersion"])
+        for entry in pages(client, "ListPolicyVersions", "Versions", arn, {"PolicyArn": arn})
+    )
+    default = next(version.version_id for version in versions if version.is_default)
+    return ManagedPolicy(arn, read_version(client, arn, default), versions)
+
+
+def read_version(client: Any, arn: str, version_id: str) -> object:
+    """The document of one version of a managed policy. Raises CallFailed."""
+    arguments = {"PolicyArn": arn, "VersionId": version_id}
+    return call(client, "iam", "GetPolicyVersion", arn, arguments)["PolicyVersion"]["Document"]
+
+
+def _inline(client: Any, title: str, name: str, target: str) -> tuple[StoredPolicy, ...]:
+    owner = {f"{title}Name": name}
+    names = list(pages(client, f"List{title}Policies", "PolicyNames", target, owner))
+    return tuple(
+        StoredPolicy(
+            policy,
+            call(client, "iam", f"Get{title}Policy", target, {**owner, "PolicyName": policy})["PolicyDocument"],
+        )
+        for policy in names
+    )
+
+
+def _groups(client: Any, observed: Observed) -> tuple[Group, ...]:
+    listed = list(pages(client, "ListGroupsForUser", "Groups", observed.arn, {"UserName": observed.name}))
+    return tuple(
+        Group(
+            entry["GroupName"],
+            _attached(client, "Group", entry["GroupName"], entry["Arn"], ""),
+            _inline(client, "Group", entry["GroupName"], entry["Arn"]),
+        )
+        for entry in listed
+    )
+
+
+def _boundaries(client: Any, *arns: str | None) -> tuple[ManagedPolicy, ...]:
+    return tuple(_managed(client, arn, "") for arn in dict.fromkeys(arn for arn in arns if arn))
+
+
+def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
+    """Our managed policy where it exists but is not attached. Raises PrincipalError if its name is taken elsewhere."""
+    try:
+        return replace(observed, own_policy=_own(client, arn))
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+    name = arn.rsplit("/", 1)[-1]
+    for policy in pages(client, "ListPolicies", "Policies", arn, {"Scope": "Local", "MaxItems": 1000}):
+        # IAM keeps names unique in an account whatever the path, and does not tell upper from lower case.
+        if policy["PolicyName"].lower() == name.lower():
+            raise PrincipalError(
+                f"Policy {arn} cannot be created: account {observed.account.account_id} has {policy['Arn']}, and IAM "
+                "takes a policy name once per account. Attach that policy, or choose another policy_name."
+            )
+    return observed
+
+
+def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
+    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal."""
+    own, created, attachments = observed.own_policy, False, 0
+    try:
+        policy = call(client, "iam", "GetPolicy", policy_arn, {"PolicyArn": policy_arn})["Policy"]
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+    else:
+        tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
+        created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+        attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
+        own = own or _own(client, policy_arn)
+    profiles: tuple[str, ...] = ()
+    keys = 0
+    if observed.created_here and observed.kind == ROLE:
+        name = {"RoleName": observed.name}
+        listed = pages(client, "ListInstanceProfilesForRole", "InstanceProfiles", observed.arn, name)
+        profiles = tuple(entry["InstanceProfileName"] for entry in listed)
+    elif observed.created_here:
+        user = {"UserName": observed.name}
+        keys = sum(1 for _key in pages(client, "ListAccessKeys", "AccessKeyMetadata", observed.arn, user))
+    return replace(observed, own_policy=own, ownership=Ownership(created, attachments, profiles, keys))
+
+
+def quotas(client: Any, account: Account) -> Limits:
+    """The account's real limits. Raises CallFailed."""
+    answer = call(client, "iam", "GetAccountSummary", f"account {account.account_id}", {})
+    summary = answer["SummaryMap"]
+    defaults = Limits()
+    values = {field.name: summary.get(SUMMARY_KEYS[field.name], getattr(defaults, field.name)) for field in fields(Limits)}
+    return Limits(**values)

@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observed and desired state in, ordered IAM operations out. Pure: what check mode shows is what apply runs.
+
+Order, so that a run that stops half-way leaves the principal no wider open and no less able to restore than the worse
+of before and after: boundary (narrows) → permissions → trust (lets callers in) → purges → boundary removal → the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .._catalog import OWNER_TAG_KEY
+from .._policy import trust as trust_policy
+from .._policy.canonical import equal
+from .._policy.documents import Json, UnreadableDocument, load, text
+from .._policy.statements import document as new_document
+from . import plan_absent, plan_permissions
+from .operations import SETTINGS, TRUST, on_principal, owner_tags
+from .state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
+
+
+def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operation, ...]:
+    """The operations that bring ``observed`` to ``desired``; empty if nothing has to change.
+
+    Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged.
+    """
+    if not desired.present:
+        return tuple(plan_absent.operations(observed, desired))
+    if not observed.exists:
+        return tuple(_create(observed, desired, limits))
+    if desired.path is not None and desired.path != observed.path:
+        raise PrincipalError(
+            f"{observed.arn} exists under the path {observed.path}, not {desired.path}, and IAM cannot move a "
+            f"{observed.kind} to another path. Give path: {observed.path}, or another name."
+        )
+    return tuple(_converge(observed, desired, limits))
+
+
+def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
+    future = replace(observed, path=desired.path or "/")
+    writes = list(plan_permissions.operations(future, desired, limits))
+    on_own_policy = [write for write in writes if "PolicyArn" in write.arguments or write.name == "CreatePolicy"]
+    before = [write for write in on_own_policy if not write.name.startswith("Attach")]
+    yield from before
+    arguments: dict[str, Json] = {"Path": future.path, "Tags": owner_tags(desired)}
+    if desired.boundary_arn:
+        arguments["PermissionsBoundary"] = desired.boundary_arn
+    if desired.kind == ROLE:
+        arguments |= _role_arguments(future, desired)
+    yield on_principal(future, "Create{}", SETTINGS, f"the {desired.kind} does not exist", **arguments)
+    yield from (write for write in writes if write not in before)
+
+
+def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
+    if desired.trust is None or not desired.trust.own:
+        raise PrincipalError(
+            f"{future.arn} does not exist, and without appliance_principals or service_principals it would have an "
+            "empty trust policy, which IAM does not take. Give at least one of them."
+        )
+    arguments: dict[str, Json] = {"AssumeRolePolicyDocument": text(new_document(desired.trust.own))}
+    if desired.description is not None:
+        arguments["Description"] = desired.description
+    if desired.max_session_duration is not None:
+        arguments["MaxSessionDuration"] = desired.max_session_duration
+    return arguments
+
+
+def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
+    if desired.boundary_arn and desired.boundary_arn != observed.boundary_arn:
+        reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
+        arn = desired.boundary_arn
+        yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, reason, PermissionsBoundary=arn)
+    yield from plan_permissions.operations(observed, desired, limits)
+    yield from _trust(observed, desired)
+    yield from plan_permissions.purges(observed, desired)
+    if desired.boundary_arn == "" and observed.boundary_arn is not None:
+        reason = f"{observed.boundary_arn} is set, and none is wanted"
+        yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)
+    yield from _settings(observed, desired)
+    yield from _tags(observed, desired)
+
+
+def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    wanted = desired.trust
+    if wanted is None or not wanted.own:
+        return
+    change = _exclusive_trust(observed, wanted) if desired.purge_trust else _merged_trust(observed, desired, wanted)
+    if change is not None:
+        document, reason = change
+        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(document))
+
+
+def _exclusive_trust(observed: Observed, wanted: trust_policy.TrustWanted) -> tuple[dict[str, Json], str] | None:
+    exclusive = new_document(wanted.own)
+    try:
+        if equal(load(observed.trust), exclusive):
+            return None
+    except UnreadableDocument:
+        pass  # purge_trust replaces the document whole, so what it held need not be readable
+    return exclusive, "purge_trust: the trust policy does not hold exactly the statements asked for"
+
+
+def _merged_trust(
+    observed: Observed, desired: Desired, wanted: trust_policy.TrustWanted
+) -> tuple[dict[str, Json], str] | None:
+    try:
+        document = load(observed.trust)
+    except UnreadableDocument as error:
+        raise PrincipalError(
+            f"The trust policy of {observed.arn} cannot be read ({error}), so nothing can be merged into it and "
+            "nothing was changed. Mend it by hand, or set purge_trust: true to replace it as a whole."
+        ) from error
+    exact = desired.match == EXACT
+    own = trust_policy.to_write(document, wanted, exact=exact)
+    if not own:
+        return None
+    unmet = [decision for decision in trust_policy.decide(document, wanted) if not decision.met]
+    reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
+    names = ", ".join(str(statement["Sid"]) for statement in own)
+    return trust_policy.merge(document, wanted, exact=exact), "; ".join(reasons) or f"{names} is not as we write it"
+
+
+def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    if observed.kind != ROLE:
+        return
+    current: dict[str, Json] = {
+        "Description": observed.description,
+        "MaxSessionDuration": observed.max_session_duration,
+    }
+    asked = {"Description": desired.description, "MaxSessionDuration": desired.max_session_duration}
+    changes = {key: value for key, value in asked.items() if value not in (None, current[key])}
+    if changes:
+        reason = "differs from what is asked for: " + ", ".join(changes)
+        # UpdateRole sets a session duration that is left out back to one hour, so both are always sent.
+        yield on_principal(observed, "Update{}", SETTINGS, reason, **{**current, **changes})
+
+
+def _tags(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    if desired.tags is None:
+        return
+    new = {key: value for key, value in desired.tags.items() if observed.tags.get(key) != value}
+    if new:
+        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(new.items())]
+        yield on_principal(observed, "Tag{}", SETTINGS, "tags differ: " + ", ".join(sorted(new)), Tags=listed)
+    # The owner's mark is what lets `state: absent` delete the principal; aws: tags belong to AWS.
+    stale = [key for key in sorted(observed.tags) if key not in desired.tags and not _reserved(key)]
+    if desired.purge_tags and stale:
+        keys: list[Json] = list(stale)
+        yield on_principal(observed, "Untag{}", SETTINGS, "purge_tags: " + ", ".join(stale), TagKeys=keys)
+
+
+def _reserved(key: str) -> bool:
+    return key == OWNER_TAG_KEY or key.startswith("aws:")

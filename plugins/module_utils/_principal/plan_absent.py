@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan for ``state: absent``: take back what this collection put there, and nothing else.
+
+The principal itself goes only if this collection created it (its tag says so) and nothing else uses it. Permissions
+go before trust, and the principal last, so that a run that stops half-way can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._policy.documents import Json, UnreadableDocument, load, statements, text
+from .._policy.statements import label, without
+from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_policy, on_principal
+from .plan_permissions import own_policy_arn
+from .state import MANAGED, ROLE, Desired, Observed, Operation
+
+
+def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    """Detach and delete our policy, remove our statements, delete the principal if it is ours and unused."""
+    reason = "state: absent"
+    arn = own_policy_arn(observed, desired)
+    managed = desired.policy_type == MANAGED
+    if managed and observed.exists and observed.is_attached(arn):
+        yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, reason, PolicyArn=arn)
+    if managed:
+        yield from _delete_policy(observed, desired, arn)
+    elif any(policy.name == desired.policy_name for policy in observed.inline):
+        yield on_principal(observed, "Delete{}Policy", PERMISSIONS, reason, PolicyName=desired.policy_name)
+    if not observed.exists:
+        return
+    if not reasons_to_keep(observed, desired):
+        yield on_principal(observed, "Delete{}", SETTINGS, "created by this collection, and nothing else uses it")
+        return
+    remaining = trust_without_ours(observed, desired)
+    if remaining is not None and statements(remaining):
+        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(remaining))
+
+
+def _delete_policy(observed: Observed, desired: Desired, arn: str) -> Iterator[Operation]:
+    own, ownership = observed.own_policy, observed.ownership
+    used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
+    if own is None or not ownership.policy_created_here or used_elsewhere > 0:
+        return
+    for version in sorted(own.versions, key=lambda one: one.number):
+        if not version.is_default:
+            why = "IAM deletes a policy only once its other versions are gone"
+            yield on_policy(arn, "DeletePolicyVersion", why, VersionId=version.version_id)
+    yield on_policy(arn, "DeletePolicy", "created by this collection, and attached to nothing else")
+
+
+def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] | None:
+    """The trust policy without our statements; None if it holds none of ours or cannot be read."""
+    if observed.kind != ROLE or desired.trust is None:
+        return None
+    try:
+        document = load(observed.trust)
+    except UnreadableDocument:
+        return None
+    sids = frozenset({desired.trust.sid_appliance, desired.trust.sid_service})
+    ours = any(label(one, index) in sids for index, one in enumerate(statements(document)))
+    return without(document, sids) if ours else None
+
+
+def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
+    """Why the principal may not be deleted; empty if it may."""
+    if not observed.exists:
+        return ()
+    found: list[str] = []
+    if not observed.created_here:
+        found.append(f"this collection did not create the {observed.kind}")
+    arn = own_policy_arn(observed, desired)
+    managed = desired.policy_type == MANAGED
+    found += [f"policy {one.arn} is attached" for one in observed.attached if not (managed and one.arn == arn)]
+    found += [
+        f"inline policy {one.name} is there"
+        for one in observed.inline
+        if managed or one.name != desired.policy_name
+    ]
+    found += [f"it is a member of group {group.name}" for group in observed.groups]
+    found += [f"instance profile {name} uses it" for name in observed.ownership.instance_profiles]
+    if observed.ownership.access_keys:
+        found.append(f"it has {observed.ownership.access_keys} access keys")
+    if observed.kind == ROLE:
+        remaining = trust_without_ours(observed, desired)
+        if remaining is None or statements(remaining):
+            found.append("its trust policy holds statements of others")
+    return tuple(found)
+
+
+def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
+    """What ``absent`` has to leave behind, said to the user."""
+    keep = reasons_to_keep(observed, desired)
+    found: list[str] = []
+    if keep:
+        found.append(f"{observed.arn} was not deleted: {'; '.join(keep)}")
+        remaining = trust_without_ours(observed, desired)
+        if remaining is not None and not statements(remaining):
+            found.append(
+                f"the trust policy of {observed.arn} holds no statement but ours, and IAM takes no empty trust "
+                "policy: it stays until the role is deleted or gets a statement of its own"
+            )
+    own, ownership = observed.own_policy, observed.ownership
+    if desired.policy_type == MANAGED and own is not None and not ownership.policy_created_here:
+        found.append(f"{own.arn} was not deleted: this collection did not create it")
+    elif desired.policy_type == MANAGED and own is not None:
+        others = ownership.policy_attachments - int(observed.exists and observed.is_attached(own.arn))
+        if others > 0:
+            found.append(f"{own.arn} was not deleted: it is attached to {others} other principals")
+    return tuple(found)

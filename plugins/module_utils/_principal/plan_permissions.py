@@ -1,0 +1,136 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The permissions part of the plan: our policy written, versioned and attached; foreign ones purged if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .._policy.canonical import contains, equal
+from .._policy.documents import Json, UnreadableDocument, load, text
+from .._policy.grants import StoredPolicy, grants_clearly
+from .._policy.statements import document as new_document
+from .._policy.statements import merged
+from .operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
+from .state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
+
+
+def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
+    """What makes the principal hold the permission sets. Nothing if they are granted already and ``match: effect``."""
+    reason = why_to_write(observed, desired)
+    if reason is None:
+        return
+    if desired.policy_type == MANAGED:
+        yield from _managed(observed, desired, limits, reason)
+    else:
+        yield from _inline(observed, desired, reason)
+
+
+def why_to_write(observed: Observed, desired: Desired) -> str | None:
+    """The reason why our own policy has to be looked at, or None if it can stay as it is."""
+    if desired.match == EXACT:
+        return "match: exact"
+    kept = _kept(observed, desired).identity
+    missing = [action for action in desired.actions if action not in grants_clearly(desired.actions, kept)]
+    if missing:
+        return f"not granted: {', '.join(missing)}"
+    absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept)]
+    if absent:
+        names = ", ".join(str(one.get("Sid") or "without Sid") for one in absent)
+        return f"additional_statements not found in any policy: {names}"
+    return None
+
+
+def _kept(observed: Observed, desired: Desired) -> Observed:
+    """What stays of the principal's policies: with purge_policies only ours do."""
+    if not desired.purge_policies:
+        return observed
+    own_arn = own_policy_arn(observed, desired)
+    return replace(
+        observed,
+        attached=tuple(p for p in observed.attached if p.arn == own_arn and desired.policy_type == MANAGED),
+        inline=tuple(p for p in observed.inline if p.name == desired.policy_name and desired.policy_type != MANAGED),
+    )
+
+
+def _holds(policy: StoredPolicy, statement: object) -> bool:
+    try:
+        return contains(load(policy.document), statement)  # type: ignore[arg-type]
+    except UnreadableDocument:
+        return False
+
+
+def own_policy_arn(observed: Observed, desired: Desired) -> str:
+    """The ARN of our policy. Names are unique in an account, so an attached one under another path is the same one."""
+    prefix = f"arn:{observed.account.partition}:iam::{observed.account.account_id}:policy/"
+    for policy in observed.attached:
+        if policy.name == desired.policy_name and policy.arn.startswith(prefix):
+            return policy.arn
+    return desired.own_policy_arn(observed.account)
+
+
+def _target_document(stored: object, desired: Desired, where: str) -> dict[str, Json] | None:
+    """The document our policy needs, or None if the stored one will do."""
+    fresh = new_document(desired.own_statements)
+    try:
+        current = load(stored)
+    except UnreadableDocument as error:
+        if desired.match == EXACT:
+            return fresh
+        raise PrincipalError(
+            f"Policy {where} cannot be read ({error}), so nothing can be merged into it and nothing was changed. "
+            "Mend it by hand, set match: exact to replace it, or choose another policy_name."
+        ) from error
+    if desired.match == EXACT:
+        return None if equal(current, fresh) else fresh
+    # Statements that someone else put into our policy stay: ours are known by their Sid.
+    wanted = [one for one in desired.own_statements if not contains(current, dict(one))]
+    return merged(current, wanted) if wanted else None
+
+
+def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:
+    arn = own_policy_arn(observed, desired)
+    own = observed.own_policy
+    if own is None:
+        document = text(new_document(desired.own_statements))
+        yield create_policy(arn, desired.policy_name, document, owner_tags(desired), reason)
+    else:
+        document_to_write = _target_document(own.document, desired, arn)
+        if document_to_write is not None:
+            yield from _new_version(own, text(document_to_write), limits, reason)
+    if not observed.is_attached(arn):
+        yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, "our policy is not attached", PolicyArn=arn)
+
+
+def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
+    if len(own.versions) >= limits.versions_per_policy:
+        oldest = own.oldest_spare_version
+        why = f"the policy has {len(own.versions)} versions, the most IAM keeps; {oldest} is the oldest not in use"
+        yield on_policy(own.arn, "DeletePolicyVersion", why, VersionId=oldest)
+    yield on_policy(own.arn, "CreatePolicyVersion", reason, PolicyDocument=document, SetAsDefault=True)
+
+
+def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Operation]:
+    stored = next((policy for policy in observed.inline if policy.name == desired.policy_name), None)
+    if stored is None:
+        document: dict[str, Json] | None = new_document(desired.own_statements)
+    else:
+        document = _target_document(stored.document, desired, f"{desired.policy_name} of {observed.arn}")
+    if document is not None:
+        name = desired.policy_name
+        yield on_principal(
+            observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document)
+        )
+
+
+def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    """With ``purge_policies``: foreign policies detached (never deleted) and foreign inline policies deleted."""
+    if not desired.purge_policies:
+        return
+    kept = _kept(observed, desired)
+    for policy in observed.attached:
+        if policy not in kept.attached:
+            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, "purge_policies", PolicyArn=policy.arn)
+    for inline in observed.inline:
+        if inline not in kept.inline:
+            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, "purge_policies", PolicyName=inline.name)

@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The state that operations lead to. Pure: gives check mode its ``after`` and the verdicts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from .._policy.documents import Json, load
+from .._policy.grants import StoredPolicy
+from .state import USER, ManagedPolicy, Observed, Operation, PolicyVersion
+
+_Arguments = Mapping[str, Json]
+
+
+def after(observed: Observed, operations: Sequence[Operation]) -> Observed:
+    """``observed`` as it stands once IAM has carried out ``operations`` in order. Raises KeyError on an unknown one."""
+    for operation in operations:
+        # IAM spells the same call with Role or User in it; what it does to the state is the same.
+        name = operation.name.replace(observed.kind.capitalize(), "{}")
+        observed = _EFFECTS[name](observed, operation.arguments)
+    return observed
+
+
+def _create(observed: Observed, arguments: _Arguments) -> Observed:
+    trust = None if observed.kind == USER else load(arguments["AssumeRolePolicyDocument"])
+    return replace(
+        observed,
+        exists=True,
+        path=str(arguments["Path"]),
+        trust=trust,
+        description=str(arguments.get("Description", "")),
+        max_session_duration=cast(int, arguments.get("MaxSessionDuration", 3600)),
+        boundary_arn=cast("str | None", arguments.get("PermissionsBoundary")),
+        tags=_tags(arguments),
+    )
+
+
+def _delete(observed: Observed, _arguments: _Arguments) -> Observed:
+    return Observed(
+        observed.account, observed.kind, observed.name, False, path=observed.path, own_policy=observed.own_policy
+    )
+
+
+def _update(observed: Observed, arguments: _Arguments) -> Observed:
+    return replace(
+        observed,
+        description=str(arguments["Description"]),
+        max_session_duration=cast(int, arguments["MaxSessionDuration"]),
+    )
+
+
+def _trust(observed: Observed, arguments: _Arguments) -> Observed:
+    return replace(observed, trust=load(arguments["PolicyDocument"]))
+
+
+def _put_boundary(observed: Observed, arguments: _Arguments) -> Observed:
+    return replace(observed, boundary_arn=str(arguments["PermissionsBoundary"]))
+
+
+def _delete_boundary(observed: Observed, _arguments: _Arguments) -> Observed:
+    return replace(observed, boundary_arn=None)
+
+
+def _tag(observed: Observed, arguments: _Arguments) -> Observed:
+    return replace(observed, tags={**observed.tags, **_tags(arguments)})
+
+
+def _untag(observed: Observed, arguments: _Arguments) -> Observed:
+    gone = cast("list[str]", arguments["TagKeys"])
+    return replace(observed, tags={key: value for key, value in observed.tags.items() if key not in gone})
+
+
+def _tags(arguments: _Arguments) -> dict[str, str]:
+    return {str(tag["Key"]): str(tag["Value"]) for tag in cast("list[dict[str, Json]]", arguments.get("Tags", []))}
+
+
+def _put_inline(observed: Observed, arguments: _Arguments) -> Observed:
+    new = StoredPolicy(str(arguments["PolicyName"]), load(arguments["PolicyDocument"]))
+    if all(policy.name != new.name for policy in observed.inline):
+        return replace(observed, inline=(*observed.inline, new))
+    return replace(observed, inline=tuple(new if policy.name == new.name else policy for policy in observed.inline))
+
+
+def _delete_inline(observed: Observed, arguments: _Arguments) -> Observed:
+    return replace(observed, inline=tuple(one for one in observed.inline if one.name != arguments["PolicyName"]))
+
+
+def _attach(observed: Observed, arguments: _Arguments) -> Observed:
+    # Only our own policy is ever attached.
+    own = cast(ManagedPolicy, observed.own_policy)
+    return replace(observed, attached=(*observed.attached, own))
+
+
+def _detach(observed: Observed, arguments: _Arguments) -> Observed:
+    return replace(observed, attached=tuple(one for one in observed.attached if one.arn != arguments["PolicyArn"]))
+
+
+def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:
+    arn = observed.account.arn("policy", "/", str(arguments["PolicyName"]))
+    document = load(arguments["PolicyDocument"])
+    return replace(observed, own_policy=ManagedPolicy(arn, document, (PolicyVersion("v1", True),)))
+
+
+def _create_version(observed: Observed, arguments: _Arguments) -> Observed:
+    own = cast(ManagedPolicy, observed.own_policy)
+    newest = max((version.number for version in own.versions), default=0) + 1
+    versions = tuple(replace(version, is_default=False) for version in own.versions)
+    document = load(arguments["PolicyDocument"])
+    return _with_own(observed, ManagedPolicy(own.arn, document, (*versions, PolicyVersion(f"v{newest}", True))))
+
+
+def _delete_version(observed: Observed, arguments: _Arguments) -> Observed:
+    own = cast(ManagedPolicy, observed.own_policy)
+    kept = tuple(version for version in own.versions if version.version_id != arguments["VersionId"])
+    return _with_own(observed, replace(own, versions=kept))
+
+
+def _with_own(observed: Observed, own: ManagedPolicy) -> Observed:
+    attached = tuple(own if policy.arn == own.arn else policy for policy in observed.attached)
+    return replace(observed, own_policy=own, attached=attached)
+
+
+def _delete_policy(observed: Observed, _arguments: _Arguments) -> Observed:
+    return replace(observed, own_policy=None)
+
+
+_EFFECTS: dict[str, Callable[[Observed, _Arguments], Observed]] = {
+    "Create{}": _create,
+    "Delete{}": _delete,
+    "Update{}": _update,
+    "UpdateAssume{}Policy": _trust,
+    "Put{}PermissionsBoundary": _put_boundary,
+    "Delete{}PermissionsBoundary": _delete_boundary,
+    "Tag{}": _tag,
+    "Untag{}": _untag,
+    "Put{}Policy": _put_inline,
+    "Delete{}Policy": _delete_inline,
+    "Attach{}Policy": _attach,
+    "Detach{}Policy": _detach,
+    "CreatePolicy": _create_policy,
+    "CreatePolicyVersion": _create_version,
+    "DeletePolicyVersion": _delete_version,
+    "DeletePolicy": _delete_policy,
+}

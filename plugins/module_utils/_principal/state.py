@@ -1,0 +1,202 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observed and desired state of a principal, and the operations between them. Data only.
+
+Documents are kept as IAM returned them (normally a dict) and never changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
+from .._policy.documents import Json
+from .._policy.grants import StoredPolicy
+from .._policy.trust import TrustWanted
+
+ROLE = "role"
+USER = "user"
+MANAGED = "managed"
+INLINE = "inline"
+EFFECT = "effect"
+EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account behind a set of credentials: ``partition`` (aws, aws-cn, ...) and 12-digit ``account_id``."""
+
+    partition: str
+    account_id: str
+
+    def arn(self, kind: str, path: str, name: str) -> str:
+        """The IAM ARN of a role, user or policy. ``path`` begins and ends with a slash."""
+        return f"arn:{self.partition}:iam::{self.account_id}:{kind}{path}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    version_id: str
+    is_default: bool
+
+    @property
+    def number(self) -> int:
+        """IAM numbers versions upwards and never uses a number twice, so the lowest is the oldest."""
+        return int(self.version_id.removeprefix("v"))
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A managed policy and the document of its default version. ``versions``: only read for our own policy."""
+
+    arn: str
+    document: object
+    versions: tuple[PolicyVersion, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def stored(self) -> StoredPolicy:
+        return StoredPolicy(self.arn, self.document)
+
+    @property
+    def oldest_spare_version(self) -> str:
+        spare = [version for version in self.versions if not version.is_default]
+        return min(spare, key=lambda version: version.number).version_id
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of an IAM user, with what its policies say."""
+
+    name: str
+    attached: tuple[ManagedPolicy, ...]
+    inline: tuple[StoredPolicy, ...]
+
+    @property
+    def policies(self) -> tuple[StoredPolicy, ...]:
+        prefix = f"group {self.name}: "
+        found = [policy.stored for policy in self.attached] + list(self.inline)
+        return tuple(StoredPolicy(prefix + policy.name, policy.document) for policy in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What else hangs on the principal and on our policy; only read to decide what ``absent`` may delete."""
+
+    policy_created_here: bool = False
+    policy_attachments: int = 0
+    instance_profiles: tuple[str, ...] = ()
+    access_keys: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count."""
+
+    account: Account
+    kind: str
+    name: str
+    exists: bool
+    path: str = "/"
+    unique_id: str = ""
+    trust: object = None
+    description: str = ""
+    max_session_duration: int = 3600
+    boundary_arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    attached: tuple[ManagedPolicy, ...] = ()
+    inline: tuple[StoredPolicy, ...] = ()
+    groups: tuple[Group, ...] = ()
+    boundaries: tuple[ManagedPolicy, ...] = ()
+    own_policy: ManagedPolicy | None = None
+    ownership: Ownership = Ownership()
+
+    @property
+    def arn(self) -> str:
+        return self.account.arn(self.kind, self.path, self.name)
+
+    @property
+    def created_here(self) -> bool:
+        return self.exists and self.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+
+    @property
+    def identity(self) -> tuple[StoredPolicy, ...]:
+        """Every policy that grants or denies to the principal: attached, inline, and of its groups (rule 55)."""
+        groups = tuple(policy for group in self.groups for policy in group.policies)
+        return tuple(policy.stored for policy in self.attached) + self.inline + groups
+
+    @property
+    def boundary(self) -> StoredPolicy | None:
+        return None if self.boundary_arn is None else self.boundary_document(self.boundary_arn)
+
+    def boundary_document(self, arn: str) -> StoredPolicy:
+        found = next((policy.document for policy in self.boundaries if policy.arn == arn), None)
+        return StoredPolicy(arn, found)
+
+    def is_attached(self, arn: str) -> bool:
+        return any(policy.arn == arn for policy in self.attached)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the user asked for. None means: leave as it is. ``path`` None: any, and ``/`` on creation."""
+
+    kind: str
+    name: str
+    path: str | None
+    present: bool
+    match: str
+    actions: tuple[str, ...]
+    statements: tuple[Mapping[str, Json], ...]
+    additional_statements: tuple[Mapping[str, Json], ...]
+    trust: TrustWanted | None
+    purge_trust: bool
+    policy_type: str
+    policy_name: str
+    purge_policies: bool
+    description: str | None
+    max_session_duration: int | None
+    boundary_arn: str | None
+    tags: Mapping[str, str] | None
+    purge_tags: bool
+
+    def own_policy_arn(self, account: Account) -> str:
+        return account.arn("policy", "/", self.policy_name)
+
+    @property
+    def own_statements(self) -> tuple[Mapping[str, Json], ...]:
+        return self.statements + self.additional_statements
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One IAM API call: ``name`` as IAM spells it, its ``arguments``, on what, in which layer, and why."""
+
+    name: str
+    arguments: Mapping[str, Json]
+    target: str
+    layer: str
+    reason: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"operation": self.name, "target": self.target, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Quotas of an account (``iam:GetAccountSummary``). The defaults are AWS's; an account's can only be higher."""
+
+    managed_policy_size: int = 6144
+    role_inline_size: int = 10240
+    user_inline_size: int = 2048
+    trust_size: int = 2048
+    versions_per_policy: int = 5
+    attached_per_role: int = 10
+    attached_per_user: int = 10
+
+
+class PrincipalError(Exception):
+    """A state from which no plan can be made; the message says what was found and what to do."""

@@ -1,0 +1,210 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the module; the logic is in module_utils/_principal/."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: restore_role
+short_description: Converge the IAM role or user that DynamoDB restores run under
+version_added: 0.1.0
+description:
+  - Brings one IAM role or user in one account to the state in which a backup appliance can restore DynamoDB tables through it.
+    For that the appliance and the AWS Backup service may assume the role, and it holds the 35 actions of a restore.
+  - Trust is merged. Statements, policies and tags of others stay as they are, unless O(purge_trust), O(purge_policies) or
+    O(purge_tags) say otherwise.
+  - In check mode only read calls are made, and RV(changes) names exactly the operations that a run without it makes.
+  - An explicit deny or a permissions boundary cannot be granted away. RV(unresolved) reports it with its place.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  name:
+    description:
+      - Name of the role or user, or V(PATH/NAME).
+    type: str
+    required: true
+    aliases: [role_name]
+  path:
+    description:
+      - Path of the role or user. A role that exists under another path is an error, since IAM cannot move it.
+      - Not set, an existing role is taken under whatever path it has, and a new one is created under V(/).
+    type: str
+  principal_type:
+    description:
+      - Whether restores run under an IAM role, or under an IAM user with one-time access keys.
+      - A user has no trust policy. Access keys are never created.
+    type: str
+    choices: [role, user]
+    default: role
+  state:
+    description:
+      - V(present) makes sure that the principal exists and meets every requirement.
+      - V(absent) takes back what this collection put there. The principal itself goes only if this collection created it
+        (the tag C(cloudrestore.aws:created-by) says so) and nothing else uses it.
+    type: str
+    choices: [present, absent]
+    default: present
+  match:
+    description:
+      - V(effect) changes nothing where a requirement is met already, in whatever form, because drift means that a restore
+        could fail.
+      - V(exact) asks for the policy O(policy_name) with exactly the content of O(permission_sets) and
+        O(additional_statements), attached, and for the trust statements as this module writes them.
+    type: str
+    choices: [effect, exact]
+    default: effect
+  description:
+    description: Description of the role. Not set, it is left as it is.
+    type: str
+  max_session_duration:
+    description: Longest session of the role in seconds, V(3600) to V(43200). Not set, it is left as it is.
+    type: int
+  permissions_boundary:
+    description:
+      - ARN of the managed policy to set as permissions boundary. An empty string removes the boundary.
+      - Not set, it is left as it is.
+    type: str
+  permission_sets:
+    description: Names of the permission sets the principal has to hold.
+    type: list
+    elements: str
+    choices: [appliance_impersonation, dynamodb_restore]
+    default: [dynamodb_restore]
+  additional_statements:
+    description:
+      - Further statements for the policy O(policy_name), as IAM writes them. One without C(Sid) is given one.
+    type: list
+    elements: dict
+    default: []
+  policy_type:
+    description: Whether the permissions go into a customer managed policy or an inline policy.
+    type: str
+    choices: [managed, inline]
+    default: managed
+  policy_name:
+    description: Name of this collection's policy.
+    type: str
+    default: CloudrestoreRestoreAccess
+  appliance_principals:
+    description:
+      - Who the appliance is. ARNs of its Impersonation role, or 12-digit IDs of the account it belongs to.
+      - Quote account IDs, so that YAML keeps a leading zero.
+    type: list
+    elements: str
+    default: []
+  appliance_external_id:
+    description:
+      - External ID that the appliance sends. It goes into the appliance's statement only. In the statement for AWS Backup
+        it would lock the service out.
+    type: str
+  service_principals:
+    description: Service principals that may assume the role.
+    type: list
+    elements: str
+    default: [backup.amazonaws.com]
+  purge_trust:
+    description: Whether the trust policy is to hold nothing but the statements for O(appliance_principals) and
+      O(service_principals).
+    type: bool
+    default: false
+  purge_policies:
+    description: Whether other managed policies are detached (they are not deleted) and other inline policies deleted.
+    type: bool
+    default: false
+  tags:
+    description: Tags of the principal. Not set, tags are left as they are.
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description:
+      - Whether tags that O(tags) does not name are removed. The default is V(false), unlike in amazon.aws.
+      - Tags of AWS (C(aws:)) and this collection's own tag always stay.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Whether to wait until IAM shows what was written. AWS can take up to five minutes more to act on a trust policy.
+    type: bool
+    default: true
+  wait_timeout:
+    description: How long to wait, in seconds.
+    type: int
+    default: 300
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - cloudrestore.aws.assume_role
+  - cloudrestore.aws.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  action_group:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Bring the restore role of a member account to the required state
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    assume_role_arn: arn:aws:iam::111122223333:role/OrganizationAccountAccessRole
+    appliance_principals:
+      - arn:aws:iam::444455556666:role/VeeamImpersonation
+    appliance_external_id: "{{ appliance_external_id }}"
+    tags:
+      team: backup
+
+- name: See what would change, without changing it
+  cloudrestore.aws.restore_role:
+    name: backup/VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+  check_mode: true
+  diff: true
+
+- name: Give an IAM user the permissions of a restore
+  cloudrestore.aws.restore_role:
+    name: dynamodb-restore
+    principal_type: user
+    policy_type: inline
+
+- name: Take back what this collection put there
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    state: absent
+"""
+
+RETURN = r"""
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
+
+
+def main() -> None:
+    # amazon.aws leaves the access key readable in the result's invocation; here it stays out of every log.
+    access_key = {**aws_argument_spec()["access_key"], "no_log": True}
+    module = AnsibleAWSModule(
+        argument_spec={**_options.ARGUMENT_SPEC, "access_key": access_key}, supports_check_mode=True
+    )
+    params = module.params
+    try:
+        desired, assume = _options.desired(params), _options.assume_role(params)
+        session = Session(Connection(*get_aws_connection_info(module)), assume, _options.partition(params))
+        run = Run(module.check_mode, params["wait"], params["wait_timeout"])
+        result = converge(session, desired, run, module._module.warn)
+    except RestoreAccessError as error:
+        module.fail_json(msg=error.message, **error.facts)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
