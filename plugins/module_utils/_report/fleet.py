@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The results of many accounts as one report. Pure: results in, a JSON-ready dict out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+COMPLIANT = "compliant"
+DRIFTED = "drifted"
+CONVERGED = "converged"
+BLOCKED = "blocked"
+FAILED = "failed"
+
+# Worst first: the order in which people want to read them.
+STATUSES = (FAILED, BLOCKED, DRIFTED, CONVERGED, COMPLIANT)
+
+_KEPT_FROM_RESULT = ("changes", "drift", "unresolved", "kept", "missing_permissions", "not_done")
+
+
+def status(result: Mapping[str, Any] | None, *, check_mode: bool) -> str:
+    """One word for one account.
+
+    ``failed``: it could not be examined or not be finished. ``blocked``: a restore fails on something that cannot be
+    granted away. ``drifted``: a run would change it (check mode). ``converged``: this run changed it.
+    """
+    if not result or result.get("failed") or "changes" not in result:
+        return FAILED
+    if result.get("unresolved"):
+        return BLOCKED
+    if result["changes"]:
+        return DRIFTED if check_mode else CONVERGED
+    return COMPLIANT
+
+
+def account(
+    host: str, account_id: str, result: Mapping[str, Any] | None, *, check_mode: bool
+) -> dict[str, Any]:
+    """The report's entry for one host. ``result``: of restore_role; None where the host never got that far."""
+    found = result or {}
+    principal = found.get("principal") or {}
+    entry: dict[str, Any] = {
+        "host": host,
+        "account_id": str(principal.get("account_id") or account_id),
+        "arn": principal.get("arn", ""),
+        "status": status(result, check_mode=check_mode),
+        "message": _message(found) if status(result, check_mode=check_mode) == FAILED else "",
+    }
+    return entry | {key: list(found.get(key) or []) for key in _KEPT_FROM_RESULT}
+
+
+def _message(result: Mapping[str, Any]) -> str:
+    return str(result.get("msg") or "the account was not examined: the run ended before its turn")
+
+
+def report(
+    results: Sequence[tuple[str, str, Mapping[str, Any] | None]], *, check_mode: bool
+) -> dict[str, Any]:
+    """``results``: (host, account ID or empty, result) each. Worst accounts first, by host name within a status."""
+    accounts = [account(*one, check_mode=check_mode) for one in results]
+    accounts.sort(key=lambda one: (STATUSES.index(one["status"]), one["host"]))
+    counts = {name: sum(one["status"] == name for one in accounts) for name in STATUSES}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "mode": "check" if check_mode else "apply",
+        "summary": {"accounts": len(accounts), **counts},
+        "accounts": accounts,
+    }

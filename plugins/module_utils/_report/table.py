@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A fleet report as lines for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .fleet import BLOCKED, COMPLIANT, CONVERGED, FAILED, STATUSES
+
+_MANY_ACTIONS = 4
+
+
+def lines(report: Mapping[str, Any], width: int) -> list[str]:
+    """One line per account, or more where there is more to say; then the count of each status. ``width``: columns."""
+    rows = [(one["host"], one["account_id"], one["status"], what(one)) for one in report["accounts"]]
+    head = ("HOST", "ACCOUNT", "STATUS", "WHAT")
+    widths = [max((len(row[column]) for row in [head, *rows]), default=0) for column in range(3)]
+    result = list(_row(head, widths, width))
+    for row in rows:
+        result += _row(row, widths, width)
+    return [*result, "", _counts(report["summary"])]
+
+
+def _row(row: Sequence[str], widths: Sequence[int], width: int) -> Iterator[str]:
+    left = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=False)) + "  "
+    room = max(width - len(left), 30)
+    parts = textwrap.wrap(row[3], room, break_long_words=False, break_on_hyphens=False) or [""]
+    yield (left + parts[0]).rstrip()
+    for part in parts[1:]:
+        yield " " * len(left) + part
+
+
+def _counts(summary: Mapping[str, int]) -> str:
+    counts = [f"{summary[name]} {name}" for name in reversed(STATUSES) if summary[name]]
+    return f"{summary['accounts']} accounts: " + ", ".join(counts)
+
+
+def what(entry: Mapping[str, Any]) -> str:
+    """What there is to say about one account, in a sentence."""
+    if entry["status"] == FAILED:
+        return str(entry["message"])
+    if entry["status"] == BLOCKED:
+        return "; ".join(_decisions(entry["unresolved"])) + _also(entry)
+    if entry["status"] == CONVERGED:
+        return ", ".join(change["operation"] for change in entry["changes"])
+    if entry["status"] == COMPLIANT:
+        return "; ".join(entry["kept"])
+    return "; ".join(_decisions(entry["drift"])) or "; ".join(change["reason"] for change in entry["changes"])
+
+
+def _also(entry: Mapping[str, Any]) -> str:
+    operations = [change["operation"] for change in entry["changes"]]
+    return f"; changes: {', '.join(operations)}" if operations else ""
+
+
+def _decisions(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """Decisions in words; those that share verdict, reason and place are told together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for one in found:
+        place = " ".join(part for part in (one["policy"] or one["layer"], one["statement"]) if part)
+        groups.setdefault((one["verdict"], place, one["reason"]), []).append(one["requirement"])
+    for (verdict, place, reason), names in groups.items():
+        shown = ", ".join(dict.fromkeys(names)) if len(names) <= _MANY_ACTIONS else f"{len(names)} requirements"
+        yield f"{shown}: {verdict.replace('_', ' ')} ({place}: {reason})"
