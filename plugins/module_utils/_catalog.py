@@ -17,7 +17,7 @@ SETTINGS = "settings"
 CLEAN_UP = "clean_up"
 
 STEPS: dict[str, str] = {
-    PREFLIGHT: "Preflight checks and pickers",
+    PREFLIGHT: "Preflight and pickers",
     COPY: "Copy to another Region, and its clean-up",
     RESTORE: "Create the table and restore its data",
     SETTINGS: "Put the settings back",

@@ -79,7 +79,9 @@ def desired(params: Mapping[str, Any]) -> Desired:
     _check("policy_name", params["policy_name"], _POLICY_NAME, "1-128 letters, digits and _+=,.@-")
     _check("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
     if params["permissions_boundary"]:
-        _check("permissions_boundary", params["permissions_boundary"], _POLICY_ARN, "the ARN of a managed policy, or ''")
+        _check(
+            "permissions_boundary", params["permissions_boundary"], _POLICY_ARN, "the ARN of a managed policy, or ''"
+        )
     _check_session_duration(params["max_session_duration"])
     sets = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
     return Desired(
@@ -186,7 +188,9 @@ def _additional(given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Json], ..
         # A Sid of its own lets a later run find the statement again.
         sid = str(statement.get("Sid") or f"{SID_PREFIX_PERMISSIONS}Additional{number}")
         if not _SID.fullmatch(sid) or sid in taken:
-            raise OptionError(f"additional_statements, entry {number}: Sid {sid!r} is taken, or not letters and digits.")
+            raise OptionError(
+                f"additional_statements, entry {number}: Sid {sid!r} is taken, or not letters and digits."
+            )
         taken.add(sid)
         result.append({"Sid": sid, **{key: value for key, value in statement.items() if key != "Sid"}})
     return tuple(result)

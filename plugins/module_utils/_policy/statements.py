@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from .documents import Json, as_list, element, statements
@@ -82,11 +81,3 @@ def _with_statements(existing: Mapping[str, Json], new: Sequence[Json]) -> dict[
     result = {key: value for key, value in existing.items() if key.lower() != "statement"}
     result["Statement"] = list(new)
     return result
-
-
-_SID_UNSAFE = re.compile(r"[^A-Za-z0-9]")
-
-
-def safe_sid(text: str) -> str:
-    """``text`` reduced to what IAM takes in a Sid (letters and digits)."""
-    return _SID_UNSAFE.sub("", text)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import verdicts
-from .canonical import contains, principal_id
+from .canonical import atoms, contains, principal_id
 from .documents import Json, UnreadableDocument, as_list, element, load, statements
 from .statements import conditions, effect, label, merged, names_action
 from .verdicts import Decision
@@ -67,9 +67,7 @@ def decide(stored: object, wanted: TrustWanted) -> tuple[Decision, ...]:
     return tuple(_decide(document, *question) for question in questions)
 
 
-def _decide(
-    document: Mapping[str, Json], requirement: str, kind: str, who: str, external_id: str | None
-) -> Decision:
+def _decide(document: Mapping[str, Json], requirement: str, kind: str, who: str, external_id: str | None) -> Decision:
     answers = [
         (label(statement, index), effect(statement), _admits(statement, kind, who, external_id))
         for index, statement in enumerate(statements(document))
@@ -180,9 +178,9 @@ def to_write(document: Mapping[str, Json], wanted: TrustWanted, *, exact: bool) 
     appliance in without the external ID asked for. Exact: ours have to stand as we write them.
     """
     if exact:
-        return tuple(statement for statement in wanted.own if not contains(document, statement))
+        return tuple(statement for statement in wanted.own if not _stands(document, statement))
     loose = unenforced(document, wanted)
-    needed: set[Json] = {wanted.sid_appliance} & set(loose)
+    needed: set[str] = {wanted.sid_appliance} & set(loose)
     for requirement, sid in (
         (verdicts.APPLIANCE_MAY_ASSUME, wanted.sid_appliance),
         (verdicts.SERVICE_MAY_ASSUME, wanted.sid_service),
@@ -190,7 +188,14 @@ def to_write(document: Mapping[str, Json], wanted: TrustWanted, *, exact: bool) 
         unmet = [d for d in decide(_allows_only(document), wanted) if d.requirement == requirement and not d.met]
         if unmet:
             needed.add(sid)
-    return tuple(statement for statement in wanted.own if statement["Sid"] in needed)
+    return tuple(statement for statement in wanted.own if str(statement["Sid"]) in needed)
+
+
+def _stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
+    """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
+    under_sid = [one for index, one in enumerate(statements(document)) if label(one, index) == own["Sid"]]
+    wanted = atoms(dict(own), variables=True)
+    return contains(document, own) and all(atoms(one, variables=True) == wanted for one in under_sid)
 
 
 def _allows_only(document: Mapping[str, Json]) -> dict[str, Json]:

@@ -81,9 +81,7 @@ def _basics(account: Account, kind: str, found: Mapping[str, Any]) -> Observed:
 
 
 def _attached(client: Any, title: str, name: str, target: str, own_name: str) -> tuple[ManagedPolicy, ...]:
-    listed = list(
-        pages(client, f"ListAttached{title}Policies", "AttachedPolicies", target, {f"{title}Name": name})
-    )
+    listed = list(pages(client, f"ListAttached{title}Policies", "AttachedPolicies", target, {f"{title}Name": name}))
     return tuple(_managed(client, entry["PolicyArn"], own_name) for entry in listed)
 
 
@@ -186,5 +184,7 @@ def quotas(client: Any, account: Account) -> Limits:
     answer = call(client, "iam", "GetAccountSummary", f"account {account.account_id}", {})
     summary = answer["SummaryMap"]
     defaults = Limits()
-    values = {field.name: summary.get(SUMMARY_KEYS[field.name], getattr(defaults, field.name)) for field in fields(Limits)}
+    values = {
+        field.name: summary.get(SUMMARY_KEYS[field.name], getattr(defaults, field.name)) for field in fields(Limits)
+    }
     return Limits(**values)

@@ -73,9 +73,7 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     managed = desired.policy_type == MANAGED
     found += [f"policy {one.arn} is attached" for one in observed.attached if not (managed and one.arn == arn)]
     found += [
-        f"inline policy {one.name} is there"
-        for one in observed.inline
-        if managed or one.name != desired.policy_name
+        f"inline policy {one.name} is there" for one in observed.inline if managed or one.name != desired.policy_name
     ]
     found += [f"it is a member of group {group.name}" for group in observed.groups]
     found += [f"instance profile {name} uses it" for name in observed.ownership.instance_profiles]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .._policy.canonical import contains, equal
-from .._policy.documents import Json, UnreadableDocument, load, text
+from .._policy.documents import Json, UnreadableDocument, element, load, text
 from .._policy.grants import StoredPolicy, grants_clearly
 from .._policy.statements import document as new_document
-from .._policy.statements import merged
+from .._policy.statements import VERSION, merged
 from .operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
 from .state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 
@@ -85,6 +85,11 @@ def _target_document(stored: object, desired: Desired, where: str) -> dict[str, 
         return None if equal(current, fresh) else fresh
     # Statements that someone else put into our policy stay: ours are known by their Sid.
     wanted = [one for one in desired.own_statements if not contains(current, dict(one))]
+    if "${" in str(wanted) and element(current, "Version") != VERSION:
+        raise PrincipalError(
+            f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
+            "text in it, and nothing was changed. Set match: exact to replace it, or choose another policy_name."
+        )
     return merged(current, wanted) if wanted else None
 
 
@@ -118,9 +123,7 @@ def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Opera
         document = _target_document(stored.document, desired, f"{desired.policy_name} of {observed.arn}")
     if document is not None:
         name = desired.policy_name
-        yield on_principal(
-            observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document)
-        )
+        yield on_principal(observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document))
 
 
 def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:

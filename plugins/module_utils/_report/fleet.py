@@ -35,9 +35,7 @@ def status(result: Mapping[str, Any] | None, *, check_mode: bool) -> str:
     return COMPLIANT
 
 
-def account(
-    host: str, account_id: str, result: Mapping[str, Any] | None, *, check_mode: bool
-) -> dict[str, Any]:
+def account(host: str, account_id: str, result: Mapping[str, Any] | None, *, check_mode: bool) -> dict[str, Any]:
     """The report's entry for one host. ``result``: of restore_role; None where the host never got that far."""
     found = result or {}
     principal = found.get("principal") or {}
@@ -55,9 +53,7 @@ def _message(result: Mapping[str, Any]) -> str:
     return str(result.get("msg") or "the account was not examined: the run ended before its turn")
 
 
-def report(
-    results: Sequence[tuple[str, str, Mapping[str, Any] | None]], *, check_mode: bool
-) -> dict[str, Any]:
+def report(results: Sequence[tuple[str, str, Mapping[str, Any] | None]], *, check_mode: bool) -> dict[str, Any]:
     """``results``: (host, account ID or empty, result) each. Worst accounts first, by host name within a status."""
     accounts = [account(*one, check_mode=check_mode) for one in results]
     accounts.sort(key=lambda one: (STATUSES.index(one["status"]), one["host"]))

@@ -1,0 +1,178 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The canonical form of a policy document: equal for two documents of the same meaning, different for any other.
+
+A document is taken apart into atoms, each of one effect, one principal, one action, one resource and one set of
+conditions. How the document was written (order, lists, duplicates, split or merged statements, Sids, the case of
+actions) leaves no trace in the set of its atoms. What cannot be taken apart without changing its meaning (NotAction,
+NotPrincipal, NotResource, conditions) stays whole, and what cannot be read is kept as it stands. One wildcard that
+includes another entry is not worked out: that is a question for an evaluation, not for a form.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+from .documents import Json, as_list, element, statements
+
+_ROOT_SUFFIX = ":root"
+_WITH_VARIABLES = "2012-10-17"
+# IAM's own limits keep a document's product far below this; beyond it a statement is compared as a whole.
+_MOST_ATOMS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """``variables``: whether ``${`` in it is a variable; None where there is none, so that Version does not matter."""
+
+    effect: str
+    principal: Hashable
+    action: Hashable
+    resource: Hashable
+    condition: Hashable
+    variables: bool | None
+
+
+def equal(first: Mapping[str, Json], second: Mapping[str, Json]) -> bool:
+    """Whether two documents mean the same, however they are written."""
+    return canonical(first) == canonical(second)
+
+
+def contains(document: Mapping[str, Json], statement: Mapping[str, Json]) -> bool:
+    """Whether ``document`` says all that ``statement`` says, in one statement or in several.
+
+    ``statement`` is read as one of the current policy language, in which variables exist.
+    """
+    return atoms(dict(statement), variables=True) <= canonical(document)
+
+
+def canonical(document: Mapping[str, Json]) -> frozenset[Atom]:
+    """The atoms of every statement. Raises nothing on any document that ``load`` returns."""
+    variables = element(document, "Version") == _WITH_VARIABLES
+    return frozenset(itertools.chain.from_iterable(_atoms(one, variables) for one in statements(document)))
+
+
+def atoms(statement: Json, *, variables: bool) -> frozenset[Atom]:
+    """The atoms of one statement. ``variables``: whether the document's Version knows policy variables (rule 7)."""
+    return frozenset(_atoms(statement, variables))
+
+
+def _atoms(statement: Json, variables: bool) -> Iterable[Atom]:
+    effect = element(statement, "Effect") if isinstance(statement, Mapping) else None
+    parts = _parts(statement) if isinstance(statement, Mapping) and effect in ("Allow", "Deny") else None
+    if parts is None:
+        return [_opaque(statement, variables)]
+    principals, actions, resources, condition = parts
+    if len(principals) * len(actions) * len(resources) > _MOST_ATOMS:
+        return [
+            _atom(str(effect), (frozenset(principals), frozenset(actions), frozenset(resources), condition), variables)
+        ]
+    product = itertools.product(principals, actions, resources, [condition])
+    return [_atom(str(effect), part, variables) for part in product]
+
+
+_Parts = tuple[list[Hashable], list[Hashable], list[Hashable], Hashable]
+
+
+def _parts(statement: Mapping[str, Json]) -> _Parts | None:
+    """Principals, actions and resources, each in canonical form, and the condition; None if it cannot be read."""
+    try:
+        principals = _either(
+            _principals(element(statement, "Principal")), _principals(element(statement, "NotPrincipal"))
+        )
+        actions = _either(_strings(statement, "Action", fold=True), _strings(statement, "NotAction", fold=True))
+        resources = _either(_strings(statement, "Resource"), _strings(statement, "NotResource"))
+        condition = _condition(element(statement, "Condition"))
+    except _CannotBeRead:
+        return None
+    # An empty list names nothing; as a product it would make the statement vanish.
+    return None if [] in (principals, actions, resources) else (principals, actions, resources, condition)
+
+
+class _CannotBeRead(Exception):
+    """A part of the statement has no form that IAM documents."""
+
+
+def _either(plain: list[Hashable] | None, negated: list[Hashable] | None) -> list[Hashable]:
+    """The entries one by one, or those of a Not element as one: splitting that would turn OR into AND."""
+    if plain is not None and negated is not None:
+        raise _CannotBeRead
+    if negated is not None:
+        return [("not", frozenset(negated))] if negated else []
+    return [None] if plain is None else plain
+
+
+def _strings(statement: Mapping[str, Json], name: str, *, fold: bool = False) -> list[Hashable] | None:
+    value = element(statement, name)
+    if value is None:
+        return None
+    found = as_list(value)
+    if not all(isinstance(one, str) for one in found):
+        raise _CannotBeRead
+    return [str(one).lower() if fold else str(one) for one in found]
+
+
+def _principals(value: Json) -> list[Hashable] | None:
+    if value is None:
+        return None
+    if value == "*":
+        return [principal_id("AWS", "*")]
+    if not isinstance(value, Mapping):
+        raise _CannotBeRead
+    pairs = [(kind, one) for kind, entries in value.items() for one in as_list(entries)]
+    if not all(isinstance(one, str) for _kind, one in pairs):
+        raise _CannotBeRead
+    return [principal_id(kind, str(one)) for kind, one in pairs]
+
+
+def principal_id(kind: str, value: str) -> Hashable:
+    """One principal. An account's ID and its root ARN, in any partition, are the same one (rules 45, 46, 49)."""
+    if kind == "Service":
+        return (kind, value.lower())
+    parts = value.split(":")
+    if kind == "AWS" and value.startswith("arn:") and value.endswith(_ROOT_SUFFIX) and len(parts) == 6:
+        return (kind, parts[4])
+    return (kind, value)
+
+
+def _condition(value: Json) -> Hashable:
+    """Operators and keys are told apart without regard to case, values are exact; an empty operator says nothing."""
+    if value is None:
+        return frozenset()
+    if not isinstance(value, Mapping) or not all(isinstance(keys, Mapping) for keys in value.values()):
+        raise _CannotBeRead
+    return frozenset(
+        (operator.lower(), key.lower(), frozenset(_value(one) for one in as_list(values)))
+        for operator, keys in value.items()
+        if isinstance(keys, Mapping)
+        for key, values in keys.items()
+    )
+
+
+def _value(value: Json) -> str:
+    """A condition's value as the text that IAM compares: numbers and booleans are strings there (rule 3)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise _CannotBeRead
+
+
+def _atom(effect: str, part: tuple[Hashable, Hashable, Hashable, Hashable], variables: bool) -> Atom:
+    return Atom(effect, *part, variables if _holds_variable(part) else None)
+
+
+def _opaque(statement: Json, variables: bool) -> Atom:
+    """A statement that cannot be read: equal only to itself."""
+    written = json.dumps(statement, sort_keys=True)
+    return Atom("", None, written, None, None, variables if "${" in written else None)
+
+
+def _holds_variable(part: object) -> bool:
+    if isinstance(part, str):
+        return "${" in part
+    return isinstance(part, tuple | frozenset) and any(_holds_variable(one) for one in part)

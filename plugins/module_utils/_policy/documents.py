@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading and writing policy documents as JSON, before anything is made of what they say (rules 1-4)."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+
+# IAM stores no document that is nested deeper than a few levels; beyond this it is not one of IAM's.
+_DEEPEST = 50
+
+
+class UnreadableDocument(Exception):
+    """What was stored is no policy document; the message says why, without quoting it."""
+
+
+def load(stored: object) -> dict[str, Json]:
+    """A policy document from a dict, JSON text or URL-encoded JSON text, as IAM's API returns it (rule 1).
+
+    The result is a copy: changing it changes nothing that was passed in. Raises UnreadableDocument.
+    """
+    value = _parse(stored) if isinstance(stored, str) else stored
+    if value is None:
+        raise UnreadableDocument("there is no document")
+    if not isinstance(value, Mapping):
+        raise UnreadableDocument("it is not a JSON object")
+    _check(value, _DEEPEST)
+    return copy.deepcopy(dict(value))
+
+
+def _parse(text: str) -> Any:
+    plain = text.strip()
+    if plain.startswith("%"):
+        plain = unquote(plain)
+    try:
+        return json.loads(plain)
+    except (ValueError, RecursionError):
+        raise UnreadableDocument("it is not valid JSON") from None
+
+
+def _check(value: object, depth: int) -> None:
+    if depth == 0:
+        raise UnreadableDocument("it is nested too deeply")
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise UnreadableDocument("it is not valid JSON")
+        children = list(value.values())
+    elif isinstance(value, list):
+        children = value
+    elif value is None or isinstance(value, str | int | float | bool):
+        return
+    else:
+        raise UnreadableDocument("it is not valid JSON")
+    for child in children:
+        _check(child, depth - 1)
+
+
+def element(mapping: Mapping[str, Json], name: str) -> Json:
+    """The element of this name; in other upper or lower case if it is not there exactly; else None (rule 4)."""
+    if name in mapping:
+        return mapping[name]
+    wanted = name.lower()
+    return next((value for key, value in mapping.items() if key.lower() == wanted), None)
+
+
+def statements(document: Mapping[str, Json]) -> list[Json]:
+    """The statements: one that is no list stands for a list of one, and what is no object stays in place (rule 2)."""
+    return as_list(element(document, "Statement"))
+
+
+def as_list(value: Json) -> list[Json]:
+    """A scalar as a list of one, nothing as an empty list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
+def text(document: Mapping[str, Json]) -> str:
+    """The document as it is sent to IAM: JSON without whitespace."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def size(document: Mapping[str, Json]) -> int:
+    """Its length as IAM counts it for its quotas: characters, whitespace left out."""
+    return sum(not character.isspace() for character in text(document))

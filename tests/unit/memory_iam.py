@@ -1,0 +1,312 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An IAM kept in memory: boto3's method names, IAM's rules and error codes, pages of two entries.
+
+It shares no code with the product, so that what the planner believes about IAM is tested against a second opinion.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+PAGE = 2
+VERSIONS = 5
+ATTACHED = 10
+
+
+class IamError(Exception):
+    """Has the shape of botocore's ClientError: ``response['Error']['Code']``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.response = {"Error": {"Code": code, "Message": message}}
+
+
+@dataclass
+class Policy:
+    arn: str
+    path: str
+    versions: dict[int, dict[str, Any]]
+    default: int
+    tags: dict[str, str] = field(default_factory=dict)
+    highest: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.arn.rsplit("/", 1)[-1]
+
+
+@dataclass
+class Principal:
+    kind: str
+    name: str
+    path: str = "/"
+    trust: Any = None
+    description: str = ""
+    seconds: int = 3600
+    boundary: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    attached: list[str] = field(default_factory=list)
+    inline: dict[str, Any] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
+    instance_profiles: list[str] = field(default_factory=list)
+    access_keys: int = 0
+
+
+class MemoryIam:
+    """``calls``: (operation as IAM spells it, arguments), every call made, in order."""
+
+    def __init__(self, account_id: str = "111122223333", partition: str = "aws") -> None:
+        self.account_id = account_id
+        self.partition = partition
+        self.principals: dict[tuple[str, str], Principal] = {}
+        self.policies: dict[str, Policy] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.fail: Callable[[str, dict[str, Any]], IamError | None] = lambda operation, arguments: None
+
+    # What a test sets up with
+
+    def arn(self, kind: str, path: str, name: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:{kind.lower()}{path}{name}"
+
+    def add(self, principal: Principal) -> Principal:
+        self.principals[principal.kind, principal.name] = principal
+        return principal
+
+    def add_policy(self, name: str, *documents: Any, path: str = "/", owner: str | None = None, **tags: str) -> str:
+        """A managed policy whose last document is the default version. ``owner``: ``aws`` for an AWS-managed one."""
+        arn = f"arn:{self.partition}:iam::{owner or self.account_id}:policy{path}{name}"
+        versions = dict(enumerate(documents, start=1))
+        self.policies[arn] = Policy(arn, path, versions, len(documents), dict(tags), len(documents))
+        return arn
+
+    def contents(self) -> dict[str, Any]:
+        """Everything that is stored, to compare before and after."""
+        return copy.deepcopy({"principals": self.principals, "policies": self.policies})
+
+    # The client
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        operation = "".join(word.capitalize() for word in method.split("_"))
+        for kind in ("Role", "User", "Group"):
+            handler = getattr(type(self), "_" + operation.replace(kind, "X").lower(), None)
+            if handler is not None and kind in operation:
+                return partial(self._call, operation, partial(handler, self, kind))
+        handler = getattr(type(self), "_" + operation.lower(), None)
+        if handler is None:
+            raise AttributeError(method)
+        return partial(self._call, operation, partial(handler, self))
+
+    def _call(self, operation: str, handler: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
+        self.calls.append((operation, copy.deepcopy(arguments)))
+        failure = self.fail(operation, arguments)
+        if failure is not None:
+            raise failure
+        return copy.deepcopy(handler(**arguments)) or {}
+
+    # Principals. X stands for Role, User or Group.
+
+    def _find(self, kind: str, arguments: dict[str, Any]) -> Principal:
+        name = arguments[f"{kind}Name"]
+        found = next((p for (k, n), p in self.principals.items() if k == kind and n.lower() == name.lower()), None)
+        if found is None:
+            raise IamError("NoSuchEntity", f"The {kind.lower()} with name {name} cannot be found.")
+        return found
+
+    def _getx(self, kind: str, **arguments: Any) -> dict[str, Any]:
+        found = self._find(kind, arguments)
+        answer: dict[str, Any] = {
+            "Arn": self.arn(kind, found.path, found.name),
+            "Path": found.path,
+            f"{kind}Name": found.name,
+            f"{kind}Id": "AROAMEMORY" + found.name,
+        }
+        if found.tags:
+            answer["Tags"] = [{"Key": key, "Value": value} for key, value in found.tags.items()]
+        if found.boundary:
+            answer["PermissionsBoundary"] = {"PermissionsBoundaryArn": found.boundary}
+        if kind == "Role":
+            answer |= {"AssumeRolePolicyDocument": found.trust, "MaxSessionDuration": found.seconds}
+            answer |= {"Description": found.description} if found.description else {}
+        return {kind: answer}
+
+    def _createx(self, kind: str, **arguments: Any) -> dict[str, Any]:
+        name = arguments[f"{kind}Name"]
+        if any(k == kind and n.lower() == name.lower() for k, n in self.principals):
+            raise IamError("EntityAlreadyExists", f"{kind} with name {name} already exists.")
+        self.add(
+            Principal(
+                kind,
+                name,
+                path=arguments.get("Path", "/"),
+                trust=_document(arguments["AssumeRolePolicyDocument"]) if kind == "Role" else None,
+                description=arguments.get("Description", ""),
+                seconds=arguments.get("MaxSessionDuration", 3600),
+                boundary=arguments.get("PermissionsBoundary"),
+                tags={tag["Key"]: tag["Value"] for tag in arguments.get("Tags", [])},
+            )
+        )
+        return self._getx(kind, **{f"{kind}Name": name})
+
+    def _deletex(self, kind: str, **arguments: Any) -> None:
+        found = self._find(kind, arguments)
+        if found.attached or found.inline or found.groups or found.instance_profiles or found.access_keys:
+            raise IamError("DeleteConflict", "Cannot delete entity, must remove its parts first.")
+        del self.principals[kind, found.name]
+
+    def _updatex(self, kind: str, **arguments: Any) -> None:
+        found = self._find(kind, arguments)
+        found.description = arguments.get("Description", found.description)
+        # As AWS does it: left out, the duration goes back to its default.
+        found.seconds = arguments.get("MaxSessionDuration", 3600)
+
+    def _updateassumexpolicy(self, kind: str, **arguments: Any) -> None:
+        self._find(kind, arguments).trust = _document(arguments["PolicyDocument"])
+
+    def _tagx(self, kind: str, **arguments: Any) -> None:
+        self._find(kind, arguments).tags.update({tag["Key"]: tag["Value"] for tag in arguments["Tags"]})
+
+    def _untagx(self, kind: str, **arguments: Any) -> None:
+        tags = self._find(kind, arguments).tags
+        for key in arguments["TagKeys"]:
+            tags.pop(key, None)
+
+    def _putxpermissionsboundary(self, kind: str, **arguments: Any) -> None:
+        self._policy(arguments["PermissionsBoundary"])
+        self._find(kind, arguments).boundary = arguments["PermissionsBoundary"]
+
+    def _deletexpermissionsboundary(self, kind: str, **arguments: Any) -> None:
+        self._find(kind, arguments).boundary = None
+
+    # Policies of a principal
+
+    def _listxpolicies(self, kind: str, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
+        return _page("PolicyNames", list(self._find(kind, arguments).inline), Marker)
+
+    def _getxpolicy(self, kind: str, **arguments: Any) -> dict[str, Any]:
+        inline = self._find(kind, arguments).inline
+        if arguments["PolicyName"] not in inline:
+            raise IamError("NoSuchEntity", f"The policy {arguments['PolicyName']} cannot be found.")
+        return {"PolicyName": arguments["PolicyName"], "PolicyDocument": inline[arguments["PolicyName"]]}
+
+    def _putxpolicy(self, kind: str, **arguments: Any) -> None:
+        self._find(kind, arguments).inline[arguments["PolicyName"]] = _document(arguments["PolicyDocument"])
+
+    def _deletexpolicy(self, kind: str, **arguments: Any) -> None:
+        self._find(kind, arguments).inline.pop(arguments["PolicyName"])
+
+    def _listattachedxpolicies(self, kind: str, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
+        listed = [
+            {"PolicyArn": arn, "PolicyName": arn.rsplit("/", 1)[-1]} for arn in self._find(kind, arguments).attached
+        ]
+        return _page("AttachedPolicies", listed, Marker)
+
+    def _attachxpolicy(self, kind: str, **arguments: Any) -> None:
+        found = self._find(kind, arguments)
+        arn = self._policy(arguments["PolicyArn"]).arn
+        if arn not in found.attached:
+            if len(found.attached) >= ATTACHED:
+                raise IamError("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
+            found.attached.append(arn)
+
+    def _detachxpolicy(self, kind: str, **arguments: Any) -> None:
+        self._find(kind, arguments).attached.remove(arguments["PolicyArn"])
+
+    def _listgroupsforx(self, kind: str, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
+        groups = [{"GroupName": g, "Arn": self.arn("group", "/", g)} for g in self._find(kind, arguments).groups]
+        return _page("Groups", groups, Marker)
+
+    def _listinstanceprofilesforx(self, kind: str, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
+        found = [{"InstanceProfileName": name} for name in self._find(kind, arguments).instance_profiles]
+        return _page("InstanceProfiles", found, Marker)
+
+    def _listaccesskeys(self, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
+        keys = range(self._find("User", arguments).access_keys)
+        return _page("AccessKeyMetadata", [{"AccessKeyId": f"AKIA{number}"} for number in keys], Marker)
+
+    # Managed policies
+
+    def _policy(self, arn: str) -> Policy:
+        if arn not in self.policies:
+            raise IamError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+        return self.policies[arn]
+
+    def _getpolicy(self, PolicyArn: str) -> dict[str, Any]:
+        found = self._policy(PolicyArn)
+        owners = self.principals.values()
+        answer: dict[str, Any] = {
+            "Arn": found.arn,
+            "PolicyName": found.name,
+            "DefaultVersionId": f"v{found.default}",
+            "AttachmentCount": sum(found.arn in principal.attached for principal in owners),
+            "PermissionsBoundaryUsageCount": sum(found.arn == principal.boundary for principal in owners),
+            "Tags": [{"Key": key, "Value": value} for key, value in found.tags.items()],
+        }
+        return {"Policy": answer}
+
+    def _listpolicies(self, Scope: str = "All", Marker: str = "0", **_arguments: Any) -> dict[str, Any]:
+        local = [one for one in self.policies.values() if Scope == "All" or f"::{self.account_id}:" in one.arn]
+        return _page("Policies", [{"Arn": one.arn, "PolicyName": one.name} for one in local], Marker)
+
+    def _listpolicyversions(self, PolicyArn: str, Marker: str = "0") -> dict[str, Any]:
+        found = self._policy(PolicyArn)
+        newest_first = sorted(found.versions, reverse=True)
+        listed = [{"VersionId": f"v{one}", "IsDefaultVersion": one == found.default} for one in newest_first]
+        return _page("Versions", listed, Marker)
+
+    def _getpolicyversion(self, PolicyArn: str, VersionId: str) -> dict[str, Any]:
+        number = int(VersionId.removeprefix("v"))
+        return {"PolicyVersion": {"VersionId": VersionId, "Document": self._policy(PolicyArn).versions[number]}}
+
+    def _createpolicy(
+        self, PolicyName: str, PolicyDocument: str, Tags: list[dict[str, str]], Description: str = "", Path: str = "/"
+    ) -> dict[str, Any]:
+        local = [one for one in self.policies.values() if f"::{self.account_id}:" in one.arn]
+        if any(one.name.lower() == PolicyName.lower() for one in local):
+            raise IamError("EntityAlreadyExists", f"A policy called {PolicyName} already exists.")
+        tags = {tag["Key"]: tag["Value"] for tag in Tags}
+        arn = self.add_policy(PolicyName, _document(PolicyDocument), path=Path, **tags)
+        return self._getpolicy(arn)
+
+    def _createpolicyversion(self, PolicyArn: str, PolicyDocument: str, SetAsDefault: bool = False) -> None:
+        found = self._policy(PolicyArn)
+        if len(found.versions) >= VERSIONS:
+            raise IamError("LimitExceeded", "A managed policy can have up to 5 versions.")
+        found.highest += 1
+        found.versions[found.highest] = _document(PolicyDocument)
+        if SetAsDefault:
+            found.default = found.highest
+
+    def _deletepolicyversion(self, PolicyArn: str, VersionId: str) -> None:
+        found, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))
+        if number == found.default:
+            raise IamError("DeleteConflict", "Cannot delete the default version of a policy.")
+        del found.versions[number]
+
+    def _deletepolicy(self, PolicyArn: str) -> None:
+        found = self._policy(PolicyArn)
+        used = any(PolicyArn in one.attached or one.boundary == PolicyArn for one in self.principals.values())
+        if used or len(found.versions) > 1:
+            raise IamError("DeleteConflict", "Cannot delete a policy attached to entities or with other versions.")
+        del self.policies[PolicyArn]
+
+    def _getaccountsummary(self) -> dict[str, Any]:
+        return {"SummaryMap": {"PolicySizeQuota": 6144, "VersionsPerPolicyQuota": VERSIONS}}
+
+
+def _document(text: str) -> Any:
+    document = json.loads(text)
+    if not document.get("Statement"):
+        raise IamError("MalformedPolicyDocument", "Syntax errors in policy.")
+    return document
+
+
+def _page(key: str, items: list[Any], marker: str) -> dict[str, Any]:
+    start = int(marker)
+    end = start + PAGE
+    page: dict[str, Any] = {key: items[start:end], "IsTruncated": end < len(items)}
+    return page | ({"Marker": str(end)} if end < len(items) else {})

@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What holds for every account and every wish: check mode reads only and predicts exactly, apply reaches what was
+asked for, a second run changes nothing, and what belongs to others is still there."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
+    DEFAULT_POLICY_NAME,
+    OWNER_TAG_KEY,
+    SID_APPLIANCE,
+    SID_SERVICE,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.memory_iam import MemoryIam
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run, writes
+
+KINDS = ["Role", "User"]
+MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+
+
+def pairs(state: str) -> Any:
+    """(account, wish) of the same kind of principal."""
+    return st.sampled_from(KINDS).flatmap(
+        lambda kind: st.tuples(worlds.accounts(kind), worlds.wishes(kind).map(lambda wish: {**wish, "state": state}))
+    )
+
+
+def predicted(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any] | None:
+    """Check mode's result, after making sure that it wrote nothing; None if it says that no plan can be made."""
+    before = iam.contents()
+    try:
+        result = run(iam, wish, check=True)
+    except RestoreAccessError as refused:
+        result = None
+        with pytest.raises(RestoreAccessError, match=".") as again:
+            run(iam, wish)
+        assert again.value.message == refused.message
+    assert iam.contents() == before
+    assert writes(iam) == []
+    return result
+
+
+@MANY
+@given(pairs("present"))
+def test_check_mode_predicts_apply_and_a_second_run_changes_nothing(pair: tuple[MemoryIam, dict[str, Any]]):
+    iam, wish = pair
+    expected = predicted(iam, wish)
+    if expected is None:
+        return
+    start = len(iam.calls)
+    result = run(iam, wish)
+    assert result == expected
+    assert writes(iam, start) == [change["operation"] for change in expected["changes"]]
+    again = run(iam, wish)
+    assert (again["changes"], again["changed"]) == ([], False)
+    assert again["before"] == expected["after"]
+    assert again["drift"] == expected["unresolved"]
+
+
+@MANY
+@given(pairs("absent"))
+def test_absent_predicts_and_repeats_as_well(pair: tuple[MemoryIam, dict[str, Any]]):
+    iam, wish = pair
+    expected = predicted(iam, wish)
+    assert expected is not None
+    start = len(iam.calls)
+    assert run(iam, wish) == expected
+    assert writes(iam, start) == [change["operation"] for change in expected["changes"]]
+    again = run(iam, wish)
+    assert (again["changes"], again["changed"]) == ([], False)
+    assert again["kept"] == expected["kept"]
+
+
+def foreign(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
+    """All that belongs to others: in order, and with every document as it is."""
+    inline_own = wish["policy_type"] == "inline"
+    found: dict[str, Any] = {}
+    for key, one in iam.principals.items():
+        statements = [] if one.trust is None else one.trust["Statement"]
+        ours = {SID_APPLIANCE, SID_SERVICE}
+        found[str(key)] = {
+            "trust": [s for s in statements if s.get("Sid") not in ours],
+            "attached": [arn for arn in one.attached if not arn.endswith("/" + DEFAULT_POLICY_NAME)],
+            "inline": {n: d for n, d in one.inline.items() if not (inline_own and n == DEFAULT_POLICY_NAME)},
+            "tags": {k: v for k, v in one.tags.items() if k not in (wish.get("tags") or {}) and k != OWNER_TAG_KEY},
+        }
+    policies = {arn: one.versions for arn, one in iam.policies.items() if not arn.endswith("/" + DEFAULT_POLICY_NAME)}
+    return copy.deepcopy({"principals": found, "policies": policies})
+
+
+def contains(after: dict[str, Any], before: dict[str, Any], gone: set[str]) -> None:
+    assert after["policies"] == before["policies"]
+    for key, one in before["principals"].items():
+        if key in gone and key not in after["principals"]:
+            assert one["trust"] == []
+            assert (one["attached"], one["inline"]) == ([], {})
+            continue
+        assert after["principals"][key] == one
+
+
+@MANY
+@given(pairs("present"))
+def test_what_belongs_to_others_is_still_there(pair: tuple[MemoryIam, dict[str, Any]]):
+    iam, wish = pair
+    wish = {key: value for key, value in wish.items() if not key.startswith("purge_")}
+    before = foreign(iam, wish)
+    try:
+        run(iam, wish)
+    except RestoreAccessError:
+        pass
+    contains(foreign(iam, wish), before, set())
+
+
+@MANY
+@given(pairs("absent"))
+def test_absent_leaves_what_belongs_to_others(pair: tuple[MemoryIam, dict[str, Any]]):
+    iam, wish = pair
+    before = foreign(iam, wish)
+    created_here = {str(key) for key, one in iam.principals.items() if OWNER_TAG_KEY in one.tags}
+    run(iam, wish)
+    contains(foreign(iam, wish), before, created_here)
+
+
+@MANY
+@given(pairs("present"))
+def test_under_effect_our_own_policy_keeps_the_statements_of_others(pair: tuple[MemoryIam, dict[str, Any]]):
+    iam, wish = pair
+    wish |= {"match": "effect", "policy_type": "managed", "purge_policies": False}
+    arn = next((arn for arn in iam.policies if arn.endswith("/" + DEFAULT_POLICY_NAME)), None)
+    if arn is None:
+        return
+    before = _others(iam.policies[arn])
+    try:
+        run(iam, wish)
+    except RestoreAccessError:
+        pass
+    assert _others(iam.policies[arn]) == before
+
+
+def _others(policy: Any) -> list[Any]:
+    statements = policy.versions[policy.default]["Statement"]
+    return [one for one in statements if not str(one.get("Sid", "")).startswith(("Cloudrestore", "NoWriting"))]

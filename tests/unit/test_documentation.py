@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is written in more than one place says the same in each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.cloudrestore.aws.plugins.doc_fragments.assume_role import ModuleDocFragment
+from ansible_collections.cloudrestore.aws.plugins.module_utils._account import VERSION
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import ARGUMENT_SPEC
+from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
+
+ROOT = Path(__file__).parents[2]
+ROLE = ROOT / "roles" / "restore_access"
+CONNECTION = {"profile", "region", "endpoint_url"}
+
+DOCUMENTED = (
+    yaml.safe_load(restore_role.DOCUMENTATION)["options"] | yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+)
+SPECIFIED = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+
+
+def facts(option: dict[str, Any]) -> dict[str, Any]:
+    found = {
+        key: option[key] for key in ("type", "elements", "choices", "default", "aliases", "required") if option.get(key)
+    }
+    return found | ({"choices": sorted(found["choices"])} if "choices" in found else {})
+
+
+def test_the_version_is_that_of_the_collection():
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    assert galaxy["version"] == VERSION
+    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(ARGUMENT_SPEC))
+def test_each_option_is_documented_as_the_module_takes_it(name: str):
+    assert facts(DOCUMENTED[name]) == facts(ARGUMENT_SPEC[name])
+
+
+def test_no_option_is_documented_that_the_module_does_not_take():
+    assert set(DOCUMENTED) == set(ARGUMENT_SPEC)
+
+
+@pytest.mark.parametrize("name", sorted(ARGUMENT_SPEC))
+def test_the_role_takes_each_option_of_the_module(name: str):
+    specified, taken = facts(SPECIFIED[f"restore_access_{name}"]), facts(ARGUMENT_SPEC[name])
+    # The role leaves defaults and aliases to the module; a default of its own is in defaults/main.yml.
+    for key in ("type", "elements", "choices"):
+        assert specified.get(key) == taken.get(key)
+
+
+def test_the_role_passes_on_what_it_takes():
+    (task,) = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text())
+    passed = task["cloudrestore.aws.restore_role"]
+    assert set(passed) == set(ARGUMENT_SPEC) | CONNECTION
+    for name, value in passed.items():
+        assert re.fullmatch(rf"{{{{ restore_access_{name}( \| default\(omit\))? }}}}", value)
+    assert set(SPECIFIED) == {f"restore_access_{name}" for name in passed}
+
+
+def test_every_variable_of_the_role_is_in_its_readme():
+    readme = (ROLE / "README.md").read_text()
+    missing = [name for name in SPECIFIED if f"`{name}`" not in readme]
+    assert missing == []
+
+
+def test_the_modules_are_members_of_the_action_group():
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    listed, metadata = set(), []
+    for entry in runtime["action_groups"]["aws"]:
+        metadata.append(entry) if isinstance(entry, dict) else listed.add(entry)
+    assert listed == modules
+    assert metadata == [{"metadata": {"extend_group": ["amazon.aws.aws"]}}]

@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What bad options get: one clear message that names the option, before any call is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+
+ROLE = "arn:aws:iam::444455556666:role/VeeamImpersonation"
+
+
+def params(**given: Any) -> dict[str, Any]:
+    result = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate({"name": "Restore", **given})
+    assert not result.error_messages
+    return result.validated_parameters
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": ""}, ["name", "1-64"]),
+        ({"name": "a" * 65}, ["name", "1-64"]),
+        ({"name": "has space"}, ["name", "has space"]),
+        ({"name": "backup/Restore", "path": "/other/"}, ["/backup/", "/other/", "one of them"]),
+        ({"path": "backup/"}, ["path", "begin and end with /"]),
+        ({"policy_name": "a/b"}, ["policy_name"]),
+        ({"description": "x" * 1001}, ["description", "1,000"]),
+        ({"max_session_duration": 60}, ["max_session_duration", "3,600", "43,200"]),
+        ({"permissions_boundary": "Boundary"}, ["permissions_boundary", "ARN"]),
+        ({"appliance_principals": ["12345"]}, ["appliance_principals", "12345", "12-digit"]),
+        ({"appliance_principals": ["arn:aws:sts::444455556666:assumed-role/A/B"]}, ["appliance_principals"]),
+        ({"appliance_principals": ["*"]}, ["appliance_principals", "'*'"]),
+        ({"appliance_principals": [ROLE], "appliance_external_id": "x"}, ["appliance_external_id", "2-1,224"]),
+        ({"appliance_external_id": "an-id"}, ["appliance_external_id", "appliance_principals"]),
+        ({"service_principals": ["backup"]}, ["service_principals", "backup.amazonaws.com"]),
+        ({"tags": {"aws:x": "1"}}, ["tags", "aws:"]),
+        ({"tags": {str(number): "" for number in range(50)}}, ["50 tags"]),
+        ({"additional_statements": [{"Effect": "Maybe"}]}, ["additional_statements", "entry 1", "Effect"]),
+        ({"additional_statements": [{"Effect": "Allow", "Resource": "*"}]}, ["Action or NotAction"]),
+        (
+            {"additional_statements": [{"Sid": "a b", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]},
+            ["Sid", "a b"],
+        ),
+    ],
+)
+def test_an_option_that_cannot_be_right_is_named(given: dict[str, Any], words: list[str]):
+    with pytest.raises(OptionError) as caught:
+        _options.desired(params(**given))
+    for word in words:
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"assume_role_arn": "OrganizationAccountAccessRole"}, ["assume_role_arn", "arn:aws:iam::ACCOUNT:role/NAME"]),
+        ({"assume_role_arn": ROLE, "assume_role_session_name": "a b"}, ["assume_role_session_name"]),
+        ({"assume_role_arn": ROLE, "assume_role_external_id": "!"}, ["assume_role_external_id"]),
+    ],
+)
+def test_an_assume_role_option_that_cannot_be_right_is_named(given: dict[str, Any], words: list[str]):
+    with pytest.raises(OptionError) as caught:
+        _options.assume_role(params(**given))
+    for word in words:
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "path"),
+    [
+        ({"name": "Restore"}, "Restore", None),
+        ({"name": "backup/Restore"}, "Restore", "/backup/"),
+        ({"name": "/backup/dr/Restore"}, "Restore", "/backup/dr/"),
+        ({"name": "/Restore"}, "Restore", "/"),
+        ({"name": "Restore", "path": "/backup/"}, "Restore", "/backup/"),
+        ({"name": "Restore", "path": "/backup"}, "Restore", "/backup/"),
+        ({"name": "backup/Restore", "path": "/backup/"}, "Restore", "/backup/"),
+    ],
+)
+def test_a_path_is_taken_from_either_option(given: dict[str, Any], name: str, path: str | None):
+    desired = _options.desired(params(**given))
+    assert (desired.name, desired.path) == (name, path)
+
+
+def test_a_user_has_no_trust_policy_to_ask_for():
+    assert _options.desired(params(principal_type="user")).trust is None
+
+
+def test_each_additional_statement_has_a_sid_to_be_found_again_by():
+    given = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}] * 2
+    desired = _options.desired(params(additional_statements=given))
+    sids = [one["Sid"] for one in desired.own_statements]
+    assert len(set(sids)) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "partition"),
+    [
+        ({}, "aws"),
+        ({"assume_role_arn": "arn:aws-cn:iam::444455556666:role/R"}, "aws-cn"),
+        ({"appliance_principals": ["arn:aws-us-gov:iam::444455556666:role/R"]}, "aws-us-gov"),
+    ],
+)
+def test_the_partition_is_that_of_the_arns(given: dict[str, Any], partition: str):
+    assert _options.partition(params(**given)) == partition

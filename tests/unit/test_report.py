@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report counts every account, worst first, and says in a line what there is to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.cloudrestore.aws.plugins.filter import fleet as shell
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, table
+
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run
+
+WISH = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+TRUST = worlds.document(worlds.admit({"AWS": worlds.APPLIANCE}), worlds.admit({"Service": "backup.amazonaws.com"}))
+
+
+def account(**principal: Any) -> MemoryIam:
+    iam = MemoryIam()
+    iam.add(
+        Principal(
+            "Role", worlds.NAME, **({"trust": TRUST, "inline": {"all": worlds.document(worlds.allow("*"))}} | principal)
+        )
+    )
+    return iam
+
+
+DENY = worlds.document({"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*", "Sid": "NoKeys"})
+
+
+def fleet_of_each_status() -> dict[str, dict[str, Any]]:
+    blocked = account()
+    blocked.principals["Role", worlds.NAME].inline["deny"] = DENY
+    return {
+        "compliant": run(account(), WISH, check=True),
+        "drifted": run(MemoryIam(), WISH, check=True),
+        "blocked": run(blocked, WISH, check=True),
+        "failed": {"failed": True, "msg": "Account 111122223333: no credentials"},
+    }
+
+
+def hostvars() -> dict[str, dict[str, Any]]:
+    found = {
+        host: {"account_id": "111122223333", "restore_access_result": result}
+        for host, result in fleet_of_each_status().items()
+    }
+    return {**found, "silent": {"account_id": "777788889999"}}
+
+
+def test_each_account_is_counted_under_its_status_and_none_is_left_out():
+    report = shell.fleet_report(list(hostvars()), hostvars(), True)
+    assert report["summary"] == {"accounts": 5, "failed": 2, "blocked": 1, "drifted": 1, "converged": 0, "compliant": 1}
+    statuses = {one["host"]: one["status"] for one in report["accounts"]}
+    assert statuses.pop("silent") == "failed"
+    assert all(host == status for host, status in statuses.items())
+    assert [one["host"] for one in report["accounts"]] == ["failed", "silent", "blocked", "drifted", "compliant"]
+
+
+def test_after_an_apply_what_was_drift_is_converged():
+    assert fleet.status(run(MemoryIam(), WISH), check_mode=False) == "converged"
+
+
+def test_the_table_says_in_a_line_what_there_is_to_say():
+    lines = table.lines(shell.fleet_report(list(hostvars()), hostvars(), True), 200)
+    text = {line.split()[0]: line for line in lines if line}
+    assert "no credentials" in text["failed"]
+    assert "kms:Decrypt: explicit deny (deny NoKeys" in text["blocked"]
+    assert "37 requirements: implicit deny" in " ".join(lines)
+    assert text["compliant"].endswith("compliant")
+    assert lines[-1] == "5 accounts: 1 compliant, 1 drifted, 1 blocked, 2 failed"
+
+
+@pytest.mark.parametrize("width", [60, 100, 200])
+def test_lines_keep_to_the_width(width: int):
+    lines = table.lines(shell.fleet_report(list(hostvars()), hostvars(), True), width)
+    assert max(len(line) for line in lines) <= width
+
+
+def test_wrong_input_is_refused_by_name():
+    with pytest.raises(AnsibleFilterError, match="fleet_report takes a list"):
+        shell.fleet_report("one-host", {}, True)
+    with pytest.raises(AnsibleFilterError, match="fleet_table takes what"):
+        shell.fleet_table({"something": "else"})
