@@ -9,8 +9,8 @@ from dataclasses import replace
 from .._policy.canonical import contains, equal
 from .._policy.documents import Json, UnreadableDocument, element, load, text
 from .._policy.grants import StoredPolicy, grants_clearly
-from .._policy.statements import document as new_document
 from .._policy.statements import VERSION, merged
+from .._policy.statements import document as new_document
 from .operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
 from .state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 

@@ -57,10 +57,12 @@ def _also(entry: Mapping[str, Any]) -> str:
 
 def _decisions(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """Decisions in words; those that share verdict, reason and place are told together."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
     for one in found:
-        place = " ".join(part for part in (one["policy"] or one["layer"], one["statement"]) if part)
-        groups.setdefault((one["verdict"], place, one["reason"]), []).append(one["requirement"])
-    for (verdict, place, reason), names in groups.items():
-        shown = ", ".join(dict.fromkeys(names)) if len(names) <= _MANY_ACTIONS else f"{len(names)} requirements"
-        yield f"{shown}: {verdict.replace('_', ' ')} ({place}: {reason})"
+        groups.setdefault((one["verdict"], one["reason"], one["policy"], one["statement"]), []).append(one)
+    for (verdict, reason, policy, statement), members in groups.items():
+        names = list(dict.fromkeys(one["requirement"] for one in members))
+        shown = ", ".join(names) if len(names) <= _MANY_ACTIONS else f"{len(names)} requirements"
+        layers = {one["layer"] for one in members}
+        place = " ".join(part for part in (policy or (layers.pop() if len(layers) == 1 else ""), statement) if part)
+        yield f"{shown}: {verdict.replace('_', ' ')} ({place + ': ' if place else ''}{reason})"
