@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fl
 RESULT_VARIABLE = "restore_access_result"
 
 
-def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], check_mode: bool) -> dict[str, Any]:
+def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Raises AnsibleFilterError if ``hosts`` is no list."""
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
         raise AnsibleFilterError("fleet_report takes a list of host names, such as ansible_play_hosts_all")
@@ -20,7 +20,7 @@ def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
     for host in hosts:
         found = hostvars[host]
         results.append((str(host), str(found.get("account_id", "")), found.get(RESULT_VARIABLE)))
-    return fleet.report(results, check_mode=check_mode)
+    return fleet.report(results)
 
 
 def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:

@@ -51,7 +51,7 @@ def hostvars() -> dict[str, dict[str, Any]]:
 
 
 def test_each_account_is_counted_under_its_status_and_none_is_left_out():
-    report = shell.fleet_report(list(hostvars()), hostvars(), True)
+    report = shell.fleet_report(list(hostvars()), hostvars())
     assert report["summary"] == {"accounts": 5, "failed": 2, "blocked": 1, "drifted": 1, "converged": 0, "compliant": 1}
     statuses = {one["host"]: one["status"] for one in report["accounts"]}
     assert statuses.pop("silent") == "failed"
@@ -60,14 +60,14 @@ def test_each_account_is_counted_under_its_status_and_none_is_left_out():
 
 
 def test_after_an_apply_what_was_drift_is_converged():
-    assert fleet.status(run(MemoryIam(), WISH), check_mode=False) == "converged"
+    assert fleet.status(run(MemoryIam(), WISH)) == "converged"
 
 
 def test_the_table_says_in_a_line_what_there_is_to_say():
-    lines = table.lines(shell.fleet_report(list(hostvars()), hostvars(), True), 200)
+    lines = table.lines(shell.fleet_report(list(hostvars()), hostvars()), 200)
     text = {line.split()[0]: line for line in lines if line}
     assert "no credentials" in text["failed"]
-    assert "kms:Decrypt: explicit deny (deny NoKeys" in text["blocked"]
+    assert "kms:Decrypt: explicit deny (policy deny, statement NoKeys" in text["blocked"]
     assert "37 requirements: implicit deny (the role VeeamDynamoDBRestore does not exist)" in text["drifted"]
     assert text["compliant"].endswith("compliant")
     assert lines[-1] == "5 accounts: 1 compliant, 1 drifted, 1 blocked, 2 failed"
@@ -75,12 +75,12 @@ def test_the_table_says_in_a_line_what_there_is_to_say():
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_lines_keep_to_the_width(width: int):
-    lines = table.lines(shell.fleet_report(list(hostvars()), hostvars(), True), width)
+    lines = table.lines(shell.fleet_report(list(hostvars()), hostvars()), width)
     assert max(len(line) for line in lines) <= width
 
 
 def test_wrong_input_is_refused_by_name():
     with pytest.raises(AnsibleFilterError, match="fleet_report takes a list"):
-        shell.fleet_report("one-host", {}, True)
+        shell.fleet_report("one-host", {})
     with pytest.raises(AnsibleFilterError, match="fleet_table takes what"):
         shell.fleet_table({"something": "else"})

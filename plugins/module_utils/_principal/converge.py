@@ -58,7 +58,7 @@ def converge(session: Session, desired: Desired, run: Run, warn: Callable[[str],
         raise RestoreAccessError(explain(error, _account_id(session, error), named)) from None
     for message in judge.warnings(planned.observed, desired) if planned.observed.exists else []:
         warn(message)
-    result = _result(planned, desired)
+    result = {"check_mode": run.check_mode, **_result(planned, desired)}
     if run.check_mode or not planned.operations:
         return result
     _apply(session, planned, run, result)

@@ -20,7 +20,7 @@ STATUSES = (FAILED, BLOCKED, DRIFTED, CONVERGED, COMPLIANT)
 _KEPT_FROM_RESULT = ("changes", "drift", "unresolved", "kept", "missing_permissions", "not_done")
 
 
-def status(result: Mapping[str, Any] | None, *, check_mode: bool) -> str:
+def status(result: Mapping[str, Any] | None) -> str:
     """One word for one account.
 
     ``failed``: it could not be examined or not be finished. ``blocked``: a restore fails on something that cannot be
@@ -31,11 +31,11 @@ def status(result: Mapping[str, Any] | None, *, check_mode: bool) -> str:
     if result.get("unresolved"):
         return BLOCKED
     if result["changes"]:
-        return DRIFTED if check_mode else CONVERGED
+        return DRIFTED if result.get("check_mode") else CONVERGED
     return COMPLIANT
 
 
-def account(host: str, account_id: str, result: Mapping[str, Any] | None, *, check_mode: bool) -> dict[str, Any]:
+def account(host: str, account_id: str, result: Mapping[str, Any] | None) -> dict[str, Any]:
     """The report's entry for one host. ``result``: of restore_role; None where the host never got that far."""
     found = result or {}
     principal = found.get("principal") or {}
@@ -43,8 +43,9 @@ def account(host: str, account_id: str, result: Mapping[str, Any] | None, *, che
         "host": host,
         "account_id": str(principal.get("account_id") or account_id),
         "arn": principal.get("arn", ""),
-        "status": status(result, check_mode=check_mode),
-        "message": _message(found) if status(result, check_mode=check_mode) == FAILED else "",
+        "status": status(result),
+        "message": _message(found) if status(result) == FAILED else "",
+        "check_mode": bool(found.get("check_mode")),
     }
     return entry | {key: list(found.get(key) or []) for key in _KEPT_FROM_RESULT}
 
@@ -53,14 +54,9 @@ def _message(result: Mapping[str, Any]) -> str:
     return str(result.get("msg") or "the account was not examined: the run ended before its turn")
 
 
-def report(results: Sequence[tuple[str, str, Mapping[str, Any] | None]], *, check_mode: bool) -> dict[str, Any]:
+def report(results: Sequence[tuple[str, str, Mapping[str, Any] | None]]) -> dict[str, Any]:
     """``results``: (host, account ID or empty, result) each. Worst accounts first, by host name within a status."""
-    accounts = [account(*one, check_mode=check_mode) for one in results]
+    accounts = [account(*one) for one in results]
     accounts.sort(key=lambda one: (STATUSES.index(one["status"]), one["host"]))
     counts = {name: sum(one["status"] == name for one in accounts) for name in STATUSES}
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "mode": "check" if check_mode else "apply",
-        "summary": {"accounts": len(accounts), **counts},
-        "accounts": accounts,
-    }
+    return {"schema_version": SCHEMA_VERSION, "summary": {"accounts": len(accounts), **counts}, "accounts": accounts}

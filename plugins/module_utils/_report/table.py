@@ -63,6 +63,13 @@ def _decisions(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
     for (verdict, reason, policy, statement), members in groups.items():
         names = list(dict.fromkeys(one["requirement"] for one in members))
         shown = ", ".join(names) if len(names) <= _MANY_ACTIONS else f"{len(names)} requirements"
-        layers = {one["layer"] for one in members}
-        place = " ".join(part for part in (policy or (layers.pop() if len(layers) == 1 else ""), statement) if part)
-        yield f"{shown}: {verdict.replace('_', ' ')} ({place + ': ' if place else ''}{reason})"
+        yield f"{shown}: {verdict.replace('_', ' ')} ({_place(members, policy, statement)}{reason})"
+
+
+def _place(members: Sequence[Mapping[str, str]], policy: str, statement: str) -> str:
+    layers = {one["layer"] for one in members}
+    parts = [f"policy {policy}"] if policy else [f"{layer} policy" for layer in layers if layer == "trust"]
+    if statement:
+        parts.append(f"statement {statement}")
+    # What is said of several layers at once, such as that nothing exists, has no place of its own.
+    return ", ".join(parts) + ": " if parts and len(layers) == 1 else ""
