@@ -35,7 +35,7 @@ $(LINKED):
 	ln -sfn $(CURDIR) $@
 
 demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
-	$(VENV)/bin/python -m tests.emulator.demo
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.emulator.demo
 
 test: lint types unit integration  ## Everything
 

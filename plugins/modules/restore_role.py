@@ -179,6 +179,254 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+check_mode:
+  description: Whether this was check mode, so that RV(changes) was not made.
+  returned: when the run did not fail
+  type: bool
+  sample: false
+principal:
+  description: The principal, as it stands after the run.
+  returned: when the principal could be read
+  type: dict
+  contains:
+    account_id:
+      description: 12-digit ID of the AWS account.
+      type: str
+    arn:
+      description: ARN of the role or user.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    path:
+      description: Its path.
+      type: str
+    principal_type:
+      description: V(role) or V(user).
+      type: str
+  sample:
+    account_id: '111122223333'
+    arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+    name: VeeamDynamoDBRestore
+    path: /
+    principal_type: role
+compliant:
+  description: Whether every requirement was met and nothing had to be changed.
+  returned: when the run did not fail
+  type: bool
+  sample: false
+changes:
+  description: The IAM operations, in order. In check mode those that would be made, exactly.
+  returned: when the principal could be read
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The operation as IAM spells it.
+      type: str
+    target:
+      description: ARN of what it changes.
+      type: str
+    reason:
+      description: Why.
+      type: str
+  sample:
+    - operation: UpdateAssumeRolePolicy
+      target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+      reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
+drift:
+  description: Requirements that were not met before the run, because of which a restore could fail.
+  returned: when the principal could be read
+  type: list
+  elements: dict
+  contains:
+    requirement:
+      description: V(appliance_may_assume), V(backup_service_may_assume), or an action.
+      type: str
+    subject:
+      description: Whom it is about, if the requirement alone does not say.
+      type: str
+    verdict:
+      description: V(conditional), V(implicit_deny), V(explicit_deny) or V(unreadable).
+      type: str
+    reason:
+      description: Why.
+      type: str
+    layer:
+      description: V(trust), V(identity) or V(boundary).
+      type: str
+    policy:
+      description: ARN or inline name of the policy that decided it.
+      type: str
+    statement:
+      description: Sid of the statement that decided it, or C(#) and its index.
+      type: str
+  sample:
+    - requirement: backup_service_may_assume
+      subject: backup.amazonaws.com
+      verdict: implicit_deny
+      reason: no statement names it
+      layer: trust
+      policy: ''
+      statement: ''
+unresolved:
+  description: Requirements that are not met after the run either, because they cannot be granted away. As RV(drift).
+  returned: when the run did not fail
+  type: list
+  elements: dict
+  sample:
+    - requirement: kms:CreateGrant
+      subject: ''
+      verdict: explicit_deny
+      reason: denied on every resource, whatever else allows it
+      layer: identity
+      policy: guardrail
+      statement: NoGrants
+kept:
+  description: With O(state=absent), what was left behind, and why.
+  returned: when the run did not fail
+  type: list
+  elements: str
+  sample:
+    - 'arn:aws:iam::111122223333:role/VeeamDynamoDBRestore was not deleted: this collection did not create the role;
+      its trust policy holds statements of others'
+missing_permissions:
+  description: Actions that were not allowed before the run, for whatever reason.
+  returned: when the principal could be read
+  type: list
+  elements: str
+  sample:
+    - iam:PassRole
+    - kms:CreateGrant
+missing_permissions_policy:
+  description: A policy document that grants exactly what no policy granted before the run. Empty if nothing was
+    to be granted.
+  returned: when the run did not fail
+  type: dict
+  sample:
+    Version: '2012-10-17'
+    Statement:
+      - Sid: CloudrestoreMissing
+        Effect: Allow
+        Action:
+          - iam:PassRole
+          - kms:CreateGrant
+        Resource: '*'
+before:
+  description: The state before the run, by layer.
+  returned: when the principal could be read
+  type: dict
+  contains:
+    trust:
+      description: The trust policy.
+      type: dict
+    permissions:
+      description: Documents of the attached and inline policies, by ARN or name.
+      type: dict
+    attachments:
+      description: ARNs of the attached policies.
+      type: list
+      elements: str
+    settings:
+      description: Path, permissions boundary, tags, and of a role its description and session duration.
+      type: dict
+  sample:
+    trust:
+      Version: '2012-10-17'
+      Statement:
+        - Effect: Allow
+          Principal:
+            AWS: arn:aws:iam::444455556666:role/VeeamImpersonation
+          Action: sts:AssumeRole
+    permissions:
+      everything:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Action: '*'
+            Resource: '*'
+    attachments: []
+    settings:
+      path: /
+      permissions_boundary: null
+      tags: {}
+      description: ''
+      max_session_duration: 3600
+after:
+  description: The state after the run, by layer. In check mode the one predicted. As RV(before).
+  returned: when the run did not fail
+  type: dict
+  sample:
+    trust:
+      Version: '2012-10-17'
+      Statement:
+        - Effect: Allow
+          Principal:
+            AWS: arn:aws:iam::444455556666:role/VeeamImpersonation
+          Action: sts:AssumeRole
+        - Sid: CloudrestoreBackupService
+          Effect: Allow
+          Principal:
+            Service: backup.amazonaws.com
+          Action: sts:AssumeRole
+    permissions:
+      everything:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Action: '*'
+            Resource: '*'
+    attachments: []
+    settings:
+      path: /
+      permissions_boundary: null
+      tags: {}
+      description: ''
+      max_session_duration: 3600
+previous:
+  description: A snapshot of the state before the run, from which it can be put back. Versions of the policy that
+    had to make room are in it with their documents.
+  returned: when the principal could be read
+  type: dict
+  sample:
+    schema_version: 1
+    account_id: '111122223333'
+    arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+    principal_type: role
+    exists: true
+    unique_id: AROAMEMORYVeeamDynamoDBRestore
+    trust:
+      Version: '2012-10-17'
+      Statement:
+        - Effect: Allow
+          Principal:
+            AWS: arn:aws:iam::444455556666:role/VeeamImpersonation
+          Action: sts:AssumeRole
+    permissions:
+      everything:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Action: '*'
+            Resource: '*'
+    attachments: []
+    settings:
+      path: /
+      permissions_boundary: null
+      tags: {}
+      description: ''
+      max_session_duration: 3600
+    own_policy_versions: []
+    deleted_policy_versions: []
+not_done:
+  description: Operations that were not made, the one that failed first. RV(changes) then holds those that were.
+  returned: when an operation failed
+  type: list
+  elements: dict
+  sample:
+    - operation: AttachRolePolicy
+      target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+      reason: our policy is not attached
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parents[1] / "data"
-ACTIONS: list[str] = json.loads((DATA / "permission_sets.json").read_text())["permission_sets"]["dynamodb_restore"]["actions"]
+ACTIONS: list[str] = json.loads((DATA / "permission_sets.json").read_text())["permission_sets"]["dynamodb_restore"][
+    "actions"
+]
 
 MANAGEMENT_ACCOUNT = "123456789012"
 APPLIANCE_ACCOUNT = "444455556666"
@@ -114,7 +116,9 @@ _FOREIGN = Principal(
     trust=(
         admit({"Service": "ec2.amazonaws.com"}, sid="BackupWorkers"),
         admit({"Service": "batchoperations.s3.amazonaws.com"}),
-        admit({"AWS": f"arn:aws:iam::{APPLIANCE_ACCOUNT}:root"}, external_id="of-another-appliance", sid="OtherAppliance"),
+        admit(
+            {"AWS": f"arn:aws:iam::{APPLIANCE_ACCOUNT}:root"}, external_id="of-another-appliance", sid="OtherAppliance"
+        ),
     ),
     managed={"someone-elses": (allow("s3:GetObject", "s3:ListBucket", sid="Theirs"),)},
     inline={"someone-elses-inline": allow("logs:PutLogEvents", sid="Theirs")},
@@ -130,8 +134,17 @@ ACCOUNTS = (
     Account("compliant", 1, "as the vendor's guide has it", "compliant", "compliant"),
     Account("compliant-rewritten", 2, "compliant, but written quite differently", "compliant", "compliant", _REWRITTEN),
     Account("no-role", 3, "no restore role at all", "drifted", "converged", None),
-    Account("no-backup-trust", 4, "AWS Backup may not assume the role", "drifted", "converged", Principal(trust=(APPLIANCE,))),
-    Account("no-appliance-trust", 5, "the appliance may not assume it", "drifted", "converged", Principal(trust=(BACKUP,))),
+    Account(
+        "no-backup-trust",
+        4,
+        "AWS Backup may not assume the role",
+        "drifted",
+        "converged",
+        Principal(trust=(APPLIANCE,)),
+    ),
+    Account(
+        "no-appliance-trust", 5, "the appliance may not assume it", "drifted", "converged", Principal(trust=(BACKUP,))
+    ),
     Account(
         "wrong-external-id",
         6,
@@ -164,7 +177,9 @@ ACCOUNTS = (
         "blocked",
         Principal(
             inline={
-                "guardrail": document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
+                "guardrail": document(
+                    {"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"}
+                )
             }
         ),
     ),
@@ -176,7 +191,14 @@ ACCOUNTS = (
         "blocked",
         Principal(boundary=allow(*_NOT_KMS, sid="Boundary")),
     ),
-    Account("foreign-content", 11, "statements, policies and tags of others, and little else", "drifted", "converged", _FOREIGN),
+    Account(
+        "foreign-content",
+        11,
+        "statements, policies and tags of others, and little else",
+        "drifted",
+        "converged",
+        _FOREIGN,
+    ),
     Account(
         "five-versions",
         12,

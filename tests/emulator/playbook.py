@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Running this collection's playbooks on the sample organization, with the automation user's credentials only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.organization import Organization, environment, inventory
+from tests.emulator.server import BUILD, ROOT
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a playbook ended. ``report``: what it wrote, or None."""
+
+    command: list[str]
+    returncode: int
+    output: str
+    report: dict[str, Any] | None
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """Host → status."""
+        assert self.report is not None, self.output
+        return {one["host"]: one["status"] for one in self.report["accounts"]}
+
+    @property
+    def changes(self) -> dict[str, list[str]]:
+        """Host → operations."""
+        assert self.report is not None, self.output
+        return {one["host"]: [change["operation"] for change in one["changes"]] for one in self.report["accounts"]}
+
+
+def ansible_environment(organization: Organization) -> dict[str, str]:
+    """The caller's environment without its AWS settings, and with those of the organization."""
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
+    }
+    own = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(BUILD / "collections"),
+        "ANSIBLE_HOME": str(BUILD / "ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        # Nothing of the caller's own AWS set-up may be found.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return inherited | own | environment(organization)
+
+
+def run(
+    organization: Organization, name: str, directory: Path, *arguments: str, extra: dict[str, str] | None = None
+) -> Outcome:
+    """Run ``cloudrestore.aws.NAME``; its report goes into ``directory``. ``extra``: environment variables on top."""
+    directory.mkdir(parents=True, exist_ok=True)
+    hosts = directory / "inventory.json"
+    hosts.write_text(json.dumps(inventory(organization), indent=2) + "\n")
+    report = directory / f"{name}.json"
+    report.unlink(missing_ok=True)
+    where = ["-e", f"restore_access_report_dir={directory}"]
+    command = ["ansible-playbook", "-i", str(hosts), *where, *arguments, f"cloudrestore.aws.{name}"]
+    done = subprocess.run(
+        command,
+        env=ansible_environment(organization) | (extra or {}),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+    )
+    found = json.loads(report.read_text()) if report.exists() else None
+    return Outcome(command, done.returncode, done.stdout, found)

@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A proxy in front of an emulator that writes down every API call: which account, which action.
+
+It passes requests on byte for byte, Host header included, so that their signatures stay valid.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from tests.emulator.organization import Organization
+from tests.emulator.server import Server
+
+_READS = re.compile(r"iam:(Get|List)|sts:(AssumeRole|GetCallerIdentity)$")
+
+
+@dataclass
+class Recording:
+    """``calls``: (account ID, ``service:Action``) in order. ``secrets``: what AssumeRole handed out."""
+
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    accounts: dict[str, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, account_id: str) -> list[str]:
+        return [action for account, action in self.calls if account == account_id]
+
+    def writes(self, account_id: str) -> list[str]:
+        """The operations, as IAM spells them, that changed something in an account."""
+        return [action.removeprefix("iam:") for action in self.of(account_id) if not _READS.match(action)]
+
+    def clear(self) -> None:
+        self.calls.clear()
+
+    def note(self, authorization: str, body: bytes, answer: bytes) -> None:
+        asked = {key: values[0] for key, values in parse_qs(body.decode("latin-1")).items()}
+        key, _date, _region, service, *_rest = re.sub(".*Credential=", "", authorization).split("/")
+        action = f"{service}:{asked.get('Action', 'unknown')}"
+        with self.lock:
+            if action == "sts:AssumeRole":
+                # Entering an account counts as a call in that account.
+                account = asked["RoleArn"].split(":")[4]
+                self._learn(account, answer.decode())
+            else:
+                account = self.accounts.get(key, "")
+            self.calls.append((account, action))
+
+    def _learn(self, account: str, answer: str) -> None:
+        for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"):
+            for value in re.findall(f"<{name}>([^<]+)</{name}>", answer):
+                self.secrets.add(value)
+                if name == "AccessKeyId":
+                    self.accounts[value] = account
+
+
+@contextlib.contextmanager
+def recorded(organization: Organization) -> Iterator[tuple[Organization, Recording]]:
+    """The same organization, reached through a recorder on a port of its own."""
+    recording = Recording()
+    target = urlsplit(organization.server.endpoint).netloc
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), _handler(target, recording))
+    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+    thread.start()
+    server: Server = replace(organization.server, endpoint=f"http://127.0.0.1:{proxy.server_port}")
+    try:
+        yield replace(organization, server=server), recording
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        thread.join()
+
+
+def _handler(target: str, recording: Recording) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            upstream = http.client.HTTPConnection(target, timeout=60)
+            upstream.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                upstream.putheader(name, value)
+            upstream.endheaders(body)
+            answer = upstream.getresponse()
+            content = answer.read()
+            recording.note(self.headers.get("Authorization", ""), body, content)
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            upstream.close()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Nothing: the headers hold signatures."""
+
+    return Handler

@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every documented return value has a sample, and the module's code produces exactly that sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
+
+from tests.unit.memory_iam import IamError, MemoryIam, Principal
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run
+
+DOCUMENTED = yaml.safe_load(restore_role.RETURN)
+WISH = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
+BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
+EVERYTHING = worlds.document(worlds.allow("*"))
+
+
+def account(*trust: dict[str, Any], **inline: dict[str, Any]) -> MemoryIam:
+    iam = MemoryIam()
+    iam.add(Principal("Role", worlds.NAME, trust=worlds.document(*trust), inline=dict(inline)))
+    return iam
+
+
+def no_backup_trust() -> dict[str, Any]:
+    return run(account(APPLIANCE, everything=EVERYTHING), WISH)
+
+
+def two_missing() -> dict[str, Any]:
+    granted = [action for action in worlds.ACTIONS if action not in ("iam:PassRole", "kms:CreateGrant")]
+    return run(account(APPLIANCE, BACKUP, most=worlds.document(worlds.allow(granted))), WISH)
+
+
+def denied() -> dict[str, Any]:
+    guardrail = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
+    return run(account(APPLIANCE, BACKUP, everything=EVERYTHING, guardrail=guardrail), WISH)
+
+
+def not_ours() -> dict[str, Any]:
+    return run(account(APPLIANCE, BACKUP), {**WISH, "state": "absent"})
+
+
+def stopped_half_way() -> dict[str, Any]:
+    iam = MemoryIam()
+    refuse = IamError("AccessDenied", "not authorized to perform: iam:AttachRolePolicy")
+    iam.fail = lambda operation, _arguments: refuse if operation == "AttachRolePolicy" else None
+    with pytest.raises(RestoreAccessError) as stopped:
+        run(iam, WISH)
+    return stopped.value.facts
+
+
+SCENES = {
+    "missing_permissions": two_missing,
+    "missing_permissions_policy": two_missing,
+    "unresolved": denied,
+    "kept": not_ours,
+    "not_done": stopped_half_way,
+}
+
+
+@pytest.mark.parametrize("key", sorted(DOCUMENTED))
+def test_the_sample_is_what_the_code_produces(key: str):
+    scene = SCENES.get(key, no_backup_trust)
+    assert scene()[key] == DOCUMENTED[key]["sample"]
+
+
+@pytest.mark.parametrize("scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way])
+def test_nothing_is_returned_that_is_not_documented(scene: Any):
+    # changed and diff are Ansible's own.
+    assert set(scene()) - {"changed", "diff"} <= set(DOCUMENTED)
+
+
+@pytest.mark.parametrize("key", sorted(DOCUMENTED))
+def test_contains_names_what_the_sample_has(key: str):
+    entry = DOCUMENTED[key]
+    sample = entry["sample"][0] if entry.get("elements") == "dict" else entry["sample"]
+    if isinstance(sample, dict) and "contains" in entry:
+        assert set(entry["contains"]) == set(sample)
