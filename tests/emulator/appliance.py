@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Acting as the appliance: into every restore principal, calling every action of a restore that the emulator knows.
+"""Acting as the appliance: into every restore principal, calling every action of a restore that has an API call.
 
-What counts is whether IAM lets a call through. "No such table" is a call that was let through; AccessDenied is not.
+What counts is whether IAM lets a call through: "no such table" is a call that was let through, AccessDenied is not.
+The emulator asks IAM before it looks for the operation, so it judges four that it does not carry out; a caller
+without any permission, who is refused all of them, shows that.
 """
 
 from __future__ import annotations
@@ -20,14 +22,13 @@ from tests.emulator.server import Server
 
 PERMITTED = "permitted"
 REFUSED = "refused"
-# The emulator answers, but lets through a caller that holds no permission at all, so its answer says nothing.
+# The emulator lets through a caller that holds no permission at all, so its answer says nothing.
 NOT_ENFORCED = "not enforced"
-NOT_IMPLEMENTED = "not implemented"
 # AWS checks the action inside another call (iam:PassRole) or within its own services; no API call bears its name.
 NO_API = "no API call"
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-_UNKNOWN = {"InvalidAction", "UnknownOperationException", "NotImplemented", "UnsupportedOperation", "404", "501"}
+_NOT_CARRIED_OUT = ("InvalidAction", "UnknownOperation", "No route for")
 
 _TABLE, _VAULT = "orders", "restores"
 _SHOWN = 3
@@ -44,7 +45,8 @@ class Visit:
     actions: dict[str, str]
 
     @property
-    def can_restore(self) -> bool:
+    def let_through(self) -> bool:
+        """In, and never refused. Whether AWS Backup may assume the role as well is another question."""
         return self.entered and REFUSED not in self.actions.values()
 
     @property
@@ -133,21 +135,22 @@ def visit_all(organization: Organization) -> list[Visit]:
     """Every account, from the Impersonation role's own session."""
     server = organization.server
     appliance = assume(server, root(server, cases.APPLIANCE_ACCOUNT), cases.APPLIANCE_ARN)
-    silent = _answers_that_say_nothing(server, cases.MANAGEMENT_ACCOUNT)
-    return [_visit(server, appliance, account, silent) for account in organization.accounts]
+    open_to_all = _not_enforced(server, cases.MANAGEMENT_ACCOUNT)
+    return [_visit(server, appliance, account, open_to_all) for account in organization.accounts]
 
 
-def _visit(server: Server, appliance: Credentials, account: cases.Account, silent: dict[str, str]) -> Visit:
+def _visit(server: Server, appliance: Credentials, account: cases.Account, open_to_all: set[str]) -> Visit:
     principal = account.principal or cases.Principal()
     arn = f"arn:aws:iam::{account.account_id}:{principal.kind}{principal.path}{principal.name}"
     try:
         credentials = _enter(server, appliance, account.account_id, principal, arn)
     except ClientError as error:
         return Visit(account.case, account.account_id, False, str(error), {})
-    answers = _try(server, credentials, account.account_id, arn)
-    # An answer that a nobody gets as well proves nothing.
-    telling = {action: silent.get(action, answer) for action, answer in answers.items()}
-    _leave(server, account.account_id, principal, credentials)
+    try:
+        answers = _try(server, credentials, account.account_id, arn)
+    finally:
+        _leave(server, account.account_id, principal, credentials)
+    telling = {action: NOT_ENFORCED if action in open_to_all else answer for action, answer in answers.items()}
     return Visit(account.case, account.account_id, True, "", telling)
 
 
@@ -196,34 +199,43 @@ def _answer(service: Any, method: str, arguments: dict[str, Any]) -> str:
     try:
         getattr(service, method)(**arguments)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _DENIED:
-            return REFUSED
-        unknown = code in _UNKNOWN or error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 501)
-        return NOT_IMPLEMENTED if unknown and "NotFound" not in code and "NoSuch" not in code else PERMITTED
+        return REFUSED if error.response["Error"]["Code"] in _DENIED else PERMITTED
     return PERMITTED
 
 
-def _answers_that_say_nothing(server: Server, account_id: str) -> dict[str, str]:
-    """Actions that even root cannot call here, and those that a role without a single permission can call as well."""
+def _not_enforced(server: Server, account_id: str) -> set[str]:
+    """The actions whose answers say nothing: a role without a single permission may call them too."""
     owner = root(server, account_id)
     iam = client(server, "iam", owner)
     trust = cases.document(cases.admit({"AWS": f"arn:aws:iam::{account_id}:root"}))
     iam.create_role(RoleName="nobody", AssumeRolePolicyDocument=json.dumps(trust))
     arn = f"arn:aws:iam::{account_id}:role/nobody"
-    by_nobody = _try(server, assume(server, owner, arn), account_id, arn)
-    by_root = _try(server, owner, account_id, arn)
+    answers = _try(server, assume(server, owner, arn), account_id, arn)
     iam.delete_role(RoleName="nobody")
-    unknown = {action: NOT_IMPLEMENTED for action, answer in by_root.items() if answer == NOT_IMPLEMENTED}
-    return {action: NOT_ENFORCED for action, answer in by_nobody.items() if answer == PERMITTED} | unknown
+    return {action for action, answer in answers.items() if answer == PERMITTED}
+
+
+def not_carried_out(organization: Organization) -> list[str]:
+    """The actions that the emulator judges but does not implement: even root is told that there is no such call."""
+    server, account_id = organization.server, cases.MANAGEMENT_ACCOUNT
+    owner = root(server, account_id)
+    arn = f"arn:aws:iam::{account_id}:role/nobody"
+    found = []
+    for action, (service, method, arguments) in _calls(account_id, arn, _prepare(server, account_id)).items():
+        try:
+            getattr(client(server, service, owner), method)(**arguments)
+        except ClientError as error:
+            if any(words in str(error) for words in _NOT_CARRIED_OUT):
+                found.append(action)
+    return found
 
 
 def total(visits: Iterable[Visit]) -> dict[str, list[str]]:
-    """Which of the 35 actions were put to the test, and which could not be: answer → actions."""
+    """The 35 actions by what their answers are worth: ``judged`` by IAM, not enforced, or no API call."""
     entered = [visit for visit in visits if visit.entered]
     found: dict[str, list[str]] = {}
     for action in cases.ACTIONS:
         answers = {visit.actions[action] for visit in entered}
-        kind = next((one for one in (NO_API, NOT_IMPLEMENTED, NOT_ENFORCED) if one in answers), "tried")
+        kind = next((one for one in (NO_API, NOT_ENFORCED) if one in answers), "judged")
         found.setdefault(kind, []).append(action)
     return found

@@ -80,9 +80,11 @@ def summary(
     say(f"{'HOST':22}{'DRIFT REPORT':14}{'APPLIANCE':22}{'CONVERGED':14}{'APPLIANCE':22}")
     for account, old, new in zip(organization.accounts, before, after, strict=True):
         states = drift.statuses[account.case], converged.statuses[account.case]
-        say(f"{account.case:22}{states[0]:14}{can[old.can_restore]:22}{states[1]:14}{can[new.can_restore]:22}")
+        say(f"{account.case:22}{states[0]:14}{can[old.let_through]:22}{states[1]:14}{can[new.let_through]:22}")
     kinds = appliance.total(after)
-    say(f"\nOf the {len(cases.ACTIONS)} actions of a restore, {len(kinds.pop('tried'))} were called in each account.")
+    unimplemented = appliance.not_carried_out(organization)
+    say(f"\nOf the {len(cases.ACTIONS)} actions of a restore, {len(kinds.pop('judged'))} were called in each account.")
+    say(f"  judged by IAM, but not carried out by the emulator: {', '.join(unimplemented)}")
     for kind, actions in kinds.items():
         say(f"  {kind}: {', '.join(actions)}")
     say("AWS Backup's own side of the trust policy is judged but not tried: the emulator runs no AWS Backup service.")
@@ -100,7 +102,7 @@ def unexpected(
     for account, visit_after in zip(organization.accounts, visits[1], strict=True):
         if (drift.statuses[account.case], first.statuses[account.case]) != (account.before, account.after):
             yield f"{account.case}: {drift.statuses[account.case]}, then {first.statuses[account.case]}"
-        if account.after != "failed" and visit_after.can_restore != (account.after != "blocked"):
+        if account.after != "failed" and visit_after.let_through != (account.after != "blocked"):
             yield f"{account.case}: the appliance afterwards: {visit_after.summary}"
 
 

@@ -86,7 +86,7 @@ def _running(
     log = BUILD / f"{name}-{port}.log"
     # The caller's own AWS settings are none of the emulator's business.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    with log.open("wb") as output, _ended_by_sigterm():
+    with log.open("wb") as output, _ended_by_signals():
         process = subprocess.Popen(
             command, env=environment | extra, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
@@ -120,8 +120,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block as an exception, so that the server is stopped before this process is gone."""
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block as an exception, so that the server is stopped before this process is gone."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -129,8 +129,9 @@ def _ended_by_sigterm() -> Iterator[None]:
     def end(number: int, _frame: Any) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -28,8 +28,9 @@ def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
         settings |= {"description": observed.description, "max_session_duration": observed.max_session_duration}
     return {
         TRUST: _readable(observed.trust) if observed.exists and observed.kind == ROLE else {},
-        PERMISSIONS: permissions,
-        ATTACHMENTS: [policy.arn for policy in observed.attached],
+        # IAM lists policies in no order of its own; sorted, a diff shows only what differs.
+        PERMISSIONS: dict(sorted(permissions.items())),
+        ATTACHMENTS: sorted(policy.arn for policy in observed.attached),
         SETTINGS: settings,
     }
 
