@@ -77,7 +77,7 @@ def summary(
     after: list[appliance.Visit],
 ) -> None:
     can = {True: "all calls permitted", False: "refused"}
-    say(f"{'HOST':22}{'DRIFT REPORT':14}{'APPLIANCE':22}{'CONVERGED':14}{'APPLIANCE':22}")
+    say(f"{'HOST':22}{'DRIFT REPORT':14}{'APPLIANCE BEFORE':22}{'CONVERGE':14}APPLIANCE AFTER")
     for account, old, new in zip(organization.accounts, before, after, strict=True):
         states = drift.statuses[account.case], converged.statuses[account.case]
         say(f"{account.case:22}{states[0]:14}{can[old.let_through]:22}{states[1]:14}{can[new.let_through]:22}")

@@ -14,6 +14,8 @@ from typing import Any
 from tests.emulator.organization import Organization, environment, inventory
 from tests.emulator.server import BUILD, ROOT
 
+_PYTHON = ["-e", "ansible_python_interpreter={{ ansible_playbook_python }}"]
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -67,7 +69,15 @@ def run(
     report.unlink(missing_ok=True)
     where = ["-e", f"restore_access_report_dir={directory}"]
     command = ["ansible-playbook", "-i", str(hosts), *where, *arguments, f"cloudrestore.aws.{name}"]
-    done = subprocess.run(
+    done = _ansible(command, organization, extra)
+    found = json.loads(report.read_text()) if report.exists() else None
+    return Outcome(command, done.returncode, done.stdout, found)
+
+
+def _ansible(
+    command: list[str], organization: Organization, extra: dict[str, str] | None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         command,
         env=ansible_environment(organization) | (extra or {}),
         cwd=ROOT,
@@ -77,5 +87,29 @@ def run(
         text=True,
         timeout=600,
     )
-    found = json.loads(report.read_text()) if report.exists() else None
-    return Outcome(command, done.returncode, done.stdout, found)
+
+
+def run_tasks(
+    organization: Organization,
+    options: list[dict[str, Any]],
+    directory: Path,
+    *arguments: str,
+    extra: dict[str, str] | None = None,
+) -> tuple[list[dict[str, Any]], str]:
+    """Run ``restore_role`` once for each of ``options``. Returns the result of each, and Ansible's whole output."""
+    directory.mkdir(parents=True, exist_ok=True)
+    results = directory / "results.json"
+    tasks: list[dict[str, Any]] = [
+        {"cloudrestore.aws.restore_role": one, "register": f"r{number}", "ignore_errors": True}
+        for number, one in enumerate(options)
+    ]
+    gathered = ", ".join(f"r{number}" for number in range(len(options)))
+    write = {"content": f"{{{{ [{gathered}] | to_json }}}}", "dest": str(results), "mode": "0600"}
+    tasks.append({"ansible.builtin.copy": write, "check_mode": False, "diff": False, "no_log": True})
+    book = directory / "book.json"
+    book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    command = ["ansible-playbook", "-i", "localhost,", "-c", "local", *_PYTHON, *arguments, str(book)]
+    done = _ansible(command, organization, extra)
+    assert results.exists(), done.stdout
+    found: list[dict[str, Any]] = json.loads(results.read_text())
+    return found, done.stdout

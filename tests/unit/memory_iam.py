@@ -65,6 +65,7 @@ class MemoryIam:
         self.partition = partition
         self.principals: dict[tuple[str, str], Principal] = {}
         self.policies: dict[str, Policy] = {}
+        self.quotas = {"PolicySizeQuota": 6144, "VersionsPerPolicyQuota": VERSIONS}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fail: Callable[[str, dict[str, Any]], IamError | None] = lambda operation, arguments: None
 
@@ -295,7 +296,7 @@ class MemoryIam:
         del self.policies[PolicyArn]
 
     def _getaccountsummary(self) -> dict[str, Any]:
-        return {"SummaryMap": {"PolicySizeQuota": 6144, "VersionsPerPolicyQuota": VERSIONS}}
+        return {"SummaryMap": self.quotas}
 
 
 def _document(text: str) -> Any:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from .._policy import grants, trust, verdicts
-from .._policy.documents import Json, UnreadableDocument, load
-from .._policy.statements import document
+from .._policy.documents import Json, UnreadableDocument, load, statements
+from .._policy.statements import document as new_document
+from .._policy.statements import label
 from .._policy.verdicts import Decision
 from .state import ROLE, Desired, Observed
 
@@ -54,7 +55,7 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
     actions: list[Json] = [action for action in desired.actions if action not in granted]
     if not actions:
         return {}
-    return document([{"Sid": "CloudrestoreMissing", "Effect": "Allow", "Action": actions, "Resource": "*"}])
+    return new_document([{"Sid": "CloudrestoreMissing", "Effect": "Allow", "Action": actions, "Resource": "*"}])
 
 
 def warnings(observed: Observed, desired: Desired) -> list[str]:
@@ -65,14 +66,27 @@ def warnings(observed: Observed, desired: Desired) -> list[str]:
     if not wanted.appliance:
         return ["appliance_principals is not set: whether the appliance may assume the role was not looked at."]
     try:
-        loose = trust.unenforced(load(observed.trust), wanted)
+        document = load(observed.trust)
     except UnreadableDocument:
         return []
+    return [*_loose(observed, document, wanted), *_orphans(observed, document)]
+
+
+def _loose(observed: Observed, document: dict[str, Json], wanted: trust.TrustWanted) -> list[str]:
     return [
         f"Statement {name} of the trust policy of {observed.arn} lets the appliance in without the external ID that "
         "was asked for. It is not this collection's statement and was left as it is."
-        for name in loose
+        for name in trust.unenforced(document, wanted)
         if name != wanted.sid_appliance
+    ]
+
+
+def _orphans(observed: Observed, document: dict[str, Json]) -> list[str]:
+    return [
+        f"Statement {label(one, index)} of the trust policy of {observed.arn} names {', '.join(trust.orphans(one))}, the "
+        "unique ID of a principal that was deleted. It lets nobody in, and IAM may refuse to store it again: remove it."
+        for index, one in enumerate(statements(document))
+        if trust.orphans(one)
     ]
 
 

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""No access key and no session token is found in anything that is printed, returned or written, at -vvv, also when
+calls fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.emulator import cases, playbook
+from tests.emulator.organization import Organization, assume
+from tests.emulator.recorder import recorded
+from tests.integration.test_bad_days import options
+
+
+def written(directory: Path) -> str:
+    return "\n".join(path.read_text(errors="replace") for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+@pytest.mark.parametrize("name", ["drift_report", "converge"])
+def test_no_secret_is_in_the_output_or_files_of_a_playbook(enforced: Organization, tmp_path: Path, name: str):
+    with recorded(enforced) as (through, recording):
+        outcome = playbook.run(through, name, tmp_path, "-vvv", "--diff")
+    secrets = recording.secrets | set(enforced.automation.secrets)
+    # The account that refuses hands out nothing.
+    assert len(recording.secrets) == 3 * (len(enforced.accounts) - 1)
+    found = outcome.output + written(tmp_path)
+    assert [secret for secret in secrets if secret in found] == []
+
+
+def test_no_secret_that_is_given_as_an_option_is_returned_or_printed(enforced: Organization, tmp_path: Path):
+    session = assume(
+        enforced.server,
+        enforced.automation,
+        f"arn:aws:iam::{enforced.account('compliant').account_id}:role/{cases.MEMBER_ROLE}",
+    )
+    given = options(enforced, "compliant", region="us-east-1", endpoint_url=enforced.server.endpoint)
+    del given["assume_role_arn"]
+    key, secret, token = session.secrets
+    right = {"access_key": key, "secret_key": secret, "session_token": token}
+    wrong = [
+        {**right, "secret_key": "mistyped-" + secret},
+        {**right, "session_token": "mistyped-" + token},
+        {**right, "name": "no spaces"},
+        {**right, "endpoint_url": "http://127.0.0.1:9"},
+    ]
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    results, output = playbook.run_tasks(
+        enforced, [given | right, *(given | one for one in wrong)], tmp_path / "run", "-vvv", extra=nobody
+    )
+    assert [bool(result.get("failed")) for result in results] == [False, True, True, True, True]
+    (tmp_path / "run" / "book.json").unlink()  # the test's own playbook, which has to hold them
+    found = output + written(tmp_path) + str(results)
+    assert [one for one in (key, secret, token) if one in found] == []

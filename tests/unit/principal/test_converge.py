@@ -1,0 +1,349 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The main line, case by case: what is done, in which order, and what is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
+    DEFAULT_POLICY_NAME,
+    OWNER_TAG_KEY,
+    OWNER_TAG_VALUE,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+
+from tests.unit.memory_iam import IamError, MemoryIam, Principal
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run, writes
+
+WISH: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
+BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
+EVERYTHING = worlds.document(worlds.allow("*"))
+OURS = {OWNER_TAG_KEY: OWNER_TAG_VALUE}
+
+
+def account(*trust: dict[str, Any], **more: Any) -> MemoryIam:
+    iam = MemoryIam()
+    document = worlds.document(*(trust or (APPLIANCE, BACKUP)))
+    iam.add(Principal("Role", worlds.NAME, **{"trust": document, "inline": {"all": EVERYTHING}, **more}))
+    return iam
+
+
+def role(iam: MemoryIam) -> Principal:
+    return iam.principals["Role", worlds.NAME]
+
+
+def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
+    with pytest.raises(RestoreAccessError) as caught:
+        run(iam, {**WISH, **more})
+    return caught.value
+
+
+# What a restore needs
+
+
+def test_a_role_that_does_not_exist_is_created_whole():
+    iam = MemoryIam()
+    wish = {**WISH, "appliance_external_id": "an-id", "path": "/backup/", "tags": {"team": "backup"}}
+    result = run(iam, wish)
+    assert writes(iam) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    made = role(iam)
+    assert (made.path, made.tags) == ("/backup/", {"team": "backup", **OURS})
+    assert result["compliant"] is False
+    assert run(iam, wish)["compliant"] is True
+
+
+def test_a_user_gets_permissions_and_no_trust_and_no_access_key():
+    iam = MemoryIam()
+    run(iam, {**WISH, "principal_type": "user"})
+    assert writes(iam) == ["CreatePolicy", "CreateUser", "AttachUserPolicy"]
+    made = iam.principals["User", worlds.NAME]
+    assert (made.trust, made.access_keys) == (None, 0)
+
+
+def test_what_a_group_grants_a_user_is_no_drift():
+    iam = MemoryIam()
+    iam.add(Principal("Group", "Operators", inline={"all": EVERYTHING}))
+    iam.add(Principal("User", worlds.NAME, groups=["Operators"]))
+    assert run(iam, {**WISH, "principal_type": "user"})["compliant"]
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        worlds.document(worlds.allow("*")),
+        worlds.document(worlds.allow(["backup*", "dynamodb:*", "ec2:*", "iam:*", "kms:*"], ["*"])),
+        worlds.document(*(worlds.allow(action.swapcase(), "**") for action in worlds.ACTIONS)),
+        {"Statement": {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}},
+    ],
+)
+def test_however_the_actions_are_granted_it_is_no_drift(granted: dict[str, Any]):
+    assert run(account(inline={"theirs": granted}), WISH)["compliant"]
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        worlds.document(worlds.allow("*", "arn:aws:dynamodb:*:*:table/*")),
+        worlds.document(worlds.allow("*", Condition={"Bool": {"aws:SecureTransport": "true"}})),
+        worlds.document({"Effect": "Allow", "NotAction": "kms:Decrypt", "Resource": "*"}),
+        worlds.document({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"}),
+    ],
+)
+def test_what_is_granted_less_clearly_is_drift(granted: dict[str, Any]):
+    iam = account(inline={"theirs": granted})
+    assert run(iam, WISH)["drift"]
+    assert writes(iam) == ["CreatePolicy", "AttachRolePolicy"]
+
+
+def test_exact_asks_for_our_own_policy_whatever_else_grants():
+    iam = account()
+    assert run(iam, {**WISH, "match": "exact"})["changed"]
+    assert "CreatePolicy" in writes(iam)
+    assert "UpdateAssumeRolePolicy" not in writes(iam)
+
+
+def test_exact_takes_back_what_was_added_to_our_policy():
+    iam = MemoryIam()
+    run(iam, WISH)
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow([*worlds.ACTIONS, "s3:*"])), **OURS)
+    assert run(iam, WISH)["changed"] is False
+    assert run(iam, {**WISH, "match": "exact"})["changed"] is True
+    policy = iam.policies[arn]
+    assert "s3:*" not in str(policy.versions[policy.default])
+
+
+# Trust
+
+
+def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
+    loose = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="Theirs")
+    ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance")
+    wish = {**WISH, "appliance_external_id": "an-id"}
+
+    repaired = account(ours, BACKUP)
+    run(repaired, wish)
+    assert role(repaired).trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
+    assert len(role(repaired).trust["Statement"]) == 2
+
+    warnings: list[str] = []
+    left = account(loose, BACKUP)
+    run(left, wish, warnings=warnings)
+    assert role(left).trust["Statement"][0] == loose
+    assert "Statement Theirs" in warnings[0]
+    assert "without the external ID" in warnings[0]
+
+
+def test_a_foreign_statement_keeps_its_place_and_its_form():
+    foreign = [worlds.admit({"Service": "ec2.amazonaws.com"}, Sid=""), {**BACKUP, "Action": ["STS:AssumeRole"]}]
+    iam = account(*foreign)
+    run(iam, WISH)
+    assert role(iam).trust["Statement"][:2] == foreign
+    assert [one.get("Sid") for one in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
+
+
+def test_purge_trust_makes_it_exclusive():
+    iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "777788889999"}))
+    run(iam, {**WISH, "purge_trust": True})
+    assert [one["Sid"] for one in role(iam).trust["Statement"]] == [
+        "CloudrestoreAppliance",
+        "CloudrestoreBackupService",
+    ]
+
+
+def test_a_trust_policy_that_cannot_be_read_is_never_written_over_unasked():
+    iam = account()
+    role(iam).trust = "{not json"
+    error = refused(iam)
+    assert "cannot be read" in error.message
+    assert "purge_trust: true" in error.message
+    assert writes(iam) == []
+    run(iam, {**WISH, "purge_trust": True})
+    assert len(role(iam).trust["Statement"]) == 2
+
+
+def test_a_unique_id_of_someone_deleted_is_warned_about():
+    warnings: list[str] = []
+    iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "AROAEXAMPLEOFADELETED"}, Sid="Orphan"))
+    run(iam, WISH, check=True, warnings=warnings)
+    assert "Orphan" in warnings[0]
+    assert "AROAEXAMPLEOFADELETED" in warnings[0]
+
+
+# What cannot be granted away
+
+
+def test_a_deny_and_a_boundary_are_reported_with_their_place_and_left_alone():
+    deny = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
+    iam = account(inline={"all": EVERYTHING, "guardrail": deny})
+    role(iam).boundary = iam.add_policy(
+        "Boundary", worlds.document(worlds.allow(["backup*", "dynamodb:*", "ec2:*", "iam:*", "kms:C*"]))
+    )
+    result = run(iam, WISH)
+    assert writes(iam) == []
+    places = {one["requirement"]: (one["verdict"], one["policy"], one["statement"]) for one in result["unresolved"]}
+    assert places["kms:CreateGrant"] == ("explicit_deny", "guardrail", "NoGrants")
+    assert places["kms:Decrypt"] == ("implicit_deny", role(iam).boundary, "")
+    assert result["missing_permissions_policy"] == {}
+
+
+def test_a_policy_that_cannot_be_read_makes_its_actions_neither_allowed_nor_denied():
+    iam = account(inline={"all": EVERYTHING, "broken": "{not json"})
+    result = run(iam, WISH)
+    assert {one["verdict"] for one in result["unresolved"]} == {"unreadable"}
+    assert result["compliant"] is False
+
+
+# Limits
+
+
+def test_a_document_that_is_too_long_is_refused_before_the_first_write():
+    statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
+    error = refused(MemoryIam(), additional_statements=[statement])
+    assert "Nothing was changed" in error.message
+    assert "the account allows 6144" in error.message
+
+
+def test_the_real_quota_of_the_account_counts():
+    iam = MemoryIam()
+    iam.fail = lambda operation, _arguments: None
+    statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
+    iam.quotas["PolicySizeQuota"] = 20_000
+    run(iam, {**WISH, "additional_statements": [statement]})
+    assert "CreatePolicy" in writes(iam)
+
+
+def test_an_eleventh_policy_is_refused_before_the_first_write():
+    iam = account(inline={})
+    role(iam).attached = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(10)]
+    error = refused(iam)
+    assert "11 attached policies" in error.message
+    assert "policy_type: inline" in error.message
+    assert writes(iam) == []
+
+
+def test_a_policy_at_its_version_limit_gives_up_its_oldest_spare_version_and_the_result_holds_it():
+    iam = account(inline={})
+    documents = [worlds.document(worlds.allow(f"s3:{number}")) for number in range(5)]
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents)
+    iam.policies[arn].default = 1
+    role(iam).attached = [arn]
+    result = run(iam, WISH)
+    assert writes(iam) == ["DeletePolicyVersion", "CreatePolicyVersion"]
+    (given_up,) = result["previous"]["deleted_policy_versions"]
+    assert given_up == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
+    assert sorted(iam.policies[arn].versions) == [1, 3, 4, 5, 6]
+
+
+# Settings
+
+
+def test_a_setting_that_is_not_asked_for_keeps_its_value():
+    iam = account(description="theirs", seconds=7200)
+    run(iam, {**WISH, "description": "ours"})
+    assert (role(iam).description, role(iam).seconds) == ("ours", 7200)
+
+
+def test_tags_of_others_go_only_with_purge_tags_and_ours_never():
+    iam = account(tags={"team": "theirs", "keep": "no", **OURS})
+    run(iam, {**WISH, "tags": {"team": "ours"}})
+    assert role(iam).tags == {"team": "ours", "keep": "no", **OURS}
+    run(iam, {**WISH, "tags": {"team": "ours"}, "purge_tags": True})
+    assert role(iam).tags == {"team": "ours", **OURS}
+
+
+def test_purge_policies_detaches_and_never_deletes_a_managed_policy():
+    iam = account()
+    theirs = iam.add_policy("Theirs", EVERYTHING)
+    role(iam).attached = [theirs]
+    run(iam, {**WISH, "purge_policies": True})
+    assert writes(iam) == ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"]
+    assert theirs in iam.policies
+    assert run(iam, {**WISH, "purge_policies": True})["compliant"]
+
+
+# Absent
+
+
+def test_absent_takes_back_what_present_made():
+    iam = MemoryIam()
+    run(iam, WISH)
+    run(iam, {**WISH, "state": "absent"})
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_absent_leaves_a_role_that_something_else_uses():
+    iam = MemoryIam()
+    run(iam, WISH)
+    theirs = iam.add_policy("Theirs", EVERYTHING)
+    role(iam).attached.append(theirs)
+    result = run(iam, {**WISH, "state": "absent"})
+    assert role(iam).attached == [theirs]
+    assert f"policy {theirs} is attached" in result["kept"][0]
+
+
+def test_absent_of_what_is_not_there_changes_nothing():
+    iam = MemoryIam()
+    assert run(iam, {**WISH, "state": "absent"})["changed"] is False
+    assert writes(iam) == []
+
+
+# Eventual consistency and failure
+
+
+def test_a_write_on_something_just_created_is_repeated_until_iam_knows_it():
+    iam = MemoryIam()
+    unknown = iter([True, True, False])
+    iam.fail = lambda operation, _arguments: (
+        IamError("NoSuchEntity", "not yet") if operation == "AttachRolePolicy" and next(unknown) else None
+    )
+    result = run(iam, WISH)
+    assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    assert writes(iam).count("AttachRolePolicy") == 3
+
+
+def test_waiting_ends_when_what_was_written_reads_back():
+    iam = MemoryIam()
+    stale = iter([True, True, True, False])
+    seen = [0]
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        if operation == "GetRole" and "CreateRole" in writes(iam) and next(stale, False):
+            seen[0] += 1
+            return IamError("NoSuchEntity", "a stale read")
+        return None
+
+    iam.fail = fail
+    assert run(iam, WISH)["changed"]
+    assert seen[0] == 3
+
+
+def test_waiting_in_vain_ends_with_an_error_that_holds_the_whole_result():
+    iam = MemoryIam()
+    iam.fail = lambda operation, _arguments: (
+        IamError("NoSuchEntity", "stale") if operation == "GetRole" and "CreateRole" in writes(iam) else None
+    )
+    error = refused(iam, wait_timeout=30)
+    assert "after 30 seconds IAM still does not show it" in error.message
+    assert len(error.facts["changes"]) == 3
+    assert run(MemoryIam(), {**WISH, "wait": False})["changed"]
+
+
+def test_a_principal_that_iam_rejects_is_told_with_what_to_check():
+    iam = account(BACKUP)
+    rejected = IamError("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"' + worlds.APPLIANCE + '"')
+    iam.fail = lambda operation, _arguments: rejected if operation == "UpdateAssumeRolePolicy" else None
+    error = refused(iam)
+    assert worlds.APPLIANCE in error.message
+    assert "does not exist: check its account ID, path and name" in error.message
+    assert error.facts["changed"] is False
+
+
+def test_a_denied_read_is_never_taken_for_an_absence():
+    iam = account()
+    iam.fail = lambda operation, _arguments: IamError("AccessDenied", "no") if operation == "ListRolePolicies" else None
+    error = refused(iam)
+    assert "not allowed iam:ListRolePolicies" in error.message
+    assert writes(iam) == []
