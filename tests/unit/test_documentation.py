@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.doc_fragments.assume_role import ModuleDocFragment
 from ansible_collections.cloudrestore.aws.plugins.module_utils._account import VERSION
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import ARGUMENT_SPEC
 from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
 
@@ -77,3 +78,21 @@ def test_the_modules_are_members_of_the_action_group():
         metadata.append(entry) if isinstance(entry, dict) else listed.add(entry)
     assert listed == modules
     assert metadata == [{"metadata": {"extend_group": ["amazon.aws.aws"]}}]
+
+
+@pytest.mark.parametrize(
+    ("row", "mode", "kind"),
+    [
+        ("Check mode, role", "check", "role"),
+        ("To converge a role, also", "present", "role"),
+        ("To take it back (`state: absent`), also", "absent", "role"),
+        ("Check mode, user", "check", "user"),
+        ("To converge a user, also", "present", "user"),
+    ],
+)
+def test_the_readme_lists_the_actions_that_the_automation_needs(row: str, mode: str, kind: str):
+    readme = (ROOT / "README.md").read_text()
+    (line,) = [one for one in readme.splitlines() if one.startswith(f"| {row} |")]
+    listed = set(re.findall("`(iam:[A-Za-z]+)`", line))
+    needed = set(operator_actions(mode, kind))
+    assert listed == (needed if mode == "check" else needed - set(operator_actions("check", kind)))
