@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documents are read in every form in which IAM hands them out, and measured as IAM measures them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import (
+    UnreadableDocument,
+    as_list,
+    element,
+    load,
+    size,
+    statements,
+    text,
+)
+
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+
+
+@pytest.mark.parametrize(
+    "stored", [DOCUMENT, json.dumps(DOCUMENT), json.dumps(DOCUMENT, indent=3), quote(json.dumps(DOCUMENT))]
+)
+def test_a_document_is_read_as_a_dict_as_json_and_url_encoded(stored: Any):
+    assert load(stored) == DOCUMENT
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [None, "", "{", "[]", [], 3, '"text"', "[" * 100_000, {"a": {1: 2}}, {"a": object()}, "%7B"],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_is_no_document_is_called_unreadable_with_a_reason(stored: Any):
+    with pytest.raises(UnreadableDocument, match="there is no document|not valid JSON|not a JSON object"):
+        load(stored)
+
+
+def test_a_document_nested_without_end_is_called_unreadable():
+    deep: dict[str, Any] = {}
+    for _level in range(5000):
+        deep = {"a": deep}
+    with pytest.raises(UnreadableDocument, match="nested too deeply"):
+        load(deep)
+
+
+def test_elements_are_found_exactly_and_then_without_regard_to_case():
+    assert element({"effect": "Deny", "Effect": "Allow"}, "Effect") == "Allow"
+    assert element({"effect": "Deny"}, "Effect") == "Deny"
+    assert element({}, "Effect") is None
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({}, []),
+        ({"Statement": {"a": "b"}}, [{"a": "b"}]),
+        ({"Statement": [1, {}]}, [1, {}]),
+        ({"statement": "x"}, ["x"]),
+    ],
+)
+def test_no_statement_is_lost(document: dict[str, Any], found: list[Any]):
+    assert statements(document) == found
+
+
+def test_lists_and_scalars():
+    assert (as_list(None), as_list("x"), as_list(["x"])) == ([], ["x"], ["x"])
+
+
+def test_the_size_leaves_out_whitespace_and_the_text_has_none():
+    spaced = {"Statement": [{"Sid": "a b"}]}
+    assert text(spaced) == '{"Statement":[{"Sid":"a b"}]}'
+    assert size(spaced) == len(text(spaced)) - 1
+
+
+def test_the_policy_of_the_requirement_has_the_961_characters_it_is_said_to_have():
+    required = json.loads((Path(__file__).parents[2] / "data" / "requirement.json").read_text())
+    assert size(required["permissions_policy"]) == 961

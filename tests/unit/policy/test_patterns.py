@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Wildcards as IAM has them (rules 8, 9)."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import (
+    action_matches,
+    covers_everything,
+    matches,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def obviously_matches(pattern: str, text: str) -> bool:
+    """The definition, written down without a thought for speed."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(obviously_matches(pattern[1:], text[start:]) for start in range(len(text) + 1))
+    return bool(text) and pattern[0] in ("?", text[0]) and obviously_matches(pattern[1:], text[1:])
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(st.text("ab*?", max_size=7), st.text("ab*?", max_size=7))
+def test_it_agrees_with_the_definition(pattern: str, text: str):
+    assert matches(pattern, text) == obviously_matches(pattern, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("*", "", True),
+        ("?", "", False),
+        ("a?c", "abc", True),
+        ("a?c", "ac", False),
+        ("a.c", "abc", False),
+        ("[ab]", "a", False),
+        ("a*", "a\nb", True),
+        ("A", "a", False),
+        ("*b", "ab*b", True),
+    ],
+)
+def test_only_star_and_question_mark_are_special(pattern: str, text: str, expected: bool):
+    assert matches(pattern, text) is expected
+
+
+@pytest.mark.parametrize("pattern", ["*", "**", "*:*", "kms:*", "KMS:createGRANT", "k?s:Create*", "*Grant"])
+def test_an_action_is_covered(pattern: str):
+    assert action_matches(pattern, "kms:CreateGrant")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "kms", "kms:", " kms:CreateGrant", "kms:CreateGrant,kms:Decrypt", "kms:Create"]
+)
+def test_an_action_is_not_covered(pattern: str):
+    assert not action_matches(pattern, "kms:CreateGrant")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"), [("*", True), ("***", True), ("", False), ("?", False), ("*a", False)]
+)
+def test_covering_everything(pattern: str, expected: bool):
+    assert covers_everything(pattern) is expected
+
+
+def test_a_hostile_pattern_ends():
+    assert not matches("*a" * 3000, "a" * 2999)
+    assert matches("*a" * 200 + "*", "a" * 6000)
