@@ -181,12 +181,12 @@ EXAMPLES = r"""
 RETURN = r"""
 check_mode:
   description: Whether this was check mode, so that RV(changes) was not made.
-  returned: when the run did not fail
+  returned: always
   type: bool
   sample: false
 principal:
   description: The principal, as it stands after the run.
-  returned: when the principal could be read
+  returned: always
   type: dict
   contains:
     account_id:
@@ -217,7 +217,7 @@ compliant:
   sample: false
 changes:
   description: The IAM operations, in order. In check mode those that would be made, exactly.
-  returned: when the principal could be read
+  returned: always
   type: list
   elements: dict
   contains:
@@ -236,7 +236,7 @@ changes:
       reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
 drift:
   description: Requirements that were not met before the run, because of which a restore could fail.
-  returned: when the principal could be read
+  returned: always
   type: list
   elements: dict
   contains:
@@ -269,6 +269,27 @@ drift:
       layer: trust
       policy: ''
       statement: ''
+findings:
+  description: What a restore does not fail on, but somebody should look at. Each is a warning as well.
+  returned: when the principal could be read
+  type: list
+  elements: dict
+  contains:
+    finding:
+      description: V(appliance_not_given), V(external_id_not_enforced) or V(orphaned_principal).
+      type: str
+    statement:
+      description: Sid of the statement of the trust policy, or C(#) and its index.
+      type: str
+    message:
+      description: What it is, where, and what to do.
+      type: str
+  sample:
+    - finding: external_id_not_enforced
+      statement: Theirs
+      message: Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore lets
+        the appliance in without the external ID that was asked for. It is not this collection's statement and was
+        left as it is.
 unresolved:
   description: Requirements that are not met after the run either, because they cannot be granted away. As RV(drift).
   returned: when the run did not fail
@@ -292,7 +313,7 @@ kept:
       its trust policy holds statements of others'
 missing_permissions:
   description: Actions that were not allowed before the run, for whatever reason.
-  returned: when the principal could be read
+  returned: always
   type: list
   elements: str
   sample:
@@ -314,7 +335,7 @@ missing_permissions_policy:
         Resource: '*'
 before:
   description: The state before the run, by layer.
-  returned: when the principal could be read
+  returned: always
   type: dict
   contains:
     trust:
@@ -386,7 +407,7 @@ after:
 previous:
   description: A snapshot of the state before the run, from which it can be put back. Versions of the policy that
     had to make room are in it with their documents.
-  returned: when the principal could be read
+  returned: always
   type: dict
   sample:
     schema_version: 1
@@ -448,9 +469,11 @@ def main() -> None:
         desired, assume = _options.desired(params), _options.assume_role(params)
         session = Session(Connection(*get_aws_connection_info(module)), assume, _options.partition(params))
         run = Run(module.check_mode, params["wait"], params["wait_timeout"])
-        result = converge(session, desired, run, module._module.warn)
+        result = converge(session, desired, run)
     except RestoreAccessError as error:
         module.fail_json(msg=error.message, **error.facts)
+    for finding in result["findings"]:
+        module._module.warn(finding["message"])
     module.exit_json(**result)
 
 

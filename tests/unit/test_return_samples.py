@@ -41,6 +41,11 @@ def denied() -> dict[str, Any]:
     return run(account(APPLIANCE, BACKUP, everything=EVERYTHING, guardrail=guardrail), WISH)
 
 
+def left_open() -> dict[str, Any]:
+    theirs = {**APPLIANCE, "Sid": "Theirs"}
+    return run(account(theirs, BACKUP, everything=EVERYTHING), {**WISH, "appliance_external_id": "an-id"})
+
+
 def not_ours() -> dict[str, Any]:
     return run(account(APPLIANCE, BACKUP), {**WISH, "state": "absent"})
 
@@ -55,6 +60,7 @@ def stopped_half_way() -> dict[str, Any]:
 
 
 SCENES = {
+    "findings": left_open,
     "missing_permissions": two_missing,
     "missing_permissions_policy": two_missing,
     "unresolved": denied,

@@ -47,7 +47,7 @@ class _Planned:
     deleted_versions: list[dict[str, Any]] = field(default_factory=list)
 
 
-def converge(session: Session, desired: Desired, run: Run, warn: Callable[[str], None]) -> dict[str, Any]:
+def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     try:
@@ -56,8 +56,6 @@ def converge(session: Session, desired: Desired, run: Run, warn: Callable[[str],
         raise RestoreAccessError(str(error)) from None
     except CallFailed as error:
         raise RestoreAccessError(explain(error, _account_id(session, error), named)) from None
-    for message in judge.warnings(planned.observed, desired) if planned.observed.exists else []:
-        warn(message)
     result = {"check_mode": run.check_mode, **_result(planned, desired)}
     if run.check_mode or not planned.operations:
         return result
@@ -128,6 +126,7 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "compliant": not planned.operations and all(one.met for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),
+        "findings": judge.findings(observed, desired),
         "unresolved": judge.as_results(left),
         "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": judge.missing_permissions(found, desired),
@@ -159,7 +158,9 @@ def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]
         state = f"{len(done)} of {len(planned.operations)} operations were made" if done else "Nothing was changed"
         message = f"{explain(stopped.cause, account, planned.observed.arn)} {state}; run again to continue."
         # What is true of the whole plan is not true of a part of it.
-        facts = {key: result[key] for key in ("principal", "drift", "before", "previous", "missing_permissions")}
+        facts = {
+            key: result[key] for key in ("principal", "drift", "findings", "before", "previous", "missing_permissions")
+        }
         facts |= {"changed": bool(done), "changes": done, "not_done": undone}
         raise RestoreAccessError(message, facts) from None
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .._policy import grants, trust, verdicts
@@ -58,36 +59,47 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
     return new_document([{"Sid": "CloudrestoreMissing", "Effect": "Allow", "Action": actions, "Resource": "*"}])
 
 
-def warnings(observed: Observed, desired: Desired) -> list[str]:
-    """What a restore does not fail on, but the operator should know."""
+def findings(observed: Observed, desired: Desired) -> list[dict[str, str]]:
+    """What a restore does not fail on, but the operator should know: ``finding``, ``statement`` and ``message`` each."""
     wanted = desired.trust
-    if not desired.present or wanted is None:
+    if not desired.present or not observed.exists or wanted is None:
         return []
     if not wanted.appliance:
-        return ["appliance_principals is not set: whether the appliance may assume the role was not looked at."]
+        return [_finding("appliance_not_given", "", _NOT_GIVEN)]
     try:
         document = load(observed.trust)
     except UnreadableDocument:
         return []
-    return [*_loose(observed, document, wanted), *_orphans(observed, document)]
+    place = f"of the trust policy of {observed.arn}"
+    return [*_loose(document, wanted, place), *_orphans(document, place)]
 
 
-def _loose(observed: Observed, document: dict[str, Json], wanted: trust.TrustWanted) -> list[str]:
-    return [
-        f"Statement {name} of the trust policy of {observed.arn} lets the appliance in without the external ID that "
-        "was asked for. It is not this collection's statement and was left as it is."
-        for name in trust.unenforced(document, wanted)
-        if name != wanted.sid_appliance
-    ]
+_NOT_GIVEN = "appliance_principals is not set: whether the appliance may assume the role was not looked at."
 
 
-def _orphans(observed: Observed, document: dict[str, Json]) -> list[str]:
-    return [
-        f"Statement {label(one, index)} of the trust policy of {observed.arn} names {', '.join(trust.orphans(one))}, the "
-        "unique ID of a principal that was deleted. It lets nobody in, and IAM may refuse to store it again: remove it."
-        for index, one in enumerate(statements(document))
-        if trust.orphans(one)
-    ]
+def _finding(name: str, statement: str, message: str) -> dict[str, str]:
+    return {"finding": name, "statement": statement, "message": message}
+
+
+def _loose(document: dict[str, Json], wanted: trust.TrustWanted, place: str) -> Iterator[dict[str, str]]:
+    for name in trust.unenforced(document, wanted):
+        if name != wanted.sid_appliance:
+            message = (
+                f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "
+                "this collection's statement and was left as it is."
+            )
+            yield _finding("external_id_not_enforced", name, message)
+
+
+def _orphans(document: dict[str, Json], place: str) -> Iterator[dict[str, str]]:
+    for index, one in enumerate(statements(document)):
+        if trust.orphans(one):
+            name = label(one, index)
+            message = (
+                f"Statement {name} {place} names {', '.join(trust.orphans(one))}, the unique ID of a principal that was "
+                "deleted. It lets nobody in, and IAM may refuse to store it again: remove it."
+            )
+            yield _finding("orphaned_principal", name, message)
 
 
 def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._policy.documents import UnreadableDocument, load
+from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
 from .state import MANAGED, ROLE, Desired, Observed
 
 SNAPSHOT_SCHEMA = 1
-
-TRUST, PERMISSIONS, ATTACHMENTS, SETTINGS = "trust", "permissions", "attachments", "settings"
 
 
 def layers(observed: Observed, desired: Desired) -> dict[str, Any]:

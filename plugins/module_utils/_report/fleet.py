@@ -17,7 +17,7 @@ FAILED = "failed"
 # Worst first: the order in which people want to read them.
 STATUSES = (FAILED, BLOCKED, DRIFTED, CONVERGED, COMPLIANT)
 
-_KEPT_FROM_RESULT = ("changes", "drift", "unresolved", "kept", "missing_permissions", "not_done")
+_KEPT_FROM_RESULT = ("changes", "drift", "findings", "unresolved", "kept", "missing_permissions", "not_done")
 
 
 def status(result: Mapping[str, Any] | None) -> str:

@@ -46,7 +46,7 @@ def what(entry: Mapping[str, Any]) -> str:
     if entry["status"] == CONVERGED:
         return ", ".join(change["operation"] for change in entry["changes"])
     if entry["status"] == COMPLIANT:
-        return "; ".join(entry["kept"])
+        return "; ".join([*entry["kept"], *(finding["message"] for finding in entry["findings"])])
     return "; ".join(_decisions(entry["drift"])) or "; ".join(change["reason"] for change in entry["changes"])
 
 

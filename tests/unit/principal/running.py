@@ -36,17 +36,14 @@ class Clock:
         self.now += seconds
 
 
-def run(
-    iam: MemoryIam, given: dict[str, Any], *, check: bool = False, warnings: list[str] | None = None
-) -> dict[str, Any]:
+def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
     validated = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate(given)
     assert not validated.error_messages
     params = validated.validated_parameters
     clock = Clock()
     how = Run(check, params["wait"], params["wait_timeout"], clock.read, clock.sleep)
-    warn = (lambda _message: None) if warnings is None else warnings.append
-    return converge(MemorySession(iam), _options.desired(params), how, warn)
+    return converge(MemorySession(iam), _options.desired(params), how)
 
 
 def writes(iam: MemoryIam, since: int = 0) -> list[str]:

@@ -128,12 +128,11 @@ def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
     assert role(repaired).trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
     assert len(role(repaired).trust["Statement"]) == 2
 
-    warnings: list[str] = []
     left = account(loose, BACKUP)
-    run(left, wish, warnings=warnings)
+    (finding,) = run(left, wish)["findings"]
     assert role(left).trust["Statement"][0] == loose
-    assert "Statement Theirs" in warnings[0]
-    assert "without the external ID" in warnings[0]
+    assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
+    assert "without the external ID" in finding["message"]
 
 
 def test_a_foreign_statement_keeps_its_place_and_its_form():
@@ -165,11 +164,15 @@ def test_a_trust_policy_that_cannot_be_read_is_never_written_over_unasked():
 
 
 def test_a_unique_id_of_someone_deleted_is_warned_about():
-    warnings: list[str] = []
     iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "AROAEXAMPLEOFADELETED"}, Sid="Orphan"))
-    run(iam, WISH, check=True, warnings=warnings)
-    assert "Orphan" in warnings[0]
-    assert "AROAEXAMPLEOFADELETED" in warnings[0]
+    (finding,) = run(iam, WISH, check=True)["findings"]
+    assert (finding["finding"], finding["statement"]) == ("orphaned_principal", "Orphan")
+    assert "AROAEXAMPLEOFADELETED" in finding["message"]
+
+
+def test_without_appliance_principals_the_result_says_what_was_not_looked_at():
+    (finding,) = run(account(), {"name": worlds.NAME})["findings"]
+    assert finding["finding"] == "appliance_not_given"
 
 
 # What cannot be granted away
