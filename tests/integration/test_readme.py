@@ -42,7 +42,9 @@ def commands() -> list[list[str]]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the collection as `ansible-galaxy` builds and installs it."""
     where = tmp_path_factory.mktemp("installed")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    # A collection that is found elsewhere already would not be installed.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command in (
         ["ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(where)],
         [
@@ -56,7 +58,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "cloudrestore-aws-0.1.0.tar.gz",
         ],
     ):
-        subprocess.run(command, cwd=where, env=os.environ | {"PATH": path}, check=True, capture_output=True, text=True)
+        subprocess.run(command, cwd=where, env=environment, check=True, capture_output=True, text=True)
     return where
 
 
