@@ -1,12 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading one statement: its effect, whether it names an action, whether it hangs on a condition; merging by Sid."""
+"""One statement's label and effect; documents put together from statements, and merged by Sid."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .documents import Json, as_list, element, statements
-from .patterns import action_matches, covers_everything
+from .documents import Json, element, statements
 
 VERSION = "2012-10-17"
 
@@ -21,34 +20,6 @@ def effect(statement: Json) -> str | None:
     """``Allow``, ``Deny``, or None where the statement cannot be read (IAM evaluation rules 4, 5)."""
     value = element(statement, "Effect") if isinstance(statement, Mapping) else None
     return value if value in ("Allow", "Deny") else None
-
-
-def names_action(statement: Mapping[str, Json], action: str) -> bool | None:
-    """Whether Action or NotAction covers ``action``; None where neither or both stand (rules 5, 9, 10)."""
-    action_values, not_values = element(statement, "Action"), element(statement, "NotAction")
-    if (action_values is None) == (not_values is None):
-        return None
-    values = as_list(action_values if not_values is None else not_values)
-    if not all(isinstance(value, str) for value in values):
-        return None
-    named = any(action_matches(str(value), action) for value in values)
-    return named if not_values is None else not named
-
-
-def conditions(statement: Mapping[str, Json]) -> Json:
-    """The Condition element with empty operators left out; None where there is none (rule 6)."""
-    value = element(statement, "Condition")
-    if isinstance(value, Mapping):
-        return {operator: keys for operator, keys in value.items() if keys != {}} or None
-    return value
-
-
-def unconditional_on_everything(statement: Mapping[str, Json]) -> bool:
-    """No condition, and a Resource of ``*``: the only form that is clear without a full evaluation."""
-    if conditions(statement) is not None or element(statement, "NotResource") is not None:
-        return False
-    resources = as_list(element(statement, "Resource"))
-    return any(isinstance(resource, str) and covers_everything(resource) for resource in resources)
 
 
 def document(own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:

@@ -12,6 +12,9 @@ EXPLICIT_DENY = "explicit_deny"
 NOT_APPLICABLE = "not_applicable"
 UNREADABLE = "unreadable"
 
+# From what stands most in the way to what does not.
+SEVERITY = (EXPLICIT_DENY, IMPLICIT_DENY, UNREADABLE, CONDITIONAL, ALLOWED, NOT_APPLICABLE)
+
 MET = frozenset({ALLOWED, NOT_APPLICABLE})
 
 APPLIANCE_MAY_ASSUME = "appliance_may_assume"
@@ -22,7 +25,9 @@ SERVICE_MAY_ASSUME = "backup_service_may_assume"
 class Decision:
     """One requirement judged. ``subject`` says about whom or what, if the requirement alone does not.
 
-    ``layer``: trust, identity, boundary, or empty. ``policy``: ARN or inline name. ``statement``: Sid, else ``#index``.
+    ``layer``: trust, identity, boundary, and so on. ``policy``: ARN or inline name. ``statement``: Sid, else ``#index``.
+    ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict hangs on.
+    ``resource``: the ARN, or the pattern of ARNs, that was asked about.
     """
 
     requirement: str
@@ -32,6 +37,9 @@ class Decision:
     layer: str = ""
     policy: str = ""
     statement: str = ""
+    places: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    resource: str = ""
 
     @property
     def met(self) -> bool:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .._policy import grants, trust, verdicts
+from .._policy import evaluate, trust, verdicts
 from .._policy.documents import Json, UnreadableDocument, load, statements
 from .._policy.statements import document as new_document
 from .._policy.statements import label
 from .._policy.verdicts import Decision
+from . import questions
 from .state import ROLE, Desired, Observed
 
 
@@ -18,7 +19,7 @@ def decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     """Trust first, then one decision per action."""
     if not observed.exists:
         return tuple(_nobody(observed, desired))
-    found = grants.decide(desired.actions, observed.identity, observed.boundary)
+    found = questions.decide(desired.actions, observed, observed.policies, questions.EVERYTHING)
     return _trust(observed, desired) + found
 
 
@@ -27,7 +28,7 @@ def _trust(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
         reason = "an IAM user is not assumed: it has no trust policy"
         names = (verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME)
         return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
-    return trust.decide(observed.trust, desired.trust)
+    return trust.decide(observed.trust, desired.trust, observed.arn)
 
 
 def _nobody(observed: Observed, desired: Desired) -> list[Decision]:
@@ -38,7 +39,7 @@ def _nobody(observed: Observed, desired: Desired) -> list[Decision]:
         asked += [(verdicts.SERVICE_MAY_ASSUME, who) for who in desired.trust.services]
         result = [Decision(name, verdicts.IMPLICIT_DENY, reason, who, trust.LAYER) for name, who in asked]
     return result + [
-        Decision(action, verdicts.IMPLICIT_DENY, reason, "", grants.IDENTITY) for action in desired.actions
+        Decision(action, verdicts.IMPLICIT_DENY, reason, "", evaluate.IDENTITY) for action in desired.actions
     ]
 
 
@@ -52,7 +53,9 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
 
     An action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
     """
-    granted = grants.grants_clearly(desired.actions, observed.identity) if observed.exists else frozenset()
+    granted: frozenset[str] = frozenset()
+    if observed.exists:
+        granted = questions.granted(desired.actions, observed, questions.EVERYTHING)
     actions: list[Json] = [action for action in desired.actions if action not in granted]
     if not actions:
         return {}
@@ -71,7 +74,7 @@ def findings(observed: Observed, desired: Desired) -> list[dict[str, str]]:
     except UnreadableDocument:
         return []
     place = f"of the trust policy of {observed.arn}"
-    return [*_loose(document, wanted, place), *_orphans(document, place)]
+    return [*_loose(document, wanted, observed.arn, place), *_orphans(document, place)]
 
 
 _NOT_GIVEN = "appliance_principals is not set: whether the appliance may assume the role was not looked at."
@@ -81,8 +84,8 @@ def _finding(name: str, statement: str, message: str) -> dict[str, str]:
     return {"finding": name, "statement": statement, "message": message}
 
 
-def _loose(document: dict[str, Json], wanted: trust.TrustWanted, place: str) -> Iterator[dict[str, str]]:
-    for name in trust.unenforced(document, wanted):
+def _loose(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str, place: str) -> Iterator[dict[str, str]]:
+    for name in trust.unenforced(document, wanted, role_arn):
         if name != wanted.sid_appliance:
             message = (
                 f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "

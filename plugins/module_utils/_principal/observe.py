@@ -14,7 +14,7 @@ from typing import Any
 
 from .._calls import NOT_FOUND, CallFailed, call, pages
 from .._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
-from .._policy.grants import StoredPolicy
+from .._policy.matching import StoredPolicy
 from .limits import SUMMARY_KEYS
 from .state import (
     ROLE,

@@ -15,6 +15,7 @@ from .._policy import trust as trust_policy
 from .._policy.canonical import equal
 from .._policy.documents import Json, UnreadableDocument, load, text
 from .._policy.statements import document as new_document
+from .._policy.statements import merged
 from . import plan_absent, plan_permissions
 from .operations import SETTINGS, TRUST, on_principal, owner_tags
 from .state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
@@ -112,13 +113,13 @@ def _merged_trust(
             "nothing was changed. Mend it by hand, or set purge_trust: true to replace it as a whole."
         ) from error
     exact = desired.match == EXACT
-    own = trust_policy.to_write(document, wanted, exact=exact)
+    own = trust_policy.to_write(document, wanted, observed.arn, exact=exact)
     if not own:
         return None
-    unmet = [decision for decision in trust_policy.decide(document, wanted) if not decision.met]
+    unmet = [decision for decision in trust_policy.decide(document, wanted, observed.arn) if not decision.met]
     reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
     names = ", ".join(str(statement["Sid"]) for statement in own)
-    return trust_policy.merge(document, wanted, exact=exact), "; ".join(reasons) or f"{names} is not as we write it"
+    return merged(document, own), "; ".join(reasons) or f"{names} is not as we write it"
 
 
 def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:

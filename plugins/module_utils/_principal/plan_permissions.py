@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from .._policy.canonical import contains, equal
 from .._policy.documents import Json, UnreadableDocument, element, load, text
-from .._policy.grants import StoredPolicy, grants_clearly
+from .._policy.matching import StoredPolicy
 from .._policy.statements import VERSION, merged
 from .._policy.statements import document as new_document
+from . import questions
 from .operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
 from .state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 
@@ -30,11 +31,12 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     """The reason why our own policy has to be looked at, or None if it can stay as it is."""
     if desired.match == EXACT:
         return "match: exact"
-    kept = _kept(observed, desired).identity
-    missing = [action for action in desired.actions if action not in grants_clearly(desired.actions, kept)]
+    kept = _kept(observed, desired)
+    granted = questions.granted(desired.actions, kept, questions.EVERYTHING)
+    missing = [action for action in desired.actions if action not in granted]
     if missing:
         return f"not granted: {', '.join(missing)}"
-    absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept)]
+    absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept.identity)]
     if absent:
         names = ", ".join(str(one.get("Sid") or "without Sid") for one in absent)
         return f"additional_statements not found in any policy: {names}"

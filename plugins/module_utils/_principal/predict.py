@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from .._policy.documents import Json, load
-from .._policy.grants import StoredPolicy
+from .._policy.matching import StoredPolicy
 from .state import USER, ManagedPolicy, Observed, Operation, PolicyVersion
 
 _Arguments = Mapping[str, Json]

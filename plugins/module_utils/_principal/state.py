@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from .._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from .._policy.documents import Json
-from .._policy.grants import StoredPolicy
+from .._policy.evaluate import Policies
+from .._policy.matching import StoredPolicy
 from .._policy.trust import TrustWanted
 
 ROLE = "role"
@@ -131,6 +132,11 @@ class Observed:
     @property
     def boundary(self) -> StoredPolicy | None:
         return None if self.boundary_arn is None else self.boundary_document(self.boundary_arn)
+
+    @property
+    def policies(self) -> Policies:
+        """The layers inside the account. What an organization adds is not among them."""
+        return Policies(self.identity, self.boundary)
 
     def boundary_document(self, arn: str) -> StoredPolicy:
         found = next((policy.document for policy in self.boundaries if policy.arn == arn), None)

@@ -77,6 +77,12 @@ def test_what_a_group_grants_a_user_is_no_drift():
         worlds.document(worlds.allow(["backup*", "dynamodb:*", "ec2:*", "iam:*", "kms:*"], ["*"])),
         worlds.document(*(worlds.allow(action.swapcase(), "**") for action in worlds.ACTIONS)),
         {"Statement": {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}},
+        worlds.document(worlds.allow("*", Condition={"Bool": {"aws:SecureTransport": True}})),
+        worlds.document({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::theirs/*"}),
+        worlds.document(
+            worlds.allow(["backup*", "ec2:*", "iam:*", "kms:*", "dynamodb:ListTables"]),
+            worlds.allow("dynamodb:*", "arn:aws:dynamodb:*:111122223333:table/*"),
+        ),
     ],
 )
 def test_however_the_actions_are_granted_it_is_no_drift(granted: dict[str, Any]):
@@ -87,9 +93,9 @@ def test_however_the_actions_are_granted_it_is_no_drift(granted: dict[str, Any])
     "granted",
     [
         worlds.document(worlds.allow("*", "arn:aws:dynamodb:*:*:table/*")),
-        worlds.document(worlds.allow("*", Condition={"Bool": {"aws:SecureTransport": "true"}})),
+        worlds.document(worlds.allow("*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})),
         worlds.document({"Effect": "Allow", "NotAction": "kms:Decrypt", "Resource": "*"}),
-        worlds.document({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"}),
+        worlds.document({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:dynamodb:*:*:table/secret"}),
     ],
 )
 def test_what_is_granted_less_clearly_is_drift(granted: dict[str, Any]):

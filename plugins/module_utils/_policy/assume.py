@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""May a caller assume a role? The role's trust policy, and the caller's own side where that has a say (rules 63-70)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from . import principals, verdicts
+from .context import Context, Given, Perhaps
+from .evaluate import BOUNDARY, IDENTITY, RCP, SESSION, TRUST, NotRead, Policies, Value, conclude, layer, value_of
+from .matching import Request, StoredPolicy
+from .principals import SERVICE, USER, Caller
+from .truth import Answer, every, some, unknown
+from .verdicts import Decision
+
+ASSUME_ROLE = "sts:AssumeRole"
+
+
+def context_of(caller: Caller, role_account: str, external_id: str | None, more: Mapping[str, Given]) -> Context:
+    """What is known of the request; all else is unknown (rules 63, 68). ``more``: known by whoever asks."""
+    known: dict[str, Given] = {"sts:ExternalId": external_id or None, "aws:SecureTransport": "true"}
+    if caller.kind == SERVICE:
+        known |= {
+            "aws:PrincipalIsAWSService": "true",
+            "aws:PrincipalServiceName": caller.service,
+            "aws:PrincipalOrgID": None,
+        }
+        # The service chooses whether to send these; if it does, they name our account.
+        known |= {key: Perhaps(role_account) for key in ("aws:SourceAccount", "aws:PrincipalAccount")}
+        return Context(known | dict(more))
+    known |= {"aws:PrincipalIsAWSService": "false", "aws:PrincipalAccount": caller.account_id}
+    if caller.kind == principals.ROLE:
+        known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "AssumedRole"}
+    if caller.kind == USER:
+        known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "User"}
+    return Context(known | dict(more))
+
+
+def trusts(
+    trust: StoredPolicy,
+    role_arn: str,
+    caller: Caller,
+    external_id: str | None = None,
+    more: Mapping[str, Given] | None = None,
+) -> Decision:
+    """The role's side alone: does its trust policy let ``caller`` in, by itself or through its account?"""
+    value = _trust_value(trust, role_arn, caller, external_id, more or {})
+    return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
+
+
+def enforces_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
+    """Whether nobody gets in as ``caller`` without an external ID (rule 69)."""
+    return _trust_value(trust, role_arn, caller, None, {}).allow.is_false
+
+
+def may_assume(
+    trust: StoredPolicy,
+    role_arn: str,
+    caller: Caller,
+    *,
+    own: Policies | NotRead | None = None,
+    external_id: str | None = None,
+    rcps: tuple[StoredPolicy, ...] | NotRead | None = None,
+    more: Mapping[str, Given] | None = None,
+) -> Decision:
+    """Both sides. ``own``: the caller's policies; None for a service, which needs none (rule 68)."""
+    value = _trust_value(trust, role_arn, caller, external_id, more or {})
+    context = context_of(caller, role_arn.split(":")[4], external_id, more or {})
+    request = Request(ASSUME_ROLE, role_arn, context, caller)
+    owner = value_of(layer(RCP, rcps), request)
+    if caller.kind == SERVICE:
+        return conclude(ASSUME_ROLE, role_arn, every((value.allow, owner.allow)), [value, owner], _subject(caller))
+    policies = own if isinstance(own, Policies) else Policies(_unread(own, caller))
+    sides = {one.name: value_of(one, request) for one in policies.layers}
+    allow = every((_granted(value, sides, caller, role_arn), owner.allow))
+    return conclude(ASSUME_ROLE, role_arn, allow, [value, *sides.values(), owner], _subject(caller))
+
+
+def _unread(own: NotRead | None, caller: Caller) -> NotRead:
+    return own or NotRead(f"needs sts:AssumeRole in account {caller.account_id}, whose policies were not read")
+
+
+def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: str) -> Answer:
+    own = every(side.allow for side in sides.values())
+    if caller.account_id != role_arn.split(":")[4]:
+        return every((trust.allow, own))  # rule 66
+    organization = every(side.allow for name, side in sides.items() if name not in (IDENTITY, BOUNDARY, SESSION))
+    cut = every((sides[BOUNDARY].allow, sides[SESSION].allow))
+    allows = [one.grades for one in trust.matches if one.statement.effect != "Deny"]
+    direct, by_role, account = (
+        some(getattr(one, grade) for one in allows) for grade in ("direct", "by_role", "account")
+    )
+    if caller.kind == USER and not cut.is_true:
+        # AWS's pages disagree whether a boundary cuts what a trust policy gives to the user itself.
+        direct = every((direct, unknown("whether the user's boundary has to allow sts:AssumeRole")))
+    # Same account: named itself is enough; through the account its own policies decide (rules 64, 65).
+    return every((organization, some((direct, every((by_role, cut)), every((account, own))))))
+
+
+def _trust_value(
+    trust: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None, more: Mapping[str, Given]
+) -> Value:
+    context = context_of(caller, role_arn.split(":")[4], external_id, more)
+    return value_of(layer(TRUST, trust), Request(ASSUME_ROLE, role_arn, context, caller))
+
+
+def _subject(caller: Caller) -> str:
+    return caller.service or caller.arn or caller.account_id
+
+
+def named_by_account(decision: Decision, caller: Caller) -> Decision:
+    """Rule 70: where only the account is named, each of its principals needs a policy of its own as well."""
+    if decision.verdict != verdicts.ALLOWED or caller.kind != principals.ACCOUNT:
+        return decision
+    return replace(decision, verdict=verdicts.CONDITIONAL, reason="the caller needs an identity policy that allows it")

@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Condition element: every operator over keys that are known, absent, present or unknown (rules 29-44)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from . import operators
+from .context import Context, Key, Known, Perhaps, State
+from .documents import Json, as_list
+from .operators import Operator
+from .truth import NO, YES, Answer, every, negate, some, truth, unknown
+from .variables import resolve
+
+_FOR_ALL, _FOR_ANY = "forallvalues:", "foranyvalue:"
+_IF_EXISTS = "ifexists"
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One operator on one key: its parts, and the policy's values as text."""
+
+    operator: Operator
+    quantifier: str
+    if_exists: bool
+    values: tuple[str, ...]
+    leaf: str
+    context: Context
+    variables: bool
+
+
+def holds(condition: Json, context: Context, *, variables: bool) -> Answer:
+    """Whether a Condition element is met: all operators and all keys, any of a key's values (rules 6, 29).
+
+    ``variables``: whether the document's Version knows variables. Raises nothing; what cannot be read is unknown.
+    """
+    if condition is None:
+        return YES
+    if not isinstance(condition, Mapping):
+        return unknown("a Condition that is no object")
+    return every(_tests(condition, context, variables))
+
+
+def _tests(condition: Mapping[str, Json], context: Context, variables: bool) -> Iterator[Answer]:
+    for name, keys in condition.items():
+        if not isinstance(keys, Mapping):
+            yield unknown(f"a condition {name} that is no object")
+            continue
+        for key, raw in keys.items():
+            yield _test(name, key, raw, context, variables)
+
+
+def _test(name: str, key: str, raw: Json, context: Context, variables: bool) -> Answer:
+    quantifier, base, if_exists = _parts(name)
+    operator = operators.BY_NAME.get(base)
+    values = [operators.text(value) for value in as_list(raw)]
+    if operator is None or any(value is None for value in values):
+        what = "the operator is not one of IAM's" if operator is None else "a value is no text"
+        return unknown(f"{key} ({name}: {what})")
+    leaf = f"{key} ({name} {', '.join(str(value) for value in values)})"
+    texts = tuple(value for value in values if value is not None)
+    test = _Test(operator, quantifier, if_exists, texts, leaf, context, variables)
+    return _in_state(test, context.get(key))
+
+
+def _parts(name: str) -> tuple[str, str, bool]:
+    """Quantifier, base operator and IfExists of an operator's name, in lower case (rule 44)."""
+    base, quantifier = name.lower(), ""
+    for prefix in (_FOR_ALL, _FOR_ANY):
+        if base.startswith(prefix):
+            base, quantifier = base.removeprefix(prefix), prefix
+    return quantifier, base.removesuffix(_IF_EXISTS), base.endswith(_IF_EXISTS)
+
+
+def _in_state(test: _Test, key: Key) -> Answer:
+    if test.operator is operators.NULL:
+        return _null(test, key)
+    if isinstance(key, Known):
+        return _known(test, key)
+    if isinstance(key, Perhaps):
+        return _same(test, _absent(test), _known(test, Known((key.value,))))
+    if key is State.ABSENT:
+        return _absent(test)
+    present = _present(test)
+    if key is State.PRESENT:
+        return present
+    # Unknown, unless it comes out the same for no value at all and for every value (rule 33).
+    return _same(test, _absent(test), present)
+
+
+def _same(test: _Test, one: Answer, other: Answer) -> Answer:
+    return one if one == other and not one.is_unknown else unknown(test.leaf)
+
+
+def _null(test: _Test, key: Key) -> Answer:
+    """``true`` asks for an absent key, ``false`` for a present one; several values are either of them (rules 31, 41)."""
+    if key is State.UNKNOWN or isinstance(key, Perhaps):
+        wanted = {value.lower() for value in test.values}
+        return YES if wanted >= {"true", "false"} else unknown(test.leaf)
+    absent = key is State.ABSENT
+    return some(truth(value.lower() == ("true" if absent else "false")) for value in test.values)
+
+
+def _absent(test: _Test) -> Answer:
+    """Rules 31 and 32."""
+    if test.quantifier == _FOR_ANY:
+        return unknown(f"{test.leaf}: AWS does not say what it means without the key") if test.if_exists else NO
+    return truth(test.if_exists or test.quantifier == _FOR_ALL or test.operator.negated)
+
+
+def _present(test: _Test) -> Answer:
+    """With a value that is not known, only a pattern of stars decides (rule 34)."""
+    if test.operator.takes_anything is not None and any(test.operator.takes_anything(value) for value in test.values):
+        return truth(not test.operator.negated)
+    return unknown(test.leaf)
+
+
+def _known(test: _Test, key: Known) -> Answer:
+    if not test.quantifier:
+        if key.multivalued:
+            return unknown(f"{test.leaf}: the key has many values and the operator is none for sets")  # rule 37
+        return _one(test, key.values[0])
+    values = key.values
+    if test.quantifier == _FOR_ALL:
+        # An empty string counts as an empty set (rule 35).
+        return every(_one(test, value) for value in values if value != "")
+    return some(_one(test, value) for value in values)
+
+
+def _one(test: _Test, value: str) -> Answer:
+    """One request value against the policy's values: any of them, or for a negated operator none (rules 29, 36)."""
+    met = some(_against(test, value, written) for written in test.values)
+    return negate(met) if test.operator.negated else met
+
+
+def _against(test: _Test, value: str, written: str) -> Answer:
+    pattern = resolve(written, test.context, enabled=test.variables and test.operator.variables)
+    if pattern.tokens is None:
+        # An absent variable equals nothing; one of unknown value leaves this value open (rule 27).
+        return unknown(*pattern.leaves) if pattern.leaves else NO
+    met = test.operator.compare(value, pattern.tokens)
+    if met is None:
+        # Not readable as a number, date and so on: a positive operator is not met, a negated one is open (rule 40).
+        return unknown(test.leaf) if test.operator.negated else NO
+    return truth(met)

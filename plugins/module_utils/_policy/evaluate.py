@@ -1,0 +1,194 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""May a principal do an action on a resource? All layers together, as IAM puts them together (rules 54-62, 71-76)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from . import arns, verdicts
+from .context import Context
+from .matching import Match, Request, Statement, StoredPolicy, match_all, parse
+from .truth import NO, YES, Answer, every, some, unknown
+from .verdicts import Decision
+
+IDENTITY, BOUNDARY, SESSION, SCP, RCP = "identity", "boundary", "session", "scp", "rcp"
+KEY, VAULT, TRUST = "key", "vault", "trust"
+_OF_RESOURCES = (KEY, VAULT, TRUST)
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A layer that exists, or may exist, and was not read: unknown, never true (rules 56, 58)."""
+
+    reason: str
+
+
+Levels = tuple[tuple[StoredPolicy, ...], ...]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Every layer that bears on a principal; None where a layer does not exist.
+
+    ``scps``: per level of the organization (root, each OU, account) the policies attached there.
+    """
+
+    identity: tuple[StoredPolicy, ...] | NotRead
+    boundary: StoredPolicy | NotRead | None = None
+    session: tuple[StoredPolicy, ...] | None = None
+    scps: Levels | NotRead | None = None
+    rcps: tuple[StoredPolicy, ...] | NotRead | None = None
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, parsed once for however many questions."""
+        found = [layer(IDENTITY, self.identity), layer(BOUNDARY, self.boundary), layer(SESSION, self.session)]
+        if isinstance(self.scps, tuple):
+            found += [layer(f"{SCP} level {number}", level) for number, level in enumerate(self.scps, start=1)]
+        else:
+            found.append(layer(SCP, self.scps))
+        return (*found, layer(RCP, self.rcps))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """``statements`` is None for a layer that does not exist; ``not_read`` says why it could not be read."""
+
+    name: str
+    statements: tuple[Statement, ...] | None
+    not_read: str = ""
+
+    @property
+    def kind(self) -> str:
+        if self.name.startswith(SCP):
+            return arns.SCP
+        return arns.RESOURCE_POLICY if self.name in _OF_RESOURCES else arns.IDENTITY
+
+
+def layer(name: str, given: StoredPolicy | Sequence[StoredPolicy] | NotRead | None) -> Layer:
+    if given is None:
+        return Layer(name, None)
+    if isinstance(given, NotRead):
+        return Layer(name, (), given.reason)
+    policies = (given,) if isinstance(given, StoredPolicy) else given
+    return Layer(name, tuple(statement for policy in policies for statement in parse(name, policy)))
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What one layer says: ``allow`` and ``deny``, and the statements behind them (rule 54)."""
+
+    layer: Layer
+    allow: Answer
+    deny: Answer
+    matches: tuple[Match, ...]
+
+
+def value_of(layer: Layer, request: Request) -> Value:
+    """A layer that does not exist allows; one that was not read is unknown on both sides."""
+    if layer.statements is None:
+        return Value(layer, YES, NO, ())
+    if layer.not_read:
+        return Value(layer, unknown(layer.not_read), unknown(layer.not_read), ())
+    matches = tuple(match_all(layer.statements, request, layer.kind))
+    # A statement of unknown effect may be either (rule 5).
+    allow = some(one.answer for one in matches if one.statement.effect != "Deny")
+    deny = some(one.answer for one in matches if one.statement.effect != "Allow")
+    # RCPFullAWSAccess gives the Allow, so that in an RCP only Deny counts (rule 59).
+    return Value(layer, YES if layer.name == RCP else allow, deny, matches)
+
+
+def may(policies: Policies, action: str, resource: str, context: Context) -> Decision:
+    """The verdict on one action and one resource, by the principal's own layers. Raises nothing, whatever they hold."""
+    request = Request(action, resource, context)
+    values = [value_of(one, request) for one in policies.layers]
+    return conclude(action, resource, every(value.allow for value in values), values)
+
+
+def grants(policies: Policies, action: str, resource: str, context: Context) -> Answer:
+    """Whether the identity layer allows it, every Deny and every other layer left aside."""
+    return value_of(policies.layers[0], Request(action, resource, context)).allow
+
+
+def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value], subject: str = "") -> Decision:
+    """Rules 73, 74 and 76: ``allow`` as the layers make it together; any of ``values`` may deny."""
+    deny = some(value.deny for value in values)
+    if deny.is_true:
+        decision = _explicit_deny(action, values)
+    elif allow.is_false:
+        decision = _implicit_deny(action, values, deny)
+    elif allow.is_true and deny.is_false:
+        decision = _allowed(action, resource, values)
+    else:
+        decision = _conditional(action, values, allow, deny)
+    return replace(decision, resource=resource, subject=subject)
+
+
+def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
+    denying = [
+        one for value in values for one in value.matches if one.statement.effect == "Deny" and one.answer.is_true
+    ]
+    return _at(denying, action, verdicts.EXPLICIT_DENY, "a Deny applies, whatever else allows it")
+
+
+def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decision:
+    failing = next((value for value in values if value.allow.is_false), values[-1])
+    near = [one for one in failing.matches if one.near and one.statement.effect == "Allow"]
+    reason = _REASONS.get(failing.layer.name, f"no policy of the layer {failing.layer.name} allows it")
+    if near:
+        reason += "; a statement names it, but not for this resource or under these conditions"
+    if deny.is_unknown:
+        reason += "; a Deny may apply as well"
+    names = {statement.policy for statement in failing.layer.statements or ()}
+    policy = names.pop() if failing.layer.name == BOUNDARY and len(names) == 1 else ""
+    at = (failing.layer.name, policy, "")
+    return Decision(action, verdicts.IMPLICIT_DENY, reason, "", *at, places=_places(near))
+
+
+_REASONS = {
+    IDENTITY: "no attached, inline or group policy allows it",
+    BOUNDARY: "the permissions boundary does not allow it, so no policy of the principal can grant it",
+    TRUST: "no statement names it",
+}
+
+
+def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
+    allowing = [
+        one for value in values for one in value.matches if one.statement.effect == "Allow" and one.answer.is_true
+    ]
+    one_each = list({one.statement.layer: one for one in reversed(allowing)}.values())[::-1]
+    reason = "allowed on everything that was asked about" if "*" in resource else "allowed"
+    if not one_each:
+        return Decision(action, verdicts.ALLOWED, reason)
+    return _at(one_each, action, verdicts.ALLOWED, reason)
+
+
+def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answer) -> Decision:
+    leaves = tuple(sorted(allow.leaves | deny.leaves))
+    hanging = [one for value in values for one in value.matches if one.answer.is_unknown]
+    if not hanging:
+        unread = next(value.layer for value in values if value.layer.not_read)
+        return Decision(action, verdicts.UNREADABLE, unread.not_read, "", unread.name, conditions=leaves)
+    if all(one.statement.flaw for one in hanging):
+        return _at(hanging, action, verdicts.UNREADABLE, hanging[0].statement.flaw, leaves)
+    reason = "allowed only under a condition, or on some resources"
+    if allow.is_true:
+        reason = "allowed, unless a Deny applies that hangs on a condition or a resource"
+    return _at(hanging, action, verdicts.CONDITIONAL, reason, leaves)
+
+
+def _places(matches: Iterable[Match]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.statement.place for one in matches))
+
+
+def _at(matches: Sequence[Match], action: str, verdict: str, reason: str, leaves: tuple[str, ...] = ()) -> Decision:
+    first = matches[0].statement
+    at = (first.layer, first.policy, first.label)
+    return Decision(action, verdict, reason, "", *at, places=_places(matches), conditions=leaves)
+
+
+def worst(decisions: Sequence[Decision]) -> Decision:
+    """The decision on several resources that all have to be allowed: the one that stands most in the way."""
+    return min(decisions, key=lambda one: verdicts.SEVERITY.index(one.verdict))

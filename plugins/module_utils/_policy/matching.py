@@ -1,0 +1,156 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which statements of a layer's policies match a request (rules 1-7, 10, 11, 17, 54)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from . import arns, conditions
+from .context import Context
+from .documents import Json, UnreadableDocument, as_list, element, load, statements
+from .patterns import action_matches
+from .principals import NOBODY, Caller, Grades, names
+from .statements import effect, label
+from .truth import NO, YES, Answer, every, negate, some, truth, unknown
+
+_WITH_VARIABLES = "2012-10-17"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """A policy as IAM returned it. ``name``: ARN or inline name; ``document``: dict, JSON text, or anything stored."""
+
+    name: str
+    document: object
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``resource``: an ARN, a pattern that stands for all of a kind, or ``*`` for an action without resource types."""
+
+    action: str
+    resource: str
+    context: Context
+    caller: Caller | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement with its place. ``effect`` is None, and ``flaw`` says why, where it cannot be read (rule 5)."""
+
+    layer: str
+    policy: str
+    label: str
+    body: Mapping[str, Json]
+    effect: str | None
+    variables: bool
+    flaw: str = ""
+
+    @property
+    def place(self) -> str:
+        where = f"{self.layer} policy {self.policy}".rstrip()
+        return f"{where}, statement {self.label}" if self.label else where
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a statement answers a request. ``near``: its action matches, its resource or a condition does not.
+
+    ``grades``: in a resource policy, ``answer`` by how the caller is named.
+    """
+
+    statement: Statement
+    answer: Answer
+    near: bool
+    grades: Grades = NOBODY
+
+
+def parse(layer: str, policy: StoredPolicy) -> list[Statement]:
+    """The statements of one policy; a policy that cannot be read is one statement of unknown effect (rule 1)."""
+    try:
+        document = load(policy.document)
+    except UnreadableDocument as error:
+        return [Statement(layer, policy.name, "", {}, None, False, f"policy {policy.name} cannot be read: {error}")]
+    variables = element(document, "Version") == _WITH_VARIABLES  # rule 7
+    return [_statement(layer, policy.name, body, index, variables) for index, body in enumerate(statements(document))]
+
+
+def _statement(layer: str, policy: str, body: Json, index: int, variables: bool) -> Statement:
+    name = label(body, index)
+    if not isinstance(body, Mapping):
+        return Statement(layer, policy, name, {}, None, variables, "a statement that is no object")
+    how = effect(body)
+    flaw = "" if how else "a statement without a readable Effect"
+    return Statement(layer, policy, name, body, how, variables, flaw)
+
+
+def match_all(found: Sequence[Statement], request: Request, kind: str = arns.IDENTITY) -> Iterator[Match]:
+    """The statements that match, may match, or nearly match ``request``; ``kind``: of the policies, see ``arns``."""
+    for statement in found:
+        match = _match(statement, request, kind)
+        if match.near or not match.answer.is_false:
+            yield match
+
+
+def _match(statement: Statement, request: Request, kind: str) -> Match:
+    if statement.flaw:
+        open_ = _placed(statement, unknown(statement.flaw))
+        return Match(statement, open_, False, Grades(open_, open_, open_))
+    action = _action(statement.body, request.action)
+    if action.is_false:
+        return Match(statement, NO, False)
+    rest = every((_resource(statement, request, kind), _condition(statement, request)))
+    answer = every((action, rest))
+    if kind != arns.RESOURCE_POLICY or request.caller is None:
+        return Match(statement, _placed(statement, answer), rest.is_false)
+    named = names(statement.body, request.caller)
+    met = named.both(answer)
+    grades = Grades(*(_placed(statement, one) for one in (met.direct, met.by_role, met.account)))
+    return Match(statement, grades.any, rest.is_false and not named.any.is_false, grades)
+
+
+def _placed(statement: Statement, answer: Answer) -> Answer:
+    """The same answer, its leaves told with the place where they stand (rule 75)."""
+    return Answer(answer.value, frozenset(f"{leaf} [{statement.place}]" for leaf in answer.leaves))
+
+
+def _action(body: Mapping[str, Json], action: str) -> Answer:
+    """Rules 5, 9, 10."""
+    plain, negated = element(body, "Action"), element(body, "NotAction")
+    if (plain is None) == (negated is None):
+        return unknown("neither or both of Action and NotAction")
+    values = as_list(plain if negated is None else negated)
+    if not all(isinstance(value, str) for value in values):
+        return unknown("an action that is no text")
+    named = truth(any(action_matches(str(value), action) for value in values))
+    return named if negated is None else negate(named)
+
+
+def _resource(statement: Statement, request: Request, kind: str) -> Answer:
+    plain, negated = element(statement.body, "Resource"), element(statement.body, "NotResource")
+    if plain is None and negated is None:
+        # Trust policies have none (rule 11); in any other policy AWS would not have stored it.
+        return YES if kind == arns.RESOURCE_POLICY else unknown("neither Resource nor NotResource")
+    if plain is not None and negated is not None:
+        return unknown("both Resource and NotResource")
+    entries = as_list(plain if negated is None else negated)
+    if not all(isinstance(entry, str) for entry in entries):
+        return unknown("a resource that is no text")
+    answers = [_covers(str(entry), statement, request, kind) for entry in entries]
+    return some(answers) if negated is None else negate(some(_open(answers, entries, statement)))
+
+
+def _covers(entry: str, statement: Statement, request: Request, kind: str) -> Answer:
+    return arns.covers(entry, request.resource, request.context, variables=statement.variables, kind=kind)
+
+
+def _open(answers: Sequence[Answer], entries: Sequence[Json], statement: Statement) -> Iterator[Answer]:
+    """For NotResource, an entry that names nothing for want of a variable is not turned into a match (rule 17)."""
+    for answer, entry in zip(answers, entries, strict=True):
+        variable = statement.variables and "${" in str(entry)
+        yield unknown(f"the variable in {entry}") if variable and answer.is_false else answer
+
+
+def _condition(statement: Statement, request: Request) -> Answer:
+    return conditions.holds(element(statement.body, "Condition"), request.context, variables=statement.variables)

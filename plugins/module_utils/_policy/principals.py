@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the Principal element of a trust policy, or of another resource's policy, names a caller (rules 45-53)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .documents import Json, as_list, element
+from .truth import NO, YES, Answer, every, negate, some, truth, unknown
+
+ROLE, SESSION, USER, SERVICE, ACCOUNT = "role", "session", "user", "service", "account"
+
+# Unique IDs of roles, users, groups and the like; IAM shows them once the principal is deleted (rule 51).
+UNIQUE_ID = re.compile(r"A(ROA|IDA|GPA|IPA|NPA|NVA|SCA|BIA|CCA|KIA|SIA)[A-Z0-9]+", re.ASCII)
+_ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. ``arn``: of the role, user or session; empty for an account and a service.
+
+    ``kind`` ``account`` asks whether the account as a whole is named, with no concrete caller (rule 70).
+    """
+
+    kind: str
+    arn: str = ""
+    account_id: str = ""
+    service: str = ""
+    unique_id: str = ""
+    has_boundary: bool = False
+
+
+def role(arn: str, **more: object) -> Caller:
+    """A caller known by its role's ARN, whatever its session is called."""
+    return Caller(ROLE, arn, arn.split(":")[4], **more)  # type: ignore[arg-type]
+
+
+def user(arn: str, **more: object) -> Caller:
+    return Caller(USER, arn, arn.split(":")[4], **more)  # type: ignore[arg-type]
+
+
+def session(arn: str, **more: object) -> Caller:
+    """A caller known by its session ARN, ``arn:P:sts::ID:assumed-role/NAME/SESSION``."""
+    return Caller(SESSION, arn, arn.split(":")[4], **more)  # type: ignore[arg-type]
+
+
+def service(name: str) -> Caller:
+    return Caller(SERVICE, service=name)
+
+
+def account(account_id: str) -> Caller:
+    return Caller(ACCOUNT, account_id=account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """How a statement names the caller (rules 46, 64).
+
+    ``direct``: itself or everyone. ``by_role``: by its role's ARN, which a boundary or session policy still cuts.
+    ``account``: only through its account.
+    """
+
+    direct: Answer = NO
+    by_role: Answer = NO
+    account: Answer = NO
+
+    @property
+    def itself(self) -> Answer:
+        return some((self.direct, self.by_role))
+
+    @property
+    def any(self) -> Answer:
+        return some((self.direct, self.by_role, self.account))
+
+    def both(self, answer: Answer) -> Grades:
+        """Each grade only where ``answer`` holds too."""
+        return Grades(*(every((answer, grade)) for grade in (self.direct, self.by_role, self.account)))
+
+
+NOBODY = Grades()
+
+
+def names(statement: Mapping[str, Json], caller: Caller) -> Grades:
+    """The grades in which a statement of a resource policy names ``caller``."""
+    plain, negated = element(statement, "Principal"), element(statement, "NotPrincipal")
+    if plain is not None and negated is not None:
+        return _open("Principal and NotPrincipal together")
+    if plain is not None:
+        return _named(plain, caller)
+    if negated is None:
+        return NOBODY  # rule 53
+    return _not_named(_named(negated, caller), caller, deny=element(statement, "Effect") == "Deny")
+
+
+def _not_named(listed: Grades, caller: Caller, *, deny: bool) -> Grades:
+    """Rule 52: with Deny, AWS may want account, role and session all listed, so a part of them decides nothing."""
+    if not deny:
+        return Grades(negate(listed.any))
+    if caller.has_boundary:
+        return Grades(YES)
+    if caller.kind in (SERVICE, ACCOUNT):
+        return Grades(negate(listed.any))
+    whole = every((listed.itself, listed.account))
+    if whole.is_true or listed.any.is_false:
+        return Grades(negate(whole))
+    return _open("NotPrincipal lists a part of account, role and session")
+
+
+def _open(leaf: str) -> Grades:
+    return Grades(unknown(leaf), unknown(leaf), unknown(leaf))
+
+
+def _named(principal: Json, caller: Caller) -> Grades:
+    if principal == "*":
+        principal = {"AWS": "*"}  # rule 45
+    if not isinstance(principal, Mapping):
+        return _open("a Principal that cannot be read")
+    grades = [_entry(kind, value, caller) for kind, values in principal.items() for value in as_list(values)]
+    return Grades(
+        some(one.direct for one in grades), some(one.by_role for one in grades), some(one.account for one in grades)
+    )
+
+
+def _entry(kind: str, value: Json, caller: Caller) -> Grades:
+    if not isinstance(value, str):
+        return _open("a principal that is no text")
+    if kind == "Service":
+        # Exact but for case; "*" is no service (rule 49).
+        return Grades(truth(caller.kind == SERVICE and value.lower() == caller.service.lower()))
+    if kind != "AWS":
+        return NOBODY  # rule 50
+    if value == "*":
+        # Whether "*" covers services AWS does not say (rule 49).
+        return Grades(unknown('whether "*" covers services') if caller.kind == SERVICE else YES)
+    if caller.kind == SERVICE:
+        return NOBODY
+    if account_of(value):
+        return Grades(account=truth(account_of(value) == caller.account_id))
+    if UNIQUE_ID.fullmatch(value):
+        return Grades(truth(value == caller.unique_id))  # rule 51
+    named = _arn(value, caller)
+    # A boundary cuts what a role is given by its own ARN, but not what its session or a user is given (rule 64).
+    by_role = caller.kind in (ROLE, SESSION) and ":assumed-role/" not in value
+    return Grades(by_role=named) if by_role else Grades(named)
+
+
+def account_of(value: str) -> str:
+    """The account ID that an entry stands for as a whole, whatever the partition; else empty (rule 46)."""
+    if _ACCOUNT_ID.fullmatch(value):
+        return value
+    parts = value.split(":")
+    is_root = len(parts) == 6 and parts[0] == "arn" and parts[2] == "iam" and parts[5] == "root"
+    return parts[4] if is_root else ""
+
+
+def _arn(value: str, caller: Caller) -> Answer:
+    """An ARN entry. A wildcard in it matches nothing, since ARNs are compared as they stand (rules 45, 47, 48)."""
+    if value == caller.arn:
+        return truth(caller.arn != "")
+    one, other = _name_of(value), _name_of(caller.arn)
+    if None in (one, other) or one != other:
+        return NO
+    if caller.kind == SESSION:
+        # The role's ARN covers all its sessions; another session's does not.
+        return truth(":assumed-role/" not in value)
+    if caller.kind == ROLE and ":assumed-role/" in value:
+        return unknown("the session name")
+    return NO
+
+
+def _name_of(arn: str) -> tuple[str, str, str] | None:
+    """Partition, account and lower-case role name of a role's or its session's ARN; session ARNs drop the path."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6:
+        return None
+    kind, _, rest = parts[5].partition("/")
+    if kind == "assumed-role":
+        return parts[1], parts[4], rest.split("/")[0].lower()
+    return (parts[1], parts[4], rest.rsplit("/", 1)[-1].lower()) if kind == "role" else None

@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Three-valued logic: true, false, and unknown with what it hangs on (rules 71, 77).
+
+Unknown is never rounded to either side. Correlations are not worked out: "if x" or "if not x" stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FALSE, UNKNOWN, TRUE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``value``: FALSE, UNKNOWN or TRUE. ``leaves``: what an unknown hangs on, in words; empty where decided."""
+
+    value: int
+    leaves: frozenset[str] = frozenset()
+
+    @property
+    def is_true(self) -> bool:
+        return self.value == TRUE
+
+    @property
+    def is_false(self) -> bool:
+        return self.value == FALSE
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.value == UNKNOWN
+
+
+YES = Answer(TRUE)
+NO = Answer(FALSE)
+
+
+def unknown(*leaves: str) -> Answer:
+    return Answer(UNKNOWN, frozenset(leaves))
+
+
+def truth(value: bool) -> Answer:
+    return YES if value else NO
+
+
+def negate(answer: Answer) -> Answer:
+    return Answer(TRUE - answer.value, answer.leaves)
+
+
+def every(answers: Iterable[Answer]) -> Answer:
+    """AND. One FALSE decides it; else it is unknown because of every unknown."""
+    leaves: list[frozenset[str]] = []
+    for answer in answers:
+        if answer.value == FALSE:
+            return NO
+        if answer.value == UNKNOWN:
+            leaves.append(answer.leaves)
+    return Answer(UNKNOWN, frozenset().union(*leaves)) if leaves else YES
+
+
+def some(answers: Iterable[Answer]) -> Answer:
+    """OR. One TRUE decides it; else it is unknown because of every unknown."""
+    leaves: list[frozenset[str]] = []
+    for answer in answers:
+        if answer.value == TRUE:
+            return YES
+        if answer.value == UNKNOWN:
+            leaves.append(answer.leaves)
+    return Answer(UNKNOWN, frozenset().union(*leaves)) if leaves else NO
