@@ -299,7 +299,7 @@ unresolved:
     - requirement: kms:CreateGrant
       subject: ''
       verdict: explicit_deny
-      reason: denied on every resource, whatever else allows it
+      reason: a Deny applies, whatever else allows it
       layer: identity
       policy: guardrail
       statement: NoGrants

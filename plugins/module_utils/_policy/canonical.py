@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .documents import Json, as_list, element, statements
 
-_ROOT_SUFFIX = ":root"
+# No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 45).
+_ROOT_ARN = re.compile(r"arn:[^:]*:iam::([0-9]{12}):root")
 _WITH_VARIABLES = "2012-10-17"
 # IAM's own limits keep a document's product far below this; beyond it a statement is compared as a whole.
 _MOST_ATOMS = 50_000
@@ -65,15 +67,18 @@ def _atoms(statement: Json, variables: bool) -> Iterable[Atom]:
     if parts is None:
         return [_opaque(statement, variables)]
     principals, actions, resources, condition = parts
+    # Variables exist in Resource and in Condition only (rules 15, 26).
+    in_condition = _holds_variable(condition)
     if len(principals) * len(actions) * len(resources) > _MOST_ATOMS:
-        return [
-            _atom(str(effect), (frozenset(principals), frozenset(actions), frozenset(resources), condition), variables)
-        ]
-    product = itertools.product(principals, actions, resources, [condition])
-    return [_atom(str(effect), part, variables) for part in product]
+        version = variables if in_condition or _holds_variable(resources) else None
+        return [Atom(str(effect), principals, actions, resources, condition, version)]
+    versions = {one: variables if in_condition or _holds_variable(one) else None for one in resources}
+    product = itertools.product(principals, actions, resources)
+    return [Atom(str(effect), who, action, what, condition, versions[what]) for who, action, what in product]
 
 
-_Parts = tuple[list[Hashable], list[Hashable], list[Hashable], Hashable]
+_Side = frozenset[Hashable]
+_Parts = tuple[_Side, _Side, _Side, Hashable]
 
 
 def _parts(statement: Mapping[str, Json]) -> _Parts | None:
@@ -88,7 +93,10 @@ def _parts(statement: Mapping[str, Json]) -> _Parts | None:
     except _CannotBeRead:
         return None
     # An empty list names nothing; as a product it would make the statement vanish.
-    return None if [] in (principals, actions, resources) else (principals, actions, resources, condition)
+    if not (principals and actions and resources):
+        return None
+    # As sets, so that entries written twice do not count towards the product.
+    return frozenset(principals), frozenset(actions), frozenset(resources), condition
 
 
 class _CannotBeRead(Exception):
@@ -129,12 +137,12 @@ def _principals(value: Json) -> list[Hashable] | None:
 
 def principal_id(kind: str, value: str) -> Hashable:
     """One principal. An account's ID and its root ARN, in any partition, are the same one (rules 45, 46, 49)."""
-    if kind == "Service":
+    # The name of the kind is an element's name, whose case does not matter (rule 4).
+    kind = kind.lower()
+    if kind == "service":
         return (kind, value.lower())
-    parts = value.split(":")
-    if kind == "AWS" and value.startswith("arn:") and value.endswith(_ROOT_SUFFIX) and len(parts) == 6:
-        return (kind, parts[4])
-    return (kind, value)
+    root = _ROOT_ARN.fullmatch(value) if kind == "aws" else None
+    return (kind, root[1] if root else value)
 
 
 def _condition(value: Json) -> Hashable:
@@ -155,15 +163,9 @@ def _value(value: Json) -> str:
     """A condition's value as the text that IAM compares: numbers and booleans are strings there (rule 3)."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
     if isinstance(value, str | int | float):
         return str(value)
     raise _CannotBeRead
-
-
-def _atom(effect: str, part: tuple[Hashable, Hashable, Hashable, Hashable], variables: bool) -> Atom:
-    return Atom(effect, *part, variables if _holds_variable(part) else None)
 
 
 def _opaque(statement: Json, variables: bool) -> Atom:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import copy
 import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -13,6 +15,10 @@ Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json
 
 # IAM stores no document that is nested deeper than a few levels; beyond this it is not one of IAM's.
 _DEEPEST = 50
+# More than a JSON number can hold; Python refuses to write out the longest ones.
+_MOST_BITS = 1024
+# The API's pattern for a policy document ends at U+00FF.
+_BEYOND_LATIN_1 = re.compile(r"[^\x00-\xff]")
 
 
 class UnreadableDocument(Exception):
@@ -38,9 +44,17 @@ def _parse(text: str) -> Any:
     if plain.startswith("%"):
         plain = unquote(plain)
     try:
-        return json.loads(plain)
+        return json.loads(plain, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise UnreadableDocument("it is not valid JSON") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    # Python would keep the last of them; which one IAM would go by is not documented.
+    if len(found) != len(pairs):
+        raise UnreadableDocument("an element is in it twice")
+    return found
 
 
 def _check(value: object, depth: int) -> None:
@@ -52,12 +66,20 @@ def _check(value: object, depth: int) -> None:
         children = list(value.values())
     elif isinstance(value, list):
         children = value
-    elif value is None or isinstance(value, str | int | float | bool):
+    elif _is_scalar(value):
         return
     else:
         raise UnreadableDocument("it is not valid JSON")
     for child in children:
         _check(child, depth - 1)
+
+
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return value.bit_length() <= _MOST_BITS
+    return value is None or isinstance(value, str)
 
 
 def element(mapping: Mapping[str, Json], name: str) -> Json:
@@ -81,8 +103,9 @@ def as_list(value: Json) -> list[Json]:
 
 
 def text(document: Mapping[str, Json]) -> str:
-    """The document as it is sent to IAM: JSON without whitespace."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    """The document as it is sent to IAM: JSON without whitespace, escaped where IAM takes no such character."""
+    written = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return _BEYOND_LATIN_1.sub(lambda found: json.dumps(found[0])[1:-1], written)
 
 
 def size(document: Mapping[str, Json]) -> int:

@@ -37,8 +37,6 @@ def text(value: Json) -> str | None:
     """A policy's value as the text that IAM compares; None for what is no scalar (rule 3)."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
     return str(value) if isinstance(value, str | int | float) else None
 
 

@@ -126,10 +126,10 @@ def _named(principal: Json, caller: Caller) -> Grades:
 def _entry(kind: str, value: Json, caller: Caller) -> Grades:
     if not isinstance(value, str):
         return _open("a principal that is no text")
-    if kind == "Service":
+    if kind.lower() == "service":
         # Exact but for case; "*" is no service (rule 49).
         return Grades(truth(caller.kind == SERVICE and value.lower() == caller.service.lower()))
-    if kind != "AWS":
+    if kind.lower() != "aws":
         return NOBODY  # rule 50
     if value == "*":
         # Whether "*" covers services AWS does not say (rule 49).

@@ -75,8 +75,28 @@ SAME: list[tuple[str, Any, Any]] = [
     ),
     (
         "unquoted number",
-        document(allow(Condition={"NumericEquals": {"a:b": 10.0}})),
+        document(allow(Condition={"NumericEquals": {"a:b": 10}})),
         document(allow(Condition={"NumericEquals": {"a:b": "10"}})),
+    ),
+    (
+        "unquoted fraction, written as it stands",
+        document(allow(Condition={"StringEquals": {"a:b": 10.0}})),
+        document(allow(Condition={"StringEquals": {"a:b": "10.0"}})),
+    ),
+    (
+        "case of a kind of principal",
+        document(trust({"AWS": "111122223333"})),
+        document(trust({"aws": ROOT})),
+    ),
+    (
+        "Version where the only ${ is in no place for variables",
+        document(allow(Action="s3:${aws:username}")),
+        document(allow(Action="s3:${aws:username}"), version="2008-10-17"),
+    ),
+    (
+        "duplicates, however many",
+        document(allow(Action=["a:B"] * 300, Resource=["x"] * 300)),
+        document(allow(Action="a:B", Resource="x")),
     ),
     ("empty condition", document(allow()), document(allow(Condition={}))),
     ("empty operator", document(allow()), document(allow(Condition={"StringEquals": {}}))),
@@ -153,6 +173,21 @@ DIFFERENT: list[tuple[str, Any, Any]] = [
         "a role and its account",
         document(trust({"AWS": "arn:aws:iam::111122223333:role/A"})),
         document(trust({"AWS": ROOT})),
+    ),
+    (
+        "everyone, and a wildcard in a root ARN",
+        document(trust("*")),
+        document(trust({"AWS": "arn:aws:iam::*:root"})),
+    ),
+    (
+        "an account, and a root of no IAM",
+        document(trust({"AWS": "111122223333"})),
+        document(trust({"AWS": "arn:aws:sts::111122223333:root"})),
+    ),
+    (
+        "a whole number and a fraction, compared as text",
+        document(allow(Condition={"StringEquals": {"a:b": 10.0}})),
+        document(allow(Condition={"StringEquals": {"a:b": "10"}})),
     ),
     ("kind of principal", document(trust({"AWS": "x"})), document(trust({"CanonicalUser": "x"}))),
     (

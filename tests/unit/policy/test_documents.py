@@ -47,6 +47,26 @@ def test_a_document_nested_without_end_is_called_unreadable():
         load(deep)
 
 
+@pytest.mark.parametrize(
+    "number",
+    [10**5000, -(10**5000), float("nan"), float("inf"), '{"a": NaN}'],
+    ids=["long", "negative", "nan", "infinite", "text"],
+)
+def test_a_number_that_json_does_not_have_is_called_unreadable(number: Any):
+    with pytest.raises(UnreadableDocument, match="not valid JSON"):
+        load(number if isinstance(number, str) else {"a": number})
+
+
+def test_a_document_that_says_one_thing_twice_is_called_unreadable():
+    with pytest.raises(UnreadableDocument, match="twice"):
+        load('{"Statement": [], "Statement": ["x"]}')
+
+
+def test_condition_keys_may_differ_only_in_case():
+    stored = {"Statement": {"Condition": {"StringEquals": {"aws:a": "1", "aws:A": "2"}, "stringequals": {}}}}
+    assert load(stored) == stored
+
+
 def test_elements_are_found_exactly_and_then_without_regard_to_case():
     assert element({"effect": "Deny", "Effect": "Allow"}, "Effect") == "Allow"
     assert element({"effect": "Deny"}, "Effect") == "Deny"
@@ -74,6 +94,12 @@ def test_the_size_leaves_out_whitespace_and_the_text_has_none():
     spaced = {"Statement": [{"Sid": "a b"}]}
     assert text(spaced) == '{"Statement":[{"Sid":"a b"}]}'
     assert size(spaced) == len(text(spaced)) - 1
+
+
+def test_the_text_holds_only_characters_that_iam_takes():
+    stored = {"Sid": "é", "Tag": "日😀", "Half": "\ud800"}
+    assert text(stored) == '{"Sid":"é","Tag":"\\u65e5\\ud83d\\ude00","Half":"\\ud800"}'
+    assert json.loads(text(stored)) == stored
 
 
 def test_the_policy_of_the_requirement_has_the_961_characters_it_is_said_to_have():
