@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 
 RESULT_VARIABLE = "restore_access_result"
 
@@ -20,7 +22,8 @@ def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
     for host in hosts:
         found = hostvars[host]
         results.append((str(host), str(found.get("account_id", "")), found.get(RESULT_VARIABLE)))
-    return fleet.report(results)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return fleet.report(results, VERSION, now)
 
 
 def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ._calls import CallFailed, call
 from ._principal.state import Account
+from ._version import VERSION
 
 try:
     import boto3
@@ -16,8 +17,6 @@ try:
     from botocore.exceptions import BotoCoreError
 except ImportError:  # the module shell reports the missing library with Ansible's own words
     BotoCoreError = Exception
-
-VERSION = "0.1.0"
 
 # STS has to be called somewhere even if no region is set; IAM is global within its partition.
 _HOME_REGIONS = {

@@ -30,6 +30,7 @@ ASSUME_SPEC: dict[str, Any] = {
 ARGUMENT_SPEC: dict[str, Any] = {
     **ASSUME_SPEC,
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
+    "account_id": {"type": "str"},
     "path": {"type": "str"},
     "principal_type": {"type": "str", "choices": [ROLE, USER], "default": ROLE},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -46,7 +47,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "additional_statements": {"type": "list", "elements": "dict", "default": []},
     "policy_type": {"type": "str", "choices": [MANAGED, INLINE], "default": MANAGED},
     "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
-    "appliance_principals": {"type": "list", "elements": "str", "default": []},
+    "appliance_principals": {"type": "list", "elements": "str"},
     "appliance_external_id": {"type": "str", "no_log": False},
     "service_principals": {"type": "list", "elements": "str", "default": [BACKUP_SERVICE]},
     "purge_trust": {"type": "bool", "default": False},
@@ -106,6 +107,14 @@ def desired(params: Mapping[str, Any]) -> Desired:
     )
 
 
+def expected_account(params: Mapping[str, Any]) -> str | None:
+    """The account that the user means to work on; None if any will do. Raises OptionError."""
+    takes = "a 12-digit account ID, in quotes, so that YAML keeps a leading zero"
+    _check("account_id", params["account_id"], _ACCOUNT_ID, takes)
+    given: str | None = params["account_id"]
+    return given
+
+
 def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
     """How to enter the account; None to work with the credentials as they are. Raises OptionError."""
     if params["assume_role_arn"] is None:
@@ -123,7 +132,7 @@ def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
 
 def partition(params: Mapping[str, Any]) -> str:
     """The partition that the ARNs in the options name; ``aws`` if they name none."""
-    arns = [params["assume_role_arn"], params["permissions_boundary"], *params["appliance_principals"]]
+    arns = [params["assume_role_arn"], params["permissions_boundary"], *(params["appliance_principals"] or [])]
     return next((arn.split(":")[1] for arn in arns if arn and arn.startswith("arn:")), "aws")
 
 
@@ -151,7 +160,8 @@ def _check_session_duration(value: int | None) -> None:
 
 
 def _trust(params: Mapping[str, Any]) -> TrustWanted:
-    for who in params["appliance_principals"]:
+    appliance = _appliance(params)
+    for who in appliance:
         if not _ACCOUNT_ID.fullmatch(who) and not _PRINCIPAL_ARN.fullmatch(who):
             raise OptionError(
                 f"appliance_principals holds {who!r}. Each entry is the ARN of the appliance's Impersonation role, or "
@@ -161,15 +171,27 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
         _check("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
     external_id = params["appliance_external_id"]
     _check("appliance_external_id", external_id, _EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
-    if external_id and not params["appliance_principals"]:
+    if external_id and not appliance:
         raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
     return TrustWanted(
-        appliance=tuple(dict.fromkeys(params["appliance_principals"])),
+        appliance=tuple(dict.fromkeys(appliance)),
         external_id=external_id or None,
         services=tuple(dict.fromkeys(params["service_principals"])),
         sid_appliance=SID_APPLIANCE,
         sid_service=SID_SERVICE,
     )
+
+
+def _appliance(params: Mapping[str, Any]) -> list[str]:
+    given: list[str] | None = params["appliance_principals"]
+    if given is None and params["state"] == "present":
+        raise OptionError(
+            "appliance_principals is not set. Give the ARN of the appliance's Impersonation role, or the 12-digit ID of "
+            "the account it belongs to. An empty list leaves the appliance's side of the trust policy alone."
+        )
+    if not given and params["purge_trust"] and params["state"] == "present":
+        raise OptionError("purge_trust without appliance_principals would lock the appliance out of the role.")
+    return given or []
 
 
 def _allow(sid: str, actions: Sequence[str]) -> dict[str, Json]:

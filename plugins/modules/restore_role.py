@@ -24,6 +24,11 @@ options:
     type: str
     required: true
     aliases: [role_name]
+  account_id:
+    description:
+      - 12-digit ID of the account that is meant. If the credentials, or O(assume_role_arn), lead to another one, the module
+        fails before it changes anything.
+    type: str
   path:
     description:
       - Path of the role or user. A role that exists under another path is an error, since IAM cannot move it.
@@ -89,9 +94,9 @@ options:
     description:
       - Who the appliance is. ARNs of its Impersonation role, or 12-digit IDs of the account it belongs to.
       - Quote account IDs, so that YAML keeps a leading zero.
+      - Required for a role with O(state=present). An empty list leaves the appliance's side of the trust policy alone.
     type: list
     elements: str
-    default: []
   appliance_external_id:
     description:
       - External ID that the appliance sends. It goes into the appliance's statement only. In the statement for AWS Backup
@@ -447,7 +452,7 @@ not_done:
   sample:
     - operation: AttachRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
-      reason: our policy is not attached
+      reason: policy arn:aws:iam::111122223333:policy/CloudrestoreRestoreAccess is not attached
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
@@ -467,8 +472,9 @@ def main() -> None:
     params = module.params
     try:
         desired, assume = _options.desired(params), _options.assume_role(params)
+        expected = _options.expected_account(params)
         session = Session(Connection(*get_aws_connection_info(module)), assume, _options.partition(params))
-        run = Run(module.check_mode, params["wait"], params["wait_timeout"])
+        run = Run(module.check_mode, params["wait"], params["wait_timeout"], expected)
         result = converge(session, desired, run)
     except RestoreAccessError as error:
         module.fail_json(msg=error.message, **error.facts)

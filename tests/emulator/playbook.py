@@ -65,12 +65,12 @@ def run(
     directory.mkdir(parents=True, exist_ok=True)
     hosts = directory / "inventory.json"
     hosts.write_text(json.dumps(inventory(organization), indent=2) + "\n")
-    report = directory / f"{name}.json"
-    report.unlink(missing_ok=True)
+    before = set(directory.glob(f"{name}-*.json"))
     where = ["-e", f"restore_access_report_dir={directory}"]
     command = ["ansible-playbook", "-i", str(hosts), *where, *arguments, f"cloudrestore.aws.{name}"]
     done = _ansible(command, organization, extra)
-    found = json.loads(report.read_text()) if report.exists() else None
+    written = sorted(set(directory.glob(f"{name}-*.json")) - before)
+    found = json.loads(written[-1].read_text()) if written else None
     return Outcome(command, done.returncode, done.stdout, found)
 
 

@@ -181,6 +181,22 @@ def test_one_account_with_wrong_variables_does_not_stop_the_others(fresh: Organi
     assert outcome.returncode == 2
 
 
+def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organization, tmp_path: Path):
+    astray = {"restore_access_assume_role_arn": f"arn:aws:iam::210000000004:role/{cases.MEMBER_ROLE}"}
+    broken = {"no-role": {"restore_access_appliance_externalid": "mistyped"}, "three-missing": astray}
+    accounts = tuple(
+        cases.Account(**{**vars(one), "host_vars": broken[one.case]}) for one in fresh.accounts if one.case in broken
+    )
+    before = account_of(fresh, "no-role"), account_of(fresh, "no-backup-trust")
+    outcome = playbook.run(Organization(fresh.server, accounts, fresh.automation), "converge", tmp_path)
+    assert outcome.report is not None
+    messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
+    assert "No such variable: restore_access_appliance_externalid" in messages["no-role"]
+    assert "lead to account 210000000004, and account_id says 210000000007" in messages["three-missing"]
+    assert outcome.returncode == 2
+    assert (account_of(fresh, "no-role"), account_of(fresh, "no-backup-trust")) == before
+
+
 def test_the_play_fails_on_drift_if_asked_to(fresh: Organization, tmp_path: Path):
     arguments = ["--limit", "no-role,compliant"]
     relaxed = playbook.run(fresh, "drift_report", tmp_path, *arguments)

@@ -85,7 +85,9 @@ def test_the_recipe_leads_from_drift_to_converged(enforced: Organization, instal
             timeout=300,
         )
         assert done.returncode == 0, done.stdout
-        report = json.loads((installed / "reports" / f"{command[3].rsplit('.', 1)[-1]}.json").read_text())
+        (path,) = (installed / "reports").glob(f"{command[3].rsplit('.', 1)[-1]}-*.json")
+        report = json.loads(path.read_text())
+        path.unlink()
         seen.append({one["host"]: one["status"] for one in report["accounts"]})
     assert seen == [
         {"orders": "drifted", "payments": "compliant"},

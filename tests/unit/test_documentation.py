@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.doc_fragments.assume_role import ModuleDocFragment
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import VERSION
 from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import ARGUMENT_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
 
 ROOT = Path(__file__).parents[2]
@@ -56,12 +56,22 @@ def test_the_role_takes_each_option_of_the_module(name: str):
 
 
 def test_the_role_passes_on_what_it_takes():
-    (task,) = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text())
+    _guard, task = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text())
     passed = task["cloudrestore.aws.restore_role"]
     assert set(passed) == set(ARGUMENT_SPEC) | CONNECTION
     for name, value in passed.items():
-        assert re.fullmatch(rf"{{{{ restore_access_{name}( \| default\(omit\))? }}}}", value)
+        assert re.fullmatch(
+            rf"{{{{ restore_access_{name}( \| default\(account_id\))?( \| default\(omit\))? }}}}", value
+        )
     assert set(SPECIFIED) == {f"restore_access_{name}" for name in passed}
+
+
+def test_the_guard_against_mistyped_variables_knows_every_variable():
+    known = set(yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["restore_access_known"])
+    used = {"restore_access_known"}
+    for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
+        used |= set(re.findall(r"\brestore_access_[a-z_]+", path.read_text()))
+    assert known == set(SPECIFIED) | used
 
 
 def test_every_variable_of_the_role_is_in_its_readme():

@@ -14,7 +14,9 @@ ROLE = "arn:aws:iam::444455556666:role/VeeamImpersonation"
 
 
 def params(**given: Any) -> dict[str, Any]:
-    result = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate({"name": "Restore", **given})
+    result = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate(
+        {"name": "Restore", "appliance_principals": [], **given}
+    )
     assert not result.error_messages
     return result.validated_parameters
 
@@ -36,6 +38,8 @@ def params(**given: Any) -> dict[str, Any]:
         ({"appliance_principals": ["*"]}, ["appliance_principals", "'*'"]),
         ({"appliance_principals": [ROLE], "appliance_external_id": "x"}, ["appliance_external_id", "2-1,224"]),
         ({"appliance_external_id": "an-id"}, ["appliance_external_id", "appliance_principals"]),
+        ({"appliance_principals": None}, ["appliance_principals is not set", "Impersonation role", "empty list"]),
+        ({"purge_trust": True}, ["purge_trust", "lock the appliance out"]),
         ({"service_principals": ["backup"]}, ["service_principals", "backup.amazonaws.com"]),
         ({"tags": {"aws:x": "1"}}, ["tags", "aws:"]),
         ({"tags": {str(number): "" for number in range(50)}}, ["50 tags"]),
@@ -67,6 +71,12 @@ def test_an_assume_role_option_that_cannot_be_right_is_named(given: dict[str, An
         _options.assume_role(params(**given))
     for word in words:
         assert word in caught.value.message
+
+
+@pytest.mark.parametrize("account_id", ["1073741831", "0100", "abc", 7])
+def test_an_account_id_that_yaml_has_eaten_is_named_with_the_cure(account_id: Any):
+    with pytest.raises(OptionError, match="account_id .* in quotes"):
+        _options.expected_account(params(account_id=account_id))
 
 
 @pytest.mark.parametrize(

@@ -77,15 +77,19 @@ def _named(requirement: str, policy: StoredPolicy, role_arn: str, caller: Caller
     decision = assume.trusts(policy, role_arn, caller, external_id)
     decision = replace(decision, requirement=requirement, layer=LAYER, resource="")
     if decision.verdict == verdicts.IMPLICIT_DENY:
-        return _with_near_miss(decision, policy, role_arn, caller)
+        return _with_near_miss(decision, policy, role_arn, caller, external_id)
     return decision
 
 
-def _with_near_miss(decision: Decision, policy: StoredPolicy, role_arn: str, caller: Caller) -> Decision:
+def _with_near_miss(
+    decision: Decision, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None
+) -> Decision:
     """Why nothing admits it, in the words that help most."""
     unknown_id = assume.trusts(policy, role_arn, caller, None, {"sts:ExternalId": State.UNKNOWN})
     if unknown_id.verdict != verdicts.IMPLICIT_DENY:
-        reason = "the statement names it, but with another external ID"
+        reason = "the statement names it, but asks for an external ID, and none is given"
+        if external_id:
+            reason = "the statement names it, but with another external ID"
         return replace(decision, reason=reason, statement=unknown_id.statement)
     if any(orphans(statement) for statement in statements(load(policy.document))):
         reason = "no statement names it; a statement names a unique ID, so the principal it once named was deleted"
@@ -108,6 +112,18 @@ def unenforced(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str)
         label(statement, index)
         for index, statement in enumerate(statements(document))
         if any(_lets_in(document, statement, role_arn, _caller(who)) for who in wanted.appliance)
+    )
+
+
+def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple[str, ...]:
+    """Labels of Allow statements that name the appliance and ask for an external ID."""
+    return tuple(
+        label(statement, index)
+        for index, statement in enumerate(statements(document))
+        if effect(statement) == "Allow"
+        and isinstance(statement, Mapping)
+        and "sts:externalid" in str(element(statement, "Condition")).lower()
+        and any(not principals.names(statement, _caller(who)).any.is_false for who in wanted.appliance)
     )
 
 

@@ -30,11 +30,12 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """How to go about it. Times in seconds."""
+    """How to go about it. Times in seconds; ``account_id``: the account that is meant, None for any."""
 
     check_mode: bool
     wait: bool
     wait_timeout: float
+    account_id: str | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -51,7 +52,7 @@ def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     try:
-        planned = _plan(session, desired)
+        planned = _plan(session, desired, run.account_id)
     except PrincipalError as error:
         raise RestoreAccessError(str(error)) from None
     except CallFailed as error:
@@ -75,8 +76,13 @@ def _account_id(session: Session, failure: CallFailed) -> str:
         return ""
 
 
-def _plan(session: Session, desired: Desired) -> _Planned:
+def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
     observed = _observe(session, desired)
+    if account_id not in (None, observed.account.account_id):
+        raise PrincipalError(
+            f"The credentials lead to account {observed.account.account_id}, and account_id says {account_id}. Nothing was "
+            "changed. Check assume_role_arn, the profile and the inventory."
+        )
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
     gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present

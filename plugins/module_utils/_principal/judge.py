@@ -74,6 +74,8 @@ def findings(observed: Observed, desired: Desired) -> list[dict[str, str]]:
     except UnreadableDocument:
         return []
     place = f"of the trust policy of {observed.arn}"
+    if wanted.external_id is None:
+        return [*_without_id(document, wanted, place), *_orphans(document, place)]
     return [*_loose(document, wanted, observed.arn, place), *_orphans(document, place)]
 
 
@@ -92,6 +94,15 @@ def _loose(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str, 
                 "this collection's statement and was left as it is."
             )
             yield _finding("external_id_not_enforced", name, message)
+
+
+def _without_id(document: dict[str, Json], wanted: trust.TrustWanted, place: str) -> Iterator[dict[str, str]]:
+    for name in trust.asking_for_an_id(document, wanted):
+        message = (
+            f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set. If the appliance "
+            "sends one, set it: without it the appliance is let in by its name alone."
+        )
+        yield _finding("external_id_not_given", name, message)
 
 
 def _orphans(document: dict[str, Json], place: str) -> Iterator[dict[str, str]]:

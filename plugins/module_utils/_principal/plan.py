@@ -119,7 +119,7 @@ def _merged_trust(
     unmet = [decision for decision in trust_policy.decide(document, wanted, observed.arn) if not decision.met]
     reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
     names = ", ".join(str(statement["Sid"]) for statement in own)
-    return merged(document, own), "; ".join(reasons) or f"{names} is not as we write it"
+    return merged(document, own), "; ".join(reasons) or f"match: exact asks for {names} as this collection writes it"
 
 
 def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:

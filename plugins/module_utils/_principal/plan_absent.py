@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._policy.documents import Json, UnreadableDocument, load, statements, text
+from .._policy.matching import StoredPolicy
 from .._policy.statements import label, without
 from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_policy, on_principal
 from .plan_permissions import own_policy_arn
@@ -20,13 +21,12 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Detach and delete our policy, remove our statements, delete the principal if it is ours and unused."""
     reason = "state: absent"
     arn = own_policy_arn(observed, desired)
-    managed = desired.policy_type == MANAGED
-    if managed and observed.exists and observed.is_attached(arn):
-        yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, reason, PolicyArn=arn)
-    if managed:
-        yield from _delete_policy(observed, desired, arn)
-    elif any(policy.name == desired.policy_name for policy in observed.inline):
-        yield on_principal(observed, "Delete{}Policy", PERMISSIONS, reason, PolicyName=desired.policy_name)
+    if _is_ours_to_detach(observed, desired, arn):
+        yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{reason}: {arn}", PolicyArn=arn)
+    yield from _delete_policy(observed, arn)
+    if any(_is_our_inline(policy, desired) for policy in observed.inline):
+        why = f"{reason}: inline policy {desired.policy_name}"
+        yield on_principal(observed, "Delete{}Policy", PERMISSIONS, why, PolicyName=desired.policy_name)
     if not observed.exists:
         return
     if not reasons_to_keep(observed, desired):
@@ -37,7 +37,29 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
         yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(remaining))
 
 
-def _delete_policy(observed: Observed, desired: Desired, arn: str) -> Iterator[Operation]:
+# Whichever form policy_type asks for now, an earlier run may have left the other. That one goes only if it can be known
+# for ours: a managed policy by its tag, an inline policy by its statements.
+
+
+def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
+    known = desired.policy_type == MANAGED or observed.ownership.policy_created_here
+    return known and observed.exists and observed.is_attached(arn)
+
+
+def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
+    if policy.name != desired.policy_name:
+        return False
+    if desired.policy_type != MANAGED:
+        return True
+    try:
+        found = statements(load(policy.document))
+    except UnreadableDocument:
+        return False
+    own = {statement["Sid"] for statement in desired.own_statements}
+    return bool(found) and all(label(one, index) in own for index, one in enumerate(found))
+
+
+def _delete_policy(observed: Observed, arn: str) -> Iterator[Operation]:
     own, ownership = observed.own_policy, observed.ownership
     used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
     if own is None or not ownership.policy_created_here or used_elsewhere > 0:
@@ -70,11 +92,9 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     if not observed.created_here:
         found.append(f"this collection did not create the {observed.kind}")
     arn = own_policy_arn(observed, desired)
-    managed = desired.policy_type == MANAGED
-    found += [f"policy {one.arn} is attached" for one in observed.attached if not (managed and one.arn == arn)]
-    found += [
-        f"inline policy {one.name} is there" for one in observed.inline if managed or one.name != desired.policy_name
-    ]
+    detached = _is_ours_to_detach(observed, desired, arn)
+    found += [f"policy {one.arn} is attached" for one in observed.attached if not (detached and one.arn == arn)]
+    found += [f"inline policy {one.name} is there" for one in observed.inline if not _is_our_inline(one, desired)]
     found += [f"it is a member of group {group.name}" for group in observed.groups]
     found += [f"instance profile {name} uses it" for name in observed.ownership.instance_profiles]
     if observed.ownership.access_keys:
@@ -95,13 +115,13 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
         remaining = trust_without_ours(observed, desired)
         if remaining is not None and not statements(remaining):
             found.append(
-                f"the trust policy of {observed.arn} holds no statement but ours, and IAM takes no empty trust "
+                f"the trust policy of {observed.arn} holds no statement but those of this collection, and IAM takes no empty trust "
                 "policy: it stays until the role is deleted or gets a statement of its own"
             )
     own, ownership = observed.own_policy, observed.ownership
-    if desired.policy_type == MANAGED and own is not None and not ownership.policy_created_here:
+    if own is not None and not ownership.policy_created_here:
         found.append(f"{own.arn} was not deleted: this collection did not create it")
-    elif desired.policy_type == MANAGED and own is not None:
+    elif own is not None:
         others = ownership.policy_attachments - int(observed.exists and observed.is_attached(own.arn))
         if others > 0:
             found.append(f"{own.arn} was not deleted: it is attached to {others} other principals")

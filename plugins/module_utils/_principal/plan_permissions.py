@@ -106,7 +106,7 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
         if document_to_write is not None:
             yield from _new_version(own, text(document_to_write), limits, reason)
     if not observed.is_attached(arn):
-        yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, "our policy is not attached", PolicyArn=arn)
+        yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, f"policy {arn} is not attached", PolicyArn=arn)
 
 
 def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
@@ -135,7 +135,11 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
     kept = _kept(observed, desired)
     for policy in observed.attached:
         if policy not in kept.attached:
-            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, "purge_policies", PolicyArn=policy.arn)
+            yield on_principal(
+                observed, "Detach{}Policy", ATTACHMENTS, f"purge_policies: {policy.arn}", PolicyArn=policy.arn
+            )
     for inline in observed.inline:
         if inline not in kept.inline:
-            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, "purge_policies", PolicyName=inline.name)
+            yield on_principal(
+                observed, "Delete{}Policy", PERMISSIONS, f"purge_policies: {inline.name}", PolicyName=inline.name
+            )

@@ -47,16 +47,31 @@ def account(host: str, account_id: str, result: Mapping[str, Any] | None) -> dic
         "message": _message(found) if status(result) == FAILED else "",
         "check_mode": bool(found.get("check_mode")),
     }
-    return entry | {key: list(found.get(key) or []) for key in _KEPT_FROM_RESULT}
+    entry |= {key: list(found.get(key) or []) for key in _KEPT_FROM_RESULT}
+    entry["missing_permissions_policy"] = dict(found.get("missing_permissions_policy") or {})
+    # What it takes to undo a change is kept with the record of the change.
+    made = entry["changes"] and not entry["check_mode"]
+    return entry | ({"previous": found["previous"]} if made and "previous" in found else {})
 
 
 def _message(result: Mapping[str, Any]) -> str:
     return str(result.get("msg") or "the account was not examined: the run ended before its turn")
 
 
-def report(results: Sequence[tuple[str, str, Mapping[str, Any] | None]]) -> dict[str, Any]:
-    """``results``: (host, account ID or empty, result) each. Worst accounts first, by host name within a status."""
+def report(
+    results: Sequence[tuple[str, str, Mapping[str, Any] | None]], version: str, generated_at: str
+) -> dict[str, Any]:
+    """``results``: (host, account ID or empty, result) each. Worst accounts first, by host name within a status.
+
+    ``version``: of the collection. ``generated_at``: UTC, ISO 8601.
+    """
     accounts = [account(*one) for one in results]
     accounts.sort(key=lambda one: (STATUSES.index(one["status"]), one["host"]))
     counts = {name: sum(one["status"] == name for one in accounts) for name in STATUSES}
-    return {"schema_version": SCHEMA_VERSION, "summary": {"accounts": len(accounts), **counts}, "accounts": accounts}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "collection_version": version,
+        "generated_at": generated_at,
+        "summary": {"accounts": len(accounts), **counts},
+        "accounts": accounts,
+    }

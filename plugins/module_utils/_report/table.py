@@ -34,7 +34,8 @@ def _row(row: Sequence[str], widths: Sequence[int], width: int) -> Iterator[str]
 
 def _counts(summary: Mapping[str, int]) -> str:
     counts = [f"{summary[name]} {name}" for name in reversed(STATUSES) if summary[name]]
-    return f"{summary['accounts']} accounts: " + ", ".join(counts)
+    accounts = summary["accounts"]
+    return f"{accounts} account{'' if accounts == 1 else 's'}: " + ", ".join(counts)
 
 
 def what(entry: Mapping[str, Any]) -> str:
@@ -44,15 +45,18 @@ def what(entry: Mapping[str, Any]) -> str:
     if entry["status"] == BLOCKED:
         return "; ".join(_decisions(entry["unresolved"])) + _also(entry)
     if entry["status"] == CONVERGED:
-        return ", ".join(change["operation"] for change in entry["changes"])
+        return "; ".join([_operations(entry), *entry["kept"]])
     if entry["status"] == COMPLIANT:
         return "; ".join([*entry["kept"], *(finding["message"] for finding in entry["findings"])])
-    return "; ".join(_decisions(entry["drift"])) or "; ".join(change["reason"] for change in entry["changes"])
+    return "; ".join([*_decisions(entry["drift"]), *entry["kept"]] or [_operations(entry)])
 
 
 def _also(entry: Mapping[str, Any]) -> str:
-    operations = [change["operation"] for change in entry["changes"]]
-    return f"; changes: {', '.join(operations)}" if operations else ""
+    return f"; changes: {_operations(entry)}" if entry["changes"] else ""
+
+
+def _operations(entry: Mapping[str, Any]) -> str:
+    return ", ".join(change["operation"] for change in entry["changes"])
 
 
 def _decisions(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
@@ -62,8 +66,13 @@ def _decisions(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
         groups.setdefault((one["verdict"], one["reason"], one["policy"], one["statement"]), []).append(one)
     for (verdict, reason, policy, statement), members in groups.items():
         names = list(dict.fromkeys(one["requirement"] for one in members))
-        shown = ", ".join(names) if len(names) <= _MANY_ACTIONS else f"{len(names)} requirements"
+        shown = ", ".join(names) if len(names) <= _MANY_ACTIONS else _summed_up(names)
         yield f"{shown}: {verdict.replace('_', ' ')} ({_place(members, policy, statement)}{reason})"
+
+
+def _summed_up(names: Sequence[str]) -> str:
+    services = sorted({name.split(":")[0] for name in names if ":" in name})
+    return f"{len(names)} requirements" + (f" ({', '.join(services)})" if len(services) <= _MANY_ACTIONS else "")
 
 
 def _place(members: Sequence[Mapping[str, str]], policy: str, statement: str) -> str:

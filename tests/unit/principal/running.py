@@ -42,7 +42,7 @@ def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False) -> dict[s
     assert not validated.error_messages
     params = validated.validated_parameters
     clock = Clock()
-    how = Run(check, params["wait"], params["wait_timeout"], clock.read, clock.sleep)
+    how = Run(check, params["wait"], params["wait_timeout"], _options.expected_account(params), clock.read, clock.sleep)
     return converge(MemorySession(iam), _options.desired(params), how)
 
 

@@ -41,6 +41,17 @@ def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
     return caught.value
 
 
+# The right account
+
+
+def test_another_account_than_the_one_that_is_meant_is_not_touched():
+    iam = account(BACKUP)
+    error = refused(iam, account_id="999988887777")
+    assert "lead to account 111122223333, and account_id says 999988887777" in error.message
+    assert writes(iam) == []
+    assert run(iam, {**WISH, "account_id": "111122223333"})["changed"]
+
+
 # What a restore needs
 
 
@@ -177,8 +188,16 @@ def test_a_unique_id_of_someone_deleted_is_warned_about():
 
 
 def test_without_appliance_principals_the_result_says_what_was_not_looked_at():
-    (finding,) = run(account(), {"name": worlds.NAME})["findings"]
+    (finding,) = run(account(), {"name": worlds.NAME, "appliance_principals": []})["findings"]
     assert finding["finding"] == "appliance_not_given"
+
+
+def test_a_statement_that_asks_for_an_id_when_none_is_given_is_reported():
+    ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance", Condition=worlds.WITH_ID)
+    result = run(account(ours, BACKUP), WISH, check=True)
+    (finding,) = result["findings"]
+    assert finding["finding"] == "external_id_not_given"
+    assert "asks for an external ID, and none is given" in result["drift"][0]["reason"]
 
 
 # What cannot be granted away
@@ -291,6 +310,18 @@ def test_absent_leaves_a_role_that_something_else_uses():
     result = run(iam, {**WISH, "state": "absent"})
     assert role(iam).attached == [theirs]
     assert f"policy {theirs} is attached" in result["kept"][0]
+
+
+def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours():
+    iam = MemoryIam()
+    run(iam, {**WISH, "policy_type": "inline"})
+    run(iam, {**WISH, "state": "absent"})
+    assert iam.contents() == MemoryIam().contents()
+
+    theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
+    result = run(theirs, {**WISH, "state": "absent"})
+    assert DEFAULT_POLICY_NAME in role(theirs).inline
+    assert f"inline policy {DEFAULT_POLICY_NAME} is there" in result["kept"][0]
 
 
 def test_absent_of_what_is_not_there_changes_nothing():

@@ -81,7 +81,8 @@ def test_absent_predicts_and_repeats_as_well(pair: tuple[MemoryIam, dict[str, An
 
 def foreign(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
     """All that belongs to others: in order, and with every document as it is."""
-    inline_own = wish["policy_type"] == "inline"
+    # With state: absent an inline policy that holds nothing but our statements is ours, whatever policy_type says.
+    inline_own = wish["policy_type"] == "inline" or wish["state"] == "absent"
     found: dict[str, Any] = {}
     for key, one in iam.principals.items():
         statements = [] if one.trust is None else one.trust["Statement"]
