@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from . import principals, verdicts
 from .context import Context, Given, Perhaps
-from .evaluate import BOUNDARY, IDENTITY, RCP, SESSION, TRUST, NotRead, Policies, Value, conclude, layer, value_of
+from .evaluate import RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
-from .principals import SERVICE, USER, Caller
-from .truth import Answer, every, some, unknown
+from .principals import ROOT, SERVICE, USER, Caller
+from .resource_policy import granted_in_account
+from .truth import Answer, every
 from .verdicts import Decision
 
 ASSUME_ROLE = "sts:AssumeRole"
+# No external ID that anybody uses: AWS takes no blank in one.
+_ANY_ID = "just any"
 
 
 def context_of(caller: Caller, role_account: str, external_id: str | None, more: Mapping[str, Given]) -> Context:
@@ -50,8 +52,8 @@ def trusts(
 
 
 def enforces_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
-    """Whether nobody gets in as ``caller`` without an external ID (rule 69)."""
-    return _trust_value(trust, role_arn, caller, None, {}).allow.is_false
+    """Whether ``caller`` is let in neither without an external ID nor with just any (rule 69)."""
+    return all(_trust_value(trust, role_arn, caller, sent, {}).allow.is_false for sent in (None, _ANY_ID))
 
 
 def may_assume(
@@ -65,6 +67,9 @@ def may_assume(
     more: Mapping[str, Given] | None = None,
 ) -> Decision:
     """Both sides. ``own``: the caller's policies; None for a service, which needs none (rule 68)."""
+    if caller.kind == ROOT:
+        reason = "the root user of an account cannot assume a role"
+        return Decision(ASSUME_ROLE, verdicts.IMPLICIT_DENY, reason, caller.account_id)  # rule 62
     value = _trust_value(trust, role_arn, caller, external_id, more or {})
     context = context_of(caller, role_arn.split(":")[4], external_id, more or {})
     request = Request(ASSUME_ROLE, role_arn, context, caller)
@@ -85,17 +90,7 @@ def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: st
     own = every(side.allow for side in sides.values())
     if caller.account_id != role_arn.split(":")[4]:
         return every((trust.allow, own))  # rule 66
-    organization = every(side.allow for name, side in sides.items() if name not in (IDENTITY, BOUNDARY, SESSION))
-    cut = every((sides[BOUNDARY].allow, sides[SESSION].allow))
-    allows = [one.grades for one in trust.matches if one.statement.effect != "Deny"]
-    direct, by_role, account = (
-        some(getattr(one, grade) for one in allows) for grade in ("direct", "by_role", "account")
-    )
-    if caller.kind == USER and not cut.is_true:
-        # AWS's pages disagree whether a boundary cuts what a trust policy gives to the user itself.
-        direct = every((direct, unknown("whether the user's boundary has to allow sts:AssumeRole")))
-    # Same account: named itself is enough; through the account its own policies decide (rules 64, 65).
-    return every((organization, some((direct, every((by_role, cut)), every((account, own))))))
+    return granted_in_account(trust, sides, caller)  # rules 64, 65
 
 
 def _trust_value(
@@ -107,10 +102,3 @@ def _trust_value(
 
 def _subject(caller: Caller) -> str:
     return caller.service or caller.arn or caller.account_id
-
-
-def named_by_account(decision: Decision, caller: Caller) -> Decision:
-    """Rule 70: where only the account is named, each of its principals needs a policy of its own as well."""
-    if decision.verdict != verdicts.ALLOWED or caller.kind != principals.ACCOUNT:
-        return decision
-    return replace(decision, verdict=verdicts.CONDITIONAL, reason="the caller needs an identity policy that allows it")

@@ -30,12 +30,12 @@ Levels = tuple[tuple[StoredPolicy, ...], ...]
 
 @dataclass(frozen=True)
 class Policies:
-    """Every layer that bears on a principal; None where a layer does not exist.
+    """Every layer that bears on a principal; None where a layer does not exist, as for the root user (rule 62).
 
     ``scps``: per level of the organization (root, each OU, account) the policies attached there.
     """
 
-    identity: tuple[StoredPolicy, ...] | NotRead
+    identity: tuple[StoredPolicy, ...] | NotRead | None
     boundary: StoredPolicy | NotRead | None = None
     session: tuple[StoredPolicy, ...] | None = None
     scps: Levels | NotRead | None = None
@@ -169,7 +169,9 @@ def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answ
     leaves = tuple(sorted(allow.leaves | deny.leaves))
     hanging = [one for value in values for one in value.matches if one.answer.is_unknown]
     if not hanging:
-        unread = next(value.layer for value in values if value.layer.not_read)
+        unread = next((value.layer for value in values if value.layer.not_read), None)
+        if unread is None:
+            return Decision(action, verdicts.CONDITIONAL, "; ".join(leaves), conditions=leaves)
         return Decision(action, verdicts.UNREADABLE, unread.not_read, "", unread.name, conditions=leaves)
     if all(one.statement.flaw for one in hanging):
         return _at(hanging, action, verdicts.UNREADABLE, hanging[0].statement.flaw, leaves)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .documents import Json, as_list, element
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
 
-ROLE, SESSION, USER, SERVICE, ACCOUNT = "role", "session", "user", "service", "account"
+ROLE, SESSION, USER, SERVICE, ACCOUNT, ROOT = "role", "session", "user", "service", "account", "root"
 
 # Unique IDs of roles, users, groups and the like; IAM shows them once the principal is deleted (rule 51).
 UNIQUE_ID = re.compile(r"A(ROA|IDA|GPA|IPA|NPA|NVA|SCA|BIA|CCA|KIA|SIA)[A-Z0-9]+", re.ASCII)
@@ -52,6 +52,17 @@ def service(name: str) -> Caller:
 
 def account(account_id: str) -> Caller:
     return Caller(ACCOUNT, account_id=account_id)
+
+
+def parse(who: str) -> Caller:
+    """A caller from an ARN, a 12-digit account ID (no concrete caller), or the name of a service."""
+    if not who.startswith("arn:"):
+        return account(who) if _ACCOUNT_ID.fullmatch(who) else service(who)
+    if account_of(who):
+        return Caller(ROOT, who, account_of(who))
+    if ":assumed-role/" in who:
+        return session(who)
+    return user(who) if ":user/" in who else role(who)
 
 
 @dataclass(frozen=True, slots=True)

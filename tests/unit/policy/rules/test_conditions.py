@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rules 26, 27 and 29-44: conditions over keys that are known, absent, present or unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.conditions import holds
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context, Perhaps, State
+
+T, F, U = 2, 0, 1
+ABSENT, PRESENT, UNKNOWN = None, State.PRESENT, State.UNKNOWN
+KEY = "aws:Key"
+
+# Every operator with a value of the policy, a request value that meets it, and one that does not.
+OPERATORS: list[tuple[str, Any, str, str]] = [
+    ("StringEquals", "a", "a", "A"),
+    ("StringEqualsIgnoreCase", "a", "A", "b"),
+    ("StringLike", "a*", "ab", "ba"),
+    ("ArnEquals", "arn:aws:s3:::a*", "arn:aws:s3:::ab", "arn:aws:s3:::b"),
+    ("ArnLike", "arn:aws:s3:::a*", "arn:aws:s3:::ab", "arn:aws:s3:::b"),
+    ("Bool", "true", "TRUE", "false"),
+    ("BinaryEquals", "YQ==", "YQ==", "Yg=="),
+    ("IpAddress", "10.0.0.0/8", "10.1.2.3", "11.1.2.3"),
+    ("NumericEquals", "10", "10.0", "11"),
+    ("NumericLessThan", "10", "9", "10"),
+    ("NumericLessThanEquals", "10", "10", "11"),
+    ("NumericGreaterThan", "10", "11", "10"),
+    ("NumericGreaterThanEquals", "10", "10", "9"),
+    ("DateEquals", "2026-01-02", "2026-01-02T00:00:00Z", "2026-01-03"),
+    ("DateLessThan", "2026-01-02", "2026-01-01T23:59:59Z", "2026-01-02"),
+    ("DateLessThanEquals", "2026-01-02", "2026-01-02", "2026-01-03"),
+    ("DateGreaterThan", "2026-01-02", "2026-01-03", "2026-01-02"),
+    ("DateGreaterThanEquals", "2026-01-02", "2026-01-02", "2026-01-01"),
+]
+NEGATED: list[tuple[str, Any, str, str]] = [
+    ("StringNotEquals", "a", "b", "a"),
+    ("StringNotEqualsIgnoreCase", "a", "b", "A"),
+    ("StringNotLike", "a*", "ba", "ab"),
+    ("ArnNotEquals", "arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::a"),
+    ("ArnNotLike", "arn:aws:s3:::a*", "arn:aws:s3:::b", "arn:aws:s3:::ab"),
+    ("NotIpAddress", "10.0.0.0/8", "11.1.2.3", "10.1.2.3"),
+    ("NumericNotEquals", "10", "11", "10"),
+    ("DateNotEquals", "2026-01-02", "2026-01-03", "2026-01-02"),
+]
+
+
+def value(condition: Any, key: Any, **more: Any) -> int:
+    return holds(condition, Context({KEY: key, **more}), variables=True).value
+
+
+def expectations() -> list[tuple[str, str, Any, Any, int]]:
+    found = []
+    for name, written, good, bad in [*OPERATORS, *NEGATED]:
+        negated = (name, written, good, bad) in NEGATED
+        rows = [
+            (f"R29,38 {name}: met", name, good, T),
+            (f"R29,38 {name}: not met", name, bad, F),
+            (f"R31 {name}: absent", name, ABSENT, T if negated else F),
+            (f"R33 {name}: unknown", name, UNKNOWN, U),
+            (f"R34 {name}: present", name, PRESENT, U),
+            (f"R44 {name}: in upper case", name.upper(), good, T),
+            (f"R31 {name}IfExists: absent", name + "IfExists", ABSENT, T),
+            (f"R31 {name}IfExists: met", name + "IfExists", good, T),
+            (f"R31 {name}IfExists: not met", name + "IfExists", bad, F),
+            (f"R33 {name}IfExists: unknown", name + "IfExists", UNKNOWN, U),
+            (f"R36 ForAllValues:{name}: all", "ForAllValues:" + name, [good, good], T),
+            (f"R36 ForAllValues:{name}: some", "ForAllValues:" + name, [good, bad], F),
+            (f"R31,35 ForAllValues:{name}: none", "ForAllValues:" + name, [], T),
+            (f"R36 ForAnyValue:{name}: some", "ForAnyValue:" + name, [bad, good], T),
+            (f"R36 ForAnyValue:{name}: no one", "ForAnyValue:" + name, [bad, bad], F),
+            (f"R31,35 ForAnyValue:{name}: none", "ForAnyValue:" + name, [], F),
+            (f"R37 {name}: a set without a set operator", name, [good], U),
+            (f"R37 ForAllValues:{name}: one value", "ForAllValues:" + name, good, T),
+            (f"R32 ForAnyValue:{name}IfExists: absent", f"ForAnyValue:{name}IfExists", ABSENT, U),
+            (f"R32 ForAllValues:{name}IfExists: absent", f"ForAllValues:{name}IfExists", ABSENT, T),
+        ]
+        found += [(case, operator, written, key, expected) for case, operator, key, expected in rows]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("operator", "written", "key", "expected"),
+    [case[1:] for case in expectations()],
+    ids=[case[0] for case in expectations()],
+)
+def test_every_operator_in_every_state(operator: str, written: Any, key: Any, expected: int):
+    assert value({operator: {KEY: written}}, key) == expected
+
+
+CASES: list[tuple[str, Any, Any, int]] = [
+    ("R29 all operators", {"StringEquals": {KEY: "a"}, "StringLike": {KEY: "b*"}}, "a", F),
+    ("R29 all keys", {"StringEquals": {KEY: "a", "aws:Other": "b"}}, "a", F),
+    ("R29 any value", {"StringEquals": {KEY: ["b", "a"]}}, "a", T),
+    ("R29 none of the values", {"StringNotEquals": {KEY: ["b", "a"]}}, "a", F),
+    ("R29 neither of the values", {"StringNotEquals": {KEY: ["b", "c"]}}, "a", T),
+    ("R29 no value at all", {"StringEquals": {KEY: []}}, "a", F),
+    ("R30 case of the key", {"StringEquals": {"AWS:kEY": "a"}}, "a", T),
+    ("R31 Null true, absent", {"Null": {KEY: "true"}}, ABSENT, T),
+    ("R31 Null true, known", {"Null": {KEY: "true"}}, "a", F),
+    ("R31 Null false, absent", {"Null": {KEY: "false"}}, ABSENT, F),
+    ("R31 Null false, known", {"Null": {KEY: "false"}}, "a", T),
+    ("R34 Null true, present", {"Null": {KEY: "true"}}, PRESENT, F),
+    ("R34 Null false, present", {"Null": {KEY: "false"}}, PRESENT, T),
+    ("R33 Null, unknown", {"Null": {KEY: "true"}}, UNKNOWN, U),
+    ("R41 Null, either value", {"Null": {KEY: ["true", "false"]}}, UNKNOWN, T),
+    ("R41 Null, unquoted", {"Null": {KEY: True}}, ABSENT, T),
+    ("R35 Null true, empty set", {"Null": {KEY: "true"}}, [], T),
+    ("R33 StringLikeIfExists of anything, unknown", {"StringLikeIfExists": {KEY: "*"}}, UNKNOWN, T),
+    ("R33 StringLike of anything, unknown", {"StringLike": {KEY: "*"}}, UNKNOWN, U),
+    ("R34 StringLike of anything, present", {"StringLike": {KEY: "*"}}, PRESENT, T),
+    ("R34 StringNotLike of anything, present", {"StringNotLike": {KEY: "*"}}, PRESENT, F),
+    ("R31 StringNotLike of anything, absent", {"StringNotLike": {KEY: "*"}}, ABSENT, T),
+    ("R35 an empty string in ForAllValues", {"ForAllValues:StringEquals": {KEY: "a"}}, [""], T),
+    ("R35 an empty string in ForAnyValue", {"ForAnyValue:StringEquals": {KEY: "a"}}, [""], F),
+    ("R36 ForAllValues of a negated operator", {"ForAllValues:StringNotEquals": {KEY: ["a", "b"]}}, ["c", "d"], T),
+    ("R36 ForAnyValue of a negated operator", {"ForAnyValue:StringNotEquals": {KEY: ["a"]}}, ["a", "c"], T),
+    ("R38 StringEquals takes no wildcard", {"StringEquals": {KEY: "a*"}}, "ab", F),
+    ("R38 StringEquals of a star", {"StringEquals": {KEY: "a*"}}, "a*", T),
+    ("R38 StringLike is about the whole text", {"StringLike": {KEY: "b"}}, "abc", F),
+    ("R38 StringLike across colons", {"StringLike": {KEY: "arn:*:x"}}, "arn:aws:iam::x", T),
+    ("R38 StringLike minds the case", {"StringLike": {KEY: "A*"}}, "ab", F),
+    (
+        "R39 a wildcard stays in its part",
+        {"ArnLike": {KEY: "arn:aws:iam:*:role/x"}},
+        "arn:aws:iam::111122223333:role/x",
+        F,
+    ),
+    (
+        "R39 the last part is free",
+        {"ArnLike": {KEY: "arn:aws:iam::*:role/*"}},
+        "arn:aws:iam::111122223333:role/a:b/c",
+        T,
+    ),
+    ("R39 ARNs mind the case", {"ArnLike": {KEY: "arn:aws:iam::*:role/A"}}, "arn:aws:iam::111122223333:role/a", F),
+    ("R39 no ARN in the request", {"ArnLike": {KEY: "arn:aws:s3:::*"}}, "x", F),
+    ("R39 no ARN in the request, negated", {"ArnNotLike": {KEY: "arn:aws:s3:::*"}}, "x", T),
+    ("R39 no ARN in the policy", {"ArnLike": {KEY: "*"}}, "arn:aws:s3:::x", F),
+    ("R40 a number that is none", {"NumericEquals": {KEY: "ten"}}, "10", F),
+    ("R40 a number that is none, negated", {"NumericNotEquals": {KEY: "ten"}}, "10", U),
+    ("R40 decimals", {"NumericLessThan": {KEY: "0.10"}}, "0.099", T),
+    ("R40 no infinity", {"NumericLessThan": {KEY: "Infinity"}}, "1", F),
+    ("R40 an unquoted number", {"NumericEquals": {KEY: 10}}, "10", T),
+    ("R40 epoch and ISO", {"DateEquals": {KEY: "2026-01-02T03:04:05Z"}}, "1767323045", T),
+    ("R40 ISO and epoch", {"DateEquals": {KEY: 1767323045}}, "2026-01-02T03:04:05Z", T),
+    ("R40 an offset", {"DateEquals": {KEY: "2026-01-02T04:04:05+01:00"}}, "2026-01-02T03:04:05Z", T),
+    ("R40 no zone is UTC", {"DateEquals": {KEY: "2026-01-02T03:04:05"}}, "2026-01-02T03:04:05Z", T),
+    ("R40 fractions", {"DateGreaterThan": {KEY: "2026-01-02T03:04:05.25Z"}}, "2026-01-02T03:04:05.5Z", T),
+    ("R40 minutes only", {"DateEquals": {KEY: "2026-01-02T03:04Z"}}, "2026-01-02T03:04:00Z", T),
+    ("R40 four digits", {"DateGreaterThan": {KEY: "2025"}}, "2026-01-02", F),
+    ("R40 four digits, negated", {"DateNotEquals": {KEY: "2025"}}, "2026-01-02", U),
+    ("R40 a date that does not exist", {"DateEquals": {KEY: "2026-02-30"}}, "2026-02-28", F),
+    ("R41 an unquoted boolean", {"Bool": {KEY: True}}, "true", T),
+    ("R41 case of a boolean", {"Bool": {KEY: "True"}}, "true", T),
+    ("R42 a bare address", {"IpAddress": {KEY: "10.1.2.3"}}, "10.1.2.3", T),
+    ("R42 host bits", {"IpAddress": {KEY: "10.1.2.3/8"}}, "10.9.9.9", T),
+    ("R42 version 6", {"IpAddress": {KEY: "2001:db8::/32"}}, "2001:0db8:0::1", T),
+    ("R42 addresses, not text", {"IpAddress": {KEY: "2001:db8::1"}}, "2001:0db8:0:0:0:0:0:1", T),
+    ("R42 version 4 and version 6", {"IpAddress": {KEY: "::/0"}}, "10.1.2.3", F),
+    ("R42 version 4 and version 6, negated", {"NotIpAddress": {KEY: "::/0"}}, "10.1.2.3", T),
+    ("R42 no network", {"IpAddress": {KEY: "home"}}, "10.1.2.3", F),
+    ("R42 no network, negated", {"NotIpAddress": {KEY: "home"}}, "10.1.2.3", U),
+    ("R43 base64 by its bytes", {"BinaryEquals": {KEY: "QmluYXJ5"}}, "QmluYXJ5", T),
+    ("R43 what is no base64, by its text", {"BinaryEquals": {KEY: "no base64!"}}, "no base64!", T),
+    ("R44 an operator in lower case", {"forallvalues:stringequalsifexists": {KEY: "a"}}, ["a"], T),
+    ("R5 an operator that is none", {"StringEqualish": {KEY: "a"}}, "a", U),
+    ("R5 a value that is an object", {"StringEquals": {KEY: {"a": "b"}}}, "a", U),
+    ("R5 an operator that holds no object", {"StringEquals": "a"}, "a", U),
+    ("R5 one known failure decides all the same", {"StringEquals": {KEY: "b"}, "Nope": {KEY: "a"}}, "a", F),
+    ("R68 perhaps sent, and fits", {"StringEqualsIfExists": {KEY: "1"}}, Perhaps("1"), T),
+    ("R68 perhaps sent, and would fit", {"StringEquals": {KEY: "1"}}, Perhaps("1"), U),
+    ("R68 perhaps sent, never fits", {"StringEquals": {KEY: "2"}}, Perhaps("1"), F),
+    ("R26 a variable in a string", {"StringEquals": {KEY: "${aws:username}"}}, "ann", T),
+    (
+        "R26 a variable in an ARN",
+        {"ArnLike": {KEY: "arn:aws:iam::1:user/${aws:username}"}},
+        "arn:aws:iam::1:user/ann",
+        T,
+    ),
+    ("R26 a variable in a Bool", {"Bool": {KEY: "${aws:yes}"}}, "true", T),
+    ("R26 a variable in a number is literal", {"NumericEquals": {KEY: "${aws:ten}"}}, "10", F),
+    ("R26 a variable in a date is literal", {"DateEquals": {KEY: "${aws:ten}"}}, "10", F),
+    ("R26 a variable in an address is literal", {"IpAddress": {KEY: "${aws:ten}"}}, "10.0.0.1", F),
+    ("R27 an absent variable", {"StringEquals": {KEY: "${aws:gone}"}}, "", F),
+    ("R27 an absent variable, negated", {"StringNotEquals": {KEY: "${aws:gone}"}}, "x", T),
+    ("R27 an unknown variable", {"StringEquals": {KEY: "${aws:userid}"}}, "x", U),
+    ("R27 an unknown variable beside a value that fits", {"StringEquals": {KEY: ["${aws:userid}", "x"]}}, "x", T),
+    ("R15 a star from a variable is literal", {"StringLike": {KEY: "${aws:star}"}}, "x", F),
+    ("R24 a literal star", {"StringLike": {KEY: "a${*}"}}, "a*", T),
+    ("R24 a literal star is none", {"StringLike": {KEY: "a${*}"}}, "ab", F),
+]
+
+
+@pytest.mark.parametrize(
+    ("condition", "key", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_conditions(condition: Any, key: Any, expected: int):
+    more = {
+        "aws:username": "ann",
+        "aws:yes": "true",
+        "aws:ten": "10",
+        "aws:star": "*",
+        "aws:gone": None,
+        "aws:Other": "x",
+    }
+    assert value(condition, key, **more) == expected
+
+
+def test_r7_variables_are_literal_without_the_2012_version():
+    condition = {"StringEquals": {KEY: "${aws:username}"}}
+    assert holds(condition, Context({KEY: "${aws:username}"}), variables=False).value == T
+
+
+def test_r75_an_open_condition_says_what_it_hangs_on():
+    found = holds({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}}, Context(), variables=True)
+    assert found.leaves == {"aws:SourceIp (IpAddress 10.0.0.0/8, 192.0.2.1)"}

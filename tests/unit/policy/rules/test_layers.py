@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rules 54-62 and 71-76: layers, how they combine, and what is said about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import truth
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, worst
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+
+from tests.unit.policy.rules.asking import (
+    ALLOWED,
+    CONDITIONAL,
+    EXPLICIT,
+    IMPLICIT,
+    TABLE,
+    UNREADABLE,
+    allow,
+    ask,
+    deny,
+    document,
+    stored,
+)
+
+YES = [allow()]
+OTHER = [allow("s3:*")]
+DENY = [allow(), deny("dynamodb:*")]
+OPEN = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+MAYBE = [allow(Condition=OPEN)]
+MAYBE_DENY = [allow(), deny(Condition=OPEN)]
+FULL = (stored(allow()),)
+
+
+def level(*statements: Any) -> tuple[StoredPolicy, ...]:
+    return (stored(*statements),)
+
+
+LAYERS: list[tuple[str, Any, dict[str, Any], str]] = [
+    ("R54 no statement", [], {}, IMPLICIT),
+    ("R54 one Allow of several", [*OTHER, *YES], {}, ALLOWED),
+    ("R54 a Deny outweighs an Allow", DENY, {}, EXPLICIT),
+    ("R74 a Deny without any Allow", [deny()], {}, EXPLICIT),
+    ("R55 several policies", (stored(*OTHER), stored(*YES)), {}, ALLOWED),
+    ("R55 a Deny in another policy", (stored(*YES), stored(deny())), {}, EXPLICIT),
+    ("R56 no boundary", YES, {"boundary": None}, ALLOWED),
+    ("R56 a boundary that allows", YES, {"boundary": YES}, ALLOWED),
+    ("R56 a boundary that does not", YES, {"boundary": OTHER}, IMPLICIT),
+    ("R56 a boundary grants nothing", OTHER, {"boundary": YES}, IMPLICIT),
+    ("R56 a boundary that denies", YES, {"boundary": DENY}, EXPLICIT),
+    ("R56 a boundary under a condition", YES, {"boundary": MAYBE}, CONDITIONAL),
+    ("R56 a boundary that was not read", YES, {"boundary": NotRead("the boundary was not read")}, UNREADABLE),
+    ("R56 a boundary that cannot be read", YES, {"boundary": StoredPolicy("b", "{")}, UNREADABLE),
+    ("R57 a session policy that allows", YES, {"session": YES}, ALLOWED),
+    ("R57 a session policy that does not", YES, {"session": OTHER}, IMPLICIT),
+    ("R57 a session policy grants nothing", OTHER, {"session": YES}, IMPLICIT),
+    ("R58 no organization", YES, {"scps": None}, ALLOWED),
+    ("R58 every level allows", YES, {"scps": (FULL, FULL, FULL)}, ALLOWED),
+    ("R58 one level does not", YES, {"scps": (FULL, level(*OTHER), FULL)}, IMPLICIT),
+    ("R58 a level without a policy", YES, {"scps": (FULL, (), FULL)}, IMPLICIT),
+    ("R58 one of several policies of a level", YES, {"scps": (FULL, (stored(*OTHER), stored(*YES)))}, ALLOWED),
+    ("R58 a level that denies", YES, {"scps": (FULL, level(*DENY))}, EXPLICIT),
+    ("R58 an SCP grants nothing", OTHER, {"scps": (FULL,)}, IMPLICIT),
+    ("R58 an SCP under a condition", YES, {"scps": (level(*MAYBE),)}, CONDITIONAL),
+    (
+        "R58 an SCP with NotAction",
+        YES,
+        {"scps": (level({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),)},
+        ALLOWED,
+    ),
+    (
+        "R13,58 a short ARN in an SCP that ends in no star",
+        YES,
+        {"scps": (level(allow("*", "arn:aws:dynamodb")),)},
+        IMPLICIT,
+    ),
+    ("R13,58 a short ARN in an SCP that ends in a star", YES, {"scps": (level(allow("*", "arn:aws:dyn*")),)}, ALLOWED),
+    ("R58 SCPs that were not read", YES, {"scps": NotRead("no right to read SCPs")}, UNREADABLE),
+    ("R58 SCPs that were not read, and no Allow", OTHER, {"scps": NotRead("no right to read SCPs")}, IMPLICIT),
+    ("R59 an RCP that denies", YES, {"rcps": (stored(deny()),)}, EXPLICIT),
+    ("R59 an RCP that does not allow", YES, {"rcps": (stored(*OTHER),)}, ALLOWED),
+    ("R59 RCPs that were not read", YES, {"rcps": NotRead("no right to read RCPs")}, UNREADABLE),
+    ("R71 unknown and false", MAYBE, {"boundary": OTHER}, IMPLICIT),
+    ("R71 unknown and true", MAYBE, {"boundary": YES}, CONDITIONAL),
+    ("R71 unknown or true", [*MAYBE, *YES], {}, ALLOWED),
+    ("R73 perhaps a Deny", MAYBE_DENY, {}, CONDITIONAL),
+    ("R73 perhaps a Deny, and no Allow", [deny(Condition=OPEN)], {}, IMPLICIT),
+    ("R73 perhaps a Deny, and one for sure", [*MAYBE_DENY, deny()], {}, EXPLICIT),
+    ("R72 a Deny in any layer", YES, {"boundary": YES, "scps": (FULL,), "session": DENY}, EXPLICIT),
+    (
+        "R77 if it is, or if it is not: not worked out",
+        [allow(Condition=OPEN), allow(Condition={"NotIpAddress": OPEN["IpAddress"]})],
+        {},
+        CONDITIONAL,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("identity", "layers", "verdict"), [case[1:] for case in LAYERS], ids=[case[0] for case in LAYERS]
+)
+def test_layers(identity: Any, layers: dict[str, Any], verdict: str):
+    assert ask(identity, **layers).verdict == verdict
+
+
+def test_r71_kleene_logic():
+    yes, no, open_ = truth.YES, truth.NO, truth.unknown("a")
+    assert [truth.every(pair).value for pair in [(yes, open_), (no, open_), (open_, open_)]] == [1, 0, 1]
+    assert [truth.some(pair).value for pair in [(yes, open_), (no, open_), (open_, open_)]] == [2, 1, 1]
+    assert [truth.negate(one).value for one in (yes, open_, no)] == [0, 1, 2]
+    assert truth.every((truth.unknown("a"), truth.unknown("b"))).leaves == {"a", "b"}
+
+
+def test_r75_a_conditional_verdict_lists_what_it_hangs_on_with_its_place():
+    found = ask(
+        [allow(Sid="Office", Condition=OPEN)],
+        boundary=[allow("*", "arn:aws:dynamodb:*:*:table/Orders*")],
+        resource=TABLE + "*",
+    )
+    assert found.verdict == CONDITIONAL
+    assert found.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [identity policy policy, statement Office]",)
+    one_table = ask([allow("*", TABLE)], resource="arn:aws:dynamodb:*:111122223333:table/*")
+    assert one_table.conditions == (f"only on {TABLE} [identity policy policy, statement #0]",)
+
+
+def test_r76_every_deny_is_named():
+    found = ask((stored(allow(), deny(Sid="A"), name="one"), stored(deny(Sid="B"), name="two")))
+    assert found.places == ("identity policy one, statement A", "identity policy two, statement B")
+
+
+def test_r76_an_implicit_deny_names_its_layer_and_the_near_misses():
+    found = ask([allow("dynamodb:*", "arn:aws:dynamodb:*:*:table/Other", Sid="OneTable")], boundary=OTHER)
+    assert (found.layer, found.places) == ("identity", ("identity policy policy, statement OneTable",))
+    assert "not for this resource" in found.reason
+    assert ask(YES, boundary=OTHER, scps=(level(*OTHER),)).layer == "boundary"
+    assert ask(YES, scps=(FULL, level(*OTHER))).layer == "scp level 2"
+
+
+def test_r76_an_allowed_verdict_names_one_allow_per_layer():
+    found = ask([*OTHER, allow(Sid="All"), allow(Sid="Again")], boundary=[allow(Sid="Fence")])
+    assert found.places == ("identity policy policy, statement All", "boundary policy boundary, statement Fence")
+
+
+def test_r73_an_implicit_deny_mentions_a_deny_that_may_apply_as_well():
+    assert "a Deny may apply as well" in ask([deny(Condition=OPEN)]).reason
+
+
+def test_r21_of_several_resources_the_worst_counts():
+    found = [ask([allow("*", TABLE)], resource=resource) for resource in (TABLE, TABLE + "2")]
+    assert worst(found).verdict == IMPLICIT
+
+
+def test_r1_a_policy_that_cannot_be_read_leaves_its_whole_layer_open():
+    found = ask((stored(allow()), StoredPolicy("broken", "{")))
+    assert (found.verdict, found.policy) == (UNREADABLE, "broken")
+    assert "policy broken cannot be read" in found.reason
+    assert ask((stored(deny()), StoredPolicy("broken", "{"))).verdict == EXPLICIT
+
+
+def test_r5_an_unknown_deny_with_and_without_an_allow():
+    broken = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": "x"}
+    assert ask([allow(), broken]).verdict == CONDITIONAL
+    assert ask([broken]).verdict == IMPLICIT
+
+
+def test_documents_of_the_same_name_in_other_case_stand_apart():
+    assert ask((StoredPolicy("p", document(allow())),)).policy == "p"

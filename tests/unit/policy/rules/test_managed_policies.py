@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every policy that AWS manages, as identity policy, boundary and SCP, against all 35 actions: a verdict each time."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import verdicts
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import questions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+from tests.unit.policy.rules.asking import allow, stored
+
+ACTIONS = PERMISSION_SETS["dynamodb_restore"].actions
+ROLE = Observed(Account("aws", "111122223333"), "role", "Restore", True)
+MANAGED = [StoredPolicy(name, one["Document"]) for name, one in json.loads(aws_managed_policies_data).items()]
+FULL = stored(allow())
+
+
+def test_every_managed_policy_gets_a_verdict_on_every_action():
+    assert len(MANAGED) > 1000
+    seen: dict[str, set[str]] = {"identity": set(), "boundary": set(), "scp": set()}
+    for policy in MANAGED:
+        for role, policies in {
+            "identity": Policies((policy,)),
+            "boundary": Policies((FULL,), boundary=policy),
+            "scp": Policies((FULL,), scps=((policy,),)),
+        }.items():
+            seen[role] |= {one.verdict for one in questions.decide(ACTIONS, ROLE, policies, questions.EVERYTHING)}
+    for role, found in seen.items():
+        assert found <= set(verdicts.SEVERITY), role
+        # A sweep in which everything came out the same would have looked at nothing.
+        assert {verdicts.ALLOWED, verdicts.CONDITIONAL, verdicts.IMPLICIT_DENY} <= found
+
+
+def test_what_aws_gives_administrators_and_readers():
+    by_name = {policy.name: policy for policy in MANAGED}
+
+    def allowed(name: str) -> set[str]:
+        found = questions.decide(ACTIONS, ROLE, Policies((by_name[name],)), questions.EVERYTHING)
+        return {one.requirement for one in found if one.verdict == verdicts.ALLOWED}
+
+    assert allowed("AdministratorAccess") == set(ACTIONS)
+    readable = allowed("ReadOnlyAccess")
+    assert {"dynamodb:DescribeTable", "backup:ListTags"} <= readable
+    assert not {"dynamodb:DeleteTable", "kms:Decrypt", "iam:PassRole"} & readable

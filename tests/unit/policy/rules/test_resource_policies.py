@@ -1,0 +1,218 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rules 20-22 and 60-62: what is asked, policies of keys and vaults, the root user; and the engine's two doors."""
+
+from __future__ import annotations
+
+import doctest
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import ask as doors
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, Policies
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_policy import may_use_key, may_use_vault
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import questions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+
+from tests.unit.policy.rules.asking import (
+    ACCOUNT,
+    ALLOWED,
+    CONDITIONAL,
+    EXPLICIT,
+    IMPLICIT,
+    RESTORE_ROLE,
+    UNREADABLE,
+    allow,
+    ask,
+    deny,
+    document,
+    stored,
+    trust,
+)
+
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+VAULT = f"arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:Main"
+CALLER = principals.role(RESTORE_ROLE)
+
+
+def key_policy(principal: Any, effect: str = "Allow", **more: Any) -> StoredPolicy:
+    return stored({"Effect": effect, "Principal": principal, "Action": "kms:*", "Resource": "*", **more}, name="key")
+
+
+KEYS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
+    ("R60 the account is named, and the role may", key_policy({"AWS": ACCOUNT}), [allow("kms:*")], {}, ALLOWED),
+    ("R60 the account is named, and the role may not", key_policy({"AWS": ACCOUNT}), [allow("s3:*")], {}, IMPLICIT),
+    ("R60 the role itself is named", key_policy({"AWS": RESTORE_ROLE}), [allow("s3:*")], {}, ALLOWED),
+    (
+        "R60 the role itself is named, boundary",
+        key_policy({"AWS": RESTORE_ROLE}),
+        [allow()],
+        {"boundary": stored(allow("s3:*"))},
+        IMPLICIT,
+    ),
+    ("R60 nobody of the account is named", key_policy({"AWS": "777788889999"}), [allow()], {}, IMPLICIT),
+    ("R60 a service is named", key_policy({"Service": "backup.amazonaws.com"}), [allow()], {}, IMPLICIT),
+    ("R60 the role is denied", key_policy({"AWS": RESTORE_ROLE}, "Deny"), [allow()], {}, EXPLICIT),
+    (
+        "R60 through a service",
+        key_policy(
+            {"AWS": ACCOUNT}, Condition={"StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}}
+        ),
+        [allow()],
+        {},
+        CONDITIONAL,
+    ),
+    ("R60 the key policy was not read", NotRead("no right to read the key policy"), [allow()], {}, UNREADABLE),
+    ("R60 not read, and the role may not", NotRead("no right"), [allow("s3:*")], {}, IMPLICIT),
+    ("R60 it cannot be read", StoredPolicy("key", "{"), [allow()], {}, UNREADABLE),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "layers", "verdict"), [case[1:] for case in KEYS], ids=[case[0] for case in KEYS]
+)
+def test_key_policies(policy: Any, own: Any, layers: dict[str, Any], verdict: str):
+    policies = Policies((stored(*own),), **layers)
+    assert may_use_key(policies, policy, "kms:CreateGrant", KEY, CALLER, Context()).verdict == verdict
+
+
+VAULTS: list[tuple[str, Any, str]] = [
+    ("R61 no access policy", None, ALLOWED),
+    (
+        "R61 an access policy for others",
+        stored({**trust({"AWS": "777788889999"}), "Action": "backup:*", "Resource": "*"}),
+        ALLOWED,
+    ),
+    (
+        "R61 a Deny for everyone",
+        stored({"Effect": "Deny", "Principal": "*", "Action": "backup:*", "Resource": "*"}),
+        EXPLICIT,
+    ),
+    (
+        "R61 a Deny for all but another",
+        stored({"Effect": "Deny", "NotPrincipal": {"AWS": "777788889999"}, "Action": "*", "Resource": "*"}),
+        EXPLICIT,
+    ),
+    (
+        "R61 a Deny for others",
+        stored({"Effect": "Deny", "Principal": {"AWS": "777788889999"}, "Action": "*", "Resource": "*"}),
+        ALLOWED,
+    ),
+    (
+        "R61 a short ARN without a star",
+        stored({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "arn:aws:backup"}),
+        ALLOWED,
+    ),
+    ("R61 not read", NotRead("no right"), ALLOWED),
+]
+
+
+@pytest.mark.parametrize(("policy", "verdict"), [case[1:] for case in VAULTS], ids=[case[0] for case in VAULTS])
+def test_vault_policies(policy: Any, verdict: str):
+    found = may_use_vault(Policies((stored(allow()),)), policy, "backup:StartRestoreJob", VAULT, CALLER, Context())
+    assert found.verdict == verdict
+
+
+def test_r62_the_root_user_needs_no_policy_and_is_bound_by_scps():
+    assert ask(None).verdict == ALLOWED
+    assert ask(None, scps=((stored(allow("s3:*")),),)).verdict == IMPLICIT
+    root = principals.parse(f"arn:aws:iam::{ACCOUNT}:root")
+    assert assume.may_assume(stored(trust("*")), RESTORE_ROLE, root).verdict == IMPLICIT
+
+
+ROLE = Observed(Account("aws", ACCOUNT), "role", "Restore", True, path="/backup/")
+USER = Observed(Account("aws", ACCOUNT), "user", "ann", True)
+IN_CHINA = Observed(Account("aws-cn", ACCOUNT), "role", "Restore", True)
+
+
+@pytest.mark.parametrize(
+    ("action", "observed", "scope", "expected"),
+    [
+        ("iam:PassRole", ROLE, {}, (RESTORE_ROLE,)),
+        ("iam:PassRole", USER, {}, (f"arn:aws:iam::{ACCOUNT}:role/*",)),
+        ("iam:SimulatePrincipalPolicy", USER, {}, (f"arn:aws:iam::{ACCOUNT}:user/ann",)),
+        ("dynamodb:ListTables", ROLE, {}, ("*",)),
+        ("dynamodb:DeleteTable", ROLE, {}, (f"arn:aws:dynamodb:*:{ACCOUNT}:table/*",)),
+        ("dynamodb:DeleteTable", ROLE, {"tables": ("t",)}, ("t",)),
+        ("kms:Decrypt", IN_CHINA, {}, (f"arn:aws-cn:kms:*:{ACCOUNT}:key/*",)),
+        (
+            "backup:StartRestoreJob",
+            ROLE,
+            {},
+            (f"arn:aws:backup:*:{ACCOUNT}:recovery-point:*", f"arn:aws:dynamodb:*:{ACCOUNT}:table/*/backup/*"),
+        ),
+    ],
+    ids=[
+        "R22 own ARN",
+        "R22 a user hands over some role",
+        "R22 own ARN of a user",
+        "R19 no types",
+        "R20 all tables",
+        "R20 one table",
+        "R20 partition",
+        "R21 two kinds of recovery points",
+    ],
+)
+def test_what_is_asked_about(action: str, observed: Observed, scope: dict[str, Any], expected: tuple[str, ...]):
+    assert questions.resources(action, observed, questions.Scope(**scope)) == expected
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        (allow("iam:PassRole", RESTORE_ROLE), ALLOWED),
+        (allow("iam:PassRole", "arn:aws:iam::*:role/backup/*"), ALLOWED),
+        (allow("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/Other"), IMPLICIT),
+        (
+            allow("iam:PassRole", "*", Condition={"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}),
+            ALLOWED,
+        ),
+        (
+            allow("iam:PassRole", "*", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
+            IMPLICIT,
+        ),
+        (deny("iam:PassRole", RESTORE_ROLE), EXPLICIT),
+    ],
+    ids=["R22 itself", "R22 its path", "R22 another", "R22 to AWS Backup", "R22 to another service", "R22 denied"],
+)
+def test_handing_itself_over(statement: Any, verdict: str):
+    (found,) = questions.decide(["iam:PassRole"], ROLE, Policies((stored(statement),)), questions.EVERYTHING)
+    assert found.verdict == verdict
+
+
+def test_one_region_is_known_if_it_is_given():
+    only = allow("dynamodb:*", "*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})
+    policies = Policies((stored(only),))
+    for regions, verdict in ((("eu-west-1",), ALLOWED), (("us-east-1",), IMPLICIT), ((), CONDITIONAL)):
+        (found,) = questions.decide(["dynamodb:UpdateTable"], ROLE, policies, questions.Scope(regions=regions))
+        assert found.verdict == verdict
+
+
+def test_the_examples_of_the_two_doors():
+    found = doctest.testmod(doors)
+    assert (found.failed, found.attempted > 0) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "kind"),
+    [
+        ("arn:aws:iam::111122223333:role/a/b", "role"),
+        ("arn:aws:iam::111122223333:user/a", "user"),
+        ("arn:aws:sts::111122223333:assumed-role/a/b", "session"),
+        ("arn:aws:iam::111122223333:root", "root"),
+        ("111122223333", "account"),
+        ("backup.amazonaws.com", "service"),
+    ],
+)
+def test_a_caller_is_told_by_its_name(who: str, kind: str):
+    assert principals.parse(who).kind == kind
+
+
+def test_a_session_policy_and_levels_pass_through_the_door():
+    whole, none = document(allow()), document(allow("s3:*"))
+    question = ("dynamodb:ListTables", "*")
+    assert doors.may(*question, identity=[whole], session=[none]).layer == "session"
+    assert doors.may(*question, identity=[whole], scps=[[whole], [none]]).layer == "scp level 2"
+    assert doors.may(*question, identity=[whole], boundary=whole, rcps=[whole]).verdict == ALLOWED
