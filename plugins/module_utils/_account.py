@@ -81,16 +81,16 @@ class Session:
     def _boto3(self) -> Any:
         return boto3.session.Session(profile_name=self._profile)
 
-    def _client(self, service: str, credentials: dict[str, str] | None) -> Any:
+    def _client(self, service: str, more: dict[str, str]) -> Any:
         try:
-            return self._boto3.client(service, **{**self._arguments, **(credentials or {})})
+            return self._boto3.client(service, **{**self._arguments, **more})
         except (BotoCoreError, ValueError) as error:
             failure = CallFailed(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
         raise failure
 
     @cached_property
     def _base_sts(self) -> Any:
-        return self._client("sts", None)
+        return self._client("sts", {})
 
     @cached_property
     def _assumed(self) -> dict[str, Any] | None:
@@ -101,15 +101,20 @@ class Session:
     @cached_property
     def iam(self) -> Any:
         """The account's IAM client, with the assumed role's credentials if a role was asked for."""
+        return self.client("iam")
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client of any service in the account. ``region``: where it is; None for the connection's own."""
+        where = {"region_name": region} if region else {}
         if self._assumed is None:
-            return self._client("iam", None)
+            return self._client(service, where)
         fresh = self._assumed["Credentials"]
         credentials = {
             "aws_access_key_id": fresh["AccessKeyId"],
             "aws_secret_access_key": fresh["SecretAccessKey"],
             "aws_session_token": fresh["SessionToken"],
         }
-        return self._client("iam", credentials)
+        return self._client(service, credentials | where)
 
     def account(self) -> Account:
         """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""

@@ -281,7 +281,11 @@ findings:
   elements: dict
   contains:
     finding:
-      description: V(appliance_not_given), V(external_id_not_enforced) or V(orphaned_principal).
+      description: V(appliance_not_given), V(external_id_not_enforced), V(external_id_not_given), V(external_id_for_a_service),
+        V(orphaned_principal), V(trust_to_everyone) or V(trust_to_a_whole_account).
+      type: str
+    severity:
+      description: V(high), V(medium) or V(low).
       type: str
     statement:
       description: Sid of the statement of the trust policy, or C(#) and its index.
@@ -291,10 +295,11 @@ findings:
       type: str
   sample:
     - finding: external_id_not_enforced
+      severity: high
       statement: Theirs
-      message: Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore lets
-        the appliance in without the external ID that was asked for. It is not this collection's statement and was
-        left as it is.
+      message: 'Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore lets
+        the appliance in without the external ID that was asked for. It is not this collection''s statement and
+        was left as it is: add the condition, or remove the statement.'
 unresolved:
   description: Requirements that are not met after the run either, because they cannot be granted away. As RV(drift).
   returned: when the run did not fail

@@ -115,6 +115,11 @@ def unenforced(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str)
     )
 
 
+def names_service(statement: Json, service: str) -> bool:
+    """Whether an Allow statement names the service, whatever its conditions."""
+    return isinstance(statement, Mapping) and principals.names(statement, principals.service(service)).any.is_true
+
+
 def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple[str, ...]:
     """Labels of Allow statements that name the appliance and ask for an external ID."""
     return tuple(

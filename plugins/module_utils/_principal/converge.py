@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
-from . import judge, layers, limits, observe, plan_absent
+from . import findings, judge, layers, limits, observe, plan_absent
 from .apply import ApplyStopped, Pauses, apply
 from .plan import plan
 from .plan_permissions import own_policy_arn, why_to_write
@@ -132,7 +132,7 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "compliant": not planned.operations and all(one.met for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),
-        "findings": judge.findings(observed, desired),
+        "findings": findings.findings(observed, desired),
         "unresolved": judge.as_results(left),
         "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": judge.missing_permissions(found, desired),

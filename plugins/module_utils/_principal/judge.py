@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from .._policy import evaluate, trust, verdicts
-from .._policy.documents import Json, UnreadableDocument, load, statements
+from .._policy.documents import Json
 from .._policy.statements import document as new_document
-from .._policy.statements import label
 from .._policy.verdicts import Decision
 from . import questions
 from .state import ROLE, Desired, Observed
@@ -60,60 +58,6 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
     if not actions:
         return {}
     return new_document([{"Sid": "CloudrestoreMissing", "Effect": "Allow", "Action": actions, "Resource": "*"}])
-
-
-def findings(observed: Observed, desired: Desired) -> list[dict[str, str]]:
-    """What a restore does not fail on, but the operator should know: ``finding``, ``statement`` and ``message`` each."""
-    wanted = desired.trust
-    if not desired.present or not observed.exists or wanted is None:
-        return []
-    if not wanted.appliance:
-        return [_finding("appliance_not_given", "", _NOT_GIVEN)]
-    try:
-        document = load(observed.trust)
-    except UnreadableDocument:
-        return []
-    place = f"of the trust policy of {observed.arn}"
-    if wanted.external_id is None:
-        return [*_without_id(document, wanted, place), *_orphans(document, place)]
-    return [*_loose(document, wanted, observed.arn, place), *_orphans(document, place)]
-
-
-_NOT_GIVEN = "appliance_principals is not set: whether the appliance may assume the role was not looked at."
-
-
-def _finding(name: str, statement: str, message: str) -> dict[str, str]:
-    return {"finding": name, "statement": statement, "message": message}
-
-
-def _loose(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str, place: str) -> Iterator[dict[str, str]]:
-    for name in trust.unenforced(document, wanted, role_arn):
-        if name != wanted.sid_appliance:
-            message = (
-                f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "
-                "this collection's statement and was left as it is."
-            )
-            yield _finding("external_id_not_enforced", name, message)
-
-
-def _without_id(document: dict[str, Json], wanted: trust.TrustWanted, place: str) -> Iterator[dict[str, str]]:
-    for name in trust.asking_for_an_id(document, wanted):
-        message = (
-            f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set. If the appliance "
-            "sends one, set it: without it the appliance is let in by its name alone."
-        )
-        yield _finding("external_id_not_given", name, message)
-
-
-def _orphans(document: dict[str, Json], place: str) -> Iterator[dict[str, str]]:
-    for index, one in enumerate(statements(document)):
-        if trust.orphans(one):
-            name = label(one, index)
-            message = (
-                f"Statement {name} {place} names {', '.join(trust.orphans(one))}, the unique ID of a principal that was "
-                "deleted. It lets nobody in, and IAM may refuse to store it again: remove it."
-            )
-            yield _finding("orphaned_principal", name, message)
 
 
 def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:

@@ -187,6 +187,25 @@ def test_a_unique_id_of_someone_deleted_is_warned_about():
     assert "AROAEXAMPLEOFADELETED" in finding["message"]
 
 
+@pytest.mark.parametrize(
+    ("statement", "name", "severity"),
+    [
+        (worlds.admit("*"), "trust_to_everyone", "high"),
+        (worlds.admit({"AWS": "444455556666"}), "trust_to_a_whole_account", "low"),
+        (
+            worlds.admit({"Service": "backup.amazonaws.com"}, Condition=worlds.WITH_ID),
+            "external_id_for_a_service",
+            "high",
+        ),
+        (worlds.admit({"AWS": "AIDAEXAMPLEOFADELETED"}), "orphaned_principal", "medium"),
+    ],
+)
+def test_what_somebody_should_look_at(statement: dict[str, Any], name: str, severity: str):
+    found = run(account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"}), WISH, check=True)["findings"]
+    assert (name, severity, "Odd") in [(one["finding"], one["severity"], one["statement"]) for one in found]
+    assert "Odd" in found[0]["message"]
+
+
 def test_without_appliance_principals_the_result_says_what_was_not_looked_at():
     (finding,) = run(account(), {"name": worlds.NAME, "appliance_principals": []})["findings"]
     assert finding["finding"] == "appliance_not_given"
