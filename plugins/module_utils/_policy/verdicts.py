@@ -45,6 +45,15 @@ class Decision:
     def met(self) -> bool:
         return self.verdict in MET
 
+    def explained(self) -> dict[str, str | list[str]]:
+        """All there is to say: the decision, the resource asked about, every place, and what it hangs on."""
+        return {
+            **self.as_dict(),
+            "resource": self.resource,
+            "places": list(self.places),
+            "conditions": list(self.conditions),
+        }
+
     def as_dict(self) -> dict[str, str]:
         return {
             "requirement": self.requirement,

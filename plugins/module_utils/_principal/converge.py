@@ -128,7 +128,7 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
     before, later = layers.layers(observed, desired), layers.layers(future, desired)
     return {
         "changed": bool(planned.operations),
-        "principal": _principal(future if future.exists else observed),
+        "principal": judge.principal(future if future.exists else observed),
         "compliant": not planned.operations and all(one.met for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),
@@ -141,16 +141,6 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "after": later,
         "diff": layers.diff(observed.arn, before, later),
         "previous": layers.snapshot(observed, desired, planned.deleted_versions),
-    }
-
-
-def _principal(observed: Observed) -> dict[str, Any]:
-    return {
-        "account_id": observed.account.account_id,
-        "arn": observed.arn,
-        "name": observed.name,
-        "path": observed.path,
-        "principal_type": observed.kind,
     }
 
 

@@ -18,10 +18,11 @@ def decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     if not observed.exists:
         return tuple(_nobody(observed, desired))
     found = questions.decide(desired.actions, observed, observed.policies, questions.EVERYTHING)
-    return _trust(observed, desired) + found
+    return trust_decisions(observed, desired) + found
 
 
-def _trust(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+def trust_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user."""
     if desired.kind != ROLE or desired.trust is None:
         reason = "an IAM user is not assumed: it has no trust policy"
         names = (verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME)
@@ -46,14 +47,16 @@ def missing_permissions(found: tuple[Decision, ...], desired: Desired) -> list[s
     return [decision.requirement for decision in found if not decision.met and decision.requirement in desired.actions]
 
 
-def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str, Json]:
+def missing_permissions_policy(
+    observed: Observed, desired: Desired, scope: questions.Scope = questions.EVERYTHING
+) -> dict[str, Json]:
     """A policy document that grants exactly what no policy grants yet; empty if nothing is to be granted.
 
     An action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
     """
     granted: frozenset[str] = frozenset()
     if observed.exists:
-        granted = questions.granted(desired.actions, observed, questions.EVERYTHING)
+        granted = questions.granted(desired.actions, observed, scope)
     actions: list[Json] = [action for action in desired.actions if action not in granted]
     if not actions:
         return {}
@@ -62,3 +65,14 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
 
 def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:
     return [decision.as_dict() for decision in found if not decision.met]
+
+
+def principal(observed: Observed) -> dict[str, str]:
+    """Who it is about, for a result."""
+    return {
+        "account_id": observed.account.account_id,
+        "arn": observed.arn,
+        "name": observed.name,
+        "path": observed.path,
+        "principal_type": observed.kind,
+    }
