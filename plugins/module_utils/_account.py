@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ._calls import CallFailed, call
+from ._partitions import home_region
 from ._principal.state import Account
 from ._version import VERSION
 
@@ -18,15 +19,6 @@ try:
 except ImportError:  # the module shell reports the missing library with Ansible's own words
     BotoCoreError = Exception
 
-# STS has to be called somewhere even if no region is set; IAM is global within its partition.
-_HOME_REGIONS = {
-    "aws": "us-east-1",
-    "aws-cn": "cn-north-1",
-    "aws-us-gov": "us-gov-west-1",
-    "aws-eusc": "eusc-de-east-1",
-    "aws-iso": "us-iso-east-1",
-    "aws-iso-b": "us-isob-east-1",
-}
 _SHORTEST_SESSION = 900
 _LONGEST_CHAINED_SESSION = 3600
 
@@ -72,7 +64,8 @@ class Session:
         )
         self._arguments = {
             **arguments,
-            "region_name": connection.region or _HOME_REGIONS.get(partition, _HOME_REGIONS["aws"]),
+            # STS has to be called somewhere even if no region is set.
+            "region_name": connection.region or home_region(partition),
             "endpoint_url": connection.endpoint_url,
             "config": config.merge(user_config) if user_config else config,
         }

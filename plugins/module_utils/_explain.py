@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ._calls import CallFailed
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _REFUSED = frozenset(
     {
@@ -56,13 +56,13 @@ def explain(failure: CallFailed, account_id: str, principal: str) -> str:
 
 def _what(failure: CallFailed) -> str:
     action, target, code = failure.action, failure.target, failure.code
-    if code in _DENIED and action == "sts:AssumeRole":
+    if code in DENIED and action == "sts:AssumeRole":
         return (
             f"sts:AssumeRole on {target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
             "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
             f"the role does not exist. AWS said: {failure.message}"
         )
-    if code in _DENIED:
+    if code in DENIED:
         return (
             f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
             f"that runs this collection in the account. AWS said: {failure.message}"

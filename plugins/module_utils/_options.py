@@ -76,7 +76,7 @@ _MAX_TAGS = 50
 
 def desired(params: Mapping[str, Any]) -> Desired:
     """The desired state that the options describe. Raises OptionError, naming the option and what it takes."""
-    name, path = _name_and_path(params["name"], params["path"])
+    name, path = name_and_path(params["name"], params["path"])
     _check("policy_name", params["policy_name"], _POLICY_NAME, "1-128 letters, digits and _+=,.@-")
     _check("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
     if params["permissions_boundary"]:
@@ -132,11 +132,13 @@ def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
 
 def partition(params: Mapping[str, Any]) -> str:
     """The partition that the ARNs in the options name; ``aws`` if they name none."""
-    arns = [params["assume_role_arn"], params["permissions_boundary"], *(params["appliance_principals"] or [])]
+    named = (params.get(name) for name in ("assume_role_arn", "permissions_boundary"))
+    arns = [*named, *(params.get("appliance_principals") or [])]
     return next((arn.split(":")[1] for arn in arns if arn and arn.startswith("arn:")), "aws")
 
 
-def _name_and_path(given: str, path: str | None) -> tuple[str, str | None]:
+def name_and_path(given: str, path: str | None) -> tuple[str, str | None]:
+    """A name that may be PATH/NAME as name and path, ``/`` at both ends; None for any path. Raises OptionError."""
     before, slash, name = given.rpartition("/")
     _check("name", name, _NAME, "1-64 letters, digits and _+=,.@-, after an optional PATH/")
     inline = f"/{before.strip('/')}/" if slash and before.strip("/") else ("/" if slash else None)

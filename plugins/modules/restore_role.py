@@ -1,6 +1,6 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shell of the module; the logic is in module_utils/_principal/."""
+"""Shell of the module; the logic is in module_utils/_tasks.py and below."""
 
 from __future__ import annotations
 
@@ -287,19 +287,31 @@ findings:
     severity:
       description: V(high), V(medium) or V(low).
       type: str
+    layer:
+      description: V(trust).
+      type: str
+    policy:
+      description: ARN or inline name of the policy; empty for the trust policy.
+      type: str
     statement:
-      description: Sid of the statement of the trust policy, or C(#) and its index.
+      description: Sid of the statement, or C(#) and its index.
       type: str
     message:
-      description: What it is, where, and what to do.
+      description: What was found, and where.
+      type: str
+    remedy:
+      description: What to do.
       type: str
   sample:
     - finding: external_id_not_enforced
       severity: high
+      layer: trust
+      policy: ''
       statement: Theirs
       message: 'Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore lets
         the appliance in without the external ID that was asked for. It is not this collection''s statement and
-        was left as it is: add the condition, or remove the statement.'
+        was left as it is.'
+      remedy: Add the condition on sts:ExternalId, or remove the statement.
 unresolved:
   description: Requirements that are not met after the run either, because they cannot be granted away. As RV(drift).
   returned: when the run did not fail
@@ -460,32 +472,11 @@ not_done:
       reason: policy arn:aws:iam::111122223333:policy/CloudrestoreRestoreAccess is not attached
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options, _tasks
 
 
 def main() -> None:
-    # amazon.aws leaves the access key readable in the result's invocation; here it stays out of every log.
-    access_key = {**aws_argument_spec()["access_key"], "no_log": True}
-    module = AnsibleAWSModule(
-        argument_spec={**_options.ARGUMENT_SPEC, "access_key": access_key}, supports_check_mode=True
-    )
-    params = module.params
-    try:
-        desired, assume = _options.desired(params), _options.assume_role(params)
-        expected = _options.expected_account(params)
-        session = Session(Connection(*get_aws_connection_info(module)), assume, _options.partition(params))
-        run = Run(module.check_mode, params["wait"], params["wait_timeout"], expected)
-        result = converge(session, desired, run)
-    except RestoreAccessError as error:
-        module.fail_json(msg=error.message, **error.facts)
-    for finding in result["findings"]:
-        module._module.warn(finding["message"])
-    module.exit_json(**result)
+    _module.run(_options.ARGUMENT_SPEC, _tasks.restore_role)
 
 
 if __name__ == "__main__":

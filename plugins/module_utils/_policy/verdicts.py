@@ -27,7 +27,7 @@ class Decision:
 
     ``layer``: trust, identity, boundary, and so on. ``policy``: ARN or inline name. ``statement``: Sid, else ``#index``.
     ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict hangs on.
-    ``resource``: the ARN, or the pattern of ARNs, that was asked about.
+    ``resource``: the ARN, or the pattern of ARNs, that was asked about. ``method``: ``evaluate`` or ``simulate``.
     """
 
     requirement: str
@@ -40,6 +40,7 @@ class Decision:
     places: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     resource: str = ""
+    method: str = "evaluate"
 
     @property
     def met(self) -> bool:
@@ -52,6 +53,7 @@ class Decision:
             "resource": self.resource,
             "places": list(self.places),
             "conditions": list(self.conditions),
+            "method": self.method,
         }
 
     def as_dict(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
@@ -16,16 +16,8 @@ from .apply import ApplyStopped, Pauses, apply
 from .plan import plan
 from .plan_permissions import own_policy_arn, why_to_write
 from .predict import after
-from .state import MANAGED, Account, Desired, Limits, Observed, Operation, PrincipalError
-
-
-class Session(Protocol):
-    """What this needs of an account: its IAM client, and where it is."""
-
-    @property
-    def iam(self) -> Any: ...
-
-    def account(self) -> Account: ...
+from .session import Session, check_account, reading
+from .state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 
 
 @dataclass(frozen=True)
@@ -51,12 +43,7 @@ class _Planned:
 def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
-    try:
-        planned = _plan(session, desired, run.account_id)
-    except PrincipalError as error:
-        raise RestoreAccessError(str(error)) from None
-    except CallFailed as error:
-        raise RestoreAccessError(explain(error, _account_id(session, error), named)) from None
+    planned = reading(session, named, lambda: _plan(session, desired, run.account_id))
     result = {"check_mode": run.check_mode, **_result(planned, desired)}
     if run.check_mode or not planned.operations:
         return result
@@ -66,23 +53,9 @@ def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     return result
 
 
-def _account_id(session: Session, failure: CallFailed) -> str:
-    if failure.action.startswith("sts:"):
-        parts = failure.target.split(":")
-        return parts[4] if len(parts) > 5 else ""
-    try:
-        return session.account().account_id
-    except CallFailed:
-        return ""
-
-
 def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
     observed = _observe(session, desired)
-    if account_id not in (None, observed.account.account_id):
-        raise PrincipalError(
-            f"The credentials lead to account {observed.account.account_id}, and account_id says {account_id}. Nothing was "
-            "changed. Check assume_role_arn, the profile and the inventory."
-        )
+    check_account(observed, account_id)
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
     gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
@@ -132,7 +105,7 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "compliant": not planned.operations and all(one.met for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),
-        "findings": findings.findings(observed, desired),
+        "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
         "unresolved": judge.as_results(left),
         "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": judge.missing_permissions(found, desired),

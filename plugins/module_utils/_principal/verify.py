@@ -3,107 +3,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
+from .. import _catalog
 from .._policy import assume, evaluate, principals, verdicts
-from .._policy.evaluate import Levels, NotRead, Policies
+from .._policy.evaluate import NotRead, Policies
 from .._policy.matching import StoredPolicy
+from .._policy.principals import Caller
 from .._policy.resource_policy import may_use_key, may_use_vault
 from .._policy.verdicts import Decision
-from . import judge, questions
-from .findings import findings
-from .questions import Scope
+from . import judge, questions, surroundings
+from .questions import Question, Scope
 from .state import ROLE, Desired, Observed
+from .surroundings import Surroundings
 
 APPLIANCE_CAN_CALL = "appliance_can_call"
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What bears on the principal from outside its own policies.
-
-    ``scps`` and ``rcps``: None if the account belongs to no organization. ``appliance``: ARN of an Impersonation role →
-    its policies. ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were named.
-    """
-
-    scps: Levels | NotRead | None
-    rcps: tuple[StoredPolicy, ...] | NotRead | None
-    appliance: Mapping[str, Policies] = field(default_factory=dict)
-    keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
-    vaults: Mapping[str, StoredPolicy | NotRead | None] = field(default_factory=dict)
 
 
 def decisions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
     """Trust, the appliance's own side, then one decision per action. Raises nothing, whatever the documents hold."""
     if not observed.exists:
         return judge.decisions(observed, desired)
-    trust = judge.trust_decisions(observed, desired)
-    calls = tuple(_can_call(who, observed, desired, around) for who in _impersonation_roles(desired))
-    policies = replace(observed.policies, scps=around.scps, rcps=around.rcps)
-    actions = questions.decide(desired.actions, observed, policies, scope)
-    return (*trust, *calls, *(_with_resource_policies(one, observed, policies, scope, around) for one in actions))
+    return trust_decisions(observed, desired, around) + actions(observed, desired, scope, around)
 
 
-def _impersonation_roles(desired: Desired) -> tuple[str, ...]:
-    named = desired.trust.appliance if desired.kind == ROLE and desired.trust is not None else ()
-    return tuple(who for who in named if not principals.account_of(who))
+def trust_decisions(observed: Observed, desired: Desired, around: Surroundings) -> tuple[Decision, ...]:
+    """Who may assume the principal, and whether the appliance's own policies let it call."""
+    wanted = desired.trust.appliance if desired.trust is not None else ()
+    calls = tuple(_can_call(who, observed, desired, around) for who in wanted)
+    return judge.trust_decisions(observed, desired) + calls
+
+
+def actions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
+    """One decision per action, by every layer: what the principal holds, and what surrounds it."""
+    judged = _Judged.of(observed, around, observed.policies)
+    return tuple(questions.decide_one(action, observed, scope, judged.answer) for action in desired.actions)
+
+
+def around_only(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
+    """The same, by what surrounds the principal alone, its own policies left aside: what AWS's simulator does not see.
+
+    Named keys are judged as a whole: a key's policy can grant by itself.
+    """
+    outside = _Judged.of(observed, around, Policies(None))
+    whole = _Judged.of(observed, around, observed.policies)
+    return tuple(
+        questions.decide_one(action, observed, scope, (whole if _by_key(action, around) else outside).answer)
+        for action in desired.actions
+    )
+
+
+def _by_key(action: str, around: Surroundings) -> bool:
+    return bool(around.keys) and _catalog.KEY in questions.kinds(action)
+
+
+def judged_by_key_policy(desired: Desired, around: Surroundings) -> frozenset[str]:
+    """The actions whose decision rests on key policies that were read."""
+    return frozenset(action for action in desired.actions if _by_key(action, around))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """All layers, with the RCPs for the services that those can hit and without them (rule 59)."""
+
+    caller: Caller
+    with_rcps: Policies
+    without_rcps: Policies
+    around: Surroundings
+
+    @classmethod
+    def of(cls, observed: Observed, around: Surroundings, own: Policies) -> _Judged:
+        make = principals.role if observed.kind == ROLE else principals.user
+        more = {"unique_id": observed.unique_id, "has_boundary": observed.boundary_arn is not None}
+        without = replace(own, scps=around.scps)
+        return cls(make(observed.arn, **more), replace(without, rcps=around.rcps), without, around)
+
+    def answer(self, one: Question) -> Decision:
+        service = one.action.split(":")[0]
+        policies = self.with_rcps if service in _catalog.RCP_SERVICES else self.without_rcps
+        return replace(self._decide(one, policies), subject="")
+
+    def _decide(self, one: Question, policies: Policies) -> Decision:
+        asked = (one.action, one.resource, self.caller, one.context)
+        if one.resource in self.around.keys:
+            return may_use_key(policies, self.around.keys[one.resource], *asked)
+        found = [may_use_vault(policies, policy, *asked) for policy in self._vault_policies(one)]
+        return evaluate.worst(found or [evaluate.may(policies, one.action, one.resource, one.context)])
+
+    def _vault_policies(self, one: Question) -> list[StoredPolicy | NotRead | None]:
+        """Of the vault itself; for a recovery point, whose ARN does not name its vault, of every vault that was read."""
+        if questions.is_recovery_point(one.resource):
+            return list(self.around.vaults.values())
+        return [policy for arn, policy in self.around.vaults.items() if arn == one.resource]
 
 
 def _can_call(who: str, observed: Observed, desired: Desired, around: Surroundings) -> Decision:
     """Whether the Impersonation role's own policies let it assume the role: the half that the trust policy cannot show."""
-    own: Policies | NotRead = around.appliance.get(who) or NotRead(
-        f"appliance_policies does not hold the policies of {who}: it needs sts:AssumeRole on {observed.arn}"
-    )
-    if isinstance(own, NotRead):
-        own = Policies(own)
+    if principals.account_of(who):
+        reason = surroundings.APPLIANCE_IS_AN_ACCOUNT.reason
+        return Decision(APPLIANCE_CAN_CALL, verdicts.UNREADABLE, reason, who, evaluate.IDENTITY, conditions=(reason,))
+    own = around.appliance.get(who) or Policies(surroundings.APPLIANCE_NOT_GIVEN)
     external_id = desired.trust.external_id if desired.trust else None
-    context = assume.context_of(principals.role(who), observed.account.account_id, external_id, {})
-    found = evaluate.may(own, assume.ASSUME_ROLE, observed.arn, context)
+    caller = principals.role(who)
+    if caller.account_id == observed.account.account_id:
+        # Inside one account a trust policy that names the role grants by itself (rule 64).
+        trust = StoredPolicy("", observed.trust)
+        found = assume.may_assume(trust, observed.arn, caller, own=own, external_id=external_id, rcps=around.rcps)
+    else:
+        context = assume.context_of(caller, observed.account.account_id, external_id, {})
+        found = evaluate.may(replace(own, rcps=around.rcps), assume.ASSUME_ROLE, observed.arn, context)
     return replace(found, requirement=APPLIANCE_CAN_CALL, subject=who)
 
 
-def _with_resource_policies(
-    decision: Decision, observed: Observed, policies: Policies, scope: Scope, around: Surroundings
-) -> Decision:
-    """The same action on the keys and vaults that were named, with their own policies read."""
-    action = decision.requirement
-    caller = principals.role(observed.arn) if observed.kind == ROLE else principals.user(observed.arn)
-    caller = replace(caller, unique_id=observed.unique_id, has_boundary=observed.boundary_arn is not None)
-    context = questions.context(action, observed, scope)
-    asked = set(questions.resources(action, observed, scope))
-    found = [
-        may_use_key(policies, policy, action, arn, caller, context)
-        for arn, policy in around.keys.items()
-        if arn in asked
-    ]
-    found += [
-        may_use_vault(policies, policy, action, arn, caller, context)
-        for arn, policy in around.vaults.items()
-        if arn in asked
-    ]
-    # A key policy can grant by itself, so that for keys its answer takes the place of the first one.
-    first = [] if any(arn in asked for arn in around.keys) else [decision]
-    return evaluate.worst([*first, *(replace(one, subject="") for one in found)])
-
-
-def result(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> dict[str, Any]:
-    """The module's result."""
-    found = decisions(observed, desired, scope, around)
-    counts = {verdict: sum(one.verdict == verdict for one in found) for verdict in verdicts.SEVERITY}
-    return {
-        "principal": judge.principal(observed),
-        "compliant": all(one.met for one in found),
-        "drifted": any(_is_drift(one) for one in found),
-        "requirements": [one.explained() for one in found],
-        "summary": counts,
-        "missing_permissions": judge.missing_permissions(found, desired),
-        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired, scope),
-        "findings": findings(observed, desired),
-    }
-
-
-def _is_drift(decision: Decision) -> bool:
+def is_drift(decision: Decision) -> bool:
     """Not met, for another reason than that a layer outside the account was not given."""
-    return not decision.met and not (decision.verdict == verdicts.UNREADABLE and not decision.places)
+    if decision.met:
+        return False
+    only_not_given = set(decision.conditions) <= surroundings.NOT_GIVEN
+    return not (decision.verdict == verdicts.UNREADABLE and decision.conditions and only_not_given)
+
+
+def not_judged(found: tuple[Decision, ...], scope: Scope, around: Surroundings) -> list[str]:
+    """What the verdicts say nothing about, in words, because it was not given or not asked for."""
+    said = {leaf for one in found for leaf in one.conditions if leaf in surroundings.NOT_GIVEN}
+    if not around.keys:
+        said.add("KMS key policies were not read" + _how("kms_keys", scope.keys, "check_key_policies"))
+    if not around.vaults:
+        said.add(
+            "access policies of backup vaults were not read" + _how("vaults", scope.vaults, "check_vault_policies")
+        )
+    # Unlike a key's, a vault's policy can only take away, so that one that could not be read is told and no more (rule 61).
+    said |= {policy.reason for policy in around.vaults.values() if isinstance(policy, NotRead)}
+    return sorted(said)
+
+
+def _how(option: str, named: tuple[str, ...], check: str) -> str:
+    return f": {check} is off" if named else f": {option} names none"
+
+
+def worst(first: Decision, second: Decision) -> Decision:
+    """The one that stands more in the way; the first if they are equal."""
+    return evaluate.worst([first, second])
+
+
+def counts(found: tuple[Decision, ...]) -> dict[str, int]:
+    """Verdict → how many requirements have it."""
+    return {verdict: sum(one.verdict == verdict for one in found) for verdict in verdicts.SEVERITY}

@@ -135,7 +135,7 @@ IN_CHINA = Observed(Account("aws-cn", ACCOUNT), "role", "Restore", True)
         ("iam:SimulatePrincipalPolicy", USER, {}, (f"arn:aws:iam::{ACCOUNT}:user/ann",)),
         ("dynamodb:ListTables", ROLE, {}, ("*",)),
         ("dynamodb:DeleteTable", ROLE, {}, (f"arn:aws:dynamodb:*:{ACCOUNT}:table/*",)),
-        ("dynamodb:DeleteTable", ROLE, {"tables": ("t",)}, ("t",)),
+        ("dynamodb:DeleteTable", ROLE, {"tables": ("t",)}, (f"arn:aws:dynamodb:*:{ACCOUNT}:table/t",)),
         ("kms:Decrypt", IN_CHINA, {}, (f"arn:aws-cn:kms:*:{ACCOUNT}:key/*",)),
         (
             "backup:StartRestoreJob",

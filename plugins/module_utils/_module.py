@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The shell of this collection's AWS modules: an Ansible module as the host of one of the ``_tasks``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
+
+from ._account import Connection
+from ._errors import RestoreAccessError
+from ._tasks import Host
+
+
+class _ModuleHost:
+    def __init__(self, module: AnsibleAWSModule) -> None:
+        self._module = module
+        self.params: Mapping[str, Any] = module.params
+        self.check_mode: bool = module.check_mode
+
+    def connection(self) -> Connection:
+        return Connection(*get_aws_connection_info(self._module))
+
+    def warn(self, message: str) -> None:
+        # AnsibleAWSModule.warn() prints a deprecation.
+        self._module._module.warn(message)
+
+
+def run(argument_spec: Mapping[str, Any], task: Callable[[Host], dict[str, Any]]) -> None:
+    """Run ``task`` as an Ansible module that takes ``argument_spec`` and amazon.aws's connection options."""
+    # amazon.aws leaves the access key readable in the result's invocation; here it stays out of every log.
+    access_key = {**aws_argument_spec()["access_key"], "no_log": True}
+    module = AnsibleAWSModule(argument_spec={**argument_spec, "access_key": access_key}, supports_check_mode=True)
+    try:
+        result = task(_ModuleHost(module))
+    except RestoreAccessError as error:
+        module.fail_json(msg=error.message, **error.facts)
+    module.exit_json(**result)

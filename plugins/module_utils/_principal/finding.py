@@ -1,0 +1,33 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One finding: something that somebody should look at, with its severity, its place and its remedy."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+HIGH, MEDIUM, LOW = "high", "medium", "low"
+SEVERITIES = (HIGH, MEDIUM, LOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``layer``, ``policy`` (ARN or inline name, empty for the trust policy) and ``statement`` (Sid or ``#index``): where.
+
+    ``message``: what was found, in a sentence that names the place. ``remedy``: what to do.
+    """
+
+    finding: str
+    severity: str
+    layer: str
+    policy: str
+    statement: str
+    message: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+    @property
+    def sentence(self) -> str:
+        """Both, for a warning."""
+        return f"{self.message} {self.remedy}"

@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the main lines need of an account's session, and a failed call of it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from .._calls import CallFailed
+from .._errors import RestoreAccessError
+from .._explain import explain
+from .state import Account, Observed, PrincipalError
+
+_Read = TypeVar("_Read")
+
+
+class Session(Protocol):
+    """An account's clients, and where it is. Its methods raise CallFailed."""
+
+    @property
+    def iam(self) -> Any: ...
+
+    def client(self, service: str, region: str | None = None) -> Any: ...
+
+    def account(self) -> Account: ...
+
+
+def reading(session: Session, principal: str, read: Callable[[], _Read]) -> _Read:
+    """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises."""
+    try:
+        return read()
+    except PrincipalError as error:
+        failure = RestoreAccessError(str(error))
+    except CallFailed as error:
+        failure = RestoreAccessError(explain(error, _account_id(session, error), principal))
+    # Not chained: the cause may hold what must not be printed.
+    raise failure
+
+
+def _account_id(session: Session, failure: CallFailed) -> str:
+    if failure.action.startswith("sts:"):
+        parts = failure.target.split(":")
+        return parts[4] if len(parts) > 5 else ""
+    try:
+        return session.account().account_id
+    except CallFailed:
+        return ""
+
+
+def check_account(observed: Observed, account_id: str | None) -> None:
+    """Raises PrincipalError if the credentials lead to another account than ``account_id``; None stands for any."""
+    found = observed.account.account_id
+    if account_id not in (None, found):
+        raise PrincipalError(
+            f"The credentials lead to account {found}, and account_id says {account_id}. Nothing was changed. Check "
+            "assume_role_arn, the profile and the inventory."
+        )

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What bears on a principal from outside its own policies, and how it is written in options and results. Pure.
+
+A policy is written ``{name, document}``. An account's organization policies are ``{service_control_policies: a list of
+policies per level from the root down, resource_control_policies: a list of policies}``, each null where no such layer
+exists. A principal's policies are ``{principal: {arn, ...}, identity: policies, boundary: policy or null}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._errors import OptionError
+from .._policy.evaluate import Levels, NotRead, Policies
+from .._policy.matching import StoredPolicy
+
+SCPS, RCPS = "service_control_policies", "resource_control_policies"
+
+SCPS_NOT_GIVEN = NotRead(
+    "the organization's service control policies are not known: organization_policies was not given"
+)
+RCPS_NOT_GIVEN = NotRead(
+    "the organization's resource control policies are not known: organization_policies was not given"
+)
+APPLIANCE_NOT_GIVEN = NotRead(
+    "the policies of the Impersonation role are not known: appliance_policies does not hold them"
+)
+APPLIANCE_SCPS_NOT_GIVEN = NotRead(
+    "the service control policies of the appliance's account are not known: appliance_policies was given without "
+    "organization_policies"
+)
+APPLIANCE_IS_AN_ACCOUNT = NotRead(
+    "appliance_principals names an account and no role, so that there is nobody whose policies could be judged"
+)
+# Nobody looked, because nobody was asked to: unknown, but nothing has drifted.
+NOT_GIVEN = frozenset(
+    one.reason
+    for one in (
+        SCPS_NOT_GIVEN,
+        RCPS_NOT_GIVEN,
+        APPLIANCE_NOT_GIVEN,
+        APPLIANCE_SCPS_NOT_GIVEN,
+        APPLIANCE_IS_AN_ACCOUNT,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """``scps``, ``rcps``: None where no such layer exists. ``appliance``: ARN of an Impersonation role → its policies.
+
+    ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were named and read.
+    """
+
+    scps: Levels | NotRead | None = SCPS_NOT_GIVEN
+    rcps: tuple[StoredPolicy, ...] | NotRead | None = RCPS_NOT_GIVEN
+    appliance: Mapping[str, Policies] = field(default_factory=dict)
+    keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
+    vaults: Mapping[str, StoredPolicy | NotRead | None] = field(default_factory=dict)
+
+
+def surroundings(organization: Mapping[str, Any] | None, appliance: Sequence[Mapping[str, Any]]) -> Surroundings:
+    """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
+    scps, rcps = organization_policies(organization, "organization_policies")
+    return Surroundings(scps, rcps, dict(_appliance(one, number) for number, one in enumerate(appliance, start=1)))
+
+
+def organization_policies(
+    given: Mapping[str, Any] | None, option: str
+) -> tuple[Levels | NotRead | None, tuple[StoredPolicy, ...] | NotRead | None]:
+    """SCPs by level and RCPs; not read if ``given`` is None. ``option``: for the message. Raises OptionError."""
+    if given is None:
+        return SCPS_NOT_GIVEN, RCPS_NOT_GIVEN
+    missing = [key for key in (SCPS, RCPS) if key not in given]
+    if missing:
+        raise OptionError(
+            f"{option} has no {' and no '.join(missing)}. It takes both, each null where the account has no such layer, "
+            "as the filter cloudrestore.aws.account_policies returns them."
+        )
+    levels, rcps = given[SCPS], given[RCPS]
+    if levels is not None and (not isinstance(levels, list) or not all(isinstance(one, list) for one in levels)):
+        raise OptionError(f"{option}: {SCPS} takes a list of policies for each level, from the root to the account.")
+    return (
+        None if levels is None else tuple(_policies(level, f"{option}: {SCPS}") for level in levels),
+        None if rcps is None else _policies(rcps, f"{option}: {RCPS}"),
+    )
+
+
+def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies]:
+    option = f"appliance_policies, entry {number}"
+    principal = given.get("principal")
+    arn = principal.get("arn") if isinstance(principal, Mapping) else None
+    if not isinstance(arn, str) or "identity" not in given:
+        raise OptionError(
+            f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
+            "its arn, identity and boundary."
+        )
+    scps, _rcps = organization_policies(given.get("organization_policies"), option)
+    boundary = given.get("boundary")
+    return arn, Policies(
+        identity=_policies(given["identity"], f"{option}: identity"),
+        boundary=None if boundary is None else _policies([boundary], f"{option}: boundary")[0],
+        scps=APPLIANCE_SCPS_NOT_GIVEN if scps == SCPS_NOT_GIVEN else scps,
+    )
+
+
+def _policies(given: Any, where: str) -> tuple[StoredPolicy, ...]:
+    if not isinstance(given, list) or not all(isinstance(one, Mapping) and "document" in one for one in given):
+        raise OptionError(f"{where} takes a list of policies, each with name and document.")
+    return tuple(StoredPolicy(str(one.get("name", "")), one["document"]) for one in given)
+
+
+def written(policies: Sequence[StoredPolicy]) -> list[dict[str, Any]]:
+    """Policies as they are written in options and results."""
+    return [{"name": policy.name, "document": policy.document} for policy in policies]

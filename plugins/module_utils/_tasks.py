@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What each module does, from its options to its result, for whatever host runs it.
+
+A host is the little that the logic needs of its surroundings: an Ansible module is one, see ``_module``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from . import _options, _options_verify
+from ._account import Connection, Session
+from ._errors import RestoreAccessError
+from ._principal.converge import Run, converge
+from ._principal.examine import examine
+from ._principal.info import principal_policies
+
+
+class Host(Protocol):
+    """``params``: validated options. ``connection()``: amazon.aws's connection options, resolved."""
+
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+
+    @property
+    def check_mode(self) -> bool: ...
+
+    def connection(self) -> Connection: ...
+
+    def warn(self, message: str) -> None: ...
+
+
+def restore_role(host: Host) -> dict[str, Any]:
+    """Raises RestoreAccessError."""
+    params = host.params
+    desired = _options.desired(params)
+    run = Run(host.check_mode, params["wait"], params["wait_timeout"], _options.expected_account(params))
+    result = converge(_session(host), desired, run)
+    for finding in result["findings"]:
+        host.warn(f"{finding['message']} {finding['remedy']}")
+    return result
+
+
+def restore_role_verify(host: Host) -> dict[str, Any]:
+    """Raises RestoreAccessError, with the whole result among its facts if it is drift that it fails on."""
+    params = host.params
+    desired, examination = _options_verify.desired(params), _options_verify.examination(params)
+    result = {"changed": False, **examine(_session(host), desired, examination)}
+    if result["drifted"] and params["fail_on_drift"]:
+        raise RestoreAccessError(_drift(result), result)
+    return result
+
+
+def _drift(result: Mapping[str, Any]) -> str:
+    principal = result["principal"]
+    unmet = [
+        f"{one['requirement']} ({one['verdict'].replace('_', ' ')})"
+        for one in result["requirements"]
+        if one["consequence"]
+    ]
+    shown = ", ".join(unmet[:5]) + (f" and {len(unmet) - 5} more" if len(unmet) > 5 else "")
+    return (
+        f"Account {principal['account_id']}, {principal['arn']}: a restore could fail. Not met: {shown}. The result's "
+        "requirements say why, with layer, policy and statement; restore_role mends what can be granted."
+    )
+
+
+def principal_policies_info(host: Host) -> dict[str, Any]:
+    """Raises RestoreAccessError."""
+    params = host.params
+    name, _path = _options.name_and_path(params["name"], None)
+    expected = _options.expected_account(params)
+    found = principal_policies(_session(host), params["principal_type"], name, expected)
+    return {"changed": False, "principal_policies": found}
+
+
+def _session(host: Host) -> Session:
+    return Session(host.connection(), _options.assume_role(host.params), _options.partition(host.params))
