@@ -55,9 +55,7 @@ def restore_role_verify(host: Host) -> dict[str, Any]:
 def _drift(result: Mapping[str, Any]) -> str:
     principal = result["principal"]
     unmet = [
-        f"{one['requirement']} ({one['verdict'].replace('_', ' ')})"
-        for one in result["requirements"]
-        if one["consequence"]
+        f"{one['requirement']} ({one['verdict'].replace('_', ' ')})" for one in result["requirements"] if one["drift"]
     ]
     shown = ", ".join(unmet[:5]) + (f" and {len(unmet) - 5} more" if len(unmet) > 5 else "")
     return (

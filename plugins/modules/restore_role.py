@@ -18,29 +18,6 @@ description:
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
-  name:
-    description:
-      - Name of the role or user, or V(PATH/NAME).
-    type: str
-    required: true
-    aliases: [role_name]
-  account_id:
-    description:
-      - 12-digit ID of the account that is meant. If the credentials, or O(assume_role_arn), lead to another one, the module
-        fails before it changes anything.
-    type: str
-  path:
-    description:
-      - Path of the role or user. A role that exists under another path is an error, since IAM cannot move it.
-      - Not set, an existing role is taken under whatever path it has, and a new one is created under V(/).
-    type: str
-  principal_type:
-    description:
-      - Whether restores run under an IAM role, or under an IAM user with one-time access keys.
-      - A user has no trust policy. Access keys are never created.
-    type: str
-    choices: [role, user]
-    default: role
   state:
     description:
       - V(present) makes sure that the principal exists and meets every requirement.
@@ -69,12 +46,6 @@ options:
       - ARN of the managed policy to set as permissions boundary. An empty string removes the boundary.
       - Not set, it is left as it is.
     type: str
-  permission_sets:
-    description: Names of the permission sets the principal has to hold.
-    type: list
-    elements: str
-    choices: [appliance_impersonation, dynamodb_restore]
-    default: [dynamodb_restore]
   additional_statements:
     description:
       - Further statements for the policy O(policy_name), as IAM writes them. One without C(Sid) is given one.
@@ -86,27 +57,6 @@ options:
     type: str
     choices: [managed, inline]
     default: managed
-  policy_name:
-    description: Name of this collection's policy.
-    type: str
-    default: CloudrestoreRestoreAccess
-  appliance_principals:
-    description:
-      - Who the appliance is. ARNs of its Impersonation role, or 12-digit IDs of the account it belongs to.
-      - Quote account IDs, so that YAML keeps a leading zero.
-      - Required for a role with O(state=present). An empty list leaves the appliance's side of the trust policy alone.
-    type: list
-    elements: str
-  appliance_external_id:
-    description:
-      - External ID that the appliance sends. It goes into the appliance's statement only. In the statement for AWS Backup
-        it would lock the service out.
-    type: str
-  service_principals:
-    description: Service principals that may assume the role.
-    type: list
-    elements: str
-    default: [backup.amazonaws.com]
   purge_trust:
     description: Whether the trust policy is to hold nothing but the statements for O(appliance_principals) and
       O(service_principals).
@@ -139,6 +89,8 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - cloudrestore.aws.principal
+  - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes
 attributes:

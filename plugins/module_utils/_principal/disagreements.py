@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .._policy import evaluate, verdicts
 from .._policy.verdicts import Decision
+from .surroundings import hangs_on_not_given
 
 _NOT_SIMULATED = (evaluate.RCP, evaluate.KEY, evaluate.VAULT)
 
@@ -27,8 +28,14 @@ def disagreements(evaluated: Sequence[Decision], simulated: Sequence[Decision]) 
             "reason": _why(engine, simulator),
         }
         for engine, simulator in zip(evaluated, simulated, strict=True)
-        if engine.verdict != simulator.verdict
+        if not _agree(engine, simulator)
     ]
+
+
+def _agree(engine: Decision, simulator: Decision) -> bool:
+    # A layer that nobody gave the engine is not what the two can disagree on.
+    as_far_as_given = verdicts.ALLOWED if hangs_on_not_given(engine) else engine.verdict
+    return as_far_as_given == simulator.verdict
 
 
 def _why(engine: Decision, simulator: Decision) -> str:

@@ -115,13 +115,17 @@ def result(
         "method": how.method,
         "compliant": all(one.met for one in found),
         "drifted": bool(drift),
-        "requirements": [{**one.explained(), "consequence": _consequence(one)} for one in found],
+        "requirements": [_requirement(one) for one in found],
         "summary": verify.counts(found),
         "missing_permissions": judge.missing_permissions(drift, desired),
         "missing_permissions_policy": judge.missing_permissions_policy(observed, desired, how.scope),
         "findings": [one.as_dict() for one in findings.findings(observed, desired, found)],
         "not_judged": verify.not_judged(found, how.scope, around),
     }
+
+
+def _requirement(decision: Decision) -> dict[str, Any]:
+    return {**decision.explained(), "drift": verify.is_drift(decision), "consequence": _consequence(decision)}
 
 
 def _consequence(decision: Decision) -> str:

@@ -52,15 +52,30 @@ def missing_permissions_policy(
 ) -> dict[str, Json]:
     """A policy document that grants exactly what no policy grants yet; empty if nothing is to be granted.
 
-    An action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
+    On everything, as the vendor's guide has it, or, where the question was narrowed, on the resources asked about. An
+    action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
     """
-    granted: frozenset[str] = frozenset()
+    missing: dict[str, tuple[str, ...]] = dict.fromkeys(desired.actions, _EVERY_RESOURCE)
     if observed.exists:
-        granted = questions.granted(desired.actions, observed, scope)
-    actions: list[Json] = [action for action in desired.actions if action not in granted]
-    if not actions:
+        missing = questions.not_granted(desired.actions, observed, scope)
+    by_resources: dict[tuple[str, ...], list[Json]] = {}
+    for action, resources in missing.items():
+        narrowed = resources if scope != questions.EVERYTHING else _EVERY_RESOURCE
+        by_resources.setdefault(narrowed, []).append(action)
+    if not by_resources:
         return {}
-    return new_document([{"Sid": "CloudrestoreMissing", "Effect": "Allow", "Action": actions, "Resource": "*"}])
+    return new_document(
+        [_grant(number, actions, resources) for number, (resources, actions) in enumerate(by_resources.items())]
+    )
+
+
+_EVERY_RESOURCE = ("*",)
+
+
+def _grant(number: int, actions: list[Json], resources: tuple[str, ...]) -> dict[str, Json]:
+    resource: Json = resources[0] if len(resources) == 1 else list(resources)
+    sid = "CloudrestoreMissing" + (str(number + 1) if number else "")
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
 def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:

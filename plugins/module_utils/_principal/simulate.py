@@ -31,6 +31,8 @@ _VERDICTS = {
     "implicitDeny": verdicts.IMPLICIT_DENY,
 }
 
+_DENIED = (verdicts.EXPLICIT_DENY, verdicts.IMPLICIT_DENY)
+
 _Results = Mapping[str, Mapping[str, Any]]
 
 
@@ -42,10 +44,10 @@ def run(client: Any, observed: Observed, actions: Sequence[str], scope: Scope) -
     """
     request = arguments(observed, actions, scope)
     first = _ask(client, observed.arn, request)
-    denied = any(_denied(result) for result in first.values())
-    without_scps: _Results = {}
-    if denied and "PolicyExclusionList" in _parameters(client):
-        without_scps = _ask(client, observed.arn, {**request, "PolicyExclusionList": [{"PolicyType": "scp"}]})
+    found = decisions(observed, actions, scope, first, {})
+    if all(one.verdict not in _DENIED for one in found) or "PolicyExclusionList" not in _parameters(client):
+        return found
+    without_scps = _ask(client, observed.arn, {**request, "PolicyExclusionList": [{"PolicyType": "scp"}]})
     return decisions(observed, actions, scope, first, without_scps)
 
 

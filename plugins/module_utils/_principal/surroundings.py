@@ -15,6 +15,7 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.evaluate import Levels, NotRead, Policies
 from .._policy.matching import StoredPolicy
+from .._policy.verdicts import Decision
 
 SCPS, RCPS = "service_control_policies", "resource_control_policies"
 
@@ -45,6 +46,11 @@ NOT_GIVEN = frozenset(
         APPLIANCE_IS_AN_ACCOUNT,
     )
 )
+
+
+def hangs_on_not_given(decision: Decision) -> bool:
+    """Whether nothing stands in the way but that a layer outside the account was not given."""
+    return bool(decision.conditions) and set(decision.conditions) <= NOT_GIVEN
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from .. import _catalog
 from .._policy import assume, evaluate, principals, verdicts
@@ -18,6 +20,8 @@ from .state import ROLE, Desired, Observed
 from .surroundings import Surroundings
 
 APPLIANCE_CAN_CALL = "appliance_can_call"
+
+_Layer = TypeVar("_Layer")
 
 
 def decisions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
@@ -75,13 +79,14 @@ class _Judged:
     def of(cls, observed: Observed, around: Surroundings, own: Policies) -> _Judged:
         make = principals.role if observed.kind == ROLE else principals.user
         more = {"unique_id": observed.unique_id, "has_boundary": observed.boundary_arn is not None}
-        without = replace(own, scps=around.scps)
-        return cls(make(observed.arn, **more), replace(without, rcps=around.rcps), without, around)
+        without = replace(own, scps=_if_given(around.scps))
+        return cls(make(observed.arn, **more), replace(without, rcps=_if_given(around.rcps)), without, around)
 
     def answer(self, one: Question) -> Decision:
-        service = one.action.split(":")[0]
-        policies = self.with_rcps if service in _catalog.RCP_SERVICES else self.without_rcps
-        return replace(self._decide(one, policies), subject="")
+        hit_by_rcps = one.action.split(":")[0] in _catalog.RCP_SERVICES
+        decision = self._decide(one, self.with_rcps if hit_by_rcps else self.without_rcps)
+        outside = (self.around.scps, self.around.rcps if hit_by_rcps else None)
+        return replace(_hanging_on(decision, outside), subject="")
 
     def _decide(self, one: Question, policies: Policies) -> Decision:
         asked = (one.action, one.resource, self.caller, one.context)
@@ -97,30 +102,48 @@ class _Judged:
         return [policy for arn, policy in self.around.vaults.items() if arn == one.resource]
 
 
+def _if_given(layer: _Layer) -> _Layer | None:
+    return None if _is_not_given(layer) else layer
+
+
+def _is_not_given(layer: object) -> bool:
+    return isinstance(layer, NotRead) and layer.reason in surroundings.NOT_GIVEN
+
+
+def _hanging_on(decision: Decision, outside: Iterable[object]) -> Decision:
+    """Allowed by all that was read is not allowed, as long as a layer was not given: it hangs on that."""
+    reasons = tuple(layer.reason for layer in outside if isinstance(layer, NotRead) and _is_not_given(layer))
+    if decision.verdict != verdicts.ALLOWED or not reasons:
+        return decision
+    return replace(decision, verdict=verdicts.CONDITIONAL, reason=_NOT_ALL_GIVEN, conditions=reasons)
+
+
+_NOT_ALL_GIVEN = "allowed by every policy that was read, but not every policy that bears on it was given"
+
+
 def _can_call(who: str, observed: Observed, desired: Desired, around: Surroundings) -> Decision:
     """Whether the Impersonation role's own policies let it assume the role: the half that the trust policy cannot show."""
-    if principals.account_of(who):
-        reason = surroundings.APPLIANCE_IS_AN_ACCOUNT.reason
+    own = around.appliance.get(who)
+    if own is None:
+        is_account = bool(principals.account_of(who))
+        reason = (surroundings.APPLIANCE_IS_AN_ACCOUNT if is_account else surroundings.APPLIANCE_NOT_GIVEN).reason
         return Decision(APPLIANCE_CAN_CALL, verdicts.UNREADABLE, reason, who, evaluate.IDENTITY, conditions=(reason,))
-    own = around.appliance.get(who) or Policies(surroundings.APPLIANCE_NOT_GIVEN)
+    given = replace(own, scps=_if_given(own.scps), rcps=_if_given(around.rcps))
     external_id = desired.trust.external_id if desired.trust else None
     caller = principals.role(who)
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
         trust = StoredPolicy("", observed.trust)
-        found = assume.may_assume(trust, observed.arn, caller, own=own, external_id=external_id, rcps=around.rcps)
+        found = assume.may_assume(trust, observed.arn, caller, own=given, external_id=external_id)
     else:
         context = assume.context_of(caller, observed.account.account_id, external_id, {})
-        found = evaluate.may(replace(own, rcps=around.rcps), assume.ASSUME_ROLE, observed.arn, context)
-    return replace(found, requirement=APPLIANCE_CAN_CALL, subject=who)
+        found = evaluate.may(given, assume.ASSUME_ROLE, observed.arn, context)
+    return replace(_hanging_on(found, (own.scps, around.rcps)), requirement=APPLIANCE_CAN_CALL, subject=who)
 
 
 def is_drift(decision: Decision) -> bool:
     """Not met, for another reason than that a layer outside the account was not given."""
-    if decision.met:
-        return False
-    only_not_given = set(decision.conditions) <= surroundings.NOT_GIVEN
-    return not (decision.verdict == verdicts.UNREADABLE and decision.conditions and only_not_given)
+    return not decision.met and not surroundings.hangs_on_not_given(decision)
 
 
 def not_judged(found: tuple[Decision, ...], scope: Scope, around: Surroundings) -> list[str]:

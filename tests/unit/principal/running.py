@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
 
 from tests.unit.memory_iam import MemoryIam
@@ -16,11 +17,17 @@ READS = ("Get", "List")
 
 
 class MemorySession:
-    def __init__(self, iam: MemoryIam) -> None:
+    """``clients``: (service, Region) → client, of the services beside IAM."""
+
+    def __init__(self, iam: Any, clients: dict[tuple[str, str | None], Any] | None = None) -> None:
         self.iam = iam
+        self._clients = clients or {}
 
     def account(self) -> Account:
         return Account(self.iam.partition, self.iam.account_id)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self._clients[service, region]
 
 
 class Clock:
@@ -36,11 +43,24 @@ class Clock:
         self.now += seconds
 
 
+def validated(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    found = ArgumentSpecValidator(spec).validate(given)
+    assert not found.error_messages
+    return dict(found.validated_parameters)
+
+
+def verify(
+    iam: MemoryIam, given: dict[str, Any], clients: dict[tuple[str, str | None], Any] | None = None
+) -> dict[str, Any]:
+    """``given``: options of restore_role_verify. Raises RestoreAccessError, but not for drift."""
+    params = validated(_options_verify.VERIFY_SPEC, given)
+    how = _options_verify.examination(params)
+    return examine(MemorySession(iam, clients), _options_verify.desired(params), how)
+
+
 def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
-    validated = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate(given)
-    assert not validated.error_messages
-    params = validated.validated_parameters
+    params = validated(_options.ARGUMENT_SPEC, given)
     clock = Clock()
     how = Run(check, params["wait"], params["wait_timeout"], _options.expected_account(params), clock.read, clock.sleep)
     return converge(MemorySession(iam), _options.desired(params), how)

@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the module; the logic is in module_utils/_tasks.py and below."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: principal_policies_info
+short_description: Read the policies of an IAM role or user, by layer
+version_added: 0.1.0
+description:
+  - Reads every policy that bears on a role or user inside its account, with documents. Of managed policies the default version.
+  - What M(cloudrestore.aws.restore_role_verify) needs to know of the appliance's Impersonation role, to judge whether that may
+    assume the restore roles.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - cloudrestore.aws.principal
+  - cloudrestore.aws.assume_role
+  - cloudrestore.aws.attributes
+attributes:
+  check_mode:
+    support: full
+    details: This module reads only.
+  diff_mode:
+    support: none
+    details: Nothing changes.
+  idempotent:
+    support: full
+  action_group:
+    support: full
+seealso:
+  - module: cloudrestore.aws.restore_role_verify
+"""
+
+EXAMPLES = r"""
+- name: Read the policies of the appliance's Impersonation role, once
+  cloudrestore.aws.principal_policies_info:
+    name: VeeamImpersonation
+    assume_role_arn: arn:aws:iam::444455556666:role/OrganizationAccountAccessRole
+  register: appliance
+
+- name: Judge all three ways in
+  cloudrestore.aws.restore_role_verify:
+    name: VeeamDynamoDBRestore
+    assume_role_arn: arn:aws:iam::111122223333:role/OrganizationAccountAccessRole
+    appliance_principals:
+      - arn:aws:iam::444455556666:role/VeeamImpersonation
+    appliance_policies:
+      - "{{ appliance.principal_policies }}"
+"""
+
+RETURN = r"""
+principal_policies:
+  description: The principal and its policies, by layer. An entry of O(cloudrestore.aws.restore_role_verify#module:appliance_policies).
+  returned: when the run did not fail
+  type: dict
+  contains:
+    principal:
+      description: The principal.
+      type: dict
+      contains:
+        account_id:
+          description: 12-digit ID of the AWS account.
+          type: str
+        arn:
+          description: ARN of the role or user.
+          type: str
+        name:
+          description: Its name.
+          type: str
+        path:
+          description: Its path.
+          type: str
+        principal_type:
+          description: V(role) or V(user).
+          type: str
+    exists:
+      description: Whether there is such a principal. If not, it has no policies.
+      type: bool
+    trust:
+      description: The trust policy of a role; null for a user.
+      type: dict
+    identity:
+      description: The attached and inline policies, and of a user those of its groups.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: ARN or inline name; that of a group's policy begins with the group.
+          type: str
+        document:
+          description: The policy document.
+          type: dict
+    boundary:
+      description: The permissions boundary, as an entry of RV(principal_policies.identity); null if there is none.
+      type: dict
+  sample:
+    principal:
+      account_id: '444455556666'
+      arn: arn:aws:iam::444455556666:role/VeeamImpersonation
+      name: VeeamImpersonation
+      path: /
+      principal_type: role
+    exists: true
+    trust:
+      Version: '2012-10-17'
+      Statement:
+        - Effect: Allow
+          Principal:
+            Service: ec2.amazonaws.com
+          Action: sts:AssumeRole
+    identity:
+      - name: enter-accounts
+        document:
+          Version: '2012-10-17'
+          Statement:
+            - Effect: Allow
+              Action: sts:AssumeRole
+              Resource: arn:aws:iam::*:role/VeeamDynamoDBRestore
+    boundary: null
+"""
+
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options_verify, _tasks
+
+
+def main() -> None:
+    _module.run(_options_verify.INFO_SPEC, _tasks.principal_policies_info)
+
+
+if __name__ == "__main__":
+    main()

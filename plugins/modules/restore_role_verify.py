@@ -1,0 +1,375 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the module; the logic is in module_utils/_tasks.py and below."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: restore_role_verify
+short_description: Prove that DynamoDB restores through an IAM role or user would be allowed
+version_added: 0.1.0
+description:
+  - Judges every requirement of a restore for one principal in one account, and changes nothing. Who may assume the role, whether
+    the appliance's own policies let it, and each of the 35 actions, by every layer of policies that bears on it.
+  - A verdict is one of V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) and V(unreadable), with the
+    layer, policy and statement behind it. What is not known is neither allowed nor denied.
+  - What lies outside the account is judged if it is given, in O(organization_policies) and O(appliance_policies). If it is not, what
+    hangs on it is V(unreadable), which is no drift, and RV(not_judged) says so. Only with all of it given can RV(compliant) be true.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  method:
+    description:
+      - V(evaluate) judges with this collection's own engine, and needs no more than the documents.
+      - V(simulate) asks AWS's policy simulator, C(iam:SimulatePrincipalPolicy), about the actions. It knows the account's service
+        control policies. What it cannot judge (trust, resource control policies, policies of KMS keys and vaults) comes from
+        the engine.
+      - V(both) asks both, goes by the stricter, and lists in RV(disagreements) where they differ.
+    type: str
+    choices: [evaluate, simulate, both]
+    default: evaluate
+  tables:
+    description: Names or ARNs of the tables to restore. Not set, every table of the account has to be allowed.
+    type: list
+    elements: str
+    default: []
+  vaults:
+    description: Names or ARNs of the backup vaults. Not set, every vault of the account has to be allowed.
+    type: list
+    elements: str
+    default: []
+  kms_keys:
+    description: ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed.
+    type: list
+    elements: str
+    default: []
+  regions:
+    description: Regions that restores read from and write to. Not set, every Region has to be allowed.
+    type: list
+    elements: str
+    default: []
+  check_key_policies:
+    description: Whether to read the policies of O(kms_keys) (C(kms:GetKeyPolicy)) and judge them as well. A restore fails on them too.
+    type: bool
+    default: false
+  check_vault_policies:
+    description:
+      - Whether to read the access policies of O(vaults) (C(backup:GetBackupVaultAccessPolicy)) and judge them as well. A restore
+        fails on what they deny.
+      - A vault that is given by its name needs O(regions).
+    type: bool
+    default: false
+  organization_policies:
+    description:
+      - The organization policies that bear on the account, as the filter P(cloudrestore.aws.account_policies#filter) picks them from
+        what M(cloudrestore.aws.organization_policies_info) read.
+      - C(service_control_policies) is a list of policies for each level, from the root over each OU to the account.
+        C(resource_control_policies) is a list of policies. Each is null where there is no such layer, as in an account without
+        an organization.
+      - A policy is a dictionary of C(name) and C(document).
+    type: dict
+  appliance_policies:
+    description:
+      - The policies of the appliance's Impersonation roles, as M(cloudrestore.aws.principal_policies_info) returned them.
+      - An entry can have C(organization_policies) of its own, those of the appliance's account.
+    type: list
+    elements: dict
+    default: []
+  fail_on_drift:
+    description: Whether the module fails if a restore could fail. The result is complete either way.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - cloudrestore.aws.principal
+  - cloudrestore.aws.principal.requirements
+  - cloudrestore.aws.assume_role
+  - cloudrestore.aws.attributes
+attributes:
+  check_mode:
+    support: full
+    details: This module reads only.
+  diff_mode:
+    support: none
+    details: Nothing changes.
+  idempotent:
+    support: full
+  action_group:
+    support: full
+seealso:
+  - module: cloudrestore.aws.restore_role
+  - module: cloudrestore.aws.principal_policies_info
+"""
+
+EXAMPLES = r"""
+- name: Fail if a restore in this account could fail
+  cloudrestore.aws.restore_role_verify:
+    name: VeeamDynamoDBRestore
+    assume_role_arn: arn:aws:iam::111122223333:role/OrganizationAccountAccessRole
+    appliance_principals:
+      - arn:aws:iam::444455556666:role/VeeamImpersonation
+    appliance_external_id: "{{ appliance_external_id }}"
+
+- name: Ask about one table and its key, key policy and vault policy included
+  cloudrestore.aws.restore_role_verify:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+    regions: [eu-west-1]
+    tables: [orders]
+    vaults: [restores]
+    kms_keys:
+      - arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    check_key_policies: true
+    check_vault_policies: true
+    fail_on_drift: false
+
+- name: Compare with AWS's own simulator
+  cloudrestore.aws.restore_role_verify:
+    name: dynamodb-restore
+    principal_type: user
+    method: both
+"""
+
+RETURN = r"""
+principal:
+  description: The principal.
+  returned: when the run did not fail
+  type: dict
+  contains:
+    account_id:
+      description: 12-digit ID of the AWS account.
+      type: str
+    arn:
+      description: ARN of the role or user.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    path:
+      description: Its path.
+      type: str
+    principal_type:
+      description: V(role) or V(user).
+      type: str
+  sample:
+    account_id: '111122223333'
+    arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+    name: VeeamDynamoDBRestore
+    path: /
+    principal_type: role
+exists:
+  description: Whether there is such a principal.
+  returned: when the run did not fail
+  type: bool
+  sample: true
+method:
+  description: How the actions were judged, as O(method).
+  returned: when the run did not fail
+  type: str
+  sample: "evaluate"
+compliant:
+  description: Whether every requirement is met, with nothing left unknown.
+  returned: when the run did not fail
+  type: bool
+  sample: false
+drifted:
+  description: Whether a restore could fail, because a requirement is not met for another reason than that something outside the
+    account was not given.
+  returned: when the run did not fail
+  type: bool
+  sample: true
+requirements:
+  description: Every requirement with its verdict.
+  returned: when the run did not fail
+  type: list
+  elements: dict
+  contains:
+    requirement:
+      description: V(appliance_may_assume), V(backup_service_may_assume), V(appliance_can_call), or an action.
+      type: str
+    subject:
+      description: Whom it is about, if the requirement alone does not say.
+      type: str
+    verdict:
+      description: V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) or V(unreadable).
+      type: str
+    reason:
+      description: Why.
+      type: str
+    layer:
+      description: V(trust), V(identity), V(boundary), V(scp), V(scp level N) counted from the root, V(rcp), V(key) or
+        V(vault).
+      type: str
+    policy:
+      description: ARN or name of the policy that decided it.
+      type: str
+    statement:
+      description: Sid of the statement that decided it, or C(#) and its index.
+      type: str
+    resource:
+      description: ARN, or pattern of ARNs, that was asked about.
+      type: str
+    places:
+      description: Every statement that has a part in it.
+      type: list
+      elements: str
+    conditions:
+      description: What a verdict of V(conditional) or V(unreadable) hangs on.
+      type: list
+      elements: str
+    method:
+      description: V(evaluate) if the engine decided it, V(simulate) if AWS's simulator did.
+      type: str
+    drift:
+      description: Whether a restore could fail on it.
+      type: bool
+    consequence:
+      description: What fails in a restore without it; empty if it is met.
+      type: str
+  sample:
+    - requirement: backup_service_may_assume
+      subject: backup.amazonaws.com
+      verdict: implicit_deny
+      reason: no statement names it
+      layer: trust
+      policy: ''
+      statement: ''
+      resource: ''
+      places: []
+      conditions: []
+      method: evaluate
+      drift: true
+      consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
+    - requirement: kms:CreateGrant
+      subject: ''
+      verdict: explicit_deny
+      reason: a Deny applies, whatever else allows it
+      layer: identity
+      policy: guardrail
+      statement: NoGrants
+      resource: arn:aws:kms:*:111122223333:key/*
+      places:
+        - identity policy guardrail, statement NoGrants
+      conditions: []
+      method: evaluate
+      drift: true
+      consequence: DynamoDB may not use the key of an encrypted table.
+summary:
+  description: How many requirements have each verdict.
+  returned: when the run did not fail
+  type: dict
+  sample:
+    explicit_deny: 1
+    implicit_deny: 2
+    unreadable: 1
+    conditional: 0
+    allowed: 34
+    not_applicable: 0
+missing_permissions:
+  description: Actions on which a restore could fail, for whatever reason.
+  returned: when the run did not fail
+  type: list
+  elements: str
+  sample:
+    - iam:PassRole
+    - kms:CreateGrant
+missing_permissions_policy:
+  description: A policy document that grants exactly what no policy of the principal grants yet, ready to paste. Empty if
+    nothing is to be granted. An action that is granted and denied elsewhere is not in it, since granting would not help.
+  returned: when the run did not fail
+  type: dict
+  sample:
+    Version: '2012-10-17'
+    Statement:
+      - Sid: CloudrestoreMissing
+        Effect: Allow
+        Action:
+          - iam:PassRole
+        Resource: '*'
+findings:
+  description: What somebody should look at, the most severe first.
+  returned: when the run did not fail
+  type: list
+  elements: dict
+  contains:
+    finding:
+      description: V(appliance_not_given), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
+        V(external_id_not_enforced), V(external_id_not_given), V(granted_by_others),
+        V(more_than_a_restore_needs), V(orphaned_principal), V(trust_to_a_whole_account) or V(trust_to_everyone).
+      type: str
+    severity:
+      description: V(high), V(medium) or V(low).
+      type: str
+    layer:
+      description: As in RV(requirements).
+      type: str
+    policy:
+      description: ARN or name of the policy; empty for the trust policy.
+      type: str
+    statement:
+      description: Sid of the statement, or C(#) and its index.
+      type: str
+    message:
+      description: What was found, and where.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
+  sample:
+    - finding: granted_by_others
+      severity: low
+      layer: identity
+      policy: restore
+      statement: ''
+      message: '34 of the 35 actions (backup-storage:MountCapsule, backup:CopyFromBackupVault, backup:CopyIntoBackupVault, backup:CreateBackupVault,
+        backup:DeleteBackupVault and 29 more) are granted to arn:aws:iam::111122223333:role/VeeamDynamoDBRestore by the policy
+        restore, and not by this collection''s own: this collection does not own it, so it can change at any time.'
+      remedy: 'Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own.'
+not_judged:
+  description: What the verdicts say nothing about, because it was not given or not asked for.
+  returned: when the run did not fail
+  type: list
+  elements: str
+  sample:
+    - 'KMS key policies were not read: kms_keys names none'
+    - 'access policies of backup vaults were not read: vaults names none'
+    - 'the organization''s resource control policies are not known: organization_policies was not given'
+    - 'the organization''s service control policies are not known: organization_policies was not given'
+    - 'the policies of the Impersonation role are not known: appliance_policies does not hold them'
+disagreements:
+  description: With O(method=both), every requirement on which the engine and the simulator disagree.
+  returned: when the run did not fail
+  type: list
+  elements: dict
+  contains:
+    requirement:
+      description: The action.
+      type: str
+    evaluate:
+      description: The engine's verdict.
+      type: str
+    simulate:
+      description: The simulator's verdict.
+      type: str
+    reason:
+      description: Why that can be.
+      type: str
+  sample:
+    - requirement: kms:Decrypt
+      evaluate: implicit_deny
+      simulate: allowed
+      reason: the engine finds the permissions boundary in the way, and the simulator does not
+"""
+
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options_verify, _tasks
+
+
+def main() -> None:
+    _module.run(_options_verify.VERIFY_SPEC, _tasks.restore_role_verify)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Accounts with one thing in each, as IAM kept in memory, and what is around them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import worlds
+
+ACCOUNT = "111122223333"
+WISH: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+NO_ORGANIZATION: dict[str, Any] = {"service_control_policies": None, "resource_control_policies": None}
+APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
+BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
+EVERYTHING = worlds.document(worlds.allow("*"))
+GRANTED = worlds.document({"Sid": "Restore", **worlds.allow(worlds.ACTIONS)})
+NO_GRANTS = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
+
+
+def account(*trust: dict[str, Any], inline: dict[str, Any] | None = None, **more: Any) -> MemoryIam:
+    """An account with the restore role: by default with the trust and the permissions of the vendor's guide."""
+    iam = MemoryIam(ACCOUNT)
+    document = worlds.document(*(trust or (APPLIANCE, BACKUP)))
+    policies = {"restore": GRANTED} if inline is None else inline
+    iam.add(Principal("Role", worlds.NAME, trust=document, inline=policies, **more))
+    return iam
+
+
+def without(*actions: str) -> dict[str, Any]:
+    """The permissions of the vendor's guide without some."""
+    return worlds.document({"Sid": "Restore", **worlds.allow([one for one in worlds.ACTIONS if one not in actions])})
+
+
+def appliance_policies(*identity: dict[str, Any], organization: Any = NO_ORGANIZATION) -> dict[str, Any]:
+    """An entry of ``appliance_policies``, as principal_policies_info returns it."""
+    documents = identity or (worlds.document(worlds.allow("sts:AssumeRole")),)
+    return {
+        "principal": {"arn": worlds.APPLIANCE},
+        "identity": [{"name": f"p{number}", "document": one} for number, one in enumerate(documents)],
+        "boundary": None,
+        **({} if organization is None else {"organization_policies": organization}),
+    }

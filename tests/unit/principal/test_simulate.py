@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The simulator's answers as verdicts. botocore itself checks requests and answers against AWS's service model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import disagreements, simulate
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.questions import Scope
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from botocore.stub import ANY, Stubber
+
+ACCOUNT = "111122223333"
+ROLE = Observed(Account("aws", ACCOUNT), "role", "Restore", True, path="/backup/")
+USER = Observed(Account("aws", ACCOUNT), "user", "ann", True)
+ACTIONS = ["dynamodb:UpdateTable", "dynamodb:ListTables", "iam:PassRole"]
+TABLES = f"arn:aws:dynamodb:*:{ACCOUNT}:table/*"
+
+
+@contextmanager
+def answering(*pages: dict[str, Any], expected: list[dict[str, Any]] | None = None) -> Iterator[Any]:
+    """An IAM client that gives these answers, one for each request, and no more."""
+    client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        for number, page in enumerate(pages):
+            request = expected[number] if expected else None
+            stubber.add_response("simulate_principal_policy", page, request)
+        yield client
+        stubber.assert_no_pending_responses()
+
+
+def result(action: str, decision: str = "allowed", *specific: dict[str, Any], **more: Any) -> dict[str, Any]:
+    answer = {"EvalActionName": action, "EvalDecision": decision, **more}
+    return answer | ({"ResourceSpecificResults": list(specific)} if specific else {})
+
+
+def on(resource: str, decision: str, **more: Any) -> dict[str, Any]:
+    return {"EvalResourceName": resource, "EvalResourceDecision": decision, **more}
+
+
+def page(*results: dict[str, Any], marker: str = "") -> dict[str, Any]:
+    return {"EvaluationResults": list(results), "IsTruncated": bool(marker)} | ({"Marker": marker} if marker else {})
+
+
+def ask(*pages: dict[str, Any], actions: list[str] | None = None) -> dict[str, Decision]:
+    with answering(*pages) as client:
+        return {one.requirement: one for one in simulate.run(client, ROLE, actions or ACTIONS, Scope())}
+
+
+def test_one_request_asks_about_every_action_on_its_own_resources():
+    expected = {
+        "PolicySourceArn": ROLE.arn,
+        "ActionNames": ACTIONS,
+        "ResourceArns": [TABLES, "*", ROLE.arn],
+        "ContextEntries": ANY,
+        "MaxItems": 1000,
+    }
+    with answering(page(*(result(action) for action in ACTIONS)), expected=[expected]) as client:
+        found = simulate.run(client, ROLE, ACTIONS, Scope())
+    assert [(one.requirement, one.verdict, one.method) for one in found] == [
+        (action, "allowed", "simulate") for action in ACTIONS
+    ]
+
+
+def test_the_context_holds_what_is_known_and_the_simulator_does_not_fill_in():
+    request = simulate.arguments(ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
+    assert {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in request["ContextEntries"]} == {
+        "aws:PrincipalArn": [ROLE.arn],
+        "aws:PrincipalIsAWSService": ["false"],
+        "aws:SecureTransport": ["true"],
+        "aws:RequestedRegion": ["eu-west-1"],
+        "iam:PassedToService": ["backup.amazonaws.com"],
+    }
+    assert request["ResourceArns"][0] == f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/*"
+    without_region = {entry["ContextKeyName"] for entry in simulate.arguments(ROLE, ACTIONS, Scope())["ContextEntries"]}
+    assert "aws:RequestedRegion" not in without_region
+
+
+def test_a_user_is_asked_about_itself_and_the_roles_it_hands_over():
+    request = simulate.arguments(USER, ["iam:SimulatePrincipalPolicy", "iam:PassRole", "iam:GetRole"], Scope())
+    assert request["ResourceArns"] == [f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:role/*"]
+
+
+def test_only_the_resources_of_an_action_count_for_it():
+    # On the role's ARN, which is no table, the simulator denies what nobody asks for.
+    update = result("dynamodb:UpdateTable", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
+    denied = result("iam:PassRole", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
+    first = page(update, denied, result("dynamodb:ListTables"))
+    found = ask(first, first)
+    assert found["dynamodb:UpdateTable"].verdict == "allowed"
+    assert (found["iam:PassRole"].verdict, found["iam:PassRole"].resource) == ("implicit_deny", ROLE.arn)
+
+
+def test_pages_are_put_together():
+    one = page(result("dynamodb:UpdateTable", "allowed", on("*", "implicitDeny")), marker="next")
+    two = page(result("dynamodb:UpdateTable", "allowed", on(TABLES, "explicitDeny")), result("dynamodb:ListTables"))
+    found = ask(one, two, one, two, actions=ACTIONS[:2])
+    assert (found["dynamodb:UpdateTable"].verdict, found["dynamodb:ListTables"].verdict) == ("explicit_deny", "allowed")
+
+
+def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
+    denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
+    without = page(result(ACTIONS[0]), *(result(action, "implicitDeny") for action in ACTIONS[1:]))
+    found = ask(denied, without)
+    assert [found[action].layer for action in ACTIONS] == ["scp", "identity", "identity"]
+
+
+def test_the_second_request_leaves_out_service_control_policies_and_is_made_only_for_a_denial():
+    denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
+    request = simulate.arguments(ROLE, ACTIONS, Scope())
+    second = {**request, "PolicyExclusionList": [{"PolicyType": "scp"}]}
+    with answering(denied, denied, expected=[request, second]) as client:
+        simulate.run(client, ROLE, ACTIONS, Scope())
+    ask(page(*(result(action) for action in ACTIONS)))
+
+
+@pytest.mark.parametrize(
+    ("detail", "layer"),
+    [
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, "scp"),
+        ({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}, "boundary"),
+        ({}, "identity"),
+    ],
+)
+def test_the_layer_that_denies_is_named_where_the_simulator_tells(detail: dict[str, Any], layer: str):
+    denied = page(result("dynamodb:ListTables", "implicitDeny", **detail))
+    assert ask(denied, denied, actions=["dynamodb:ListTables"])["dynamodb:ListTables"].layer == layer
+
+
+def test_the_policies_that_match_are_named():
+    matched = [{"SourcePolicyId": "guardrail", "SourcePolicyType": "IAM Policy"}]
+    denied = page(result("dynamodb:ListTables", "explicitDeny", MatchedStatements=matched))
+    found = ask(denied, denied, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
+    assert (found.verdict, found.policy, found.places) == (
+        "explicit_deny",
+        "guardrail",
+        ("IAM Policy policy guardrail",),
+    )
+
+
+@pytest.mark.parametrize("decision", ["allowed", "explicitDeny"])
+def test_a_missing_condition_key_is_neither_allowed_nor_denied(decision: str):
+    answer = page(result("dynamodb:ListTables", decision, MissingContextValues=["aws:RequestedRegion"]))
+    found = ask(*[answer] * (2 if decision != "allowed" else 1), actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
+    assert found.verdict == "conditional"
+    assert "aws:RequestedRegion" in found.conditions[0]
+
+
+def test_an_action_without_an_answer_is_unreadable():
+    found = ask(page(result("dynamodb:ListTables")), actions=["dynamodb:ListTables", "iam:PassRole"])
+    assert found["iam:PassRole"].verdict == "unreadable"
+
+
+def test_a_refused_simulation_says_what_was_refused():
+    client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("simulate_principal_policy", "AccessDenied", "no")
+        with pytest.raises(CallFailed, match="iam:SimulatePrincipalPolicy"):
+            simulate.run(client, ROLE, ACTIONS, Scope())
+
+
+# Side by side
+
+
+def decision(verdict: str, **more: Any) -> Decision:
+    return Decision("kms:Decrypt", verdict, "because", **more)
+
+
+NOT_GIVEN = ("the organization's resource control policies are not known: organization_policies was not given",)
+
+
+@pytest.mark.parametrize(
+    ("engine", "simulator", "words"),
+    [
+        (decision("explicit_deny", layer="rcp"), decision("allowed"), "does not look at resource control policies"),
+        (decision("implicit_deny", layer="key"), decision("allowed"), "key policies"),
+        (decision("allowed"), decision("unreadable"), "gave no answer"),
+        (decision("allowed"), decision("implicit_deny", layer="scp"), "sees the account's service control policies"),
+        (decision("allowed"), decision("conditional", conditions=("aws:SourceIp",)), "aws:SourceIp"),
+        (decision("conditional", conditions=("only on X",)), decision("allowed"), "only on X"),
+        (decision("unreadable"), decision("allowed"), "could not read what decides: because"),
+        (decision("implicit_deny", layer="boundary"), decision("allowed"), "permissions boundary"),
+        (decision("allowed"), decision("implicit_deny", layer="identity"), "read the same policies differently"),
+    ],
+)
+def test_each_disagreement_says_why_it_can_be(engine: Decision, simulator: Decision, words: str):
+    (found,) = disagreements.disagreements([engine], [simulator])
+    assert words in found["reason"]
+    assert (found["evaluate"], found["simulate"]) == (engine.verdict, simulator.verdict)
+
+
+@pytest.mark.parametrize(
+    ("engine", "simulator"),
+    [
+        (decision("allowed"), decision("allowed")),
+        (decision("explicit_deny", layer="rcp"), decision("explicit_deny")),
+        (decision("conditional", conditions=NOT_GIVEN), decision("allowed")),
+    ],
+)
+def test_what_is_no_disagreement(engine: Decision, simulator: Decision):
+    assert disagreements.disagreements([engine], [simulator]) == []
+
+
+def test_the_stricter_verdict_counts_and_the_engines_words_if_they_agree():
+    allowed, denied = decision("allowed"), decision("implicit_deny", method="simulate")
+    assert disagreements.stricter([allowed], [denied]) == (denied,)
+    assert disagreements.stricter([denied], [allowed]) == (denied,)
+    again = decision("implicit_deny")
+    assert disagreements.stricter([again], [denied]) == (again,)
