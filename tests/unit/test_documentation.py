@@ -3,26 +3,49 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.cloudrestore.aws.plugins.doc_fragments.assume_role import ModuleDocFragment
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import ARGUMENT_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
-from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
+from ansible_collections.cloudrestore.aws.plugins.modules import (
+    principal_policies_info,
+    restore_role,
+    restore_role_verify,
+)
+
+FRAGMENTS = "ansible_collections.cloudrestore.aws.plugins.doc_fragments"
 
 ROOT = Path(__file__).parents[2]
 ROLE = ROOT / "roles" / "restore_access"
 CONNECTION = {"profile", "region", "endpoint_url"}
 
-DOCUMENTED = (
-    yaml.safe_load(restore_role.DOCUMENTATION)["options"] | yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-)
-SPECIFIED = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "restore_role": (restore_role, _options.ARGUMENT_SPEC),
+    "restore_role_verify": (restore_role_verify, _options_verify.VERIFY_SPEC),
+    "principal_policies_info": (principal_policies_info, _options_verify.INFO_SPEC),
+}
+OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name in sorted(spec)]
+ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+# What each task file of the role hands to which module.
+TASKS = {"main": "restore_role", "judge": "restore_role_verify"}
+
+
+def documented(module: str) -> dict[str, Any]:
+    """The module's options as ansible-doc puts them together, amazon.aws's left out."""
+    own = yaml.safe_load(MODULES[module][0].DOCUMENTATION)
+    options = dict(own.get("options") or {})
+    for name in own["extends_documentation_fragment"]:
+        if name.startswith("cloudrestore.aws."):
+            _namespace, _collection, fragment, *section = name.split(".")
+            found = importlib.import_module(f"{FRAGMENTS}.{fragment}").ModuleDocFragment
+            options |= yaml.safe_load(getattr(found, section[0].upper() if section else "DOCUMENTATION"))["options"]
+    return options
 
 
 def facts(option: dict[str, Any]) -> dict[str, Any]:
@@ -38,32 +61,43 @@ def test_the_version_is_that_of_the_collection():
     assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-@pytest.mark.parametrize("name", sorted(ARGUMENT_SPEC))
-def test_each_option_is_documented_as_the_module_takes_it(name: str):
-    assert facts(DOCUMENTED[name]) == facts(ARGUMENT_SPEC[name])
+@pytest.mark.parametrize(("module", "name"), OPTIONS)
+def test_each_option_is_documented_as_the_module_takes_it(module: str, name: str):
+    assert facts(documented(module)[name]) == facts(MODULES[module][1][name])
 
 
-def test_no_option_is_documented_that_the_module_does_not_take():
-    assert set(DOCUMENTED) == set(ARGUMENT_SPEC)
+@pytest.mark.parametrize("module", MODULES)
+def test_no_option_is_documented_that_the_module_does_not_take(module: str):
+    assert set(documented(module)) == set(MODULES[module][1])
 
 
-@pytest.mark.parametrize("name", sorted(ARGUMENT_SPEC))
-def test_the_role_takes_each_option_of_the_module(name: str):
-    specified, taken = facts(SPECIFIED[f"restore_access_{name}"]), facts(ARGUMENT_SPEC[name])
-    # The role leaves defaults and aliases to the module; a default of its own is in defaults/main.yml.
-    for key in ("type", "elements", "choices"):
-        assert specified.get(key) == taken.get(key)
+@pytest.mark.parametrize(("module", "name"), [one for one in OPTIONS if one[0] in TASKS.values()])
+def test_the_role_takes_each_option_of_its_modules(module: str, name: str):
+    if name == "fail_on_drift":
+        return  # The playbooks decide that, once every account is done.
+    taken = facts(MODULES[module][1][name])
+    for entry in ["main"] + (["verify"] if module == "restore_role_verify" else []):
+        specified = facts(ARGUMENT_SPECS[entry]["options"][f"restore_access_{name}"])
+        # The role leaves defaults and aliases to the module; a default of its own is in defaults/main.yml.
+        for key in ("type", "elements", "choices"):
+            assert specified.get(key) == taken.get(key)
 
 
-def test_the_role_passes_on_what_it_takes():
-    _guard, task = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text())
-    passed = task["cloudrestore.aws.restore_role"]
-    assert set(passed) == set(ARGUMENT_SPEC) | CONNECTION
+@pytest.mark.parametrize(("tasks", "module"), TASKS.items())
+def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
+    (task,) = [
+        one
+        for one in yaml.safe_load((ROLE / "tasks" / f"{tasks}.yml").read_text())
+        if f"cloudrestore.aws.{module}" in one
+    ]
+    passed = task[f"cloudrestore.aws.{module}"]
+    assert set(passed) == set(MODULES[module][1]) | CONNECTION
+    assert passed.pop("fail_on_drift", False) is False
     for name, value in passed.items():
         assert re.fullmatch(
             rf"{{{{ restore_access_{name}( \| default\(account_id\))?( \| default\(omit\))? }}}}", value
         )
-    assert set(SPECIFIED) == {f"restore_access_{name}" for name in passed}
+        assert f"restore_access_{name}" in ARGUMENT_SPECS["main"]["options"]
 
 
 def test_the_guard_against_mistyped_variables_knows_every_variable():
@@ -71,12 +105,12 @@ def test_the_guard_against_mistyped_variables_knows_every_variable():
     used = {"restore_access_known"}
     for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
         used |= set(re.findall(r"\brestore_access_[a-z_]+", path.read_text()))
-    assert known == set(SPECIFIED) | used
+    assert known == {name for one in ARGUMENT_SPECS.values() for name in one["options"]} | used
 
 
 def test_every_variable_of_the_role_is_in_its_readme():
     readme = (ROLE / "README.md").read_text()
-    missing = [name for name in SPECIFIED if f"`{name}`" not in readme]
+    missing = [name for name in ARGUMENT_SPECS["main"]["options"] if f"`{name}`" not in readme]
     assert missing == []
 
 

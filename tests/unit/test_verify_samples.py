@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every documented return value of the reading modules has a sample, and their code produces exactly that sample."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.disagreements import disagreements
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.info import principal_policies
+from ansible_collections.cloudrestore.aws.plugins.modules import principal_policies_info, restore_role_verify
+
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import scenes, worlds
+from tests.unit.principal.running import MemorySession, verify
+
+VERIFY = yaml.safe_load(restore_role_verify.RETURN)
+INFO = yaml.safe_load(principal_policies_info.RETURN)
+
+
+def unmet() -> dict[str, Any]:
+    inline = {"restore": scenes.without("iam:PassRole"), "guardrail": scenes.NO_GRANTS}
+    iam = scenes.account(scenes.APPLIANCE, inline=inline)
+    return verify(iam, {**scenes.WISH, "organization_policies": scenes.NO_ORGANIZATION})
+
+
+def nothing_given() -> dict[str, Any]:
+    return verify(scenes.account(), scenes.WISH)
+
+
+def differing() -> dict[str, Any]:
+    engine = Decision("kms:Decrypt", "implicit_deny", "", layer="boundary")
+    return {"disagreements": disagreements([engine], [Decision("kms:Decrypt", "allowed", "")])}
+
+
+SCENES = {"not_judged": nothing_given, "disagreements": differing}
+# Of long lists the sample shows some.
+PARTS = ("requirements", "findings")
+
+
+@pytest.mark.parametrize("key", sorted(VERIFY))
+def test_the_sample_of_verify_is_what_the_code_produces(key: str):
+    produced, sample = SCENES.get(key, unmet)()[key], VERIFY[key]["sample"]
+    if key in PARTS:
+        assert sample
+        assert [one for one in produced if one in sample] == sample
+    else:
+        assert produced == sample
+
+
+def test_verify_returns_nothing_that_is_not_documented():
+    assert set(unmet()) | {"disagreements"} == set(VERIFY)
+
+
+@pytest.mark.parametrize("key", [name for name, entry in VERIFY.items() if "contains" in entry])
+def test_contains_names_what_the_sample_has(key: str):
+    sample = VERIFY[key]["sample"]
+    assert set(VERIFY[key]["contains"]) == set(sample[0] if isinstance(sample, list) else sample)
+
+
+def test_the_sample_of_a_principals_policies_is_what_the_code_produces():
+    iam = MemoryIam("444455556666")
+    trust = worlds.document(worlds.admit({"Service": "ec2.amazonaws.com"}))
+    enter = worlds.document(worlds.allow("sts:AssumeRole", f"arn:aws:iam::*:role/{worlds.NAME}"))
+    iam.add(Principal("Role", "VeeamImpersonation", trust=trust, inline={"enter-accounts": enter}))
+    found = principal_policies(MemorySession(iam), "role", "VeeamImpersonation", None)
+    documented = INFO["principal_policies"]
+    assert found == documented["sample"]
+    assert set(documented["contains"]) == set(found)
+
+
+def test_what_is_read_of_a_principal_is_what_verify_takes():
+    iam = MemoryIam("444455556666")
+    iam.add(Principal("Role", "VeeamImpersonation", trust={}, inline={"all": scenes.EVERYTHING}))
+    boundary = iam.add_policy("Boundary", worlds.document(worlds.allow("s3:*")))
+    given = {**scenes.WISH, "organization_policies": scenes.NO_ORGANIZATION}
+    verdicts = []
+    for arn in (None, boundary):
+        iam.principals["Role", "VeeamImpersonation"].boundary = arn
+        read = principal_policies(MemorySession(iam), "role", "VeeamImpersonation", "444455556666")
+        read["organization_policies"] = scenes.NO_ORGANIZATION
+        result = verify(scenes.account(), {**given, "appliance_policies": [read]})
+        verdicts += [one["verdict"] for one in result["requirements"] if one["requirement"] == "appliance_can_call"]
+    assert verdicts == ["allowed", "implicit_deny"]
+
+
+# Findings
+
+
+def _everything_odd() -> list[dict[str, str]]:
+    """Every finding there is, from a handful of accounts."""
+    with_id = {"Condition": worlds.WITH_ID}
+    service = worlds.admit({"Service": "backup.amazonaws.com"}, Sid="S", **with_id)
+    orphan = worlds.admit({"AWS": "AROAEXAMPLEOFADELETED"})
+    whole = worlds.admit({"AWS": "444455556666"})
+    loose = scenes.account(scenes.APPLIANCE, whole, service, orphan, worlds.admit("*"), inline={"a": scenes.EVERYTHING})
+    role = loose.principals["Role", worlds.NAME]
+    role.inline["guardrail"] = scenes.NO_GRANTS
+    backup = worlds.document(worlds.allow("kms:CreateGrant"))
+    role.attached = [loose.add_policy("AWSBackupServiceRolePolicyForRestores", backup, owner="aws")]
+    asked = scenes.account({**scenes.APPLIANCE, **with_id}, scenes.BACKUP)
+    found = verify(loose, {**scenes.WISH, "appliance_external_id": worlds.EXTERNAL_ID})["findings"]
+    found += verify(asked, scenes.WISH)["findings"]
+    return found + verify(asked, {**scenes.WISH, "appliance_principals": []})["findings"]
+
+
+def test_the_findings_that_are_documented_are_those_that_can_be_found():
+    documented = set(re.findall(r"V\((\w+)\)", VERIFY["findings"]["contains"]["finding"]["description"]))
+    assert {one["finding"] for one in _everything_odd()} == documented
+
+
+def test_every_finding_has_the_keys_that_are_documented():
+    for one in _everything_odd():
+        assert set(one) == set(VERIFY["findings"]["contains"])
+        assert one["severity"] in ("high", "medium", "low")
+        assert one["message"].endswith(".")
+        assert one["remedy"].endswith(".")
