@@ -215,7 +215,8 @@ PERMISSION_SETS: dict[str, PermissionSet] = {permission_set.name: permission_set
 class OperatorNeed:
     """One action this collection calls in an account: in which modes, and for which kind of principal.
 
-    ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied). A need of ``check`` holds in all three.
+    ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), and verify's options ``simulate``,
+    ``check_key_policies`` and ``check_vault_policies``. A need of ``check`` holds in all of them.
     ``only_for``: empty for both kinds of principal, else ``role`` or ``user``.
     """
 
@@ -252,11 +253,14 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_writes("", ("present",), "CreatePolicy", "CreatePolicyVersion", "TagPolicy"),
     *_writes("", _BOTH, "DeletePolicyVersion"),
     *_writes("", ("absent",), "DeletePolicy"),
+    OperatorNeed("iam:SimulatePrincipalPolicy", ("simulate",)),
+    OperatorNeed("kms:GetKeyPolicy", ("check_key_policies",)),
+    OperatorNeed("backup:GetBackupVaultAccessPolicy", ("check_vault_policies",)),
 )
 
 
 def operator_actions(mode: str, principal_type: str) -> tuple[str, ...]:
-    """The actions the automation needs in one account for ``mode`` (check, present, absent), sorted."""
+    """The actions the automation needs in one account for ``mode``, one of OperatorNeed's, sorted."""
     return tuple(
         sorted(
             need.action

@@ -104,16 +104,22 @@ def _appliance(server: Server) -> None:
     trust = cases.document(cases.admit({"AWS": f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:root"}))
     iam.create_role(RoleName=cases.APPLIANCE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
     _put_inline(iam, "role", cases.APPLIANCE_ROLE, "assume", cases.allow("sts:AssumeRole"))
+    _member_role(iam, cases.MANAGEMENT_ACCOUNT)
 
 
 def _member(server: Server, account: cases.Account) -> None:
     iam = client(server, "iam", root(server, account.account_id))
     trusted = cases.MANAGEMENT_ACCOUNT if account.trusts_management else account.account_id
+    _member_role(iam, trusted)
+    if account.principal is not None:
+        _principal(iam, account.principal)
+
+
+def _member_role(iam: Any, trusted: str) -> None:
+    """The role that AWS Organizations puts into each account, for the management account to come in by."""
     trust = cases.document(cases.admit({"AWS": f"arn:aws:iam::{trusted}:root"}))
     iam.create_role(RoleName=cases.MEMBER_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
     _put_inline(iam, "role", cases.MEMBER_ROLE, "administrator", cases.allow("*"))
-    if account.principal is not None:
-        _principal(iam, account.principal)
 
 
 def _principal(iam: Any, wanted: cases.Principal) -> None:
@@ -194,6 +200,7 @@ def inventory(organization: Organization) -> dict[str, Any]:
         "restore_access_assume_role_arn": "arn:aws:iam::{{ account_id }}:role/" + cases.MEMBER_ROLE,
         "restore_access_appliance_principals": [cases.APPLIANCE_ARN],
         "restore_access_appliance_external_id": cases.EXTERNAL_ID,
+        "restore_access_appliance_assume_role_arn": f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:role/{cases.MEMBER_ROLE}",
     }
     return {"restore_accounts": {"hosts": hosts, "vars": variables}}
 

@@ -95,12 +95,13 @@ def run_tasks(
     directory: Path,
     *arguments: str,
     extra: dict[str, str] | None = None,
+    module: str = "restore_role",
 ) -> tuple[list[dict[str, Any]], str]:
-    """Run ``restore_role`` once for each of ``options``. Returns the result of each, and Ansible's whole output."""
+    """Run ``module`` once for each of ``options``. Returns the result of each, and Ansible's whole output."""
     directory.mkdir(parents=True, exist_ok=True)
     results = directory / "results.json"
     tasks: list[dict[str, Any]] = [
-        {"cloudrestore.aws.restore_role": one, "register": f"r{number}", "ignore_errors": True}
+        {f"cloudrestore.aws.{module}": one, "register": f"r{number}", "ignore_errors": True}
         for number, one in enumerate(options)
     ]
     gathered = ", ".join(f"r{number}" for number in range(len(options)))

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.emulator.organization import Organization
 from tests.emulator.server import Server
 
-_READS = re.compile(r"iam:(Get|List)|sts:(AssumeRole|GetCallerIdentity)$")
+_READS = re.compile(r"iam:(Get|List|Simulate)|sts:(AssumeRole|GetCallerIdentity)$")
 
 
 @dataclass

@@ -18,13 +18,17 @@ def written(directory: Path) -> str:
     return "\n".join(path.read_text(errors="replace") for path in sorted(directory.rglob("*")) if path.is_file())
 
 
-@pytest.mark.parametrize("name", ["drift_report", "converge"])
-def test_no_secret_is_in_the_output_or_files_of_a_playbook(enforced: Organization, tmp_path: Path, name: str):
+@pytest.mark.parametrize(
+    ("name", "per_account", "once"), [("drift_report", 1, 0), ("converge", 2, 1), ("verify", 1, 1)]
+)
+def test_no_secret_is_in_the_output_or_files_of_a_playbook(
+    enforced: Organization, tmp_path: Path, name: str, per_account: int, once: int
+):
     with recorded(enforced) as (through, recording):
         outcome = playbook.run(through, name, tmp_path, "-vvv", "--diff")
     secrets = recording.secrets | set(enforced.automation.secrets)
     # The account that refuses hands out nothing.
-    assert len(recording.secrets) == 3 * (len(enforced.accounts) - 1)
+    assert len(recording.secrets) == 3 * (per_account * (len(enforced.accounts) - 1) + once)
     found = outcome.output + written(tmp_path)
     assert [secret for secret in secrets if secret in found] == []
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
+from botocore.stub import Stubber
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import scenes, worlds
@@ -251,25 +253,23 @@ def test_the_missing_permissions_are_exactly_what_was_missing():
 # Policies of keys and vaults
 
 
-class Answering:
-    """A client of another service: method → what it answers, or raises."""
-
-    def __init__(self, **answers: Any) -> None:
-        self._answers = answers
-
-    def __getattr__(self, method: str) -> Any:
-        def answer(**_arguments: Any) -> Any:
-            found = self._answers[method]
-            if isinstance(found, Exception):
-                raise found
-            return found
-
-        return answer
+Clients = dict[tuple[str, str | None], Any]
 
 
-def key_policy(*statements: dict[str, Any]) -> dict[tuple[str, str | None], Any]:
-    policy = json.dumps(worlds.document(*statements))
-    return {("kms", "eu-west-1"): Answering(get_key_policy={"Policy": policy})}
+def answering(service: str, method: str, answer: dict[str, Any] | str) -> Clients:
+    """A client in one Region whose every call is answered so, or fails with this code; botocore checks the answer."""
+    client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    stubber = Stubber(client)
+    if isinstance(answer, str):
+        stubber.add_client_error(method, answer)
+    else:
+        stubber.add_response(method, answer)
+    stubber.activate()
+    return {(service, "eu-west-1"): client}
+
+
+def key_policy(*statements: dict[str, Any]) -> Clients:
+    return answering("kms", "get_key_policy", {"Policy": json.dumps(worlds.document(*statements))})
 
 
 BY_ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": scenes.ACCOUNT}, "Action": "kms:*", "Resource": "*"}
@@ -306,17 +306,15 @@ def test_a_key_policy_can_grant_by_itself():
     [("AccessDeniedException", "not allowed kms:GetKeyPolicy"), ("NotFoundException", "does not exist")],
 )
 def test_a_key_policy_that_cannot_be_read_is_neither_allowed_nor_denied(code: str, reason: str):
-    clients = {("kms", "eu-west-1"): Answering(get_key_policy=IamError(code, "no"))}
-    result = verify(account(), WITH_KEY, clients)
+    result = verify(account(), WITH_KEY, answering("kms", "get_key_policy", code))
     found = of(result, "kms:Decrypt")
     assert found["verdict"] == "unreadable"
     assert reason in found["reason"]
     assert result["drifted"]
 
 
-def vault_policy(*statements: dict[str, Any]) -> dict[tuple[str, str | None], Any]:
-    policy = json.dumps(worlds.document(*statements))
-    return {("backup", "eu-west-1"): Answering(get_backup_vault_access_policy={"Policy": policy})}
+def vault_policy(*statements: dict[str, Any]) -> Clients:
+    return answering("backup", "get_backup_vault_access_policy", {"Policy": json.dumps(worlds.document(*statements))})
 
 
 WITH_VAULT = {**GIVEN, "vaults": ["restores"], "regions": ["eu-west-1"], "check_vault_policies": True}
@@ -338,8 +336,7 @@ def test_a_vault_policy_can_take_away_and_not_give():
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
 def test_a_vault_without_a_policy_takes_nothing_away_and_one_that_cannot_be_read_is_told(code: str):
-    clients = {("backup", "eu-west-1"): Answering(get_backup_vault_access_policy=IamError(code, "no"))}
-    result = verify(account(), WITH_VAULT, clients)
+    result = verify(account(), WITH_VAULT, answering("backup", "get_backup_vault_access_policy", code))
     assert result["compliant"]
     told = [one for one in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in one]
     assert bool(told) == (code == "AccessDeniedException")
