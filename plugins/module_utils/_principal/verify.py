@@ -35,7 +35,18 @@ def trust_decisions(observed: Observed, desired: Desired, around: Surroundings) 
     """Who may assume the principal, and whether the appliance's own policies let it call."""
     wanted = desired.trust.appliance if desired.trust is not None else ()
     calls = tuple(_can_call(who, observed, desired, around) for who in wanted)
-    return judge.trust_decisions(observed, desired) + calls
+    return tuple(_with_rcps(one, observed, around) for one in judge.trust_decisions(observed, desired)) + calls
+
+
+def _with_rcps(decision: Decision, observed: Observed, around: Surroundings) -> Decision:
+    """A service has no policies of its own that could be judged apart, so its decision holds the RCPs (rules 59, 68)."""
+    if decision.requirement != verdicts.SERVICE_MAY_ASSUME or decision.verdict != verdicts.ALLOWED:
+        return decision
+    trust = StoredPolicy("", observed.trust)
+    caller = principals.service(decision.subject)
+    found = assume.may_assume(trust, observed.arn, caller, rcps=_if_given(around.rcps))
+    both = worst(decision, replace(found, requirement=decision.requirement, subject=decision.subject))
+    return _hanging_on(both, (around.rcps,))
 
 
 def actions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:

@@ -209,7 +209,30 @@ def test_a_resource_control_policy_hits_only_the_services_that_have_them():
     )
     denied = {name for name, verdict in verdicts(result).items() if verdict == "explicit_deny"}
     services = ("dynamodb:", "kms:")
-    assert denied == {one for one in worlds.ACTIONS if one.startswith(services)} | {"appliance_can_call"}
+    assert denied == {
+        *(one for one in worlds.ACTIONS if one.startswith(services)),
+        "appliance_can_call",
+        "backup_service_may_assume",
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ({}, "explicit_deny"),
+        ({"Condition": {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}, "allowed"),
+        ({"Condition": {"StringNotEqualsIfExists": {"aws:SourceOrgID": "o-1"}}}, "conditional"),
+    ],
+    ids=["everyone", "services exempted", "hangs on what the service sends"],
+)
+def test_a_resource_control_policy_hits_the_service_too(condition: dict[str, Any], verdict: str):
+    deny = {"Sid": "P", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*", **condition}
+    rcps = [{"name": "perimeter", "document": worlds.document(deny)}]
+    result = verify(
+        account(), {**GIVEN, "organization_policies": {**NO_ORGANIZATION, "resource_control_policies": rcps}}
+    )
+    assert of(result, "backup_service_may_assume")["verdict"] == verdict
+    assert of(verify(account(), WISH), "backup_service_may_assume")["verdict"] == "conditional"
 
 
 # Narrowing the question
