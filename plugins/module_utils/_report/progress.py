@@ -1,0 +1,45 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far a run over many accounts has come, as a line for a log. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Progress:
+    """Accounts counted as they come in. ``started``, ``shown``: seconds, of one clock; ``every``: seconds between lines."""
+
+    what: str
+    total: int
+    started: float
+    every: float
+    shown: float = 0.0
+    done: int = 0
+    drifted: int = 0
+    failed: int = 0
+
+    def count(self, *, drifted: bool, failed: bool) -> None:
+        self.done += 1
+        self.drifted += drifted and not failed
+        self.failed += failed
+
+    def due(self, now: float) -> bool:
+        """Whether it is time for a line: at the interval, and at the end of a run that was long enough to have one."""
+        last = self.shown or self.started
+        return now - last >= self.every or (self.done >= self.total and self.shown > 0)
+
+    def line(self, now: float) -> str:
+        """``Converge: 120 of 500 accounts, 14 drifted, 1 failed, 00:40 elapsed, about 02:07 left``."""
+        self.shown = now
+        elapsed = now - self.started
+        counts = f"{self.what}: {self.done} of {self.total} accounts, {self.drifted} drifted, {self.failed} failed"
+        left = elapsed / self.done * (self.total - self.done) if self.done else 0.0
+        ahead = f", about {_clock(left)} left" if self.done < self.total else ""
+        return f"{counts}, {_clock(elapsed)} elapsed{ahead}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
