@@ -71,6 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
     target: str
     weather: Weather
     protocol_version = "HTTP/1.1"
+    # One packet for each answer: two would wait for each other's acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -89,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+        self.wfile.flush()
 
     def _organizations(self, operation: str, arguments: Arguments) -> tuple[int, Arguments]:
         with self.weather.lock:
