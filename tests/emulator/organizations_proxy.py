@@ -34,12 +34,14 @@ _LISTS = {
 
 @dataclass
 class Weather:
-    """``page``: items on a page. ``throttled``: how many more calls of each operation are throttled first.
+    """``page``: items on a page. ``empty_pages``: whether an empty one comes before each.
 
-    ``refuse``: the error code for a call, or None. ``forget_status``: accounts come with State only.
+    ``throttled``: how many more calls of each operation are throttled first. ``refuse``: the error code for a call, or
+    None. ``forget_status``: accounts come with State only.
     """
 
     page: int = 20
+    empty_pages: bool = True
     throttled: dict[str, int] = field(default_factory=dict)
     refuse: Callable[[str, Arguments], str | None] = lambda _operation, _arguments: None
     forget_status: bool = False
@@ -96,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _organizations(self, operation: str, arguments: Arguments) -> tuple[int, Arguments]:
         with self.weather.lock:
-            self.weather.calls.append((operation, arguments))
+            self.weather.calls.append((operation, dict(arguments)))
             if self.weather.throttled.get(operation, 0) > 0:
                 self.weather.throttled[operation] -= 1
                 return self._refused("TooManyRequestsException")
@@ -116,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Tokens: empty:N for the page with nothing on it before item N, item:N for the one that begins there."""
         kind, _colon, start = arguments.pop("NextToken", "empty:0").partition(":")
         arguments.pop("MaxResults", None)
-        if kind == "empty":
+        if kind == "empty" and self.weather.empty_pages:
             return 200, {key: [], "NextToken": f"item:{start}"}
         items: list[Any] = []
         token: str | None = None
