@@ -15,9 +15,9 @@ description:
   - It takes credentials of the organization's management account, or of a delegated administrator account.
   - It makes two calls, and two for each organizational unit and the root, and two for each policy that is attached somewhere.
     Each list has pages of 20, and each further page is one call more. With 5,000 accounts in 300 organizational units and 60
-    policies these are some 1,300 calls, most of them pages of the lists of accounts and of what FullAWSAccess is attached to.
-  - With O(account_ids) it makes two calls, and four for each account and each organizational unit on the way to it, and one for
-    each policy. That is less as long as it is some hundred accounts.
+    policies these are some 1,300 calls, most of them for the units and for what FullAWSAccess is attached to.
+  - With O(account_ids) it makes four calls, and four for each account and each organizational unit above it, and one for each
+    policy. That is less as long as it is no more than some hundred accounts.
   - A policy type that is not enabled is not read, which saves its calls.
 author:
   - cloudrestore maintainers (@cloudrestore)

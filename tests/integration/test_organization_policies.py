@@ -47,33 +47,30 @@ def guarded(moto: Server) -> Fleet:
     return found
 
 
-def read(here: Desk, of: list[str], *arguments: str, **options: Any) -> tuple[dict[str, Any], Any]:
-    """The module's result, and what the filter makes of it for each account."""
-    structure = "result.organization_policies | default({})"
-    picked = f"{{{{ {structure} | cloudrestore.aws.account_policies(item) }}}}"
-    tasks: list[dict[str, Any]] = [
-        {"cloudrestore.aws.organization_policies_info": options, "register": "result", "ignore_errors": True},
-        {
-            "ansible.builtin.set_fact": {"found": "{{ found | default({}) | combine({item: policies}) }}"},
-            "vars": {"policies": picked},
-            "loop": of,
-            "when": "result is not failed",
-        },
-        {
-            "ansible.builtin.copy": {
-                "content": "{{ [result, found | default({})] | to_json }}",
-                "dest": str(here.directory / "found.json"),
-                "mode": "0600",
-            },
-            "check_mode": False,
-        },
-    ]
-    book = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
+def play(here: Desk, tasks: list[dict[str, Any]], content: str, *arguments: str) -> Any:
+    """Run the tasks on localhost, and return the JSON that the template ``content`` comes to at the end."""
+    copy = {"content": content, "dest": str(here.directory / "found.json"), "mode": "0600"}
+    write = {"ansible.builtin.copy": copy, "check_mode": False}
+    book = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [*tasks, write]}]
     (here.directory / "book.json").write_text(json.dumps(book))
     python = "ansible_python_interpreter={{ ansible_playbook_python }}"
     done = here.run("ansible-playbook", "-i", "localhost,", "-e", python, *arguments, "book.json")
     assert done.returncode == 0, done.output
-    result, found = json.loads((here.directory / "found.json").read_text())
+    return json.loads((here.directory / "found.json").read_text())
+
+
+def read(here: Desk, of: list[str], *arguments: str, **options: Any) -> tuple[dict[str, Any], Any]:
+    """The module's result, and what the filter makes of it for each account."""
+    picked = "result.organization_policies | cloudrestore.aws.account_policies(item)"
+    tasks: list[dict[str, Any]] = [
+        {"cloudrestore.aws.organization_policies_info": options, "register": "result"},
+        {
+            "ansible.builtin.set_fact": {"found": "{{ found | default({}) | combine({item: policies}) }}"},
+            "vars": {"policies": f"{{{{ {picked} }}}}"},
+            "loop": of,
+        },
+    ]
+    result, found = play(here, tasks, "{{ [result, found] | to_json }}", *arguments)
     return result, found
 
 
@@ -135,28 +132,45 @@ def test_some_accounts_get_the_same_as_from_the_whole_organization(guarded: Flee
     assert len(weather.calls) == 2 + 4 * (len(on_the_way) - 1 + len(asked)) + 2 + policies
 
 
-@pytest.mark.parametrize(
-    ("operation", "options", "words"),
-    [
-        (
-            "ListTargetsForPolicy",
-            {},
-            [f"management account ({MANAGEMENT})", "grant it organizations:ListTargetsForPolicy"],
-        ),
-        ("DescribePolicy", {}, ["organizations:DescribePolicy on p-", "was refused"]),
-        ("", {"account_ids": ["000000000000"]}, ["account_ids holds 000000000000", "no such account"]),
-        ("", {"account_ids": ["1234"]}, ["account_ids holds '1234'", "in quotes"]),
-        ("", {"assume_role_arn": "arn:aws:iam::555566667777:role/Reader"}, ["the account belongs to no organization"]),
-    ],
-)
-def test_what_cannot_be_read_is_an_error_that_says_what_to_do(
-    guarded: Fleet, tmp_path: Path, operation: str, options: dict[str, Any], words: list[str]
+MISTAKES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"account_ids": ["000000000000"]}, ["account_ids holds 000000000000", "no such account"]),
+    ({"account_ids": ["1234"]}, ["account_ids holds '1234'", "in quotes"]),
+    ({"assume_role_arn": "arn:aws:iam::555566667777:role/Reader"}, ["the account belongs to no organization"]),
+    ({"assume_role_arn": "Reader"}, ["assume_role_arn", "arn:aws:iam::ACCOUNT:role/NAME"]),
+]
+REFUSED: list[tuple[str, list[str]]] = [
+    ("ListTargetsForPolicy", [f"management account ({MANAGEMENT})", "grant it organizations:ListTargetsForPolicy"]),
+    ("DescribePolicy", ["organizations:DescribePolicy on p-", "was refused"]),
+]
+
+
+def fail(here: Desk, *options: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of the module with each of these options."""
+    tasks: list[dict[str, Any]] = [
+        {"cloudrestore.aws.organization_policies_info": one, "register": f"r{number}", "ignore_errors": True}
+        for number, one in enumerate(options)
+    ]
+    results = ", ".join(f"r{number}" for number in range(len(options)))
+    return play(here, tasks, f"{{{{ [{results}] | to_json }}}}")
+
+
+def test_a_mistake_is_an_error_that_says_what_to_do(guarded: Fleet, tmp_path: Path):
+    with desk(tmp_path, guarded.server) as (here, _weather):
+        results = fail(here, *(options for options, _words in MISTAKES))
+    for result, (_options, words) in zip(results, MISTAKES, strict=True):
+        assert result["failed"]
+        for word in words:
+            assert word in result["msg"]
+
+
+@pytest.mark.parametrize(("operation", "words"), REFUSED)
+def test_what_cannot_be_read_in_full_is_not_returned_in_part(
+    guarded: Fleet, tmp_path: Path, operation: str, words: list[str]
 ):
     refusing = Weather(refuse=lambda asked, _arguments: "AccessDeniedException" if asked == operation else None)
     with desk(tmp_path, guarded.server, refusing) as (here, _weather):
-        result, found = read(here, [MANAGEMENT], **options)
+        (result,) = fail(here, {})
     assert result["failed"]
-    assert found == {}
     assert "organization_policies" not in result
     for word in words:
         assert word in result["msg"]
