@@ -133,6 +133,8 @@ notes:
     The credentials need C(organizations:DescribeOrganization), C(organizations:ListRoots),
     C(organizations:ListAccountsForParent) and C(organizations:ListOrganizationalUnitsForParent), and for tags
     C(organizations:ListTagsForResource).
+  - AWS Organizations has one endpoint in each partition, which the AWS SDK finds from any of its Regions. Set O(region) in the
+    China and GovCloud partitions.
   - The cache holds the accounts and organizational units as they were read, before any filter. It never holds credentials.
   - Variables leave C(ansible-inventory --export) as plain text, as AWX needs them. Text from AWS in which Jinja could see a
     template is the exception. Ansible marks it as unsafe.
@@ -226,17 +228,17 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         named = [(self._hostname(member, variables), member, variables) for member, variables in facts]
         hosts.check_names((name, member) for name, member, _variables in named)
         of_units = hosts.unit_groups(found.organization)
-        before = set(self.inventory.hosts)
+        before, complete = set(self.inventory.hosts), False
         try:
             for name, member, variables in named:
                 self._add(name, member, variables)
                 self._group(found, name, member, of_units)
                 self._construct(name, variables)
-        except (AnsibleError, RestoreAccessError):
+            complete = True
+        finally:
             # Ansible goes on without a source that failed: what it put there so far must not look like all of it.
-            for name in set(self.inventory.hosts) - before:
+            for name in set() if complete else set(self.inventory.hosts) - before:
                 self.inventory.remove_host(self.inventory.hosts[name])
-            raise
 
     def _hostname(self, member: Member, variables: dict[str, Any]) -> str:
         chosen = self.get_option("hostname")

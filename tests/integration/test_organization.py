@@ -161,8 +161,11 @@ def test_a_part_that_cannot_be_read_is_an_error_and_never_a_short_inventory(nest
     with desk(tmp_path, nested.server, refuse_one(nested)) as (here, _weather):
         here.write(cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(tmp_path / "cache"))
         found = here.list()
+        (tmp_path / "static.ini").write_text("orders account_id=111122223333\n")
+        beside = here.run("ansible-inventory", "-i", "static.ini", "-i", INVENTORY, "--list")
         strict = here.list(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
     assert found.hosts == {}
+    assert set(json.loads(beside.output)["_meta"]["hostvars"]) == {"orders"}
     for words in (
         f"organizations:ListAccountsForParent on {nested.units['/Workloads/Production/US']} was refused",
         f"management account ({MANAGEMENT})",
