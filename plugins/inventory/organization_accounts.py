@@ -1,0 +1,300 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the inventory plugin; the logic is in module_utils/_organization/."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: organization_accounts
+short_description: The accounts of an AWS Organization as hosts
+version_added: 0.1.0
+description:
+  - Each account of an organization becomes a host, with what the playbooks of this collection need to know about it.
+  - The name of the configuration file has to end with C(organization_accounts.yml) or C(organization_accounts.yaml).
+  - Suspended accounts, and those that are being closed or not yet active, are left out unless O(states) names their state.
+  - An account has to match one entry of each C(include_) option that is set, and no entry of any C(exclude_) option.
+  - It makes two calls, and two for each organizational unit and the root. Each list has pages of 20, and each further page is
+    one call more. Tags take one call more for each account, and are only read where they are asked for.
+  - Either all of the accounts that are meant become hosts, or none and the inventory source fails. Ansible itself goes on
+    without a source that failed, unless C(any_unparsed_is_failed=true) is set in the section C([inventory]) of C(ansible.cfg),
+    or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true). Set it.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  plugin:
+    description: Has to be V(cloudrestore.aws.organization_accounts).
+    type: str
+    required: true
+    choices: [cloudrestore.aws.organization_accounts]
+  assume_role_arn:
+    description:
+      - ARN of a role to assume before anything else, in the organization's management account or in a delegated administrator
+        account. Not set, the organization is read with the credentials as they are.
+    type: str
+  member_role_arn:
+    description:
+      - Template of the ARN of the role to assume in each member account, such as
+        V(arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole).
+      - Every host gets the result as its variable C(restore_access_assume_role_arn). The result may be empty, for the account
+        that the playbooks run with.
+      - The template sees the variables of the host.
+    type: str
+  hostname:
+    description:
+      - V(id) or V(name) of the account, or a template that sees the variables of the host.
+      - Two accounts with the same host name are an error. AWS lets two accounts have the same name.
+    type: str
+    default: id
+  states:
+    description: Accounts in these states. V(ACTIVE), V(CLOSED), V(PENDING_ACTIVATION), V(PENDING_CLOSURE), V(SUSPENDED).
+    type: list
+    elements: str
+    default: [ACTIVE]
+  include_ous:
+    description:
+      - Only accounts in these organizational units or any unit below them. Each entry is an ID, or the path of names below the
+        root, such as V(/Workloads/Production).
+      - One that does not exist is an error.
+    type: list
+    elements: str
+    default: []
+  exclude_ous:
+    description: No accounts in these organizational units or any unit below them. As O(include_ous).
+    type: list
+    elements: str
+    default: []
+  include_account_ids:
+    description:
+      - Only accounts with these 12-digit IDs. Quote them, so that YAML keeps a leading zero.
+      - One that does not belong to the organization is an error.
+    type: list
+    elements: str
+    default: []
+  exclude_account_ids:
+    description: No accounts with these IDs. As O(include_account_ids).
+    type: list
+    elements: str
+    default: []
+  include_names:
+    description: Only accounts with a name like one of these shell patterns. Upper and lower case matter.
+    type: list
+    elements: str
+    default: []
+  exclude_names:
+    description: No accounts with a name like one of these shell patterns.
+    type: list
+    elements: str
+    default: []
+  include_tags:
+    description:
+      - Only accounts that have all of these tags. The value is a shell pattern, or a list of which one has to match. V(*) stands
+        for any value.
+      - Makes one call for each account that the other options leave.
+    type: dict
+    default: {}
+  exclude_tags:
+    description: No accounts that have any of these tags. As O(include_tags).
+    type: dict
+    default: {}
+  tags:
+    description:
+      - Whether to read the tags of the accounts for their host variable C(account_tags).
+      - They are read as well if O(include_tags), O(exclude_tags) or O(group_by) asks for them.
+    type: bool
+    default: false
+  email:
+    description: Whether hosts get the address of the account's owner as C(account_email). It is personal data.
+    type: bool
+    default: false
+  group_by:
+    description:
+      - The groups that accounts go into.
+      - V(ou) makes one group for each organizational unit, with the groups of the units in it as its children. Its name is
+        C(ou) and the path, with an underscore for whatever is not a letter or digit, such as C(ou_Workloads_Production).
+        If two come out the same, the ID of the unit follows.
+      - V(state) makes C(state_active) and so on. V(tags) makes C(tag_KEY_VALUE).
+    type: list
+    elements: str
+    choices: [ou, state, tags]
+    default: [ou, state]
+extends_documentation_fragment:
+  - inventory_cache
+  - constructed
+  - amazon.aws.boto3
+  - amazon.aws.common.plugins
+  - amazon.aws.region.plugins
+  - cloudrestore.aws.assume_role
+notes:
+  - >-
+    Each host has the variables C(account_id), C(account_name), C(account_state), C(account_partition),
+    C(account_is_management), C(organization_id), C(ou_path), C(ou_ids) (from the root down), if asked for C(account_tags) and
+    C(account_email), and C(restore_access_assume_role_arn) if O(member_role_arn) is set. C(ansible_connection) and
+    C(ansible_python_interpreter) are set to what the playbooks of this collection need.
+  - >-
+    The credentials need C(organizations:DescribeOrganization), C(organizations:ListRoots),
+    C(organizations:ListAccountsForParent) and C(organizations:ListOrganizationalUnitsForParent), and for tags
+    C(organizations:ListTagsForResource).
+  - AWS Organizations has one endpoint in each partition, which the AWS SDK finds from any of its Regions. Set O(region) in the
+    China and GovCloud partitions.
+  - The cache holds the accounts and organizational units as they were read, before any filter. It never holds credentials.
+  - Variables leave C(ansible-inventory --export) as plain text, as AWX needs them. Text from AWS in which Jinja could see a
+    template is the exception. Ansible marks it as unsafe.
+seealso:
+  - module: cloudrestore.aws.organization_policies_info
+"""
+
+EXAMPLES = r"""
+# organization_accounts.yml: every active account but those of one organizational unit.
+plugin: cloudrestore.aws.organization_accounts
+assume_role_arn: arn:aws:iam::999988887777:role/OrganizationReader
+member_role_arn: "arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole"
+hostname: name
+exclude_ous:
+  - /Sandbox
+exclude_account_ids:
+  - "999988887777"
+
+---
+# production.organization_accounts.yml: by tag and name, with groups of one's own, read again after an hour.
+plugin: cloudrestore.aws.organization_accounts
+member_role_arn: "arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole"
+hostname: "{{ account_name | lower | regex_replace('[^a-z0-9]+', '-') }}-{{ account_id }}"
+include_ous:
+  - ou-ab12-aaaa1111
+include_tags:
+  environment: [production, staging]
+exclude_names:
+  - "*-sandbox"
+keyed_groups:
+  - key: account_tags.team
+    prefix: team
+compose:
+  restore_access_name: account_tags.restore_role | default('VeeamDynamoDBRestore')
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: .cache/inventory
+cache_timeout: 3600
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.template import trust_as_template
+from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts, options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, find
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
+
+_OF_EVERY_HOST = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+_MEMBER_ROLE = "restore_access_assume_role_arn"
+_HOSTNAMES = {"id": "account_id", "name": "account_name"}
+
+
+class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws carries no types
+    NAME = "cloudrestore.aws.organization_accounts"
+    INVENTORY_FILE_SUFFIXES = ("organization_accounts.yml", "organization_accounts.yaml")
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache=cache)
+        try:
+            self._populate(self._find(path, cache))
+        except RestoreAccessError as error:
+            failure = AnsibleParserError(error.message)
+        else:
+            return
+        raise failure
+
+    def _set_frozen_credentials(self) -> None:
+        """Nothing: amazon.aws would assume the role without external ID, and even if the cache holds all that is needed."""
+
+    def _find(self, path: str, cache: bool) -> Found:
+        given = {name: self.get_option(name) for name in options.NAMES}
+        connection = patient(Connection(*get_aws_connection_info(self)))
+        session = Session(connection, options.assume_role(given), options.partition(given["assume_role_arn"]))
+        wanted = options.wanted(given, self.get_option("profile"), connection)
+        _there, stored = self.get_cached_result(path, cache)
+        found = find(Gathering(session), stored, wanted)
+        if found.to_store is not None and self.get_option("cache"):
+            self._cache[self.get_cache_key(path)] = found.to_store
+        return found
+
+    def _populate(self, found: Found) -> None:
+        """All hosts, or none and an error."""
+        email = self.get_option("email")
+        facts = [(one, hosts.variables(found.organization, one, with_email=email)) for one in found.members]
+        named = [(self._hostname(member, variables), member, variables) for member, variables in facts]
+        hosts.check_names((name, member) for name, member, _variables in named)
+        of_units = hosts.unit_groups(found.organization)
+        before, complete = set(self.inventory.hosts), False
+        try:
+            for name, member, variables in named:
+                self._add(name, member, variables)
+                self._group(found, name, member, of_units)
+                self._construct(name, variables)
+            complete = True
+        finally:
+            # Ansible goes on without a source that failed: what it put there so far must not look like all of it.
+            for name in set() if complete else set(self.inventory.hosts) - before:
+                self.inventory.remove_host(self.inventory.hosts[name])
+
+    def _hostname(self, member: Member, variables: dict[str, Any]) -> str:
+        chosen = self.get_option("hostname")
+        if chosen in _HOSTNAMES:
+            return str(variables[_HOSTNAMES[chosen]])
+        return self._rendered("hostname", member, variables)
+
+    def _rendered(self, option: str, member: Member, variables: dict[str, Any]) -> str:
+        self.templar.available_variables = variables
+        try:
+            rendered = self.templar.template(self.get_option(option))
+        except AnsibleError as error:
+            failure = AnsibleParserError(f"{option} cannot be made out for account {member.account_id}: {error}")
+        else:
+            # Ansible renders a template that comes out empty as None.
+            return "" if rendered is None else str(rendered).strip()
+        raise failure
+
+    def _add(self, name: str, member: Member, variables: dict[str, Any]) -> None:
+        self.inventory.add_host(name)
+        if self.get_option("member_role_arn"):
+            arn = self._rendered("member_role_arn", member, variables)
+            if arn:
+                hosts.check_role(arn, member)
+                variables[_MEMBER_ROLE] = arn
+        for key, value in variables.items():
+            self.inventory.set_variable(name, key, _plain(value))
+        for key, text in _OF_EVERY_HOST.items():
+            self.inventory.set_variable(name, key, trust_as_template(text))
+
+    def _group(self, found: Found, name: str, member: Member, of_units: dict[str, str]) -> None:
+        for parent, child in hosts.group_tree(found.organization, member, of_units):
+            self.inventory.add_group(parent)
+            self.inventory.add_group(child)
+            self.inventory.add_child(parent, child)
+        for group in hosts.groups(member, self.get_option("group_by"), of_units):
+            self.inventory.add_group(group)
+            self.inventory.add_child(group, name)
+
+    def _construct(self, name: str, variables: dict[str, Any]) -> None:
+        strict, compose = self.get_option("strict"), self.get_option("compose")
+        self._set_composite_vars(compose, variables, name, strict=strict)
+        composed = self.inventory.hosts[name].vars
+        for key in compose or ():
+            if key in composed:
+                self.inventory.set_variable(name, key, _plain(composed[key]))
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+
+def _plain(value: Any) -> Any:
+    """The same value; a text that is no template to Jinja leaves ansible-inventory as plain text only if it is trusted."""
+    if isinstance(value, str):
+        return trust_as_template(value) if hosts.is_ordinary(value) else value
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value

@@ -1,0 +1,73 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The policies that an organization adds to one account as JSON, the value of the option ``organization_policies``.
+
+``service_control_policies``: a list per level from the root down, each of ``{name, document}``;
+``resource_control_policies``: one list of them. null: the layer does not exist for the account.
+``{not_read: reason}``: it may exist, and is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._errors import OptionError
+from .._policy.evaluate import NotRead
+from .._policy.matching import StoredPolicy
+from .levels import AccountPolicies
+
+OPTION = "organization_policies"
+SCPS = "service_control_policies"
+RCPS = "resource_control_policies"
+NOT_READ = "not_read"
+_TAKES = (
+    f"{OPTION} takes what the filter cloudrestore.aws.account_policies returns: {SCPS} (a list per level, from the root "
+    f"down, or null) and {RCPS} (a list, or null), of policies with name and document."
+)
+
+
+def as_json(policies: AccountPolicies) -> dict[str, Any]:
+    scps, rcps = policies.scps, policies.rcps
+    return {
+        SCPS: [_listed(level) for level in scps] if isinstance(scps, tuple) else _absent(scps),
+        RCPS: _listed(rcps) if isinstance(rcps, tuple) else _absent(rcps),
+    }
+
+
+def from_json(given: Mapping[str, Any]) -> AccountPolicies:
+    """What ``Surroundings`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
+    if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS} or not given:
+        raise OptionError(_TAKES)
+    scps, rcps = _layer(given, SCPS), _layer(given, RCPS)
+    return AccountPolicies(
+        tuple(_stored(level) for level in scps) if isinstance(scps, list) else scps,
+        _stored(rcps) if isinstance(rcps, list) else rcps,
+    )
+
+
+def _listed(policies: Sequence[StoredPolicy]) -> list[dict[str, Any]]:
+    return [{"name": one.name, "document": one.document} for one in policies]
+
+
+def _absent(layer: NotRead | None) -> dict[str, str] | None:
+    return None if layer is None else {NOT_READ: layer.reason}
+
+
+def _layer(given: Mapping[str, Any], name: str) -> list[Any] | NotRead | None:
+    if name not in given:
+        return NotRead(f"{OPTION} does not hold {name}")
+    value = given[name]
+    if value is None or isinstance(value, list):
+        return value
+    if isinstance(value, Mapping) and set(value) == {NOT_READ}:
+        return NotRead(str(value[NOT_READ]))
+    raise OptionError(_TAKES)
+
+
+def _stored(level: Any) -> tuple[StoredPolicy, ...]:
+    if not isinstance(level, list):
+        raise OptionError(_TAKES)
+    for one in level:
+        if not isinstance(one, Mapping) or set(one) != {"name", "document"}:
+            raise OptionError(_TAKES)
+    return tuple(StoredPolicy(str(one["name"]), one["document"]) for one in level)

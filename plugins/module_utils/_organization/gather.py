@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a session to an organization. Every method raises RestoreAccessError; nothing is returned in part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from .._account import Connection, Session
+from .._calls import CallFailed
+from . import explain, policies, read
+from .state import Header, Member, Organization
+
+try:
+    from botocore.config import Config
+except ImportError:  # the shell reports the missing library with Ansible's own words
+    Config = None
+
+Result = TypeVar("Result")
+# AWS Organizations throttles early and for long: attempts and pauses for some minutes of it.
+_PATIENCE = {"mode": "standard", "max_attempts": 12}
+
+
+def patient(connection: Connection) -> Connection:
+    """The same connection with more retries, unless the user's own ``aws_config`` says otherwise."""
+    given = connection.client_arguments.get("aws_config")
+    config = Config(retries=_PATIENCE)
+    arguments = {**connection.client_arguments, "aws_config": config.merge(given) if given else config}
+    return replace(connection, client_arguments=arguments)
+
+
+class Gathering:
+    """Reads of one organization through one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._header: Header | None = None
+
+    def ask(self, question: Callable[[Any, Header], Result]) -> Result:
+        """The answer to ``question(client, header)``. Raises RestoreAccessError in place of CallFailed."""
+        try:
+            client = self._session.client("organizations")
+            if self._header is None:
+                self._header = read.header(client)
+            return question(client, self._header)
+        except CallFailed as failed:
+            failure = explain.error(failed, self._account_id(), self._header)
+        raise failure
+
+    def organization(self) -> Organization:
+        return self.ask(read.organization)
+
+    def policies(self, account_ids: Sequence[str]) -> dict[str, Any]:
+        """Of these accounts; none given: of the whole organization."""
+
+        def asked(client: Any, header: Header) -> dict[str, Any]:
+            if account_ids:
+                return policies.of_accounts(client, header, account_ids)
+            return policies.whole(client, header)
+
+        return self.ask(asked)
+
+    def with_tags(self, members: Iterable[Member]) -> tuple[Member, ...]:
+        """The same accounts with their tags: one call for each whose tags were not read yet."""
+
+        def tagged(client: Any, _header: Header) -> tuple[Member, ...]:
+            return tuple(
+                one if one.tags is not None else replace(one, tags=read.tags(client, one.account_id)) for one in members
+            )
+
+        return self.ask(tagged)
+
+    def _account_id(self) -> str:
+        try:
+            return self._session.account().account_id
+        except CallFailed:
+            return ""

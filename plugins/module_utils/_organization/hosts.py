@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Accounts as hosts: the variables that each gets, and the groups it goes into. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._errors import OptionError
+from .options import BY_OU, BY_STATE, BY_TAGS
+from .state import Member, Organization
+
+# Anything that Jinja could take for a template, its header for other delimiters included.
+_MARKUP = re.compile(r"[{]|^\s*#\s*jinja2", re.IGNORECASE)
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9_+=,.@/-]+")
+_NOT_IN_A_GROUP_NAME = re.compile(r"[^A-Za-z0-9_]")
+
+
+def variables(organization: Organization, member: Member, *, with_email: bool) -> dict[str, Any]:
+    """What a host knows about its account. ``account_tags`` is only there where the tags were read."""
+    header, path = organization.header, organization.path_to(member.unit_id)
+    found: dict[str, Any] = {
+        "account_id": member.account_id,
+        "account_name": member.name,
+        "account_state": member.state,
+        "account_partition": member.partition,
+        "account_is_management": member.account_id == header.management_account_id,
+        "organization_id": header.organization_id,
+        "ou_path": path[-1].path,
+        "ou_ids": [unit.unit_id for unit in path],
+    }
+    if with_email:
+        found["account_email"] = member.email
+    if member.tags is not None:
+        found["account_tags"] = dict(sorted(member.tags.items()))
+    return found
+
+
+def unit_groups(organization: Organization) -> dict[str, str]:
+    """Unit ID → name of its group; the root has none, since everything is in it.
+
+    Two paths that come out as one name get the IDs of their units at the end: one group never stands for two units.
+    """
+    names = {unit.unit_id: _name(f"ou{unit.path}") for unit in organization.units.values() if unit.parent is not None}
+    taken = Counter(names.values())
+    return {one: name if taken[name] == 1 else _name(f"{name}_{one}") for one, name in names.items()}
+
+
+def groups(member: Member, by: Iterable[str], of_units: Mapping[str, str]) -> list[str]:
+    """The groups an account is put into directly. ``of_units``: what unit_groups returned."""
+    found = []
+    for kind in by:
+        if kind == BY_OU and member.unit_id in of_units:
+            found.append(of_units[member.unit_id])
+        elif kind == BY_STATE:
+            found.append(_name(f"state_{member.state.lower()}"))
+        elif kind == BY_TAGS:
+            tags = sorted((member.tags or {}).items())
+            found += [_name(f"tag_{key}_{value}" if value else f"tag_{key}") for key, value in tags]
+    return found
+
+
+def group_tree(organization: Organization, member: Member, of_units: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(group, its child group) for the units above an account, from the top down."""
+    path = [of_units[unit.unit_id] for unit in organization.path_to(member.unit_id) if unit.unit_id in of_units]
+    return list(zip(path, path[1:], strict=False))
+
+
+def check_names(named: Iterable[tuple[str, Member]]) -> None:
+    """Raises OptionError where two accounts would become one host, or one would have no name."""
+    seen: dict[str, Member] = {}
+    for name, member in named:
+        if not name:
+            raise OptionError(f"hostname gives account {member.account_id} an empty name. Use id, or another template.")
+        if name in seen:
+            raise OptionError(
+                f"hostname gives {name!r} to the accounts {seen[name].account_id} and {member.account_id}, so that one "
+                "would be lost. Use id, or a template that holds account_id."
+            )
+        seen[name] = member
+
+
+def check_role(arn: str, member: Member) -> None:
+    """Raises OptionError for what is not the ARN of a role in this account."""
+    found = _ROLE_ARN.fullmatch(arn)
+    if found is None or found[1] != member.account_id:
+        raise OptionError(
+            f"member_role_arn gives account {member.account_id} the value {arn!r}. It has to be the ARN of a role in that "
+            "account, such as arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole, or empty to work without."
+        )
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether a text of AWS's can do no harm as a template, and may leave Ansible as plain text."""
+    return not _MARKUP.search(text)
+
+
+def _name(text: str) -> str:
+    return _NOT_IN_A_GROUP_NAME.sub("_", text)

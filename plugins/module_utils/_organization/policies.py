@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading the service and resource control policies of an organization, each once. Raises CallFailed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._calls import CallFailed, call
+from .._errors import OptionError
+from .._policy.documents import UnreadableDocument, load
+from . import read
+from .calls import PAGE, SERVICE, listed
+from .state import Header
+
+SCP_TYPE = "SERVICE_CONTROL_POLICY"
+RCP_TYPE = "RESOURCE_CONTROL_POLICY"
+TYPES = (SCP_TYPE, RCP_TYPE)
+_ENABLED = "ENABLED"
+_NOT_THERE = frozenset({"AccountNotFoundException", "ChildNotFoundException"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Root, organizational unit or account, told apart by the form of its ID."""
+
+    target_id: str
+    parent: str | None
+    name: str
+
+
+def whole(client: Any, header: Header) -> dict[str, Any]:
+    """Every target and policy. A list per policy is far fewer calls than a list per account."""
+    organization = read.organization(client, header)
+    enabled = _enabled(header, organization.policy_types)
+    targets = [Target(one.unit_id, one.parent, one.name) for one in organization.units.values()]
+    targets += [Target(one.account_id, one.unit_id, one.name) for one in organization.members]
+    attached: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
+    for kind in enabled:
+        for policy in listed(client, "ListPolicies", "Policies", kind, {"Filter": kind, **PAGE}):
+            policy_id = policy["Id"]
+            arguments = {"PolicyId": policy_id, **PAGE}
+            for target in listed(client, "ListTargetsForPolicy", "Targets", policy_id, arguments):
+                attached[kind][target["TargetId"]].append(policy_id)
+    return _structure(client, header, enabled, targets, attached)
+
+
+def of_accounts(client: Any, header: Header, account_ids: Sequence[str]) -> dict[str, Any]:
+    """Only the paths from the root to these accounts. Raises OptionError for an account that is not there."""
+    top, types = read.root(client)
+    enabled = _enabled(header, types)
+    found = {top.unit_id: Target(top.unit_id, None, top.name)}
+    for account_id in account_ids:
+        _climb(client, header, account_id, found)
+    attached: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
+    for kind in enabled:
+        for target_id in found:
+            arguments = {"TargetId": target_id, "Filter": kind, **PAGE}
+            for policy in listed(client, "ListPoliciesForTarget", "Policies", target_id, arguments):
+                attached[kind][target_id].append(policy["Id"])
+    return _structure(client, header, enabled, found.values(), attached)
+
+
+def _climb(client: Any, header: Header, account_id: str, found: dict[str, Target]) -> None:
+    """Add the account and the units above it, up to the first that is there already."""
+    child = account_id
+    while child not in found:
+        parent = _parent(client, header, child)
+        found[child] = Target(child, parent, _name(client, child))
+        child = parent
+
+
+def _parent(client: Any, header: Header, child: str) -> str:
+    try:
+        # A child has exactly one parent, and a page can be empty.
+        return str(
+            [one["Id"] for one in listed(client, "ListParents", "Parents", child, {"ChildId": child, **PAGE})][0]
+        )
+    except CallFailed as error:
+        if error.code not in _NOT_THERE or not child.isdigit():
+            raise
+    raise OptionError(
+        f"account_ids holds {child}, and the organization {header.organization_id} has no such account. Correct the ID, or "
+        "remove it if the account has left."
+    )
+
+
+def _name(client: Any, target_id: str) -> str:
+    if target_id.isdigit():
+        account = call(client, SERVICE, "DescribeAccount", target_id, {"AccountId": target_id})["Account"]
+        return str(account.get("Name", ""))
+    arguments = {"OrganizationalUnitId": target_id}
+    unit = call(client, SERVICE, "DescribeOrganizationalUnit", target_id, arguments)["OrganizationalUnit"]
+    return str(unit["Name"])
+
+
+def _enabled(header: Header, types: Mapping[str, str]) -> tuple[str, ...]:
+    """The policy types that are in force. Raises CallFailed while one is being switched on or off."""
+    if not header.all_features:
+        return ()
+    for kind in TYPES:
+        if types.get(kind, _ENABLED) != _ENABLED:
+            reason = (
+                f"{kind} is {types[kind]} at the root, so that it is open what is in force. Run again when it is done"
+            )
+            raise CallFailed(f"{SERVICE}:ListRoots", "the root", "PolicyTypeChanging", reason)
+    return tuple(kind for kind in TYPES if kind in types)
+
+
+def _structure(
+    client: Any,
+    header: Header,
+    enabled: Sequence[str],
+    targets: Iterable[Target],
+    attached: Mapping[str, Mapping[str, Sequence[str]]],
+) -> dict[str, Any]:
+    """The result; see the module's documentation. Only policies that are attached somewhere are described."""
+    used = {one for kind in TYPES for policies in attached[kind].values() for one in policies}
+    return {
+        "organization_id": header.organization_id,
+        "management_account_id": header.management_account_id,
+        "service_control_policies_enabled": SCP_TYPE in enabled,
+        "resource_control_policies_enabled": RCP_TYPE in enabled,
+        "policies": {one: _described(client, one) for one in sorted(used)},
+        "targets": {
+            one.target_id: {
+                "parent": one.parent,
+                "name": one.name,
+                "scps": sorted(attached[SCP_TYPE].get(one.target_id, ())),
+                "rcps": sorted(attached[RCP_TYPE].get(one.target_id, ())),
+            }
+            for one in targets
+        },
+    }
+
+
+def _described(client: Any, policy_id: str) -> dict[str, Any]:
+    found = call(client, SERVICE, "DescribePolicy", policy_id, {"PolicyId": policy_id})["Policy"]
+    summary = found["PolicySummary"]
+    return {"name": summary["Name"], "type": summary["Type"], "document": _document(found["Content"])}
+
+
+def _document(content: str) -> Any:
+    try:
+        return load(content)
+    except UnreadableDocument:
+        # Kept as it is: whoever judges it says that it cannot be read.
+        return content

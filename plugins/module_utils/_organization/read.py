@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading an organization: one walk from the root down. Raises CallFailed; what was read until then is worth nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from .._calls import CallFailed, call
+from .calls import PAGE, SERVICE, listed
+from .state import ROOT_PATH, Header, Member, Organization, Unit
+
+
+def header(client: Any) -> Header:
+    """One call, which any member account may make."""
+    found = call(client, SERVICE, "DescribeOrganization", "the organization", {})["Organization"]
+    return Header(found["Id"], found["MasterAccountId"], found.get("FeatureSet") == "ALL")
+
+
+def root(client: Any) -> tuple[Unit, dict[str, str]]:
+    """The root of the organization, and the policy types that were ever enabled there with their status."""
+    for found in listed(client, "ListRoots", "Roots", "the organization", PAGE):
+        types = {one["Type"]: one["Status"] for one in found.get("PolicyTypes", ())}
+        return Unit(found["Id"], None, found["Name"], ROOT_PATH), types
+    raise CallFailed(f"{SERVICE}:ListRoots", "the organization", "NoRoot", "no root was listed")
+
+
+def organization(client: Any, header: Header) -> Organization:
+    """The whole tree: 1 call for the root and 2 for each parent, more only where a parent has more than 20 children."""
+    top, types = root(client)
+    units: dict[str, Unit] = {}
+    members: list[Member] = []
+    waiting = deque([top])
+    while waiting:
+        unit = waiting.popleft()
+        units[unit.unit_id] = unit
+        parent = {"ParentId": unit.unit_id, **PAGE}
+        for found in listed(client, "ListAccountsForParent", "Accounts", unit.unit_id, parent):
+            members.append(_member(found, unit.unit_id))
+        operation = "ListOrganizationalUnitsForParent"
+        for found in listed(client, operation, "OrganizationalUnits", unit.unit_id, parent):
+            path = f"{unit.path.rstrip('/')}/{found['Name']}"
+            waiting.append(Unit(found["Id"], unit.unit_id, found["Name"], path))
+    return Organization(header, types, units, tuple(sorted(members, key=lambda one: one.account_id)))
+
+
+def tags(client: Any, account_id: str) -> dict[str, str]:
+    """The tags of one account: one call."""
+    arguments = {"ResourceId": account_id}
+    return {one["Key"]: one["Value"] for one in listed(client, "ListTagsForResource", "Tags", account_id, arguments)}
+
+
+def _member(found: Mapping[str, Any], unit_id: str) -> Member:
+    # AWS is replacing Status by State, and for a time sends either or both.
+    state = found.get("State") or found.get("Status")
+    if not state:
+        reason = f"account {found['Id']} came without State and Status"
+        raise CallFailed(f"{SERVICE}:ListAccountsForParent", unit_id, "NoState", reason)
+    return Member(
+        account_id=found["Id"],
+        partition=found["Arn"].split(":")[1],
+        name=found.get("Name", ""),
+        email=found.get("Email", ""),
+        state=state,
+        unit_id=unit_id,
+    )

@@ -1,0 +1,98 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Working on the organization of ``fleet`` with Ansible's own commands, as somebody with a directory and credentials does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tests.emulator import organizations_proxy
+from tests.emulator.fleet import KEYS
+from tests.emulator.organization import Credentials, Organization
+from tests.emulator.organizations_proxy import Weather
+from tests.emulator.playbook import ansible_environment
+from tests.emulator.server import Server
+
+INVENTORY = "organization_accounts.yml"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended. ``errors``: without the line breaks that Ansible puts into messages."""
+
+    returncode: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What ansible-inventory exported."""
+
+    done: Done
+    content: dict[str, Any]
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = self.content["_meta"]["hostvars"]
+        return found
+
+    @property
+    def account_ids(self) -> set[str]:
+        return {one["account_id"] for one in self.hosts.values()}
+
+    def in_group(self, group: str) -> set[str]:
+        """The hosts of a group and of the groups in it."""
+        found = set(self.content[group].get("hosts", []))
+        for child in self.content[group].get("children", []):
+            found |= self.in_group(child)
+        return found
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A directory in which somebody works, with an inventory and credentials."""
+
+    directory: Path
+    server: Server
+
+    def run(self, *command: str, **more: str) -> Done:
+        keys = Credentials(KEYS["aws_access_key_id"], KEYS["aws_secret_access_key"])
+        environment = ansible_environment(Organization(self.server, (), keys)) | more
+        done = subprocess.run(
+            command,
+            cwd=self.directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return Done(done.returncode, done.stdout, " ".join(done.stderr.split()))
+
+    def write(self, **options: Any) -> None:
+        inventory = {"plugin": "cloudrestore.aws.organization_accounts", **options}
+        (self.directory / INVENTORY).write_text(json.dumps(inventory))
+
+    def list(self, *arguments: str, **more: str) -> Listed:
+        done = self.run("ansible-inventory", "-i", INVENTORY, *arguments, "--list", "--export", **more)
+        return Listed(done, json.loads(done.output) if done.output.startswith("{") else {})
+
+    def listed(self, **options: Any) -> Listed:
+        """The inventory with these options, which has to be in order."""
+        self.write(**options)
+        found = self.list()
+        assert (found.done.returncode, found.done.errors) == (0, "")
+        return found
+
+
+@contextlib.contextmanager
+def desk(directory: Path, server: Server, weather: Weather | None = None) -> Iterator[tuple[Desk, Weather]]:
+    weather = weather or Weather()
+    with organizations_proxy.behind(server, weather) as endpoint:
+        yield Desk(directory, replace(server, endpoint=endpoint)), weather

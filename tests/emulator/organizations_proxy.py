@@ -1,0 +1,151 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A proxy in front of moto that behaves as AWS Organizations does on a busy day.
+
+It cuts every list into small pages and puts an empty page with a NextToken before each, throttles calls before it lets
+them through, and refuses what it is told to refuse. It also writes down every call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.emulator.server import Server
+
+Arguments = dict[str, Any]
+_LISTS = {
+    "ListAccountsForParent": "Accounts",
+    "ListOrganizationalUnitsForParent": "OrganizationalUnits",
+    "ListParents": "Parents",
+    "ListPolicies": "Policies",
+    "ListPoliciesForTarget": "Policies",
+    "ListRoots": "Roots",
+    "ListTagsForResource": "Tags",
+    "ListTargetsForPolicy": "Targets",
+}
+
+
+@dataclass
+class Weather:
+    """``page``: items on a page. ``empty_pages``: whether an empty one comes before each.
+
+    ``throttled``: how many more calls of each operation are throttled first. ``refuse``: the error code for a call, or
+    None. ``forget_status``: accounts come with State only.
+    """
+
+    page: int = 20
+    empty_pages: bool = True
+    throttled: dict[str, int] = field(default_factory=dict)
+    refuse: Callable[[str, Arguments], str | None] = lambda _operation, _arguments: None
+    forget_status: bool = False
+    calls: list[tuple[str, Arguments]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def operations(self) -> list[str]:
+        return [operation for operation, _arguments in self.calls]
+
+
+@contextlib.contextmanager
+def behind(server: Server, weather: Weather) -> Iterator[str]:
+    """The endpoint of the proxy."""
+    handler = type("Handler", (_Handler,), {"target": urlsplit(server.endpoint).netloc, "weather": weather})
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{proxy.server_port}"
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    target: str
+    weather: Weather
+    protocol_version = "HTTP/1.1"
+    # One packet for each answer: two would wait for each other's acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if not operation:
+            status, kind, content = self._pass_on(body)
+            asked = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+            with self.weather.lock:
+                self.weather.calls.append((f"sts:{asked['Action']}", asked))
+        else:
+            kind = "application/x-amz-json-1.1"
+            status, answer = self._organizations(operation, json.loads(body))
+            content = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def _organizations(self, operation: str, arguments: Arguments) -> tuple[int, Arguments]:
+        with self.weather.lock:
+            self.weather.calls.append((operation, dict(arguments)))
+            if self.weather.throttled.get(operation, 0) > 0:
+                self.weather.throttled[operation] -= 1
+                return self._refused("TooManyRequestsException")
+            code = self.weather.refuse(operation, arguments)
+            if code is not None:
+                return self._refused(code)
+        if operation not in _LISTS:
+            status, _kind, content = self._pass_on(json.dumps(arguments).encode())
+            return status, json.loads(content)
+        return self._paged(_LISTS[operation], arguments)
+
+    def _refused(self, code: str) -> tuple[int, Arguments]:
+        self.weather.refused.append(code)
+        return 400, {"__type": code, "message": "You don't have permissions to access this resource."}
+
+    def _paged(self, key: str, arguments: Arguments) -> tuple[int, Arguments]:
+        """Tokens: empty:N for the page with nothing on it before item N, item:N for the one that begins there."""
+        kind, _colon, start = arguments.pop("NextToken", "empty:0").partition(":")
+        arguments.pop("MaxResults", None)
+        if kind == "empty" and self.weather.empty_pages:
+            return 200, {key: [], "NextToken": f"item:{start}"}
+        items: list[Any] = []
+        token: str | None = None
+        while True:
+            following = {"NextToken": token} if token else {}
+            status, _kind, content = self._pass_on(json.dumps({**arguments, **following}).encode())
+            answer = json.loads(content)
+            if status != 200:
+                return status, answer
+            items += answer[key]
+            token = answer.get("NextToken")
+            if not token:
+                break
+        if self.weather.forget_status and key == "Accounts":
+            items = [{name: value for name, value in one.items() if name != "Status"} for one in items]
+        end = int(start) + self.weather.page
+        more = {"NextToken": f"empty:{end}"} if end < len(items) else {}
+        return 200, {key: items[int(start) : end], **more}
+
+    def _pass_on(self, body: bytes) -> tuple[int, str, bytes]:
+        upstream = http.client.HTTPConnection(self.target, timeout=60)
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
+        upstream.request("POST", self.path, body, headers)
+        answer = upstream.getresponse()
+        content = answer.read()
+        upstream.close()
+        return answer.status, answer.getheader("Content-Type", ""), content
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing: the headers hold signatures."""
