@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from . import _options, _options_verify
 from ._account import Connection, Session
 from ._errors import RestoreAccessError
+from ._organization import options as organization_options
+from ._organization.gather import Gathering, patient
 from ._principal.converge import Run, converge
 from ._principal.examine import examine
 from ._principal.info import principal_policies
@@ -71,6 +73,14 @@ def principal_policies_info(host: Host) -> dict[str, Any]:
     expected = _options.expected_account(params)
     found = principal_policies(_session(host), params["principal_type"], name, expected)
     return {"changed": False, "principal_policies": found}
+
+
+def organization_policies_info(host: Host) -> dict[str, Any]:
+    """Raises RestoreAccessError."""
+    account_ids = organization_options.account_ids(host.params, "account_ids")
+    assume = organization_options.assume_role(host.params)
+    session = Session(patient(host.connection()), assume, _options.partition(host.params))
+    return {"changed": False, "organization_policies": Gathering(session).policies(account_ids)}
 
 
 def _session(host: Host) -> Session:

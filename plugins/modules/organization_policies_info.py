@@ -1,6 +1,6 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shell of the module; the logic is in module_utils/_organization/."""
+"""Shell of the module; the logic is in module_utils/_tasks.py and below."""
 
 from __future__ import annotations
 
@@ -154,34 +154,12 @@ organization_policies:
         rcps: []
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
-
-ARGUMENT_SPEC = {
-    **_options.ASSUME_SPEC,
-    "account_ids": {"type": "list", "elements": "str", "default": []},
-}
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.options import POLICIES_SPEC
 
 
 def main() -> None:
-    # amazon.aws leaves the access key readable in the result's invocation; here it stays out of every log.
-    access_key = {**aws_argument_spec()["access_key"], "no_log": True}
-    module = AnsibleAWSModule(argument_spec={**ARGUMENT_SPEC, "access_key": access_key}, supports_check_mode=True)
-    params = module.params
-    try:
-        account_ids = options.account_ids(params, "account_ids")
-        assume = options.assume_role(params)
-        connection = patient(Connection(*get_aws_connection_info(module)))
-        session = Session(connection, assume, options.partition(params["assume_role_arn"]))
-        found = Gathering(session).policies(account_ids)
-    except RestoreAccessError as error:
-        module.fail_json(msg=error.message, **error.facts)
-    module.exit_json(changed=False, organization_policies=found)
+    _module.run(POLICIES_SPEC, _tasks.organization_policies_info)
 
 
 if __name__ == "__main__":

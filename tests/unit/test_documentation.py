@@ -12,8 +12,10 @@ import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.options import POLICIES_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.modules import (
+    organization_policies_info,
     principal_policies_info,
     restore_role,
     restore_role_verify,
@@ -29,6 +31,7 @@ MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
     "restore_role": (restore_role, _options.ARGUMENT_SPEC),
     "restore_role_verify": (restore_role_verify, _options_verify.VERIFY_SPEC),
     "principal_policies_info": (principal_policies_info, _options_verify.INFO_SPEC),
+    "organization_policies_info": (organization_policies_info, POLICIES_SPEC),
 }
 OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name in sorted(spec)]
 ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]

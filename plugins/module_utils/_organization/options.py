@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The options of the inventory plugin that say which accounts are meant, checked. Raises OptionError."""
+"""The options that say which accounts of an organization are meant, checked. Raises OptionError."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ STATES = (ACTIVE, "CLOSED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "SUSPENDED"
 BY_OU, BY_STATE, BY_TAGS = "ou", "state", "tags"
 GROUPINGS = (BY_OU, BY_STATE, BY_TAGS)
 
-# Every option that this file reads.
+# Of the module organization_policies_info.
+POLICIES_SPEC: dict[str, Any] = {
+    **_options.ASSUME_SPEC,
+    "account_ids": {"type": "list", "elements": "str", "default": []},
+}
+
+# Every option of the inventory plugin that this file reads.
 NAMES = (
     "assume_role_arn",
     "assume_role_external_id",

