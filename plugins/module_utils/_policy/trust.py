@@ -16,7 +16,7 @@ from .context import State
 from .documents import Json, as_list, element, load, statements
 from .matching import StoredPolicy
 from .principals import Caller
-from .statements import effect, label
+from .statements import effect, label, merged
 from .verdicts import Decision
 
 LAYER = "trust"
@@ -145,8 +145,22 @@ def to_write(
     Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and lets the
     appliance in without the external ID asked for. Exact: ours have to stand as we write them.
     """
-    if exact:
-        return tuple(statement for statement in wanted.own if not _stands(document, statement))
+    chosen: tuple[dict[str, Json], ...] = ()
+    while True:
+        # A statement that is repaired may have met another requirement as well, until now.
+        written = merged(document, chosen)
+        sids = _stand_not(written, wanted) if exact else _fall_short(written, wanted, role_arn)
+        more = [one for one in wanted.own if str(one["Sid"]) in sids and one not in chosen]
+        if not more:
+            return tuple(one for one in wanted.own if one in chosen)
+        chosen = (*chosen, *more)
+
+
+def _stand_not(document: Mapping[str, Json], wanted: TrustWanted) -> set[str]:
+    return {str(statement["Sid"]) for statement in wanted.own if not _stands(document, statement)}
+
+
+def _fall_short(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> set[str]:
     loose = unenforced(document, wanted, role_arn)
     needed: set[str] = {wanted.sid_appliance} & set(loose)
     for requirement, sid in (
@@ -158,7 +172,7 @@ def to_write(
         ]
         if unmet:
             needed.add(sid)
-    return tuple(statement for statement in wanted.own if str(statement["Sid"]) in needed)
+    return needed
 
 
 def _stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:

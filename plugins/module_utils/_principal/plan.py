@@ -26,15 +26,15 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
 
     Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged.
     """
-    if not desired.present:
-        return tuple(plan_absent.operations(observed, desired))
-    if not observed.exists:
-        return tuple(_create(observed, desired, limits))
-    if desired.path is not None and desired.path != observed.path:
+    if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
             f"{observed.arn} exists under the path {observed.path}, not {desired.path}, and IAM cannot move a "
             f"{observed.kind} to another path. Give path: {observed.path}, or another name."
         )
+    if not desired.present:
+        return tuple(plan_absent.operations(observed, desired))
+    if not observed.exists:
+        return tuple(_create(observed, desired, limits))
     return tuple(_converge(observed, desired, limits))
 
 

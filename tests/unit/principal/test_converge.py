@@ -132,6 +132,26 @@ def test_exact_takes_back_what_was_added_to_our_policy():
     assert "s3:*" not in str(policy.versions[policy.default])
 
 
+@pytest.mark.parametrize("policy_type", ["managed", "inline"])
+def test_additional_statements_that_move_up_are_all_there_after_one_run(policy_type: str):
+    iam = account(inline={})
+    first, second, third = (worlds.allow(f"s3:{name}Object") for name in ("Get", "Put", "Delete"))
+    run(iam, {**WISH, "policy_type": policy_type, "additional_statements": [first, second]})
+    wish = {**WISH, "policy_type": policy_type, "additional_statements": [second, third]}
+    run(iam, wish)
+    assert run(iam, wish)["changed"] is False
+
+
+def test_an_additional_statement_that_only_our_outdated_one_held_is_there_after_one_run():
+    iam = MemoryIam()
+    run(iam, WISH)
+    outdated = worlds.allow([*worlds.ACTIONS[:20], "s3:GetObject"], Sid="CloudrestoreDynamodbRestore")
+    iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(outdated), **OURS)
+    wish = {**WISH, "additional_statements": [worlds.allow("s3:GetObject")]}
+    run(iam, wish)
+    assert run(iam, wish)["changed"] is False
+
+
 # Trust
 
 
@@ -158,6 +178,23 @@ def test_a_foreign_statement_keeps_its_place_and_its_form():
     run(iam, WISH)
     assert role(iam).trust["Statement"][:2] == foreign
     assert [one.get("Sid") for one in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
+
+
+def test_what_a_repaired_statement_had_met_besides_is_met_by_another_one():
+    ours = worlds.admit({"AWS": worlds.APPLIANCE, "Service": "backup.amazonaws.com"}, Sid="CloudrestoreAppliance")
+    iam = account(ours)
+    wish = {**WISH, "appliance_external_id": "an-id"}
+    assert run(iam, wish)["unresolved"] == []
+    assert run(iam, wish)["changed"] is False
+
+
+def test_a_sid_of_ours_that_is_there_twice_is_left_once():
+    ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance")
+    iam = account(ours, worlds.admit({"AWS": "777788889999"}, Sid="CloudrestoreAppliance"), BACKUP)
+    wish = {**WISH, "match": "exact"}
+    run(iam, wish)
+    assert role(iam).trust["Statement"] == [ours, BACKUP]
+    assert run(iam, wish)["changed"] is False
 
 
 def test_purge_trust_makes_it_exclusive():
@@ -341,6 +378,15 @@ def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours(
     result = run(theirs, {**WISH, "state": "absent"})
     assert DEFAULT_POLICY_NAME in role(theirs).inline
     assert f"inline policy {DEFAULT_POLICY_NAME} is there" in result["kept"][0]
+
+
+def test_absent_leaves_a_role_of_the_same_name_under_another_path():
+    iam = MemoryIam()
+    run(iam, {**WISH, "path": "/theirs/"})
+    before = iam.contents()
+    error = refused(iam, name=f"backup/{worlds.NAME}", state="absent")
+    assert "exists under the path /theirs/, not /backup/" in error.message
+    assert iam.contents() == before
 
 
 def test_absent_of_what_is_not_there_changes_nothing():
