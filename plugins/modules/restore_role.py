@@ -463,7 +463,7 @@ not_done:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
+from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
 
@@ -478,6 +478,7 @@ def main() -> None:
     try:
         desired, assume = _options.desired(params), _options.assume_role(params)
         expected = _options.expected_account(params)
+        check_config(params["aws_config"])
         session = Session(Connection(*get_aws_connection_info(module)), assume, _options.partition(params))
         run = Run(module.check_mode, params["wait"], params["wait_timeout"], expected)
         result = converge(session, desired, run)
