@@ -19,6 +19,8 @@ SUMMARY_KEYS = {
     "attached_per_user": "AttachedPoliciesPerUserQuota",
 }
 
+# No quota that an account could have raised; AWS's own tags do not count (IAM User Guide, "Tags for IAM resources").
+_MOST_TAGS = 50
 _WRITES_MANAGED = frozenset({"CreatePolicy", "CreatePolicyVersion"})
 
 
@@ -33,6 +35,12 @@ def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[s
         yield from _too_long(f"policy {future.own_policy.arn}", future.own_policy.document, limits.managed_policy_size)
     if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
         yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size)
+    own_tags = [key for key in future.tags if not key.lower().startswith("aws:")]
+    if f"Tag{kind}" in names and len(own_tags) > _MOST_TAGS:
+        yield (
+            f"{future.arn} would have {len(own_tags)} tags, and IAM takes {_MOST_TAGS}; ask for fewer, or set "
+            "purge_tags: true to remove those that tags does not name"
+        )
     if f"Put{kind}Policy" in names:
         allowed = limits.role_inline_size if future.kind == ROLE else limits.user_inline_size
         total = sum(_size(policy.document) for policy in future.inline)

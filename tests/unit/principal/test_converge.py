@@ -348,6 +348,41 @@ def test_purge_policies_detaches_and_never_deletes_a_managed_policy():
     assert run(iam, {**WISH, "purge_policies": True})["compliant"]
 
 
+def test_purge_policies_makes_room_where_the_quota_leaves_none():
+    iam = account(inline={})
+    role(iam).attached = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(10)]
+    wish = {**WISH, "purge_policies": True}
+    expected = [one["operation"] for one in run(iam, wish, check=True)["changes"]]
+    run(iam, wish)
+    assert writes(iam) == expected == ["CreatePolicy", *["DetachRolePolicy"] * 10, "AttachRolePolicy"]
+
+
+def test_purge_policies_makes_room_for_an_inline_policy_as_well():
+    large = worlds.document(worlds.allow([f"s3:Action{number:04d}" for number in range(600)]))
+    iam = account(inline={"large": large})
+    run(iam, {**WISH, "purge_policies": True, "policy_type": "inline"})
+    assert writes(iam) == ["DeleteRolePolicy", "PutRolePolicy"]
+
+
+def test_a_tag_key_in_other_case_is_the_same_tag():
+    iam = account(tags={"Team": "theirs", "Same": "as asked"})
+    wish = {**WISH, "tags": {"team": "ours", "same": "as asked"}, "purge_tags": True}
+    expected = run(iam, wish, check=True)
+    run(iam, wish)
+    assert writes(iam) == ["TagRole"]
+    assert role(iam).tags == expected["after"]["settings"]["tags"] == {"Same": "as asked", "team": "ours"}
+    assert run(iam, wish)["changed"] is False
+
+
+def test_stale_tags_go_before_new_ones_come_and_too_many_are_refused():
+    iam = account(tags={f"theirs{number}": "" for number in range(50)})
+    error = refused(iam, tags={"team": "ours"})
+    assert "would have 51 tags, and IAM takes 50" in error.message
+    assert writes(iam) == []
+    run(iam, {**WISH, "tags": {"team": "ours"}, "purge_tags": True})
+    assert role(iam).tags == {"team": "ours"}
+
+
 # Absent
 
 
