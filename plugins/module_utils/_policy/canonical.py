@@ -21,6 +21,8 @@ from .documents import Json, as_list, element, statements
 # No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 45).
 _ROOT_ARN = re.compile(r"arn:[^:]*:iam::([0-9]{12}):root")
 _WITH_VARIABLES = "2012-10-17"
+# What an operator may have around it.
+_BASE = re.compile(r"^for(all|any)values?:|ifexists$")
 # IAM's own limits keep a document's product far below this; beyond it a statement is compared as a whole.
 _MOST_ATOMS = 50_000
 
@@ -157,11 +159,17 @@ def _condition(value: Json) -> Hashable:
     if not isinstance(value, Mapping) or not all(isinstance(keys, Mapping) for keys in value.values()):
         raise _CannotBeRead
     return frozenset(
-        (operator.lower(), key.lower(), frozenset(_value(one) for one in as_list(values)))
+        (operator.lower(), key.lower(), frozenset(_folded(operator, _value(one)) for one in as_list(values)))
         for operator, keys in value.items()
         if isinstance(keys, Mapping)
         for key, values in keys.items()
     )
+
+
+def _folded(operator: str, value: str) -> str:
+    """Truth values are compared without regard to case (rule 41); a variable in one stays as it stands."""
+    is_truth = _BASE.sub("", operator.lower()) in ("bool", "null")
+    return value.lower() if is_truth and "${" not in value else value
 
 
 def _value(value: Json) -> str:

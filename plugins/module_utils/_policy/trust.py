@@ -20,6 +20,8 @@ from .statements import effect, label, merged
 from .verdicts import Decision
 
 LAYER = "trust"
+# No external ID that anybody uses: AWS takes no blank in one.
+_ANY_ID = "just any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple
 
 def _lets_in(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
     alone = StoredPolicy("", {**document, "Statement": [statement]})
-    return assume.trusts(alone, role_arn, caller, None).verdict == verdicts.ALLOWED
+    return any(assume.trusts(alone, role_arn, caller, sent).verdict == verdicts.ALLOWED for sent in (None, _ANY_ID))
 
 
 def to_write(
@@ -172,7 +174,12 @@ def _fall_short(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str
         ]
         if unmet:
             needed.add(sid)
-    return needed
+    # Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
+    return needed | (_orphaned(document) if needed else set())
+
+
+def _orphaned(document: Mapping[str, Json]) -> set[str]:
+    return {label(one, index) for index, one in enumerate(statements(document)) if orphans(one)}
 
 
 def _stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:

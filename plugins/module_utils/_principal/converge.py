@@ -77,12 +77,7 @@ def _account_id(session: Session, failure: CallFailed) -> str:
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
-    observed = _observe(session, desired)
-    if account_id not in (None, observed.account.account_id):
-        raise PrincipalError(
-            f"The credentials lead to account {observed.account.account_id}, and account_id says {account_id}. Nothing was "
-            "changed. Check assume_role_arn, the profile and the inventory."
-        )
+    observed = _observe(session, desired, account_id)
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
     gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
@@ -97,11 +92,16 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planne
     return _Planned(observed, operations, future, _versions_given_up(session.iam, operations))
 
 
-def _observe(session: Session, desired: Desired) -> Observed:
+def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:
     """The principal, and what the plan turns out to need beside it."""
     boundary = desired.boundary_arn or None
     iam = session.iam
     observed = observe.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
+    if account_id not in (None, observed.account.account_id):
+        raise PrincipalError(
+            f"The credentials lead to account {observed.account.account_id}, and account_id says {account_id}. Nothing was "
+            "changed. Check assume_role_arn, the profile and the inventory."
+        )
     arn = own_policy_arn(observed, desired)
     if not desired.present:
         return observe.with_ownership(iam, observed, arn)

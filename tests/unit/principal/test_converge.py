@@ -52,6 +52,12 @@ def test_another_account_than_the_one_that_is_meant_is_not_touched():
     assert run(iam, {**WISH, "account_id": "111122223333"})["changed"]
 
 
+def test_another_account_is_told_before_anything_that_is_wrong_in_it():
+    iam = account(inline={})
+    iam.add_policy(DEFAULT_POLICY_NAME, EVERYTHING, path="/elsewhere/")
+    assert "and account_id says 999988887777" in refused(iam, account_id="999988887777").message
+
+
 # What a restore needs
 
 
@@ -170,6 +176,31 @@ def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
     assert role(left).trust["Statement"][0] == loose
     assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
     assert "without the external ID" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [{"StringLike": {"sts:ExternalId": "*"}}, {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}}],
+)
+def test_a_condition_that_any_external_id_or_none_meets_enforces_none(condition: dict[str, Any]):
+    loose = worlds.admit({"AWS": worlds.APPLIANCE}, Condition=condition)
+    wish = {**WISH, "appliance_external_id": "an-id"}
+
+    repaired = account({**loose, "Sid": "CloudrestoreAppliance"}, BACKUP)
+    run(repaired, wish)
+    assert role(repaired).trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
+
+    (finding,) = run(account({**loose, "Sid": "Theirs"}, BACKUP), wish)["findings"]
+    assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
+
+
+def test_our_statement_loses_a_deleted_principal_when_the_trust_policy_is_written():
+    ours = worlds.admit({"AWS": [worlds.APPLIANCE, "AROAEXAMPLEOFADELETED"]}, Sid="CloudrestoreAppliance")
+    whole = account(ours, BACKUP)
+    assert run(whole, WISH)["changed"] is False
+    iam = account(ours)
+    run(iam, WISH)
+    assert "AROAEXAMPLEOFADELETED" not in str(role(iam).trust)
 
 
 def test_a_foreign_statement_keeps_its_place_and_its_form():
@@ -412,7 +443,7 @@ def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours(
     theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
     result = run(theirs, {**WISH, "state": "absent"})
     assert DEFAULT_POLICY_NAME in role(theirs).inline
-    assert f"inline policy {DEFAULT_POLICY_NAME} is there" in result["kept"][0]
+    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
 
 
 def test_absent_leaves_a_role_of_the_same_name_under_another_path():
@@ -422,6 +453,22 @@ def test_absent_leaves_a_role_of_the_same_name_under_another_path():
     error = refused(iam, name=f"backup/{worlds.NAME}", state="absent")
     assert "exists under the path /theirs/, not /backup/" in error.message
     assert iam.contents() == before
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{not json",
+        worlds.document(worlds.allow("s3:*")),
+        worlds.document(worlds.allow("s3:*", Sid="Theirs"), worlds.allow("*", Sid="CloudrestoreDynamodbRestore")),
+    ],
+)
+@pytest.mark.parametrize("policy_type", ["managed", "inline"])
+def test_absent_leaves_an_inline_policy_of_our_name_that_is_not_all_ours(document: Any, policy_type: str):
+    iam = account(inline={DEFAULT_POLICY_NAME: document})
+    result = run(iam, {**WISH, "state": "absent", "policy_type": policy_type})
+    assert writes(iam) == []
+    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
 
 
 def test_absent_of_what_is_not_there_changes_nothing():
