@@ -186,12 +186,12 @@ EXAMPLES = r"""
 RETURN = r"""
 check_mode:
   description: Whether this was check mode, so that RV(changes) was not made.
-  returned: always
+  returned: when a plan could be made
   type: bool
   sample: false
 principal:
   description: The principal, as it stands after the run.
-  returned: always
+  returned: when a plan could be made
   type: dict
   contains:
     account_id:
@@ -222,7 +222,7 @@ compliant:
   sample: false
 changes:
   description: The IAM operations, in order. In check mode those that would be made, exactly.
-  returned: always
+  returned: when a plan could be made
   type: list
   elements: dict
   contains:
@@ -241,7 +241,7 @@ changes:
       reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
 drift:
   description: Requirements that were not met before the run, because of which a restore could fail.
-  returned: always
+  returned: when a plan could be made
   type: list
   elements: dict
   contains:
@@ -276,7 +276,7 @@ drift:
       statement: ''
 findings:
   description: What a restore does not fail on, but somebody should look at. Each is a warning as well.
-  returned: when the principal could be read
+  returned: when a plan could be made
   type: list
   elements: dict
   contains:
@@ -323,7 +323,7 @@ kept:
       its trust policy holds statements of others'
 missing_permissions:
   description: Actions that were not allowed before the run, for whatever reason.
-  returned: always
+  returned: when a plan could be made
   type: list
   elements: str
   sample:
@@ -345,7 +345,7 @@ missing_permissions_policy:
         Resource: '*'
 before:
   description: The state before the run, by layer.
-  returned: always
+  returned: when a plan could be made
   type: dict
   contains:
     trust:
@@ -417,7 +417,7 @@ after:
 previous:
   description: A snapshot of the state before the run, from which it can be put back. Versions of the policy that
     had to make room are in it with their documents.
-  returned: always
+  returned: when a plan could be made
   type: dict
   sample:
     schema_version: 1

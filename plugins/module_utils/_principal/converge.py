@@ -18,6 +18,9 @@ from .plan_permissions import own_policy_arn, why_to_write
 from .predict import after
 from .state import MANAGED, Account, Desired, Limits, Observed, Operation, PrincipalError
 
+# What of the result holds whatever became of the plan.
+_KNOWN_BEFORE = ("check_mode", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+
 
 class Session(Protocol):
     """What this needs of an account: its IAM client, and where it is."""
@@ -154,9 +157,7 @@ def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]
         state = f"{len(done)} of {len(planned.operations)} operations were made" if done else "Nothing was changed"
         message = f"{explain(stopped.cause, account, planned.observed.arn)} {state}; run again to continue."
         # What is true of the whole plan is not true of a part of it.
-        facts = {
-            key: result[key] for key in ("principal", "drift", "findings", "before", "previous", "missing_permissions")
-        }
+        facts = {key: result[key] for key in _KNOWN_BEFORE}
         facts |= {"changed": bool(done), "changes": done, "not_done": undone}
         raise RestoreAccessError(message, facts) from None
 
