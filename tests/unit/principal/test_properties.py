@@ -93,7 +93,7 @@ def foreign(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
             "attached": [arn for arn in one.attached if not arn.endswith("/" + DEFAULT_POLICY_NAME)],
             "inline": {n: d for n, d in one.inline.items() if not (inline_own and n == DEFAULT_POLICY_NAME)},
             "inline statements": _foreign_statements(one.inline.get(DEFAULT_POLICY_NAME)) if absent else [],
-            "tags": {k: v for k, v in one.tags.items() if k not in (wish.get("tags") or {}) and k != OWNER_TAG_KEY},
+            "tags": {k: v for k, v in one.tags.items() if k.lower() not in {*(wish.get("tags") or {}), OWNER_TAG_KEY}},
         }
     policies = {arn: one.versions for arn, one in iam.policies.items() if not arn.endswith("/" + DEFAULT_POLICY_NAME)}
     return copy.deepcopy({"principals": found, "policies": policies})
