@@ -45,7 +45,8 @@ options:
     description:
       - V(present) makes sure that the principal exists and meets every requirement.
       - V(absent) takes back what this collection put there. The principal itself goes only if this collection created it
-        (the tag C(cloudrestore.aws:created-by) says so) and nothing else uses it.
+        (the tag C(cloudrestore.aws:created-by) says so) and nothing else uses it. An inline policy goes only if every
+        statement in it is this collection's.
     type: str
     choices: [present, absent]
     default: present

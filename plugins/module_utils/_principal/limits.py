@@ -32,9 +32,12 @@ def violations(future: Observed, operations: tuple[Operation, ...], limits: Limi
 def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[str]:
     kind = future.kind.capitalize()
     if names & _WRITES_MANAGED and future.own_policy is not None:
-        yield from _too_long(f"policy {future.own_policy.arn}", future.own_policy.document, limits.managed_policy_size)
+        advice = "shorten additional_statements, or remove from the policy what is not needed"
+        where = f"policy {future.own_policy.arn}"
+        yield from _too_long(where, future.own_policy.document, limits.managed_policy_size, advice)
     if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
-        yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size)
+        advice = "remove statements that are not needed, or have the quota raised"
+        yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size, advice)
     own_tags = [key for key in future.tags if not key.lower().startswith("aws:")]
     if f"Tag{kind}" in names and len(own_tags) > _MOST_TAGS:
         yield (
@@ -58,10 +61,10 @@ def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[s
             )
 
 
-def _too_long(what: str, document: object, allowed: int) -> Iterator[str]:
+def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterator[str]:
     length = _size(document)
     if length > allowed:
-        yield f"{what} would have {length} characters, and the account allows {allowed}"
+        yield f"{what} would have {length} characters, and the account allows {allowed}; {advice}"
 
 
 def _size(document: object) -> int:

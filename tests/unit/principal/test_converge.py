@@ -318,7 +318,15 @@ def test_a_document_that_is_too_long_is_refused_before_the_first_write():
     statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
     error = refused(MemoryIam(), additional_statements=[statement])
     assert "Nothing was changed" in error.message
-    assert "the account allows 6144" in error.message
+    assert "the account allows 6144; shorten additional_statements" in error.message
+
+
+def test_a_trust_policy_that_would_be_too_long_is_refused_before_the_first_write():
+    theirs = [worlds.admit({"AWS": f"arn:aws:iam::444455556666:role/theirs-{number:030d}"}) for number in range(15)]
+    iam = account(*theirs, inline={})
+    error = refused(iam)
+    assert "the account allows 2048; remove statements that are not needed, or have the quota raised" in error.message
+    assert writes(iam) == []
 
 
 def test_the_real_quota_of_the_account_counts():
