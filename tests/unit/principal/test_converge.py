@@ -6,40 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
-    DEFAULT_POLICY_NAME,
-    OWNER_TAG_KEY,
-    OWNER_TAG_VALUE,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 from tests.unit.principal.running import run, writes
-
-WISH: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
-APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
-BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
-EVERYTHING = worlds.document(worlds.allow("*"))
-OURS = {OWNER_TAG_KEY: OWNER_TAG_VALUE}
-
-
-def account(*trust: dict[str, Any], **more: Any) -> MemoryIam:
-    iam = MemoryIam()
-    document = worlds.document(*(trust or (APPLIANCE, BACKUP)))
-    iam.add(Principal("Role", worlds.NAME, **{"trust": document, "inline": {"all": EVERYTHING}, **more}))
-    return iam
-
-
-def role(iam: MemoryIam) -> Principal:
-    return iam.principals["Role", worlds.NAME]
-
-
-def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
-    with pytest.raises(RestoreAccessError) as caught:
-        run(iam, {**WISH, **more})
-    return caught.value
-
 
 # The right account
 
@@ -311,55 +283,6 @@ def test_a_policy_that_cannot_be_read_makes_its_actions_neither_allowed_nor_deni
     assert result["compliant"] is False
 
 
-# Limits
-
-
-def test_a_document_that_is_too_long_is_refused_before_the_first_write():
-    statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
-    error = refused(MemoryIam(), additional_statements=[statement])
-    assert "Nothing was changed" in error.message
-    assert "the account allows 6144; shorten additional_statements" in error.message
-
-
-def test_a_trust_policy_that_would_be_too_long_is_refused_before_the_first_write():
-    theirs = [worlds.admit({"AWS": f"arn:aws:iam::444455556666:role/theirs-{number:030d}"}) for number in range(15)]
-    iam = account(*theirs, inline={})
-    error = refused(iam)
-    assert "the account allows 2048; remove statements that are not needed, or have the quota raised" in error.message
-    assert writes(iam) == []
-
-
-def test_the_real_quota_of_the_account_counts():
-    iam = MemoryIam()
-    iam.fail = lambda operation, _arguments: None
-    statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
-    iam.quotas["PolicySizeQuota"] = 20_000
-    run(iam, {**WISH, "additional_statements": [statement]})
-    assert "CreatePolicy" in writes(iam)
-
-
-def test_an_eleventh_policy_is_refused_before_the_first_write():
-    iam = account(inline={})
-    role(iam).attached = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(10)]
-    error = refused(iam)
-    assert "11 attached policies" in error.message
-    assert "policy_type: inline" in error.message
-    assert writes(iam) == []
-
-
-def test_a_policy_at_its_version_limit_gives_up_its_oldest_spare_version_and_the_result_holds_it():
-    iam = account(inline={})
-    documents = [worlds.document(worlds.allow(f"s3:{number}")) for number in range(5)]
-    arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents)
-    iam.policies[arn].default = 1
-    role(iam).attached = [arn]
-    result = run(iam, WISH)
-    assert writes(iam) == ["DeletePolicyVersion", "CreatePolicyVersion"]
-    (given_up,) = result["previous"]["deleted_policy_versions"]
-    assert given_up == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
-    assert sorted(iam.policies[arn].versions) == [1, 3, 4, 5, 6]
-
-
 # Settings
 
 
@@ -387,22 +310,6 @@ def test_purge_policies_detaches_and_never_deletes_a_managed_policy():
     assert run(iam, {**WISH, "purge_policies": True})["compliant"]
 
 
-def test_purge_policies_makes_room_where_the_quota_leaves_none():
-    iam = account(inline={})
-    role(iam).attached = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(10)]
-    wish = {**WISH, "purge_policies": True}
-    expected = [one["operation"] for one in run(iam, wish, check=True)["changes"]]
-    run(iam, wish)
-    assert writes(iam) == expected == ["CreatePolicy", *["DetachRolePolicy"] * 10, "AttachRolePolicy"]
-
-
-def test_purge_policies_makes_room_for_an_inline_policy_as_well():
-    large = worlds.document(worlds.allow([f"s3:Action{number:04d}" for number in range(600)]))
-    iam = account(inline={"large": large})
-    run(iam, {**WISH, "purge_policies": True, "policy_type": "inline"})
-    assert writes(iam) == ["DeleteRolePolicy", "PutRolePolicy"]
-
-
 def test_a_tag_key_in_other_case_is_the_same_tag():
     iam = account(tags={"Team": "theirs", "Same": "as asked"})
     wish = {**WISH, "tags": {"team": "ours", "same": "as asked"}, "purge_tags": True}
@@ -420,69 +327,6 @@ def test_stale_tags_go_before_new_ones_come_and_too_many_are_refused():
     assert writes(iam) == []
     run(iam, {**WISH, "tags": {"team": "ours"}, "purge_tags": True})
     assert role(iam).tags == {"team": "ours"}
-
-
-# Absent
-
-
-def test_absent_takes_back_what_present_made():
-    iam = MemoryIam()
-    run(iam, WISH)
-    run(iam, {**WISH, "state": "absent"})
-    assert iam.contents() == MemoryIam().contents()
-
-
-def test_absent_leaves_a_role_that_something_else_uses():
-    iam = MemoryIam()
-    run(iam, WISH)
-    theirs = iam.add_policy("Theirs", EVERYTHING)
-    role(iam).attached.append(theirs)
-    result = run(iam, {**WISH, "state": "absent"})
-    assert role(iam).attached == [theirs]
-    assert f"policy {theirs} is attached" in result["kept"][0]
-
-
-def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours():
-    iam = MemoryIam()
-    run(iam, {**WISH, "policy_type": "inline"})
-    run(iam, {**WISH, "state": "absent"})
-    assert iam.contents() == MemoryIam().contents()
-
-    theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
-    result = run(theirs, {**WISH, "state": "absent"})
-    assert DEFAULT_POLICY_NAME in role(theirs).inline
-    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
-
-
-def test_absent_leaves_a_role_of_the_same_name_under_another_path():
-    iam = MemoryIam()
-    run(iam, {**WISH, "path": "/theirs/"})
-    before = iam.contents()
-    error = refused(iam, name=f"backup/{worlds.NAME}", state="absent")
-    assert "exists under the path /theirs/, not /backup/" in error.message
-    assert iam.contents() == before
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        "{not json",
-        worlds.document(worlds.allow("s3:*")),
-        worlds.document(worlds.allow("s3:*", Sid="Theirs"), worlds.allow("*", Sid="CloudrestoreDynamodbRestore")),
-    ],
-)
-@pytest.mark.parametrize("policy_type", ["managed", "inline"])
-def test_absent_leaves_an_inline_policy_of_our_name_that_is_not_all_ours(document: Any, policy_type: str):
-    iam = account(inline={DEFAULT_POLICY_NAME: document})
-    result = run(iam, {**WISH, "state": "absent", "policy_type": policy_type})
-    assert writes(iam) == []
-    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
-
-
-def test_absent_of_what_is_not_there_changes_nothing():
-    iam = MemoryIam()
-    assert run(iam, {**WISH, "state": "absent"})["changed"] is False
-    assert writes(iam) == []
 
 
 # Eventual consistency and failure
