@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ._calls import CallFailed, call
+from ._errors import OptionError
 from ._partitions import home_region
 from ._principal.state import Account
 from ._version import VERSION
@@ -37,6 +39,15 @@ class AssumeRole:
         duration = max(_SHORTEST_SESSION, min(self.seconds, _LONGEST_CHAINED_SESSION))
         result = {"RoleArn": self.arn, "RoleSessionName": self.session_name, "DurationSeconds": duration}
         return result | ({"ExternalId": self.external_id} if self.external_id else {})
+
+
+def check_config(given: Mapping[str, Any] | None) -> None:
+    """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
+    try:
+        Config(**(given or {}))
+    except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
+        reason = str(error).rstrip(".")
+        raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
+# The code of an answer that is none of AWS's, such as a web page of something in between.
+NO_ANSWER = "NoAnswerOfAWS"
+_SDK = ("botocore.", "boto3.", "urllib3.")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -61,7 +64,23 @@ def _failure(action: str, target: str, error: Exception) -> CallFailed | None:
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         told = response.get("Error", {})
-        return CallFailed(action, target, str(told.get("Code", "Unknown")), str(told.get("Message", "")))
-    if type(error).__module__.startswith(("botocore.", "boto3.", "urllib3.")):
+        if told.get("Code"):
+            return CallFailed(action, target, str(told["Code"]), str(told.get("Message", "")))
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", "unknown")
+        return CallFailed(action, target, NO_ANSWER, f"HTTP status {status}")
+    if type(error).__name__ == "ResponseParserError":
+        # Its message quotes the answer, whatever that is.
+        return CallFailed(action, target, NO_ANSWER, "it cannot be read")
+    if type(error).__module__.startswith(_SDK):
         return CallFailed(action, target, type(error).__name__, str(error))
+    if _raised_in_sdk(error):
+        return CallFailed(action, target, NO_ANSWER, "it cannot be read")
     return None
+
+
+def _raised_in_sdk(error: Exception) -> bool:
+    """Whether the SDK stumbled over an answer: its parsers take the elements of an AWS answer for granted."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("botocore.parsers")

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from ._calls import CallFailed
+import re
+
+from ._calls import NO_ANSWER, CallFailed
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
@@ -13,6 +15,7 @@ _REFUSED = frozenset(
         "IncompleteSignature",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
+        "InvalidSignatureException",
         "MissingAuthenticationToken",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
@@ -33,6 +36,8 @@ _NO_ENDPOINT = frozenset(
 )
 _THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
 
+_ORPHAN = re.compile(r"\bA(ROA|IDA)[A-Z0-9]{8,}")
+
 _HINTS = {
     "MalformedPolicyDocument": "IAM does not take the document. If it says 'Invalid principal', the role or account "
     "named in appliance_principals does not exist: check its account ID, path and name.",
@@ -44,8 +49,8 @@ _HINTS = {
     "NoSuchEntity": "It does not exist, or was deleted in the meantime. Check the name and the account.",
     "UnmodifiableEntity": "AWS keeps this entity for a service and does not let it be changed. Choose another name.",
     "ProfileNotFound": "Check the profile option and the AWS configuration files.",
+    "ConcurrentModification": "Something else changes it at the same time. Run again.",
     "ParamValidationError": "The AWS SDK refused a value before sending it. Check the option it names.",
-    "InvalidEndpointError": "Check region and endpoint_url.",
 }
 
 
@@ -55,6 +60,11 @@ def explain(failure: CallFailed, account_id: str, principal: str) -> str:
 
 
 def _what(failure: CallFailed) -> str:
+    return _of_connection(failure) or _of_call(failure)
+
+
+def _of_call(failure: CallFailed) -> str:
+    """AWS was reached and knew the caller, and refused."""
     action, target, code = failure.action, failure.target, failure.code
     if code in DENIED and action == "sts:AssumeRole":
         return (
@@ -67,6 +77,21 @@ def _what(failure: CallFailed) -> str:
             f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
             f"that runs this collection in the account. AWS said: {failure.message}"
         )
+    if code in _THROTTLED:
+        return f"AWS went on throttling {action} after every retry. Run with fewer forks, or again later."
+    if code == "MalformedPolicyDocument" and _ORPHAN.search(failure.message):
+        return (
+            f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. That is the unique ID of a "
+            "principal that was deleted, in a statement of somebody else. IAM stores no document that names it: remove "
+            "it from the document by hand, then run again."
+        )
+    hint = _HINTS.get(code, "")
+    return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
+
+
+def _of_connection(failure: CallFailed) -> str:
+    """It did not come so far; empty if it did."""
+    action, code = failure.action, failure.code
     if code in _EXPIRED:
         return f"the AWS credentials have expired ({action}). Get new ones and run again."
     if code in _REFUSED:
@@ -81,11 +106,17 @@ def _what(failure: CallFailed) -> str:
             "variables."
         )
     if code in _NO_ENDPOINT:
+        certificates = ", endpoint_url and aws_ca_bundle." if code == "SSLError" else " and endpoint_url."
         return (
-            f"the AWS endpoint cannot be reached ({action}): {failure.message}. Check the network, proxy, region and "
-            "endpoint_url."
+            f"the AWS endpoint cannot be reached ({action}): {failure.message}. Check the network, proxy, region"
+            f"{certificates}"
         )
-    if code in _THROTTLED:
-        return f"AWS went on throttling {action} after every retry. Run with fewer forks, or again later."
-    hint = _HINTS.get(code, "")
-    return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
+    if code == NO_ANSWER:
+        return (
+            f"what answers to {action} is not AWS ({failure.message}). Check endpoint_url, and whether a proxy answers in "
+            "its place."
+        )
+    if action.endswith(" client"):
+        hint = _HINTS.get(code, "Check region, endpoint_url, profile and the AWS configuration files.")
+        return f"the AWS SDK cannot be set up ({code}): {failure.message.rstrip('.')}. {hint}"
+    return ""

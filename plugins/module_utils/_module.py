@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
 
-from ._account import Connection
+from ._account import Connection, check_config
 from ._errors import RestoreAccessError
 from ._tasks import Host
 
@@ -21,6 +21,7 @@ class _ModuleHost:
         self.check_mode: bool = module.check_mode
 
     def connection(self) -> Connection:
+        check_config(self.params["aws_config"])
         return Connection(*get_aws_connection_info(self._module))
 
     def warn(self, message: str) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,14 @@ from ._account import AssumeRole
 from ._catalog import (
     BACKUP_SERVICE,
     DEFAULT_POLICY_NAME,
+    OWNER_TAG_KEY,
     PERMISSION_SETS,
     SID_APPLIANCE,
     SID_PREFIX_PERMISSIONS,
     SID_SERVICE,
 )
 from ._errors import OptionError
+from ._policy.canonical import readable
 from ._policy.documents import Json
 from ._policy.trust import TrustWanted
 from ._principal.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
@@ -85,6 +88,13 @@ def desired(params: Mapping[str, Any]) -> Desired:
         )
     _check_session_duration(params["max_session_duration"])
     sets = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
+    statements = tuple(_allow(one.sid, one.actions) for one in sets)
+    additional = _additional(params["additional_statements"])
+    if params["match"] == EXACT and params["state"] == "present" and not (statements or additional):
+        raise OptionError(
+            "match: exact with neither permission_sets nor additional_statements asks for an empty policy, which IAM "
+            "does not take. Give one of them, or leave match at effect."
+        )
     return Desired(
         kind=params["principal_type"],
         name=name,
@@ -92,8 +102,8 @@ def desired(params: Mapping[str, Any]) -> Desired:
         present=params["state"] == "present",
         match=params["match"],
         actions=tuple(dict.fromkeys(action for one in sets for action in one.actions)),
-        statements=tuple(_allow(one.sid, one.actions) for one in sets),
-        additional_statements=_additional(params["additional_statements"]),
+        statements=statements,
+        additional_statements=additional,
         trust=_trust(params) if params["principal_type"] == ROLE else None,
         purge_trust=params["purge_trust"],
         policy_type=params["policy_type"],
@@ -209,6 +219,13 @@ def _additional(given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Json], ..
         for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
             if (one in statement) == (other in statement):
                 raise OptionError(f"additional_statements, entry {number}: give {one} or {other}, and not both.")
+        if "Principal" in statement or "NotPrincipal" in statement:
+            raise OptionError(f"additional_statements, entry {number}: a policy of a role or user names no principal.")
+        if not readable(dict(statement)):
+            raise OptionError(
+                f"additional_statements, entry {number}: a part of it cannot be read. Action and Resource are a text or a "
+                "list of texts, Condition is an operator with keys and their values."
+            )
         # A Sid of its own lets a later run find the statement again.
         sid = str(statement.get("Sid") or f"{SID_PREFIX_PERMISSIONS}Additional{number}")
         if not _SID.fullmatch(sid) or sid in taken:
@@ -223,13 +240,21 @@ def _additional(given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Json], ..
 def _tags(given: Mapping[str, Any] | None) -> dict[str, str] | None:
     if given is None:
         return None
-    tags = {str(key): str(value) for key, value in given.items()}
+    tags = {str(key): "" if value is None else str(value) for key, value in given.items()}
     for key, value in tags.items():
+        if key.lower() == OWNER_TAG_KEY:
+            raise OptionError(f"tags: {key!r} is the tag by which this collection knows its own; it is not to be set.")
         if not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:"):
             raise OptionError(
                 f"tags: {key!r} cannot be set. A key has 1-128 characters and does not begin with aws:, a value at "
                 "most 256."
             )
+        if not all(unicodedata.category(one)[0] in "LNZ" or one in "_.:/=+-@" for one in key + value):
+            raise OptionError(f"tags: {key!r} cannot be set. IAM takes letters, digits, spaces and _.:/=+-@ in tags.")
+    if len({key.lower() for key in tags}) < len(tags):
+        raise OptionError(
+            "tags holds two keys that differ only in upper and lower case, and IAM does not tell them apart."
+        )
     if len(tags) >= _MAX_TAGS:
         raise OptionError(f"tags holds {len(tags)} tags; IAM takes {_MAX_TAGS}, and one is this collection's own.")
     return tags

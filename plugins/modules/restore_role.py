@@ -22,7 +22,8 @@ options:
     description:
       - V(present) makes sure that the principal exists and meets every requirement.
       - V(absent) takes back what this collection put there. The principal itself goes only if this collection created it
-        (the tag C(cloudrestore.aws:created-by) says so) and nothing else uses it.
+        (the tag C(cloudrestore.aws:created-by) says so) and nothing else uses it. An inline policy goes only if every
+        statement in it is this collection's.
     type: str
     choices: [present, absent]
     default: present
@@ -138,12 +139,12 @@ EXAMPLES = r"""
 RETURN = r"""
 check_mode:
   description: Whether this was check mode, so that RV(changes) was not made.
-  returned: always
+  returned: when a plan could be made
   type: bool
   sample: false
 principal:
   description: The principal, as it stands after the run.
-  returned: always
+  returned: when a plan could be made
   type: dict
   contains:
     account_id:
@@ -174,7 +175,7 @@ compliant:
   sample: false
 changes:
   description: The IAM operations, in order. In check mode those that would be made, exactly.
-  returned: always
+  returned: when a plan could be made
   type: list
   elements: dict
   contains:
@@ -193,7 +194,7 @@ changes:
       reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
 drift:
   description: Requirements that were not met before the run, because of which a restore could fail.
-  returned: always
+  returned: when a plan could be made
   type: list
   elements: dict
   contains:
@@ -228,7 +229,7 @@ drift:
       statement: ''
 findings:
   description: What a restore does not fail on, but somebody should look at. Each is a warning as well.
-  returned: when the principal could be read
+  returned: when a plan could be made
   type: list
   elements: dict
   contains:
@@ -287,7 +288,7 @@ kept:
       its trust policy holds statements of others'
 missing_permissions:
   description: Actions that were not allowed before the run, for whatever reason.
-  returned: always
+  returned: when a plan could be made
   type: list
   elements: str
   sample:
@@ -309,7 +310,7 @@ missing_permissions_policy:
         Resource: '*'
 before:
   description: The state before the run, by layer.
-  returned: always
+  returned: when a plan could be made
   type: dict
   contains:
     trust:
@@ -381,7 +382,7 @@ after:
 previous:
   description: A snapshot of the state before the run, from which it can be put back. Versions of the policy that
     had to make room are in it with their documents.
-  returned: always
+  returned: when a plan could be made
   type: dict
   sample:
     schema_version: 1

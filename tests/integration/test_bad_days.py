@@ -56,6 +56,10 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"match": "roughly"}, ["match", "effect"]),
     ({"endpoint_url": "http://127.0.0.1:9"}, ["endpoint cannot be reached", "endpoint_url"]),
     ({"name": f"backup/{cases.RESTORE_ROLE}"}, ["exists under the path /, not /backup/", "Give path: /"]),
+    ({"name": f"backup/{cases.RESTORE_ROLE}", "state": "absent"}, ["exists under the path /, not /backup/"]),
+    ({"endpoint_url": "nonsense"}, ["AWS SDK cannot be set up", "Invalid endpoint: nonsense"]),
+    ({"aws_config": {"nonsense": 1}}, ["aws_config cannot be used", "'nonsense'"]),
+    ({"additional_statements": [{"Effect": "Allow", "Action": 7, "Resource": "*"}]}, ["entry 1", "cannot be read"]),
     ({"permissions_boundary": "arn:aws:iam::aws:policy/DoesNotExist"}, ["iam:GetPolicy", "policy/DoesNotExist"]),
 ]
 

@@ -16,6 +16,8 @@ from typing import Any
 PAGE = 2
 VERSIONS = 5
 ATTACHED = 10
+TAGS = 50
+INLINE = 10240
 
 
 class IamError(Exception):
@@ -169,12 +171,17 @@ class MemoryIam:
         self._find(kind, arguments).trust = _document(arguments["PolicyDocument"])
 
     def _tagx(self, kind: str, **arguments: Any) -> None:
-        self._find(kind, arguments).tags.update({tag["Key"]: tag["Value"] for tag in arguments["Tags"]})
+        found = self._find(kind, arguments)
+        for tag in arguments["Tags"]:
+            found.tags = {key: value for key, value in found.tags.items() if key.lower() != tag["Key"].lower()}
+            found.tags[tag["Key"]] = tag["Value"]
+        if len(found.tags) > TAGS:
+            raise IamError("LimitExceeded", "The number of tags has reached the maximum limit.")
 
     def _untagx(self, kind: str, **arguments: Any) -> None:
-        tags = self._find(kind, arguments).tags
-        for key in arguments["TagKeys"]:
-            tags.pop(key, None)
+        found = self._find(kind, arguments)
+        gone = {key.lower() for key in arguments["TagKeys"]}
+        found.tags = {key: value for key, value in found.tags.items() if key.lower() not in gone}
 
     def _putxpermissionsboundary(self, kind: str, **arguments: Any) -> None:
         self._policy(arguments["PermissionsBoundary"])
@@ -195,7 +202,11 @@ class MemoryIam:
         return {"PolicyName": arguments["PolicyName"], "PolicyDocument": inline[arguments["PolicyName"]]}
 
     def _putxpolicy(self, kind: str, **arguments: Any) -> None:
-        self._find(kind, arguments).inline[arguments["PolicyName"]] = _document(arguments["PolicyDocument"])
+        inline = self._find(kind, arguments).inline
+        new = {**inline, arguments["PolicyName"]: _document(arguments["PolicyDocument"])}
+        if sum(len(json.dumps(one, separators=(",", ":"))) for one in new.values()) > INLINE:
+            raise IamError("LimitExceeded", "Maximum policy size of 10240 bytes exceeded.")
+        inline.update(new)
 
     def _deletexpolicy(self, kind: str, **arguments: Any) -> None:
         self._find(kind, arguments).inline.pop(arguments["PolicyName"])

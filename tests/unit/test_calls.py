@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
 import boto3
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed, call, pages
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._explain import explain
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -51,6 +58,82 @@ def test_an_unreachable_endpoint_is_told_by_its_class():
     assert "cannot be reached" in explain(caught.value, "", "role /Restore")
 
 
+class Page(BaseHTTPRequestHandler):
+    """Something in between that answers in AWS's place: what the path asks for, as ``/STATUS/TEXT``."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        _, status, text = self.path.split("/", 2)
+        self.send_response(int(status))
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("answer", ["200/<html><b>Welcome</b></html>", "200/Welcome", "200/", "404/<i>Welcome</i>"])
+def test_a_web_page_in_place_of_aws_is_told_and_not_quoted(web: str, answer: str):
+    failure = failing(endpoint_url=f"{web}/{answer}")
+    message = explain(failure, "", "role /Restore")
+    assert "what answers to sts:GetCallerIdentity is not AWS" in message
+    assert "Welcome" not in message
+    assert "\n" not in message
+
+
+def test_certificates_that_are_not_there_are_a_matter_of_aws_ca_bundle(web: str):
+    failure = failing(endpoint_url=web.replace("http:", "https:"), verify="/does/not/exist.pem")
+    assert "cannot be reached" in explain(failure, "", "role /Restore")
+    assert "aws_ca_bundle" in explain(failure, "", "role /Restore")
+
+
+def failing(**more: Any) -> CallFailed:
+    client = boto3.client(
+        "sts",
+        region_name="us-east-1",
+        aws_access_key_id="AKIANOBODY",
+        aws_secret_access_key="not-a-secret",
+        config=Config(retries={"max_attempts": 0}, connect_timeout=5),
+        **more,
+    )
+    with pytest.raises(CallFailed) as caught:
+        call(client, "sts", "GetCallerIdentity", "the caller", {})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("connection", "words"),
+    [
+        (Connection("???", None, {}), ["region", "???", "Check region"]),
+        (Connection("us-east-1", "nonsense", {}), ["Invalid endpoint: nonsense", "endpoint_url"]),
+        (Connection(None, None, {"profile_name": "no-such"}), ["no-such", "Check the profile option"]),
+    ],
+)
+def test_a_connection_that_cannot_be_set_up_is_told_with_what_to_check(connection: Connection, words: list[str]):
+    with pytest.raises(CallFailed) as caught:
+        Session(connection, None, "aws").account()
+    for word in ["the AWS SDK cannot be set up", *words]:
+        assert word in explain(caught.value, "", "role /Restore")
+
+
+@pytest.mark.parametrize("given", [{"nonsense": 1}, {"retries": "often"}, {"retries": {"mode": "often"}}])
+def test_an_aws_config_that_botocore_does_not_take_is_named(given: dict[str, Any]):
+    with pytest.raises(OptionError, match="aws_config cannot be used: .* botocore"):
+        check_config(given)
+
+
 def test_a_defect_of_ours_is_not_dressed_up_as_one_of_aws():
     with pytest.raises(TypeError):
         call(MemoryIam(), "iam", "GetPolicy", ROLE, {"NoSuchArgument": 1})
@@ -91,6 +174,12 @@ def test_what_the_operator_is_told(code: str, words: list[str]):
     assert message.startswith("Account 111122223333, role /Restore: ")
     for word in words:
         assert word in message
+
+
+def test_a_unique_id_of_someone_deleted_is_not_blamed_on_appliance_principals():
+    message = said("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
+    assert "unique ID of a principal that was deleted" in message
+    assert "appliance_principals" not in message
 
 
 def test_a_refused_assume_role_says_what_both_sides_need():

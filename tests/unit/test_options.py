@@ -10,6 +10,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ROLE = "arn:aws:iam::444455556666:role/VeeamImpersonation"
 
 
@@ -42,9 +43,18 @@ def params(**given: Any) -> dict[str, Any]:
         ({"purge_trust": True}, ["purge_trust", "lock the appliance out"]),
         ({"service_principals": ["backup"]}, ["service_principals", "backup.amazonaws.com"]),
         ({"tags": {"aws:x": "1"}}, ["tags", "aws:"]),
+        ({"tags": {"Cloudrestore.aws:created-by": "me"}}, ["tags", "knows its own"]),
+        ({"tags": {"team": "a|b"}}, ["tags", "'team'", "letters, digits"]),
+        ({"tags": {"team": "a", "Team": "b"}}, ["tags", "upper and lower case"]),
+        ({"match": "exact", "permission_sets": []}, ["match: exact", "empty policy"]),
         ({"tags": {str(number): "" for number in range(50)}}, ["50 tags"]),
         ({"additional_statements": [{"Effect": "Maybe"}]}, ["additional_statements", "entry 1", "Effect"]),
         ({"additional_statements": [{"Effect": "Allow", "Resource": "*"}]}, ["Action or NotAction"]),
+        *(
+            ({"additional_statements": [{**STATEMENT, **bad}]}, ["additional_statements", "entry 1", "cannot be read"])
+            for bad in ({"Action": 7}, {"Action": []}, {"Resource": {}}, {"Condition": "x"}, {"Condition": {"Bool": 1}})
+        ),
+        ({"additional_statements": [{**STATEMENT, "Principal": "*"}]}, ["entry 1", "names no principal"]),
         (
             {"additional_statements": [{"Sid": "a b", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]},
             ["Sid", "a b"],
@@ -94,6 +104,11 @@ def test_an_account_id_that_yaml_has_eaten_is_named_with_the_cure(account_id: An
 def test_a_path_is_taken_from_either_option(given: dict[str, Any], name: str, path: str | None):
     desired = _options.desired(params(**given))
     assert (desired.name, desired.path) == (name, path)
+
+
+def test_a_tag_without_a_value_is_an_empty_one():
+    given = {"team": None, "owner": "Zoë + co"}
+    assert _options.desired(params(tags=given)).tags == {**given, "team": ""}
 
 
 def test_a_user_has_no_trust_policy_to_ask_for():

@@ -81,6 +81,12 @@ def test_nothing_is_returned_that_is_not_documented(scene: Any):
     assert set(scene()) - {"changed", "diff"} <= set(DOCUMENTED)
 
 
+@pytest.mark.parametrize("scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way])
+def test_what_is_documented_for_every_plan_is_returned_also_where_it_stopped(scene: Any):
+    whenever = {key for key, entry in DOCUMENTED.items() if entry["returned"] == "when a plan could be made"}
+    assert {"changes", "previous", "check_mode"} <= whenever <= set(scene())
+
+
 @pytest.mark.parametrize("key", sorted(DOCUMENTED))
 def test_contains_names_what_the_sample_has(key: str):
     entry = DOCUMENTED[key]

@@ -21,6 +21,8 @@ from .documents import Json, as_list, element, statements
 # No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 45).
 _ROOT_ARN = re.compile(r"arn:[^:]*:iam::([0-9]{12}):root")
 _WITH_VARIABLES = "2012-10-17"
+# What an operator may have around it.
+_BASE = re.compile(r"^for(all|any)values?:|ifexists$")
 # IAM's own limits keep a document's product far below this; beyond it a statement is compared as a whole.
 _MOST_ATOMS = 50_000
 
@@ -59,6 +61,11 @@ def canonical(document: Mapping[str, Json]) -> frozenset[Atom]:
 def atoms(statement: Json, *, variables: bool) -> frozenset[Atom]:
     """The atoms of one statement. ``variables``: whether the document's Version knows policy variables (rule 7)."""
     return frozenset(_atoms(statement, variables))
+
+
+def readable(statement: Json) -> bool:
+    """Whether every part of the statement has a form that IAM documents."""
+    return all(atom.effect for atom in atoms(statement, variables=True))
 
 
 def _atoms(statement: Json, variables: bool) -> Iterable[Atom]:
@@ -152,11 +159,17 @@ def _condition(value: Json) -> Hashable:
     if not isinstance(value, Mapping) or not all(isinstance(keys, Mapping) for keys in value.values()):
         raise _CannotBeRead
     return frozenset(
-        (operator.lower(), key.lower(), frozenset(_value(one) for one in as_list(values)))
+        (operator.lower(), key.lower(), frozenset(_folded(operator, _value(one)) for one in as_list(values)))
         for operator, keys in value.items()
         if isinstance(keys, Mapping)
         for key, values in keys.items()
     )
+
+
+def _folded(operator: str, value: str) -> str:
+    """Truth values are compared without regard to case (rule 41); a variable in one stays as it stands."""
+    is_truth = _BASE.sub("", operator.lower()) in ("bool", "null")
+    return value.lower() if is_truth and "${" not in value else value
 
 
 def _value(value: Json) -> str:

@@ -30,13 +30,15 @@ def document(own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
 def merged(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
     """``existing`` with each of ``own`` put in the place of the statement of its Sid, or at the end.
 
-    Every other statement, and every other element of the document, stays as it is and where it is.
+    Every other statement, and every other element of the document, stays as it is and where it is. A Sid is unique in
+    a document of IAM's; where one of ours is there twice all the same, one of them is left.
     """
     result = list(statements(existing))
     for statement in own:
         places = [index for index, present in enumerate(result) if label(present, index) == statement["Sid"]]
         if places:
             result[places[0]] = dict(statement)
+            result = [present for index, present in enumerate(result) if index not in places[1:]]
         else:
             result.append(dict(statement))
     return _with_statements(existing, result)

@@ -16,10 +16,12 @@ from .context import State
 from .documents import Json, as_list, element, load, statements
 from .matching import StoredPolicy
 from .principals import Caller
-from .statements import effect, label
+from .statements import effect, label, merged
 from .verdicts import Decision
 
 LAYER = "trust"
+# No external ID that anybody uses: AWS takes no blank in one.
+_ANY_ID = "just any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple
 
 def _lets_in(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
     alone = StoredPolicy("", {**document, "Statement": [statement]})
-    return assume.trusts(alone, role_arn, caller, None).verdict == verdicts.ALLOWED
+    return any(assume.trusts(alone, role_arn, caller, sent).verdict == verdicts.ALLOWED for sent in (None, _ANY_ID))
 
 
 def to_write(
@@ -145,8 +147,22 @@ def to_write(
     Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and lets the
     appliance in without the external ID asked for. Exact: ours have to stand as we write them.
     """
-    if exact:
-        return tuple(statement for statement in wanted.own if not _stands(document, statement))
+    chosen: tuple[dict[str, Json], ...] = ()
+    while True:
+        # A statement that is repaired may have met another requirement as well, until now.
+        written = merged(document, chosen)
+        sids = _stand_not(written, wanted) if exact else _fall_short(written, wanted, role_arn)
+        more = [one for one in wanted.own if str(one["Sid"]) in sids and one not in chosen]
+        if not more:
+            return tuple(one for one in wanted.own if one in chosen)
+        chosen = (*chosen, *more)
+
+
+def _stand_not(document: Mapping[str, Json], wanted: TrustWanted) -> set[str]:
+    return {str(statement["Sid"]) for statement in wanted.own if not _stands(document, statement)}
+
+
+def _fall_short(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> set[str]:
     loose = unenforced(document, wanted, role_arn)
     needed: set[str] = {wanted.sid_appliance} & set(loose)
     for requirement, sid in (
@@ -158,7 +174,12 @@ def to_write(
         ]
         if unmet:
             needed.add(sid)
-    return tuple(statement for statement in wanted.own if str(statement["Sid"]) in needed)
+    # Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
+    return needed | (_orphaned(document) if needed else set())
+
+
+def _orphaned(document: Mapping[str, Json]) -> set[str]:
+    return {label(one, index) for index, one in enumerate(statements(document)) if orphans(one)}
 
 
 def _stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:

@@ -19,6 +19,9 @@ from .predict import after
 from .session import Session, check_account, reading
 from .state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 
+# What of the result holds whatever became of the plan.
+_KNOWN_BEFORE = ("check_mode", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -54,8 +57,7 @@ def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
-    observed = _observe(session, desired)
-    check_account(observed, account_id)
+    observed = _observe(session, desired, account_id)
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
     gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
@@ -70,11 +72,12 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planne
     return _Planned(observed, operations, future, _versions_given_up(session.iam, operations))
 
 
-def _observe(session: Session, desired: Desired) -> Observed:
+def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:
     """The principal, and what the plan turns out to need beside it."""
     boundary = desired.boundary_arn or None
     iam = session.iam
     observed = observe.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
+    check_account(observed, account_id)
     arn = own_policy_arn(observed, desired)
     if not desired.present:
         return observe.with_ownership(iam, observed, arn)
@@ -127,9 +130,7 @@ def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]
         state = f"{len(done)} of {len(planned.operations)} operations were made" if done else "Nothing was changed"
         message = f"{explain(stopped.cause, account, planned.observed.arn)} {state}; run again to continue."
         # What is true of the whole plan is not true of a part of it.
-        facts = {
-            key: result[key] for key in ("principal", "drift", "findings", "before", "previous", "missing_permissions")
-        }
+        facts = {key: result[key] for key in _KNOWN_BEFORE}
         facts |= {"changed": bool(done), "changes": done, "not_done": undone}
         raise RestoreAccessError(message, facts) from None
 

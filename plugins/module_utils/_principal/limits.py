@@ -19,6 +19,8 @@ SUMMARY_KEYS = {
     "attached_per_user": "AttachedPoliciesPerUserQuota",
 }
 
+# No quota that an account could have raised; AWS's own tags do not count (IAM User Guide, "Tags for IAM resources").
+_MOST_TAGS = 50
 _WRITES_MANAGED = frozenset({"CreatePolicy", "CreatePolicyVersion"})
 
 
@@ -30,9 +32,18 @@ def violations(future: Observed, operations: tuple[Operation, ...], limits: Limi
 def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[str]:
     kind = future.kind.capitalize()
     if names & _WRITES_MANAGED and future.own_policy is not None:
-        yield from _too_long(f"policy {future.own_policy.arn}", future.own_policy.document, limits.managed_policy_size)
+        advice = "shorten additional_statements, or remove from the policy what is not needed"
+        where = f"policy {future.own_policy.arn}"
+        yield from _too_long(where, future.own_policy.document, limits.managed_policy_size, advice)
     if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
-        yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size)
+        advice = "remove statements that are not needed, or have the quota raised"
+        yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size, advice)
+    own_tags = [key for key in future.tags if not key.lower().startswith("aws:")]
+    if f"Tag{kind}" in names and len(own_tags) > _MOST_TAGS:
+        yield (
+            f"{future.arn} would have {len(own_tags)} tags, and IAM takes {_MOST_TAGS}; ask for fewer, or set "
+            "purge_tags: true to remove those that tags does not name"
+        )
     if f"Put{kind}Policy" in names:
         allowed = limits.role_inline_size if future.kind == ROLE else limits.user_inline_size
         total = sum(_size(policy.document) for policy in future.inline)
@@ -50,10 +61,10 @@ def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[s
             )
 
 
-def _too_long(what: str, document: object, allowed: int) -> Iterator[str]:
+def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterator[str]:
     length = _size(document)
     if length > allowed:
-        yield f"{what} would have {length} characters, and the account allows {allowed}"
+        yield f"{what} would have {length} characters, and the account allows {allowed}; {advice}"
 
 
 def _size(document: object) -> int:

@@ -3,6 +3,7 @@
 
 Order, so that a run that stops half-way leaves the principal no wider open and no less able to restore than the worse
 of before and after: boundary (narrows) → permissions → trust (lets callers in) → purges → boundary removal → the rest.
+Only where a quota leaves no room for our policy beside those to be purged do they go just before it is put in place.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from .._policy.documents import Json, UnreadableDocument, load, text
 from .._policy.statements import document as new_document
 from .._policy.statements import merged
 from . import plan_absent, plan_permissions
+from .limits import violations
 from .operations import SETTINGS, TRUST, on_principal, owner_tags
+from .predict import after
 from .state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 
 
@@ -26,15 +29,15 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
 
     Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged.
     """
-    if not desired.present:
-        return tuple(plan_absent.operations(observed, desired))
-    if not observed.exists:
-        return tuple(_create(observed, desired, limits))
-    if desired.path is not None and desired.path != observed.path:
+    if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
             f"{observed.arn} exists under the path {observed.path}, not {desired.path}, and IAM cannot move a "
             f"{observed.kind} to another path. Give path: {observed.path}, or another name."
         )
+    if not desired.present:
+        return tuple(plan_absent.operations(observed, desired))
+    if not observed.exists:
+        return tuple(_create(observed, desired, limits))
     return tuple(_converge(observed, desired, limits))
 
 
@@ -72,9 +75,16 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
         reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
         arn = desired.boundary_arn
         yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, reason, PermissionsBoundary=arn)
-    yield from plan_permissions.operations(observed, desired, limits)
+    writes = list(plan_permissions.operations(observed, desired, limits))
+    purges = list(plan_permissions.purges(observed, desired))
+    if purges and violations(after(observed, writes), tuple(writes), limits):
+        # There is no room for ours beside what is to go, so that goes first, if as late as it can.
+        yield from (*writes[:-1], *purges, writes[-1])
+        purges = []
+    else:
+        yield from writes
     yield from _trust(observed, desired)
-    yield from plan_permissions.purges(observed, desired)
+    yield from purges
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
         yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)
@@ -140,15 +150,22 @@ def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:
 def _tags(observed: Observed, desired: Desired) -> Iterator[Operation]:
     if desired.tags is None:
         return
-    new = {key: value for key, value in desired.tags.items() if observed.tags.get(key) != value}
-    if new:
-        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(new.items())]
-        yield on_principal(observed, "Tag{}", SETTINGS, "tags differ: " + ", ".join(sorted(new)), Tags=listed)
+    # IAM keeps the case of the tag keys of roles and users, but does not tell keys apart by it.
+    asked = {key.lower() for key in desired.tags}
     # The owner's mark is what lets `state: absent` delete the principal; aws: tags belong to AWS.
-    stale = [key for key in sorted(observed.tags) if key not in desired.tags and not _reserved(key)]
+    stale = [key for key in sorted(observed.tags) if key.lower() not in asked and not _reserved(key.lower())]
     if desired.purge_tags and stale:
         keys: list[Json] = list(stale)
         yield on_principal(observed, "Untag{}", SETTINGS, "purge_tags: " + ", ".join(stale), TagKeys=keys)
+    new = {key: value for key, value in desired.tags.items() if _tag(observed, key) != value}
+    if new:
+        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(new.items())]
+        yield on_principal(observed, "Tag{}", SETTINGS, "tags differ: " + ", ".join(sorted(new)), Tags=listed)
+
+
+def _tag(observed: Observed, key: str) -> str | None:
+    folded = {present.lower(): value for present, value in observed.tags.items()}
+    return observed.tags.get(key, folded.get(key.lower()))
 
 
 def _reserved(key: str) -> bool:

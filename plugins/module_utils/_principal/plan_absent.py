@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._catalog import SID_PREFIX_PERMISSIONS
 from .._policy.documents import Json, UnreadableDocument, load, statements, text
 from .._policy.matching import StoredPolicy
 from .._policy.statements import label, without
@@ -38,7 +39,7 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
 
 
 # Whichever form policy_type asks for now, an earlier run may have left the other. That one goes only if it can be known
-# for ours: a managed policy by its tag, an inline policy by its statements.
+# for ours: a managed policy by its tag, an inline policy, which has no tags, by its statements.
 
 
 def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
@@ -47,16 +48,19 @@ def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
 
 
 def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
+    """Whether it has our name and holds nothing but statements with our Sids: it goes as a whole or not at all."""
     if policy.name != desired.policy_name:
         return False
-    if desired.policy_type != MANAGED:
-        return True
     try:
         found = statements(load(policy.document))
     except UnreadableDocument:
         return False
-    own = {statement["Sid"] for statement in desired.own_statements}
-    return bool(found) and all(label(one, index) in own for index, one in enumerate(found))
+    return bool(found) and all(_is_our_sid(label(one, index), desired) for index, one in enumerate(found))
+
+
+def _is_our_sid(name: str, desired: Desired) -> bool:
+    # The user need not repeat the additional statements of earlier runs: those without a Sid were given one of ours.
+    return name.startswith(SID_PREFIX_PERMISSIONS) or any(name == one["Sid"] for one in desired.own_statements)
 
 
 def _delete_policy(observed: Observed, arn: str) -> Iterator[Operation]:
@@ -94,7 +98,10 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     arn = own_policy_arn(observed, desired)
     detached = _is_ours_to_detach(observed, desired, arn)
     found += [f"policy {one.arn} is attached" for one in observed.attached if not (detached and one.arn == arn)]
-    found += [f"inline policy {one.name} is there" for one in observed.inline if not _is_our_inline(one, desired)]
+    for policy in observed.inline:
+        if not _is_our_inline(policy, desired):
+            others = " with statements of others" if policy.name == desired.policy_name else ""
+            found.append(f"inline policy {policy.name}{others} is there")
     found += [f"it is a member of group {group.name}" for group in observed.groups]
     found += [f"instance profile {name} uses it" for name in observed.ownership.instance_profiles]
     if observed.ownership.access_keys:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from .._policy.canonical import contains, equal
@@ -86,13 +86,24 @@ def _target_document(stored: object, desired: Desired, where: str) -> dict[str, 
     if desired.match == EXACT:
         return None if equal(current, fresh) else fresh
     # Statements that someone else put into our policy stay: ours are known by their Sid.
-    wanted = [one for one in desired.own_statements if not contains(current, dict(one))]
+    wanted = _to_write(current, desired)
     if "${" in str(wanted) and element(current, "Version") != VERSION:
         raise PrincipalError(
             f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
             "text in it, and nothing was changed. Set match: exact to replace it, or choose another policy_name."
         )
     return merged(current, wanted) if wanted else None
+
+
+def _to_write(current: dict[str, Json], desired: Desired) -> list[Mapping[str, Json]]:
+    """Those of our statements that ``current`` does not say, or would no longer say once the others are written."""
+    wanted: list[Mapping[str, Json]] = []
+    while True:
+        written = merged(current, wanted)
+        more = [one for one in desired.own_statements if one not in wanted and not contains(written, dict(one))]
+        if not more:
+            return wanted
+        wanted += more
 
 
 def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:

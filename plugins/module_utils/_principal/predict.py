@@ -64,7 +64,9 @@ def _delete_boundary(observed: Observed, _arguments: _Arguments) -> Observed:
 
 
 def _tag(observed: Observed, arguments: _Arguments) -> Observed:
-    return replace(observed, tags={**observed.tags, **_tags(arguments)})
+    new = _tags(arguments)
+    replaced = {key.lower() for key in new}
+    return replace(observed, tags={k: v for k, v in observed.tags.items() if k.lower() not in replaced} | new)
 
 
 def _untag(observed: Observed, arguments: _Arguments) -> Observed:

@@ -74,6 +74,11 @@ SAME: list[tuple[str, Any, Any]] = [
         document(allow(Condition={"Bool": {"aws:SecureTransport": ["true"]}})),
     ),
     (
+        "case of a boolean",
+        document(allow(Condition={"BoolIfExists": {"aws:SecureTransport": "True"}, "Null": {"a:b": "FALSE"}})),
+        document(allow(Condition={"BoolIfExists": {"aws:SecureTransport": True}, "Null": {"a:b": "false"}})),
+    ),
+    (
         "unquoted number",
         document(allow(Condition={"NumericEquals": {"a:b": 10}})),
         document(allow(Condition={"NumericEquals": {"a:b": "10"}})),
@@ -144,6 +149,11 @@ DIFFERENT: list[tuple[str, Any, Any]] = [
         "value of a condition",
         document(allow(**WITH)),
         document(allow(Condition={"StringEquals": {"sts:ExternalId": "One"}})),
+    ),
+    (
+        "case of a text that reads like a boolean",
+        document(allow(Condition={"StringEquals": {"a:b": "True"}})),
+        document(allow(Condition={"StringEquals": {"a:b": True}})),
     ),
     ("operator", document(allow(**WITH)), document(allow(Condition={"StringLike": {"sts:ExternalId": "one"}}))),
     (

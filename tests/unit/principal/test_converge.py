@@ -6,40 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
-    DEFAULT_POLICY_NAME,
-    OWNER_TAG_KEY,
-    OWNER_TAG_VALUE,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 from tests.unit.principal.running import run, writes
-
-WISH: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
-APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
-BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
-EVERYTHING = worlds.document(worlds.allow("*"))
-OURS = {OWNER_TAG_KEY: OWNER_TAG_VALUE}
-
-
-def account(*trust: dict[str, Any], **more: Any) -> MemoryIam:
-    iam = MemoryIam()
-    document = worlds.document(*(trust or (APPLIANCE, BACKUP)))
-    iam.add(Principal("Role", worlds.NAME, **{"trust": document, "inline": {"all": EVERYTHING}, **more}))
-    return iam
-
-
-def role(iam: MemoryIam) -> Principal:
-    return iam.principals["Role", worlds.NAME]
-
-
-def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
-    with pytest.raises(RestoreAccessError) as caught:
-        run(iam, {**WISH, **more})
-    return caught.value
-
 
 # The right account
 
@@ -50,6 +22,12 @@ def test_another_account_than_the_one_that_is_meant_is_not_touched():
     assert "lead to account 111122223333, and account_id says 999988887777" in error.message
     assert writes(iam) == []
     assert run(iam, {**WISH, "account_id": "111122223333"})["changed"]
+
+
+def test_another_account_is_told_before_anything_that_is_wrong_in_it():
+    iam = account(inline={})
+    iam.add_policy(DEFAULT_POLICY_NAME, EVERYTHING, path="/elsewhere/")
+    assert "and account_id says 999988887777" in refused(iam, account_id="999988887777").message
 
 
 # What a restore needs
@@ -132,6 +110,26 @@ def test_exact_takes_back_what_was_added_to_our_policy():
     assert "s3:*" not in str(policy.versions[policy.default])
 
 
+@pytest.mark.parametrize("policy_type", ["managed", "inline"])
+def test_additional_statements_that_move_up_are_all_there_after_one_run(policy_type: str):
+    iam = account(inline={})
+    first, second, third = (worlds.allow(f"s3:{name}Object") for name in ("Get", "Put", "Delete"))
+    run(iam, {**WISH, "policy_type": policy_type, "additional_statements": [first, second]})
+    wish = {**WISH, "policy_type": policy_type, "additional_statements": [second, third]}
+    run(iam, wish)
+    assert run(iam, wish)["changed"] is False
+
+
+def test_an_additional_statement_that_only_our_outdated_one_held_is_there_after_one_run():
+    iam = MemoryIam()
+    run(iam, WISH)
+    outdated = worlds.allow([*worlds.ACTIONS[:20], "s3:GetObject"], Sid="CloudrestoreDynamodbRestore")
+    iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(outdated), **OURS)
+    wish = {**WISH, "additional_statements": [worlds.allow("s3:GetObject")]}
+    run(iam, wish)
+    assert run(iam, wish)["changed"] is False
+
+
 # Trust
 
 
@@ -152,12 +150,54 @@ def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
     assert "without the external ID" in finding["message"]
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [{"StringLike": {"sts:ExternalId": "*"}}, {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}}],
+)
+def test_a_condition_that_any_external_id_or_none_meets_enforces_none(condition: dict[str, Any]):
+    loose = worlds.admit({"AWS": worlds.APPLIANCE}, Condition=condition)
+    wish = {**WISH, "appliance_external_id": "an-id"}
+
+    repaired = account({**loose, "Sid": "CloudrestoreAppliance"}, BACKUP)
+    run(repaired, wish)
+    assert role(repaired).trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
+
+    (finding,) = run(account({**loose, "Sid": "Theirs"}, BACKUP), wish)["findings"]
+    assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
+
+
+def test_our_statement_loses_a_deleted_principal_when_the_trust_policy_is_written():
+    ours = worlds.admit({"AWS": [worlds.APPLIANCE, "AROAEXAMPLEOFADELETED"]}, Sid="CloudrestoreAppliance")
+    whole = account(ours, BACKUP)
+    assert run(whole, WISH)["changed"] is False
+    iam = account(ours)
+    run(iam, WISH)
+    assert "AROAEXAMPLEOFADELETED" not in str(role(iam).trust)
+
+
 def test_a_foreign_statement_keeps_its_place_and_its_form():
     foreign = [worlds.admit({"Service": "ec2.amazonaws.com"}, Sid=""), {**BACKUP, "Action": ["STS:AssumeRole"]}]
     iam = account(*foreign)
     run(iam, WISH)
     assert role(iam).trust["Statement"][:2] == foreign
     assert [one.get("Sid") for one in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
+
+
+def test_what_a_repaired_statement_had_met_besides_is_met_by_another_one():
+    ours = worlds.admit({"AWS": worlds.APPLIANCE, "Service": "backup.amazonaws.com"}, Sid="CloudrestoreAppliance")
+    iam = account(ours)
+    wish = {**WISH, "appliance_external_id": "an-id"}
+    assert run(iam, wish)["unresolved"] == []
+    assert run(iam, wish)["changed"] is False
+
+
+def test_a_sid_of_ours_that_is_there_twice_is_left_once():
+    ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance")
+    iam = account(ours, worlds.admit({"AWS": "777788889999"}, Sid="CloudrestoreAppliance"), BACKUP)
+    wish = {**WISH, "match": "exact"}
+    run(iam, wish)
+    assert role(iam).trust["Statement"] == [ours, BACKUP]
+    assert run(iam, wish)["changed"] is False
 
 
 def test_purge_trust_makes_it_exclusive():
@@ -243,47 +283,6 @@ def test_a_policy_that_cannot_be_read_makes_its_actions_neither_allowed_nor_deni
     assert result["compliant"] is False
 
 
-# Limits
-
-
-def test_a_document_that_is_too_long_is_refused_before_the_first_write():
-    statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
-    error = refused(MemoryIam(), additional_statements=[statement])
-    assert "Nothing was changed" in error.message
-    assert "the account allows 6144" in error.message
-
-
-def test_the_real_quota_of_the_account_counts():
-    iam = MemoryIam()
-    iam.fail = lambda operation, _arguments: None
-    statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
-    iam.quotas["PolicySizeQuota"] = 20_000
-    run(iam, {**WISH, "additional_statements": [statement]})
-    assert "CreatePolicy" in writes(iam)
-
-
-def test_an_eleventh_policy_is_refused_before_the_first_write():
-    iam = account(inline={})
-    role(iam).attached = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(10)]
-    error = refused(iam)
-    assert "11 attached policies" in error.message
-    assert "policy_type: inline" in error.message
-    assert writes(iam) == []
-
-
-def test_a_policy_at_its_version_limit_gives_up_its_oldest_spare_version_and_the_result_holds_it():
-    iam = account(inline={})
-    documents = [worlds.document(worlds.allow(f"s3:{number}")) for number in range(5)]
-    arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents)
-    iam.policies[arn].default = 1
-    role(iam).attached = [arn]
-    result = run(iam, WISH)
-    assert writes(iam) == ["DeletePolicyVersion", "CreatePolicyVersion"]
-    (given_up,) = result["previous"]["deleted_policy_versions"]
-    assert given_up == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
-    assert sorted(iam.policies[arn].versions) == [1, 3, 4, 5, 6]
-
-
 # Settings
 
 
@@ -311,42 +310,23 @@ def test_purge_policies_detaches_and_never_deletes_a_managed_policy():
     assert run(iam, {**WISH, "purge_policies": True})["compliant"]
 
 
-# Absent
+def test_a_tag_key_in_other_case_is_the_same_tag():
+    iam = account(tags={"Team": "theirs", "Same": "as asked"})
+    wish = {**WISH, "tags": {"team": "ours", "same": "as asked"}, "purge_tags": True}
+    expected = run(iam, wish, check=True)
+    run(iam, wish)
+    assert writes(iam) == ["TagRole"]
+    assert role(iam).tags == expected["after"]["settings"]["tags"] == {"Same": "as asked", "team": "ours"}
+    assert run(iam, wish)["changed"] is False
 
 
-def test_absent_takes_back_what_present_made():
-    iam = MemoryIam()
-    run(iam, WISH)
-    run(iam, {**WISH, "state": "absent"})
-    assert iam.contents() == MemoryIam().contents()
-
-
-def test_absent_leaves_a_role_that_something_else_uses():
-    iam = MemoryIam()
-    run(iam, WISH)
-    theirs = iam.add_policy("Theirs", EVERYTHING)
-    role(iam).attached.append(theirs)
-    result = run(iam, {**WISH, "state": "absent"})
-    assert role(iam).attached == [theirs]
-    assert f"policy {theirs} is attached" in result["kept"][0]
-
-
-def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours():
-    iam = MemoryIam()
-    run(iam, {**WISH, "policy_type": "inline"})
-    run(iam, {**WISH, "state": "absent"})
-    assert iam.contents() == MemoryIam().contents()
-
-    theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
-    result = run(theirs, {**WISH, "state": "absent"})
-    assert DEFAULT_POLICY_NAME in role(theirs).inline
-    assert f"inline policy {DEFAULT_POLICY_NAME} is there" in result["kept"][0]
-
-
-def test_absent_of_what_is_not_there_changes_nothing():
-    iam = MemoryIam()
-    assert run(iam, {**WISH, "state": "absent"})["changed"] is False
+def test_stale_tags_go_before_new_ones_come_and_too_many_are_refused():
+    iam = account(tags={f"theirs{number}": "" for number in range(50)})
+    error = refused(iam, tags={"team": "ours"})
+    assert "would have 51 tags, and IAM takes 50" in error.message
     assert writes(iam) == []
+    run(iam, {**WISH, "tags": {"team": "ours"}, "purge_tags": True})
+    assert role(iam).tags == {"team": "ours"}
 
 
 # Eventual consistency and failure

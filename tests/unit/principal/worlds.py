@@ -50,6 +50,8 @@ TRUST_STATEMENTS = [
     admit({"Service": "backup.amazonaws.com"}),
     admit({"Service": ["ec2.amazonaws.com", "backup.amazonaws.com"]}, Sid="Services"),
     admit({"Service": "backup.amazonaws.com"}, Condition=WITH_ID, Sid=SID_SERVICE),
+    admit({"AWS": APPLIANCE, "Service": "backup.amazonaws.com"}, Sid=SID_APPLIANCE),
+    admit({"AWS": APPLIANCE}, Condition={"StringLike": {"sts:ExternalId": "*"}}, Sid=SID_APPLIANCE),
     admit({"Service": "batchoperations.s3.amazonaws.com"}, Sid=""),
     admit("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": True}}),
     {"Effect": "Deny", "Principal": {"AWS": "777788889999"}, "Action": "sts:AssumeRole"},
@@ -69,13 +71,16 @@ PERMISSION_STATEMENTS = [
     {"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"},
     {"Effect": "Deny", "NotAction": ["backup:*"], "NotResource": "*"},
     allow("s3:GetObject", "arn:aws:s3:::example/*", Sid="Foreign"),
+    allow("s3:GetObject", "arn:aws:s3:::example/*", Sid="CloudrestoreAdditional2"),
+    allow([*ACTIONS[:20], "s3:ListBucket"], Sid="CloudrestoreDynamodbRestore"),
 ]
 
-TAGS = [("team", "backup"), ("cost-centre", "42"), (OWNER_TAG_KEY, OWNER_TAG_VALUE)]
+TAGS = [("team", "backup"), ("Team", "restore"), ("cost-centre", "42"), (OWNER_TAG_KEY, OWNER_TAG_VALUE)]
 
 trusts = st.lists(st.sampled_from(TRUST_STATEMENTS), min_size=1, max_size=5).map(lambda found: document(*found))
 policies = st.lists(st.sampled_from(PERMISSION_STATEMENTS), min_size=1, max_size=4).map(lambda found: document(*found))
-tags = st.lists(st.sampled_from(TAGS), max_size=3).map(dict)
+# IAM does not tell tag keys apart by their case.
+tags = st.lists(st.sampled_from(TAGS), max_size=3, unique_by=lambda tag: tag[0].lower()).map(dict)
 
 
 @st.composite
@@ -123,6 +128,7 @@ def accounts(draw: st.DrawFn, kind: str) -> MemoryIam:
 ADDITIONAL = [
     allow("s3:GetObject", "arn:aws:s3:::example/*"),
     {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*", "Sid": "NoWriting"},
+    allow("s3:ListBucket"),
 ]
 
 
@@ -138,7 +144,7 @@ def wishes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         "permission_sets": draw(
             st.sampled_from([["dynamodb_restore"], ["dynamodb_restore", "appliance_impersonation"]])
         ),
-        "additional_statements": draw(st.lists(st.sampled_from(ADDITIONAL), max_size=2, unique_by=str)),
+        "additional_statements": draw(st.lists(st.sampled_from(ADDITIONAL), max_size=3, unique_by=str)),
     }
     if given["appliance_principals"] and draw(st.booleans()):
         given["appliance_external_id"] = EXTERNAL_ID

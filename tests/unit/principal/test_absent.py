@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""state: absent, case by case: what is taken back, what is left, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
+
+from tests.unit.memory_iam import MemoryIam
+from tests.unit.principal import worlds
+from tests.unit.principal.accounts import EVERYTHING, WISH, account, refused, role
+from tests.unit.principal.running import run, writes
+
+
+def test_absent_takes_back_what_present_made():
+    iam = MemoryIam()
+    run(iam, WISH)
+    run(iam, {**WISH, "state": "absent"})
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_absent_leaves_a_role_that_something_else_uses():
+    iam = MemoryIam()
+    run(iam, WISH)
+    theirs = iam.add_policy("Theirs", EVERYTHING)
+    role(iam).attached.append(theirs)
+    result = run(iam, {**WISH, "state": "absent"})
+    assert role(iam).attached == [theirs]
+    assert f"policy {theirs} is attached" in result["kept"][0]
+
+
+def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours():
+    iam = MemoryIam()
+    run(iam, {**WISH, "policy_type": "inline"})
+    run(iam, {**WISH, "state": "absent"})
+    assert iam.contents() == MemoryIam().contents()
+
+    theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
+    result = run(theirs, {**WISH, "state": "absent"})
+    assert DEFAULT_POLICY_NAME in role(theirs).inline
+    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
+
+
+def test_absent_leaves_a_role_of_the_same_name_under_another_path():
+    iam = MemoryIam()
+    run(iam, {**WISH, "path": "/theirs/"})
+    before = iam.contents()
+    error = refused(iam, name=f"backup/{worlds.NAME}", state="absent")
+    assert "exists under the path /theirs/, not /backup/" in error.message
+    assert iam.contents() == before
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{not json",
+        worlds.document(worlds.allow("s3:*")),
+        worlds.document(worlds.allow("s3:*", Sid="Theirs"), worlds.allow("*", Sid="CloudrestoreDynamodbRestore")),
+    ],
+)
+@pytest.mark.parametrize("policy_type", ["managed", "inline"])
+def test_absent_leaves_an_inline_policy_of_our_name_that_is_not_all_ours(document: Any, policy_type: str):
+    iam = account(inline={DEFAULT_POLICY_NAME: document})
+    result = run(iam, {**WISH, "state": "absent", "policy_type": policy_type})
+    assert writes(iam) == []
+    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
+
+
+def test_absent_of_what_is_not_there_changes_nothing():
+    iam = MemoryIam()
+    assert run(iam, {**WISH, "state": "absent"})["changed"] is False
+    assert writes(iam) == []
