@@ -14,7 +14,7 @@ NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
 NO_ANSWER = "NoAnswerOfAWS"
 _SDK = ("botocore.", "boto3.", "urllib3.")
-_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class CallFailed(Exception):

@@ -240,7 +240,7 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_reads("role", "ListInstanceProfilesForRole"),
     *_reads("user", "GetUser", "ListAttachedUserPolicies", "ListUserPolicies", "GetUserPolicy"),
     *_reads("user", "ListGroupsForUser", "ListAttachedGroupPolicies", "ListGroupPolicies", "GetGroupPolicy"),
-    *_reads("user", "ListAccessKeys"),
+    *_reads("user", "ListAccessKeys", "ListMFADevices", "GetLoginProfile"),
     *_reads("", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions", "ListPolicies", "GetAccountSummary"),
     *_writes("role", ("present",), "CreateRole", "UpdateRole", "TagRole", "UntagRole", "AttachRolePolicy"),
     *_writes("role", ("present",), "PutRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),

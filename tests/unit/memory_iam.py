@@ -57,6 +57,8 @@ class Principal:
     groups: list[str] = field(default_factory=list)
     instance_profiles: list[str] = field(default_factory=list)
     access_keys: int = 0
+    console_password: bool = False
+    mfa_devices: int = 0
 
 
 class MemoryIam:
@@ -157,8 +159,10 @@ class MemoryIam:
 
     def _deletex(self, kind: str, **arguments: Any) -> None:
         found = self._find(kind, arguments)
-        if found.attached or found.inline or found.groups or found.instance_profiles or found.access_keys:
+        if found.attached or found.inline or found.groups or found.instance_profiles:
             raise IamError("DeleteConflict", "Cannot delete entity, must remove its parts first.")
+        if found.access_keys or found.console_password or found.mfa_devices:
+            raise IamError("DeleteConflict", "Cannot delete entity, must delete its credentials first.")
         del self.principals[kind, found.name]
 
     def _updatex(self, kind: str, **arguments: Any) -> None:
@@ -239,6 +243,15 @@ class MemoryIam:
     def _listaccesskeys(self, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
         keys = range(self._find("User", arguments).access_keys)
         return _page("AccessKeyMetadata", [{"AccessKeyId": f"AKIA{number}"} for number in keys], Marker)
+
+    def _listmfadevices(self, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
+        devices = range(self._find("User", arguments).mfa_devices)
+        return _page("MFADevices", [{"SerialNumber": str(number)} for number in devices], Marker)
+
+    def _getloginprofile(self, **arguments: Any) -> dict[str, Any]:
+        if not self._find("User", arguments).console_password:
+            raise IamError("NoSuchEntity", "Login Profile cannot be found.")
+        return {"LoginProfile": {"UserName": arguments["UserName"]}}
 
     # Managed policies
 

@@ -167,16 +167,31 @@ def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed
         created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
         attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
         own = own or _own(client, policy_arn)
-    profiles: tuple[str, ...] = ()
-    keys = 0
-    if observed.created_here and observed.kind == ROLE:
-        name = {"RoleName": observed.name}
-        listed = pages(client, "ListInstanceProfilesForRole", "InstanceProfiles", observed.arn, name)
-        profiles = tuple(entry["InstanceProfileName"] for entry in listed)
-    elif observed.created_here:
-        user = {"UserName": observed.name}
-        keys = sum(1 for _key in pages(client, "ListAccessKeys", "AccessKeyMetadata", observed.arn, user))
-    return replace(observed, own_policy=own, ownership=Ownership(created, attachments, profiles, keys))
+    ownership = Ownership(created, attachments)
+    if observed.created_here:
+        uses = _uses_of_role if observed.kind == ROLE else _uses_of_user
+        ownership = uses(client, observed, ownership)
+    return replace(observed, own_policy=own, ownership=ownership)
+
+
+def _uses_of_role(client: Any, observed: Observed, ownership: Ownership) -> Ownership:
+    name = {"RoleName": observed.name}
+    listed = pages(client, "ListInstanceProfilesForRole", "InstanceProfiles", observed.arn, name)
+    return replace(ownership, instance_profiles=tuple(entry["InstanceProfileName"] for entry in listed))
+
+
+def _uses_of_user(client: Any, observed: Observed, ownership: Ownership) -> Ownership:
+    user, arn = {"UserName": observed.name}, observed.arn
+    keys = sum(1 for _key in pages(client, "ListAccessKeys", "AccessKeyMetadata", arn, user))
+    devices = sum(1 for _device in pages(client, "ListMFADevices", "MFADevices", arn, user))
+    try:
+        call(client, "iam", "GetLoginProfile", arn, user)
+        password = True
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        password = False
+    return replace(ownership, access_keys=keys, mfa_devices=devices, console_password=password)
 
 
 def quotas(client: Any, account: Account) -> Limits:

@@ -106,6 +106,10 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     found += [f"instance profile {name} uses it" for name in observed.ownership.instance_profiles]
     if observed.ownership.access_keys:
         found.append(f"it has {observed.ownership.access_keys} access keys")
+    if observed.ownership.console_password:
+        found.append("it has a console password")
+    if observed.ownership.mfa_devices:
+        found.append(f"it has {observed.ownership.mfa_devices} MFA devices")
     if observed.kind == ROLE:
         remaining = trust_without_ours(observed, desired)
         if remaining is None or statements(remaining):

@@ -91,6 +91,8 @@ class Ownership:
     policy_attachments: int = 0
     instance_profiles: tuple[str, ...] = ()
     access_keys: int = 0
+    console_password: bool = False
+    mfa_devices: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,24 @@ def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours(
     assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
 
 
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        ({"access_keys": 2}, "it has 2 access keys"),
+        ({"console_password": True}, "it has a console password"),
+        ({"mfa_devices": 3}, "it has 3 MFA devices"),
+    ],
+)
+def test_absent_leaves_a_user_who_signs_in(use: dict[str, Any], said: str):
+    iam = MemoryIam()
+    wish = {**WISH, "principal_type": "user"}
+    run(iam, wish)
+    vars(iam.principals["User", worlds.NAME]).update(use)
+    result = run(iam, {**wish, "state": "absent"})
+    assert said in result["kept"][0]
+    assert ("User", worlds.NAME) in iam.principals
+
+
 def test_absent_leaves_a_role_of_the_same_name_under_another_path():
     iam = MemoryIam()
     run(iam, {**WISH, "path": "/theirs/"})

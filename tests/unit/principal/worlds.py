@@ -120,6 +120,8 @@ def accounts(draw: st.DrawFn, kind: str) -> MemoryIam:
             groups=groups,
             instance_profiles=draw(st.sampled_from([[], [], ["profile"]])) if kind == "Role" else [],
             access_keys=draw(st.sampled_from([0, 0, 1])) if kind == "User" else 0,
+            console_password=kind == "User" and draw(st.booleans()),
+            mfa_devices=draw(st.sampled_from([0, 0, 3])) if kind == "User" else 0,
         )
     )
     return iam
