@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import SEVERITY, Decision
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.disagreements import disagreements
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.info import principal_policies
 from ansible_collections.cloudrestore.aws.plugins.modules import principal_policies_info, restore_role_verify
@@ -118,3 +119,15 @@ def test_every_finding_has_the_keys_that_are_documented():
         assert one["severity"] in ("high", "medium", "low")
         assert one["message"].endswith(".")
         assert one["remedy"].endswith(".")
+
+
+def test_the_guide_lists_every_finding_with_its_severity():
+    guide = (Path(__file__).parents[2] / "docs" / "understanding_a_verdict.md").read_text()
+    listed = dict(re.findall(r"^\| `(\w+)` \| (high|medium|low) \|", guide, re.M))
+    assert listed == {one["finding"]: one["severity"] for one in _everything_odd()}
+
+
+def test_the_guide_explains_every_verdict():
+    guide = (Path(__file__).parents[2] / "docs" / "understanding_a_verdict.md").read_text()
+    section = guide.split("## The verdicts")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.M)) == set(SEVERITY)
