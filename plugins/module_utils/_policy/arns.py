@@ -91,6 +91,6 @@ def _run_on(entry: str, whole: list[str], context: Context, variables: bool) -> 
 
 def _folded(pattern: Tokens) -> Iterator[Tokens]:
     """``pattern`` in lower case up to each of the colons at which the resource part may begin (rule 14)."""
-    colons = [place for place, token in enumerate(pattern) if token == ":"]
+    colons = [place for place, one in enumerate(pattern) if one == ":"]
     for colon in colons[: _PARTS - 1]:
         yield tuple([one.lower() if isinstance(one, str) else one for one in pattern[:colon]]) + pattern[colon:]

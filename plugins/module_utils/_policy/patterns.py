@@ -99,7 +99,7 @@ def _common(pattern: Tokens, universe: Tokens, sealed: str) -> bool:
             reached = _onwards(reached, end)
         else:
             taken = single if token is ONE else places.get(token, 0) | ones
-            staying = 0 if token is not ONE and token in sealed else stars
+            staying = 0 if isinstance(token, str) and token in sealed else stars
             reached = (reached & taken) << 1 | reached & staying
         # A star of the universe may take nothing more.
         reached |= (reached & stars) << 1
