@@ -58,13 +58,16 @@ def _padded(parts: list[str], entry: str, kind: str) -> list[str] | None:
 
 
 def _compare(entry: str, head: Sequence[tuple[str, str]], last: Tokens, whole: list[str]) -> Answer:
-    # Names of tables and keys hold no slash, so a universe's star takes none: an index of a table is no table.
-    sealed = "/" if whole[2].lower() in _WITHOUT_SLASH else ""
-    if not overlaps(last, whole[-1], sealed):
+    if not overlaps(last, whole[-1], _sealed(whole)):
         return NO
     if all(includes(part, one) for part, one in head) and includes(last, whole[-1]):
         return _odd_prefix(entry, last) or YES
     return unknown(f"only on {entry}")
+
+
+def _sealed(whole: list[str]) -> str:
+    # Names of tables and keys hold no slash, so a universe's star takes none: an index of a table is no table.
+    return "/" if whole[2].lower() in _WITHOUT_SLASH else ""
 
 
 def _odd_prefix(entry: str, last: Tokens) -> Answer | None:
@@ -84,7 +87,7 @@ def _run_on(entry: str, whole: list[str], context: Context, variables: bool) -> 
     asked = ":".join([*(part.lower() for part in whole[:-1]), whole[-1]])
     pattern = resolve(entry, context, enabled=variables).widest
     # No ARN of these kinds holds more colons than its template, so a universe's own stars take none.
-    if any(overlaps(reading, asked, sealed=":") for reading in _folded(pattern)):
+    if any(overlaps(reading, asked, ":" + _sealed(whole)) for reading in _folded(pattern)):
         return unknown(f"whether a * in {entry} runs on past a colon")
     return NO
 
