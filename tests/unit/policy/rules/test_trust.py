@@ -37,7 +37,14 @@ SESSION = f"arn:aws:sts::{OTHER}:assumed-role/Impersonation/appliance"
 UNIQUE = "AROAEXAMPLEIMPERSON01"
 BACKUP = principals.service("backup.amazonaws.com")
 ROLE = principals.role(IMPERSONATION)
+USER = principals.user(f"arn:aws:iam::{OTHER}:user/ops/ann")
+WHOLE = principals.account(OTHER)
 ID = {"StringEquals": {"sts:ExternalId": "an-id"}}
+
+
+def all_but(*listed: str) -> dict[str, Any]:
+    return {"Effect": "Deny", "NotPrincipal": {AWS: list(listed)}, "Action": "*"}
+
 
 # rules and words, statements of the trust policy, caller, verdict of the trust policy alone
 NAMES: list[tuple[str, list[Any], principals.Caller, str]] = [
@@ -67,6 +74,47 @@ NAMES: list[tuple[str, list[Any], principals.Caller, str]] = [
     ("R48 a session's ARN, the session unknown", [trust({AWS: SESSION})], ROLE, CONDITIONAL),
     ("R48 a session of another role", [trust({AWS: SESSION.replace("Imp", "Exp")})], ROLE, IMPLICIT),
     ("R48 a Deny for a session, the session unknown", [trust({AWS: OTHER}), never({AWS: SESSION})], ROLE, CONDITIONAL),
+    ("R48 any session, by a wildcard", [trust({AWS: SESSION.replace("appliance", "*")})], ROLE, IMPLICIT),
+    ("R48 a session without a name", [trust({AWS: SESSION.replace("/appliance", "")})], ROLE, IMPLICIT),
+    ("R48 a session in the words of a role", [trust({AWS: SESSION.replace(":sts:", ":iam:")})], ROLE, IMPLICIT),
+    ("R48 case of the session's name", [trust({AWS: SESSION.upper()})], principals.session(SESSION), IMPLICIT),
+    ("R47 a role in the words of a session", [trust({AWS: IMPERSONATION.replace(":iam:", ":sts:")})], ROLE, IMPLICIT),
+    (
+        "R47 case of the role's name, for a session",
+        [trust({AWS: IMPERSONATION.replace("Imp", "imp")})],
+        principals.session(SESSION),
+        ALLOWED,
+    ),
+    (
+        "R47 any path, for a session",
+        [trust({AWS: f"arn:aws:iam::{OTHER}:role/a/b/c/Impersonation"})],
+        principals.session(SESSION),
+        ALLOWED,
+    ),
+    (
+        "R47 another partition",
+        [trust({AWS: IMPERSONATION.replace("arn:aws:", "arn:aws-cn:")})],
+        principals.session(SESSION),
+        IMPLICIT,
+    ),
+    ("R46 a user with a path", [trust({AWS: USER.arn})], USER, ALLOWED),
+    ("R46 a user without his path", [trust({AWS: f"arn:aws:iam::{OTHER}:user/ann"})], USER, IMPLICIT),
+    ("R46 a user's account", [trust({AWS: ROOT})], USER, ALLOWED),
+    ("R46 a Deny through the account", [trust({AWS: IMPERSONATION}), never({AWS: ROOT})], ROLE, EXPLICIT),
+    ("R46 a Deny for everyone", [trust({AWS: IMPERSONATION}), never("*")], ROLE, EXPLICIT),
+    ("R46 a Deny for another", [trust({AWS: IMPERSONATION}), never({AWS: NEIGHBOUR})], ROLE, ALLOWED),
+    ("R46 an account ID of eleven digits", [trust({AWS: OTHER[:-1]})], ROLE, IMPLICIT),
+    ("R46 a root ARN without an account", [trust({AWS: "arn:aws:iam:::root"})], ROLE, IMPLICIT),
+    ("R5 an empty principal", [trust({AWS: ""})], ROLE, IMPLICIT),
+    ("R5 an empty map", [trust({})], ROLE, IMPLICIT),
+    ("R5 an empty list", [trust({AWS: []})], ROLE, IMPLICIT),
+    ("R5 a kind that is null", [trust({AWS: None})], ROLE, CONDITIONAL),
+    ("R5 a kind that is null, in a Deny", [trust({AWS: OTHER}), never({AWS: None})], ROLE, CONDITIONAL),
+    ("R5 a list of principals", [trust([IMPERSONATION])], ROLE, CONDITIONAL),
+    ("R5 an account ID that is a number", [trust({AWS: int(OTHER)})], ROLE, CONDITIONAL),
+    ("R5 a principal that is an object", [trust({AWS: {"AWS": OTHER}})], ROLE, CONDITIONAL),
+    ("R5 a Principal that is null", [trust({AWS: OTHER}), never(None)], ROLE, UNREADABLE),
+    ("R4 the kind in lower case", [trust({"aws": IMPERSONATION})], ROLE, ALLOWED),
     ("R49 the service", [trust({SERVICE: "backup.amazonaws.com"})], BACKUP, ALLOWED),
     ("R49 case of the service", [trust({SERVICE: "Backup.AmazonAWS.com"})], BACKUP, ALLOWED),
     ("R49 another service", [trust({SERVICE: "ec2.amazonaws.com"})], BACKUP, IMPLICIT),
@@ -92,10 +140,66 @@ NAMES: list[tuple[str, list[Any], principals.Caller, str]] = [
     ),
     (
         "R52 Deny for all but account and role",
-        [trust({AWS: OTHER}), {"Effect": "Deny", "NotPrincipal": {AWS: [IMPERSONATION, ROOT]}, "Action": "*"}],
+        [trust({AWS: OTHER}), all_but(IMPERSONATION, ROOT)],
         ROLE,
+        CONDITIONAL,
+    ),
+    (
+        "R52 Deny for all but account, role and session, the session unknown",
+        [trust({AWS: OTHER}), all_but(IMPERSONATION, ROOT, SESSION)],
+        ROLE,
+        CONDITIONAL,
+    ),
+    (
+        "R52 Deny for all but account, role and session",
+        [trust({AWS: OTHER}), all_but(IMPERSONATION, ROOT, SESSION)],
+        principals.session(SESSION),
         ALLOWED,
     ),
+    (
+        "R52 Deny for all but account and session",
+        [trust({AWS: OTHER}), all_but(ROOT, SESSION)],
+        principals.session(SESSION),
+        CONDITIONAL,
+    ),
+    (
+        "R52 Deny for all but another session",
+        [trust({AWS: OTHER}), all_but(SESSION + "2")],
+        principals.session(SESSION),
+        EXPLICIT,
+    ),
+    ("R52 Deny for all but account and user", [trust({AWS: OTHER}), all_but(USER.arn, ROOT)], USER, ALLOWED),
+    ("R52 Deny for all but the user", [trust({AWS: OTHER}), all_but(USER.arn)], USER, CONDITIONAL),
+    ("R52 Deny for all but the user's account", [trust({AWS: OTHER}), all_but(OTHER)], USER, CONDITIONAL),
+    ("R52 Deny for all but everyone", [trust({AWS: OTHER}), all_but("*")], ROLE, CONDITIONAL),
+    (
+        "R52 Deny with an empty NotPrincipal",
+        [trust({AWS: OTHER}), {"Effect": "Deny", "NotPrincipal": {}, "Action": "*"}],
+        ROLE,
+        CONDITIONAL,
+    ),
+    (
+        "R52 Deny for all but other services",
+        [
+            trust({SERVICE: "backup.amazonaws.com"}),
+            {"Effect": "Deny", "NotPrincipal": {SERVICE: "ec2.amazonaws.com"}, "Action": "*"},
+        ],
+        BACKUP,
+        EXPLICIT,
+    ),
+    ("R52 Deny for all but the whole account", [trust({AWS: OTHER}), all_but(OTHER)], WHOLE, CONDITIONAL),
+    ("R52 Deny for all but one of the account", [trust({AWS: OTHER}), all_but(IMPERSONATION)], WHOLE, CONDITIONAL),
+    ("R52 Deny for all but other accounts", [trust({AWS: OTHER}), all_but("777788889999")], WHOLE, EXPLICIT),
+    ("R70 one of the account is denied", [trust({AWS: OTHER}), never({AWS: IMPERSONATION})], WHOLE, CONDITIONAL),
+    ("R70 one of another account is denied", [trust({AWS: OTHER}), never({AWS: NEIGHBOUR})], WHOLE, ALLOWED),
+    (
+        "R45,70 a wildcard denies nobody",
+        [trust({AWS: OTHER}), never({AWS: f"arn:aws:iam::{OTHER}:role/*"})],
+        WHOLE,
+        ALLOWED,
+    ),
+    ("R70 the account is denied", [trust({AWS: "*"}), never({AWS: OTHER})], WHOLE, EXPLICIT),
+    ("R70 everyone", [trust("*")], WHOLE, ALLOWED),
     (
         "R52 Deny for all but others",
         [trust({AWS: OTHER}), {"Effect": "Deny", "NotPrincipal": {AWS: "777788889999"}, "Action": "*"}],
