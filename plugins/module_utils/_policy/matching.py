@@ -79,6 +79,13 @@ class Match:
     near: bool
     grades: Grades = NOBODY
 
+    @property
+    def leaves(self) -> frozenset[str]:
+        """What it hangs on, in whatever grade."""
+        return self.answer.leaves.union(
+            self.grades.direct.leaves, self.grades.by_role.leaves, self.grades.account.leaves
+        )
+
 
 def parse(layer: str, policy: StoredPolicy) -> list[Statement]:
     """The statements of one policy; a policy that cannot be read is one statement of unknown effect (rule 1)."""
