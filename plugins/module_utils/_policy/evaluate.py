@@ -162,6 +162,8 @@ def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decisi
     failing = next((value for value in values if value.allow.is_false), values[-1])
     near = [one for one in failing.matches if one.near and one.statement.effect == "Allow"]
     reason = _REASONS.get(failing.layer.name, f"no policy of the layer {failing.layer.name} allows it")
+    if failing.layer.is_scp and not failing.layer.statements:
+        reason = f"{failing.layer.name} of the organization has no policy, so nothing is allowed below it"
     if near:
         reason += "; a statement names it, but not for this resource or under these conditions"
     if deny.is_unknown:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 
 from tests.unit.policy.rules.asking import (
@@ -289,6 +289,95 @@ NAMES: list[tuple[str, list[Any], principals.Caller, str]] = [
         BACKUP,
         IMPLICIT,
     ),
+    *[
+        (
+            f"R68 {operator} on the source's ARN, {words}",
+            [
+                trust(
+                    {SERVICE: "backup.amazonaws.com"},
+                    Condition={operator: {"aws:SourceArn": f"arn:aws:backup:*:{who}:*"}},
+                )
+            ],
+            BACKUP,
+            verdict,
+        )
+        for operator in ("ArnLike", "ArnEquals", "StringLike")
+        for words, who, verdict in (("ours", ACCOUNT, CONDITIONAL), ("another's", OTHER, IMPLICIT))
+    ],
+    (
+        "R68 a Deny unless it comes from our account",
+        [
+            trust({SERVICE: "backup.amazonaws.com"}),
+            never({SERVICE: "backup.amazonaws.com"}, Condition={"StringNotEquals": {"aws:SourceAccount": ACCOUNT}}),
+        ],
+        BACKUP,
+        CONDITIONAL,
+    ),
+    (
+        "R68 a Deny unless it comes from another account",
+        [
+            trust({SERVICE: "backup.amazonaws.com"}),
+            never({SERVICE: "backup.amazonaws.com"}, Condition={"StringNotEquals": {"aws:SourceAccount": OTHER}}),
+        ],
+        BACKUP,
+        EXPLICIT,
+    ),
+    (
+        "R68 a bucket's ARN names no account",
+        [trust({SERVICE: "backup.amazonaws.com"}, Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}})],
+        BACKUP,
+        CONDITIONAL,
+    ),
+    (
+        "R68 the source's organization is unknown",
+        [trust({SERVICE: "backup.amazonaws.com"}, Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}})],
+        BACKUP,
+        CONDITIONAL,
+    ),
+    (
+        "R68 the service's name is known",
+        [
+            trust(
+                {SERVICE: "backup.amazonaws.com"},
+                Condition={"StringEquals": {"aws:PrincipalServiceName": "ec2.amazonaws.com"}},
+            )
+        ],
+        BACKUP,
+        IMPLICIT,
+    ),
+    (
+        "R63 a session's role is known but for its path",
+        [trust({AWS: OTHER}, Condition={"ArnLike": {"aws:PrincipalArn": IMPERSONATION}})],
+        principals.session(SESSION),
+        CONDITIONAL,
+    ),
+    (
+        "R63 a session has a role",
+        [trust({AWS: OTHER}, Condition={"Null": {"aws:PrincipalArn": "false"}})],
+        principals.session(SESSION),
+        ALLOWED,
+    ),
+    *[
+        (
+            f"R63 the type of a {caller.kind}",
+            [trust({AWS: OTHER}, Condition={"StringEquals": {"aws:PrincipalType": kind}})],
+            caller,
+            ALLOWED,
+        )
+        for caller, kind in ((ROLE, "AssumedRole"), (principals.session(SESSION), "AssumedRole"), (USER, "User"))
+    ],
+    (
+        "R63 a caller is no service",
+        [trust({AWS: OTHER}), never("*", Condition={"Bool": {"aws:PrincipalIsAWSService": "false"}})],
+        ROLE,
+        EXPLICIT,
+    ),
+    (
+        "R63 whether there was MFA is unknown",
+        [trust({AWS: OTHER}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})],
+        ROLE,
+        CONDITIONAL,
+    ),
     (
         "R68 it is a service",
         [trust({SERVICE: "backup.amazonaws.com"}, Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}})],
@@ -321,6 +410,7 @@ CUT = [allow("s3:*")]
 NEXT = principals.role(NEIGHBOUR)
 NEXT_SESSION = principals.session(f"arn:aws:sts::{ACCOUNT}:assumed-role/Neighbour/x")
 ANN = principals.user(f"arn:aws:iam::{ACCOUNT}:user/ann")
+LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"
 DIRECT, BY_ACCOUNT = [trust({AWS: NEIGHBOUR})], [trust({AWS: ACCOUNT})]
 
 BOTH: list[tuple[str, list[Any], principals.Caller, dict[str, Any], str]] = [
@@ -397,6 +487,122 @@ BOTH: list[tuple[str, list[Any], principals.Caller, dict[str, Any], str]] = [
         ALLOWED,
     ),
     ("R64 same account: everyone, boundary does not cut", [trust("*")], NEXT, {"own": CUT, "boundary": CUT}, ALLOWED),
+    (
+        "R64 same account: everyone, session policy does not cut",
+        [trust("*")],
+        NEXT,
+        {"own": CUT, "session": CUT},
+        ALLOWED,
+    ),
+    (
+        "R64 same account: its role named, boundary cuts the session",
+        DIRECT,
+        NEXT_SESSION,
+        {"own": MAY_ASSUME, "boundary": CUT},
+        IMPLICIT,
+    ),
+    (
+        "R64 same account: its role named, session policy cuts",
+        DIRECT,
+        NEXT_SESSION,
+        {"own": MAY_ASSUME, "session": CUT},
+        IMPLICIT,
+    ),
+    (
+        "R64 same account: its session named, session policy does not cut",
+        [trust({AWS: NEXT_SESSION.arn})],
+        NEXT_SESSION,
+        {"own": CUT, "session": CUT},
+        ALLOWED,
+    ),
+    (
+        "R64 same account: its session named, boundary denies",
+        [trust({AWS: NEXT_SESSION.arn})],
+        NEXT_SESSION,
+        {"own": CUT, "boundary": [deny()]},
+        EXPLICIT,
+    ),
+    (
+        "R64 same account: its session named, SCP cuts",
+        [trust({AWS: NEXT_SESSION.arn})],
+        NEXT_SESSION,
+        {"own": CUT, "scps": ((stored(*CUT),),)},
+        IMPLICIT,
+    ),
+    ("R64 same account: everyone, a user, boundary", [trust("*")], ANN, {"own": CUT, "boundary": CUT}, CONDITIONAL),
+    (
+        "R64 same account: a user named itself, boundary allows",
+        [trust({AWS: ANN.arn})],
+        ANN,
+        {"own": CUT, "boundary": MAY_ASSUME},
+        ALLOWED,
+    ),
+    (
+        "R64 same account: named itself, boundary not read",
+        DIRECT,
+        NEXT,
+        {"own": CUT, "boundary": NotRead("x")},
+        UNREADABLE,
+    ),
+    (
+        "R51,64 same account: its unique ID named, boundary cuts",
+        [trust({AWS: "AROANEIGHBOUR"})],
+        principals.role(NEIGHBOUR, unique_id="AROANEIGHBOUR"),
+        {"own": CUT, "boundary": CUT},
+        IMPLICIT,
+    ),
+    (
+        "R51,64 same account: its unique ID named",
+        [trust({AWS: "AROANEIGHBOUR"})],
+        principals.role(NEIGHBOUR, unique_id="AROANEIGHBOUR"),
+        {"own": CUT},
+        ALLOWED,
+    ),
+    (
+        "R64,65 same account: its session named, the session unknown",
+        [trust({AWS: NEXT_SESSION.arn})],
+        NEXT,
+        {"own": CUT},
+        CONDITIONAL,
+    ),
+    (
+        "R64,65 same account: through the account or its session",
+        [trust({AWS: [NEXT_SESSION.arn, ACCOUNT]})],
+        NEXT,
+        {"own": CUT},
+        CONDITIONAL,
+    ),
+    ("R65 same account: through the account, own policies not read", BY_ACCOUNT, NEXT, {}, UNREADABLE),
+    ("R64 same account: named itself, own policies not read", DIRECT, NEXT, {}, UNREADABLE),
+    (
+        "R65 same account: through the account, session policy",
+        BY_ACCOUNT,
+        NEXT_SESSION,
+        {"own": MAY_ASSUME, "session": CUT},
+        IMPLICIT,
+    ),
+    (
+        "R59 same account: an RCP in the way",
+        DIRECT,
+        NEXT,
+        {"own": MAY_ASSUME, "rcps": [deny("sts:*", Principal="*")]},
+        EXPLICIT,
+    ),
+    ("R59 RCPs that were not read", DIRECT, NEXT, {"own": MAY_ASSUME, "rcps": NotRead("x")}, UNREADABLE),
+    (
+        "R58 the role trusts a service-linked role, SCP",
+        [trust({AWS: LINKED})],
+        principals.role(LINKED),
+        {"own": MAY_ASSUME, "scps": ((),)},
+        ALLOWED,
+    ),
+    (
+        "R59 the role trusts a service-linked role, RCP",
+        [trust({AWS: LINKED})],
+        principals.role(LINKED),
+        {"own": MAY_ASSUME, "rcps": [deny()]},
+        ALLOWED,
+    ),
     ("R64 same account: a user named itself", [trust({AWS: ANN.arn})], ANN, {"own": CUT}, ALLOWED),
     (
         "R64 same account: a user named itself, boundary",
@@ -450,6 +656,38 @@ def test_both_sides(statements: list[Any], caller: principals.Caller, own: dict[
     assert enter(statements, caller, **own).verdict == verdict
 
 
+def test_r59_the_callers_own_rcps_do_not_bind_a_role_elsewhere():
+    trusting = StoredPolicy("", document(trust({AWS: IMPERSONATION})))
+    own = Policies((stored(*MAY_ASSUME),), rcps=(stored(deny()),))
+    assert assume.may_assume(trusting, RESTORE_ROLE, ROLE, own=own).verdict == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("statements", "caller", "own", "layer"),
+    [
+        ([trust({AWS: "777788889999"})], ROLE, {"own": CUT}, "identity"),
+        ([trust({AWS: IMPERSONATION})], ROLE, {"own": MAY_ASSUME, "boundary": CUT, "scps": ((),)}, "boundary"),
+        ([trust({AWS: IMPERSONATION})], ROLE, {"own": MAY_ASSUME, "session": CUT, "scps": ((),)}, "session"),
+        ([trust({AWS: "777788889999"})], ROLE, {"own": MAY_ASSUME, "scps": ((),)}, "scp level 1"),
+        ([trust({AWS: "777788889999"})], ROLE, {"own": MAY_ASSUME}, "trust"),
+        ([trust({AWS: OTHER})], NEXT, {"own": CUT}, "trust"),
+        (BY_ACCOUNT, NEXT, {"own": CUT}, "identity"),
+    ],
+    ids=[
+        "R76 identity",
+        "R76 boundary",
+        "R76 session",
+        "R76 SCP",
+        "R76 trust",
+        "R65,76 not trusted",
+        "R65,76 not allowed",
+    ],
+)
+def test_the_first_layer_that_fails(statements: list[Any], caller: principals.Caller, own: dict[str, Any], layer: str):
+    found = enter(statements, caller, **own)
+    assert (found.verdict, found.layer) == (IMPLICIT, layer)
+
+
 def test_r66_what_was_not_read_is_said_with_its_account():
     found = enter([trust({AWS: IMPERSONATION})])
     assert "needs sts:AssumeRole in account 444455556666" in found.reason
@@ -463,6 +701,16 @@ IDS: list[tuple[str, Any, str | None, str]] = [
     ("R63 the key in other case", {"StringEquals": {"STS:externalID": "an-id"}}, "an-id", ALLOWED),
     ("R63 one of several", {"StringEquals": {"sts:ExternalId": ["x", "an-id"]}}, "an-id", ALLOWED),
     ("R63 sent and not asked for", None, "an-id", ALLOWED),
+    ("R63 case does not matter", {"StringEqualsIgnoreCase": {"sts:ExternalId": "AN-ID"}}, "an-id", ALLOWED),
+    ("R63 an empty one is none", {"Null": {"sts:ExternalId": "true"}}, "", ALLOWED),
+    ("R63 not to be sent, and sent", {"Null": {"sts:ExternalId": "true"}}, "an-id", IMPLICIT),
+    ("R31,63 asked for with IfExists, not sent", {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}}, None, ALLOWED),
+    (
+        "R31,63 asked for with IfExists, another sent",
+        {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}},
+        "x",
+        IMPLICIT,
+    ),
     ("R3,63 an unquoted number", {"StringEquals": {"sts:ExternalId": 12345}}, "12345", ALLOWED),
 ]
 
@@ -476,6 +724,14 @@ def test_the_external_id(condition: Any, sent: str | None, verdict: str):
 ENFORCED: list[tuple[str, Any, bool]] = [
     ("R69 StringEquals", ID, True),
     ("R69 no condition", {}, False),
+    ("R69 another condition", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+    ("R69 beside another condition", {**ID, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, True),
+    ("R69 any of several", {"StringEquals": {"sts:ExternalId": ["a", "b"]}}, True),
+    ("R69 StringLike of a beginning", {"StringLike": {"sts:ExternalId": "an-*"}}, True),
+    ("R69 StringLike of something", {"StringLike": {"sts:ExternalId": "?*"}}, False),
+    ("R69 ForAllValues", {"ForAllValues:StringEquals": {"sts:ExternalId": "an-id"}}, False),
+    ("R69 ForAnyValue", {"ForAnyValue:StringEquals": {"sts:ExternalId": "an-id"}}, True),
+    ("R69 case does not matter", {"StringEqualsIgnoreCase": {"sts:externalid": "AN-ID"}}, True),
     ("R69 StringLike of anything", {"StringLike": {"sts:ExternalId": "*"}}, False),
     ("R69 IfExists", {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}}, False),
     ("R69 only that it is there", {"Null": {"sts:ExternalId": "false"}}, False),
@@ -487,3 +743,11 @@ ENFORCED: list[tuple[str, Any, bool]] = [
 def test_whether_the_external_id_is_enforced(condition: Any, enforced: bool):
     policy = StoredPolicy("", document(trust({AWS: IMPERSONATION}, Condition=condition)))
     assert assume.enforces_external_id(policy, RESTORE_ROLE, ROLE) is enforced
+
+
+def test_r69_a_deny_without_the_external_id_enforces_it_too():
+    unless = never({AWS: OTHER}, Condition={"StringNotEquals": {"sts:ExternalId": "an-id"}})
+    policy = StoredPolicy("", document(trust({AWS: IMPERSONATION}), unless))
+    assert assume.enforces_external_id(policy, RESTORE_ROLE, ROLE)
+    assert enter([trust({AWS: IMPERSONATION}), unless], own=MAY_ASSUME, external_id="an-id").verdict == ALLOWED
+    assert enter([trust({AWS: IMPERSONATION}), unless], own=MAY_ASSUME).verdict == EXPLICIT
