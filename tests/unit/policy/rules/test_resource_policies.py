@@ -320,3 +320,31 @@ def test_a_session_policy_and_levels_pass_through_the_door():
     assert doors.may(*question, identity=[whole], session=[none]).layer == "session"
     assert doors.may(*question, identity=[whole], scps=[[whole], [none]]).layer == "scp level 2"
     assert doors.may(*question, identity=[whole], boundary=whole, rcps=[whole]).verdict == ALLOWED
+
+
+APPLIANCE = "arn:aws:iam::444455556666:role/Appliance"
+
+
+def test_the_trust_door_takes_every_layer_of_both_sides():
+    trusting, whole, none = document(trust({"AWS": APPLIANCE})), document(allow()), document(allow("s3:*"))
+    question = (trusting, RESTORE_ROLE, APPLIANCE)
+    assert doors.may_assume(*question, identity=[whole], boundary=none).layer == "boundary"
+    assert doors.may_assume(*question, identity=[whole], scps=[[whole], [none]]).layer == "scp level 2"
+    assert doors.may_assume(*question, identity=[whole], rcps=[document(deny(Principal="*"))]).verdict == EXPLICIT
+    assert doors.may_assume(*question, identity=[whole], boundary=whole, scps=[[whole]], rcps=[]).verdict == ALLOWED
+
+
+def test_r62_the_permission_door_takes_the_root_user():
+    assert doors.may("dynamodb:ListTables", "*", identity=None).verdict == ALLOWED
+    assert doors.may("dynamodb:ListTables", "*", identity=None, scps=[[]]).layer == "scp level 1"
+
+
+def test_the_trust_door_refuses_what_is_no_role():
+    with pytest.raises(ValueError, match="not the ARN of a role: Restore"):
+        doors.may_assume({}, "Restore", APPLIANCE)
+
+
+@pytest.mark.parametrize("caller", ["arn:", "arn:aws:iam::x", "", "arn:aws:sts::444455556666:assumed-role/"])
+def test_a_caller_that_is_none_is_let_in_by_no_name(caller: str):
+    trusting = document(trust({"AWS": [APPLIANCE, "444455556666", caller]}))
+    assert doors.may_assume(trusting, RESTORE_ROLE, caller, identity=[document()]).verdict == IMPLICIT
