@@ -98,6 +98,7 @@ def _unread(own: NotRead | None, caller: Caller) -> NotRead:
 def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: str) -> Answer:
     if caller.account_id != account_in(role_arn):
         return granted_across(trust, sides)  # rule 66
+    # A role that would assume itself is a caller like any other (rule 67).
     return granted_in_account(trust, sides, caller)  # rules 64, 65
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """A key's state where it has no known value."""
+    """A key's state where it has no known value (rule 30)."""
 
     ABSENT = "absent"
     PRESENT = "present"
@@ -45,7 +45,7 @@ Given = str | bool | int | float | Sequence[str] | State | Perhaps | PerhapsLike
 
 
 class Context:
-    """Key → what is known of it; names are compared without regard to case, and a key not given is UNKNOWN.
+    """Key → what is known of it; names are compared without regard to case (rule 30), and a key not given is UNKNOWN.
 
     Given as a plain dict: a string, number or boolean is a known value, a list a known set, None an absent key;
     State.PRESENT and State.UNKNOWN are themselves, Perhaps and PerhapsLike a key that may be sent.

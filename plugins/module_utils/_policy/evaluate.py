@@ -32,7 +32,7 @@ Levels = tuple[tuple[StoredPolicy, ...], ...]
 
 @dataclass(frozen=True)
 class Policies:
-    """Every layer that bears on a principal; None where a layer does not exist, as for the root user (rule 62).
+    """Every layer that bears on a principal; None where a layer does not exist (rules 56-58), as for the root user (rule 62).
 
     ``scps``: per level of the organization (root, each OU, account) the policies attached there. ``scps`` and ``rcps``
     are None also for the management account, which neither binds, and ``rcps`` for a key that AWS manages.
@@ -126,7 +126,7 @@ def _is_exempt(layer: Layer, request: Request) -> bool:
 
 
 def may(policies: Policies, action: str, resource: str, context: Context) -> Decision:
-    """The verdict on one action and one resource, by the principal's own layers. Raises nothing, whatever they hold."""
+    """The verdict on one action and one resource, by the principal's own layers (rules 54-59). Raises nothing, whatever they hold."""
     request = Request(action, resource, context)
     values = [value_of(one, request) for one in policies.layers]
     return conclude(action, resource, every(value.allow for value in values), values)
@@ -138,7 +138,7 @@ def grants(policies: Policies, action: str, resource: str, context: Context) -> 
 
 
 def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value], subject: str = "") -> Decision:
-    """Rules 73, 74 and 76: ``allow`` as the layers make it together; any of ``values`` may deny."""
+    """Rules 72-74: ``allow`` as the layers make it together; any of ``values`` may deny."""
     deny = some(value.deny for value in values)
     if deny.is_true:
         decision = _explicit_deny(action, values)
@@ -152,6 +152,7 @@ def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value],
 
 
 def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
+    """Names every Deny that applies (rule 76)."""
     denying = [
         one for value in values for one in value.matches if one.statement.effect == "Deny" and one.answer.is_true
     ]
@@ -159,6 +160,7 @@ def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
 
 
 def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decision:
+    """Names the first layer that fails, and what nearly allows it there (rule 76)."""
     failing = next((value for value in values if value.allow.is_false), values[-1])
     near = [one for one in failing.matches if one.near and one.statement.effect == "Allow"]
     reason = _REASONS.get(failing.layer.name, f"no policy of the layer {failing.layer.name} allows it")
@@ -182,6 +184,7 @@ _REASONS = {
 
 
 def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
+    """Names one Allow of every layer (rule 76)."""
     allowing = [
         one for value in values for one in value.matches if one.statement.effect == "Allow" and one.answer.is_true
     ]

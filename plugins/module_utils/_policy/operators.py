@@ -158,6 +158,7 @@ def _bool(value: str, pattern: Tokens) -> bool:
 
 
 def _binary(value: str, pattern: Tokens) -> bool:
+    """By the bytes that both encode (rule 43)."""
     return _bytes(value) == _bytes(_plain(pattern))
 
 
@@ -202,6 +203,7 @@ _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 BOOL = Operator(_bool, variables=True)
 
 
+# Without wildcards, with and without regard to case, and with wildcards over the whole text (rule 38).
 _STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal)
 _STRING_EQUALS_IGNORE_CASE = Operator(_equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case)
 _STRING_LIKE = Operator(_like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like)

@@ -8,7 +8,10 @@ wildcard is one of the objects STAR and ONE (rule 15). No regular expression is 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 
 class Wildcard(Enum):
@@ -41,7 +44,7 @@ def matches(pattern: str | Tokens, text: str) -> bool:
     """Whether ``pattern`` matches the whole of ``text``, case-sensitively (rule 8)."""
     if isinstance(pattern, str) and _is_plain(pattern):
         return pattern == text
-    return _walk(pattern, literal(text))
+    return _walk(_as_tokens(pattern), _of_text(text))
 
 
 def includes(pattern: str | Tokens, universe: str) -> bool:
@@ -53,71 +56,84 @@ def includes(pattern: str | Tokens, universe: str) -> bool:
         return True
     if isinstance(pattern, str) and _is_plain(pattern):
         return pattern == universe
-    return _walk(pattern, tokens(universe))
+    return _walk(_as_tokens(pattern), _of_universe(universe))
 
 
 def overlaps(pattern: str | Tokens, universe: str, sealed: str = "") -> bool:
     """Whether some text matches both patterns (rule 20). ``sealed``: characters that the universe's stars do not take."""
     if isinstance(pattern, str) and _is_plain(pattern) and _is_plain(universe):
         return pattern == universe
-    return _common(_as_tokens(pattern), tokens(_STARS.sub("*", universe)), sealed)
+    return _common(_as_tokens(pattern), _of_universe(universe), sealed)
 
 
 def _as_tokens(pattern: str | Tokens) -> Tokens:
     return tokens(pattern) if isinstance(pattern, str) else pattern
 
 
-def _walk(pattern: str | Tokens, text: Tokens) -> bool:
-    """Whether the pattern's tokens take those of ``text``; a star of ``text`` is taken only by a star.
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where each token stands in a text: bit n of ``at[token]`` is set if the token is the text's n-th. ``end``: behind all.
 
-    All places in ``text`` that can be reached are one integer: its bit n says that the first n tokens can be taken.
-    So it takes one step per token of the pattern, whatever the pattern is made of.
+    A set of places is one integer, so that a walk takes one step per token of the pattern, whatever both are made of.
     """
-    places = _places(text)
-    end = 1 << len(text)
-    single = (end - 1) & ~places.get(STAR, 0)
-    reached = 1
-    for token in _as_tokens(pattern):
-        if token is STAR:
-            reached = _onwards(reached, end)
-        else:
-            reached = (reached & (single if token is ONE else places.get(token, 0))) << 1
-        if not reached:
-            return False
-    return bool(reached & end)
+
+    at: Mapping[str | Wildcard, int]
+    end: int
+
+    def onwards(self, reached: int) -> int:
+        """The first place of ``reached``, and all behind it: what a star can come to."""
+        return (self.end << 1) - (reached & -reached)
 
 
-def _common(pattern: Tokens, universe: Tokens, sealed: str) -> bool:
-    """The same walk, but wildcards of ``universe`` take something of the pattern as well. No two stars in a row there."""
-    places = _places(universe)
-    stars, ones = places.pop(STAR, 0), places.pop(ONE, 0)
-    end = 1 << len(universe)
-    single = (end - 1) & ~stars
-    reached = 1 | (stars & 1) << 1
-    for token in pattern:
-        if token is STAR:
-            reached = _onwards(reached, end)
-        else:
-            taken = single if token is ONE else places.get(token, 0) | ones
-            staying = 0 if isinstance(token, str) and token in sealed else stars
-            reached = (reached & taken) << 1 | reached & staying
-        # A star of the universe may take nothing more.
-        reached |= (reached & stars) << 1
-        if not reached:
-            return False
-    return bool(reached & end)
-
-
-def _places(text: Tokens) -> dict[str | Wildcard, int]:
+def _places(text: Tokens) -> _Places:
     found: dict[str | Wildcard, int] = {}
     for place, token in enumerate(text):
         found[token] = found.get(token, 0) | 1 << place
-    return found
+    return _Places(found, 1 << len(text))
 
 
-def _onwards(reached: int, end: int) -> int:
-    """The first place that is reached, and all behind it."""
-    return (end << 1) - (reached & -reached)
+# What is asked about is the same few texts for every entry of every policy.
+@lru_cache(maxsize=1024)
+def _of_text(text: str) -> _Places:
+    return _places(literal(text))
+
+
+@lru_cache(maxsize=1024)
+def _of_universe(universe: str) -> _Places:
+    return _places(tokens(_STARS.sub("*", universe)))
+
+
+def _walk(pattern: Tokens, text: _Places) -> bool:
+    """Whether the pattern's tokens take those of ``text``; a star of ``text`` is taken only by a star."""
+    single = (text.end - 1) & ~text.at.get(STAR, 0)
+    reached = 1
+    for token in pattern:
+        if token is STAR:
+            reached = text.onwards(reached)
+        else:
+            reached = (reached & (single if token is ONE else text.at.get(token, 0))) << 1
+        if not reached:
+            return False
+    return bool(reached & text.end)
+
+
+def _common(pattern: Tokens, universe: _Places, sealed: str) -> bool:
+    """The same walk, but wildcards of ``universe`` take something of the pattern as well."""
+    stars, ones = universe.at.get(STAR, 0), universe.at.get(ONE, 0)
+    single = (universe.end - 1) & ~stars
+    reached = 1 | (stars & 1) << 1
+    for token in pattern:
+        if token is STAR:
+            reached = universe.onwards(reached)
+        else:
+            taken = single if token is ONE else (universe.at.get(token, 0) | ones) & single
+            staying = 0 if isinstance(token, str) and token in sealed else stars
+            reached = (reached & taken) << 1 | reached & staying
+        # A star of the universe may take nothing more; there are no two of them in a row.
+        reached |= (reached & stars) << 1
+        if not reached:
+            return False
+    return bool(reached & universe.end)
 
 
 def action_matches(pattern: str, action: str) -> bool:

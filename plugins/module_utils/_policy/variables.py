@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .context import Context, Known, State
 from .patterns import STAR, Tokens, literal, tokens
 
+# Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
 # The default is quoted; AWS documents a blank after the comma (rule 25).
 _DEFAULT = re.compile(r"([^,]*),( ?)'([^']*)'")
