@@ -111,18 +111,18 @@ def _statement(layer: str, policy: str, body: Json, index: int, variables: bool)
 
 def _flaw(body: Mapping[str, Json]) -> str:
     """Why none of the statement can be relied on; empty if there is no such reason (rules 4, 5)."""
-    known = [name for name in body if name.lower() in _ELEMENTS]
-    empty = [name for name in known if body[name] is None]
-    if empty:
-        return f"a statement whose {empty[0]} has no value"
-    twice = [name for name in known if name not in _ELEMENTS.values() and _is_there_twice(name, known)]
-    return f"a statement with {twice[0]} in it twice" if twice else ""
-
-
-def _is_there_twice(name: str, names: Sequence[str]) -> bool:
-    """In several spellings, none of which is the exact one that would count."""
-    same = [one for one in names if one.lower() == name.lower()]
-    return len(same) > 1 and _ELEMENTS[name.lower()] not in same
+    spellings: dict[str, list[str]] = {}
+    for name in body:
+        if name.lower() in _ELEMENTS:
+            spellings.setdefault(name.lower(), []).append(name)
+    for plain, names in spellings.items():
+        if _ELEMENTS[plain] in names:
+            names = [_ELEMENTS[plain]]  # the exact name counts, whatever is beside it
+        if len(names) > 1:
+            return f"a statement with {_ELEMENTS[plain]} in it twice"
+        if body[names[0]] is None:
+            return f"a statement whose {_ELEMENTS[plain]} has no value"
+    return ""
 
 
 def match_all(found: Sequence[Statement], request: Request, kind: str = arns.IDENTITY) -> Iterator[Match]:

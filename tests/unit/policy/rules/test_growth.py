@@ -92,7 +92,7 @@ def ask(statement: dict[str, Any], resource: str) -> object:
 def grows_with_the_document(of_size: Callable[[int], Callable[[], object]]) -> None:
     small, large = work(of_size(WHOLE // 4)), work(of_size(WHOLE))
     # A smaller document may be decided at its first characters: a few steps per character are never too many.
-    assert large <= max(MOST * small, 8 * WHOLE)
+    assert 0 < large <= max(MOST * small, 8 * WHOLE)
     assert large <= 40 * WHOLE
 
 
@@ -135,6 +135,11 @@ def test_a_condition(operator: str, unit: str):
         grows_with_the_document(lambda size, key=key: lambda: ask(deny(Condition={operator: {key: text(size)}}), TABLE))
 
 
+def _spelt(name: str, number: int) -> str:
+    """``name`` in the upper and lower case that the bits of ``number`` say."""
+    return "".join(one.upper() if number >> place & 1 else one for place, one in enumerate(name))
+
+
 # What there can be many of, about as many as fit into the size.
 MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     "actions": lambda size: deny([f"dynamodb:{number}*" for number in range(size // 16)]),
@@ -146,6 +151,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     "values that cannot be read": lambda size: deny(Condition={"NumericNotEquals": {"aws:Key": ["x"] * (size // 4)}}),
     "keys": lambda size: deny(Condition={"Bool": {f"aws:{number}": "true" for number in range(size // 18)}}),
     "operators": lambda size: deny(Condition={f"Bool{number}": {"a": "b"} for number in range(size // 18)}),
+    "spellings": lambda size: deny(**{_spelt("notprincipal", number): "" for number in range(size // 17)}),
     "elements": lambda size: deny(**{f"x{number}": "" for number in range(size // 8)}),
 }
 
