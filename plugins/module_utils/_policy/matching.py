@@ -16,19 +16,8 @@ from .truth import NO, YES, Answer, every, negate, some, truth, unknown
 from .variables import resolve
 
 _WITH_VARIABLES = "2012-10-17"
-_ELEMENTS = {
-    name.lower(): name
-    for name in (
-        "Effect",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Principal",
-        "NotPrincipal",
-        "Condition",
-    )
-}
+_NAMES = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+_ELEMENTS = {name.lower(): name for name in _NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +104,12 @@ def _flaw(body: Mapping[str, Json]) -> str:
     for name in body:
         if name.lower() in _ELEMENTS:
             spellings.setdefault(name.lower(), []).append(name)
-    for plain, names in spellings.items():
-        if _ELEMENTS[plain] in names:
-            names = [_ELEMENTS[plain]]  # the exact name counts, whatever is beside it
-        if len(names) > 1:
+    for plain, written in spellings.items():
+        # The exact name counts, whatever is beside it.
+        name = _ELEMENTS[plain] if _ELEMENTS[plain] in written else written[0]
+        if len(written) > 1 and name != _ELEMENTS[plain]:
             return f"a statement with {_ELEMENTS[plain]} in it twice"
-        if body[names[0]] is None:
+        if body[name] is None:
             return f"a statement whose {_ELEMENTS[plain]} has no value"
     return ""
 
