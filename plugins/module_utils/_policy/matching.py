@@ -78,14 +78,14 @@ class Match:
 
 def parse(layer: str, policy: StoredPolicy) -> list[Statement]:
     """The statements of one policy; a policy that cannot be read is one statement of unknown effect (rule 1)."""
+    what = f"policy {policy.name}" if policy.name else "the policy"
     try:
         document = load(policy.document)
     except UnreadableDocument as error:
-        return [Statement(layer, policy.name, "", {}, None, False, f"policy {policy.name} cannot be read: {error}")]
-    variables = element(document, "Version") == _WITH_VARIABLES  # rule 7
+        return [Statement(layer, policy.name, "", {}, None, False, f"{what} cannot be read: {error}")]
     if element(document, "Statement") is None:
-        flaw = f"policy {policy.name} cannot be read: it has no Statement"
-        return [Statement(layer, policy.name, "", {}, None, variables, flaw)]
+        return [Statement(layer, policy.name, "", {}, None, False, f"{what} cannot be read: it has no Statement")]
+    variables = element(document, "Version") == _WITH_VARIABLES  # rule 7
     return [_statement(layer, policy.name, body, index, variables) for index, body in enumerate(statements(document))]
 
 

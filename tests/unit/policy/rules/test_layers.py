@@ -329,6 +329,12 @@ def test_r1_a_policy_that_cannot_be_read_leaves_its_whole_layer_open():
     assert ask((stored(deny()), StoredPolicy("broken", "{"))).verdict == EXPLICIT
 
 
+def test_r1_a_policy_without_a_name_is_told_by_its_layer():
+    found = ask([allow()], boundary=StoredPolicy("", "{"))
+    assert found.reason == "the policy cannot be read: it is not valid JSON"
+    assert found.places == ("boundary policy",)
+
+
 def test_r5_an_unknown_deny_with_and_without_an_allow():
     broken = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": "x"}
     assert ask([allow(), broken]).verdict == CONDITIONAL
