@@ -122,14 +122,17 @@ def _absent(test: _Test) -> Answer:
 
 
 def _present(test: _Test) -> Answer:
-    """With a value that is not known, only a pattern of stars decides (rule 34)."""
-    takes_anything = test.operator.takes_anything
-    if takes_anything is None or not any(takes_anything(value) for value in test.values):
-        return unknown(test.leaf)
-    if test.operator.negated and test.quantifier == _FOR_ALL:
+    """With a value that is not known, only a pattern of stars decides, or values that nothing meets (rules 33, 34)."""
+    operator = test.operator
+    if test.quantifier == _FOR_ALL and (operator.negated or operator.takes_anything is None):
         # The value may be an empty string, which counts as an empty set (rule 35).
         return unknown(test.leaf)
-    return truth(not test.operator.negated)
+    if operator.takes_anything is not None and any(operator.takes_anything(value) for value in test.values):
+        return truth(not operator.negated)
+    meets_nothing = None if operator.negated else operator.meets_nothing
+    if meets_nothing is not None and all(meets_nothing(value) for value in test.values):
+        return NO
+    return unknown(test.leaf)
 
 
 def _one_of(test: _Test, patterns: tuple[str, ...]) -> Answer:

@@ -36,6 +36,7 @@ class Operator:
     """``negated``: true where the comparison is met by none of the values. ``variables``: whether values may hold them.
 
     ``takes_anything``: whether a value of the policy is met by any request value; None where there is no such value.
+    ``meets_nothing``: whether a value of the policy is met by no request value, since it cannot be read.
     ``may_meet``: whether a value of the policy is met by some text of a pattern; None where that is not worked out.
     """
 
@@ -43,6 +44,7 @@ class Operator:
     negated: bool = False
     variables: bool = False
     takes_anything: Callable[[str], bool] | None = None
+    meets_nothing: Callable[[str], bool] | None = None
     may_meet: Callable[[Tokens, str], bool] | None = None
 
 
@@ -169,20 +171,41 @@ def _bytes(written: str) -> bytes:
         return written.encode(errors="surrogatepass")
 
 
+def _is_no_number(written: str) -> bool:
+    return _number(written) is None
+
+
+def _is_no_date(written: str) -> bool:
+    return _date(written) is None
+
+
 _NETWORK = re.compile(r"[^/]*(/\d+)?", re.ASCII)
 
 
 def _ip(value: str, pattern: Tokens) -> Met:
     """A bare address is a network of one; version 4 and version 6 never match (rule 42)."""
-    wanted = _plain(pattern)
-    # Python would also take a netmask after the slash.
-    if not _NETWORK.fullmatch(wanted):
-        return Unclear.UNREADABLE
+    network = _network(_plain(pattern))
     try:
-        address, network = ipaddress.ip_address(value), ipaddress.ip_network(wanted, strict=False)
+        address = ipaddress.ip_address(value)
     except ValueError:
         return Unclear.UNREADABLE
+    if network is None:
+        return Unclear.UNREADABLE
     return address.version == network.version and address in network
+
+
+def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    # Python would also take a netmask after the slash.
+    if not _NETWORK.fullmatch(written):
+        return None
+    try:
+        return ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_no_network(written: str) -> bool:
+    return _network(written) is None
 
 
 def _null(_value: str, _pattern: Tokens) -> Met:
@@ -208,9 +231,9 @@ _STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal)
 _STRING_EQUALS_IGNORE_CASE = Operator(_equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case)
 _STRING_LIKE = Operator(_like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like)
 _ARN_LIKE = Operator(_arn_like, variables=True, may_meet=_may_be_arn_like)
-_IP_ADDRESS = Operator(_ip)
-_NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq))
-_DATE_EQUALS = Operator(_ordered(_date, operator.eq))
+_IP_ADDRESS = Operator(_ip, meets_nothing=_is_no_network)
+_NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), meets_nothing=_is_no_number)
+_DATE_EQUALS = Operator(_ordered(_date, operator.eq), meets_nothing=_is_no_date)
 
 
 def _not(positive: Operator) -> Operator:
@@ -237,6 +260,8 @@ BY_NAME: dict[str, Operator] = {
     "numericnotequals": _not(_NUMERIC_EQUALS),
     "dateequals": _DATE_EQUALS,
     "datenotequals": _not(_DATE_EQUALS),
-    **{f"numeric{name}": Operator(_ordered(_number, how)) for name, how in _ORDERS.items()},
-    **{f"date{name}": Operator(_ordered(_date, how)) for name, how in _ORDERS.items()},
+    **{
+        f"numeric{name}": Operator(_ordered(_number, how), meets_nothing=_is_no_number) for name, how in _ORDERS.items()
+    },
+    **{f"date{name}": Operator(_ordered(_date, how), meets_nothing=_is_no_date) for name, how in _ORDERS.items()},
 }
