@@ -131,7 +131,7 @@ def verdict(layers: list[Any], context: dict[str, Any]) -> str:
     return ALLOWED if all("Allow" in effects for effects in applying) else IMPLICIT
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(
     LAYER,
     LAYER | st.none(),

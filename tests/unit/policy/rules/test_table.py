@@ -11,6 +11,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
@@ -68,6 +69,7 @@ def place_of(line: int, body: list[ast.stmt], text: list[str]) -> str:
     return ""
 
 
+@cache
 def in_code() -> Cited:
     found: Cited = defaultdict(set)
     for path in CODE:
@@ -88,6 +90,7 @@ def users_of(name: str, body: list[ast.stmt]) -> Iterator[str]:
                 yield node.name
 
 
+@cache
 def in_tests() -> Cited:
     found: Cited = defaultdict(set)
     for path in TESTS:
