@@ -12,10 +12,10 @@ export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
 
-.PHONY: help demo test unit integration lint types setup clean
+.PHONY: help demo test unit integration lint types bench-engine setup clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 setup: $(VENV)/.ready $(EMULATOR_VENV)/.ready $(LINKED)  ## Make the two virtual environments
 
@@ -53,6 +53,9 @@ lint: setup  ## ruff, yamllint, ansible-lint
 
 types: setup  ## mypy --strict on plugins/
 	$(VENV)/bin/mypy
+
+bench-engine: setup  ## Time the policy engine over every AWS-managed policy
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark.engine
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) $(EMULATOR_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible

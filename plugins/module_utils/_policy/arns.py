@@ -8,14 +8,16 @@ an action without resource types.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Sequence
 
 from .context import Context
-from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps, tokens
+from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps
 from .truth import NO, YES, Answer, truth, unknown
 from .variables import resolve
 
 IDENTITY, SCP, RESOURCE_POLICY = "identity", "scp", "resource policy"
 _PARTS = 6
+_WITHOUT_SLASH = ("dynamodb", "kms")
 
 
 def covers(entry: str, resource: str, context: Context, *, variables: bool, kind: str = IDENTITY) -> Answer:
@@ -32,12 +34,18 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
     padded = _padded(parts, entry, kind)
     if padded is None:
         return NO
+    # Partition, service, Region and account are compared without regard to case, the resource with (rule 14).
+    head = [(part.lower(), one.lower()) for part, one in zip(padded, whole[:-1], strict=False)]
+    if not all(overlaps(part, one) for part, one in head):
+        # Whatever a variable in the last part stands for, it cannot help.
+        return _run_on(entry, whole, context, variables)
     # Variables exist in the last part only (rule 15).
     last = resolve(padded[-1], context, enabled=variables)
-    if last.tokens is None:
-        # A variable without a value makes the entry match nothing; one of unknown value leaves it open (rule 16).
-        return unknown(*last.leaves) if last.leaves else NO
-    return _compare(entry, [*padded[:-1]], last.tokens, whole)
+    if last.leaves:
+        # A variable of unknown value leaves the entry open, unless nothing that it could stand for would do (rule 16).
+        return unknown(*last.leaves) if overlaps(last.widest, whole[-1]) else NO
+    answer = NO if last.tokens is None else _compare(entry, head, last.tokens, whole)
+    return _run_on(entry, whole, context, variables) if answer.is_false else answer
 
 
 def _padded(parts: list[str], entry: str, kind: str) -> list[str] | None:
@@ -49,15 +57,17 @@ def _padded(parts: list[str], entry: str, kind: str) -> list[str] | None:
     return parts + ["*"] * (_PARTS - len(parts))
 
 
-def _compare(entry: str, head: list[str], last: Tokens, whole: list[str]) -> Answer:
-    # Partition, service, region and account are compared without regard to case, the resource with (rule 14).
-    sides = [(tokens(part.lower()), tokens(universe.lower())) for part, universe in zip(head, whole[:-1], strict=True)]
-    sides.append((last, tokens(whole[-1])))
-    if all(includes(part, universe) for part, universe in sides):
+def _compare(entry: str, head: Sequence[tuple[str, str]], last: Tokens, whole: list[str]) -> Answer:
+    if not overlaps(last, whole[-1], _sealed(whole)):
+        return NO
+    if all(includes(part, one) for part, one in head) and includes(last, whole[-1]):
         return _odd_prefix(entry, last) or YES
-    if all(overlaps(part, universe) for part, universe in sides):
-        return unknown(f"only on {entry}")
-    return _run_on(entry, whole)
+    return unknown(f"only on {entry}")
+
+
+def _sealed(whole: list[str]) -> str:
+    # Names of tables and keys hold no slash, so a universe's star takes none: an index of a table is no table.
+    return "/" if whole[2].lower() in _WITHOUT_SLASH else ""
 
 
 def _odd_prefix(entry: str, last: Tokens) -> Answer | None:
@@ -70,12 +80,20 @@ def _odd_prefix(entry: str, last: Tokens) -> Answer | None:
     return unknown(f"a wildcard in the resource type of {entry}")
 
 
-def _run_on(entry: str, whole: list[str]) -> Answer:
+def _run_on(entry: str, whole: list[str], context: Context, variables: bool) -> Answer:
     """A star at the end of a part may, by one reading, run on past the colon: then nobody can say (rules 12, 13)."""
-    parts = entry.split(":", _PARTS - 1)
-    if not any(part.endswith("*") for part in parts[: _PARTS - 1]):
+    if not any(part.endswith("*") for part in entry.split(":", _PARTS - 1)[: _PARTS - 1]):
         return NO
+    asked = ":".join([*(part.lower() for part in whole[:-1]), whole[-1]])
+    pattern = resolve(entry, context, enabled=variables).widest
     # No ARN of these kinds holds more colons than its template, so a universe's own stars take none.
-    if overlaps(entry, ":".join(whole), sealed=":"):
+    if any(overlaps(reading, asked, ":" + _sealed(whole)) for reading in _folded(pattern)):
         return unknown(f"whether a * in {entry} runs on past a colon")
     return NO
+
+
+def _folded(pattern: Tokens) -> Iterator[Tokens]:
+    """``pattern`` in lower case up to each of the colons at which the resource part may begin (rule 14)."""
+    colons = [place for place, one in enumerate(pattern) if one == ":"]
+    for colon in colons[: _PARTS - 1]:
+        yield tuple([one.lower() if isinstance(one, str) else one for one in pattern[:colon]]) + pattern[colon:]

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import principals, verdicts
-from .context import Context, Given, Perhaps
+from .context import Context, Given, Perhaps, PerhapsLike, State
 from .evaluate import RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
-from .principals import ROOT, SERVICE, USER, Caller
-from .resource_policy import granted_in_account
+from .principals import ROOT, SERVICE, SESSION, USER, Caller, account_in
+from .resource_policy import granted_across, granted_in_account, sides_of
 from .truth import Answer, every
 from .verdicts import Decision
 
@@ -28,12 +28,17 @@ def context_of(caller: Caller, role_account: str, external_id: str | None, more:
             "aws:PrincipalServiceName": caller.service,
             "aws:PrincipalOrgID": None,
         }
-        # The service chooses whether to send these; if it does, they name our account.
+        # The service chooses whether to send these; if it does, they name our account. Some ARNs, such as a bucket's,
+        # name none.
         known |= {key: Perhaps(role_account) for key in ("aws:SourceAccount", "aws:PrincipalAccount")}
+        known["aws:SourceArn"] = PerhapsLike((f"arn:*:*:*:{role_account}:*", "arn:*:*:*::*"))
         return Context(known | dict(more))
     known |= {"aws:PrincipalIsAWSService": "false", "aws:PrincipalAccount": caller.account_id}
     if caller.kind == principals.ROLE:
         known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "AssumedRole"}
+    if caller.kind == SESSION:
+        # Its role's ARN, whose path a session's ARN does not show.
+        known |= {"aws:PrincipalArn": State.PRESENT, "aws:PrincipalType": "AssumedRole"}
     if caller.kind == USER:
         known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "User"}
     return Context(known | dict(more))
@@ -53,7 +58,8 @@ def trusts(
 
 def enforces_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
     """Whether ``caller`` is let in neither without an external ID nor with just any (rule 69)."""
-    return all(_trust_value(trust, role_arn, caller, sent, {}).allow.is_false for sent in (None, _ANY_ID))
+    found = [_trust_value(trust, role_arn, caller, sent, {}) for sent in (None, _ANY_ID)]
+    return all(value.allow.is_false or value.deny.is_true for value in found)
 
 
 def may_assume(
@@ -69,17 +75,20 @@ def may_assume(
     """Both sides. ``own``: the caller's policies; None for a service, which needs none (rule 68)."""
     if caller.kind == ROOT:
         reason = "the root user of an account cannot assume a role"
-        return Decision(ASSUME_ROLE, verdicts.IMPLICIT_DENY, reason, caller.account_id)  # rule 62
-    value = _trust_value(trust, role_arn, caller, external_id, more or {})
-    context = context_of(caller, role_arn.split(":")[4], external_id, more or {})
+        return Decision(ASSUME_ROLE, verdicts.IMPLICIT_DENY, reason, caller.arn, resource=role_arn)  # rule 62
+    context = context_of(caller, account_in(role_arn), external_id, more or {})
     request = Request(ASSUME_ROLE, role_arn, context, caller)
-    owner = value_of(layer(RCP, rcps), request)
+    value, owner = value_of(layer(TRUST, trust), request), value_of(layer(RCP, rcps), request)
     if caller.kind == SERVICE:
-        return conclude(ASSUME_ROLE, role_arn, every((value.allow, owner.allow)), [value, owner], _subject(caller))
+        return conclude(ASSUME_ROLE, role_arn, every((owner.allow, value.allow)), [owner, value], _subject(caller))
     policies = own if isinstance(own, Policies) else Policies(_unread(own, caller))
-    sides = {one.name: value_of(one, request) for one in policies.layers}
+    sides = sides_of(policies, request, account_in(role_arn))
     allow = every((_granted(value, sides, caller, role_arn), owner.allow))
-    return conclude(ASSUME_ROLE, role_arn, allow, [value, *sides.values(), owner], _subject(caller))
+    values = [*sides.values(), owner, value]
+    if caller.account_id == account_in(role_arn) and value.allow.is_false:
+        # What it may do by its own policies does not matter before the role trusts it (rule 65).
+        values = [value, *sides.values(), owner]
+    return conclude(ASSUME_ROLE, role_arn, allow, values, _subject(caller))
 
 
 def _unread(own: NotRead | None, caller: Caller) -> NotRead:
@@ -87,16 +96,16 @@ def _unread(own: NotRead | None, caller: Caller) -> NotRead:
 
 
 def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: str) -> Answer:
-    own = every(side.allow for side in sides.values())
-    if caller.account_id != role_arn.split(":")[4]:
-        return every((trust.allow, own))  # rule 66
+    if caller.account_id != account_in(role_arn):
+        return granted_across(trust, sides)  # rule 66
+    # A role that would assume itself is a caller like any other (rule 67).
     return granted_in_account(trust, sides, caller)  # rules 64, 65
 
 
 def _trust_value(
     trust: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None, more: Mapping[str, Given]
 ) -> Value:
-    context = context_of(caller, role_arn.split(":")[4], external_id, more)
+    context = context_of(caller, account_in(role_arn), external_id, more)
     return value_of(layer(TRUST, trust), Request(ASSUME_ROLE, role_arn, context, caller))
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import operators
-from .context import Context, Key, Known, Perhaps, State
+from .context import Context, Key, Known, Perhaps, PerhapsLike, State
 from .documents import Json, as_list
-from .operators import Operator
+from .operators import Operator, Unclear
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
 from .variables import resolve
 
@@ -55,21 +55,31 @@ def _test(name: str, key: str, raw: Json, context: Context, variables: bool) -> 
     quantifier, base, if_exists = _parts(name)
     operator = operators.BY_NAME.get(base)
     values = [operators.text(value) for value in as_list(raw)]
-    if operator is None or any(value is None for value in values):
-        what = "the operator is not one of IAM's" if operator is None else "a value is no text"
-        return unknown(f"{key} ({name}: {what})")
-    leaf = f"{key} ({name} {', '.join(str(value) for value in values)})"
+    flaw = _flaw(operator, values, raw, quantifier, if_exists)
+    if operator is None or flaw:
+        return unknown(f"{key} ({name}: {flaw})")
     texts = tuple(value for value in values if value is not None)
-    test = _Test(operator, quantifier, if_exists, texts, leaf, context, variables)
+    test = _Test(operator, quantifier, if_exists, texts, f"{key} ({name} {', '.join(texts)})", context, variables)
     return _in_state(test, context.get(key))
+
+
+def _flaw(operator: Operator | None, values: list[str | None], raw: Json, quantifier: str, if_exists: bool) -> str:
+    """Why nobody can say what it asks for; empty if it can be read (rule 5)."""
+    if operator is None:
+        return "the operator is not one of IAM's"
+    if operator is operators.NULL and (quantifier or if_exists):
+        return "AWS does not say what Null means with a set operator or IfExists"
+    if raw is None or None in values:
+        return "a value is no text"
+    # One page of AWS's says that such a condition has no effect, another that no request meets it.
+    return "" if values else "it has no values"
 
 
 def _parts(name: str) -> tuple[str, str, bool]:
     """Quantifier, base operator and IfExists of an operator's name, in lower case (rule 44)."""
-    base, quantifier = name.lower(), ""
-    for prefix in (_FOR_ALL, _FOR_ANY):
-        if base.startswith(prefix):
-            base, quantifier = base.removeprefix(prefix), prefix
+    base = name.lower()
+    quantifier = next((prefix for prefix in (_FOR_ALL, _FOR_ANY) if base.startswith(prefix)), "")
+    base = base.removeprefix(quantifier)
     return quantifier, base.removesuffix(_IF_EXISTS), base.endswith(_IF_EXISTS)
 
 
@@ -80,6 +90,8 @@ def _in_state(test: _Test, key: Key) -> Answer:
         return _known(test, key)
     if isinstance(key, Perhaps):
         return _same(test, _absent(test), _known(test, Known((key.value,))))
+    if isinstance(key, PerhapsLike):
+        return _same(test, _absent(test), _one_of(test, key.patterns))
     if key is State.ABSENT:
         return _absent(test)
     present = _present(test)
@@ -95,7 +107,7 @@ def _same(test: _Test, one: Answer, other: Answer) -> Answer:
 
 def _null(test: _Test, key: Key) -> Answer:
     """``true`` asks for an absent key, ``false`` for a present one; several values are either of them (rules 31, 41)."""
-    if key is State.UNKNOWN or isinstance(key, Perhaps):
+    if key is State.UNKNOWN or isinstance(key, Perhaps | PerhapsLike):
         wanted = {value.lower() for value in test.values}
         return YES if wanted >= {"true", "false"} else unknown(test.leaf)
     absent = key is State.ABSENT
@@ -110,10 +122,29 @@ def _absent(test: _Test) -> Answer:
 
 
 def _present(test: _Test) -> Answer:
-    """With a value that is not known, only a pattern of stars decides (rule 34)."""
-    if test.operator.takes_anything is not None and any(test.operator.takes_anything(value) for value in test.values):
-        return truth(not test.operator.negated)
+    """With a value that is not known, only a pattern of stars decides, or values that nothing meets (rules 33, 34)."""
+    operator = test.operator
+    if test.quantifier == _FOR_ALL and (operator.negated or operator.takes_anything is None):
+        # The value may be an empty string, which counts as an empty set (rule 35).
+        return unknown(test.leaf)
+    if operator.takes_anything is not None and any(operator.takes_anything(value) for value in test.values):
+        return truth(not operator.negated)
+    meets_nothing = None if operator.negated else operator.meets_nothing
+    if meets_nothing is not None and all(meets_nothing(value) for value in test.values):
+        return NO
     return unknown(test.leaf)
+
+
+def _one_of(test: _Test, patterns: tuple[str, ...]) -> Answer:
+    """With a value that matches a pattern: decided only where no value of the policy is met by any such value."""
+    may_meet = test.operator.may_meet
+    if may_meet is None:
+        return unknown(test.leaf)
+    for written in test.values:
+        wanted = resolve(written, test.context, enabled=test.variables).widest
+        if any(may_meet(wanted, pattern) for pattern in patterns):
+            return unknown(test.leaf)
+    return truth(test.operator.negated)
 
 
 def _known(test: _Test, key: Known) -> Answer:
@@ -135,12 +166,17 @@ def _one(test: _Test, value: str) -> Answer:
 
 
 def _against(test: _Test, value: str, written: str) -> Answer:
-    pattern = resolve(written, test.context, enabled=test.variables and test.operator.variables)
+    enabled = test.variables and test.operator.variables
+    pattern = resolve(written, test.context, enabled=enabled)
     if pattern.tokens is None:
         # An absent variable equals nothing; one of unknown value leaves this value open (rule 27).
-        return unknown(*pattern.leaves) if pattern.leaves else NO
+        return unknown(*(f"{test.leaf}: {leaf}" for leaf in pattern.leaves)) if pattern.leaves else NO
     met = test.operator.compare(value, pattern.tokens)
-    if met is None:
+    if met is Unclear.UNREADABLE:
         # Not readable as a number, date and so on: a positive operator is not met, a negated one is open (rule 40).
         return unknown(test.leaf) if test.operator.negated else NO
-    return truth(met)
+    if met is Unclear.DOUBTFUL:
+        return unknown(f"{test.leaf}: four digits are a year or seconds")
+    if met and enabled and test.operator is operators.BOOL and "${" in written:
+        return unknown(f"{test.leaf}: whether variables work in a Bool")
+    return truth(met is True)

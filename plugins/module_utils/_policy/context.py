@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """A key's state where it has no known value."""
+    """A key's state where it has no known value (rule 30)."""
 
     ABSENT = "absent"
     PRESENT = "present"
@@ -31,17 +31,24 @@ class Perhaps:
     value: str
 
 
-Key = Known | Perhaps | State
+@dataclass(frozen=True, slots=True)
+class PerhapsLike:
+    """A key that is either absent or matches one of these patterns, such as aws:SourceArn of a service's call."""
+
+    patterns: tuple[str, ...]
 
 
-Given = str | Sequence[str] | State | Perhaps | None
+Key = Known | Perhaps | PerhapsLike | State
+
+
+Given = str | bool | int | float | Sequence[str] | State | Perhaps | PerhapsLike | None
 
 
 class Context:
-    """Key → what is known of it; names are compared without regard to case, and a key not given is UNKNOWN.
+    """Key → what is known of it; names are compared without regard to case (rule 30), and a key not given is UNKNOWN.
 
-    Given as a plain dict: a string is a known value, a list a known set, None an absent key, and State.PRESENT or
-    State.UNKNOWN themselves, and Perhaps(value) for one that may be sent.
+    Given as a plain dict: a string, number or boolean is a known value, a list a known set, None an absent key;
+    State.PRESENT and State.UNKNOWN are themselves, Perhaps and PerhapsLike a key that may be sent.
     """
 
     def __init__(self, given: Mapping[str, Given] | None = None) -> None:
@@ -54,9 +61,16 @@ class Context:
 def _key(value: Given) -> Key:
     if value is None:
         return State.ABSENT
-    if isinstance(value, State | Perhaps):
+    if isinstance(value, State | Perhaps | PerhapsLike):
         return value
-    if isinstance(value, str):
-        return Known((value,))
+    if isinstance(value, str | bool | int | float):
+        return Known((scalar(value),))
     # An empty set is the same as no key at all (rule 35).
-    return Known(tuple(value), True) if value else State.ABSENT
+    return Known(tuple(scalar(one) for one in value), True) if value else State.ABSENT
+
+
+def scalar(value: str | bool | int | float) -> str:
+    """A value as the text that IAM compares: numbers and booleans are strings there (rule 3)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from . import arns, verdicts
-from .context import Context
+from .context import Context, Known
 from .matching import Match, Request, Statement, StoredPolicy, match_all, parse
 from .truth import NO, YES, Answer, every, some, unknown
 from .verdicts import Decision
@@ -16,6 +16,8 @@ from .verdicts import Decision
 IDENTITY, BOUNDARY, SESSION, SCP, RCP = "identity", "boundary", "session", "scp", "rcp"
 KEY, VAULT, TRUST = "key", "vault", "trust"
 _OF_RESOURCES = (KEY, VAULT, TRUST)
+# Services of a restore that no RCP reaches (rule 59).
+_BEYOND_RCPS = ("backup", "backup-storage", "ec2", "iam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,10 @@ Levels = tuple[tuple[StoredPolicy, ...], ...]
 
 @dataclass(frozen=True)
 class Policies:
-    """Every layer that bears on a principal; None where a layer does not exist, as for the root user (rule 62).
+    """Every layer that bears on a principal; None where a layer does not exist (rules 56-58), as for the root user (rule 62).
 
-    ``scps``: per level of the organization (root, each OU, account) the policies attached there.
+    ``scps``: per level of the organization (root, each OU, account) the policies attached there. ``scps`` and ``rcps``
+    are None also for the management account, which neither binds, and ``rcps`` for a key that AWS manages.
     """
 
     identity: tuple[StoredPolicy, ...] | NotRead | None
@@ -45,7 +48,9 @@ class Policies:
     def layers(self) -> tuple[Layer, ...]:
         """All layers, parsed once for however many questions."""
         found = [layer(IDENTITY, self.identity), layer(BOUNDARY, self.boundary), layer(SESSION, self.session)]
-        if isinstance(self.scps, tuple):
+        if self.scps == ():
+            found.append(layer(SCP, NotRead("no level of the organization was given")))
+        elif isinstance(self.scps, tuple):
             found += [layer(f"{SCP} level {number}", level) for number, level in enumerate(self.scps, start=1)]
         else:
             found.append(layer(SCP, self.scps))
@@ -61,8 +66,12 @@ class Layer:
     not_read: str = ""
 
     @property
+    def is_scp(self) -> bool:
+        return self.name.startswith(SCP)
+
+    @property
     def kind(self) -> str:
-        if self.name.startswith(SCP):
+        if self.is_scp:
             return arns.SCP
         return arns.RESOURCE_POLICY if self.name in _OF_RESOURCES else arns.IDENTITY
 
@@ -88,20 +97,36 @@ class Value:
 
 def value_of(layer: Layer, request: Request) -> Value:
     """A layer that does not exist allows; one that was not read is unknown on both sides."""
-    if layer.statements is None:
+    if layer.statements is None or _is_exempt(layer, request):
         return Value(layer, YES, NO, ())
     if layer.not_read:
-        return Value(layer, unknown(layer.not_read), unknown(layer.not_read), ())
+        open_ = unknown(f"{layer.not_read} [{layer.name}]")
+        return Value(layer, _allow(layer, open_), open_, ())
     matches = tuple(match_all(layer.statements, request, layer.kind))
     # A statement of unknown effect may be either (rule 5).
     allow = some(one.answer for one in matches if one.statement.effect != "Deny")
     deny = some(one.answer for one in matches if one.statement.effect != "Allow")
+    return Value(layer, _allow(layer, allow), deny, matches)
+
+
+def _allow(layer: Layer, found: Answer) -> Answer:
     # RCPFullAWSAccess gives the Allow, so that in an RCP only Deny counts (rule 59).
-    return Value(layer, YES if layer.name == RCP else allow, deny, matches)
+    return YES if layer.name == RCP else found
+
+
+def _is_exempt(layer: Layer, request: Request) -> bool:
+    """An organization binds no service-linked role, and its RCPs reach only some services (rules 58, 59)."""
+    if layer.name != RCP and not layer.is_scp:
+        return False
+    who = request.context.get("aws:PrincipalArn")
+    if isinstance(who, Known) and ":role/aws-service-role/" in who.values[0]:
+        return True
+    action = request.action.lower()
+    return layer.name == RCP and (action.split(":")[0] in _BEYOND_RCPS or action == "kms:retiregrant")
 
 
 def may(policies: Policies, action: str, resource: str, context: Context) -> Decision:
-    """The verdict on one action and one resource, by the principal's own layers. Raises nothing, whatever they hold."""
+    """The verdict on one action and one resource, by the principal's own layers (rules 54-59). Raises nothing, whatever they hold."""
     request = Request(action, resource, context)
     values = [value_of(one, request) for one in policies.layers]
     return conclude(action, resource, every(value.allow for value in values), values)
@@ -113,7 +138,7 @@ def grants(policies: Policies, action: str, resource: str, context: Context) -> 
 
 
 def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value], subject: str = "") -> Decision:
-    """Rules 73, 74 and 76: ``allow`` as the layers make it together; any of ``values`` may deny."""
+    """Rules 72-74: ``allow`` as the layers make it together; any of ``values`` may deny."""
     deny = some(value.deny for value in values)
     if deny.is_true:
         decision = _explicit_deny(action, values)
@@ -127,6 +152,7 @@ def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value],
 
 
 def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
+    """Names every Deny that applies (rule 76)."""
     denying = [
         one for value in values for one in value.matches if one.statement.effect == "Deny" and one.answer.is_true
     ]
@@ -134,9 +160,12 @@ def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
 
 
 def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decision:
+    """Names the first layer that fails, and what nearly allows it there (rule 76)."""
     failing = next((value for value in values if value.allow.is_false), values[-1])
     near = [one for one in failing.matches if one.near and one.statement.effect == "Allow"]
     reason = _REASONS.get(failing.layer.name, f"no policy of the layer {failing.layer.name} allows it")
+    if failing.layer.is_scp and not failing.layer.statements:
+        reason = f"{failing.layer.name} of the organization has no policy, so nothing is allowed below it"
     if near:
         reason += "; a statement names it, but not for this resource or under these conditions"
     if deny.is_unknown:
@@ -155,6 +184,7 @@ _REASONS = {
 
 
 def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
+    """Names one Allow of every layer (rule 76)."""
     allowing = [
         one for value in values for one in value.matches if one.statement.effect == "Allow" and one.answer.is_true
     ]
@@ -167,9 +197,10 @@ def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
 
 def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answer) -> Decision:
     leaves = tuple(sorted(allow.leaves | deny.leaves))
-    hanging = [one for value in values for one in value.matches if one.answer.is_unknown]
+    # Only what decides: beside an Allow that holds, another one that may hold does not matter (rule 75).
+    hanging = [one for value in values for one in value.matches if not one.leaves.isdisjoint(leaves)]
     if not hanging:
-        unread = next((value.layer for value in values if value.layer.not_read), None)
+        unread = next((value.layer for value in values if value.layer.not_read and _is_open(value, leaves)), None)
         if unread is None:
             return Decision(action, verdicts.CONDITIONAL, "; ".join(leaves), conditions=leaves)
         return Decision(action, verdicts.UNREADABLE, unread.not_read, "", unread.name, conditions=leaves)
@@ -179,6 +210,10 @@ def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answ
     if allow.is_true:
         reason = "allowed, unless a Deny applies that hangs on a condition or a resource"
     return _at(hanging, action, verdicts.CONDITIONAL, reason, leaves)
+
+
+def _is_open(value: Value, leaves: tuple[str, ...]) -> bool:
+    return not (value.allow.leaves | value.deny.leaves).isdisjoint(leaves)
 
 
 def _places(matches: Iterable[Match]) -> tuple[str, ...]:
@@ -192,5 +227,12 @@ def _at(matches: Sequence[Match], action: str, verdict: str, reason: str, leaves
 
 
 def worst(decisions: Sequence[Decision]) -> Decision:
-    """The decision on several resources that all have to be allowed: the one that stands most in the way."""
-    return min(decisions, key=lambda one: verdicts.SEVERITY.index(one.verdict))
+    """The decision on several resources that all have to be allowed: the one that stands most in the way (rule 21).
+
+    With it, what stands in the way equally on the others: their places and conditions.
+    """
+    first = min(decisions, key=lambda one: verdicts.SEVERITY.index(one.verdict))
+    same = [one for one in decisions if one.verdict == first.verdict]
+    places = dict.fromkeys(place for one in same for place in one.places)
+    conditions = {leaf for one in same for leaf in one.conditions}
+    return replace(first, places=tuple(places), conditions=tuple(sorted(conditions)))

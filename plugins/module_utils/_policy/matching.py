@@ -13,8 +13,11 @@ from .patterns import action_matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import effect, label
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
+from .variables import resolve
 
 _WITH_VARIABLES = "2012-10-17"
+_NAMES = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+_ELEMENTS = {name.lower(): name for name in _NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,23 @@ class Match:
     near: bool
     grades: Grades = NOBODY
 
+    @property
+    def leaves(self) -> frozenset[str]:
+        """What it hangs on, in whatever grade."""
+        return self.answer.leaves.union(
+            self.grades.direct.leaves, self.grades.by_role.leaves, self.grades.account.leaves
+        )
+
 
 def parse(layer: str, policy: StoredPolicy) -> list[Statement]:
     """The statements of one policy; a policy that cannot be read is one statement of unknown effect (rule 1)."""
+    what = f"policy {policy.name}" if policy.name else "the policy"
     try:
         document = load(policy.document)
     except UnreadableDocument as error:
-        return [Statement(layer, policy.name, "", {}, None, False, f"policy {policy.name} cannot be read: {error}")]
+        return [Statement(layer, policy.name, "", {}, None, False, f"{what} cannot be read: {error}")]
+    if element(document, "Statement") is None:
+        return [Statement(layer, policy.name, "", {}, None, False, f"{what} cannot be read: it has no Statement")]
     variables = element(document, "Version") == _WITH_VARIABLES  # rule 7
     return [_statement(layer, policy.name, body, index, variables) for index, body in enumerate(statements(document))]
 
@@ -81,8 +94,24 @@ def _statement(layer: str, policy: str, body: Json, index: int, variables: bool)
     if not isinstance(body, Mapping):
         return Statement(layer, policy, name, {}, None, variables, "a statement that is no object")
     how = effect(body)
-    flaw = "" if how else "a statement without a readable Effect"
+    flaw = _flaw(body) if how else "a statement without a readable Effect"
     return Statement(layer, policy, name, body, how, variables, flaw)
+
+
+def _flaw(body: Mapping[str, Json]) -> str:
+    """Why none of the statement can be relied on; empty if there is no such reason (rules 4, 5)."""
+    spellings: dict[str, list[str]] = {}
+    for name in body:
+        if name.lower() in _ELEMENTS:
+            spellings.setdefault(name.lower(), []).append(name)
+    for plain, written in spellings.items():
+        # The exact name counts, whatever is beside it.
+        name = _ELEMENTS[plain] if _ELEMENTS[plain] in written else written[0]
+        if len(written) > 1 and name != _ELEMENTS[plain]:
+            return f"a statement with {_ELEMENTS[plain]} in it twice"
+        if body[name] is None:
+            return f"a statement whose {_ELEMENTS[plain]} has no value"
+    return ""
 
 
 def match_all(found: Sequence[Statement], request: Request, kind: str = arns.IDENTITY) -> Iterator[Match]:
@@ -123,6 +152,8 @@ def _action(body: Mapping[str, Json], action: str) -> Answer:
     values = as_list(plain if negated is None else negated)
     if not all(isinstance(value, str) for value in values):
         return unknown("an action that is no text")
+    if not values and negated is not None:
+        return unknown("an empty NotAction")
     named = truth(any(action_matches(str(value), action) for value in values))
     return named if negated is None else negate(named)
 
@@ -137,19 +168,25 @@ def _resource(statement: Statement, request: Request, kind: str) -> Answer:
     entries = as_list(plain if negated is None else negated)
     if not all(isinstance(entry, str) for entry in entries):
         return unknown("a resource that is no text")
+    if not entries and negated is not None:
+        return unknown("an empty NotResource")
     answers = [_covers(str(entry), statement, request, kind) for entry in entries]
-    return some(answers) if negated is None else negate(some(_open(answers, entries, statement)))
+    if negated is None:
+        return some(answers)
+    return negate(
+        some(_open(str(entry), answer, statement, request) for entry, answer in zip(entries, answers, strict=True))
+    )
 
 
 def _covers(entry: str, statement: Statement, request: Request, kind: str) -> Answer:
     return arns.covers(entry, request.resource, request.context, variables=statement.variables, kind=kind)
 
 
-def _open(answers: Sequence[Answer], entries: Sequence[Json], statement: Statement) -> Iterator[Answer]:
+def _open(entry: str, answer: Answer, statement: Statement, request: Request) -> Answer:
     """For NotResource, an entry that names nothing for want of a variable is not turned into a match (rule 17)."""
-    for answer, entry in zip(answers, entries, strict=True):
-        variable = statement.variables and "${" in str(entry)
-        yield unknown(f"the variable in {entry}") if variable and answer.is_false else answer
+    if not answer.is_false or resolve(entry, request.context, enabled=statement.variables).tokens is not None:
+        return answer
+    return unknown(f"the variable in {entry}")
 
 
 def _condition(statement: Statement, request: Request) -> Answer:

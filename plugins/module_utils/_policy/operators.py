@@ -9,15 +9,26 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
 
+from .context import scalar
 from .documents import Json
-from .patterns import Tokens, Wildcard, covers_everything, matches
+from .patterns import Tokens, Wildcard, covers_everything, matches, overlaps
 
-# A request's value, and a policy's value with its variables replaced. None: it cannot be compared.
-Compare = Callable[[str, Tokens], "bool | None"]
+
+class Unclear(Enum):
+    """Why two values cannot be compared: one of them is not of the operator's kind, or AWS's pages leave it open."""
+
+    UNREADABLE = "unreadable"
+    DOUBTFUL = "doubtful"
+
+
+# A request's value, and a policy's value with its variables replaced.
+Met = bool | Unclear
+Compare = Callable[[str, Tokens], Met]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +36,21 @@ class Operator:
     """``negated``: true where the comparison is met by none of the values. ``variables``: whether values may hold them.
 
     ``takes_anything``: whether a value of the policy is met by any request value; None where there is no such value.
+    ``meets_nothing``: whether a value of the policy is met by no request value, since it cannot be read.
+    ``may_meet``: whether a value of the policy is met by some text of a pattern; None where that is not worked out.
     """
 
     compare: Compare
     negated: bool = False
     variables: bool = False
     takes_anything: Callable[[str], bool] | None = None
+    meets_nothing: Callable[[str], bool] | None = None
+    may_meet: Callable[[Tokens, str], bool] | None = None
 
 
 def text(value: Json) -> str | None:
-    """A policy's value as the text that IAM compares; None for what is no scalar (rule 3)."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
+    """A policy's value as text; None for what is no scalar (rules 3, 5)."""
+    return scalar(value) if isinstance(value, str | bool | int | float) else None
 
 
 def _plain(pattern: Tokens) -> str:
@@ -57,12 +70,31 @@ def _like(value: str, pattern: Tokens) -> bool:
     return matches(pattern, value)
 
 
+def _may_equal(pattern: Tokens, universe: str) -> bool:
+    return matches(universe, _plain(pattern))
+
+
+def _may_equal_ignoring_case(pattern: Tokens, universe: str) -> bool:
+    return matches(universe.lower(), _plain(pattern).lower())
+
+
 def _arn_like(value: str, pattern: Tokens) -> bool:
     """Six parts, each on its own: a wildcard stays inside its part, except in the last (rule 39)."""
     parts, wanted = value.split(":", 5), _split(pattern)
     if len(parts) != 6 or len(wanted) != 6:
         return False
     return all(matches(want, part) for want, part in zip(wanted, parts, strict=True))
+
+
+def _may_be_arn_like(pattern: Tokens, universe: str) -> bool:
+    parts, wanted = universe.split(":", 5), _split(pattern)
+    return len(wanted) == 6 and all(overlaps(want, part) for want, part in zip(wanted, parts, strict=True))
+
+
+def _may_be_like(pattern: Tokens, universe: str) -> bool:
+    # What is written like an ARN is compared like one: that a star takes in half an ARN and finds another account's ID
+    # in the name of one of our resources is not what a condition on an account is about.
+    return _may_be_arn_like(pattern, universe) if len(_split(pattern)) == 6 else overlaps(pattern, universe)
 
 
 def _split(pattern: Tokens) -> list[Tokens]:
@@ -75,24 +107,25 @@ def _split(pattern: Tokens) -> list[Tokens]:
     return [*found, pattern[start:]]
 
 
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+
+
 def _number(written: str) -> Decimal | None:
-    try:
-        number = Decimal(written)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    return Decimal(written) if _NUMBER.fullmatch(written) else None
 
 
 _DATE = re.compile(
-    r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?)?", re.ASCII
+    r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:\d{2})?)?)?", re.ASCII
 )
 _EPOCH = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _date(written: str) -> Decimal | None:
-    """Seconds since 1970, from ISO 8601 or from a number; four bare digits could be either (rule 40)."""
+    """Seconds since 1970, from ISO 8601 or from a number (rule 40)."""
     if _EPOCH.fullmatch(written):
-        return None if re.fullmatch(r"\d{4}", written) else Decimal(written)
+        return Decimal(written)
     found = _DATE.fullmatch(written)
     if found is None:
         return None
@@ -102,9 +135,8 @@ def _date(written: str) -> Decimal | None:
         moment = datetime.fromisoformat(iso)
     except ValueError:
         return None
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    whole = (moment - epoch).total_seconds()
-    return Decimal(int(whole)) + Decimal(f"0.{fraction or 0}")
+    whole = (moment - _1970) // timedelta(seconds=1)
+    return Decimal(whole) + Decimal(f"0.{fraction or 0}")
 
 
 def _offset(zone: str | None) -> str:
@@ -112,9 +144,13 @@ def _offset(zone: str | None) -> str:
 
 
 def _ordered(read: Callable[[str], Decimal | None], how: Callable[[Decimal, Decimal], bool]) -> Compare:
-    def compare(value: str, pattern: Tokens) -> bool | None:
-        one, other = read(value), read(_plain(pattern))
-        return None if one is None or other is None else how(one, other)
+    def compare(value: str, pattern: Tokens) -> Met:
+        wanted = _plain(pattern)
+        if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(wanted)):
+            # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
+            return Unclear.DOUBTFUL
+        one, other = read(value), read(wanted)
+        return Unclear.UNREADABLE if one is None or other is None else how(one, other)
 
     return compare
 
@@ -124,6 +160,7 @@ def _bool(value: str, pattern: Tokens) -> bool:
 
 
 def _binary(value: str, pattern: Tokens) -> bool:
+    """By the bytes that both encode (rule 43)."""
     return _bytes(value) == _bytes(_plain(pattern))
 
 
@@ -131,57 +168,100 @@ def _bytes(written: str) -> bytes:
     try:
         return base64.b64decode(written, validate=True)
     except (binascii.Error, ValueError):
-        return written.encode()
+        return written.encode(errors="surrogatepass")
 
 
-def _ip(value: str, pattern: Tokens) -> bool | None:
+def _is_no_number(written: str) -> bool:
+    return _number(written) is None
+
+
+def _is_no_date(written: str) -> bool:
+    return _date(written) is None
+
+
+_NETWORK = re.compile(r"[^/]*(/\d+)?", re.ASCII)
+
+
+def _ip(value: str, pattern: Tokens) -> Met:
     """A bare address is a network of one; version 4 and version 6 never match (rule 42)."""
+    network = _network(_plain(pattern))
     try:
         address = ipaddress.ip_address(value)
-        network = ipaddress.ip_network(_plain(pattern), strict=False)
     except ValueError:
-        return None
+        return Unclear.UNREADABLE
+    if network is None:
+        return Unclear.UNREADABLE
     return address.version == network.version and address in network
 
 
-def _null(_value: str, _pattern: Tokens) -> bool | None:
-    return None
+def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    # Python would also take a netmask after the slash.
+    if not _NETWORK.fullmatch(written):
+        return None
+    try:
+        return ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_no_network(written: str) -> bool:
+    return _network(written) is None
+
+
+def _null(_value: str, _pattern: Tokens) -> Met:
+    return Unclear.UNREADABLE
 
 
 NULL = Operator(_null)
 
 
-def _anything(value: str) -> bool:
-    return covers_everything(value)
-
-
-_NUMERIC: dict[str, Callable[[Decimal, Decimal], bool]] = {
+_ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "lessthan": operator.lt,
     "lessthanequals": operator.le,
     "greaterthan": operator.gt,
     "greaterthanequals": operator.ge,
 }
 
+# Whether variables work in a Bool AWS's pages disagree about (rule 26).
+BOOL = Operator(_bool, variables=True)
+
+
+# Without wildcards, with and without regard to case, and with wildcards over the whole text (rule 38).
+_STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal)
+_STRING_EQUALS_IGNORE_CASE = Operator(_equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case)
+_STRING_LIKE = Operator(_like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like)
+_ARN_LIKE = Operator(_arn_like, variables=True, may_meet=_may_be_arn_like)
+_IP_ADDRESS = Operator(_ip, meets_nothing=_is_no_network)
+_NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), meets_nothing=_is_no_number)
+_DATE_EQUALS = Operator(_ordered(_date, operator.eq), meets_nothing=_is_no_date)
+
+
+def _not(positive: Operator) -> Operator:
+    return replace(positive, negated=True)
+
+
 BY_NAME: dict[str, Operator] = {
     "null": NULL,
-    "stringequals": Operator(_equals, variables=True),
-    "stringnotequals": Operator(_equals, negated=True, variables=True),
-    "stringequalsignorecase": Operator(_equals_ignore_case, variables=True),
-    "stringnotequalsignorecase": Operator(_equals_ignore_case, negated=True, variables=True),
-    "stringlike": Operator(_like, variables=True, takes_anything=_anything),
-    "stringnotlike": Operator(_like, negated=True, variables=True, takes_anything=_anything),
-    "arnequals": Operator(_arn_like, variables=True),
-    "arnlike": Operator(_arn_like, variables=True),
-    "arnnotequals": Operator(_arn_like, negated=True, variables=True),
-    "arnnotlike": Operator(_arn_like, negated=True, variables=True),
-    "bool": Operator(_bool, variables=True),
+    "bool": BOOL,
     "binaryequals": Operator(_binary),
-    "ipaddress": Operator(_ip),
-    "notipaddress": Operator(_ip, negated=True),
-    "numericequals": Operator(_ordered(_number, operator.eq)),
-    "numericnotequals": Operator(_ordered(_number, operator.eq), negated=True),
-    "dateequals": Operator(_ordered(_date, operator.eq)),
-    "datenotequals": Operator(_ordered(_date, operator.eq), negated=True),
-    **{f"numeric{name}": Operator(_ordered(_number, how)) for name, how in _NUMERIC.items()},
-    **{f"date{name}": Operator(_ordered(_date, how)) for name, how in _NUMERIC.items()},
+    "stringequals": _STRING_EQUALS,
+    "stringnotequals": _not(_STRING_EQUALS),
+    "stringequalsignorecase": _STRING_EQUALS_IGNORE_CASE,
+    "stringnotequalsignorecase": _not(_STRING_EQUALS_IGNORE_CASE),
+    "stringlike": _STRING_LIKE,
+    "stringnotlike": _not(_STRING_LIKE),
+    "arnequals": _ARN_LIKE,
+    "arnnotequals": _not(_ARN_LIKE),
+    "arnlike": _ARN_LIKE,
+    "arnnotlike": _not(_ARN_LIKE),
+    "ipaddress": _IP_ADDRESS,
+    "notipaddress": _not(_IP_ADDRESS),
+    "numericequals": _NUMERIC_EQUALS,
+    "numericnotequals": _not(_NUMERIC_EQUALS),
+    "dateequals": _DATE_EQUALS,
+    "datenotequals": _not(_DATE_EQUALS),
+    **{
+        f"numeric{name}": Operator(_ordered(_number, how), meets_nothing=_is_no_number) for name, how in _ORDERS.items()
+    },
+    **{f"date{name}": Operator(_ordered(_date, how), meets_nothing=_is_no_date) for name, how in _ORDERS.items()},
 }

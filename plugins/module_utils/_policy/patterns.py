@@ -7,8 +7,11 @@ wildcard is one of the objects STAR and ONE (rule 15). No regular expression is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 
 class Wildcard(Enum):
@@ -18,13 +21,14 @@ class Wildcard(Enum):
 
 STAR, ONE = Wildcard.STAR, Wildcard.ONE
 _WILDCARDS = {"*": STAR, "?": ONE}
+_STARS = re.compile(r"\*+")
 
 Tokens = tuple[str | Wildcard, ...]
 
 
 def tokens(pattern: str) -> Tokens:
     """The pattern as single characters and wildcards."""
-    return tuple(_WILDCARDS.get(character, character) for character in pattern)
+    return tuple([_WILDCARDS.get(character, character) for character in pattern])
 
 
 def literal(text: str) -> Tokens:
@@ -32,79 +36,104 @@ def literal(text: str) -> Tokens:
     return tuple(text)
 
 
+def _is_plain(pattern: str) -> bool:
+    return "*" not in pattern and "?" not in pattern
+
+
 def matches(pattern: str | Tokens, text: str) -> bool:
     """Whether ``pattern`` matches the whole of ``text``, case-sensitively (rule 8)."""
-    if isinstance(pattern, str):
-        if "*" not in pattern and "?" not in pattern:
-            return pattern == text
-        pattern = tokens(pattern)
-    return _walk(pattern, text)
+    if isinstance(pattern, str) and _is_plain(pattern):
+        return pattern == text
+    return _walk(_as_tokens(pattern), _of_text(text))
 
 
-def includes(pattern: str | Tokens, universe: str | Tokens) -> bool:
+def includes(pattern: str | Tokens, universe: str) -> bool:
     """Whether ``pattern`` matches everything that ``universe`` matches (rule 20).
 
     A wildcard of the universe stands for any text, so only a star can take it in.
     """
-    return _walk(_as_tokens(pattern), _as_tokens(universe))
+    if pattern == "*":
+        return True
+    if isinstance(pattern, str) and _is_plain(pattern):
+        return pattern == universe
+    return _walk(_as_tokens(pattern), _of_universe(universe))
+
+
+def overlaps(pattern: str | Tokens, universe: str, sealed: str = "") -> bool:
+    """Whether some text matches both patterns (rule 20). ``sealed``: characters that the universe's stars do not take."""
+    if isinstance(pattern, str) and _is_plain(pattern) and _is_plain(universe):
+        return pattern == universe
+    return _common(_as_tokens(pattern), _of_universe(universe), sealed)
 
 
 def _as_tokens(pattern: str | Tokens) -> Tokens:
     return tokens(pattern) if isinstance(pattern, str) else pattern
 
 
-def _walk(pattern: Tokens, text: Sequence[str | Wildcard]) -> bool:
-    """Two pointers and one place to come back to: at most len(pattern) * len(text) steps, whatever the pattern."""
-    at, seen = 0, 0
-    star, resume = -1, 0
-    while seen < len(text):
-        if at < len(pattern) and pattern[at] is STAR:
-            star, resume = at, seen
-            at += 1
-        elif at < len(pattern) and _takes(pattern[at], text[seen]):
-            at, seen = at + 1, seen + 1
-        elif star >= 0:
-            resume += 1
-            at, seen = star + 1, resume
-        else:
-            return False
-    return all(token is STAR for token in pattern[at:])
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where each token stands in a text: bit n of ``at[token]`` is set if the token is the text's n-th. ``end``: behind all.
 
-
-def _takes(token: str | Wildcard, character: str | Wildcard) -> bool:
-    if token is ONE:
-        return character is not STAR
-    return token == character
-
-
-def overlaps(first: str | Tokens, second: str | Tokens, sealed: str = "") -> bool:
-    """Whether some text matches both patterns (rule 20). ``sealed``: characters that stars of ``second`` do not take.
-
-    len(first) * len(second) steps.
+    A set of places is one integer, so that a walk takes one step per token of the pattern, whatever both are made of.
     """
-    one, two = _as_tokens(first), _as_tokens(second)
-    # row[j]: whether what is left of `one` and two[j:] have a text in common; filled from the ends.
-    row = [False] * len(two) + [True]
-    for j in range(len(two) - 1, -1, -1):
-        row[j] = two[j] is STAR and row[j + 1]
-    for token in reversed(one):
-        below, row = row, [False] * (len(two) + 1)
-        row[len(two)] = token is STAR and below[len(two)]
-        for j in range(len(two) - 1, -1, -1):
-            row[j] = _common(token, two[j], below[j], row[j + 1], below[j + 1], sealed)
-    return row[0]
+
+    at: Mapping[str | Wildcard, int]
+    end: int
+
+    def onwards(self, reached: int) -> int:
+        """The first place of ``reached``, and all behind it: what a star can come to."""
+        return (self.end << 1) - (reached & -reached)
 
 
-def _common(
-    one: str | Wildcard, two: str | Wildcard, rest_of_two: bool, rest_of_one: bool, both: bool, sealed: str
-) -> bool:
-    """``rest_of_two``: in common once ``one`` is done; ``rest_of_one``: once ``two`` is; ``both``: once both are."""
-    if two is STAR:
-        takes = not isinstance(one, str) or one not in sealed
-        return rest_of_one or (takes and rest_of_two) or (one is STAR and rest_of_two)
-    if one is STAR:
-        return rest_of_two or rest_of_one
-    return both and (one is ONE or two is ONE or one == two)
+def _places(text: Tokens) -> _Places:
+    found: dict[str | Wildcard, int] = {}
+    for place, token in enumerate(text):
+        found[token] = found.get(token, 0) | 1 << place
+    return _Places(found, 1 << len(text))
+
+
+# What is asked about is the same few texts for every entry of every policy.
+@lru_cache(maxsize=1024)
+def _of_text(text: str) -> _Places:
+    return _places(literal(text))
+
+
+@lru_cache(maxsize=1024)
+def _of_universe(universe: str) -> _Places:
+    return _places(tokens(_STARS.sub("*", universe)))
+
+
+def _walk(pattern: Tokens, text: _Places) -> bool:
+    """Whether the pattern's tokens take those of ``text``; a star of ``text`` is taken only by a star."""
+    single = (text.end - 1) & ~text.at.get(STAR, 0)
+    reached = 1
+    for token in pattern:
+        if token is STAR:
+            reached = text.onwards(reached)
+        else:
+            reached = (reached & (single if token is ONE else text.at.get(token, 0))) << 1
+        if not reached:
+            return False
+    return bool(reached & text.end)
+
+
+def _common(pattern: Tokens, universe: _Places, sealed: str) -> bool:
+    """The same walk, but wildcards of ``universe`` take something of the pattern as well."""
+    stars, ones = universe.at.get(STAR, 0), universe.at.get(ONE, 0)
+    single = (universe.end - 1) & ~stars
+    reached = 1 | (stars & 1) << 1
+    for token in pattern:
+        if token is STAR:
+            reached = universe.onwards(reached)
+        else:
+            taken = single if token is ONE else (universe.at.get(token, 0) | ones) & single
+            staying = 0 if isinstance(token, str) and token in sealed else stars
+            reached = (reached & taken) << 1 | reached & staying
+        # A star of the universe may take nothing more; there are no two of them in a row.
+        reached |= (reached & stars) << 1
+        if not reached:
+            return False
+    return bool(reached & universe.end)
 
 
 def action_matches(pattern: str, action: str) -> bool:

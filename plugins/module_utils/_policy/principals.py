@@ -34,16 +34,16 @@ class Caller:
 
 def role(arn: str, **more: object) -> Caller:
     """A caller known by its role's ARN, whatever its session is called."""
-    return Caller(ROLE, arn, arn.split(":")[4], **more)  # type: ignore[arg-type]
+    return Caller(ROLE, arn, account_in(arn), **more)  # type: ignore[arg-type]
 
 
 def user(arn: str, **more: object) -> Caller:
-    return Caller(USER, arn, arn.split(":")[4], **more)  # type: ignore[arg-type]
+    return Caller(USER, arn, account_in(arn), **more)  # type: ignore[arg-type]
 
 
 def session(arn: str, **more: object) -> Caller:
     """A caller known by its session ARN, ``arn:P:sts::ID:assumed-role/NAME/SESSION``."""
-    return Caller(SESSION, arn, arn.split(":")[4], **more)  # type: ignore[arg-type]
+    return Caller(SESSION, arn, account_in(arn), **more)  # type: ignore[arg-type]
 
 
 def service(name: str) -> Caller:
@@ -98,24 +98,29 @@ def names(statement: Mapping[str, Json], caller: Caller) -> Grades:
     plain, negated = element(statement, "Principal"), element(statement, "NotPrincipal")
     if plain is not None and negated is not None:
         return _open("Principal and NotPrincipal together")
+    deny = element(statement, "Effect") == "Deny"
     if plain is not None:
-        return _named(plain, caller)
+        return _named(plain, caller, some_of_account=deny)
     if negated is None:
         return NOBODY  # rule 53
-    return _not_named(_named(negated, caller), caller, deny=element(statement, "Effect") == "Deny")
+    if not _entries(negated):
+        return _open("a NotPrincipal that is empty or cannot be read")
+    listed = _named(negated, caller, some_of_account=True)
+    return _not_denied(listed, caller) if deny else Grades(negate(listed.any))
 
 
-def _not_named(listed: Grades, caller: Caller, *, deny: bool) -> Grades:
+def _not_denied(listed: Grades, caller: Caller) -> Grades:
     """Rule 52: with Deny, AWS may want account, role and session all listed, so a part of them decides nothing."""
-    if not deny:
-        return Grades(negate(listed.any))
     if caller.has_boundary:
         return Grades(YES)
-    if caller.kind in (SERVICE, ACCOUNT):
+    if caller.kind == SERVICE or listed.any.is_false:
         return Grades(negate(listed.any))
-    whole = every((listed.itself, listed.account))
-    if whole.is_true or listed.any.is_false:
-        return Grades(negate(whole))
+    needed = [listed.direct, listed.account]
+    if caller.kind in (ROLE, SESSION):
+        # The session and the role itself.
+        needed.append(listed.by_role)
+    if caller.kind != ACCOUNT and every(needed).is_true:
+        return NOBODY
     return _open("NotPrincipal lists a part of account, role and session")
 
 
@@ -123,24 +128,33 @@ def _open(leaf: str) -> Grades:
     return Grades(unknown(leaf), unknown(leaf), unknown(leaf))
 
 
-def _named(principal: Json, caller: Caller) -> Grades:
+def _entries(principal: Json) -> list[tuple[str, Json]] | None:
+    """Kind and value of each entry; None if that cannot be read."""
     if principal == "*":
-        principal = {"AWS": "*"}  # rule 45
-    if not isinstance(principal, Mapping):
+        return [("aws", "*")]  # rule 45
+    if not isinstance(principal, Mapping) or None in principal.values():
+        return None
+    return [(kind.lower(), value) for kind, values in principal.items() for value in as_list(values)]
+
+
+def _named(principal: Json, caller: Caller, *, some_of_account: bool) -> Grades:
+    """``some_of_account``: whether an entry for one principal matters to the question about its whole account."""
+    entries = _entries(principal)
+    if entries is None:
         return _open("a Principal that cannot be read")
-    grades = [_entry(kind, value, caller) for kind, values in principal.items() for value in as_list(values)]
+    grades = [_entry(kind, value, caller, some_of_account) for kind, value in entries]
     return Grades(
         some(one.direct for one in grades), some(one.by_role for one in grades), some(one.account for one in grades)
     )
 
 
-def _entry(kind: str, value: Json, caller: Caller) -> Grades:
+def _entry(kind: str, value: Json, caller: Caller, some_of_account: bool) -> Grades:
     if not isinstance(value, str):
         return _open("a principal that is no text")
-    if kind.lower() == "service":
+    if kind == "service":
         # Exact but for case; "*" is no service (rule 49).
         return Grades(truth(caller.kind == SERVICE and value.lower() == caller.service.lower()))
-    if kind.lower() != "aws":
+    if kind != "aws":
         return NOBODY  # rule 50
     if value == "*":
         # Whether "*" covers services AWS does not say (rule 49).
@@ -149,12 +163,26 @@ def _entry(kind: str, value: Json, caller: Caller) -> Grades:
         return NOBODY
     if account_of(value):
         return Grades(account=truth(account_of(value) == caller.account_id))
-    if UNIQUE_ID.fullmatch(value):
-        return Grades(truth(value == caller.unique_id))  # rule 51
-    named = _arn(value, caller)
-    # A boundary cuts what a role is given by its own ARN, but not what its session or a user is given (rule 64).
+    if caller.kind == ACCOUNT:
+        # One principal of it is not the whole account; but what is denied to one is denied to a part (rule 70).
+        within = some_of_account and account_in(value) == caller.account_id and not _has_wildcard(value)
+        return Grades(account=unknown(f"only for {value}")) if within else NOBODY
+    return _principal(value, caller)
+
+
+def _principal(value: str, caller: Caller) -> Grades:
+    """The entry of one role, session or user, by its ARN or its unique ID (rules 47, 48, 51)."""
+    named = truth(value == caller.unique_id) if UNIQUE_ID.fullmatch(value) else _arn(value, caller)
+    # A boundary cuts what a role is given by its own ARN, but not what its session or a user is given (rule 64). IAM
+    # keeps a role's ARN as its unique ID, so that is the same.
     by_role = caller.kind in (ROLE, SESSION) and ":assumed-role/" not in value
     return Grades(by_role=named) if by_role else Grades(named)
+
+
+def account_in(arn: str) -> str:
+    """The account ID in an ARN; empty if there is none."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 else ""
 
 
 def account_of(value: str) -> str:
@@ -171,22 +199,33 @@ def _arn(value: str, caller: Caller) -> Answer:
     if value == caller.arn:
         return truth(caller.arn != "")
     one, other = _name_of(value), _name_of(caller.arn)
-    if None in (one, other) or one != other:
+    if one is None or other is None or one.key != other.key:
         return NO
     if caller.kind == SESSION:
         # The role's ARN covers all its sessions; another session's does not.
-        return truth(":assumed-role/" not in value)
-    if caller.kind == ROLE and ":assumed-role/" in value:
-        return unknown("the session name")
-    return NO
+        return truth(not one.session)
+    return unknown("the session name") if caller.kind == ROLE and one.session else NO
 
 
-def _name_of(arn: str) -> tuple[str, str, str] | None:
-    """Partition, account and lower-case role name of a role's or its session's ARN; session ARNs drop the path."""
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """Of a role or its session. ``key``: partition, account and lower-case role name; session ARNs drop the path."""
+
+    key: tuple[str, str, str]
+    session: str = ""
+
+
+def _has_wildcard(arn: str) -> bool:
+    return "*" in arn or "?" in arn
+
+
+def _name_of(arn: str) -> _Name | None:
     parts = arn.split(":", 5)
-    if len(parts) != 6:
+    if len(parts) != 6 or _has_wildcard(arn):
         return None
     kind, _, rest = parts[5].partition("/")
-    if kind == "assumed-role":
-        return parts[1], parts[4], rest.split("/")[0].lower()
-    return (parts[1], parts[4], rest.rsplit("/", 1)[-1].lower()) if kind == "role" else None
+    if (parts[2], kind) == ("iam", ROLE):
+        return _Name((parts[1], parts[4], rest.rsplit("/", 1)[-1].lower()))
+    name, _, session_name = rest.partition("/")
+    is_session = (parts[2], kind) == ("sts", "assumed-role") and session_name != ""
+    return _Name((parts[1], parts[4], name.lower()), session_name) if is_session else None

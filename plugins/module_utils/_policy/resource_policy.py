@@ -4,11 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from . import verdicts
 from .context import Context
-from .evaluate import BOUNDARY, IDENTITY, KEY, SESSION, VAULT, NotRead, Policies, Value, conclude, layer, value_of
+from .evaluate import (
+    BOUNDARY,
+    IDENTITY,
+    KEY,
+    RCP,
+    SESSION,
+    VAULT,
+    NotRead,
+    Policies,
+    Value,
+    conclude,
+    layer,
+    value_of,
+)
 from .matching import Request, StoredPolicy
-from .principals import USER, Caller
+from .principals import USER, Caller, account_in
 from .truth import Answer, every, some, unknown
 from .verdicts import Decision
 
@@ -34,19 +49,40 @@ def granted_in_account(policy: Value, sides: Mapping[str, Value], caller: Caller
     return every((organization, some((direct, every((by_role, cut)), through_account))))
 
 
+def granted_across(policy: Value, sides: Mapping[str, Value]) -> Answer:
+    """Whether a resource of another account is granted: by its policy, in whatever grade, and by the caller's own side."""
+    return every((policy.allow, *(side.allow for side in sides.values())))
+
+
+def sides_of(own: Policies, request: Request, owner: str) -> dict[str, Value]:
+    """What each of the caller's layers says. RCPs bind the resources of their own organization's account (rule 59)."""
+    caller = request.caller
+    foreign = caller is not None and caller.account_id != owner
+    return {one.name: value_of(one, request) for one in own.layers if not (foreign and one.name == RCP)}
+
+
 def may_use_key(
     own: Policies, policy: StoredPolicy | NotRead, action: str, key_arn: str, caller: Caller, context: Context
 ) -> Decision:
-    """A KMS key of the caller's account: its policy has to name the caller, or hand the account the decision (rule 60)."""
+    """A KMS key: its policy has to name the caller, or hand the caller's account the decision (rule 60)."""
     request = Request(action, key_arn, context, caller)
-    sides = {one.name: value_of(one, request) for one in own.layers}
+    owner = account_in(key_arn)
+    sides = sides_of(own, request, owner)
     value = value_of(layer(KEY, policy), request)
-    if isinstance(policy, NotRead):
-        # It may grant, may leave it to the account, and may deny.
-        allow = every((value.allow, *(side.allow for side in sides.values())))
+    if caller.account_id != owner:
+        rcps = None if own.rcps is None else NotRead(f"the RCPs of account {owner}, whose key it is, were not read")
+        sides[RCP] = value_of(layer(RCP, rcps), request)
+        allow = granted_across(value, sides)
+    elif isinstance(policy, NotRead):
+        # It may name the caller itself, which then needs no policy of its own.
+        allow = every((value.allow, *(side.allow for name, side in sides.items() if name not in _OWN)))
     else:
         allow = granted_in_account(value, sides, caller)
-    return conclude(action, key_arn, allow, [*sides.values(), value], caller.arn)
+    decision = conclude(action, key_arn, allow, [*sides.values(), value], caller.arn)
+    if decision.verdict == verdicts.UNREADABLE and sides[IDENTITY].allow.is_false:
+        note = "its own policies do not allow it, so the key's policy would have to name it"
+        return replace(decision, reason=f"{decision.reason}; {note}")
+    return decision
 
 
 def may_use_vault(
@@ -54,6 +90,10 @@ def may_use_vault(
 ) -> Decision:
     """A backup vault: its access policy can only take away; not read, it is a note and no denial (rule 61)."""
     request = Request(action, vault_arn, context, caller)
-    sides = [value_of(one, request) for one in own.layers]
+    sides = list(sides_of(own, request, account_in(vault_arn)).values())
     seen = [] if isinstance(policy, NotRead) else [value_of(layer(VAULT, policy), request)]
-    return conclude(action, vault_arn, every(side.allow for side in sides), [*sides, *seen], caller.arn)
+    decision = conclude(action, vault_arn, every(side.allow for side in sides), [*sides, *seen], caller.arn)
+    if isinstance(policy, NotRead):
+        note = f"the vault's access policy was not read and may still deny it: {policy.reason}"
+        return replace(decision, reason=f"{decision.reason}; {note}")
+    return decision

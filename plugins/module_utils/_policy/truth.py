@@ -45,11 +45,12 @@ def truth(value: bool) -> Answer:
 
 
 def negate(answer: Answer) -> Answer:
+    """NOT: true and false change places (rule 71)."""
     return Answer(TRUE - answer.value, answer.leaves)
 
 
 def every(answers: Iterable[Answer]) -> Answer:
-    """AND. One FALSE decides it; else it is unknown because of every unknown."""
+    """AND, the least of the three (rules 71, 77). One FALSE decides it; else it is unknown because of every unknown."""
     leaves: list[frozenset[str]] = []
     for answer in answers:
         if answer.value == FALSE:
@@ -60,7 +61,7 @@ def every(answers: Iterable[Answer]) -> Answer:
 
 
 def some(answers: Iterable[Answer]) -> Answer:
-    """OR. One TRUE decides it; else it is unknown because of every unknown."""
+    """OR, the greatest of the three (rules 71, 77). One TRUE decides it; else it is unknown because of every unknown."""
     leaves: list[frozenset[str]] = []
     for answer in answers:
         if answer.value == TRUE:

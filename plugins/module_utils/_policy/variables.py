@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .context import Context, Known, State
-from .patterns import Tokens, literal, tokens
+from .patterns import STAR, Tokens, literal, tokens
 
+# Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
 # The default is quoted; AWS documents a blank after the comma (rule 25).
 _DEFAULT = re.compile(r"([^,]*),( ?)'([^']*)'")
@@ -16,10 +18,14 @@ _DEFAULT = re.compile(r"([^,]*),( ?)'([^']*)'")
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A text with its variables replaced. ``tokens`` is None if it has no value; ``leaves`` says why that is unknown."""
+    """A text with its variables replaced. ``tokens`` is None if it has no value; ``leaves`` says why that is unknown.
+
+    ``widest``: the text with a star for each variable of unknown value; empty if a variable is absent.
+    """
 
     tokens: Tokens | None
     leaves: frozenset[str] = frozenset()
+    widest: Tokens = ()
 
 
 def resolve(text: str, context: Context, *, enabled: bool) -> Resolved:
@@ -28,25 +34,28 @@ def resolve(text: str, context: Context, *, enabled: bool) -> Resolved:
     Text that comes from a variable is literal: its stars are no wildcards (rule 15).
     """
     if not enabled or "${" not in text:
-        return Resolved(tokens(text))
-    found: Tokens = ()
-    leaves: frozenset[str] = frozenset()
-    absent = False
-    rest = text
-    while "${" in rest:
-        before, _, after = rest.partition("${")
-        name, closed, rest_after = after.partition("}")
-        if not closed:
-            break  # an unterminated variable is literal (rule 28)
-        part = _variable(name, context)
-        found += tokens(before) + (part.tokens or ())
-        leaves |= part.leaves
-        absent = absent or (part.tokens is None and not part.leaves)
-        rest = rest_after
-    if absent or leaves:
+        found = tokens(text)
+        return Resolved(found, widest=found)
+    parts = list(_parts(text, context))
+    if any(part.tokens is None and not part.leaves for part in parts):
         # An absent variable decides that there is no value, whatever the others would be (rule 16).
-        return Resolved(None, frozenset() if absent else leaves)
-    return Resolved(found + tokens(rest))
+        return Resolved(None)
+    leaves = frozenset().union(*(part.leaves for part in parts))
+    widest = tuple(token for part in parts for token in ((STAR,) if part.tokens is None else part.tokens))
+    return Resolved(None if leaves else widest, leaves, widest)
+
+
+def _parts(text: str, context: Context) -> Iterator[Resolved]:
+    """The text between the variables, and each of them, in order."""
+    at = 0
+    while (start := text.find("${", at)) >= 0:
+        end = text.find("}", start)
+        if end < 0:
+            break  # an unterminated variable is literal (rule 28)
+        yield Resolved(tokens(text[at:start]))
+        yield _variable(text[start + 2 : end], context)
+        at = end + 1
+    yield Resolved(tokens(text[at:]))
 
 
 def _variable(name: str, context: Context) -> Resolved:
@@ -68,4 +77,7 @@ def _variable(name: str, context: Context) -> Resolved:
         return Resolved(literal(default[3]))
     if default:
         return Resolved(None, frozenset({f"the variable ${{{name}}}, whose default is written without a blank"}))
+    if value is not None:
+        # AWS says of an empty value only that a default takes its place.
+        return Resolved(None, frozenset({f"the variable ${{{name}}}, whose value is empty"}))
     return Resolved(None)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Wildcards as IAM has them (rules 8, 9)."""
+"""Wildcards as IAM has them (rules 8, 9, 20)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import (
     action_matches,
     covers_everything,
+    includes,
     matches,
+    overlaps,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +28,58 @@ def obviously_matches(pattern: str, text: str) -> bool:
 @given(st.text("ab*?", max_size=7), st.text("ab*?", max_size=7))
 def test_it_agrees_with_the_definition(pattern: str, text: str):
     assert matches(pattern, text) == obviously_matches(pattern, text)
+
+
+def obviously_overlap(one: str, other: str) -> bool:
+    if not one or not other:
+        return not (one + other).strip("*")
+    if one[0] == "*":
+        return obviously_overlap(one[1:], other) or obviously_overlap(one, other[1:])
+    if other[0] == "*":
+        return obviously_overlap(one, other[1:]) or obviously_overlap(one[1:], other)
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and obviously_overlap(one[1:], other[1:])
+
+
+PATTERNS = st.text("ab*?", max_size=7)
+
+
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@given(PATTERNS, PATTERNS)
+def test_two_patterns_have_a_text_in_common(one: str, other: str):
+    assert overlaps(one, other) == obviously_overlap(one, other)
+
+
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@given(PATTERNS, PATTERNS, st.text("ab", max_size=7))
+def test_what_includes_a_pattern_matches_all_its_texts(one: str, other: str, text: str):
+    if includes(one, other) and matches(other, text):
+        assert matches(one, text)
+    if matches(one, text) and matches(other, text):
+        assert overlaps(one, other)
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(PATTERNS)
+def test_every_pattern_includes_itself_unless_it_asks_for_more(pattern: str):
+    assert includes("*", pattern)
+    assert includes(pattern + "*", pattern)
+    assert includes("*" + pattern, pattern)
+    assert overlaps(pattern, pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "universe", "expected"),
+    [
+        ("a/b", "a*", False),
+        ("a/*", "a*", False),
+        ("ab", "a*", True),
+        ("a*b", "a*", True),
+        ("/", "?", True),
+        ("a/*", "a/*", True),
+    ],
+)
+def test_a_sealed_character_is_not_taken_by_the_universes_stars(pattern: str, universe: str, expected: bool):
+    assert overlaps(pattern, universe, sealed="/") is expected
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,12 @@ IMPERSONATION = f"arn:aws:iam::{OTHER}:role/service/Impersonation"
 NEIGHBOUR = f"arn:aws:iam::{ACCOUNT}:role/Neighbour"
 MAY_ASSUME = [allow("sts:AssumeRole")]
 
+# Words of trust policies, and who asks.
+AWS, SERVICE = "AWS", "Service"
+BACKUP = principals.service("backup.amazonaws.com")
+ROLE = principals.role(IMPERSONATION)
+ID = {"StringEquals": {"sts:ExternalId": "an-id"}}
+
 
 def trust(principal: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}

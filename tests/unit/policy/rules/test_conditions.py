@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.conditions import holds
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context, Perhaps, State
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import (
+    Context,
+    Perhaps,
+    PerhapsLike,
+    State,
+)
 
 T, F, U = 2, 0, 1
 ABSENT, PRESENT, UNKNOWN = None, State.PRESENT, State.UNKNOWN
 KEY = "aws:Key"
+OURS = PerhapsLike(("arn:*:*:*:111122223333:*",))
 
 # Every operator with a value of the policy, a request value that meets it, and one that does not.
 OPERATORS: list[tuple[str, Any, str, str]] = [
@@ -95,7 +101,15 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R29 any value", {"StringEquals": {KEY: ["b", "a"]}}, "a", T),
     ("R29 none of the values", {"StringNotEquals": {KEY: ["b", "a"]}}, "a", F),
     ("R29 neither of the values", {"StringNotEquals": {KEY: ["b", "c"]}}, "a", T),
-    ("R29 no value at all", {"StringEquals": {KEY: []}}, "a", F),
+    ("R5,29 no value at all", {"StringEquals": {KEY: []}}, "a", U),
+    ("R5,29 no value at all, negated", {"StringNotEquals": {KEY: []}}, "a", U),
+    ("R5 a value that is null", {"StringEquals": {KEY: None}}, "a", U),
+    ("R5 a value that is null, negated", {"StringNotEquals": {KEY: None}}, "a", U),
+    ("R5 a list with a null in it", {"StringNotEquals": {KEY: ["b", None]}}, "a", U),
+    ("R5 Null takes no IfExists", {"NullIfExists": {KEY: "true"}}, ABSENT, U),
+    ("R5 Null takes no set operator", {"ForAllValues:Null": {KEY: "true"}}, ["a"], U),
+    ("R5 one set operator, not two", {"ForAllValues:ForAnyValue:StringEquals": {KEY: "a"}}, ["a"], U),
+    ("R5 one IfExists, not two", {"StringEqualsIfExistsIfExists": {KEY: "a"}}, "a", U),
     ("R30 case of the key", {"StringEquals": {"AWS:kEY": "a"}}, "a", T),
     ("R31 Null true, absent", {"Null": {KEY: "true"}}, ABSENT, T),
     ("R31 Null true, known", {"Null": {KEY: "true"}}, "a", F),
@@ -103,6 +117,15 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R31 Null false, known", {"Null": {KEY: "false"}}, "a", T),
     ("R34 Null true, present", {"Null": {KEY: "true"}}, PRESENT, F),
     ("R34 Null false, present", {"Null": {KEY: "false"}}, PRESENT, T),
+    ("R33,40 no number, unknown", {"NumericEquals": {KEY: ["ten", "x"]}}, UNKNOWN, F),
+    ("R33,40 no number beside one, unknown", {"NumericEquals": {KEY: ["ten", "10"]}}, UNKNOWN, U),
+    ("R33,40 no number, negated, unknown", {"NumericNotEquals": {KEY: "ten"}}, UNKNOWN, U),
+    ("R33,40 no number, IfExists, unknown", {"NumericEqualsIfExists": {KEY: "ten"}}, UNKNOWN, U),
+    ("R33,40 no number for a set, unknown", {"ForAllValues:NumericEquals": {KEY: "ten"}}, UNKNOWN, U),
+    ("R34,40 no date, present", {"DateLessThan": {KEY: "soon"}}, PRESENT, F),
+    ("R33,40 four digits, unknown", {"DateLessThan": {KEY: "2025"}}, UNKNOWN, U),
+    ("R33,42 no network, unknown", {"IpAddress": {KEY: "home"}}, UNKNOWN, F),
+    ("R33,42 a network, unknown", {"IpAddress": {KEY: "10.0.0.0/8"}}, UNKNOWN, U),
     ("R33 Null, unknown", {"Null": {KEY: "true"}}, UNKNOWN, U),
     ("R41 Null, either value", {"Null": {KEY: ["true", "false"]}}, UNKNOWN, T),
     ("R41 Null, unquoted", {"Null": {KEY: True}}, ABSENT, T),
@@ -112,6 +135,13 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R34 StringLike of anything, present", {"StringLike": {KEY: "*"}}, PRESENT, T),
     ("R34 StringNotLike of anything, present", {"StringNotLike": {KEY: "*"}}, PRESENT, F),
     ("R31 StringNotLike of anything, absent", {"StringNotLike": {KEY: "*"}}, ABSENT, T),
+    ("R34,35 ForAllValues:StringNotLike of anything", {"ForAllValues:StringNotLike": {KEY: "*"}}, PRESENT, U),
+    ("R34 ForAllValues:StringLike of anything", {"ForAllValues:StringLike": {KEY: "*"}}, PRESENT, T),
+    ("R33 ForAllValues:StringLike of anything, unknown", {"ForAllValues:StringLike": {KEY: "*"}}, UNKNOWN, T),
+    ("R33 ForAnyValue:StringNotLike of anything, unknown", {"ForAnyValue:StringNotLike": {KEY: "*"}}, UNKNOWN, F),
+    ("R33 StringNotLikeIfExists of anything, unknown", {"StringNotLikeIfExists": {KEY: "*"}}, UNKNOWN, U),
+    ("R35 empty strings only", {"ForAllValues:StringEquals": {KEY: "a"}}, ["", ""], T),
+    ("R35 an empty string among others", {"ForAllValues:StringEquals": {KEY: "a"}}, ["", "a"], T),
     ("R35 an empty string in ForAllValues", {"ForAllValues:StringEquals": {KEY: "a"}}, [""], T),
     ("R35 an empty string in ForAnyValue", {"ForAnyValue:StringEquals": {KEY: "a"}}, [""], F),
     ("R36 ForAllValues of a negated operator", {"ForAllValues:StringNotEquals": {KEY: ["a", "b"]}}, ["c", "d"], T),
@@ -148,7 +178,25 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R40 no zone is UTC", {"DateEquals": {KEY: "2026-01-02T03:04:05"}}, "2026-01-02T03:04:05Z", T),
     ("R40 fractions", {"DateGreaterThan": {KEY: "2026-01-02T03:04:05.25Z"}}, "2026-01-02T03:04:05.5Z", T),
     ("R40 minutes only", {"DateEquals": {KEY: "2026-01-02T03:04Z"}}, "2026-01-02T03:04:00Z", T),
-    ("R40 four digits", {"DateGreaterThan": {KEY: "2025"}}, "2026-01-02", F),
+    ("R40 four digits", {"DateGreaterThan": {KEY: "2025"}}, "2026-01-02", U),
+    ("R40 four digits, unquoted", {"DateLessThan": {KEY: 2025}}, "2026-01-02", U),
+    ("R40 four digits in the request", {"DateEquals": {KEY: "2026-01-02"}}, "2026", U),
+    ("R40 five digits are seconds", {"DateGreaterThan": {KEY: "20250"}}, "2026-01-02", T),
+    ("R40 seconds before 1970", {"DateLessThan": {KEY: "-5"}}, "1969-12-31", T),
+    ("R40 fractions of seconds", {"DateEquals": {KEY: "1767323045.5"}}, "2026-01-02T03:04:05.5Z", T),
+    ("R40 a fraction of many digits", {"DateEquals": {KEY: "2026-01-02T03:04:05.12345678901Z"}}, "2026-01-02", F),
+    ("R40 a year and a month", {"DateEquals": {KEY: "2026-01"}}, "2026-01-01", T),
+    ("R40 no date", {"DateLessThan": {KEY: "soon"}}, "2026-01-02", F),
+    ("R40 no date, negated", {"DateNotEquals": {KEY: "soon"}}, "2026-01-02", U),
+    ("R40 a number with an underscore is none", {"NumericEquals": {KEY: "1_0"}}, "10", F),
+    ("R40 a number with a blank is none", {"NumericEquals": {KEY: " 10"}}, "10", F),
+    ("R40 digits of other scripts are none", {"NumericEquals": {KEY: "\u0661\u0660"}}, "10", F),
+    ("R40 an exponent", {"NumericEquals": {KEY: "1e1"}}, "10", T),
+    ("R40 an exponent beyond all reason", {"NumericLessThan": {KEY: "1e999999999"}}, "10", F),
+    ("R40 the request's number is none", {"NumericNotEquals": {KEY: "10"}}, "ten", U),
+    ("R40 one of several numbers", {"NumericEquals": {KEY: ["ten", 10]}}, "10", T),
+    ("R40 none of several numbers, one unreadable", {"NumericNotEquals": {KEY: ["ten", 11]}}, "10", U),
+    ("R40 equal to one of several, negated", {"NumericNotEquals": {KEY: ["ten", 10]}}, "10", F),
     ("R40 four digits, negated", {"DateNotEquals": {KEY: "2025"}}, "2026-01-02", U),
     ("R40 a date that does not exist", {"DateEquals": {KEY: "2026-02-30"}}, "2026-02-28", F),
     ("R41 an unquoted boolean", {"Bool": {KEY: True}}, "true", T),
@@ -159,15 +207,37 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R42 addresses, not text", {"IpAddress": {KEY: "2001:db8::1"}}, "2001:0db8:0:0:0:0:0:1", T),
     ("R42 version 4 and version 6", {"IpAddress": {KEY: "::/0"}}, "10.1.2.3", F),
     ("R42 version 4 and version 6, negated", {"NotIpAddress": {KEY: "::/0"}}, "10.1.2.3", T),
+    ("R42 the other address of a pair", {"IpAddress": {KEY: "10.1.2.3"}}, "10.1.2.4", F),
+    ("R42 any of several", {"IpAddress": {KEY: ["::/0", "10.0.0.0/8"]}}, "10.1.2.3", T),
+    ("R42 none of several", {"NotIpAddress": {KEY: ["::/0", "10.0.0.0/8"]}}, "10.1.2.3", F),
+    ("R42 a bare version 6 address", {"NotIpAddress": {KEY: "2001:db8::1"}}, "2001:db8::2", T),
+    ("R42 a netmask is no prefix length", {"IpAddress": {KEY: "10.0.0.0/255.0.0.0"}}, "10.1.2.3", F),
+    ("R42 a prefix length that is too long", {"IpAddress": {KEY: "10.0.0.0/33"}}, "10.0.0.0", F),
+    ("R42 the request's address is none", {"NotIpAddress": {KEY: "10.0.0.0/8"}}, "AWS Internal", U),
     ("R42 no network", {"IpAddress": {KEY: "home"}}, "10.1.2.3", F),
     ("R42 no network, negated", {"NotIpAddress": {KEY: "home"}}, "10.1.2.3", U),
     ("R43 base64 by its bytes", {"BinaryEquals": {KEY: "QmluYXJ5"}}, "QmluYXJ5", T),
     ("R43 what is no base64, by its text", {"BinaryEquals": {KEY: "no base64!"}}, "no base64!", T),
+    ("R43 base64 written without its padding, by its text", {"BinaryEquals": {KEY: "YQ"}}, "YQ==", F),
+    ("R43 what no encoding takes", {"BinaryEquals": {KEY: "\ud800"}}, "\ud800", T),
     ("R44 an operator in lower case", {"forallvalues:stringequalsifexists": {KEY: "a"}}, ["a"], T),
     ("R5 an operator that is none", {"StringEqualish": {KEY: "a"}}, "a", U),
     ("R5 a value that is an object", {"StringEquals": {KEY: {"a": "b"}}}, "a", U),
     ("R5 an operator that holds no object", {"StringEquals": "a"}, "a", U),
     ("R5 one known failure decides all the same", {"StringEquals": {KEY: "b"}, "Nope": {KEY: "a"}}, "a", F),
+    ("R68 like ours, StringLike", {"StringLike": {KEY: "arn:aws:backup:*:111122223333:*"}}, OURS, U),
+    ("R68 like another's, StringLike", {"StringLike": {KEY: "arn:aws:backup:*:444455556666:*"}}, OURS, F),
+    ("R68 like ours, ArnLike", {"ArnLike": {KEY: "arn:aws:backup:*:111122223333:*"}}, OURS, U),
+    ("R68 like another's, ArnLike", {"ArnLike": {KEY: "arn:aws:backup:*:444455556666:*"}}, OURS, F),
+    ("R68 like another's, negated", {"ArnNotLike": {KEY: "arn:aws:backup:*:444455556666:*"}}, OURS, T),
+    ("R68 like ours, negated", {"ArnNotLike": {KEY: "arn:aws:backup:*:111122223333:*"}}, OURS, U),
+    ("R68 like another's, IfExists", {"ArnLikeIfExists": {KEY: "arn:aws:backup:*:444455556666:*"}}, OURS, U),
+    ("R68 equal to another's", {"StringEquals": {KEY: "arn:aws:backup:eu-west-1:444455556666:job:1"}}, OURS, F),
+    ("R68 equal to one of ours", {"StringEquals": {KEY: "arn:aws:backup:eu-west-1:111122223333:job:1"}}, OURS, U),
+    ("R68 equal but for case", {"StringEqualsIgnoreCase": {KEY: "ARN:aws:x:y:111122223333:z"}}, OURS, U),
+    ("R68 no ARN at all", {"ArnLike": {KEY: "*"}}, OURS, F),
+    ("R68 another operator", {"NumericEquals": {KEY: "1"}}, OURS, U),
+    ("R68 whether it is sent", {"Null": {KEY: "false"}}, OURS, U),
     ("R68 perhaps sent, and fits", {"StringEqualsIfExists": {KEY: "1"}}, Perhaps("1"), T),
     ("R68 perhaps sent, and would fit", {"StringEquals": {KEY: "1"}}, Perhaps("1"), U),
     ("R68 perhaps sent, never fits", {"StringEquals": {KEY: "2"}}, Perhaps("1"), F),
@@ -178,7 +248,11 @@ CASES: list[tuple[str, Any, Any, int]] = [
         "arn:aws:iam::1:user/ann",
         T,
     ),
-    ("R26 a variable in a Bool", {"Bool": {KEY: "${aws:yes}"}}, "true", T),
+    ("R26 a variable in a Bool matters", {"Bool": {KEY: "${aws:yes}"}}, "true", U),
+    ("R26 a variable in a Bool does not matter", {"Bool": {KEY: "${aws:yes}"}}, "false", F),
+    ("R26 a variable in a Bool beside a value that fits", {"Bool": {KEY: ["${aws:yes}", "true"]}}, "true", T),
+    ("R26 a variable in binary is literal", {"BinaryEquals": {KEY: "${aws:yes}"}}, "true", F),
+    ("R26 a variable in Null is literal", {"Null": {KEY: "${aws:yes}"}}, ABSENT, F),
     ("R26 a variable in a number is literal", {"NumericEquals": {KEY: "${aws:ten}"}}, "10", F),
     ("R26 a variable in a date is literal", {"DateEquals": {KEY: "${aws:ten}"}}, "10", F),
     ("R26 a variable in an address is literal", {"IpAddress": {KEY: "${aws:ten}"}}, "10.0.0.1", F),
@@ -210,6 +284,16 @@ def test_conditions(condition: Any, key: Any, expected: int):
 def test_r7_variables_are_literal_without_the_2012_version():
     condition = {"StringEquals": {KEY: "${aws:username}"}}
     assert holds(condition, Context({KEY: "${aws:username}"}), variables=False).value == T
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [(True, "true"), (False, "false"), (10, "10"), (10.0, "10.0"), ("x", "x")],
+    ids=["R3 true", "R3 false", "R3 a whole number", "R3 a decimal", "R3 text"],
+)
+def test_numbers_and_booleans_are_text(given: Any, written: str):
+    assert holds({"StringEquals": {KEY: given}}, Context({KEY: written}), variables=True).value == T
+    assert holds({"StringEquals": {KEY: written}}, Context({KEY: given}), variables=True).value == T
 
 
 def test_r75_an_open_condition_says_what_it_hangs_on():

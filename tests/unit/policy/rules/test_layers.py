@@ -81,6 +81,35 @@ LAYERS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("R59 an RCP that denies", YES, {"rcps": (stored(deny()),)}, EXPLICIT),
     ("R59 an RCP that does not allow", YES, {"rcps": (stored(*OTHER),)}, ALLOWED),
     ("R59 RCPs that were not read", YES, {"rcps": NotRead("no right to read RCPs")}, UNREADABLE),
+    ("R58 no level at all", YES, {"scps": ()}, UNREADABLE),
+    ("R58 every level without a policy", YES, {"scps": ((), ())}, IMPLICIT),
+    ("R58 a level that was not read", YES, {"scps": (FULL, NotRead("x"))}, UNREADABLE),
+    ("R58 a level that was not read, another does not allow", YES, {"scps": (NotRead("x"), level(*OTHER))}, IMPLICIT),
+    ("R58 a level that cannot be read", YES, {"scps": (FULL, (StoredPolicy("s", "{"),))}, UNREADABLE),
+    ("R58 what one level allows, another does not add", YES, {"scps": (level(*OTHER), FULL, FULL)}, IMPLICIT),
+    ("R58 an SCP for other Regions", YES, {"scps": (level(allow("*", "arn:aws:dynamodb:us-*:*:*")),)}, IMPLICIT),
+    (
+        "R58 an SCP with NotResource",
+        YES,
+        {"scps": (level({"Effect": "Allow", "Action": "*", "NotResource": TABLE}),)},
+        IMPLICIT,
+    ),
+    (
+        "R58 a Deny for all but some Regions",
+        YES,
+        {"scps": (level(allow(), deny(Condition={"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}})),)},
+        CONDITIONAL,
+    ),
+    ("R57 no session policy among several", YES, {"session": ()}, IMPLICIT),
+    ("R57 one of several session policies", YES, {"session": (stored(*OTHER), stored(*YES))}, ALLOWED),
+    ("R57 a session policy that denies", YES, {"session": DENY}, EXPLICIT),
+    ("R56 a boundary for one of the tables", YES, {"boundary": [allow("*", TABLE)]}, ALLOWED),
+    ("R55 identity policies that were not read", NotRead("x"), {}, UNREADABLE),
+    ("R55 not read, and a boundary that does not allow", NotRead("x"), {"boundary": OTHER}, IMPLICIT),
+    ("R74 not read, and a boundary that denies", NotRead("x"), {"boundary": DENY}, EXPLICIT),
+    ("R59 an RCP under a condition", YES, {"rcps": (stored(deny(Condition=OPEN)),)}, CONDITIONAL),
+    ("R59 an RCP that cannot be read", YES, {"rcps": (StoredPolicy("r", "{"),)}, UNREADABLE),
+    ("R59 no RCP", YES, {"rcps": ()}, ALLOWED),
     ("R71 unknown and false", MAYBE, {"boundary": OTHER}, IMPLICIT),
     ("R71 unknown and true", MAYBE, {"boundary": YES}, CONDITIONAL),
     ("R71 unknown or true", [*MAYBE, *YES], {}, ALLOWED),
@@ -104,6 +133,51 @@ def test_layers(identity: Any, layers: dict[str, Any], verdict: str):
     assert ask(identity, **layers).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("action", "verdict"),
+    [
+        ("dynamodb:DescribeTable", EXPLICIT),
+        ("dynamodb:ListTables", EXPLICIT),
+        ("KMS:Decrypt", EXPLICIT),
+        ("kms:RetireGrant", ALLOWED),
+        ("backup:StartRestoreJob", ALLOWED),
+        ("Backup-Storage:MountCapsule", ALLOWED),
+        ("ec2:DescribeRegions", ALLOWED),
+        ("iam:PassRole", ALLOWED),
+        ("sts:AssumeRole", EXPLICIT),
+    ],
+    ids=lambda value: f"R59 {value}",
+)
+def test_which_actions_an_rcp_reaches(action: str, verdict: str):
+    assert ask(YES, action, "*", rcps=(stored(deny(Principal="*")),)).verdict == verdict
+
+
+LINKED = "arn:aws:iam::111122223333:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"
+
+
+@pytest.mark.parametrize(
+    ("arn", "layers", "verdict"),
+    [
+        (LINKED, {"scps": (level(*DENY),)}, ALLOWED),
+        (LINKED, {"scps": NotRead("x")}, ALLOWED),
+        (LINKED, {"rcps": (stored(deny()),)}, ALLOWED),
+        (LINKED, {"boundary": DENY}, EXPLICIT),
+        ("arn:aws:iam::111122223333:role/my-aws-service-role/x", {"scps": (level(*DENY),)}, EXPLICIT),
+        (None, {"scps": (level(*DENY),)}, EXPLICIT),
+    ],
+    ids=[
+        "R58 an SCP",
+        "R58 SCPs that were not read",
+        "R59 an RCP",
+        "R58 but a boundary",
+        "R58 another path",
+        "R58 no ARN",
+    ],
+)
+def test_a_service_linked_role_is_outside_the_organization(arn: Any, layers: dict[str, Any], verdict: str):
+    assert ask(YES, context={"aws:PrincipalArn": arn}, **layers).verdict == verdict
+
+
 def test_r71_kleene_logic():
     yes, no, open_ = truth.YES, truth.NO, truth.unknown("a")
     assert [truth.every(pair).value for pair in [(yes, open_), (no, open_), (open_, open_)]] == [1, 0, 1]
@@ -122,6 +196,103 @@ def test_r75_a_conditional_verdict_lists_what_it_hangs_on_with_its_place():
     assert found.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [identity policy policy, statement Office]",)
     one_table = ask([allow("*", TABLE)], resource="arn:aws:dynamodb:*:111122223333:table/*")
     assert one_table.conditions == (f"only on {TABLE} [identity policy policy, statement #0]",)
+
+
+def test_r75_only_what_decides_is_listed():
+    found = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], boundary=[allow(Sid="Fence", Condition=OPEN)])
+    assert (found.layer, found.places) == ("boundary", ("boundary policy boundary, statement Fence",))
+    assert found.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [boundary policy boundary, statement Fence]",)
+
+
+def test_r75_beside_an_allow_that_holds_an_unread_layer_is_what_it_hangs_on():
+    found = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], scps=NotRead("no right to read SCPs"))
+    assert (found.verdict, found.layer, found.places) == (UNREADABLE, "scp", ())
+    assert found.conditions == ("no right to read SCPs [scp]",)
+
+
+def test_r75_both_sides_of_an_open_question_are_listed():
+    found = ask([allow(Sid="May", Condition=OPEN), deny(Sid="Not", Condition={"Bool": {"aws:ViaAWSService": "true"}})])
+    assert found.conditions == (
+        "aws:SourceIp (IpAddress 10.0.0.0/8) [identity policy policy, statement May]",
+        "aws:ViaAWSService (Bool true) [identity policy policy, statement Not]",
+    )
+
+
+def test_r75_of_several_keys_only_the_open_ones_are_listed():
+    condition = {**OPEN, "Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalTag/A": "x"}}
+    found = ask([allow(Condition=condition)], context={"aws:SecureTransport": "true"})
+    assert [leaf.split(" ")[0] for leaf in found.conditions] == ["aws:PrincipalTag/A", "aws:SourceIp"]
+
+
+def test_r75_a_variable_is_told_with_the_condition_it_stands_in():
+    found = ask(
+        [allow(Condition={"StringEquals": {"aws:PrincipalTag/A": "${aws:userid}"}})],
+        context={"aws:PrincipalTag/A": "x"},
+    )
+    assert found.conditions == (
+        "aws:PrincipalTag/A (StringEquals ${aws:userid}): the variable ${aws:userid} [identity policy policy, statement #0]",
+    )
+
+
+def test_r75_of_several_resources_all_that_is_open_is_listed():
+    found = worst(
+        [ask([allow("*", [TABLE, TABLE + "2"], Condition=OPEN, Sid=name)], resource=TABLE) for name in ("One", "Two")]
+    )
+    assert len(found.conditions) == len(found.places) == 2
+
+
+def test_r76_every_deny_in_every_layer_is_named():
+    found = ask(
+        [allow(), deny(Sid="A"), deny("s3:*", Sid="Elsewhere"), deny(Sid="Perhaps", Condition=OPEN)],
+        boundary=[deny(Sid="B")],
+        session=[deny(Sid="C")],
+        scps=((stored(deny(Sid="D")),), (stored(deny(Sid="E")),)),
+        rcps=(stored(deny(Sid="F", Principal="*")),),
+    )
+    assert [place.split(" ")[-1] for place in found.places] == list("ABCDEF")
+    assert [place.split(" policy")[0] for place in found.places] == [
+        "identity",
+        "boundary",
+        "session",
+        "scp level 1",
+        "scp level 2",
+        "rcp",
+    ]
+
+
+def test_r76_a_near_miss_is_one_of_resource_or_condition_and_not_of_action():
+    found = ask(
+        [
+            allow("dynamodb:*", "arn:aws:s3:::x", Sid="Resource"),
+            allow("s3:*", Sid="Action"),
+            allow(Condition={"Bool": {"aws:SecureTransport": "false"}}, Sid="Condition"),
+            deny("dynamodb:*", "arn:aws:s3:::x", Sid="Deny"),
+        ],
+        context={"aws:SecureTransport": "true"},
+    )
+    assert [place.split(" ")[-1] for place in found.places] == ["Resource", "Condition"]
+
+
+def test_r76_the_layers_fail_in_their_order():
+    failing = {"boundary": OTHER, "session": OTHER, "scps": ((),)}
+    assert ask(OTHER, **failing).layer == "identity"
+    assert ask(YES, **failing).layer == "boundary"
+    assert ask(YES, **{**failing, "boundary": YES}).layer == "session"
+    empty = ask(YES, scps=(FULL, ()))
+    assert (empty.layer, empty.reason) == (
+        "scp level 2",
+        "scp level 2 of the organization has no policy, so nothing is allowed below it",
+    )
+
+
+def test_r76_allowed_names_one_allow_of_every_layer_that_there_is():
+    found = ask(
+        [allow(Sid="A")],
+        boundary=[allow(Sid="B")],
+        session=[allow(Sid="C")],
+        scps=((stored(allow(Sid="D")),), (stored(allow(Sid="E")),)),
+    )
+    assert [place.split(" ")[-1] for place in found.places] == list("ABCDE")
 
 
 def test_r76_every_deny_is_named():
@@ -156,6 +327,12 @@ def test_r1_a_policy_that_cannot_be_read_leaves_its_whole_layer_open():
     assert (found.verdict, found.policy) == (UNREADABLE, "broken")
     assert "policy broken cannot be read" in found.reason
     assert ask((stored(deny()), StoredPolicy("broken", "{"))).verdict == EXPLICIT
+
+
+def test_r1_a_policy_without_a_name_is_told_by_its_layer():
+    found = ask([allow()], boundary=StoredPolicy("", "{"))
+    assert found.reason == "the policy cannot be read: it is not valid JSON"
+    assert found.places == ("boundary policy",)
 
 
 def test_r5_an_unknown_deny_with_and_without_an_allow():

@@ -65,7 +65,64 @@ KEYS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         CONDITIONAL,
     ),
     ("R60 the key policy was not read", NotRead("no right to read the key policy"), [allow()], {}, UNREADABLE),
-    ("R60 not read, and the role may not", NotRead("no right"), [allow("s3:*")], {}, IMPLICIT),
+    ("R60 not read, and the role may not", NotRead("no right"), [allow("s3:*")], {}, UNREADABLE),
+    ("R60 not read, and the role is denied", NotRead("no right"), [deny("kms:*")], {}, EXPLICIT),
+    (
+        "R60 not read, and the boundary cuts",
+        NotRead("no right"),
+        [allow()],
+        {"boundary": stored(allow("s3:*"))},
+        UNREADABLE,
+    ),
+    (
+        "R58,60 not read, and an SCP cuts",
+        NotRead("no right"),
+        [allow()],
+        {"scps": ((stored(allow("s3:*")),),)},
+        IMPLICIT,
+    ),
+    ("R60 everyone is named", key_policy("*"), [allow("s3:*")], {}, ALLOWED),
+    ("R60 everyone is named, boundary", key_policy("*"), [allow()], {"boundary": stored(allow("s3:*"))}, ALLOWED),
+    ("R58,60 the role itself is named, SCP", key_policy({"AWS": RESTORE_ROLE}), [allow()], {"scps": ((),)}, IMPLICIT),
+    (
+        "R59,60 the role itself is named, RCP",
+        key_policy({"AWS": RESTORE_ROLE}),
+        [allow()],
+        {"rcps": (stored(deny("kms:*")),)},
+        EXPLICIT,
+    ),
+    (
+        "R60 a session of it is named",
+        key_policy({"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/Restore/x"}),
+        [allow("s3:*")],
+        {},
+        CONDITIONAL,
+    ),
+    ("R53,60 no principal", stored({"Effect": "Allow", "Action": "*", "Resource": "*"}), [allow()], {}, IMPLICIT),
+    (
+        "R60 another action",
+        stored({"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}),
+        [allow()],
+        {},
+        IMPLICIT,
+    ),
+    (
+        "R60 all of the account, in a condition",
+        key_policy("*", Condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}}),
+        [allow()],
+        {},
+        CONDITIONAL,
+    ),
+    (
+        "R52,60 a Deny for all but others",
+        stored(
+            allow("kms:*", Principal="*"),
+            {"Effect": "Deny", "NotPrincipal": {"AWS": "777788889999"}, "Action": "*", "Resource": "*"},
+        ),
+        [allow()],
+        {},
+        EXPLICIT,
+    ),
     ("R60 it cannot be read", StoredPolicy("key", "{"), [allow()], {}, UNREADABLE),
 ]
 
@@ -76,6 +133,44 @@ KEYS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
 def test_key_policies(policy: Any, own: Any, layers: dict[str, Any], verdict: str):
     policies = Policies((stored(*own),), **layers)
     assert may_use_key(policies, policy, "kms:CreateGrant", KEY, CALLER, Context()).verdict == verdict
+
+
+FOREIGN = KEY.replace(ACCOUNT, "444455556666")
+ABROAD: list[tuple[str, Any, Any, dict[str, Any], str]] = [
+    ("R60,66 both sides", key_policy({"AWS": ACCOUNT}), [allow("kms:*")], {}, ALLOWED),
+    ("R60,66 named itself, and nothing of its own", key_policy({"AWS": RESTORE_ROLE}), [allow("s3:*")], {}, IMPLICIT),
+    ("R60,66 not named", key_policy({"AWS": "444455556666"}), [allow()], {}, IMPLICIT),
+    ("R60,66 the key policy was not read", NotRead("no right"), [allow()], {}, UNREADABLE),
+    ("R60,66 not read, and nothing of its own", NotRead("no right"), [allow("s3:*")], {}, IMPLICIT),
+    (
+        "R59 the RCPs of the owner are not ours",
+        key_policy({"AWS": ACCOUNT}),
+        [allow()],
+        {"rcps": (stored(deny()),)},
+        UNREADABLE,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "layers", "verdict"), [case[1:] for case in ABROAD], ids=[case[0] for case in ABROAD]
+)
+def test_keys_of_another_account(policy: Any, own: Any, layers: dict[str, Any], verdict: str):
+    policies = Policies((stored(*own),), **layers)
+    assert may_use_key(policies, policy, "kms:CreateGrant", FOREIGN, CALLER, Context()).verdict == verdict
+
+
+def test_r60_what_was_not_read_and_is_needed_is_said():
+    found = may_use_key(Policies((stored(),)), NotRead("no right"), "kms:Decrypt", KEY, CALLER, Context())
+    assert (found.layer, found.conditions) == ("key", ("no right [key]",))
+    assert "the key's policy would have to name it" in found.reason
+
+
+def test_r61_a_vault_policy_that_was_not_read_is_a_note():
+    found = may_use_vault(
+        Policies((stored(allow()),)), NotRead("no right"), "backup:StartCopyJob", VAULT, CALLER, Context()
+    )
+    assert (found.verdict, "may still deny it: no right" in found.reason) == (ALLOWED, True)
 
 
 VAULTS: list[tuple[str, Any, str]] = [
@@ -106,6 +201,15 @@ VAULTS: list[tuple[str, Any, str]] = [
         ALLOWED,
     ),
     ("R61 not read", NotRead("no right"), ALLOWED),
+    ("R61 it cannot be read", StoredPolicy("vault", "{"), UNREADABLE),
+    (
+        "R61 a Deny under a condition",
+        stored(deny("backup:*", Principal="*", Condition={"Bool": {"aws:ViaAWSService": "false"}})),
+        CONDITIONAL,
+    ),
+    ("R46,61 a Deny for the account", stored(deny("backup:*", Principal={"AWS": ACCOUNT})), EXPLICIT),
+    ("R61 a Deny of other actions", stored(deny("backup:DeleteRecoveryPoint", Principal="*")), ALLOWED),
+    ("R53,61 a Deny for nobody", stored(deny("backup:*")), ALLOWED),
 ]
 
 
@@ -216,3 +320,31 @@ def test_a_session_policy_and_levels_pass_through_the_door():
     assert doors.may(*question, identity=[whole], session=[none]).layer == "session"
     assert doors.may(*question, identity=[whole], scps=[[whole], [none]]).layer == "scp level 2"
     assert doors.may(*question, identity=[whole], boundary=whole, rcps=[whole]).verdict == ALLOWED
+
+
+APPLIANCE = "arn:aws:iam::444455556666:role/Appliance"
+
+
+def test_the_trust_door_takes_every_layer_of_both_sides():
+    trusting, whole, none = document(trust({"AWS": APPLIANCE})), document(allow()), document(allow("s3:*"))
+    question = (trusting, RESTORE_ROLE, APPLIANCE)
+    assert doors.may_assume(*question, identity=[whole], boundary=none).layer == "boundary"
+    assert doors.may_assume(*question, identity=[whole], scps=[[whole], [none]]).layer == "scp level 2"
+    assert doors.may_assume(*question, identity=[whole], rcps=[document(deny(Principal="*"))]).verdict == EXPLICIT
+    assert doors.may_assume(*question, identity=[whole], boundary=whole, scps=[[whole]], rcps=[]).verdict == ALLOWED
+
+
+def test_r62_the_permission_door_takes_the_root_user():
+    assert doors.may("dynamodb:ListTables", "*", identity=None).verdict == ALLOWED
+    assert doors.may("dynamodb:ListTables", "*", identity=None, scps=[[]]).layer == "scp level 1"
+
+
+def test_the_trust_door_refuses_what_is_no_role():
+    with pytest.raises(ValueError, match="not the ARN of a role: Restore"):
+        doors.may_assume({}, "Restore", APPLIANCE)
+
+
+@pytest.mark.parametrize("caller", ["arn:", "arn:aws:iam::x", "", "arn:aws:sts::444455556666:assumed-role/"])
+def test_a_caller_that_is_none_is_let_in_by_no_name(caller: str):
+    trusting = document(trust({"AWS": [APPLIANCE, "444455556666", caller]}))
+    assert doors.may_assume(trusting, RESTORE_ROLE, caller, identity=[document()]).verdict == IMPLICIT
