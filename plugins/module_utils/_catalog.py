@@ -33,8 +33,6 @@ ROLE = "role"
 PRINCIPAL = "principal"
 
 ASSUME_ROLE = "sts:AssumeRole"
-# Of the services that a restore touches, those on AWS's list for resource control policies.
-RCP_SERVICES = frozenset({"dynamodb", "kms", "sts"})
 BACKUP_SERVICE = "backup.amazonaws.com"
 
 # Sids are how a later run knows its own statements again: never change one.

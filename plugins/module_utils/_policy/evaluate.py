@@ -121,8 +121,13 @@ def _is_exempt(layer: Layer, request: Request) -> bool:
     who = request.context.get("aws:PrincipalArn")
     if isinstance(who, Known) and ":role/aws-service-role/" in who.values[0]:
         return True
-    action = request.action.lower()
-    return layer.name == RCP and (action.split(":")[0] in _BEYOND_RCPS or action == "kms:retiregrant")
+    return layer.name == RCP and not reached_by_rcps(request.action)
+
+
+def reached_by_rcps(action: str) -> bool:
+    """Whether a resource control policy can bear on an action at all (rule 59)."""
+    name = action.lower()
+    return name.split(":")[0] not in _BEYOND_RCPS and name != "kms:retiregrant"
 
 
 def may(policies: Policies, action: str, resource: str, context: Context) -> Decision:

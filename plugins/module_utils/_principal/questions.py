@@ -132,6 +132,7 @@ def known_keys(action: str, observed: Observed) -> dict[str, Given]:
         "aws:PrincipalAccount": observed.account.account_id,
         "aws:PrincipalType": "AssumedRole" if is_role else "User",
         "aws:PrincipalIsAWSService": "false",
+        "aws:PrincipalServiceName": None,
         "aws:SecureTransport": "true",
         "aws:username": None if is_role else observed.name,
     }

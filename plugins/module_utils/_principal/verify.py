@@ -79,32 +79,29 @@ def judged_by_key_policy(desired: Desired, around: Surroundings) -> frozenset[st
 
 @dataclass(frozen=True)
 class _Judged:
-    """All layers, with the RCPs for the services that those can hit and without them (rule 59)."""
+    """Every layer that was given, for however many questions."""
 
     caller: Caller
-    with_rcps: Policies
-    without_rcps: Policies
+    policies: Policies
     around: Surroundings
 
     @classmethod
     def of(cls, observed: Observed, around: Surroundings, own: Policies) -> _Judged:
         make = principals.role if observed.kind == ROLE else principals.user
         more = {"unique_id": observed.unique_id, "has_boundary": observed.boundary_arn is not None}
-        without = replace(own, scps=_if_given(around.scps))
-        return cls(make(observed.arn, **more), replace(without, rcps=_if_given(around.rcps)), without, around)
+        policies = replace(own, scps=_if_given(around.scps), rcps=_if_given(around.rcps))
+        return cls(make(observed.arn, **more), policies, around)
 
     def answer(self, one: Question) -> Decision:
-        hit_by_rcps = one.action.split(":")[0] in _catalog.RCP_SERVICES
-        decision = self._decide(one, self.with_rcps if hit_by_rcps else self.without_rcps)
-        outside = (self.around.scps, self.around.rcps if hit_by_rcps else None)
-        return replace(_hanging_on(decision, outside), subject="")
+        outside = (self.around.scps, self.around.rcps if evaluate.reached_by_rcps(one.action) else None)
+        return replace(_hanging_on(self._decide(one), outside), subject="")
 
-    def _decide(self, one: Question, policies: Policies) -> Decision:
+    def _decide(self, one: Question) -> Decision:
         asked = (one.action, one.resource, self.caller, one.context)
         if one.resource in self.around.keys:
-            return may_use_key(policies, self.around.keys[one.resource], *asked)
-        found = [may_use_vault(policies, policy, *asked) for policy in self._vault_policies(one)]
-        return evaluate.worst(found or [evaluate.may(policies, one.action, one.resource, one.context)])
+            return may_use_key(self.policies, self.around.keys[one.resource], *asked)
+        found = [may_use_vault(self.policies, policy, *asked) for policy in self._vault_policies(one)]
+        return evaluate.worst(found or [evaluate.may(self.policies, one.action, one.resource, one.context)])
 
     def _vault_policies(self, one: Question) -> list[StoredPolicy | NotRead | None]:
         """Of the vault itself; for a recovery point, whose ARN does not name its vault, of every vault that was read."""
