@@ -16,7 +16,7 @@ from .verdicts import Decision
 
 ASSUME_ROLE = "sts:AssumeRole"
 # No external ID that anybody uses: AWS takes no blank in one.
-_ANY_ID = "just any"
+ANY_ID = "just any"
 
 
 def context_of(caller: Caller, role_account: str, external_id: str | None, more: Mapping[str, Given]) -> Context:
@@ -58,7 +58,7 @@ def trusts(
 
 def enforces_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
     """Whether ``caller`` is let in neither without an external ID nor with just any (rule 69)."""
-    found = [_trust_value(trust, role_arn, caller, sent, {}) for sent in (None, _ANY_ID)]
+    found = [_trust_value(trust, role_arn, caller, sent, {}) for sent in (None, ANY_ID)]
     return all(value.allow.is_false or value.deny.is_true for value in found)
 
 

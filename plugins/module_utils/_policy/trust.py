@@ -20,8 +20,6 @@ from .statements import effect, label, merged
 from .verdicts import Decision
 
 LAYER = "trust"
-# No external ID that anybody uses: AWS takes no blank in one.
-_ANY_ID = "just any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +133,12 @@ def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple
 
 
 def _lets_in(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
-    alone = StoredPolicy("", {**document, "Statement": [statement]})
-    return any(assume.trusts(alone, role_arn, caller, sent).verdict == verdicts.ALLOWED for sent in (None, _ANY_ID))
+    # A Deny elsewhere in the document may enforce what this statement does not ask for.
+    denies = [one for one in statements(document) if effect(one) == "Deny"]
+    alone = StoredPolicy("", {**document, "Statement": [*denies, statement]})
+    return any(
+        assume.trusts(alone, role_arn, caller, sent).verdict == verdicts.ALLOWED for sent in (None, assume.ANY_ID)
+    )
 
 
 def to_write(

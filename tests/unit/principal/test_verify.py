@@ -475,6 +475,14 @@ def test_a_deny_beside_aws_backups_own_policy_is_told():
     assert by_organization["layer"] == "scp level 1"
 
 
+def test_a_deny_elsewhere_in_the_trust_policy_enforces_the_external_id_too():
+    other_id = {"StringNotEquals": {"sts:ExternalId": worlds.EXTERNAL_ID}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": other_id}
+    given = {"appliance_external_id": worlds.EXTERNAL_ID}
+    assert "external_id_not_enforced" in found_in(account(), **given)
+    assert "external_id_not_enforced" not in found_in(account(APPLIANCE, BACKUP, deny), **given)
+
+
 def test_the_most_severe_finding_comes_first_and_each_has_a_remedy():
     iam = account(APPLIANCE, BACKUP, worlds.admit("*"), inline={"everything": EVERYTHING})
     found = verify(iam, GIVEN)["findings"]
