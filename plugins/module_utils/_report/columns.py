@@ -67,7 +67,7 @@ def standing(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What is not met as things stand after the run. Empty for an account of which nothing is known."""
     if entry["status"] in NOT_EXAMINED:
         return []
-    found = {}
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
     if entry["requirements"]:
         before = [one for one in entry["requirements"] if is_drift(one)]
     else:

@@ -23,7 +23,8 @@ NEEDS_ATTENTION = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED})
 
 _DECISION = ("requirement", "subject", "verdict", "reason", "layer", "policy", "statement")
 _CHANGE = ("operation", "target", "reason")
-_FINDING = ("finding", "severity", "statement", "message", "place", "remedy")
+_FINDING = ("finding", "severity", "statement", "message")
+_MAYBE_IN_FINDING = ("place", "remedy")
 _DIFF = ("before_header", "after_header", "before", "after")
 _NO_RESULT = "no result: the host could not be reached, or the run ended before its turn"
 
@@ -153,11 +154,7 @@ def shaped(given: Mapping[str, Any]) -> dict[str, Any]:
     entry |= {key: _records(given, key, _CHANGE) for key in ("changes", "not_done")}
     entry |= {key: _records(given, key, _DECISION) for key in ("drift", "unresolved")}
     entry["findings"] = [
-        {
-            key: text(one[key])
-            for key in _FINDING
-            if one.get(key) not in (None, "") or key in _FINDING[:4] and key in one
-        }
+        _record(one, _FINDING) | {key: text(one[key]) for key in _MAYBE_IN_FINDING if one.get(key)}
         for one in _list(given, "findings")
     ]
     entry |= {key: strings(given.get(key)) for key in ("kept", "missing_permissions")}

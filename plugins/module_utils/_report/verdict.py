@@ -18,12 +18,11 @@ def headline(report: Mapping[str, Any]) -> str:
     if not wrong:
         return f"{_all(total)} ready for a restore.{_mended(counts)}{_unknown(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
-    parts = (
-        [f"{not_ready} of {counted(total, 'account')} {_is(not_ready)} not ready for a restore"] if not_ready else []
-    )
+    if total == 1:
+        return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}."
+    parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
     if not_examined:
-        of = "" if not_ready else f" of {counted(total, 'account')}"
-        parts.append(f"{not_examined}{of} could not be examined")
+        parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
     return f"{', '.join(parts)}.{_mended(counts)}"
 
 

@@ -146,22 +146,23 @@ function openAccount(account) {
   if (!dialog.open) dialog.showModal();
   dialog.querySelector(".body").scrollTop = 0;
   byId("account-title").focus();
-  remember(`#account=${encodeURIComponent(account[HOST])}`);
+  remember(account);
 }
 
 // The address leads back to what is open, so that it can be sent to somebody.
-function remember(hash) {
+function remember(account) {
   try {
-    history.replaceState(null, "", hash || location.pathname + location.search);
+    const fragment = account ? `#account=${encodeURIComponent(account[HOST])}` : "";
+    history.replaceState(null, "", fragment || location.pathname + location.search);
   } catch {
-    // Some browsers refuse this for files: then the address stays as it is.
+    // Some browsers refuse this for files, and half a character has no address: then it stays as it is.
   }
 }
 
 function listenToAccount() {
   const dialog = byId("account");
   dialog.addEventListener("close", () => {
-    remember("");
+    remember(null);
     const row = [...document.querySelectorAll("button.host")].find((button) => button.textContent === visible(opened[HOST]));
     if (row) row.focus();
   });
