@@ -104,7 +104,7 @@ def test_the_results_for_the_report_carry_what_is_known_of_each_host():
         "two": {},
     }
     assert shell.fleet_results(["one", "two"], given) == [
-        {"host": "one", "account_id": "111122223333", "ou": "/Workloads", "verification": {"requirements": []}},
+        {"host": "one", "account_id": "111122223333", "ou": "/Workloads", "verification": '{"requirements": []}'},
         {"host": "two", "account_id": "", "ou": ""},
     ]
     with pytest.raises(AnsibleFilterError, match="fleet_results takes a list"):

@@ -1,6 +1,6 @@
 // The page from top to bottom: tiles, causes, comparison, matrix.
 
-const FEW_CAUSES = 8;
+const FEW_CAUSES = 6;
 
 function fillTiles() {
   const tiles = page.statuses.filter((status) => page.summary[status] || status === "compliant").map((status) =>
@@ -49,7 +49,7 @@ function fillComparison() {
   if (!compared.summary) return;
   const [counts, rest] = byId("comparison").querySelectorAll("p");
   byId("comparison").hidden = false;
-  byId("comparison-title").textContent = visible(`Since the report of ${compared.previous_generated_at.replace("T", " ").replace("Z", " UTC")}`);
+  byId("comparison-title").textContent = visible(`Problems since the report of ${compared.previous_generated_at.replace("T", " ").replace("Z", " UTC")}`);
   for (const [kind, sense] of [["new", "new"], ["still_open", "still open"], ["fixed", "fixed"], ["unknown", "not known any more"]]) {
     counts.append(el("button", { type: "button", class: `change ${kind}`, onclick: () => {
       byId("since").value = filter.since = kind;
