@@ -1,6 +1,7 @@
 // The page from top to bottom: tiles, causes, comparison, matrix.
 
 const FEW_CAUSES = 6;
+const MORE_CAUSES = 50;
 
 function fillTiles() {
   const tiles = page.statuses.filter((status) => page.summary[status] || status === "compliant").map((status) =>
@@ -25,23 +26,30 @@ function causeRow(kind, name, one) {
 }
 
 function fillCauses() {
-  const rows = [
-    ...page.causes.map((one) => causeRow(badge(one.status), one.cause, one)),
-    ...page.findings.map((one) => causeRow(el("span", { class: `severity ${one.severity}` }, one.severity || "note"), `finding: ${words(one.finding)}`, one)),
+  const causes = [
+    ...page.causes.map((one) => [() => badge(one.status), one.cause, one]),
+    ...page.findings.map((one) => [() => el("span", { class: `severity ${one.severity}` }, one.severity || "note"), `finding: ${words(one.finding)}`, one]),
   ];
-  const [part, more] = [byId("causes"), byId("causes").querySelector(".more")];
-  part.hidden = !rows.length;
+  const part = byId("causes");
+  part.hidden = !causes.length;
   part.querySelector("thead").append(el("tr", {}, ["Status", "Accounts", "Cause, and where", ""].map((name) =>
     (name ? el("th", { scope: "col" }, name) : el("td", {})))));
-  part.querySelector("tbody").append(...rows);
-  for (const row of rows.slice(FEW_CAUSES)) row.classList.add("later");
-  more.hidden = rows.length <= FEW_CAUSES;
-  more.textContent = `Show all ${rows.length}`;
-  more.addEventListener("click", () => {
-    for (const row of rows) row.classList.remove("later");
-    more.hidden = true;
-    rows[FEW_CAUSES].querySelector("button").focus();
-  });
+  const show = (count) => showCauses(causes, count);
+  show(FEW_CAUSES);
+  part.querySelector(".more").addEventListener("click", () => show(MORE_CAUSES)[0].querySelector("button").focus());
+  addEventListener("beforeprint", () => show(MORE_CAUSES));
+}
+
+// Rows for the next causes. In a fleet where every account has its own there can be thousands.
+function showCauses(causes, count) {
+  const [body, more] = [byId("causes").querySelector("tbody"), byId("causes").querySelector(".more")];
+  const first = body.children.length;
+  const rows = causes.slice(first, first + count).map(([kind, name, one]) => causeRow(kind(), name, one));
+  body.append(...rows);
+  const left = causes.length - first - rows.length;
+  more.hidden = left === 0;
+  more.textContent = `Show ${number(Math.min(left, MORE_CAUSES))} more of ${number(causes.length)}`;
+  return rows;
 }
 
 function fillComparison() {
