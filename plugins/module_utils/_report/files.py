@@ -33,8 +33,15 @@ def newest(path: str, name: str) -> str:
 
 
 def differs(content: Mapping[Path, bytes]) -> bool:
-    """Whether a file is not there yet, or holds something else."""
-    return any(not path.is_file() or path.read_bytes() != data for path, data in content.items())
+    """Whether a file is not there yet, cannot be read, or holds something else."""
+    return any(_content(path) != data for path, data in content.items())
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def write(content: Mapping[Path, bytes]) -> None:
