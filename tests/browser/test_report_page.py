@@ -187,6 +187,16 @@ def test_an_explanation_names_layer_policy_statement_and_what_it_hangs_on(show: 
     }
 
 
+def test_requirements_that_fail_for_the_same_reason_are_told_together(show: Show):
+    page = show(fleets.report([{"host": "orders", "result": fleets.no_role()}]))
+    page.open("orders")
+    *trust, actions = page.all("dialog .requirements tbody tr")
+    assert [row.text.split("\n")[0] for row in trust] == ["appliance_may_assume", "backup_service_may_assume"]
+    assert "35 requirements" in actions.text
+    assert "the role VeeamDynamoDBRestore does not exist" in actions.text
+    assert len(actions.find_elements(By.CSS_SELECTOR, "li")) == 35
+
+
 def test_policy_and_command_can_be_copied(show: Show):
     results = [{"host": "it's mine", "result": fleets.three_missing()}]
     page = show(fleets.report(results))

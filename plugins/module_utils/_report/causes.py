@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from . import sentences
 from .columns import KNOWN, standing
 from .entry import NEEDS_ATTENTION, NOT_EXAMINED, STATUSES
-from .text import masked, printable
+from .text import counted, masked, printable
 
 _ORDER = {column.requirement: number for number, column in enumerate(KNOWN)}
 _SEVERITIES = ("high", "medium", "low")
@@ -22,6 +23,7 @@ class _Group:
 
     sample: list[Mapping[str, Any]] = field(default_factory=list)
     hosts: dict[str, str] = field(default_factory=dict)
+    lacking: Counter[str] = field(default_factory=Counter)
     requirements: dict[str, None] = field(default_factory=dict)
 
 
@@ -35,6 +37,7 @@ def causes(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             group.hosts[entry["host"]] = entry["status"]
             if decision:
                 group.sample.append(decision)
+                group.lacking[entry["host"]] += 1
                 group.requirements[decision["requirement"]] = None
     found = [_cause(key, group) for key, group in groups.items()]
     return sorted(found, key=lambda one: (STATUSES.index(one["status"]), -len(one["hosts"]), one["cause"]))
@@ -64,7 +67,7 @@ def _cause(key: tuple[str, ...], group: _Group) -> dict[str, Any]:
     if len(key) > 2:
         verdict, reason, policy, statement, _about = key
         place = sentences.place(group.sample, policy, statement)
-        text = f"{sentences.requirements(names)}: {verdict.replace('_', ' ')} ({place}{reason})"
+        text = f"{_lacking(names, group.lacking)}: {verdict.replace('_', ' ')} ({place}{reason})"
     elif key[0] == "change":
         text = f"every requirement is met, but not as it was asked for: {key[1] or 'see the account'}"
     else:
@@ -75,6 +78,16 @@ def _cause(key: tuple[str, ...], group: _Group) -> dict[str, Any]:
         "requirements": names,
         "hosts": sorted(group.hosts),
     }
+
+
+def _lacking(names: Sequence[str], per_host: Mapping[str, int]) -> str:
+    """The requirements in short; accounts can lack different ones for the same reason."""
+    least, most = min(per_host.values()), max(per_host.values())
+    if most == len(names) == least:
+        return sentences.requirements(names)
+    if len(names) <= sentences.MANY_ACTIONS:
+        return f"some of {sentences.requirements(names)}"
+    return f"{least} to {most} requirements" if least < most else f"{counted(least, 'requirement')} of {len(names)}"
 
 
 def finding_groups(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

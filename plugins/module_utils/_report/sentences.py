@@ -9,7 +9,7 @@ from typing import Any
 from .entry import BLOCKED, COMPLIANT, CONVERGED, NOT_EXAMINED, not_judged
 from .text import counted
 
-_MANY_ACTIONS = 4
+MANY_ACTIONS = 4
 
 
 def what(entry: Mapping[str, Any]) -> str:
@@ -53,10 +53,10 @@ def decisions(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def requirements(names: Sequence[str]) -> str:
-    if len(names) <= _MANY_ACTIONS:
+    if len(names) <= MANY_ACTIONS:
         return ", ".join(names)
     services = sorted({name.split(":")[0] for name in names if ":" in name})
-    return f"{len(names)} requirements" + (f" ({', '.join(services)})" if len(services) <= _MANY_ACTIONS else "")
+    return f"{len(names)} requirements" + (f" ({', '.join(services)})" if len(services) <= MANY_ACTIONS else "")
 
 
 def place(members: Sequence[Mapping[str, Any]], policy: str, statement: str) -> str:

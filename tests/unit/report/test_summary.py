@@ -7,9 +7,12 @@ import json
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import summary, terminal
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import KNOWN
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 
 from tests.unit.report import fleets
+
+COLUMNS = [column.requirement for column in KNOWN]
 
 
 def test_500_accounts_are_told_by_cause():
@@ -27,6 +30,18 @@ def test_the_same_failure_in_many_accounts_is_one_cause():
     (cause,) = [one for one in report["causes"] if one["status"] == "failed"]
     assert len(cause["hosts"]) == 25
     assert "arn:aws:iam::ACCOUNT:role/OrganizationAccountAccessRole was refused" in cause["cause"]
+
+
+def test_a_cause_says_how_much_its_accounts_lack():
+    def lacking(*numbers: int) -> str:
+        missing = [fleets.requirement(action, "implicit_deny", reason="nothing allows it") for action in fleets.ACTIONS]
+        results = [{"host": str(number), "verification": fleets.verified(*missing[:number])} for number in numbers]
+        (cause,) = fleets.report(results)["causes"]
+        return str(cause["cause"]).split(": implicit deny")[0]
+
+    assert lacking(2, 2) == ", ".join(one for one in COLUMNS if one in fleets.ACTIONS[:2])
+    assert lacking(1, 3) == "some of " + ", ".join(one for one in COLUMNS if one in fleets.ACTIONS[:3])
+    assert lacking(3, 20, 35) == "3 to 35 requirements"
 
 
 def test_few_accounts_are_told_one_by_one():

@@ -1,5 +1,6 @@
 // All there is to say about one account, in a dialog: what to do first, then why, then the evidence.
 
+const MOST_ALIKE = 3;
 let opened = null;
 
 function section(title, ...content) {
@@ -10,8 +11,8 @@ function definition(name, value) {
   return value ? [el("dt", {}, name), el("dd", {}, el("bdi", {}, value))] : [];
 }
 
-function table(head, rows) {
-  return el("div", { class: "scroll" }, el("table", { class: "list" },
+function table(name, head, rows) {
+  return el("div", { class: "scroll" }, el("table", { class: `list ${name}` },
     el("thead", {}, el("tr", {}, head.map((name) => el("th", { scope: "col" }, name)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))));
 }
@@ -39,28 +40,48 @@ function whySection(account, details) {
   return section("Requirements", ...parts);
 }
 
+// Those that share verdict, reason and place are told together: of a role that does not exist that is all of them.
 function requirementTable(requirements) {
-  return table(["Requirement", "Verdict", "Why, and where"], requirements.map((one) => {
-    const without = (page.columns.find(([name]) => name === one.requirement) || [])[2];
-    return [
-      [el("strong", {}, one.requirement), one.subject ? el("div", {}, el("bdi", {}, one.subject)) : null,
-        OPEN.has(one.verdict) && without ? el("div", { class: "quiet" }, without) : null],
-      [sign(one.verdict), " ", words(one.verdict)],
-      [el("div", {}, el("bdi", {}, one.reason)), explanation(one)],
-    ];
-  }));
+  const groups = new Map();
+  for (const one of requirements) {
+    const key = JSON.stringify([one.verdict, one.reason, one.layer, one.policy, one.statement, one.places, one.conditions]);
+    groups.set(key, [...(groups.get(key) || []), one]);
+  }
+  const rows = [...groups.values()].flatMap((members) => (members.length > MOST_ALIKE ? [members] : members.map((one) => [one])));
+  return table("requirements", ["Requirement", "Verdict", "Why, and where"], rows.map((members) => [
+    members.length === 1 ? requirementCell(members[0]) : requirementsCell(members),
+    [sign(members[0].verdict), " ", words(members[0].verdict)],
+    [el("div", {}, el("bdi", {}, members[0].reason)), explanation(members[0], members.map((one) => one.resource))],
+  ]));
 }
 
-function explanation(one) {
-  const list = (values) => (values && values.length ? values.join("\n") : "");
+function requirementCell(one) {
+  const without = withoutIt(one);
+  return [el("strong", {}, one.requirement), one.subject ? el("div", {}, el("bdi", {}, one.subject)) : null,
+    without ? el("div", { class: "quiet" }, without) : null];
+}
+
+function requirementsCell(members) {
+  const names = members.map((one) => (one.subject ? `${one.requirement} (${one.subject})` : one.requirement));
+  const effects = members.map((one) => withoutIt(one) && el("li", {}, `${one.requirement}: ${withoutIt(one)}`)).filter(Boolean);
+  return [el("strong", {}, many(members.length, "requirement")), el("div", { class: "quiet" }, el("bdi", {}, names.join(", "))),
+    effects.length ? el("details", { class: "quiet" }, el("summary", {}, "What fails without them"), el("ul", {}, effects)) : null];
+}
+
+function withoutIt(one) {
+  return OPEN.has(one.verdict) ? (page.columns.find(([name]) => name === one.requirement) || [])[2] : "";
+}
+
+function explanation(one, resources) {
+  const list = (values) => [...new Set(values || [])].filter(Boolean).join("\n");
   return el("dl", { class: "place" }, ...definition("Layer", one.layer), ...definition("Policy", one.policy),
-    ...definition("Statement", one.statement), ...definition("Resource", one.resource),
+    ...definition("Statement", one.statement), ...definition("Resource", list(resources)),
     ...definition("Hangs on", list(one.conditions)), ...definition("Also in it", list(one.places)));
 }
 
 function changesSection(title, changes) {
   if (!changes.length) return null;
-  return section(title, table(["Operation", "On", "Because"], changes.map((one) =>
+  return section(title, table("changes", ["Operation", "On", "Because"], changes.map((one) =>
     [el("code", {}, one.operation), el("bdi", {}, one.target), el("bdi", {}, one.reason)])));
 }
 
