@@ -142,6 +142,11 @@ check_mode:
   returned: when a plan could be made
   type: bool
   sample: false
+state:
+  description: As O(state).
+  returned: when the principal could be read
+  type: str
+  sample: present
 principal:
   description: The principal, as it stands after the run.
   returned: when a plan could be made

@@ -41,6 +41,11 @@ class Outcome:
 
 def ansible_environment(organization: Organization) -> dict[str, str]:
     """The caller's environment without its AWS settings, and with those of the organization."""
+    return ansible_environment_without_aws() | environment(organization)
+
+
+def ansible_environment_without_aws() -> dict[str, str]:
+    """The caller's environment without its AWS settings, and without its Ansible settings."""
     inherited = {
         key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
     }
@@ -55,7 +60,7 @@ def ansible_environment(organization: Organization) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    return inherited | own | environment(organization)
+    return inherited | own
 
 
 def run(

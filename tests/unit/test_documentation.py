@@ -117,9 +117,14 @@ def test_every_variable_of_the_role_is_in_its_readme():
     assert missing == []
 
 
-def test_the_modules_are_members_of_the_action_group():
+def test_the_modules_that_call_aws_are_members_of_the_action_group():
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
-    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    # The others take no connection options: what the group sets would be an error for them.
+    modules = {
+        path.stem
+        for path in (ROOT / "plugins" / "modules").glob("*.py")
+        if "- amazon.aws.common.modules" in path.read_text()
+    }
     listed, metadata = set(), []
     for entry in runtime["action_groups"]["aws"]:
         metadata.append(entry) if isinstance(entry, dict) else listed.add(entry)

@@ -20,7 +20,7 @@ from .session import Session, check_account, reading
 from .state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 
 # What of the result holds whatever became of the plan.
-_KNOWN_BEFORE = ("check_mode", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+_KNOWN_BEFORE = ("check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions")
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
     before, later = layers.layers(observed, desired), layers.layers(future, desired)
     return {
         "changed": bool(planned.operations),
+        "state": "present" if desired.present else "absent",
         "principal": judge.principal(future if future.exists else observed),
         "compliant": not planned.operations and all(one.met for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
