@@ -9,11 +9,10 @@ from typing import Any
 
 from .. import _catalog
 from .._policy import verdicts
-from .entry import NOT_EXAMINED, allowed_so_far, is_drift
+from .entry import CAN_CALL, NOT_EXAMINED, allowed_so_far, is_drift
 
 NOT_JUDGED = "not_judged"
 ALLOWED_SO_FAR = "allowed_so_far"
-CAN_CALL = "appliance_can_call"
 
 # From what stands most in the way to what does not.
 VERDICTS = (*verdicts.SEVERITY[:-2], ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:], NOT_JUDGED)

@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._policy import verdicts
+from .._policy import evaluate, verdicts
+
+CAN_CALL = "appliance_can_call"
 
 COMPLIANT = "compliant"
 DRIFTED = "drifted"
@@ -34,8 +36,8 @@ def status(result: Result | None, verification: Result | None = None) -> str:
     """One word for one account.
 
     ``unreachable``: Ansible did not get as far as a result. ``failed``: it could not be examined or not be finished.
-    ``blocked``: a restore fails on something that cannot be granted away. ``drifted``: a run would change it, or, where
-    it was only verified, a requirement is not met. ``converged``: this run changed it.
+    ``blocked``: a restore fails on something that a run cannot mend. ``drifted``: a run would change it. ``converged``:
+    this run changed it.
     """
     found = [one for one in (result, verification) if one is not None]
     if not found or any(one.get("unreachable") for one in found):
@@ -43,7 +45,7 @@ def status(result: Result | None, verification: Result | None = None) -> str:
     if (result is not None and _broken(result)) or (verification is not None and not _has_verdicts(verification)):
         return FAILED
     if result is None:
-        return DRIFTED if verification is not None and _drifted(verification) else COMPLIANT
+        return _of_verification(verification or {})
     if result.get("unresolved") or _beyond_granting(result, verification):
         return BLOCKED
     if result["changes"]:
@@ -75,14 +77,26 @@ def allowed_so_far(requirement: Mapping[str, Any]) -> bool:
     return not_judged(requirement) and requirement.get("verdict") == verdicts.CONDITIONAL
 
 
-def _drifted(verification: Result) -> bool:
-    return any(is_drift(one) for one in verification["requirements"])
+def _of_verification(verification: Result) -> str:
+    found = [one for one in verification["requirements"] if is_drift(one)]
+    if any(not _can_be_granted(one) for one in found):
+        return BLOCKED
+    return DRIFTED if found else COMPLIANT
+
+
+def _can_be_granted(requirement: Mapping[str, Any]) -> bool:
+    """Whether restore_role mends it: by a policy of the principal, or by its trust policy."""
+    granted = requirement.get("layer") in (evaluate.IDENTITY, evaluate.TRUST)
+    denied = requirement.get("verdict") == verdicts.EXPLICIT_DENY
+    return granted and not denied and requirement.get("requirement") != CAN_CALL
 
 
 def _beyond_granting(result: Result, verification: Result | None) -> list[Mapping[str, Any]]:
-    """What was verified as not met and is none of the things that restore_role mends."""
+    """What was verified as not met and is none of the things that restore_role mends, or would mend."""
     if verification is None or not _has_verdicts(verification):
         return []
+    if not result:
+        return [one for one in verification["requirements"] if is_drift(one) and not _can_be_granted(one)]
     mended = {_about(one) for one in result.get("drift") or ()} if result.get("check_mode") else set()
     return [one for one in verification["requirements"] if is_drift(one) and _about(one) not in mended]
 
@@ -98,7 +112,7 @@ def account(
     found, verified = result or {}, verification or {}
     principal = found.get("principal") or verified.get("principal") or {}
     state = status(result, verification)
-    beyond = _beyond_granting(found, verification) if result is not None and state == BLOCKED else []
+    beyond = _beyond_granting(found, verification) if state == BLOCKED else []
     drift = (
         found.get("drift") if result is not None else [one for one in _list(verified, "requirements") if is_drift(one)]
     )

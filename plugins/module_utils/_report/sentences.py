@@ -56,7 +56,7 @@ def requirements(names: Sequence[str]) -> str:
 
 def place(members: Sequence[Mapping[str, Any]], policy: str, statement: str) -> str:
     layers = {one["layer"] for one in members}
-    parts = [f"policy {policy}"] if policy else [f"{layer} policy" for layer in layers if layer == "trust"]
+    parts = [f"{layer} policy {policy}".rstrip() for layer in layers if policy or layer == "trust"]
     if statement:
         parts.append(f"statement {statement}")
     # What is said of several layers at once, such as that nothing exists, has no place of its own.

@@ -75,7 +75,7 @@ def test_the_table_says_in_a_line_what_there_is_to_say():
     lines = table.lines(shell.fleet_report(list(hostvars()), hostvars()), 200)
     text = {line.split()[0]: line for line in lines if line}
     assert "no credentials" in text["failed"]
-    assert "kms:Decrypt: explicit deny (policy deny, statement NoKeys" in text["blocked"]
+    assert "kms:Decrypt: explicit deny (identity policy deny, statement NoKeys" in text["blocked"]
     assert "37 requirements: implicit deny (the role VeeamDynamoDBRestore does not exist)" in text["drifted"]
     assert text["compliant"].endswith("compliant")
     assert lines[-1] == "5 accounts: 1 compliant, 1 drifted, 1 blocked, 1 failed, 1 unreachable"
