@@ -25,7 +25,7 @@ FRAGMENTS = "ansible_collections.cloudrestore.aws.plugins.doc_fragments"
 
 ROOT = Path(__file__).parents[2]
 ROLE = ROOT / "roles" / "restore_access"
-CONNECTION = {"profile", "region", "endpoint_url"}
+CONNECTION = {"profile", "region", "endpoint_url", "aws_config"}
 
 MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
     "restore_role": (restore_role, _options.ARGUMENT_SPEC),
