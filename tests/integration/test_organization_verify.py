@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tests.emulator.desk import Done, desk
 from tests.emulator.fleet import MANAGEMENT, Fleet
 from tests.emulator.organization import client, root
 from tests.emulator.organizations_proxy import Weather
-from tests.emulator.server import Server
+from tests.emulator.server import ROOT, Server
 
 SCP = "SERVICE_CONTROL_POLICY"
 PRODUCTION = "/Workloads/Production"
@@ -145,3 +146,21 @@ def test_policies_that_may_not_be_read_are_said_to_be_unreadable(accounts: Any, 
     assert "the organization's policies could not be read" in requirement["reason"]
     assert "organizations:DescribePolicy" in requirement["reason"]
     assert found.done.returncode == 2
+
+
+def test_the_readme_s_inventory_lists_the_accounts_of_the_organization(
+    accounts: tuple[Fleet, dict[str, str]], tmp_path: Path
+):
+    found, ids = accounts
+    readme = (ROOT / "README.md").read_text()
+    (text,) = re.findall(r"<!-- tested: organization_accounts.yml -->\n```yaml\n(.*?)```", readme, re.S)
+    assert text.count("[/Sandbox]") == 1
+    (tmp_path / "organization_accounts.yml").write_text(text.replace("[/Sandbox]", "['/Sandbox A']"))
+    with desk(tmp_path, found.server, Weather()) as (here, _seen):
+        listed = here.list()
+    assert listed.done.returncode == 0, listed.done.errors
+    suspended, sandbox = found.below("/Suspended"), found.below("/Sandbox A")
+    assert listed.account_ids == (found.ids | {MANAGEMENT}) - suspended - sandbox
+    arns = {one["account_id"]: one.get("restore_access_assume_role_arn") for one in listed.hosts.values()}
+    assert arns[ids["unit"]] == f"arn:aws:iam::{ids['unit']}:role/{cases.MEMBER_ROLE}"
+    assert not arns[MANAGEMENT]
