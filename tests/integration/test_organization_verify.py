@@ -77,7 +77,9 @@ def judge(
     with desk(where, found.server, weather) as (here, seen):
         here.write(
             include_account_ids=list(ids.values()),
-            member_role_arn=f"{{{{ 'arn:aws:iam::' ~ account_id ~ ':role/{cases.MEMBER_ROLE}' }}}}",
+            member_role_arn=(
+                f"{{{{ '' if account_is_management else 'arn:aws:iam::' ~ account_id ~ ':role/{cases.MEMBER_ROLE}' }}}}"
+            ),
         )
         done = here.run("ansible-playbook", "-i", "organization_accounts.yml", *more, f"cloudrestore.aws.{name}")
         calls = list(seen.calls)
