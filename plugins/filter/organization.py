@@ -16,9 +16,14 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import
 def account_policies(structure: Mapping[str, Any], account_id: str) -> dict[str, Any]:
     """Raises AnsibleFilterError if ``structure`` is not what organization_policies_info returned."""
     try:
-        return as_json(levels_of(structure, str(account_id)))
+        return as_json(levels_of(structure, str(account_id)), _organization_id(structure, str(account_id)))
     except OptionError as error:
         raise AnsibleFilterError(f"account_policies: {error.message}") from error
+
+
+def _organization_id(structure: Mapping[str, Any], account_id: str) -> str:
+    known = account_id in structure["targets"] or account_id == structure["management_account_id"]
+    return str(structure["organization_id"]) if known else ""
 
 
 def appliance_policies(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from . import _options
@@ -39,7 +40,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "tables": {"type": "list", "elements": "str", "default": []},
     "vaults": {"type": "list", "elements": "str", "default": []},
     # Not a secret, whatever its name looks like: ARNs.
-    "kms_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "kms_keys": {"type": "list", "elements": "str", "no_log": False},
     "regions": {"type": "list", "elements": "str", "default": []},
     "check_key_policies": {"type": "bool", "default": False, "no_log": False},
     "check_vault_policies": {"type": "bool", "default": False},
@@ -59,7 +60,12 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 
 def desired(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
-    return _options.desired({**_DEFAULTS, **params})
+    found = _options.desired({**_DEFAULTS, **params})
+    if not found.actions and not (found.trust and found.trust.own):
+        raise OptionError(
+            "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
+        )
+    return found
 
 
 def examination(params: Mapping[str, Any]) -> Examination:
@@ -67,13 +73,21 @@ def examination(params: Mapping[str, Any]) -> Examination:
     _each("tables", params["tables"], _TABLE, "names or ARNs of DynamoDB tables")
     _each("vaults", params["vaults"], _VAULT, "names or ARNs of backup vaults")
     _each(
-        "kms_keys", params["kms_keys"], _KEY, "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias"
+        "kms_keys",
+        params["kms_keys"] or (),
+        _KEY,
+        "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias",
     )
     _each("regions", params["regions"], _REGION, "names of AWS Regions")
     _check_policies_of(params)
     return Examination(
-        scope=Scope(*(tuple(dict.fromkeys(params[name])) for name in ("tables", "vaults", "kms_keys", "regions"))),
-        around=surroundings(params["organization_policies"], params["appliance_policies"]),
+        scope=Scope(
+            *(tuple(dict.fromkeys(params[name] or ())) for name in ("tables", "vaults", "kms_keys", "regions"))
+        ),
+        around=replace(
+            surroundings(params["organization_policies"], params["appliance_policies"]),
+            without_keys=params["kms_keys"] == [],
+        ),
         method=params["method"],
         check_key_policies=params["check_key_policies"],
         check_vault_policies=params["check_vault_policies"],

@@ -39,10 +39,12 @@ options:
     elements: str
     default: []
   kms_keys:
-    description: ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed.
+    description:
+      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed, and what the keys' own
+        policies say is not known.
+      - An empty list says that restores use no keys but those that AWS owns, so that no key policy has a say.
     type: list
     elements: str
-    default: []
   regions:
     description: Regions that restores read from and write to. Not set, every Region has to be allowed.
     type: list
@@ -265,8 +267,8 @@ summary:
     explicit_deny: 1
     implicit_deny: 2
     unreadable: 1
-    conditional: 0
-    allowed: 34
+    conditional: 2
+    allowed: 32
     not_applicable: 0
 missing_permissions:
   description: Actions on which a restore could fail, for whatever reason.
@@ -334,11 +336,11 @@ not_judged:
   type: list
   elements: str
   sample:
-    - 'KMS key policies were not read: kms_keys names none'
     - 'access policies of backup vaults were not read: vaults names none'
     - 'the organization''s resource control policies are not known: organization_policies was not given'
     - 'the organization''s service control policies are not known: organization_policies was not given'
     - 'the policies of the Impersonation role are not known: appliance_policies does not hold them'
+    - 'the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off'
 disagreements:
   description: With O(method=both), every requirement on which the engine and the simulator disagree.
   returned: when the run did not fail

@@ -3,7 +3,7 @@
 
 ``service_control_policies``: a list per level from the root down, each of ``{name, document}``;
 ``resource_control_policies``: one list of them. null: the layer does not exist for the account.
-``{not_read: reason}``: it may exist, and is not known.
+``{not_read: reason}``: it may exist, and is not known. ``organization_id``: of the account, if it is known.
 """
 
 from __future__ import annotations
@@ -20,23 +20,26 @@ OPTION = "organization_policies"
 SCPS = "service_control_policies"
 RCPS = "resource_control_policies"
 NOT_READ = "not_read"
+ORGANIZATION_ID = "organization_id"
 _TAKES = (
     f"{OPTION} takes what the filter cloudrestore.aws.account_policies returns: {SCPS} (a list per level, from the root "
     f"down, or null) and {RCPS} (a list, or null), of policies with name and document."
 )
 
 
-def as_json(policies: AccountPolicies) -> dict[str, Any]:
+def as_json(policies: AccountPolicies, organization_id: str = "") -> dict[str, Any]:
+    """``organization_id``: of the account's organization, for conditions on aws:PrincipalOrgID; empty to leave it out."""
     scps, rcps = policies.scps, policies.rcps
     return {
         SCPS: [_listed(level) for level in scps] if isinstance(scps, tuple) else _absent(scps),
         RCPS: _listed(rcps) if isinstance(rcps, tuple) else _absent(rcps),
+        **({ORGANIZATION_ID: organization_id} if organization_id else {}),
     }
 
 
 def from_json(given: Mapping[str, Any]) -> AccountPolicies:
     """What ``Surroundings`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
-    if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS} or not given:
+    if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS, ORGANIZATION_ID} or not given:
         raise OptionError(_TAKES)
     scps, rcps = _layer(given, SCPS), _layer(given, RCPS)
     return AccountPolicies(

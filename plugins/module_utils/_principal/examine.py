@@ -49,6 +49,7 @@ def examine(session: Session, desired: Desired, how: Examination) -> dict[str, A
     """The module's result. Raises RestoreAccessError."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     observed = reading(session, named, lambda: _observe(session, desired, how))
+    observed = replace(observed, account=replace(observed.account, organization_id=how.around.organization_id))
     around = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, how))
     judged = reading(session, observed.arn, lambda: _judge(session, observed, desired, how, around))
     return result(observed, desired, how, around, judged.decisions) | {"disagreements": judged.disagreements}

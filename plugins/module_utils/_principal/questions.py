@@ -124,6 +124,10 @@ def _context(action: str, region: str | None, observed: Observed) -> Context:
     return Context(known_keys(action, observed) | ({"aws:RequestedRegion": region} if region else {}))
 
 
+# A restore works on what its own account owns. Not every service sends aws:ResourceAccount; these do.
+_NAMING_THE_OWNER = ("dynamodb:", "kms:")
+
+
 def known_keys(action: str, observed: Observed) -> dict[str, Given]:
     """The condition keys whose value, or absence, is known of any such request."""
     is_role = observed.kind == ROLE
@@ -136,6 +140,10 @@ def known_keys(action: str, observed: Observed) -> dict[str, Given]:
         "aws:SecureTransport": "true",
         "aws:username": None if is_role else observed.name,
     }
+    if observed.account.organization_id:
+        known["aws:PrincipalOrgID"] = observed.account.organization_id
+    if action.startswith(_NAMING_THE_OWNER):
+        known["aws:ResourceAccount"] = observed.account.account_id
     if action == "iam:PassRole":
         known["iam:PassedToService"] = _catalog.BACKUP_SERVICE
     if action.startswith("kms:"):

@@ -48,6 +48,7 @@ GIVEN: dict[str, Any] = {
     **WISH,
     "organization_policies": NO_ORGANIZATION,
     "appliance_policies": [appliance_policies()],
+    "kms_keys": [],
 }
 
 

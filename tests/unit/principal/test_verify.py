@@ -46,7 +46,9 @@ def test_a_user_needs_no_trust():
     iam = MemoryIam(scenes.ACCOUNT)
     iam.add(Principal("Group", "Operators", inline={"restore": GRANTED}))
     iam.add(Principal("User", worlds.NAME, groups=["Operators"]))
-    result = verify(iam, {"name": worlds.NAME, "principal_type": "user", "organization_policies": NO_ORGANIZATION})
+    result = verify(
+        iam, {"name": worlds.NAME, "principal_type": "user", "organization_policies": NO_ORGANIZATION, "kms_keys": []}
+    )
     assert result["compliant"]
     assert not_allowed(result) == dict.fromkeys(["appliance_may_assume", "backup_service_may_assume"], "not_applicable")
     assert of(result, "kms:Decrypt")["policy"] == "group Operators: restore"
@@ -67,7 +69,32 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
 
 def test_what_allows_it_is_named_although_something_was_not_given():
     found = of(verify(account(), WISH), "kms:Decrypt")
-    assert (found["policy"], found["statement"], len(found["conditions"])) == ("restore", "Restore", 2)
+    assert (found["policy"], found["statement"], len(found["conditions"])) == ("restore", "Restore", 3)
+
+
+def test_a_key_policy_that_was_not_read_leaves_the_keys_open_unless_there_are_no_keys():
+    given = {name: value for name, value in GIVEN.items() if name != "kms_keys"}
+    key = f"arn:aws:kms:eu-west-1:{scenes.ACCOUNT}:key/1234"
+    for keys in ({}, {"kms_keys": [key]}):
+        result = verify(account(), {**given, **keys})
+        assert set(not_allowed(result)) == {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"}
+        assert set(not_allowed(result).values()) == {"conditional"}
+        assert (result["drifted"], result["compliant"]) == (False, False)
+        assert any("policies of the KMS keys are not known" in one for one in result["not_judged"])
+    assert verify(account(), {**given, "kms_keys": []})["compliant"]
+
+
+def test_an_account_s_organization_is_known_to_conditions_if_it_was_read():
+    other = {"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": ["dynamodb:*", "sts:AssumeRole"]}
+    outside = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours"}}
+    rcps = [{"name": "perimeter", "document": worlds.document({**other, "Resource": "*", "Condition": outside})}]
+    organization = {**NO_ORGANIZATION, "resource_control_policies": rcps}
+    unknown = verify(account(), {**GIVEN, "organization_policies": organization})
+    assert of(unknown, "dynamodb:UpdateTable")["verdict"] == "conditional"
+    for organization_id, verdict in (("o-ours", "allowed"), ("o-theirs", "explicit_deny")):
+        known = {**organization, "organization_id": organization_id}
+        found = of(verify(account(), {**GIVEN, "organization_policies": known}), "dynamodb:UpdateTable")
+        assert found["verdict"] == verdict
 
 
 def test_resource_control_policies_that_were_not_given_matter_only_to_the_services_that_have_them():
@@ -139,6 +166,7 @@ def test_another_principal_than_the_one_that_is_meant_is_not_judged(given: dict[
         ),
         ({"appliance_policies": [{"arn": worlds.APPLIANCE}]}, "what cloudrestore.aws.principal_policies_info returned"),
         ({"appliance_policies": [{**appliance_policies(), "identity": "all"}]}, "each with name and document"),
+        ({"permission_sets": [], "appliance_principals": [], "service_principals": []}, "there is nothing to judge"),
         ({"appliance_principals": ["Veeam"]}, "the ARN of the appliance's Impersonation role"),
     ],
 )

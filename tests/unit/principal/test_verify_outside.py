@@ -50,6 +50,24 @@ def test_the_appliances_own_policies_decide_whether_it_can_call(policies: dict[s
     assert result["drifted"] == (verdict not in ("allowed", "conditional"))
 
 
+def test_an_impersonation_role_that_does_not_exist_cannot_call():
+    gone = {**appliance_policies(), "exists": False, "identity": []}
+    found = of(verify(account(), {**GIVEN, "appliance_policies": [gone]}), "appliance_can_call")
+    assert found["verdict"] == "implicit_deny"
+    assert "does not exist" in found["reason"]
+
+
+@pytest.mark.parametrize("who", [worlds.APPLIANCE, "444455556666"])
+def test_what_the_organization_denies_is_known_without_the_appliances_policies(who: str):
+    deny = {"Sid": "P", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}
+    rcps = [{"name": "perimeter", "document": worlds.document(deny)}]
+    organization = {**NO_ORGANIZATION, "resource_control_policies": rcps}
+    given = {**GIVEN, "organization_policies": organization, "appliance_policies": [], "appliance_principals": [who]}
+    result = verify(account(worlds.admit({"AWS": who}), BACKUP), given)
+    assert of(result, "appliance_can_call")["verdict"] == "explicit_deny"
+    assert result["drifted"]
+
+
 def test_inside_one_account_a_trust_policy_that_names_the_role_is_enough():
     who = f"arn:aws:iam::{scenes.ACCOUNT}:role/Appliance"
     nothing = {**appliance_policies(worlds.document(worlds.allow("s3:*"))), "principal": {"arn": who}}
