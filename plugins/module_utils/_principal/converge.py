@@ -11,7 +11,7 @@ from typing import Any
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
-from . import findings, judge, layers, limits, observe, plan_absent
+from . import findings, handover, judge, layers, limits, observe, plan_absent
 from .apply import ApplyStopped, Pauses, apply
 from .plan import plan
 from .plan_permissions import own_policy_arn, why_to_write
@@ -46,11 +46,10 @@ def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     planned = reading(session, named, lambda: _plan(session, desired, run.account_id))
     result = {"check_mode": run.check_mode, **_result(planned, desired)}
     if run.check_mode or not planned.operations:
-        return result
+        return result | {"observed": handover.written(planned.observed)}
     _apply(session, planned, run, result)
-    if run.wait:
-        _read_back(session, desired, run, result)
-    return result
+    shown = _read_back(session, desired, run, result) if run.wait else None
+    return result | {"observed": handover.written(shown) if shown else None}
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
@@ -134,13 +133,13 @@ def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]
         raise RestoreAccessError(message, facts) from None
 
 
-def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, Any]) -> None:
+def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, Any]) -> Observed:
     """Wait until IAM shows what was written: it is eventually consistent, and a read after a write can be stale."""
     pauses = Pauses(run.wait_timeout, run.clock, run.sleep)
     while True:
-        left = _still_different(session, desired, result)
-        if not left:
-            return
+        shown, left = _shown_by_iam(session, desired, result)
+        if shown is not None and not left:
+            return shown
         if not pauses.wait():
             message = (
                 f"Every operation on {result['principal']['arn']} was accepted, but after {run.wait_timeout:g} seconds "
@@ -149,15 +148,17 @@ def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, A
             raise RestoreAccessError(message, result)
 
 
-def _still_different(session: Session, desired: Desired, result: dict[str, Any]) -> str:
+def _shown_by_iam(session: Session, desired: Desired, result: dict[str, Any]) -> tuple[Observed | None, str]:
+    """The principal as IAM shows it now, and what of it is still different; None if it cannot be told."""
     try:
-        operations = plan(_observe(session, desired), desired, Limits())
+        observed = _observe(session, desired)
+        operations = plan(observed, desired, Limits())
     except PrincipalError as error:
-        return str(error)
+        return None, str(error)
     except CallFailed as error:
         if error.code in NOT_FOUND:
-            return str(error)
+            return None, str(error)
         account, arn = result["principal"]["account_id"], result["principal"]["arn"]
         message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
         raise RestoreAccessError(message, result) from None
-    return ", ".join(f"{operation.name} on {operation.target}" for operation in operations)
+    return observed, ", ".join(f"{operation.name} on {operation.target}" for operation in operations)
