@@ -101,8 +101,11 @@ def _validated(own_spec: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[d
 
 
 def _says_something(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Whether AnsibleModule warns of the way in which an option is given."""
     used = [one for one in (name, *option.get("aliases", ())) if one in given]
-    return len(used) > 1 or bool(used and any(option.get(key) for key in _SPEAKING))
+    # A fallback, such as an environment variable, counts as the option's own name.
+    twice = len(used) > 1 or ("fallback" in option and used not in ([], [name]))
+    return twice or bool(used and any(option.get(key) for key in _SPEAKING))
 
 
 class _Options:
