@@ -12,7 +12,7 @@ export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
 
-.PHONY: help demo test unit integration lint types setup clean
+.PHONY: help demo test unit integration bench lint types setup clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -44,6 +44,9 @@ unit: setup  ## Pure logic, seconds
 
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest tests/integration
+
+bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
 
 lint: setup  ## ruff, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .

@@ -151,7 +151,7 @@ def _carried_out(host: _WorkerHost, task: Callable[[Host], dict[str, Any]], verb
     try:
         result = task(host)
     except RestoreAccessError as error:
-        result = {"failed": True, "msg": error.message, **error.facts}
+        result = {**error.facts, "failed": True, "msg": error.message}
     except Exception as error:  # noqa: BLE001 (what escapes here would be shown without its secrets being masked)
         result = {"failed": True, "msg": f"{type(error).__name__}: {error}"}
         if verbosity > 2:
