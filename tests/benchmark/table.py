@@ -41,10 +41,9 @@ def medians(costs: dict[Key, list[Cost]], calls: dict[tuple[str, str], float]) -
 
 
 def markdown(found: dict[Key, Median], about: str) -> str:
-    sizes = sorted({accounts for _job, accounts, _who in found})
     lines = [about, ""]
     for job in JOBS:
-        for accounts in sizes:
+        for accounts in sorted({size for one, size, _who in found if one == job}):
             lines += [*_table(found, job, accounts), ""]
     return "\n".join([*lines, *marks(found)]) + "\n"
 

@@ -11,6 +11,7 @@ from typing import Any
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
+from .._policy.verdicts import Decision
 from . import findings, handover, judge, layers, limits, observe, plan_absent
 from .apply import ApplyStopped, Pauses, apply
 from .plan import plan
@@ -95,9 +96,11 @@ def _versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> list[dict
 
 def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
     observed, future = planned.observed, planned.future
-    found = judge.decisions(observed, desired) if desired.present else ()
-    left = judge.decisions(future, desired) if desired.present else ()
-    before, later = layers.layers(observed, desired), layers.layers(future, desired)
+    found = _judged(observed, desired)
+    missing = judge.missing_permissions(found, desired)
+    before = layers.layers(observed, desired)
+    # Where nothing is to be done, which is most accounts on most days, the future need not be judged as well.
+    left, later = (_judged(future, desired), layers.layers(future, desired)) if planned.operations else (found, before)
     return {
         "changed": bool(planned.operations),
         "principal": judge.principal(future if future.exists else observed),
@@ -107,13 +110,17 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
         "unresolved": judge.as_results(left),
         "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
-        "missing_permissions": judge.missing_permissions(found, desired),
-        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if desired.present else {},
+        "missing_permissions": missing,
+        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if missing else {},
         "before": before,
         "after": later,
         "diff": layers.diff(observed.arn, before, later),
         "previous": layers.snapshot(observed, desired, planned.deleted_versions),
     }
+
+
+def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    return judge.decisions(observed, desired) if desired.present else ()
 
 
 def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]) -> None:
