@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What boto3 reads and builds before its first call, read and built once, for every session that follows.
 
-Only what is the same for everybody is shared: AWS's service models, endpoints and default settings, and botocore's own
-event handlers. Credentials, profile and configuration belong to each session alone.
+Only what is the same for everybody is shared: AWS's service models, endpoint rules and default settings, and botocore's
+own event handlers. Credentials, profile and configuration belong to each session alone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _SERVICES = ("sts", "iam")
 
 @dataclass(frozen=True)
 class _Shared:
-    components: dict[str, Any]
+    """``loader``: holds every model it has read. ``handlers``: copied for each session."""
+
+    loader: Any
     handlers: Any
 
 
@@ -37,8 +39,7 @@ def boto3_session(profile: str | None) -> Any:
     if shared is None:
         return _account.boto3_session(profile)
     core = botocore.session.Session(event_hooks=copy.copy(shared.handlers), include_builtin_handlers=False)
-    for name, component in shared.components.items():
-        core.register_component(name, component)
+    core.register_component("data_loader", shared.loader)
     return boto3.session.Session(botocore_session=core, profile_name=profile)
 
 
@@ -48,7 +49,7 @@ def _shared() -> _Shared | None:
     handlers = HierarchicalEmitter()
     try:
         core = botocore.session.Session(event_hooks=handlers)
-        return _Shared({name: core.get_component(name) for name in ("data_loader", "endpoint_resolver")}, handlers)
+        return _Shared(core.get_component("data_loader"), handlers)
     except BotoCoreError:
         return None
 
