@@ -7,6 +7,7 @@ own event handlers. Credentials, profile and configuration belong to each sessio
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from dataclasses import dataclass
 from functools import cache
@@ -57,10 +58,9 @@ def _shared() -> _Shared | None:
 @cache
 def prime() -> None:
     """Load all of it now: what a process has loaded, the workers that it forks have too."""
-    try:
+    # Whatever is wrong, a session that is really used will say so.
+    with contextlib.suppress(Exception):
         # The models are loaded, and botocore's modules imported, by making clients. These are thrown away.
         session = boto3_session(None)
         for service in _SERVICES:
             session.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
-    except (BotoCoreError, NameError, ValueError):
-        return

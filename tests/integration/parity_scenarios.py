@@ -193,3 +193,11 @@ def profiles(organization: Organization, names: list[str]) -> list[dict[str, Any
     given = options(organization.account("compliant"), profile="{{ item }}")
     looped = task("profiles", "restore_role", given, loop=names, check_mode=True)
     return [{"hosts": "localhost", "gather_facts": False, "tasks": [looped]}]
+
+
+def of_a_module_only(organization: Organization) -> list[dict[str, Any]]:
+    given = options(organization.account("no-backup-trust"))
+    detached = task("async", "restore_role", given | {"match": "exact"}, **{"async": 60, "poll": 1})
+    # Whether there is a sudo here does not matter.
+    as_another = task("become", "restore_role", given, become=True, check_mode=True)
+    return [{"hosts": "localhost", "gather_facts": False, "tasks": [detached, as_another]}]

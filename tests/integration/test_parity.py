@@ -149,6 +149,14 @@ def test_with_another_interpreter_it_is_a_module(ministack: Server, tmp_path: Pa
     assert found["worker"].results == found["interpreter"].results
 
 
+def test_async_and_become_are_left_to_the_module(ministack: Server, tmp_path: Path):
+    ministack.reset()
+    organization = build(ministack)
+    found = tell(organization, "worker", tmp_path, parity_scenarios.of_a_module_only(organization))
+    assert used_as_modules(found.output) == 2
+    assert found.results["localhost s_async"]["compliant"] is False
+
+
 @pytest.mark.parametrize(
     "environment",
     [
