@@ -59,7 +59,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             self._check_place(task_vars or {})
-            host = _WorkerHost(*_validated(self.argument_spec, self._task.args), bool(self._task.check_mode))
+            options = _validated(self.argument_spec, self._task.args)
+            host = _WorkerHost(*options, bool(self._task.check_mode), _returns_invocation(task_vars or {}))
         except _LeftToTheModule:
             result: dict[str, Any] = super().run(tmp, task_vars)
             return result
@@ -134,11 +135,26 @@ def _leave_to_the_module(_message: str) -> None:
     raise _LeftToTheModule
 
 
+def _returns_invocation(variables: Mapping[str, Any]) -> bool:
+    """Whether a module would return its options. Up to ansible-core 2.20 it always does, then there is a setting."""
+    if constants.config.get_configuration_definition("INJECT_INVOCATION") is None:
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+
+
 class _WorkerHost:
-    def __init__(self, params: dict[str, Any], connection: Connection, secrets: set[str], check_mode: bool) -> None:
+    def __init__(
+        self,
+        params: dict[str, Any],
+        connection: Connection,
+        secrets: set[str],
+        check_mode: bool,
+        returns_invocation: bool,
+    ) -> None:
         self.params: Mapping[str, Any] = params
         self.check_mode = check_mode
         self.secrets = secrets
+        self.returns_invocation = returns_invocation
         self.warnings: list[str] = []
         self._connection = connection
 
@@ -178,7 +194,9 @@ def _carried_out(host: _WorkerHost, task: Callable[[Host], dict[str, Any]], verb
 
 def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
     """The result as it comes back from a module: plain JSON, nothing secret in it."""
-    whole = {**result, "invocation": {"module_args": host.params}}
+    whole = dict(result)
+    if host.returns_invocation:
+        whole["invocation"] = {"module_args": host.params}
     if host.warnings:
         whole["warnings"] = host.warnings
     masked: dict[str, Any] = json.loads(json.dumps(remove_values(whole, host.secrets)))
