@@ -15,7 +15,7 @@ unexport PYTHONPATH
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit integration browser lint types bench-engine setup clean
+.PHONY: help demo test unit integration browser lint types bench bench-engine setup clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -54,6 +54,9 @@ browser: setup  ## The report's page in a headless Chromium, which root gets by 
 		|| echo "$(BROWSER) could not be installed"; \
 	fi
 	$(VENV)/bin/python -m pytest -rs tests/browser
+
+bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
 
 lint: setup  ## ruff, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .

@@ -11,6 +11,7 @@ from typing import Any
 from . import _options
 from ._catalog import DEFAULT_POLICY_NAME
 from ._errors import OptionError
+from ._principal import handover
 from ._principal.examine import BOTH, EVALUATE, SIMULATE, Examination
 from ._principal.questions import Scope
 from ._principal.state import Desired
@@ -46,6 +47,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "check_vault_policies": {"type": "bool", "default": False},
     "organization_policies": {"type": "dict"},
     "appliance_policies": {"type": "list", "elements": "dict", "default": []},
+    "observed": {"type": "dict"},
     "fail_on_drift": {"type": "bool", "default": True},
 }
 
@@ -92,6 +94,7 @@ def examination(params: Mapping[str, Any]) -> Examination:
         check_key_policies=params["check_key_policies"],
         check_vault_policies=params["check_vault_policies"],
         account_id=_options.expected_account(params),
+        observed=handover.read(params["observed"]) if params["observed"] else None,
     )
 
 

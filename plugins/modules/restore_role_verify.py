@@ -77,6 +77,11 @@ options:
     type: list
     elements: dict
     default: []
+  observed:
+    description:
+      - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be judged without reading it again.
+      - Only good right after that module ran. Not set, the principal is read.
+    type: dict
   fail_on_drift:
     description: Whether the module fails if a restore could fail. The result is complete either way.
     type: bool
@@ -127,6 +132,20 @@ EXAMPLES = r"""
     check_key_policies: true
     check_vault_policies: true
     fail_on_drift: false
+
+- name: Converge
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+  register: converged
+
+- name: Judge what it has just read back
+  cloudrestore.aws.restore_role_verify:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+    observed: "{{ converged.observed }}"
 
 - name: Compare with AWS's own simulator
   cloudrestore.aws.restore_role_verify:

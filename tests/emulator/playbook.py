@@ -119,3 +119,19 @@ def run_tasks(
     assert results.exists(), done.stdout
     found: list[dict[str, Any]] = json.loads(results.read_text())
     return found, done.stdout
+
+
+def run_plays(
+    organization: Organization,
+    plays: list[dict[str, Any]],
+    hosts: dict[str, Any],
+    directory: Path,
+    *arguments: str,
+    extra: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a playbook given as data, on an inventory given as data."""
+    directory.mkdir(parents=True, exist_ok=True)
+    book, where = directory / "book.json", directory / "inventory.json"
+    book.write_text(json.dumps(plays))
+    where.write_text(json.dumps(hosts))
+    return _ansible(["ansible-playbook", "-i", str(where), *arguments, str(book)], organization, extra)

@@ -35,6 +35,8 @@ MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name in sorted(spec)]
 ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+# The playbooks decide on drift, once every account is done; what was observed goes from one module to the next.
+OF_THE_ROLE = {"fail_on_drift": False, "observed": "{{ restore_access_observed | default(none) }}"}
 # What each task file of the role hands to which module.
 TASKS = {"main": "restore_role", "judge": "restore_role_verify"}
 
@@ -76,8 +78,8 @@ def test_no_option_is_documented_that_the_module_does_not_take(module: str):
 
 @pytest.mark.parametrize(("module", "name"), [one for one in OPTIONS if one[0] in TASKS.values()])
 def test_the_role_takes_each_option_of_its_modules(module: str, name: str):
-    if name == "fail_on_drift":
-        return  # The playbooks decide that, once every account is done.
+    if name in OF_THE_ROLE:
+        return
     taken = facts(MODULES[module][1][name])
     for entry in ["main"] + (["verify"] if module == "restore_role_verify" else []):
         specified = facts(ARGUMENT_SPECS[entry]["options"][f"restore_access_{name}"])
@@ -95,7 +97,8 @@ def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
     ]
     passed = task[f"cloudrestore.aws.{module}"]
     assert set(passed) == set(MODULES[module][1]) | CONNECTION
-    assert passed.pop("fail_on_drift", False) is False
+    for name in OF_THE_ROLE.keys() & passed.keys():
+        assert passed.pop(name) == OF_THE_ROLE[name]
     for name, value in passed.items():
         assert re.fullmatch(
             rf"{{{{ restore_access_{name}( \| default\(account_id\))?( \| default\(omit\))? }}}}", value
