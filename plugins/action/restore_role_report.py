@@ -33,9 +33,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             # Ansible's strings know where they come from; the report wants plain ones.
             built = build.build(json.loads(json.dumps(params, default=str)), VERSION, now)
             changed = files.differs(built.content)
-            if not self._task.check_mode:
+            if self._task.check_mode:
+                files.check(built.content)
+            else:
+                built.check()
                 files.write(built.content)
         except RestoreAccessError as error:
             raise AnsibleActionFail(error.message) from None
-        warnings = [*built.warnings, *([_NOT_WRITTEN] if self._task.check_mode else [])]
+        # Without an account it is a question whether a report could be written, and nobody waits for one.
+        not_written = [_NOT_WRITTEN] if self._task.check_mode and built.report["accounts"] else []
+        warnings = [*built.warnings, *not_written]
         return result | built.returned() | {"changed": changed} | ({"warnings": warnings} if warnings else {})

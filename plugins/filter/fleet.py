@@ -8,20 +8,29 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 
 RESULT_VARIABLE = "restore_access_result"
 VERIFICATION_VARIABLE = "restore_access_verification"
+FAILURE_VARIABLE = "restore_access_failure"
 
 
-def fleet_results(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Raises AnsibleFilterError if ``hosts`` is no list."""
+def fleet_results(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    name: str = "",
+    of: Sequence[str] = ("result", "verification"),
+) -> list[dict[str, Any]]:
+    """Raises AnsibleFilterError if ``hosts`` is no list.
+
+    ``name``: of the report; a failure of another play in the same run is none of its own. ``of``: which results it is about.
+    """
     # As text: Ansible looks into every value that a task is given, which for 1,000 accounts takes it half a minute.
     return [
         {key: value if isinstance(value, str) else json.dumps(_plain(value)) for key, value in one.items()}
-        for one in _results("fleet_results", hosts, hostvars)
+        for one in _results("fleet_results", hosts, hostvars, name, of)
     ]
 
 
@@ -34,21 +43,38 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float)) or value is None else str(value)
 
 
-def _results(name: str, hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _results(
+    filter_name: str,
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    report: str = "",
+    of: Sequence[str] = ("result", "verification"),
+) -> list[dict[str, Any]]:
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
-        raise AnsibleFilterError(f"{name} takes a list of host names, such as ansible_play_hosts_all")
+        raise AnsibleFilterError(f"{filter_name} takes a list of host names, such as ansible_play_hosts_all")
     results = []
     for host in hosts:
-        found = hostvars[host]
+        failure = _value(hostvars, host, FAILURE_VARIABLE)
+        failed_here = isinstance(failure, Mapping) and failure.get("report") == report
         one = {
             "host": str(host),
-            "account_id": str(found.get("account_id", "")),
-            "ou": str(found.get("ou_path", "")),
-            "result": found.get(RESULT_VARIABLE),
-            "verification": found.get(VERIFICATION_VARIABLE),
+            "account_id": str(_value(hostvars, host, "account_id") or ""),
+            "ou": str(_value(hostvars, host, "ou_path") or ""),
+            "result": failure if failed_here else _value(hostvars, host, RESULT_VARIABLE, "result" in of),
+            "verification": None
+            if failed_here
+            else _value(hostvars, host, VERIFICATION_VARIABLE, "verification" in of),
         }
         results.append({key: value for key, value in one.items() if value is not None})
     return results
+
+
+def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, wanted: bool = True) -> Any:
+    """A host's variable; None if it has none, or one that cannot be made out: that is this host's affair alone."""
+    try:
+        return hostvars[host].get(name) if wanted else None
+    except AnsibleError:
+        return None
 
 
 def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.evaluate import NotRead
 from .._policy.matching import StoredPolicy
-from .levels import AccountPolicies
+from .levels import AccountPolicies, is_member, levels_of
 
 OPTION = "organization_policies"
 SCPS = "service_control_policies"
@@ -35,6 +35,26 @@ def as_json(policies: AccountPolicies, organization_id: str = "") -> dict[str, A
         RCPS: _listed(rcps) if isinstance(rcps, tuple) else _absent(rcps),
         **({ORGANIZATION_ID: organization_id} if organization_id else {}),
     }
+
+
+def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict[str, Any]:
+    """``result``: of organization_policies_info, a failed or skipped one as well. Raises OptionError.
+
+    ``account_id``: may be empty; then ``role_arn``, of a role in the account, tells which one it is.
+    """
+    structure = result.get("organization_policies")
+    account_id = account_id or (role_arn.split(":")[4] if role_arn.count(":") == 5 else "")
+    if structure is None:
+        reason = str(result.get("msg") or "the first account of the play does not ask for them")
+        return _unread(f"the organization's policies could not be read: {reason}")
+    if not account_id:
+        return _unread("the organization's policies on the account are not known: its account_id is not set")
+    found = levels_of(structure, account_id)
+    return as_json(found, str(structure["organization_id"]) if is_member(structure, account_id) else "")
+
+
+def _unread(reason: str) -> dict[str, Any]:
+    return {SCPS: {NOT_READ: reason}, RCPS: {NOT_READ: reason}}
 
 
 def from_json(given: Mapping[str, Any]) -> AccountPolicies:

@@ -55,6 +55,11 @@ class Built:
     content: dict[Path, bytes]
     warnings: tuple[str, ...]
 
+    def check(self) -> None:
+        """Raises RestoreAccessError for a report about nothing: it would look like a fleet without drift."""
+        if not self.report["accounts"]:
+            raise RestoreAccessError("results and parts hold no account, so that there is nothing to report.")
+
     def returned(self) -> dict[str, Any]:
         """What the module returns of it."""
         return {

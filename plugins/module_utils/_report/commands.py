@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,11 +13,16 @@ from .entry import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED
 
 _LAYERS = {"scp": "SCP", "rcp": "RCP"}
 
+# What Ansible reads in --limit as more than a name.
+_PATTERN = re.compile(r"[,:&!~*?\[\]]|^@")
 DEFAULT_INVENTORY = ("INVENTORY",)
 
 
 def play(name: str, hosts: Sequence[str], inventory: Sequence[str], *flags: str) -> str:
     """The command line for a playbook of this collection, quoted for a shell."""
+    if any(_PATTERN.search(host) for host in hosts):
+        # Ansible would take such a name for a pattern, and the command could reach other accounts.
+        return f"# --limit cannot pick {', '.join(hosts)}: give the host a name without , : & ! ~ * ? [ and ] in the inventory"
     sources = [part for one in inventory or DEFAULT_INVENTORY for part in ("-i", one)]
     return shlex.join(["ansible-playbook", *sources, f"cloudrestore.aws.{name}", "--limit", ",".join(hosts), *flags])
 

@@ -26,6 +26,7 @@ NEEDS_ATTENTION = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED})
 _DECISION = ("requirement", "subject", "verdict", "reason", "layer", "policy", "statement")
 _CHANGE = ("operation", "target", "reason")
 _FINDING = ("finding", "severity", "layer", "policy", "statement", "message", "remedy")
+_DISAGREEMENT = ("requirement", "evaluate", "simulate", "reason")
 _DIFF = ("before_header", "after_header", "before", "after")
 _NO_RESULT = "no result: the host could not be reached, or the run ended before its turn"
 
@@ -46,7 +47,10 @@ def status(result: Result | None, verification: Result | None = None) -> str:
         return FAILED
     if result is None:
         return _of_verification(verification or {})
-    if result.get("unresolved") or _beyond_granting(result, verification):
+    beyond = _beyond_granting(result, verification)
+    if beyond and all(map(_could_not_be_read, beyond)) and not result.get("unresolved"):
+        return FAILED
+    if result.get("unresolved") or beyond:
         return BLOCKED
     if result["changes"]:
         return DRIFTED if result.get("check_mode") else CONVERGED
@@ -79,9 +83,16 @@ def allowed_so_far(requirement: Mapping[str, Any]) -> bool:
 
 def _of_verification(verification: Result) -> str:
     found = [one for one in verification["requirements"] if is_drift(one)]
+    if found and all(map(_could_not_be_read, found)):
+        return FAILED
     if any(not _can_be_granted(one) for one in found):
         return BLOCKED
     return DRIFTED if found else COMPLIANT
+
+
+def _could_not_be_read(requirement: Mapping[str, Any]) -> bool:
+    """Whether nobody could look, which says nothing of the account."""
+    return requirement.get("verdict") == verdicts.UNREADABLE and not requirement.get("places")
 
 
 def _can_be_granted(requirement: Mapping[str, Any]) -> bool:
@@ -130,6 +141,7 @@ def account(
         "findings": list(_findings(_list(verified, "findings"), _list(found, "findings"))),
         "requirements": verified.get("requirements"),
     }
+    entry |= {key: verified.get(key) for key in ("not_judged", "disagreements")}
     for key in ("missing_permissions", "missing_permissions_policy"):
         entry[key] = found.get(key) or verified.get(key)
     entry |= {key: found.get(key) for key in ("changes", "not_done", "kept", "diff")}
@@ -142,6 +154,13 @@ def _message(result: Result, verification: Result) -> str:
     for one in (result, verification):
         if one.get("msg") and (one.get("failed") or one.get("unreachable")):
             return str(one["msg"])
+    unread = [
+        str(one.get("reason"))
+        for one in _list(verification, "requirements")
+        if _could_not_be_read(one) and is_drift(one)
+    ]
+    if unread:
+        return "; ".join(dict.fromkeys(unread))
     return str(result.get("msg") or verification.get("msg") or _NO_RESULT)
 
 
@@ -154,7 +173,7 @@ def _findings(*sources: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, An
     """Each finding once, though both modules report it."""
     seen = set()
     for one in (one for source in sources for one in source):
-        key = (str(one.get("finding")), str(one.get("statement")))
+        key = tuple(str(one.get(part) or "") for part in ("finding", "layer", "policy", "statement", "message"))
         if key not in seen:
             seen.add(key)
             yield one
@@ -169,7 +188,8 @@ def shaped(given: Mapping[str, Any]) -> dict[str, Any]:
     entry |= {key: _records(given, key, _CHANGE) for key in ("changes", "not_done")}
     entry |= {key: _records(given, key, _DECISION) for key in ("drift", "unresolved")}
     entry["findings"] = _records(given, "findings", _FINDING)
-    entry |= {key: strings(given.get(key)) for key in ("kept", "missing_permissions")}
+    entry |= {key: strings(given.get(key)) for key in ("kept", "missing_permissions", "not_judged")}
+    entry["disagreements"] = _records(given, "disagreements", _DISAGREEMENT)
     entry["missing_permissions_policy"] = dict(given.get("missing_permissions_policy") or {})
     entry["requirements"] = [_requirement(one) for one in _list(given, "requirements")]
     entry["diff"] = _records(given, "diff", _DIFF)

@@ -57,6 +57,16 @@ def write(content: Mapping[Path, bytes]) -> None:
             raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
 
 
+def check(content: Mapping[Path, bytes]) -> None:
+    """Whether the files could be written. Makes nothing. Raises RestoreAccessError, which names the directory."""
+    for path in content:
+        there = next(one for one in path.parents if one.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise RestoreAccessError(
+                f"The report {path} cannot be written: {there} is no directory that can be written to."
+            )
+
+
 def _make(directory: Path) -> None:
     for one in reversed([directory, *directory.parents]):
         if not one.is_dir():

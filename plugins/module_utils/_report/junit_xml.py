@@ -8,12 +8,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .._policy import verdicts
-from .columns import NOT_JUDGED, Column, cells, columns
+from .columns import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns
 from .entry import CONVERGED, NEEDS_ATTENTION, NOT_EXAMINED, not_judged
 from .sentences import decisions, operations
 from .text import printable
 
-_SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED})
+_SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED, ALLOWED_SO_FAR})
 
 
 def render(report: Mapping[str, Any]) -> bytes:
@@ -69,9 +69,10 @@ def _account(entry: Mapping[str, Any]) -> ElementTree.Element:
 def _case(entry: Mapping[str, Any], column: Column, verdict: str) -> ElementTree.Element:
     case = _new(entry, column.requirement)
     every = [*entry["requirements"], *entry["drift"], *entry["unresolved"]]
-    found = [one for one in every if (one["requirement"], one["verdict"]) == (column.requirement, verdict)]
+    told = verdicts.CONDITIONAL if verdict == ALLOWED_SO_FAR else verdict
+    found = [one for one in every if (one["requirement"], one["verdict"]) == (column.requirement, told)]
     verified = [one for one in found if "places" in one]
-    if verdict in _SKIPPED or any(map(not_judged, verified)):
+    if verdict in _SKIPPED or (verified and all(map(not_judged, verified))):
         _say(case, "skipped", verdict, "; ".join(one["reason"] for one in found[:1]) or verdict.replace("_", " "))
     elif verdict != verdicts.ALLOWED:
         _say(case, "failure", verdict, "; ".join(dict.fromkeys(decisions(found))))

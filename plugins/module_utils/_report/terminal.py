@@ -11,6 +11,7 @@ from .causes import finding_groups
 from .compare import KINDS
 from .entry import STATUSES
 from .text import counted, first_few, printable, status_counts
+from .verdict import unproved
 
 FEW_ACCOUNTS = 20
 _MANY_CAUSES = 15
@@ -21,7 +22,11 @@ _FEW_HOSTS = 5
 def lines(report: Mapping[str, Any], width: int = 160) -> list[str]:
     """The last line counts the accounts of each status. ``width``: columns."""
     found = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
-    extra = [*_compared(report), *(printable(note) for note in report["notes"])]
+    extra = [
+        *_compared(report),
+        *(printable(note) for note in report["notes"]),
+        *filter(None, [unproved(report).strip()]),
+    ]
     return [*found[:-1], *extra, *([""] if extra else []), found[-1]]
 
 

@@ -16,14 +16,14 @@ def headline(report: Mapping[str, Any]) -> str:
     if not total:
         return "No account was examined."
     if not wrong:
-        return f"{_all(total)} ready for a restore.{_mended(counts)}{_unknown(report)}"
+        return f"{_all(total)} ready for a restore.{_mended(counts)}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
-        return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}."
+        return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}.{unproved(report)}"
     parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
     if not_examined:
         parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
-    return f"{', '.join(parts)}.{_mended(counts)}"
+    return f"{', '.join(parts)}.{_mended(counts)}{unproved(report)}"
 
 
 def _is(number: int) -> str:
@@ -38,6 +38,10 @@ def _mended(counts: Mapping[str, int]) -> str:
     return f" This run mended {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
 
 
-def _unknown(report: Mapping[str, Any]) -> str:
-    found = sum(any(map(not_judged, entry["requirements"])) for entry in report["accounts"])
-    return f" In {found} of them it is not proved: policies from outside the account were not given." if found else ""
+def unproved(report: Mapping[str, Any]) -> str:
+    """A sentence with a blank before it, if there are accounts that are as they have to be only as far as is known."""
+    found = sum(
+        entry["status"] not in NEEDS_ATTENTION and any(map(not_judged, entry["requirements"]))
+        for entry in report["accounts"]
+    )
+    return f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""

@@ -125,6 +125,11 @@ def test_junit_can_be_read_whatever_it_holds():
     assert root.get("name") == "<script>title</script>"
 
 
+@pytest.mark.parametrize("host", ["Sandbox, Production", "a:b", "!a", "web*", "@file"])
+def test_a_name_that_is_a_pattern_gets_no_command_that_could_reach_other_accounts(host: str):
+    assert commands.play("converge", [host], ["i"]).startswith("# --limit cannot pick")
+
+
 def test_a_command_is_quoted_for_a_shell():
     line = commands.play("converge", ["a'; rm -rf /"], ["my inventory.yml"])
     assert line == """ansible-playbook -i 'my inventory.yml' cloudrestore.aws.converge --limit 'a'"'"'; rm -rf /'"""

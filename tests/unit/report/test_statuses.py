@@ -159,10 +159,27 @@ def test_a_requirement_about_several_subjects_shows_the_worst():
 
 
 def test_each_finding_is_reported_once_and_keeps_its_place_and_remedy():
-    finding = {"finding": "external_id_not_enforced", "severity": "high", "statement": "Theirs", "message": "m"}
-    more = {**finding, "layer": "trust", "policy": "", "remedy": "add the condition"}
-    entry = account("one", "", fleets.compliant(findings=[finding]), verified(findings=[more]))
-    assert entry["findings"] == [more]
+    finding = {"finding": "external_id_not_enforced", "severity": "high", "layer": "trust", "policy": ""}
+    finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition"}
+    entry = account("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
+    assert entry["findings"] == [finding]
+
+
+def test_two_findings_at_two_places_are_two():
+    found = [
+        {"finding": "granted_by_others", "severity": "low", "policy": name, "statement": ""} for name in ("p", "q")
+    ]
+    assert [one["policy"] for one in account("one", "", None, verified(findings=found))["findings"]] == ["p", "q"]
+
+
+def test_what_nobody_could_read_is_no_denial_and_no_drift():
+    unread = fleets.requirement(
+        "kms:Decrypt", "unreadable", reason="the organization's policies could not be read", layer="scp"
+    )
+    for result in (None, fleets.compliant()):
+        entry = account("one", "", result, verified(unread))
+        assert (entry["status"], entry["message"]) == ("failed", "the organization's policies could not be read")
+    assert status(None, verified(unread, SCP_DENIES)) == "blocked"
 
 
 def test_the_state_before_is_kept_only_with_the_record_of_a_change():
