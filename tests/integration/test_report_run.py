@@ -189,7 +189,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"results": [{}]}, "missing required arguments: host"),
     ({"results": [], "formats": ["pdf"]}, "json, html, markdown, csv, junit"),
     ({"parts": ["/does/not/exist.json"]}, "The report /does/not/exist.json cannot be read"),
-    ({"results": [], "directory": "/proc/none"}, "/proc/none"),
+    ({"results": [{"host": "a"}], "directory": "/proc/none"}, "/proc/none"),
+    ({"results": []}, "there is nothing to report"),
     ({"results": [], "name": "a/b"}, "name is 'a/b'"),
 ]
 

@@ -51,7 +51,12 @@ def results(
     enforced: Organization, appliance: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     """Case → result, by both methods and with everything given; and what was called meanwhile."""
-    given = {"method": "both", "appliance_policies": [appliance], "organization_policies": NO_ORGANIZATION}
+    given = {
+        "method": "both",
+        "appliance_policies": [appliance],
+        "organization_policies": NO_ORGANIZATION,
+        "kms_keys": [],
+    }
     with recorded(enforced) as (through, recording):
         found, _output = playbook.run_tasks(
             through,
