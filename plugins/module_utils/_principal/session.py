@@ -24,6 +24,8 @@ class Session(Protocol):
 
     def account(self) -> Account: ...
 
+    def caller(self) -> str: ...
+
 
 def reading(session: Session, principal: str, read: Callable[[], _Read]) -> _Read:
     """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises."""

@@ -26,6 +26,9 @@ class MemorySession:
     def account(self) -> Account:
         return Account(self.iam.partition, self.iam.account_id)
 
+    def caller(self) -> str:
+        return f"arn:aws:sts::{self.iam.account_id}:assumed-role/Admin/session"
+
     def client(self, service: str, region: str | None = None) -> Any:
         return self._clients[service, region]
 
