@@ -59,6 +59,11 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "purge_tags": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
+    "snapshot": {"type": "raw"},
+    "snapshot_directory": {"type": "path"},
+    "snapshots_kept": {"type": "int"},
+    "journal_directory": {"type": "path"},
+    "run_id": {"type": "str"},
 }
 
 # Sources: the IAM API reference (CreateRole, CreatePolicy, Tag) and the STS API reference (AssumeRole).
@@ -196,7 +201,7 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
 
 def _appliance(params: Mapping[str, Any]) -> list[str]:
     given: list[str] | None = params["appliance_principals"]
-    if given is None and params["state"] == "present":
+    if given is None and params["state"] == "present" and params.get("snapshot") is None:
         raise OptionError(
             "appliance_principals is not set. Give the ARN of the appliance's Impersonation role, or the 12-digit ID of "
             "the account it belongs to. An empty list leaves the appliance's side of the trust policy alone."

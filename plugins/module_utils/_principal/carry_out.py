@@ -197,9 +197,7 @@ def _cause(stopped: ApplyStopped, observed: Observed) -> str:
     return f"Account {account}, {observed.arn}: {stopped.cause}."
 
 
-def _unrecorded(
-    progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecorded
-) -> RestoreAccessError:
+def _unrecorded(progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecorded) -> RestoreAccessError:
     left = whole.operations[len(progress.done) :]
     return _failure(progress, whole, ApplyStopped((), left[0], left[1:], error), result)
 

@@ -18,6 +18,7 @@ from .records import NoRecords, Records
 from .session import Session, check_account, reading
 from .state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 
+
 @dataclass(frozen=True)
 class Run:
     """How to go about it. Times in seconds; ``account_id``: the account that is meant, None for any."""
@@ -72,7 +73,7 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
         broken = limits.violations(future, operations, real)
         if broken:
             raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
-    return Planned(observed, operations, future, _versions_given_up(session.iam, operations))
+    return Planned(observed, operations, future, versions_given_up(session.iam, operations))
 
 
 def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:
@@ -90,7 +91,8 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     return observed
 
 
-def _versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict[str, Any], ...]:
+def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict[str, Any], ...]:
+    """The policy versions that operations delete, with their documents. Raises CallFailed."""
     result: list[dict[str, Any]] = []
     for operation in operations:
         if operation.name == "DeletePolicyVersion":

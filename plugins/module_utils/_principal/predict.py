@@ -101,7 +101,7 @@ def _detach(observed: Observed, arguments: _Arguments) -> Observed:
 
 
 def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:
-    arn = observed.account.arn("policy", "/", str(arguments["PolicyName"]))
+    arn = observed.account.arn("policy", str(arguments.get("Path", "/")), str(arguments["PolicyName"]))
     document = load(arguments["PolicyDocument"])
     return replace(observed, own_policy=ManagedPolicy(arn, document, (PolicyVersion("v1", True),)))
 

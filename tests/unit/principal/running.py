@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.rollback import rollback
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.snapshot import read
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
 
 from tests.unit.memory_iam import MemoryIam
@@ -67,6 +70,15 @@ def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False) -> dict[s
     clock = Clock()
     how = Run(check, params["wait"], params["wait_timeout"], _options.expected_account(params), clock.read, clock.sleep)
     return converge(MemorySession(iam), _options.desired(params), how)
+
+
+def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: bool = False) -> dict[str, Any]:
+    """``previous``: a snapshot as a run returned it, through JSON as a file holds it."""
+    written = json.loads(json.dumps(previous))
+    params = validated(_options.ARGUMENT_SPEC, given | {"snapshot": written})
+    clock = Clock()
+    how = Run(check, params["wait"], params["wait_timeout"], _options.expected_account(params), clock.read, clock.sleep)
+    return rollback(MemorySession(iam), _options.desired(params), read(written), how)
 
 
 def writes(iam: MemoryIam, since: int = 0) -> list[str]:
