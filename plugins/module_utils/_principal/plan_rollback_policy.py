@@ -41,7 +41,8 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     ours = current in extra or current in [one.arguments["VersionId"] for one in snapshot.of("SetDefaultPolicyVersion")]
     ours = ours or current in found.values()
     chosen = before.default_version if before.default_version in known else found.get(before.default_version)
-    if ours and chosen is not None and chosen != current:
+    same = current in found.values() and _loaded(own.document) == _loaded(before.document)
+    if ours and not same and chosen is not None and chosen != current:
         yield on_policy(own.arn, "SetDefaultPolicyVersion", _REASON, VersionId=chosen)
         current = chosen
     for version in extra:

@@ -16,7 +16,7 @@ from .state import Desired, ManagedPolicy, Observed, PolicyVersion, PrincipalErr
 
 
 def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> dict[str, Any]:
-    """The module's result: what ``desired`` asks for is judged, and only the snapshot is restored.
+    """The module's result. Of ``desired`` only which principal is meant counts.
 
     Raises RestoreAccessError; its facts tell truthfully what was done before it.
     """
@@ -77,6 +77,12 @@ def _at(observed: Observed, path: str) -> Observed:
 def _result(planned: Planned, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
     result = result_of(planned, desired)
     kept = plan_rollback.keeps(planned.observed, snapshot)
-    arn = planned.observed.arn
-    # What is not met after a rollback was not met before the run: it is no failure of this one.
-    return result | {"kept": [f"{arn} was not deleted: {'; '.join(kept)}"] if kept else []}
+    # What a restore needs is not what was asked for: nothing is judged.
+    nothing: dict[str, Any] = {key: [] for key in ("drift", "findings", "unresolved", "missing_permissions")}
+    return {
+        **result,
+        **nothing,
+        "missing_permissions_policy": {},
+        "compliant": not planned.operations,
+        "kept": [f"{planned.observed.arn} was not deleted: {'; '.join(kept)}"] if kept else [],
+    }
