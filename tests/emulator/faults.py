@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -40,9 +40,15 @@ _READS = re.compile("Get|List|Assume")
 
 @dataclass
 class Weather:
-    """``due``: account → (number of the call, from 0; kind of fault). ``hold``: seconds that a timeout takes."""
+    """``due``: account → (number of the call, from 0; kind of fault). ``hold``: seconds that a timeout takes.
+
+    ``before``: called with account, action and number of a call before it is passed on. ``after_write``: called with account
+    and action of a change once it was carried out, before it is answered.
+    """
 
     hold: float = 3.0
+    before: Callable[[str, str, int], None] = lambda _account, _action, _number: None
+    after_write: Callable[[str, str], None] = lambda _account, _action: None
     due: dict[str, tuple[int, str]] = field(default_factory=dict)
     calls: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     carried_out: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -52,10 +58,10 @@ class Weather:
         """The fault for this call, or None."""
         with self.lock:
             self.calls[account].append(action)
+            place = len(self.calls[account]) - 1
             number, kind = self.due.get(account, (-1, ""))
-            if number != len(self.calls[account]) - 1:
-                return None
-            return kind
+        self.before(account, action, place)
+        return kind if number == place else None
 
     def writes(self, account: str) -> list[str]:
         """The operations that changed something in an account."""
@@ -100,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
             if status == 200:
                 with self.weather.lock:
                     self.weather.carried_out[account].append(action)
+                if not _READS.match(action):
+                    self.weather.after_write(account, action)
             if kind == RESET_AFTER:
                 self._reset()
             elif kind == TIMEOUT:
