@@ -92,7 +92,8 @@ def carry_out(session: Session, work: Work, planned: Planned, patience: Patience
         whole = progress.with_plan(planned)
         result = work.describe(whole)
         try:
-            records.snapshot(result["previous"])
+            if planned.operations:
+                records.snapshot(result["previous"])
             apply(session.iam, planned.observed, planned.operations, patience, records)
         except NotRecorded as error:
             raise _unrecorded(progress, whole, result, error) from None

@@ -186,3 +186,12 @@ def test_another_run_that_used_up_the_last_version_is_no_failure():
     result = run(iam, WISH)
     assert result["changes"] == []
     assert len(iam.policies[arn].versions) == 2
+
+
+def test_what_goes_between_being_listed_and_being_read_is_no_failure():
+    iam = account(BACKUP, inline={"all": EVERYTHING, "theirs": EVERYTHING})
+    gone = IamError("NoSuchEntity", "gone")
+    iam.fail = first("GetRolePolicy", gone, lambda: vars(role(iam)).update(inline={"all": EVERYTHING}))
+    assert run(iam, WISH)["unresolved"] == []
+    iam.fail = lambda operation, _arguments: gone if operation == "GetRolePolicy" else None
+    assert "iam:GetRolePolicy" in refused(iam).message
