@@ -211,8 +211,9 @@ def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> None:
         if not left:
             return
         if not pauses.wait():
+            account, arn = result["principal"]["account_id"], result["principal"]["arn"]
             message = (
-                f"Every operation on {result['principal']['arn']} was accepted, but after {patience.timeout:g} seconds "
+                f"Account {account}, {arn}: every operation was accepted, but after {patience.timeout:g} seconds "
                 f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
             )
             raise RestoreAccessError(message, result)
