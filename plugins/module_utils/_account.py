@@ -78,6 +78,8 @@ class Session:
         self._profile = arguments.pop("profile_name", None)
         user_config = arguments.pop("aws_config", None)
         config = Config(
+            # Back-off with jitter for throttling in all its names, 5xx, resets and timeouts. Not the adaptive mode: its
+            # rate limit is meant for a stream of calls, and would hold up the few of one account for many seconds.
             retries={"mode": "standard", "max_attempts": 7},
             connect_timeout=10,
             read_timeout=30,
@@ -134,11 +136,17 @@ class Session:
         """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""
         return self._account
 
+    def caller(self) -> str:
+        """The ARN that CloudTrail shows for this session's calls."""
+        return self._caller
+
+    @cached_property
+    def _caller(self) -> str:
+        if self._assumed is not None:
+            return str(self._assumed["AssumedRoleUser"]["Arn"])
+        return str(call(self._base_sts, "sts", "GetCallerIdentity", "the caller", {})["Arn"])
+
     @cached_property
     def _account(self) -> Account:
-        if self._assumed is not None:
-            arn = self._assumed["AssumedRoleUser"]["Arn"]
-        else:
-            arn = call(self._base_sts, "sts", "GetCallerIdentity", "the caller", {})["Arn"]
-        parts = arn.split(":")
+        parts = self._caller.split(":")
         return Account(parts[1], parts[4])

@@ -13,6 +13,31 @@ from typing import Any
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
 NO_ANSWER = "NoAnswerOfAWS"
+THROTTLED = frozenset(
+    {
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+    }
+)
+# What botocore raises where the connection failed, after its retries: an earlier attempt may have reached AWS.
+_LOST = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "ProxyConnectionError",
+        "ReadTimeoutError",
+        "ResponseStreamingError",
+    }
+)
 _SDK = ("botocore.", "boto3.", "urllib3.")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -20,15 +45,17 @@ _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 class CallFailed(Exception):
     """An API call that failed: ``action`` (``iam:GetRole``), ``target`` (ARN or name), AWS's ``code`` and ``message``.
 
-    ``code`` is the exception's class name where the call never reached AWS (no endpoint, no credentials).
+    ``code`` is the exception's class name where the call never reached AWS (no endpoint, no credentials). ``uncertain``:
+    AWS may have carried out the call all the same, since an answer was lost on the way.
     """
 
-    def __init__(self, action: str, target: str, code: str, message: str) -> None:
+    def __init__(self, action: str, target: str, code: str, message: str, uncertain: bool = False) -> None:
         super().__init__(f"{action} on {target}: {code}: {message}")
         self.action = action
         self.target = target
         self.code = code
         self.message = message
+        self.uncertain = uncertain
 
 
 def call(client: Any, service: str, operation: str, target: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,19 +90,27 @@ def _failure(action: str, target: str, error: Exception) -> CallFailed | None:
     """What botocore raised as CallFailed; None for anything else, which is a defect of ours."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
-        told = response.get("Error", {})
-        if told.get("Code"):
-            return CallFailed(action, target, str(told["Code"]), str(told.get("Message", "")))
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", "unknown")
-        return CallFailed(action, target, NO_ANSWER, f"HTTP status {status}")
+        return _refusal(action, target, response)
     if type(error).__name__ == "ResponseParserError":
         # Its message quotes the answer, whatever that is.
-        return CallFailed(action, target, NO_ANSWER, "it cannot be read")
+        return CallFailed(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
     if type(error).__module__.startswith(_SDK):
-        return CallFailed(action, target, type(error).__name__, str(error))
+        name = type(error).__name__
+        return CallFailed(action, target, name, str(error), uncertain=name in _LOST)
     if _raised_in_sdk(error):
-        return CallFailed(action, target, NO_ANSWER, "it cannot be read")
+        return CallFailed(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
     return None
+
+
+def _refusal(action: str, target: str, response: Mapping[str, Any]) -> CallFailed:
+    told, facts = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status, code = facts.get("HTTPStatusCode", "unknown"), str(told.get("Code") or "")
+    if not code:
+        return CallFailed(action, target, NO_ANSWER, f"HTTP status {status}", uncertain=True)
+    # What is refused at once was not carried out; a retry can be refused because the first attempt was carried out.
+    retried = bool(facts.get("RetryAttempts")) and code not in THROTTLED
+    failed_inside = isinstance(status, int) and status >= 500
+    return CallFailed(action, target, code, str(told.get("Message", "")), uncertain=retried or failed_inside)
 
 
 def _raised_in_sdk(error: Exception) -> bool:

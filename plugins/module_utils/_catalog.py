@@ -213,7 +213,7 @@ PERMISSION_SETS: dict[str, PermissionSet] = {permission_set.name: permission_set
 class OperatorNeed:
     """One action this collection calls in an account: in which modes, and for which kind of principal.
 
-    ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), and verify's options ``simulate``,
+    ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), ``rollback``, and verify's options ``simulate``,
     ``check_key_policies`` and ``check_vault_policies``. A need of ``check`` holds in all of them.
     ``only_for``: empty for both kinds of principal, else ``role`` or ``user``.
     """
@@ -251,6 +251,8 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_writes("", ("present",), "CreatePolicy", "CreatePolicyVersion", "TagPolicy"),
     *_writes("", _BOTH, "DeletePolicyVersion"),
     *_writes("", ("absent",), "DeletePolicy"),
+    # Beside what present and absent need.
+    OperatorNeed("iam:SetDefaultPolicyVersion", ("rollback",)),
     OperatorNeed("iam:SimulatePrincipalPolicy", ("simulate",)),
     OperatorNeed("kms:GetKeyPolicy", ("check_key_policies",)),
     OperatorNeed("backup:GetBackupVaultAccessPolicy", ("check_vault_policies",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from ._calls import NO_ANSWER, CallFailed
+from ._calls import NO_ANSWER, THROTTLED, CallFailed
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
@@ -34,9 +34,8 @@ _NO_ENDPOINT = frozenset(
         "SSLError",
     }
 )
-_THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
-
-_ORPHAN = re.compile(r"\bA(ROA|IDA)[A-Z0-9]{8,}")
+# The unique ID of a principal, as IAM names one that was deleted.
+ORPHAN = re.compile(r"\bA(ROA|IDA)[A-Z0-9]{8,}")
 
 _HINTS = {
     "MalformedPolicyDocument": "IAM does not take the document. If it says 'Invalid principal', the role or account "
@@ -77,9 +76,9 @@ def _of_call(failure: CallFailed) -> str:
             f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
             f"that runs this collection in the account. AWS said: {failure.message}"
         )
-    if code in _THROTTLED:
+    if code in THROTTLED:
         return f"AWS went on throttling {action} after every retry. Run with fewer forks, or again later."
-    if code == "MalformedPolicyDocument" and _ORPHAN.search(failure.message):
+    if code == "MalformedPolicyDocument" and ORPHAN.search(failure.message):
         return (
             f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. That is the unique ID of a "
             "principal that was deleted, in a statement of somebody else. IAM stores no document that names it: remove "

@@ -22,6 +22,7 @@ from ._errors import OptionError
 from ._policy.canonical import readable
 from ._policy.documents import Json
 from ._policy.trust import TrustWanted
+from ._principal.recording import Where, utc_now
 from ._principal.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
 
 ASSUME_SPEC: dict[str, Any] = {
@@ -59,6 +60,11 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "purge_tags": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
+    "snapshot": {"type": "raw"},
+    "snapshot_directory": {"type": "path"},
+    "snapshots_kept": {"type": "int"},
+    "journal_directory": {"type": "path"},
+    "run_id": {"type": "str"},
 }
 
 # Sources: the IAM API reference (CreateRole, CreatePolicy, Tag) and the STS API reference (AssumeRole).
@@ -73,6 +79,7 @@ _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
 _SERVICE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _DESCRIPTION = re.compile("[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}")
+_RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 _SID = re.compile(r"[A-Za-z0-9]+")
 _MAX_TAGS = 50
 
@@ -123,6 +130,19 @@ def expected_account(params: Mapping[str, Any]) -> str | None:
     _check("account_id", params["account_id"], _ACCOUNT_ID, takes)
     given: str | None = params["account_id"]
     return given
+
+
+def records(params: Mapping[str, Any]) -> Where:
+    """Where the run writes down what it does. Raises OptionError."""
+    _check("run_id", params["run_id"], _RUN_ID, "1-64 letters, digits and _.-, not a dot first")
+    if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
+        raise OptionError(f"snapshots_kept is {params['snapshots_kept']}; at least the snapshot of this run is kept.")
+    return Where(
+        run_id=params["run_id"] or utc_now().strftime("%Y%m%dT%H%M%S.%fZ"),
+        snapshots=params["snapshot_directory"],
+        kept=params["snapshots_kept"],
+        journal=params["journal_directory"],
+    )
 
 
 def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
@@ -197,7 +217,7 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
 
 def _appliance(params: Mapping[str, Any]) -> list[str]:
     given: list[str] | None = params["appliance_principals"]
-    if given is None and params["state"] == "present":
+    if given is None and params["state"] == "present" and params.get("snapshot") is None:
         raise OptionError(
             "appliance_principals is not set. Give the ARN of the appliance's Impersonation role, or the 12-digit ID of "
             "the account it belongs to. An empty list leaves the appliance's side of the trust policy alone."

@@ -14,9 +14,12 @@ from ._account import Connection, Session
 from ._errors import RestoreAccessError
 from ._organization import options as organization_options
 from ._organization.gather import Gathering, patient
+from ._principal import snapshot, snapshot_files
 from ._principal.converge import Run, converge
 from ._principal.examine import examine
 from ._principal.info import principal_policies
+from ._principal.recording import FileRecords
+from ._principal.rollback import rollback
 
 
 class Host(Protocol):
@@ -37,8 +40,16 @@ def restore_role(host: Host) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = host.params
     desired = _options.desired(params)
-    run = Run(host.check_mode, params["wait"], params["wait_timeout"], _options.expected_account(params))
-    result = converge(_session(host), desired, run)
+    session = _session(host)
+    records = FileRecords(_options.records(params), session.caller)
+    run = Run(
+        host.check_mode, params["wait"], params["wait_timeout"], _options.expected_account(params), records=records
+    )
+    if params["snapshot"] is None:
+        result = converge(session, desired, run)
+    else:
+        found = snapshot_files.find(params["snapshot"], desired.kind, desired.name, run.account_id)
+        result = rollback(session, desired, snapshot.read(found), run)
     for finding in result["findings"]:
         host.warn(f"{finding['message']} {finding['remedy']}")
     return result

@@ -86,6 +86,41 @@ options:
     description: How long to wait, in seconds.
     type: int
     default: 300
+  snapshot:
+    description:
+      - Rolls back instead of converging. A snapshot, as RV(previous) holds it, or the path of a file that a run wrote
+        below O(snapshot_directory), or of a run's directory there.
+      - What the run changed goes back to what it was, in trust, policies and their versions, attachments, boundary,
+        tags and settings. What somebody else has changed since stays. The principal is deleted only if the run
+        created it and nothing else uses it. A policy version that comes back gets a new number from IAM.
+      - O(state) and what else a principal has to meet do not count, and nothing is judged. O(name) and
+        O(principal_type) have to be those of the snapshot. Check mode shows what would be done. A rollback has a
+        snapshot of its own, by which it can be undone.
+    type: raw
+  snapshot_directory:
+    description:
+      - Directory below which a snapshot is written before the first change, as C(RUN/ACCOUNT-TYPE-NAME.json) with
+        mode 0600. Nothing is changed if it cannot be written. Not set, none is written.
+      - It is on the host that the module runs on, which with C(connection=local) is the controller. Over another
+        connection it is on that host, where a rollback over the same connection finds it.
+    type: path
+  snapshots_kept:
+    description:
+      - How many snapshots of a principal stay below O(snapshot_directory), that of this run among them. The oldest go
+        once a new one is written. Not set, all stay.
+    type: int
+  journal_directory:
+    description:
+      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, which only ever grows. Each
+        operation has a line of JSON that it was begun, with its arguments and the caller, and a line that it was
+        made, with the request ID that CloudTrail shows, or that it failed. A line is on the disk before the run goes
+        on.
+      - On the same host as O(snapshot_directory). Not set, none is written.
+    type: path
+  run_id:
+    description:
+      - Name of the run, in the journal and as the directory of its snapshots. Not set, the time in UTC.
+    type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -129,6 +164,21 @@ EXAMPLES = r"""
     name: dynamodb-restore
     principal_type: user
     policy_type: inline
+
+- name: Converge, and keep what is needed to undo it
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+    snapshot_directory: reports/snapshots
+    journal_directory: reports/journal
+    run_id: change-4711
+
+- name: Undo it
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    account_id: "111122223333"
+    snapshot: reports/snapshots/change-4711
 
 - name: Take back what this collection put there
   cloudrestore.aws.restore_role:
@@ -385,15 +435,16 @@ after:
       description: ''
       max_session_duration: 3600
 previous:
-  description: A snapshot of the state before the run, from which it can be put back. Versions of the policy that
-    had to make room are in it with their documents.
+  description: A snapshot of the state before the run, and the operations that were planned on it, from which O(snapshot)
+    puts it back. Versions of the policy that had to make room are in it with their documents.
   returned: when a plan could be made
   type: dict
   sample:
-    schema_version: 1
+    schema_version: 2
     account_id: '111122223333'
     arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
     principal_type: role
+    name: VeeamDynamoDBRestore
     exists: true
     unique_id: AROAMEMORYVeeamDynamoDBRestore
     trust:
@@ -417,8 +468,15 @@ previous:
       tags: {}
       description: ''
       max_session_duration: 3600
-    own_policy_versions: []
+    own_policy: null
     deleted_policy_versions: []
+    operations:
+      - operation: UpdateAssumeRolePolicy
+        target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+        arguments:
+          RoleName: VeeamDynamoDBRestore
+          PolicyDocument: >-
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/VeeamImpersonation"},"Action":"sts:AssumeRole"},{"Sid":"CloudrestoreBackupService","Effect":"Allow","Principal":{"Service":"backup.amazonaws.com"},"Action":"sts:AssumeRole"}]}
 observed:
   description:
     - The principal as it was last read, with every policy that bears on it. The option
@@ -463,6 +521,21 @@ observed:
               Resource: '*'
     groups: []
     boundaries: []
+snapshot_file:
+  description: Path of the snapshot that was written, on the host that the module ran on.
+  returned: when something was changed and O(snapshot_directory) is set
+  type: str
+  sample: reports/snapshots/change-4711/111122223333-role-VeeamDynamoDBRestore.json
+unconfirmed:
+  description: Operations of which it is not known whether they were made, because the answer was lost and the account
+    could not be read again. A further run finds out.
+  returned: when an operation failed
+  type: list
+  elements: dict
+  sample:
+    - operation: AttachRolePolicy
+      target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+      reason: policy arn:aws:iam::111122223333:policy/CloudrestoreRestoreAccess is not attached
 not_done:
   description: Operations that were not made, the one that failed first. RV(changes) then holds those that were.
   returned: when an operation failed

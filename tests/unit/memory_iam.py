@@ -25,7 +25,7 @@ class IamError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
-        self.response = {"Error": {"Code": code, "Message": message}}
+        self.response: dict[str, Any] = {"Error": {"Code": code, "Message": message}}
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Policy:
     default: int
     tags: dict[str, str] = field(default_factory=dict)
     highest: int = 1
+    description: str = ""
 
     @property
     def name(self) -> str:
@@ -268,6 +269,7 @@ class MemoryIam:
             "PolicyName": found.name,
             "DefaultVersionId": f"v{found.default}",
             "AttachmentCount": sum(found.arn in principal.attached for principal in owners),
+            "Description": found.description,
             "PermissionsBoundaryUsageCount": sum(found.arn == principal.boundary for principal in owners),
             "Tags": [{"Key": key, "Value": value} for key, value in found.tags.items()],
         }
@@ -295,6 +297,7 @@ class MemoryIam:
             raise IamError("EntityAlreadyExists", f"A policy called {PolicyName} already exists.")
         tags = {tag["Key"]: tag["Value"] for tag in Tags}
         arn = self.add_policy(PolicyName, _document(PolicyDocument), path=Path, **tags)
+        self.policies[arn].description = Description
         return self._getpolicy(arn)
 
     def _createpolicyversion(self, PolicyArn: str, PolicyDocument: str, SetAsDefault: bool = False) -> None:
@@ -305,6 +308,12 @@ class MemoryIam:
         found.versions[found.highest] = _document(PolicyDocument)
         if SetAsDefault:
             found.default = found.highest
+
+    def _setdefaultpolicyversion(self, PolicyArn: str, VersionId: str) -> None:
+        found, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))
+        if number not in found.versions:
+            raise IamError("NoSuchEntity", f"Policy {PolicyArn} version {VersionId} does not exist.")
+        found.default = number
 
     def _deletepolicyversion(self, PolicyArn: str, VersionId: str) -> None:
         found, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from typing import Any
 
 import pytest
@@ -59,6 +61,30 @@ def stopped_half_way() -> dict[str, Any]:
     return stopped.value.facts
 
 
+def answer_lost() -> dict[str, Any]:
+    iam = MemoryIam()
+    lost = IamError("ServiceFailure", "")
+    lost.response["ResponseMetadata"] = {"HTTPStatusCode": 500}
+    gone = False
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        nonlocal gone
+        gone = gone or operation == "AttachRolePolicy"
+        return lost if gone else None
+
+    iam.fail = fail
+    with pytest.raises(RestoreAccessError) as stopped:
+        run(iam, WISH)
+    assert "whether AttachRolePolicy" in stopped.value.message
+    return stopped.value.facts
+
+
+def written_down() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
+        given = {**WISH, "snapshot_directory": "reports/snapshots", "run_id": "change-4711"}
+        return run(account(APPLIANCE, everything=EVERYTHING), given)
+
+
 SCENES = {
     "findings": left_open,
     "missing_permissions": two_missing,
@@ -66,6 +92,8 @@ SCENES = {
     "unresolved": denied,
     "kept": not_ours,
     "not_done": stopped_half_way,
+    "snapshot_file": written_down,
+    "unconfirmed": answer_lost,
 }
 
 
@@ -75,13 +103,17 @@ def test_the_sample_is_what_the_code_produces(key: str):
     assert scene()[key] == DOCUMENTED[key]["sample"]
 
 
-@pytest.mark.parametrize("scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way])
+@pytest.mark.parametrize(
+    "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down]
+)
 def test_nothing_is_returned_that_is_not_documented(scene: Any):
     # changed and diff are Ansible's own.
     assert set(scene()) - {"changed", "diff"} <= set(DOCUMENTED)
 
 
-@pytest.mark.parametrize("scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way])
+@pytest.mark.parametrize(
+    "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down]
+)
 def test_what_is_documented_for_every_plan_is_returned_also_where_it_stopped(scene: Any):
     whenever = {key for key, entry in DOCUMENTED.items() if entry["returned"] == "when a plan could be made"}
     assert {"changes", "previous", "check_mode"} <= whenever <= set(scene())

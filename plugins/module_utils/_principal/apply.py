@@ -3,69 +3,94 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .._calls import NOT_FOUND, CallFailed, call
-from .state import Operation
+from .._explain import ORPHAN
+from .patience import Patience, Pauses
+from .records import NotRecorded, Records
+from .state import Observed, Operation
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 10.0
+# A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
+_NEW_PRINCIPAL = 30.0
+
+
+class TrustChanged(Exception):
+    """The trust policy is no longer the one that the plan was made from."""
 
 
 class ApplyStopped(Exception):
     """An operation failed. ``done`` were made, ``failed`` was not, ``left`` were not tried."""
 
-    def __init__(self, done: Sequence[Operation], failed: Operation, left: Sequence[Operation], cause: CallFailed):
+    def __init__(
+        self,
+        done: Sequence[Operation],
+        failed: Operation,
+        left: Sequence[Operation],
+        cause: CallFailed | NotRecorded | TrustChanged,
+    ):
         super().__init__(str(cause))
         self.done = tuple(done)
         self.failed = failed
         self.left = tuple(left)
         self.cause = cause
 
-
-class Pauses:
-    """Growing pauses that end at a deadline: ``wait()`` is False once the time is up. Seconds throughout."""
-
-    def __init__(self, timeout: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        self._clock = clock
-        self._sleep = sleep
-        self._deadline = clock() + timeout
-        self._pause = _FIRST_PAUSE
-
-    def wait(self) -> bool:
-        left = self._deadline - self._clock()
-        if left <= 0:
-            return False
-        self._sleep(min(self._pause, left))
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-        return True
+    @property
+    def uncertain(self) -> bool:
+        """Whether the operation may have been made all the same."""
+        return isinstance(self.cause, CallFailed) and self.cause.uncertain
 
 
 def apply(
-    client: Any,
-    operations: Sequence[Operation],
-    timeout: float,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    client: Any, observed: Observed, operations: Sequence[Operation], patience: Patience, records: Records
 ) -> None:
-    """Make every operation in order. Raises ApplyStopped at the first that fails for good.
+    """Make every operation in order. ``observed``: what the plan was made from. Raises ApplyStopped at the first failure.
 
-    IAM is eventually consistent: a call on something that this very plan has just created can be told NoSuchEntity.
-    Only then is it repeated, for up to ``timeout`` seconds.
+    botocore has repeated what is worth repeating (throttling, 5xx, connections) by then. What it does not know is that IAM
+    is eventually consistent: see _too_new.
     """
     created: set[str] = set()
     for index, operation in enumerate(operations):
-        fresh = bool(created & {operation.target, str(operation.arguments.get("PolicyArn", ""))})
-        pauses = Pauses(timeout if fresh else 0, clock, sleep)
-        while True:
-            try:
-                call(client, "iam", operation.name, operation.target, operation.arguments)
-                break
-            except CallFailed as error:
-                if error.code in NOT_FOUND and pauses.wait():
-                    continue
-                raise ApplyStopped(operations[:index], operation, operations[index + 1 :], error) from None
+        try:
+            _make(client, observed, operation, created, patience, records)
+        except (CallFailed, NotRecorded, TrustChanged) as error:
+            raise ApplyStopped(operations[:index], operation, operations[index + 1 :], error) from None
         if operation.name.startswith("Create"):
             created.add(operation.target)
+
+
+def _make(
+    client: Any, observed: Observed, operation: Operation, created: set[str], patience: Patience, records: Records
+) -> None:
+    if operation.name == "UpdateAssumeRolePolicy":
+        _check_trust(client, observed, operation)
+    records.begun(operation)
+    fresh = bool(created & {operation.target, str(operation.arguments.get("PolicyArn", ""))})
+    pauses = Pauses(patience.timeout if fresh else min(patience.timeout, _NEW_PRINCIPAL), patience)
+    while True:
+        try:
+            answer = call(client, "iam", operation.name, operation.target, operation.arguments)
+            break
+        except CallFailed as error:
+            if not _too_new(error, fresh) or not pauses.wait():
+                records.failed(operation, error.code)
+                raise
+    records.made(operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")))
+
+
+def _too_new(error: CallFailed, fresh: bool) -> bool:
+    """Whether IAM may only not know yet what exists: of this very plan, or a principal that a trust policy names."""
+    if error.code == "MalformedPolicyDocument":
+        return "invalid principal" in error.message.lower() and not ORPHAN.search(error.message)
+    return fresh and error.code in NOT_FOUND
+
+
+def _check_trust(client: Any, observed: Observed, operation: Operation) -> None:
+    """IAM replaces a trust policy whole and knows no condition on it, so it is read again as late as can be.
+
+    Raises TrustChanged for one that somebody edited, or whose role was deleted and made again.
+    """
+    role = call(client, "iam", "GetRole", operation.target, {"RoleName": observed.name})["Role"]
+    if (role.get("AssumeRolePolicyDocument"), role.get("RoleId", "")) != (observed.trust, observed.unique_id):
+        raise TrustChanged(f"the trust policy of {observed.arn} was changed by somebody else in the meantime")

@@ -8,20 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._calls import NOT_FOUND, CallFailed
-from .._errors import RestoreAccessError
-from .._explain import explain
 from .._policy.verdicts import Decision
 from . import findings, handover, judge, layers, limits, observe, plan_absent
-from .apply import ApplyStopped, Pauses, apply
+from .carry_out import Planned, Work, carry_out, confirmed, read_back
+from .patience import Patience
 from .plan import plan
 from .plan_permissions import own_policy_arn, why_to_write
 from .predict import after
+from .records import NoRecords, Records
 from .session import Session, check_account, reading
 from .state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
-
-# What of the result holds whatever became of the plan.
-_KNOWN_BEFORE = ("check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions")
 
 
 @dataclass(frozen=True)
@@ -34,29 +30,42 @@ class Run:
     account_id: str | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True)
-class _Planned:
-    observed: Observed
-    operations: tuple[Operation, ...]
-    future: Observed
-    deleted_versions: list[dict[str, Any]] = field(default_factory=list)
+    records: Records = field(default_factory=NoRecords)
 
 
 def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
-    planned = reading(session, named, lambda: _plan(session, desired, run.account_id))
-    result = {"check_mode": run.check_mode, **_result(planned, desired)}
-    if run.check_mode or not planned.operations:
-        return result | {"observed": handover.written(planned.observed)}
-    _apply(session, planned, run, result)
-    shown = _read_back(session, desired, run, result) if run.wait else None
+    work = Work(
+        plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id)),
+        describe=lambda planned: {"check_mode": run.check_mode, **result_of(planned, desired)},
+        remaining=lambda: _remaining(session, desired),
+    )
+    return perform(session, named, work, run)
+
+
+def _remaining(session: Session, desired: Desired) -> tuple[Observed, tuple[Operation, ...]]:
+    observed = _observe(session, desired)
+    return observed, plan(observed, desired, Limits())
+
+
+def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any]:
+    """The result of ``work``: planned only in check mode, else carried out and read back. Raises RestoreAccessError."""
+    planned = work.plan()
+    if run.check_mode:
+        return work.describe(planned) | {"observed": handover.written(planned.observed)}
+    planned = reading(session, named, lambda: confirmed(session, planned, work.plan))
+    if not planned.operations:
+        return work.describe(planned) | {"observed": handover.written(planned.observed)}
+    patience = Patience(run.wait_timeout, run.clock, run.sleep)
+    result = carry_out(session, work, planned, patience, run.records)
+    if run.records.snapshot_file:
+        result["snapshot_file"] = run.records.snapshot_file
+    shown = read_back(work, patience, result) if run.wait else None
     return result | {"observed": handover.written(shown) if shown else None}
 
 
-def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
+def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned:
     observed = _observe(session, desired, account_id)
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
@@ -69,7 +78,7 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planne
         broken = limits.violations(future, operations, real)
         if broken:
             raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
-    return _Planned(observed, operations, future, _versions_given_up(session.iam, operations))
+    return Planned(observed, operations, future, versions_given_up(session.iam, operations))
 
 
 def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:
@@ -87,17 +96,19 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     return observed
 
 
-def _versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> list[dict[str, Any]]:
-    result = []
+def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict[str, Any], ...]:
+    """The policy versions that operations delete, with their documents. Raises CallFailed."""
+    result: list[dict[str, Any]] = []
     for operation in operations:
         if operation.name == "DeletePolicyVersion":
             version = str(operation.arguments["VersionId"])
             document = observe.read_version(iam, operation.target, version)
             result.append({"policy_arn": operation.target, "version_id": version, "document": document})
-    return result
+    return tuple(result)
 
 
-def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
+def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
+    """What a plan comes to, as the module returns it."""
     observed, future = planned.observed, planned.future
     found = _judged(observed, desired)
     missing = judge.missing_permissions(found, desired)
@@ -119,55 +130,9 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "before": before,
         "after": later,
         "diff": layers.diff(observed.arn, before, later),
-        "previous": layers.snapshot(observed, desired, planned.deleted_versions),
+        "previous": layers.snapshot(observed, desired, planned.operations, planned.deleted_versions),
     }
 
 
 def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     return judge.decisions(observed, desired) if desired.present else ()
-
-
-def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]) -> None:
-    try:
-        apply(session.iam, planned.operations, run.wait_timeout, run.clock, run.sleep)
-    except ApplyStopped as stopped:
-        done = [operation.as_dict() for operation in stopped.done]
-        undone = [operation.as_dict() for operation in (stopped.failed, *stopped.left)]
-        account = planned.observed.account.account_id
-        state = f"{len(done)} of {len(planned.operations)} operations were made" if done else "Nothing was changed"
-        message = f"{explain(stopped.cause, account, planned.observed.arn)} {state}; run again to continue."
-        # What is true of the whole plan is not true of a part of it.
-        facts = {key: result[key] for key in _KNOWN_BEFORE}
-        facts |= {"changed": bool(done), "changes": done, "not_done": undone}
-        raise RestoreAccessError(message, facts) from None
-
-
-def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, Any]) -> Observed:
-    """Wait until IAM shows what was written: it is eventually consistent, and a read after a write can be stale."""
-    pauses = Pauses(run.wait_timeout, run.clock, run.sleep)
-    while True:
-        shown, left = _shown_by_iam(session, desired, result)
-        if shown is not None and not left:
-            return shown
-        if not pauses.wait():
-            message = (
-                f"Every operation on {result['principal']['arn']} was accepted, but after {run.wait_timeout:g} seconds "
-                f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
-            )
-            raise RestoreAccessError(message, result)
-
-
-def _shown_by_iam(session: Session, desired: Desired, result: dict[str, Any]) -> tuple[Observed | None, str]:
-    """The principal as IAM shows it now, and what of it is still different; None if it cannot be told."""
-    try:
-        observed = _observe(session, desired)
-        operations = plan(observed, desired, Limits())
-    except PrincipalError as error:
-        return None, str(error)
-    except CallFailed as error:
-        if error.code in NOT_FOUND:
-            return None, str(error)
-        account, arn = result["principal"]["account_id"], result["principal"]["arn"]
-        message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
-        raise RestoreAccessError(message, result) from None
-    return observed, ", ".join(f"{operation.name} on {operation.target}" for operation in operations)

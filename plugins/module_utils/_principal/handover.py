@@ -16,7 +16,7 @@ from .._policy.matching import StoredPolicy
 from .state import Account, Group, ManagedPolicy, Observed, Ownership
 
 _SCHEMA = 1
-_OF_PLANNING = ("own_policy", "ownership")
+_OF_PLANNING = ("own_policy", "ownership", "detached")
 
 
 def written(observed: Observed) -> dict[str, Any]:

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._policy.documents import UnreadableDocument, load
 from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
-from .state import MANAGED, ROLE, Desired, Observed
+from .state import MANAGED, ROLE, Desired, Observed, Operation
 
-SNAPSHOT_SCHEMA = 1
+SNAPSHOT_SCHEMA = 2
 
 
 def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
@@ -59,17 +59,43 @@ def _text(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n" if value else ""
 
 
-def snapshot(observed: Observed, desired: Desired, deleted_versions: list[dict[str, Any]]) -> dict[str, Any]:
-    """The observed state written down. ``deleted_versions``: versions that the plan gives up, with their documents."""
-    own = observed.own_policy
+def snapshot(
+    observed: Observed,
+    desired: Desired,
+    operations: Sequence[Operation],
+    deleted_versions: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """The observed state written down, and what was about to be done to it, from which it can be put back.
+
+    ``deleted_versions``: policy versions that the plan gives up, with their documents.
+    """
     return {
         "schema_version": SNAPSHOT_SCHEMA,
         "account_id": observed.account.account_id,
         "arn": observed.arn,
         "principal_type": observed.kind,
+        "name": observed.name,
         "exists": observed.exists,
         "unique_id": observed.unique_id,
         **layers(observed, desired),
-        "own_policy_versions": [version.version_id for version in own.versions] if own else [],
-        "deleted_policy_versions": deleted_versions,
+        "own_policy": _own_policy(observed),
+        "deleted_policy_versions": list(deleted_versions),
+        "operations": [
+            {"operation": one.name, "target": one.target, "arguments": dict(one.arguments)} for one in operations
+        ],
+    }
+
+
+def _own_policy(observed: Observed) -> dict[str, Any] | None:
+    own, ownership = observed.own_policy, observed.ownership
+    if own is None:
+        return None
+    return {
+        "arn": own.arn,
+        "default_version": next((one.version_id for one in own.versions if one.is_default), ""),
+        "versions": [one.version_id for one in own.versions],
+        "document": _readable(own.document),
+        # Only read where the policy is about to be deleted.
+        "description": ownership.policy_description,
+        "tags": dict(ownership.policy_tags),
     }

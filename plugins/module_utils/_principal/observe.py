@@ -58,6 +58,18 @@ def observe(
     return replace(observed, own_policy=next((policy for policy in attached if policy.versions), None))
 
 
+def exists(client: Any, kind: str, name: str) -> bool:
+    """Whether IAM knows the principal. Raises CallFailed."""
+    title = kind.capitalize()
+    try:
+        call(client, "iam", f"Get{title}", name, {f"{title}Name": name})
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        return False
+    return True
+
+
 def _account_of(arn: str) -> Account:
     parts = arn.split(":")
     return Account(parts[1], parts[4])
@@ -145,6 +157,8 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
             raise
     name = arn.rsplit("/", 1)[-1]
     for policy in pages(client, "ListPolicies", "Policies", arn, {"Scope": "Local", "MaxItems": 1000}):
+        if policy["Arn"] == arn:
+            return replace(observed, own_policy=_own(client, arn))  # it is there at a second look
         # IAM keeps names unique in an account whatever the path, and does not tell upper from lower case.
         if policy["PolicyName"].lower() == name.lower():
             raise PrincipalError(
@@ -157,6 +171,8 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
 def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
     """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal."""
     own, created, attachments = observed.own_policy, False, 0
+    tags: dict[str, str] = {}
+    description = ""
     try:
         policy = call(client, "iam", "GetPolicy", policy_arn, {"PolicyArn": policy_arn})["Policy"]
     except CallFailed as error:
@@ -164,6 +180,7 @@ def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed
             raise
     else:
         tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
+        description = policy.get("Description", "")
         created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
         attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
         own = own or _own(client, policy_arn)
@@ -171,6 +188,7 @@ def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed
     if observed.created_here:
         uses = _uses_of_role if observed.kind == ROLE else _uses_of_user
         ownership = uses(client, observed, ownership)
+    ownership = replace(ownership, policy_tags=tags, policy_description=description)
     return replace(observed, own_policy=own, ownership=ownership)
 
 

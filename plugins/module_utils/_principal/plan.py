@@ -3,7 +3,11 @@
 
 Order, so that a run that stops half-way leaves the principal no wider open and no less able to restore than the worse
 of before and after: boundary (narrows) → permissions → trust (lets callers in) → purges → boundary removal → the rest.
-Only where a quota leaves no room for our policy beside those to be purged do they go just before it is put in place.
+Why that holds: each operation changes one of the three things that have to be right together. Before and after being the
+worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
+is added that the end does not have. Whom the trust policy admits changes in one operation, from one set to the other.
+Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it
+is put in place, those first on which a restore depends least.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from .._policy.canonical import equal
 from .._policy.documents import Json, UnreadableDocument, load, text
 from .._policy.statements import document as new_document
 from .._policy.statements import merged
-from . import plan_absent, plan_permissions
+from . import plan_absent, plan_permissions, questions
 from .limits import violations
 from .operations import SETTINGS, TRUST, on_principal, owner_tags
 from .predict import after
@@ -77,12 +81,10 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
         yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, reason, PermissionsBoundary=arn)
     writes = list(plan_permissions.operations(observed, desired, limits))
     purges = list(plan_permissions.purges(observed, desired))
-    if purges and violations(after(observed, writes), tuple(writes), limits):
-        # There is no room for ours beside what is to go, so that goes first, if as late as it can.
-        yield from (*writes[:-1], *purges, writes[-1])
-        purges = []
-    else:
-        yield from writes
+    making_room = _making_room(observed, desired, writes, purges, limits)
+    # As late as it can: a restore may hang on what goes.
+    yield from (*writes[:-1], *making_room, *writes[-1:])
+    purges = [purge for purge in purges if purge not in making_room]
     yield from _trust(observed, desired)
     yield from purges
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
@@ -90,6 +92,25 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
         yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)
     yield from _settings(observed, desired)
     yield from _tags(observed, desired)
+
+
+def _making_room(
+    observed: Observed, desired: Desired, writes: list[Operation], purges: list[Operation], limits: Limits
+) -> list[Operation]:
+    """The fewest of ``purges`` that have to go before ours fits beside the rest."""
+    if not purges or not violations(after(observed, writes), tuple(writes), limits):
+        return []
+    # One that takes much of what a restore needs away, taken alone, goes late.
+    ordered = sorted(purges, key=lambda purge: -_granted(after(observed, [purge]), desired))
+    for count in range(1, len(ordered)):
+        first = [*writes[:-1], *ordered[:count], *writes[-1:]]
+        if not violations(after(observed, first), tuple(first), limits):
+            return ordered[:count]
+    return ordered
+
+
+def _granted(observed: Observed, desired: Desired) -> int:
+    return len(questions.granted(desired.actions, observed, questions.EVERYTHING))
 
 
 def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:

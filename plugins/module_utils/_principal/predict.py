@@ -90,9 +90,10 @@ def _delete_inline(observed: Observed, arguments: _Arguments) -> Observed:
 
 
 def _attach(observed: Observed, arguments: _Arguments) -> Observed:
-    # Only our own policy is ever attached.
-    own = cast(ManagedPolicy, observed.own_policy)
-    return replace(observed, attached=(*observed.attached, own))
+    # Our own policy, or in a rollback one that was detached.
+    known = (*observed.detached, *([observed.own_policy] if observed.own_policy else []))
+    new = next(policy for policy in known if policy.arn == arguments["PolicyArn"])
+    return replace(observed, attached=(*observed.attached, new))
 
 
 def _detach(observed: Observed, arguments: _Arguments) -> Observed:
@@ -100,7 +101,7 @@ def _detach(observed: Observed, arguments: _Arguments) -> Observed:
 
 
 def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:
-    arn = observed.account.arn("policy", "/", str(arguments["PolicyName"]))
+    arn = observed.account.arn("policy", str(arguments.get("Path", "/")), str(arguments["PolicyName"]))
     document = load(arguments["PolicyDocument"])
     return replace(observed, own_policy=ManagedPolicy(arn, document, (PolicyVersion("v1", True),)))
 
@@ -108,8 +109,11 @@ def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:
 def _create_version(observed: Observed, arguments: _Arguments) -> Observed:
     own = cast(ManagedPolicy, observed.own_policy)
     newest = max((version.number for version in own.versions), default=0) + 1
-    versions = tuple(replace(version, is_default=False) for version in own.versions)
     document = load(arguments["PolicyDocument"])
+    if not arguments.get("SetAsDefault"):
+        added = PolicyVersion(f"v{newest}", False, document)
+        return _with_own(observed, replace(own, versions=(*own.versions, added)))
+    versions = tuple(replace(version, is_default=False) for version in own.versions)
     return _with_own(observed, ManagedPolicy(own.arn, document, (*versions, PolicyVersion(f"v{newest}", True))))
 
 
@@ -117,6 +121,13 @@ def _delete_version(observed: Observed, arguments: _Arguments) -> Observed:
     own = cast(ManagedPolicy, observed.own_policy)
     kept = tuple(version for version in own.versions if version.version_id != arguments["VersionId"])
     return _with_own(observed, replace(own, versions=kept))
+
+
+def _set_default(observed: Observed, arguments: _Arguments) -> Observed:
+    own, chosen = cast(ManagedPolicy, observed.own_policy), arguments["VersionId"]
+    versions = tuple(replace(one, is_default=one.version_id == chosen) for one in own.versions)
+    document = next(one.document for one in versions if one.is_default)
+    return _with_own(observed, replace(own, versions=versions, document=document))
 
 
 def _with_own(observed: Observed, own: ManagedPolicy) -> Observed:
@@ -143,6 +154,7 @@ _EFFECTS: dict[str, Callable[[Observed, _Arguments], Observed]] = {
     "Detach{}Policy": _detach,
     "CreatePolicy": _create_policy,
     "CreatePolicyVersion": _create_version,
+    "SetDefaultPolicyVersion": _set_default,
     "DeletePolicyVersion": _delete_version,
     "DeletePolicy": _delete_policy,
 }

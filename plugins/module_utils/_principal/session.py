@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from .._calls import CallFailed
+from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
 from .state import Account, Observed, PrincipalError
 
 _Read = TypeVar("_Read")
+_MOST_READS = 4
 
 
 class Session(Protocol):
@@ -24,17 +25,33 @@ class Session(Protocol):
 
     def account(self) -> Account: ...
 
+    def caller(self) -> str: ...
+
 
 def reading(session: Session, principal: str, read: Callable[[], _Read]) -> _Read:
     """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises."""
     try:
-        return read()
+        return _settled(read)
     except PrincipalError as error:
         failure = RestoreAccessError(str(error))
     except CallFailed as error:
         failure = RestoreAccessError(explain(error, _account_id(session, error), principal))
     # Not chained: the cause may hold what must not be printed.
     raise failure
+
+
+def _settled(read: Callable[[], _Read]) -> _Read:
+    """What ``read`` returns, begun anew where something went between being listed and being read, as in two runs at once."""
+    gone: CallFailed | None = None
+    for _attempt in range(_MOST_READS - 1):
+        try:
+            return read()
+        except CallFailed as error:
+            again = gone is not None and (error.action, error.target) == (gone.action, gone.target)
+            if error.code not in NOT_FOUND or again:
+                raise
+            gone = error
+    return read()
 
 
 def _account_id(session: Session, failure: CallFailed) -> str:

@@ -41,8 +41,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
+    """``document``: only known where a snapshot holds it."""
+
     version_id: str
     is_default: bool
+    document: object = None
 
     @property
     def number(self) -> int:
@@ -93,6 +96,8 @@ class Ownership:
 
     policy_created_here: bool = False
     policy_attachments: int = 0
+    policy_tags: Mapping[str, str] = field(default_factory=dict)
+    policy_description: str = ""
     instance_profiles: tuple[str, ...] = ()
     access_keys: int = 0
     console_password: bool = False
@@ -101,7 +106,10 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count."""
+    """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count.
+
+    ``detached``: policies that a rollback attaches again, as its snapshot has them.
+    """
 
     account: Account
     kind: str
@@ -120,6 +128,7 @@ class Observed:
     boundaries: tuple[ManagedPolicy, ...] = ()
     own_policy: ManagedPolicy | None = None
     ownership: Ownership = Ownership()
+    detached: tuple[ManagedPolicy, ...] = ()
 
     @property
     def arn(self) -> str:

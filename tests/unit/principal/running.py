@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.recording import FileRecords
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.rollback import rollback
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.snapshot import read
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
 
 from tests.unit.memory_iam import MemoryIam
@@ -25,6 +29,9 @@ class MemorySession:
 
     def account(self) -> Account:
         return Account(self.iam.partition, self.iam.account_id)
+
+    def caller(self) -> str:
+        return f"arn:aws:sts::{self.iam.account_id}:assumed-role/Admin/session"
 
     def client(self, service: str, region: str | None = None) -> Any:
         return self._clients[service, region]
@@ -61,9 +68,22 @@ def verify(
 def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
     params = validated(_options.ARGUMENT_SPEC, given)
-    clock = Clock()
-    how = Run(check, params["wait"], params["wait_timeout"], _options.expected_account(params), clock.read, clock.sleep)
-    return converge(MemorySession(iam), _options.desired(params), how)
+    session = MemorySession(iam)
+    return converge(session, _options.desired(params), _how(session, params, check))
+
+
+def _how(session: MemorySession, params: dict[str, Any], check: bool) -> Run:
+    clock, account_id = Clock(), _options.expected_account(params)
+    records = FileRecords(_options.records(params), session.caller)
+    return Run(check, params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep, records)
+
+
+def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: bool = False) -> dict[str, Any]:
+    """``previous``: a snapshot as a run returned it, through JSON as a file holds it."""
+    written = json.loads(json.dumps(previous))
+    params = validated(_options.ARGUMENT_SPEC, given | {"snapshot": written})
+    session = MemorySession(iam)
+    return rollback(session, _options.desired(params), read(written), _how(session, params, check))
 
 
 def writes(iam: MemoryIam, since: int = 0) -> list[str]:

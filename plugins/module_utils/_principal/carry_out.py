@@ -1,0 +1,234 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a plan to a state that IAM shows: apply it, plan anew where the account has changed under it, read back.
+
+A plan is made anew, a bounded number of times, if somebody else edited the trust policy, made or removed something that
+the plan rests on, or if an answer was lost, so that only reading tells whether the operation was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._calls import NOT_FOUND, CallFailed
+from .._errors import RestoreAccessError
+from .._explain import explain
+from .._policy.documents import UnreadableDocument, load
+from . import observe
+from .apply import ApplyStopped, TrustChanged, apply
+from .patience import Patience, Pauses
+from .records import NotRecorded, Records
+from .session import Session
+from .state import Observed, Operation, PrincipalError
+
+MOST_PLANS = 5
+# What of the result holds whatever became of the plan.
+_KNOWN_BEFORE = ("check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+# Somebody else was faster: they made, removed or is just changing what the plan was about to.
+_OVERTAKEN = NOT_FOUND | {
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "DeleteConflict",
+    "EntityAlreadyExists",
+    "EntityTemporarilyUnmodifiable",
+}
+_TRUST = "UpdateAssumeRolePolicy"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """``observed``: before the first change. ``future``: after the last. ``deleted_versions``: with their documents."""
+
+    observed: Observed
+    operations: tuple[Operation, ...]
+    future: Observed
+    deleted_versions: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Work:
+    """``plan`` observes and plans; it raises RestoreAccessError. ``describe``: the result of a plan that was made.
+
+    ``remaining``: the principal as IAM shows it now, and what is still to do. Raises CallFailed or PrincipalError.
+    """
+
+    plan: Callable[[], Planned]
+    describe: Callable[[Planned], dict[str, Any]]
+    remaining: Callable[[], tuple[Observed, tuple[Operation, ...]]]
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """What was done so far. ``doubtful``: operations of which only a lost answer could have told."""
+
+    before: Observed
+    done: tuple[Operation, ...] = ()
+    deleted_versions: tuple[dict[str, Any], ...] = ()
+    doubtful: tuple[Operation, ...] = field(default=())
+
+    def with_plan(self, planned: Planned) -> Planned:
+        versions = (*self.deleted_versions, *planned.deleted_versions)
+        return Planned(self.before, (*self.done, *planned.operations), planned.future, versions)
+
+
+def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned]) -> Planned:
+    """``planned``, or another plan if the principal that it takes for absent is there at a second look.
+
+    IAM can answer for a while that something does not exist; nothing is created, and no success reported, on one such
+    answer. Raises CallFailed.
+    """
+    observed = planned.observed
+    if observed.exists or not observe.exists(session.iam, observed.kind, observed.name):
+        return planned
+    return plan()
+
+
+def carry_out(session: Session, work: Work, planned: Planned, patience: Patience, records: Records) -> dict[str, Any]:
+    """The result once every operation has been made. Raises RestoreAccessError, whose facts are what is true by then."""
+    progress, last = _Progress(planned.observed), None
+    pauses = Pauses(patience.timeout, patience)
+    for _number in range(MOST_PLANS):
+        whole = progress.with_plan(planned)
+        result = work.describe(whole)
+        try:
+            if planned.operations:
+                records.snapshot(result["previous"])
+            apply(session.iam, planned.observed, planned.operations, patience, records)
+        except NotRecorded as error:
+            raise _unrecorded(progress, whole, result, error) from None
+        except ApplyStopped as stopped:
+            progress = replace(progress, done=(*progress.done, *stopped.done))
+            if not _worth_planning_anew(stopped) or _same(stopped, last):
+                raise _failure(progress, whole, stopped, result) from None
+            progress, planned = _plan_anew(progress, whole, stopped, result, work)
+            last = stopped
+            pauses.wait()
+        else:
+            return result
+    raise _failure(progress, whole, last, result) if last else RuntimeError("no plan was tried")
+
+
+def _worth_planning_anew(stopped: ApplyStopped) -> bool:
+    cause = stopped.cause
+    if not isinstance(cause, CallFailed):
+        return isinstance(cause, TrustChanged)
+    # Another run at the same account may have used up the last version; what is permanent fails the same way once more.
+    full = cause.code == "LimitExceeded" and stopped.failed.name == "CreatePolicyVersion"
+    return cause.uncertain or cause.code in _OVERTAKEN or full
+
+
+def _same(stopped: ApplyStopped, last: ApplyStopped | None) -> bool:
+    """Whether a plan made from what is there now failed in the very same way: then it is no matter of timing."""
+    if last is None or not isinstance(stopped.cause, CallFailed) or not isinstance(last.cause, CallFailed):
+        return False
+    return (stopped.failed, stopped.cause.code) == (last.failed, last.cause.code)
+
+
+def _plan_anew(
+    progress: _Progress, whole: Planned, stopped: ApplyStopped, result: dict[str, Any], work: Work
+) -> tuple[_Progress, Planned]:
+    doubtful = (*progress.doubtful, stopped.failed) if stopped.uncertain else progress.doubtful
+    try:
+        planned = work.plan()
+    except RestoreAccessError as error:
+        raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, error.message) from None
+    done = progress.done
+    if stopped.failed in doubtful and _is_made(stopped.failed, planned):
+        done, doubtful = (*done, stopped.failed), tuple(one for one in doubtful if one != stopped.failed)
+    # A version that was given up is no longer there to be read.
+    given_up = {operation.arguments["VersionId"] for operation in done if operation.name == "DeletePolicyVersion"}
+    versions = tuple(one for one in whole.deleted_versions if one["version_id"] in given_up)
+    return _Progress(_before(progress.before, planned.observed, done), done, versions, doubtful), planned
+
+
+def _is_made(operation: Operation, planned: Planned) -> bool:
+    """Whether what IAM shows is what the operation, whose answer was lost, would have brought about."""
+    if any((one.name, one.target) == (operation.name, operation.target) for one in planned.operations):
+        return False
+    if operation.name == "CreateRole":
+        sent = load(operation.arguments["AssumeRolePolicyDocument"])
+        return planned.observed.created_here and _readable(planned.observed.trust) == sent
+    if operation.name == "CreatePolicy":
+        own = planned.observed.own_policy
+        return own is not None and _readable(own.document) == load(operation.arguments["PolicyDocument"])
+    return True
+
+
+def _readable(document: object) -> object:
+    try:
+        return load(document)
+    except UnreadableDocument:
+        return None
+
+
+def _before(before: Observed, observed: Observed, done: tuple[Operation, ...]) -> Observed:
+    """The state before our first change, with what somebody else has changed since, so that no rollback undoes it."""
+    if not done:
+        return observed
+    written = any(operation.name in (_TRUST, "CreateRole") for operation in done)
+    if written or not (before.exists and observed.exists):
+        return before
+    return replace(before, trust=observed.trust)
+
+
+def _failure(
+    progress: _Progress, whole: Planned, stopped: ApplyStopped, result: dict[str, Any], unread: str = ""
+) -> RestoreAccessError:
+    done = [operation.as_dict() for operation in progress.done]
+    unknown = [operation.as_dict() for operation in progress.doubtful]
+    undone = [one.as_dict() for one in (stopped.failed, *stopped.left) if one not in progress.doubtful]
+    state = f"{len(done)} of {len(whole.operations)} operations were made" if done else "Nothing was changed"
+    if unknown:
+        names = ", ".join(f"{one['operation']} on {one['target']}" for one in unknown)
+        state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
+    # Why it could not be read again, if it is for another reason than the failure itself.
+    reread = f" It could not be read again: {unread.removesuffix('.')}." if unread else ""
+    message = f"{_cause(stopped, whole.observed)}{reread} {state}; run again to continue."
+    # What is true of the whole plan is not true of a part of it.
+    facts = {key: result[key] for key in _KNOWN_BEFORE}
+    facts |= {"changed": bool(done or unknown), "changes": done, "not_done": undone, "unconfirmed": unknown}
+    return RestoreAccessError(message, facts)
+
+
+def _cause(stopped: ApplyStopped, observed: Observed) -> str:
+    account = observed.account.account_id
+    if isinstance(stopped.cause, CallFailed):
+        return explain(stopped.cause, account, observed.arn)
+    return f"Account {account}, {observed.arn}: {stopped.cause}."
+
+
+def _unrecorded(progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecorded) -> RestoreAccessError:
+    left = whole.operations[len(progress.done) :]
+    return _failure(progress, whole, ApplyStopped((), left[0], left[1:], error), result)
+
+
+def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> Observed:
+    """What IAM shows once it shows what was written. Wait until IAM shows what was written: it is eventually consistent, and a read after a write can be stale."""
+    pauses = Pauses(patience.timeout, patience)
+    while True:
+        shown, left = _shown_by_iam(work, result)
+        if shown is not None and not left:
+            return shown
+        if not pauses.wait():
+            account, arn = result["principal"]["account_id"], result["principal"]["arn"]
+            message = (
+                f"Account {account}, {arn}: every operation was accepted, but after {patience.timeout:g} seconds "
+                f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
+            )
+            raise RestoreAccessError(message, result)
+
+
+def _shown_by_iam(work: Work, result: dict[str, Any]) -> tuple[Observed | None, str]:
+    """The principal as IAM shows it now, None if it cannot be told, and what of it is still different."""
+    try:
+        observed, operations = work.remaining()
+    except PrincipalError as error:
+        return None, str(error)
+    except CallFailed as error:
+        if error.code in NOT_FOUND:
+            return None, str(error)
+        account, arn = result["principal"]["account_id"], result["principal"]["arn"]
+        message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
+        raise RestoreAccessError(message, result) from None
+    return observed, ", ".join(f"{operation.name} on {operation.target}" for operation in operations)

@@ -1,0 +1,234 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan that undoes a run: observed state and snapshot in, ordered operations out. Pure.
+
+Only what the run changed is put back, and only as far as it still is as the run left it: what somebody else has changed
+since stays. So a rollback that stops half-way is finished by the next one, and one of a run that stopped half-way undoes
+what that had done. Order as in ``plan``: boundary → what grants → trust → what no longer grants → the rest → the principal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._catalog import OWNER_TAG_KEY
+from .._policy.documents import Json, UnreadableDocument, load, statements, text
+from . import plan_rollback_policy
+from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
+from .snapshot import Snapshot
+from .state import ROLE, ManagedPolicy, Observed, Operation
+
+REASON = "rollback"
+
+
+def operations(observed: Observed, snapshot: Snapshot) -> tuple[Operation, ...]:
+    """What brings ``observed`` back to ``snapshot``; empty if nothing of the run is left."""
+    return tuple(_operations(prepared(observed, snapshot), snapshot))
+
+
+def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
+    """``observed`` with the documents that the snapshot knows, from which the state after a rollback is predicted."""
+    detached = tuple(ManagedPolicy(arn, document) for arn, document in snapshot.documents.items())
+    own, before = observed.own_policy, snapshot.own_policy
+    if own is not None and before is not None:
+        known = {**snapshot.given_up, before.default_version: before.document}
+        versions = tuple(
+            replace(one, document=one.document if one.document is not None else known.get(one.version_id))
+            for one in own.versions
+        )
+        own = replace(own, versions=versions)
+    others = tuple(one for one in detached if own is None or one.arn != own.arn)
+    return replace(observed, own_policy=own, detached=others)
+
+
+def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    if not snapshot.exists and not observed.exists:
+        yield from plan_rollback_policy.revives(observed, snapshot)
+        yield from plan_rollback_policy.deletes(observed, snapshot)
+        return
+    if not observed.exists:
+        yield from plan_rollback_policy.revives(observed, snapshot)
+        again = _created(snapshot)
+        yield on_principal(observed, "Create{}", SETTINGS, f"{REASON}: it is gone", **again)
+        # What it held went with it.
+        observed = replace(observed, exists=True, path=snapshot.path, trust=snapshot.trust, tags=snapshot.tags)
+        observed = replace(observed, boundary_arn=snapshot.boundary)
+        yield from _attach(observed, snapshot, snapshot.attached)
+        yield from _put_inline(observed, snapshot, snapshot.inline)
+        return
+    yield from _set_boundary(observed, snapshot)
+    yield from plan_rollback_policy.revives(observed, snapshot)
+    yield from _attach(observed, snapshot, _touched(snapshot, "Detach{}Policy", "PolicyArn"))
+    yield from _put_inline(observed, snapshot, _touched_inline(snapshot))
+    yield from _trust(observed, snapshot)
+    yield from _detach(observed, snapshot)
+    yield from _delete_inline(observed, snapshot)
+    yield from plan_rollback_policy.deletes(observed, snapshot)
+    yield from _remove_boundary(observed, snapshot)
+    yield from _settings(observed, snapshot)
+    yield from _tags(observed, snapshot)
+    if _created_here(observed, snapshot) and not keeps(observed, snapshot):
+        yield on_principal(observed, "Delete{}", SETTINGS, f"{REASON}: the run created it, and nothing else uses it")
+
+
+def _created(snapshot: Snapshot) -> dict[str, Json]:
+    tags: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(snapshot.tags.items())]
+    arguments: dict[str, Json] = {"Path": snapshot.path, "Tags": tags}
+    if snapshot.boundary:
+        arguments["PermissionsBoundary"] = snapshot.boundary
+    if snapshot.kind == ROLE:
+        arguments["AssumeRolePolicyDocument"] = _text(snapshot.trust)
+        arguments["MaxSessionDuration"] = snapshot.max_session_duration
+        if snapshot.description:
+            arguments["Description"] = snapshot.description
+    return arguments
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else text(document)
+
+
+def _touched(snapshot: Snapshot, operation: str, argument: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(one.arguments[argument]) for one in snapshot.of(operation)))
+
+
+def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
+    names = (*_touched(snapshot, "Put{}Policy", "PolicyName"), *_touched(snapshot, "Delete{}Policy", "PolicyName"))
+    return tuple(dict.fromkeys(names))
+
+
+def _attach(observed: Observed, snapshot: Snapshot, arns: Sequence[str]) -> Iterator[Operation]:
+    for arn in arns:
+        if arn in snapshot.attached and not observed.is_attached(arn):
+            yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, f"{REASON}: {arn}", PolicyArn=arn)
+
+
+def _detach(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    for arn in _touched(snapshot, "Attach{}Policy", "PolicyArn"):
+        if arn not in snapshot.attached and observed.is_attached(arn):
+            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{REASON}: {arn}", PolicyArn=arn)
+
+
+def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | Any) -> Iterator[Operation]:
+    for name in names:
+        if name not in snapshot.inline:
+            continue
+        current = next((one.document for one in observed.inline if one.name == name), None)
+        written = next(
+            (one for one in reversed(snapshot.of("Put{}Policy")) if one.arguments["PolicyName"] == name), None
+        )
+        document = _put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
+        if document is not None:
+            arguments: dict[str, Json] = {"PolicyName": name, "PolicyDocument": _text(document)}
+            yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {name}", **arguments)
+
+
+def _delete_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    present = {one.name for one in observed.inline}
+    for name in _touched(snapshot, "Put{}Policy", "PolicyName"):
+        if name not in snapshot.inline and name in present:
+            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, f"{REASON}: {name}", PolicyName=name)
+
+
+def _trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    written = snapshot.of("UpdateAssume{}Policy")
+    if not written or not snapshot.exists:
+        return
+    document = _put_back(snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust)
+    if document is not None:
+        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, REASON, PolicyDocument=_text(document))
+
+
+def _put_back(before: Any, written: object, current: object) -> Any:
+    """``before`` with what somebody else has changed since ``written``; None if that is what is there already."""
+    if current is None:
+        return before
+    try:
+        old, new, now = load(before), load(written) if written is not None else {}, load(current)
+    except UnreadableDocument:
+        return None  # nothing of the run's can be told from the rest any more
+    if now == new:
+        return None if now == old else old
+    kept = [one for one in statements(old) if one in statements(now) or one not in statements(new)]
+    added = [one for one in statements(now) if one not in statements(new) and one not in statements(old)]
+    back: dict[str, Json] = {**old, "Statement": [*kept, *added]}
+    # IAM takes no empty document; and what differs only in order or form is the same.
+    same = sorted(map(str, statements(back))) == sorted(map(str, statements(now)))
+    return None if same or not (kept or added) else back
+
+
+def _set_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    touched = snapshot.of("Put{}PermissionsBoundary") or snapshot.of("Delete{}PermissionsBoundary")
+    if touched and snapshot.boundary and observed.boundary_arn != snapshot.boundary:
+        arn = snapshot.boundary
+        yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, REASON, PermissionsBoundary=arn)
+
+
+def _remove_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    put = snapshot.of("Put{}PermissionsBoundary")
+    ours = put and observed.boundary_arn == put[-1].arguments["PermissionsBoundary"]
+    if ours and snapshot.exists and snapshot.boundary is None:
+        yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, REASON)
+
+
+def _settings(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    before: dict[str, Json] = {
+        "Description": snapshot.description,
+        "MaxSessionDuration": snapshot.max_session_duration,
+    }
+    if snapshot.of("Update{}") and list(before.values()) != [observed.description, observed.max_session_duration]:
+        yield on_principal(observed, "Update{}", SETTINGS, REASON, **before)
+
+
+def _tags(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    if not snapshot.exists:
+        return
+    written = {
+        str(tag["Key"]): tag["Value"] for made in snapshot.of("Tag{}") for tag in _listed(made.arguments["Tags"])
+    }
+    removed = [str(key) for made in snapshot.of("Untag{}") for key in _listed(made.arguments["TagKeys"])]
+    before = {key.lower(): key for key in snapshot.tags}
+    added = [key for key, value in written.items() if key.lower() not in before and observed.tags.get(key) == value]
+    if added:
+        keys: list[Json] = list(added)
+        yield on_principal(observed, "Untag{}", SETTINGS, f"{REASON}: {', '.join(added)}", TagKeys=keys)
+    touched = dict.fromkeys(before[key.lower()] for key in (*written, *removed) if key.lower() in before)
+    back = {key: snapshot.tags[key] for key in touched if _is_as_written(observed, key, written)}
+    if back:
+        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(back.items())]
+        yield on_principal(observed, "Tag{}", SETTINGS, f"{REASON}: {', '.join(sorted(back))}", Tags=listed)
+
+
+def _listed(value: Json) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_as_written(observed: Observed, key: str, written: dict[str, Any]) -> bool:
+    """Whether the run's value, or the gap that it left, is still there under a tag key in any case."""
+    current = {name: value for name, value in observed.tags.items() if name.lower() == key.lower()}
+    run = {name: value for name, value in written.items() if name.lower() == key.lower()}
+    return current == run
+
+
+def _created_here(observed: Observed, snapshot: Snapshot) -> bool:
+    return not snapshot.exists and bool(snapshot.of("Create{}")) and observed.created_here
+
+
+def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
+    """Why a principal that the snapshot does not know is not deleted; empty if it is, or if it was there before."""
+    if snapshot.exists or not observed.exists:
+        return ()
+    if not _created_here(observed, snapshot):
+        return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
+    gone = _touched(snapshot, "Attach{}Policy", "PolicyArn")
+    ours = _touched(snapshot, "Put{}Policy", "PolicyName")
+    found = [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in gone]
+    found += [f"inline policy {one.name} is there" for one in observed.inline if one.name not in ours]
+    found += [f"it is a member of group {group.name}" for group in observed.groups]
+    uses = observed.ownership
+    found += [f"instance profile {name} uses it" for name in uses.instance_profiles]
+    found += ["it has access keys"] if uses.access_keys else []
+    found += ["it has a console password"] if uses.console_password else []
+    found += ["it has MFA devices"] if uses.mfa_devices else []
+    return tuple(found)

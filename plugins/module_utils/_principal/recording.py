@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A run's records as files: the snapshot before the first change, and a journal of every operation.
+
+They are written where the module runs, which with ``connection: local`` is the controller; a rollback over the same
+connection finds them there. Mode 0600: they say how an account can be entered, though they hold no secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from .._calls import CallFailed
+from . import snapshot_files
+from .records import NotRecorded
+from .state import Operation
+
+JOURNAL_SCHEMA = 1
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Directories; None for none. ``kept``: how many snapshots of a principal stay, None for all."""
+
+    run_id: str
+    snapshots: str | None = None
+    kept: int | None = None
+    journal: str | None = None
+
+
+@dataclass
+class FileRecords:
+    """``caller``: who CloudTrail shows, asked only if there is a journal to write."""
+
+    where: Where
+    caller: Callable[[], str]
+    now: Callable[[], datetime] = utc_now
+    snapshot_file: str | None = None
+    _account: str = field(default="", init=False)
+
+    def snapshot(self, written: Mapping[str, Any]) -> None:
+        self._account = str(written["account_id"])
+        if self.where.snapshots is None:
+            return
+        stamped = {"run_id": self.where.run_id, "taken_at": self._time(), **written}
+        try:
+            first = self.snapshot_file is None
+            self.snapshot_file = snapshot_files.write(
+                self.where.snapshots, self.where.run_id, stamped, self.snapshot_file
+            )
+            if first and self.where.kept is not None:
+                snapshot_files.keep_newest(self.where.snapshots, self.snapshot_file, self.where.kept)
+        except OSError as error:
+            raise NotRecorded(_sentence("snapshot", self.where.snapshots, error)) from None
+
+    def begun(self, operation: Operation) -> None:
+        # Before the call: after a crash in the middle of it, the journal tells that it may have been made.
+        if self.where.journal is None:
+            return
+        try:
+            self._append(operation, "begun", {"arguments": dict(operation.arguments), "reason": operation.reason})
+        except OSError as error:
+            raise NotRecorded(_sentence("journal", self.where.journal, error)) from None
+
+    def made(self, operation: Operation, request_id: str) -> None:
+        # What was made was made: a full disk must not turn it into an error. That it was begun is written already.
+        with contextlib.suppress(OSError):
+            self._append(operation, "made", {"request_id": request_id})
+
+    def failed(self, operation: Operation, code: str) -> None:
+        with contextlib.suppress(OSError):
+            self._append(operation, "failed", {"code": code})
+
+    def _append(self, operation: Operation, outcome: str, more: Mapping[str, Any]) -> None:
+        if self.where.journal is None:
+            return
+        line = {
+            "schema_version": JOURNAL_SCHEMA,
+            "time": self._time(),
+            "run_id": self.where.run_id,
+            "account_id": self._account,
+            "caller": self._who(),
+            "outcome": outcome,
+            "operation": operation.name,
+            "target": operation.target,
+            **more,
+        }
+        os.makedirs(self.where.journal, mode=0o700, exist_ok=True)
+        append(os.path.join(self.where.journal, f"{self._account}.jsonl"), line)
+
+    def _who(self) -> str:
+        try:
+            return self.caller()
+        except CallFailed:
+            return ""  # the request IDs tell it all the same, in CloudTrail
+
+    def _time(self) -> str:
+        return self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def append(path: str, line: Mapping[str, Any]) -> None:
+    """One line of JSON, on the disk once this returns. A line that a crash left unfinished is ended first."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        broken = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        # One write each: two runs at the same account do not mix their lines.
+        os.write(descriptor, (b"\n" if broken else b"") + json.dumps(line).encode() + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sentence(what: str, directory: str, error: OSError) -> str:
+    return (
+        f"the {what} cannot be written below {directory} ({error.strerror or error}), and nothing is changed without it. "
+        f"Make room or give another {what}_directory"
+    )

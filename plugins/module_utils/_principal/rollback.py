@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The main line of a rollback: observe → plan from a snapshot → the same apply and reading back as for converge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from . import observe, plan_rollback
+from .carry_out import Planned, Work
+from .converge import Run, perform, result_of, versions_given_up
+from .predict import after
+from .session import Session, check_account, reading
+from .snapshot import Snapshot
+from .state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
+
+
+def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> dict[str, Any]:
+    """The module's result. Of ``desired`` only which principal is meant counts.
+
+    Raises RestoreAccessError; its facts tell truthfully what was done before it.
+    """
+    work = Work(
+        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run)),
+        describe=lambda planned: {"check_mode": run.check_mode, **_result(planned, desired, snapshot)},
+        remaining=lambda: _remaining(session, desired, snapshot),
+    )
+    return perform(session, snapshot.arn, work, run)
+
+
+def _remaining(session: Session, desired: Desired, snapshot: Snapshot) -> tuple[Observed, tuple[Operation, ...]]:
+    observed = _observe(session, desired, snapshot)
+    return observed, plan_rollback.operations(observed, snapshot)
+
+
+def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> Planned:
+    _check(desired, snapshot)
+    observed = _observe(session, desired, snapshot)
+    check_account(observed, run.account_id)
+    check_account(observed, snapshot.account_id)
+    operations = plan_rollback.operations(observed, snapshot)
+    prepared = plan_rollback.prepared(observed, snapshot)
+    return Planned(prepared, operations, after(prepared, operations), versions_given_up(session.iam, operations))
+
+
+def _check(desired: Desired, snapshot: Snapshot) -> None:
+    # IAM does not tell upper from lower case in names.
+    if (desired.kind, desired.name.lower()) != (snapshot.kind, snapshot.name.lower()):
+        raise PrincipalError(
+            f"The snapshot is of {snapshot.arn}, and the {desired.kind} {desired.name} was asked for. Nothing was changed. "
+            "Give the snapshot of that one, or its name and principal_type."
+        )
+
+
+def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed:
+    arn = snapshot.policy_arn
+    name = arn.rsplit("/", 1)[-1] if arn else ""
+    observed = observe.observe(session.iam, session.account, desired.kind, desired.name, name, None)
+    if not observed.exists:
+        observed = _at(observed, snapshot.path)
+    observed = observe.with_ownership(session.iam, observed, arn or desired.own_policy_arn(observed.account))
+    own = observed.own_policy
+    if own is None or snapshot.own_policy is None:
+        return observed
+    return replace(observed, own_policy=replace(own, versions=_read_new(session, own, snapshot.known_versions)))
+
+
+def _read_new(session: Session, own: ManagedPolicy, known: tuple[str, ...]) -> tuple[PolicyVersion, ...]:
+    """The versions, with the document of each that came since the snapshot: it tells whose it is."""
+    return tuple(
+        one
+        if one.version_id in known
+        else replace(one, document=observe.read_version(session.iam, own.arn, one.version_id))
+        for one in own.versions
+    )
+
+
+def _at(observed: Observed, path: str) -> Observed:
+    return Observed(observed.account, observed.kind, observed.name, False, path=path)
+
+
+def _result(planned: Planned, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
+    result = result_of(planned, desired)
+    kept = plan_rollback.keeps(planned.observed, snapshot)
+    # What a restore needs is not what was asked for: nothing is judged.
+    nothing: dict[str, Any] = {key: [] for key in ("drift", "findings", "unresolved", "missing_permissions")}
+    return {
+        **result,
+        **nothing,
+        "missing_permissions_policy": {},
+        "compliant": not planned.operations,
+        "kept": [f"{planned.observed.arn} was not deleted: {'; '.join(kept)}"] if kept else [],
+    }

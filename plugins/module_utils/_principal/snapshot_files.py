@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Snapshots as files: DIRECTORY/RUN/ACCOUNT-KIND-NAME.json, found again by file, by run or by directory of runs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from .._errors import OptionError
+
+# A principal's policies are at most a few hundred kilobytes; what is larger was not written by this collection.
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+def file_name(account_id: str, kind: str, name: str) -> str:
+    """IAM's names hold no character that a file name cannot."""
+    return f"{account_id}-{kind}-{name}.json"
+
+
+def write(directory: str, run_id: str, snapshot: Mapping[str, Any], replacing: str | None) -> str:
+    """The path of the file. ``replacing``: the file that this run wrote already. Raises OSError.
+
+    The file is there as a whole or not at all, whatever happens meanwhile, and never takes the place of another run's.
+    """
+    place = os.path.join(directory, run_id)
+    os.makedirs(place, mode=0o700, exist_ok=True)
+    path = os.path.join(place, file_name(snapshot["account_id"], snapshot["principal_type"], snapshot["name"]))
+    descriptor, temporary = tempfile.mkstemp(dir=place, prefix=".snapshot-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(snapshot, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if replacing is not None:
+            os.replace(temporary, replacing)
+            return replacing
+        return _take_name(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _take_name(temporary: str, path: str) -> str:
+    base, number = path.removesuffix(".json"), 1
+    while True:
+        chosen = path if number == 1 else f"{base}.{number}.json"
+        try:
+            os.link(temporary, chosen)
+        except FileExistsError:
+            number += 1
+        else:
+            return chosen
+
+
+def keep_newest(directory: str, written: str, kept: int) -> None:
+    """Remove the oldest snapshots of the principal that ``written`` is of, until ``kept`` are left. Raises OSError."""
+    name = os.path.basename(written).removesuffix(".json")
+    same = [
+        os.path.join(directory, run, found)
+        for run in os.listdir(directory)
+        if os.path.isdir(os.path.join(directory, run))
+        for found in os.listdir(os.path.join(directory, run))
+        if found == f"{name}.json"
+    ]
+    others = sorted((path for path in same if path != written), key=os.path.getmtime, reverse=True)
+    for path in others[max(kept - 1, 0) :]:
+        with contextlib.suppress(FileNotFoundError):  # another run at the same account was faster
+            os.unlink(path)
+        with contextlib.suppress(OSError):  # what others have in it stays
+            os.rmdir(os.path.dirname(path))
+
+
+def find(given: object, kind: str, name: str, account_id: str | None) -> object:
+    """A snapshot as it was given, or read from the file, or from the run's directory, that a path leads to.
+
+    Raises OptionError if there is none, or more than one that could be meant.
+    """
+    if not isinstance(given, str):
+        return given
+    path = os.path.expanduser(given)
+    return _load(_of_principal(path, kind, name, account_id) if os.path.isdir(path) else path)
+
+
+def _of_principal(directory: str, kind: str, name: str, account_id: str | None) -> str:
+    ending = f"-{kind}-{name}"
+    found = [
+        one
+        for one in sorted(os.listdir(directory))
+        if one.endswith(".json") and _stem(one).lower().endswith(ending.lower())
+        if account_id is None or one.startswith(f"{account_id}-")
+    ]
+    if len(found) != 1:
+        which = f"account {account_id}" if account_id else "any account: set account_id"
+        listed = f": {', '.join(found)}" if found else ""
+        raise OptionError(
+            f"snapshot: {directory} holds {len(found)} snapshots of {kind} {name} of {which}{listed}. Give the directory of "
+            "one run, or the file itself."
+        )
+    return os.path.join(directory, found[0])
+
+
+def _stem(file: str) -> str:
+    stem = file.removesuffix(".json")
+    base, _dot, number = stem.rpartition(".")
+    return base if base and number.isdigit() else stem
+
+
+def _load(path: str) -> object:
+    try:
+        if os.path.getsize(path) > _MOST_BYTES:
+            raise OptionError(f"snapshot: {path} is larger than any snapshot. Give the file that a run wrote.")
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OptionError(
+            f"snapshot: {path} cannot be read ({reason}). It takes a file or a run's directory."
+        ) from None
+    except (ValueError, RecursionError):
+        raise OptionError(f"snapshot: {path} is no JSON. Give the file that a run wrote.") from None

@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs that are killed, that race each other, and that meet somebody who edits by hand, against an emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+
+from tests.emulator import cases, faults
+from tests.emulator.organization import dump
+from tests.emulator.server import BUILD, ROOT, Server
+from tests.integration.test_faults import Account, Sky, fresh, run
+
+SECONDS = 60.0
+HAND = cases.admit({"AWS": "arn:aws:iam::888877776666:root"}, sid="ByHand")
+
+
+@pytest.fixture
+def sky(ministack: Server) -> Iterator[Sky]:
+    ministack.reset()
+    weather = faults.Weather()
+    with faults.behind(ministack, weather) as endpoint:
+        yield Sky(ministack, endpoint, weather)
+
+
+# Kill
+
+
+def start(endpoint: str, account_id: str, options: dict[str, Any]) -> subprocess.Popen[str]:
+    """restore_role in a process of its own."""
+    given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], **options}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.emulator.one_account"],
+        env={**os.environ, "PYTHONPATH": f"{BUILD / 'collections'}{os.pathsep}{ROOT}"},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps({"endpoint": endpoint, "account_id": account_id, "options": given}))
+    process.stdin.close()
+    process.stdin = None
+    return process
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    found: dict[str, Any] = json.loads(output)
+    assert not found.get("failed"), found["msg"]
+    return found
+
+
+def killed_after(sky: Sky, account_id: str, count: int, options: dict[str, Any]) -> None:
+    """Kill -9 once the emulator has carried out ``count`` changes, before the answer to the last goes out."""
+    made = [0]
+    process = start(sky.endpoint, account_id, options)
+
+    def kill(_account: str, _action: str) -> None:
+        made[0] += 1
+        if made[0] == count:
+            os.kill(process.pid, signal.SIGKILL)
+
+    sky.weather.after_write = kill
+    process.communicate(timeout=120)
+    sky.weather.after_write = lambda _account, _action: None
+    assert process.returncode == -signal.SIGKILL
+
+
+def essence(contents: dict[str, Any]) -> dict[str, Any]:
+    """Without the numbers of policy versions, which IAM never gives back."""
+    policies = {
+        arn: sorted(json.dumps([one["default"], one["document"]], sort_keys=True) for one in versions.values())
+        for arn, versions in contents["policies"].items()
+    }
+    return {**contents, "policies": policies}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "count"),
+    [("a role is missing", 1), ("a role is missing", 2), ("a role is missing", 3)]
+    + [(scenario, count) for scenario in ("three actions are missing", "five versions") for count in (1, 2, 3)],
+)
+def test_killed_after_any_operation_the_next_run_finishes_and_everything_can_be_undone(
+    sky: Sky, tmp_path: Path, scenario: str, count: int
+):
+    _session, straight = fresh(sky.server, sky.endpoint, scenario)
+    account_id = straight.account_id
+    before = dump(sky.server, account_id)
+    where = {"snapshot_directory": str(tmp_path / "snapshots"), "journal_directory": str(tmp_path)}
+    killed_after(sky, account_id, count, {**where, "run_id": "killed"})
+    finish(start(sky.endpoint, account_id, {**where, "run_id": "finished"}))
+    assert run(straight, {}, check=True)["changes"] == []
+
+    lines = [json.loads(line) for line in (tmp_path / f"{account_id}.jsonl").read_text().splitlines()]
+    killed = [(line["outcome"], line["operation"]) for line in lines if line["run_id"] == "killed"]
+    assert [outcome for outcome, _operation in killed] == ["begun", "made"] * (count - 1) + ["begun"]
+    begun = {line["operation"] for line in lines if line["outcome"] == "begun"}
+    assert begun == set(sky.weather.writes(account_id))
+    if scenario == "five versions":
+        return  # MiniStack has no SetDefaultPolicyVersion: see test_rollback_playbook, on moto
+    # The snapshots undo the two runs, the last one first.
+    for run_id in ("finished", "killed"):
+        place = tmp_path / "snapshots" / run_id
+        if place.exists():
+            finish(start(sky.server.endpoint, account_id, {"snapshot": str(place)}))
+    assert essence(dump(sky.server, account_id)) == essence(before)
+
+
+# Races
+
+
+def statements(straight: Account) -> list[Any]:
+    found: list[Any] = straight.iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"][
+        "Statement"
+    ]
+    return found
+
+
+def edit_by_hand(straight: Account) -> None:
+    document = cases.document(*statements(straight), HAND)
+    straight.iam.update_assume_role_policy(RoleName=cases.RESTORE_ROLE, PolicyDocument=json.dumps(document))
+
+
+def test_an_edit_by_hand_at_any_moment_of_a_run_is_kept(sky: Sky):
+    session, straight = fresh(sky.server, sky.endpoint, "three actions are missing")
+    run(session, {})
+    calls = list(sky.weather.calls[session.account_id])
+    # Between the last reading and the write IAM offers nothing that would tell: one call, as short as can be.
+    blind = calls.index("UpdateAssumeRolePolicy")
+    for moment in range(len(calls)):
+        session, straight = fresh(sky.server, sky.endpoint, "three actions are missing")
+        account = session.account_id
+
+        def before(asked: str, _action: str, number: int, at: int = moment, one: Account = straight) -> None:
+            if number == at and asked == one.account_id and not getattr(one, "edited", False):
+                one.edited = True  # type: ignore[attr-defined]
+                edit_by_hand(one)
+
+        sky.weather.before = before
+        result = run(session, {})
+        sky.weather.before = lambda _account, _action, _number: None
+        assert result["unresolved"] == []
+        assert run(straight, {}, check=True)["changes"] == [], calls[moment]
+        assert (HAND in statements(straight)) == (moment != blind), (moment, sky.weather.calls[account])
+
+
+def test_two_runs_at_the_same_account_both_end_well(sky: Sky):
+    scenarios = ["a role is missing", "three actions are missing", "five versions"]
+    end, rounds = time.monotonic() + SECONDS, 0
+    with ThreadPoolExecutor(2) as pool:
+        while time.monotonic() < end:
+            session, straight = fresh(sky.server, sky.server.endpoint, scenarios[rounds % len(scenarios)])
+            twin = Account(sky.server.endpoint, session.account_id)
+            together = threading.Barrier(2)
+
+            def racing(one: Account, together: threading.Barrier = together) -> dict[str, Any] | RestoreAccessError:
+                together.wait()
+                try:
+                    return run(one, {})
+                except RestoreAccessError as error:
+                    return error
+
+            ended = list(pool.map(racing, (session, twin)))
+            assert [one.message for one in ended if isinstance(one, RestoreAccessError)] == []
+            settled = run(straight, {}, check=True)
+            assert (settled["changes"], settled["unresolved"]) == ([], []), rounds
+            rounds += 1
+    (BUILD / "races.txt").write_text(f"{rounds} rounds\n")
+    assert rounds >= 3

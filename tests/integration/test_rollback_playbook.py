@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The playbook rollback: from a converged fleet back to what it was, as check mode said, and forward again.
+
+On moto, which knows SetDefaultPolicyVersion as AWS does; MiniStack does not.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import cases, playbook
+from tests.emulator.organization import Organization, build, dump
+from tests.emulator.server import Server
+from tests.integration.test_kill_and_race import essence
+
+
+@dataclass
+class Story:
+    """Converge, rollback in check mode, rollback, converge again; what the accounts held before and after each."""
+
+    organization: Organization
+    directory: Path
+    outcomes: dict[str, playbook.Outcome]
+    states: dict[str, dict[str, Any]]
+
+
+def contents(organization: Organization) -> dict[str, Any]:
+    found = {one.case: essence(dump(organization.server, one.account_id)) for one in organization.accounts}
+    for account in found.values():
+        for one in (*account["roles"].values(), *account["users"].values()):
+            one["attached"].sort()
+    return found
+
+
+@pytest.fixture(scope="module")
+def story(moto: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    moto.reset()
+    organization = build(moto)
+    directory = tmp_path_factory.mktemp("rollback")
+    states, outcomes = {"start": contents(organization)}, {}
+    outcomes["converge"] = playbook.run(organization, "converge", directory)
+    (run,) = (directory / "snapshots").iterdir()
+    changed = ",".join(host for host, changes in outcomes["converge"].changes.items() if changes)
+    states["converge"] = contents(organization)
+    back = ["-e", f"restore_access_snapshot={run}", "--limit", f"{changed},localhost"]
+    for step, name, more in (
+        ("predicted", "rollback", [*back, "--check"]),
+        ("rollback", "rollback", back),
+        ("again", "converge", ["-e", "restore_access_run_id=again"]),
+    ):
+        outcomes[step] = playbook.run(organization, name, directory / step, *more)
+        states[step] = contents(organization)
+    return Story(organization, directory, outcomes, states)
+
+
+def test_a_rollback_brings_every_account_back_as_check_mode_said(story: Story):
+    assert story.outcomes["rollback"].returncode == 0, story.outcomes["rollback"].output
+    assert story.states["predicted"] == story.states["converge"] != story.states["start"]
+    assert story.states["rollback"] == story.states["start"]
+    assert story.outcomes["predicted"].changes == story.outcomes["rollback"].changes
+    assert "SetDefaultPolicyVersion" in story.outcomes["rollback"].changes["five-versions"]
+    assert "DeleteRole" in story.outcomes["rollback"].changes["no-role"]
+
+
+def test_converging_again_gives_what_was_there_before_the_rollback(story: Story):
+    first, again = story.states["converge"], story.states["again"]
+    # Of five versions the oldest had given way; it came back as the youngest, so another one gives way now.
+    assert {case: one for case, one in again.items() if case != "five-versions"} == {
+        case: one for case, one in first.items() if case != "five-versions"
+    }
+    assert story.outcomes["again"].changes == story.outcomes["converge"].changes
+
+
+def test_each_changed_account_has_a_snapshot_and_a_journal_that_only_its_owner_can_read(story: Story):
+    (run,) = (story.directory / "snapshots").iterdir()
+    assert run.name.startswith("converge-")
+    outcome = story.outcomes["converge"]
+    changed = {story.organization.account(case).account_id for case, made in outcome.changes.items() if made}
+    assert {path.name.split("-")[0] for path in run.iterdir()} == changed
+    for account_id in changed:
+        journal = story.directory / "journal" / f"{account_id}.jsonl"
+        lines = [json.loads(line) for line in journal.read_text().splitlines()]
+        case = next(one.case for one in story.organization.accounts if one.account_id == account_id)
+        assert [one["operation"] for one in lines if one["outcome"] == "made"] == outcome.changes[case]
+        assert all(one["request_id"] for one in lines if one["outcome"] == "made")
+        assert f"role/{cases.MEMBER_ROLE}".split("/")[1] in lines[0]["caller"]
+        assert (lines[0]["run_id"], stat.S_IMODE(journal.stat().st_mode)) == (run.name, 0o600)
+
+
+def test_without_a_snapshot_the_playbook_says_what_to_give(story: Story):
+    outcome = playbook.run(story.organization, "rollback", story.directory / "none")
+    assert outcome.returncode != 0
+    assert "Give restore_access_snapshot" in outcome.output

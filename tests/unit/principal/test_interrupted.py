@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A run that is stopped after any operation: nobody is locked out or let in by it, and the next run finishes the job."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.assume import trusts
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import judge, observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import worlds
+from tests.unit.principal.accounts import BACKUP, WISH, account, role
+from tests.unit.principal.running import READS, run, validated
+from tests.unit.principal.test_properties import MANY, pairs
+
+# Everyone whom a statement of the generated accounts names, and one whom none does.
+CALLERS = [
+    principals.role(worlds.APPLIANCE),
+    principals.role("arn:aws:iam::999988887777:role/Nobody"),
+    principals.account("444455556666"),
+    principals.account("777788889999"),
+    principals.service("backup.amazonaws.com"),
+    principals.service("ec2.amazonaws.com"),
+    principals.service("batchoperations.s3.amazonaws.com"),
+]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What of a restore works, and who gets in with which external ID, as the policy engine judges it."""
+
+    met: frozenset[str]
+    admitted: frozenset[tuple[str, str | None]]
+
+
+def standing(iam: MemoryIam, wish: dict[str, Any]) -> Standing:
+    desired = _options.desired(validated(_options.ARGUMENT_SPEC, {**wish, "state": "present"}))
+    quiet = copy.deepcopy({"principals": iam.principals, "policies": iam.policies})
+    reader = MemoryIam()
+    reader.principals, reader.policies = quiet["principals"], quiet["policies"]
+    observed = observe.observe(
+        reader, lambda: Account("aws", iam.account_id), desired.kind, desired.name, desired.policy_name, None
+    )
+    met = {f"{one.requirement} {one.subject}" for one in judge.decisions(observed, desired) if one.met}
+    admitted = {
+        (who.arn or who.service or who.account_id, sent)
+        for who in CALLERS
+        for sent in (None, worlds.EXTERNAL_ID, "another", "any other")
+        if observed.exists
+        and observed.kind == "role"
+        and trusts(StoredPolicy("", observed.trust), observed.arn, who, sent).verdict != "implicit_deny"
+        and trusts(StoredPolicy("", observed.trust), observed.arn, who, sent).verdict != "explicit_deny"
+    }
+    return Standing(frozenset(met), frozenset(admitted))
+
+
+def stop_after(iam: MemoryIam, count: int) -> None:
+    made = [0]
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> None:
+        if operation.startswith(READS):
+            return
+        if made[0] == count:
+            raise Killed
+        made[0] += 1
+
+    iam.fail = fail
+
+
+def essence(iam: MemoryIam) -> dict[str, Any]:
+    """What is stored, but for the order of lists and the numbers of versions, which IAM never gives back."""
+    found = iam.contents()
+    for one in found["principals"].values():
+        one.attached.sort()
+    return {
+        "principals": found["principals"],
+        "policies": {
+            arn: (one.path, one.tags, one.versions[one.default], sorted(map(str, one.versions.values())))
+            for arn, one in found["policies"].items()
+        },
+    }
+
+
+def stopped_everywhere(iam: MemoryIam, wish: dict[str, Any]) -> int:
+    """Stop after every single operation, and finish in a second run. Returns how many operations the whole takes."""
+    start = iam.contents()
+    whole = fresh(start)
+    try:
+        changes = run(whole, wish)["changes"]
+    except RestoreAccessError:
+        return 0
+    before, after = standing(iam, wish), standing(whole, wish)
+    for count in range(len(changes)):
+        stopped = fresh(start)
+        stop_after(stopped, count)
+        try:
+            run(stopped, wish)
+        except Killed:
+            pass
+        between = standing(stopped, wish)
+        where = changes[:count]
+        assert before.met & after.met <= between.met, where
+        assert between.admitted <= before.admitted | after.admitted, where
+        stopped.fail = lambda _operation, _arguments: None
+        run(stopped, wish)
+        assert standing(stopped, wish) == after, where
+        assert run(stopped, wish)["changed"] is False, where
+        assert essence(stopped) == essence(whole), where
+    return len(changes)
+
+
+def fresh(contents: dict[str, Any]) -> MemoryIam:
+    iam = MemoryIam()
+    found = copy.deepcopy(contents)
+    iam.principals, iam.policies = found["principals"], found["policies"]
+    return iam
+
+
+@MANY
+@given(st.sampled_from(["present", "absent"]).flatmap(pairs))
+def test_stopped_after_any_operation_nobody_is_locked_out_or_let_in_and_the_next_run_finishes(
+    pair: tuple[MemoryIam, dict[str, Any]],
+):
+    stopped_everywhere(*pair)
+
+
+def ten_policies(*granting: Any) -> MemoryIam:
+    """A role that can hold no eleventh policy, and whose last ones grant what is given."""
+    iam = account(BACKUP, inline={})
+    documents = [worlds.document(worlds.allow("s3:*"))] * (10 - len(granting)) + list(granting)
+    role(iam).attached = [iam.add_policy(f"Foreign{n}", one) for n, one in enumerate(documents)]
+    return iam
+
+
+def test_where_there_is_no_room_what_a_restore_needs_least_goes_first():
+    iam = ten_policies(worlds.document(worlds.allow("*")))
+    # Everything is granted as long as the last of the ten is there.
+    assert stopped_everywhere(iam, {**WISH, "purge_policies": True}) == 13
+    changes = run(iam, {**WISH, "purge_policies": True})["changes"]
+    names = [(one["operation"], one["reason"]) for one in changes]
+    assert [name for name, _reason in names[:3]] == ["CreatePolicy", "DetachRolePolicy", "AttachRolePolicy"]
+    assert "Foreign0" in names[1][1]
+
+
+def test_a_user_is_stopped_everywhere_too():
+    iam = MemoryIam()
+    iam.add(Principal("User", worlds.NAME, inline={"theirs": worlds.document(worlds.allow("kms:*"))}))
+    wish = {"name": worlds.NAME, "principal_type": "user", "purge_policies": True, "tags": {"team": "backup"}}
+    assert stopped_everywhere(iam, wish) == 4

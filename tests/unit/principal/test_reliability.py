@@ -1,0 +1,197 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lost answers, edits by others and IAM's slowness: what a run waits for, what it finds out, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.unit.memory_iam import IamError, MemoryIam
+from tests.unit.principal import worlds
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
+from tests.unit.principal.running import rolled_back, run, writes
+
+INVALID = IamError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{worlds.APPLIANCE}"')
+ORPHAN = IamError("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
+THEIRS = worlds.admit({"AWS": "777788889999"}, Sid="Theirs")
+
+
+def lost(status: int = 500, retries: int = 0, code: str = "ServiceFailure") -> IamError:
+    error = IamError(code, "told by AWS")
+    error.response["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": retries}
+    return error
+
+
+def first(operation: str, error: IamError, before: Callable[[], None] = lambda: None) -> Any:
+    """The first call of an operation fails, after ``before``."""
+    pending = [True]
+
+    def fail(called: str, _arguments: dict[str, Any]) -> IamError | None:
+        if called != operation or not pending:
+            return None
+        pending.clear()
+        before()
+        return error
+
+    return fail
+
+
+def create_role_as_asked(iam: MemoryIam, **more: Any) -> Callable[[], None]:
+    """The role as a run makes it, though nobody hears of it."""
+
+    def create() -> None:
+        made = MemoryIam()
+        run(made, WISH)
+        found = role(made)
+        found.attached = []
+        vars(found).update(more)
+        iam.add(found)
+
+    return create
+
+
+def test_a_create_whose_answer_was_lost_counts_as_made():
+    iam = MemoryIam()
+    iam.fail = first("CreateRole", lost(), create_role_as_asked(iam))
+    result = run(iam, WISH)
+    assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    assert writes(iam) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+
+
+def test_a_conflict_at_the_second_attempt_of_a_create_that_succeeded_is_none():
+    iam = MemoryIam()
+    iam.fail = first("CreateRole", lost(409, 1, "EntityAlreadyExists"), create_role_as_asked(iam))
+    result = run(iam, WISH)
+    assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    assert run(iam, WISH)["compliant"]
+
+
+def test_a_role_that_somebody_else_created_meanwhile_is_converged_and_not_claimed():
+    iam = MemoryIam()
+    theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
+    iam.fail = first("CreateRole", IamError("EntityAlreadyExists", "taken"), theirs)
+    changes = [one["operation"] for one in run(iam, WISH)["changes"]]
+    assert changes == ["CreatePolicy", "AttachRolePolicy", "UpdateAssumeRolePolicy"]
+    assert run(iam, WISH)["compliant"]
+
+
+def test_an_answer_that_is_lost_for_good_is_told_as_such():
+    iam = account(BACKUP)
+    gone: list[bool] = []
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        if operation == "UpdateAssumeRolePolicy":
+            gone.append(True)
+        return lost() if gone else None
+
+    iam.fail = fail
+    error = refused(iam)
+    assert "whether UpdateAssumeRolePolicy on" in error.message
+    assert "is not known; run again" in error.message
+    assert error.facts["changed"] is True
+    assert ([one["operation"] for one in error.facts["unconfirmed"]], error.facts["changes"]) == (
+        ["UpdateAssumeRolePolicy"],
+        [],
+    )
+    assert error.facts["not_done"] == []
+
+
+def edit(iam: MemoryIam, times: int) -> None:
+    """Somebody adds a statement each time that a write is near: right before the trust policy is read again."""
+    seen = [0]
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> None:
+        if operation == "GetRole":
+            seen[0] += 1
+            if seen[0] % 2 == 0 and seen[0] // 2 <= times:
+                role(iam).trust["Statement"].append({**THEIRS, "Sid": f"Theirs{seen[0]}"})
+
+    iam.fail = fail
+
+
+def test_an_edit_between_reading_and_writing_is_not_lost():
+    iam = account(BACKUP)
+    edit(iam, 1)
+    result = run(iam, WISH)
+    sids = [one.get("Sid") for one in role(iam).trust["Statement"]]
+    assert sids == [None, "Theirs2", "CloudrestoreAppliance"]
+    assert writes(iam) == ["UpdateAssumeRolePolicy"]
+    # It was there before our change, so that a rollback keeps it.
+    iam.fail = lambda _operation, _arguments: None
+    rolled_back(iam, {"name": worlds.NAME}, result["previous"])
+    assert [one.get("Sid") for one in role(iam).trust["Statement"]] == [None, "Theirs2"]
+
+
+def test_who_edits_again_and_again_is_told_and_not_overwritten():
+    iam = account(BACKUP)
+    edit(iam, 1000)
+    error = refused(iam)
+    assert "was changed by somebody else in the meantime. Nothing was changed; run again" in error.message
+    assert writes(iam) == []
+
+
+def test_reading_again_costs_one_call_and_only_where_trust_is_written():
+    iam = account(inline={})
+    run(iam, {**WISH, "wait": False})
+    assert [name for name, _arguments in iam.calls].count("GetRole") == 1
+    iam = account(BACKUP)
+    run(iam, {**WISH, "wait": False})
+    assert [name for name, _arguments in iam.calls].count("GetRole") == 2
+    iam = account(BACKUP)
+    run(iam, WISH, check=True)
+    assert [name for name, _arguments in iam.calls].count("GetRole") == 1
+
+
+def test_a_principal_that_was_just_created_is_waited_for():
+    iam = account(BACKUP)
+    unknown = iter([INVALID, INVALID])
+    iam.fail = lambda operation, _arguments: next(unknown, None) if operation == "UpdateAssumeRolePolicy" else None
+    assert run(iam, WISH)["changed"]
+    assert APPLIANCE["Principal"] in [one["Principal"] for one in role(iam).trust["Statement"]]
+
+
+@pytest.mark.parametrize("error", [ORPHAN, IamError("AccessDenied", "no"), IamError("LimitExceeded", "quota")])
+def test_what_is_permanent_fails_at_once(error: IamError):
+    iam = account(BACKUP)
+    iam.fail = lambda operation, _arguments: error if operation == "UpdateAssumeRolePolicy" else None
+    refused(iam)
+    assert writes(iam) == ["UpdateAssumeRolePolicy"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_one_stale_answer_that_a_role_does_not_exist_makes_nothing_and_is_no_success(state: str):
+    iam = account(tags=OURS, inline={"all": EVERYTHING})
+    iam.fail = first("GetRole", IamError("NoSuchEntity", "stale"))
+    result = run(iam, {**WISH, "state": state})
+    assert result["principal"]["arn"].endswith(worlds.NAME)
+    assert "CreatePolicy" not in writes(iam)
+    if state == "absent":
+        assert "was not deleted" in result["kept"][0]
+
+
+def test_another_run_that_used_up_the_last_version_is_no_failure():
+    iam = MemoryIam()
+    run(iam, WISH)
+    outdated = worlds.document(worlds.allow(worlds.ACTIONS[:20], Sid="CloudrestoreDynamodbRestore"))
+    arn = iam.add_policy("CloudrestoreRestoreAccess", outdated, **OURS)
+    other = MemoryIam()
+
+    def overtake() -> None:
+        other.principals, other.policies = iam.principals, iam.policies
+        run(other, WISH)
+
+    iam.fail = first("CreatePolicyVersion", IamError("LimitExceeded", "5 versions"), overtake)
+    result = run(iam, WISH)
+    assert result["changes"] == []
+    assert len(iam.policies[arn].versions) == 2
+
+
+def test_what_goes_between_being_listed_and_being_read_is_no_failure():
+    iam = account(BACKUP, inline={"all": EVERYTHING, "theirs": EVERYTHING})
+    gone = IamError("NoSuchEntity", "gone")
+    iam.fail = first("GetRolePolicy", gone, lambda: vars(role(iam)).update(inline={"all": EVERYTHING}))
+    assert run(iam, WISH)["unresolved"] == []
+    iam.fail = lambda operation, _arguments: gone if operation == "GetRolePolicy" else None
+    assert "iam:GetRolePolicy" in refused(iam).message

@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A rollback brings back what was there before a run, keeps what others have done since, and can itself be undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.memory_iam import MemoryIam
+from tests.unit.principal import worlds
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, role
+from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.test_interrupted import Killed, essence, stop_after
+from tests.unit.principal.test_properties import MANY as ALL_PHASES
+from tests.unit.principal.test_properties import pairs
+
+# An account that fails is read as it is: making it smaller takes minutes.
+MANY = settings(ALL_PHASES, phases=[Phase.explicit, Phase.generate])
+
+
+def undo(wish: dict[str, Any]) -> dict[str, Any]:
+    """What has to be given for a rollback: which principal, and nothing of what was asked for."""
+    return {key: wish[key] for key in ("name", "principal_type") if key in wish}
+
+
+def in_force(contents: dict[str, Any]) -> dict[str, Any]:
+    """Without the versions that no one uses: the oldest gives way, and one that was brought back is the youngest."""
+    policies = {arn: found[:3] for arn, found in contents["policies"].items()}
+    return {**contents, "policies": policies}
+
+
+@MANY
+@given(st.sampled_from(["present", "absent"]).flatmap(pairs))
+def test_a_rollback_brings_back_what_was_there_and_converging_again_what_was_there_after(
+    pair: tuple[MemoryIam, dict[str, Any]],
+):
+    iam, wish = pair
+    before = essence(iam)
+    try:
+        result = run(iam, wish)
+    except RestoreAccessError:
+        return
+    after = essence(iam)
+    quiet, start = iam.contents(), len(iam.calls)
+    expected = rolled_back(iam, undo(wish), result["previous"], check=True)
+    assert (iam.contents(), writes(iam, start)) == (quiet, [])
+    start = len(iam.calls)
+    undone = rolled_back(iam, undo(wish), result["previous"])
+    assert essence(iam) == before
+    # What is observed is the state afterwards, and in check mode the one before.
+    assert undone == {**expected, "check_mode": False, "observed": undone["observed"]}
+    assert writes(iam, start) == [one["operation"] for one in undone["changes"]]
+    assert rolled_back(iam, undo(wish), result["previous"])["changed"] is False
+    run(iam, wish)
+    assert in_force(essence(iam)) == in_force(after)
+
+
+@MANY
+@given(st.sampled_from(["present", "absent"]).flatmap(pairs), st.integers(0, 6), st.integers(0, 6))
+def test_what_a_run_that_was_stopped_has_done_is_undone_by_a_rollback_that_was_stopped_and_run_again(
+    pair: tuple[MemoryIam, dict[str, Any]], stopped_run: int, stopped_rollback: int
+):
+    iam, wish = pair
+    before = essence(iam)
+    try:
+        previous = run(iam, wish, check=True)["previous"]
+        stop_after(iam, stopped_run)
+        run(iam, wish)
+    except RestoreAccessError:
+        return
+    except Killed:
+        pass
+    try:
+        stop_after(iam, stopped_rollback)
+        rolled_back(iam, undo(wish), previous)
+    except Killed:
+        pass
+    iam.fail = lambda _operation, _arguments: None
+    rolled_back(iam, undo(wish), previous)
+    assert essence(iam) == before
+
+
+@MANY
+@given(pairs("present"))
+def test_a_rollback_can_be_rolled_back(pair: tuple[MemoryIam, dict[str, Any]]):
+    iam, wish = pair
+    try:
+        previous = run(iam, wish)["previous"]
+    except RestoreAccessError:
+        return
+    after = essence(iam)
+    undone = rolled_back(iam, undo(wish), previous)
+    rolled_back(iam, undo(wish), undone["previous"])
+    assert essence(iam) == after
+
+
+def test_what_others_have_added_since_stays():
+    iam = account(APPLIANCE, inline={})
+    previous = run(iam, {**WISH, "tags": {"team": "ours"}})["previous"]
+    theirs = worlds.admit({"AWS": "777788889999"}, Sid="Theirs")
+    role(iam).trust["Statement"].append(theirs)
+    role(iam).inline["theirs"] = EVERYTHING
+    role(iam).tags["owner"] = "them"
+    rolled_back(iam, {"name": worlds.NAME}, previous)
+    assert role(iam).trust["Statement"] == [APPLIANCE, theirs]
+    assert (role(iam).inline, role(iam).tags) == ({"theirs": EVERYTHING}, {"owner": "them"})
+    assert (role(iam).attached, iam.policies) == ([], {})
+
+
+def test_a_role_goes_only_if_the_run_created_it_and_nothing_else_uses_it():
+    iam = MemoryIam()
+    previous = run(iam, WISH)["previous"]
+    role(iam).inline["theirs"] = EVERYTHING
+    result = rolled_back(iam, {"name": worlds.NAME}, previous)
+    assert "inline policy theirs is there" in result["kept"][0]
+    assert (role(iam).attached, list(role(iam).inline)) == ([], ["theirs"])
+    del role(iam).inline["theirs"]
+    role(iam).tags.clear()
+    assert "the run did not create" in rolled_back(iam, {"name": worlds.NAME}, previous)["kept"][0]
+    role(iam).tags.update(OURS)
+    rolled_back(iam, {"name": worlds.NAME}, previous)
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_a_policy_version_that_was_given_up_comes_back_with_its_document():
+    iam = account(inline={})
+    documents = [worlds.document(worlds.allow(f"s3:Get{number}")) for number in range(5)]
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents, **OURS)
+    role(iam).attached = [arn]
+    previous = run(iam, WISH)["previous"]
+    assert documents[0] not in iam.policies[arn].versions.values()
+    rolled_back(iam, {"name": worlds.NAME}, previous)
+    stored = iam.policies[arn]
+    assert sorted(map(str, stored.versions.values())) == sorted(map(str, documents))
+    assert stored.versions[stored.default] == documents[-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"account_id": "999988887777"}, "lead to account 111122223333"),
+        ({"name": "Another"}, "The snapshot is of"),
+        ({"schema_version": 1}, "schema_version 1"),
+        ({"operations": [{}]}, "snapshot cannot be read: KeyError"),
+    ],
+)
+def test_the_wrong_snapshot_changes_nothing(change: dict[str, Any], words: str):
+    iam = account(BACKUP)
+    previous = run(iam, WISH)["previous"]
+    before = iam.contents()
+    with pytest.raises(RestoreAccessError, match=words):
+        rolled_back(iam, {"name": worlds.NAME}, {**previous, **change})
+    assert iam.contents() == before
+
+
+def test_what_is_no_snapshot_is_refused():
+    with pytest.raises(RestoreAccessError, match="it takes what restore_role returned as previous"):
+        rolled_back(MemoryIam(), {"name": worlds.NAME}, {"trust": {}})
