@@ -10,7 +10,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 
-from tests.unit.memory_iam import MemoryIam
+from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import run, validated, verify
 
@@ -97,6 +97,27 @@ def test_what_is_missing_is_granted_on_the_sets_own_resources():
     result = verify(scenes.account(), wish(EXPORTS))
     (statement,) = result["missing_permissions_policy"]["Statement"]
     assert (statement["Action"], statement["Resource"]) == (["s3:GetObject"], "arn:aws:s3:::exports/*")
+
+
+def test_the_impersonation_role_gets_no_more_than_the_restore_roles_of_the_fleet():
+    roles = [f"arn:aws:iam::{number}:role/VeeamDynamoDBRestore" for number in ("111122223333", "222233334444")]
+    iam = MemoryIam("444455556666")
+    iam.add(Principal("Role", "VeeamImpersonation", trust=worlds.document(worlds.admit({"AWS": "444455556666"}))))
+
+    def asked(*arns: str) -> dict[str, Any]:
+        fleet = {"name": "fleet", "actions": ["sts:AssumeRole"], "resources": list(arns)}
+        more = {"permission_sets": [], "custom_permission_sets": [fleet], "match": "exact"}
+        return {"name": "VeeamImpersonation", "appliance_principals": [], "service_principals": [], **more}
+
+    first = run(iam, asked(roles[0]))
+    assert [one["operation"] for one in first["changes"]] == ["CreatePolicy", "AttachRolePolicy"]
+    assert run(iam, asked(*roles))["missing_permissions"] == ["sts:AssumeRole"]
+    again = run(iam, asked(*roles))
+    assert (again["changes"], again["missing_permissions"]) == ([], [])
+    (document,) = again["after"]["permissions"].values()
+    (statement,) = document["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["sts:AssumeRole"], roles)
+    assert again["after"]["trust"] == first["before"]["trust"]
 
 
 @pytest.mark.parametrize(
