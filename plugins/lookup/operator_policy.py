@@ -66,24 +66,17 @@ _raw:
   elements: dict
 """
 
-import json
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _lookup, _operator
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Raises AnsibleLookupError, naming the option and what it takes."""
-        given = {name: json.loads(json.dumps(value)) for name, value in kwargs.items() if value is not None}
-        checked = ArgumentSpecValidator(_operator.OPERATOR_SPEC).validate(given)
-        if checked.error_messages:
-            raise AnsibleLookupError(f"operator_policy: {'; '.join(checked.error_messages)}")
-        try:
-            return [_operator.operator_policy([str(term) for term in terms], checked.validated_parameters)]
-        except OptionError as error:
-            raise AnsibleLookupError(f"operator_policy: {error.message}") from error
+
+        def policy(params: dict[str, Any]) -> dict[str, Any]:
+            return _operator.operator_policy([str(term) for term in terms], params)
+
+        return [_lookup.run("operator_policy", _operator.OPERATOR_SPEC, kwargs, policy)]

@@ -85,25 +85,20 @@ _raw:
   elements: dict
 """
 
-import json
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_template
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _lookup, _options_template
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Raises AnsibleLookupError, naming the option and what it takes."""
-        # Through JSON once, so that no tagged text and no template is left in it.
-        given = {name: json.loads(json.dumps(value)) for name, value in kwargs.items() if value is not None}
-        checked = ArgumentSpecValidator(_options_template.TEMPLATE_SPEC).validate(given)
-        if checked.error_messages:
-            raise AnsibleLookupError(f"restore_template: {'; '.join(checked.error_messages)}")
-        try:
-            return [_options_template.template(str(term), checked.validated_parameters) for term in terms]
-        except OptionError as error:
-            raise AnsibleLookupError(f"restore_template: {error.message}") from error
+
+        def templates(params: dict[str, Any]) -> list[dict[str, Any]]:
+            return [_options_template.template(str(term), params) for term in terms]
+
+        found: list[dict[str, Any]] = _lookup.run(
+            "restore_template", _options_template.TEMPLATE_SPEC, kwargs, templates
+        )
+        return found
