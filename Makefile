@@ -12,7 +12,10 @@ export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
 
-.PHONY: help demo test unit integration lint types bench-engine setup clean
+# The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
+BROWSER := chromium chromium-driver
+
+.PHONY: help demo test unit integration browser lint types bench bench-engine setup clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -37,13 +40,23 @@ $(LINKED):
 demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.emulator.demo
 
-test: lint types unit integration  ## Everything
+test: lint types unit integration browser  ## Everything
 
 unit: setup  ## Pure logic, seconds
 	$(VENV)/bin/python -m pytest tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest tests/integration
+
+browser: setup  ## The report's page in a headless Chromium, which root gets by apt-get
+	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER) fonts-dejavu-core >/dev/null \
+		|| echo "$(BROWSER) could not be installed"; \
+	fi
+	$(VENV)/bin/python -m pytest -rs tests/browser
+
+bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
 
 lint: setup  ## ruff, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .

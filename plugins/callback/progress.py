@@ -58,11 +58,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         what = _COUNTED.get(task.action)
         hosts = self._play.get_variable_manager().get_vars(play=self._play).get("ansible_play_hosts_all", ())
         started = time.monotonic()
+        if what == "Converge" and task.check_mode:
+            what = "Drift report"
         self._progress = Progress(what, len(hosts), started, self.get_option("interval")) if what else None
 
     def v2_runner_on_ok(self, result: Any) -> None:
         found = result.result if hasattr(result, "result") else result._result
-        self._count(drifted=bool(found.get("changes") or found.get("drifted")), failed=False)
+        self._count(drifted=bool(found.get("changes") or found.get("unresolved") or found.get("drifted")), failed=False)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._count(drifted=False, failed=True)

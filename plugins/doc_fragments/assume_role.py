@@ -10,7 +10,7 @@ options:
   assume_role_arn:
     description:
       - ARN of a role to assume before anything else, such as the role that AWS Organizations puts into each member account.
-      - Without it the module works with the credentials as they are.
+      - Without it, or with an empty string, the module works with the credentials as they are.
       - Assuming it is the module's first API call, in check mode too.
     type: str
   assume_role_external_id:

@@ -117,11 +117,12 @@ options:
     default: []
   kms_keys:
     description:
-      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed.
+      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed, and what the keys' own
+        policies say is not known.
+      - An empty list says that restores use no keys but those that AWS owns, so that no key policy has a say.
       - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
     type: list
     elements: str
-    default: []
   regions:
     description:
       - Regions that restores read from and write to. Not set, every Region has to be allowed.

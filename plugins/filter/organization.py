@@ -6,19 +6,48 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import levels_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json, of_result
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import is_member, levels_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import appliance
 
 
 def account_policies(structure: Mapping[str, Any], account_id: str) -> dict[str, Any]:
     """Raises AnsibleFilterError if ``structure`` is not what organization_policies_info returned."""
     try:
-        return as_json(levels_of(structure, str(account_id)))
+        return as_json(levels_of(structure, str(account_id)), _organization_id(structure, str(account_id)))
     except OptionError as error:
         raise AnsibleFilterError(f"account_policies: {error.message}") from error
+
+
+def account_policies_read(result: Mapping[str, Any], account_id: str, role_arn: str = "") -> dict[str, Any]:
+    """Raises AnsibleFilterError if the module returned something else."""
+    try:
+        return of_result(result, str(account_id), str(role_arn))
+    except OptionError as error:
+        raise AnsibleFilterError(f"account_policies_read: {error.message}") from error
+
+
+def appliance_roles(
+    hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], assume_role_arns: str | Sequence[str] | None = None
+) -> list[dict[str, str]]:
+    """Raises AnsibleFilterError if ``hosts`` is no list."""
+    if isinstance(hosts, str) or not isinstance(hosts, Sequence):
+        raise AnsibleFilterError("appliance_roles takes a list of host names, such as ansible_play_hosts_all")
+    named = []
+    for host in hosts:
+        try:
+            named.append(hostvars[host].get("restore_access_appliance_principals"))
+        except AnsibleError:
+            # What cannot be made out for one account is told when it is its turn.
+            continue
+    readers = [assume_role_arns] if isinstance(assume_role_arns, str) else list(assume_role_arns or ())
+    return appliance.roles(named, readers)
+
+
+def _organization_id(structure: Mapping[str, Any], account_id: str) -> str:
+    return str(structure["organization_id"]) if is_member(structure, account_id) else ""
 
 
 def appliance_policies(
@@ -37,4 +66,9 @@ def appliance_policies(
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"account_policies": account_policies, "appliance_policies": appliance_policies}
+        return {
+            "account_policies": account_policies,
+            "account_policies_read": account_policies_read,
+            "appliance_policies": appliance_policies,
+            "appliance_roles": appliance_roles,
+        }

@@ -243,7 +243,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
     def _hostname(self, member: Member, variables: dict[str, Any]) -> str:
         chosen = self.get_option("hostname")
         if chosen in _HOSTNAMES:
-            return str(variables[_HOSTNAMES[chosen]])
+            return hosts.plain_name(str(variables[_HOSTNAMES[chosen]]))
         return self._rendered("hostname", member, variables)
 
     def _rendered(self, option: str, member: Member, variables: dict[str, Any]) -> str:
@@ -263,7 +263,8 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
             arn = self._rendered("member_role_arn", member, variables)
             if arn:
                 hosts.check_role(arn, member)
-                variables[_MEMBER_ROLE] = arn
+            # Set even if it is empty, so that a role for all accounts in group_vars does not come back here.
+            variables[_MEMBER_ROLE] = arn
         for key, value in variables.items():
             self.inventory.set_variable(name, key, _plain(value))
         for key, text in _OF_EVERY_HOST.items():

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -50,13 +50,22 @@ def check_config(given: Mapping[str, Any] | None) -> None:
         raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
 
 
+def boto3_session(profile: str | None) -> Any:
+    """A session that shares nothing with any other. Raises what boto3 raises."""
+    return boto3.session.Session(profile_name=profile)
+
+
 @dataclass(frozen=True)
 class Connection:
-    """amazon.aws's connection options, resolved. ``client_arguments``: credentials, verify, profile_name, aws_config."""
+    """amazon.aws's connection options, resolved. ``client_arguments``: credentials, verify, profile_name, aws_config.
+
+    ``new_session``: makes a boto3 session from the name of a profile.
+    """
 
     region: str | None
     endpoint_url: str | None
     client_arguments: dict[str, Any] = field(repr=False)
+    new_session: Callable[[str | None], Any] = boto3_session
 
 
 class Session:
@@ -64,6 +73,7 @@ class Session:
 
     def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
         self._assume = assume
+        self._new_session = connection.new_session
         arguments = dict(connection.client_arguments)
         self._profile = arguments.pop("profile_name", None)
         user_config = arguments.pop("aws_config", None)
@@ -83,7 +93,7 @@ class Session:
 
     @cached_property
     def _boto3(self) -> Any:
-        return boto3.session.Session(profile_name=self._profile)
+        return self._new_session(self._profile)
 
     def _client(self, service: str, more: dict[str, str]) -> Any:
         try:

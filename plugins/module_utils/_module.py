@@ -29,11 +29,16 @@ class _ModuleHost:
         self._module._module.warn(message)
 
 
+def full_argument_spec(own: Mapping[str, Any]) -> dict[str, Any]:
+    """``own`` and amazon.aws's connection options."""
+    connection = aws_argument_spec()
+    # amazon.aws leaves the access key readable in the result's invocation; here it stays out of every log.
+    return {**connection, **own, "access_key": {**connection["access_key"], "no_log": True}}
+
+
 def run(argument_spec: Mapping[str, Any], task: Callable[[Host], dict[str, Any]]) -> None:
     """Run ``task`` as an Ansible module that takes ``argument_spec`` and amazon.aws's connection options."""
-    # amazon.aws leaves the access key readable in the result's invocation; here it stays out of every log.
-    access_key = {**aws_argument_spec()["access_key"], "no_log": True}
-    module = AnsibleAWSModule(argument_spec={**argument_spec, "access_key": access_key}, supports_check_mode=True)
+    module = AnsibleAWSModule(argument_spec=full_argument_spec(argument_spec), supports_check_mode=True)
     try:
         result = task(_ModuleHost(module))
     except RestoreAccessError as error:

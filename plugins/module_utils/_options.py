@@ -128,7 +128,8 @@ def expected_account(params: Mapping[str, Any]) -> str | None:
 
 def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
     """How to enter the account; None to work with the credentials as they are. Raises OptionError."""
-    if params["assume_role_arn"] is None:
+    # An inventory gives every host the variable, and leaves it empty for the account that the run starts in.
+    if not params["assume_role_arn"]:
         return None
     _check("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
     _check("assume_role_external_id", params["assume_role_external_id"], _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")

@@ -17,7 +17,7 @@ SCOPE_SPEC: dict[str, Any] = {
     "tables": {"type": "list", "elements": "str", "default": []},
     "vaults": {"type": "list", "elements": "str", "default": []},
     # Not a secret, whatever its name looks like: ARNs.
-    "kms_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "kms_keys": {"type": "list", "elements": "str", "no_log": False},
     "regions": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -33,13 +33,16 @@ def named(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scop
     _each("tables", params["tables"], _TABLE, "names or ARNs of DynamoDB tables")
     _each("vaults", params["vaults"], _VAULT, "names or ARNs of backup vaults")
     _each(
-        "kms_keys", params["kms_keys"], _KEY, "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias"
+        "kms_keys",
+        params["kms_keys"] or (),
+        _KEY,
+        "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias",
     )
     _each("regions", params["regions"], _REGION, "names of AWS Regions")
     return Scope(
         tables=tuple(dict.fromkeys(params["tables"])),
         vaults=tuple(dict.fromkeys(params["vaults"])),
-        keys=tuple(dict.fromkeys(params["kms_keys"])),
+        keys=tuple(dict.fromkeys(params["kms_keys"] or ())),
         regions=tuple(dict.fromkeys(params["regions"])),
         own=own,
         narrow=params["permissions_scope"] == SCOPED,

@@ -12,6 +12,7 @@ from ._catalog import DEFAULT_POLICY_NAME
 from ._errors import OptionError
 from ._options_scope import SCOPE_SPEC, named
 from ._options_sets import SETS_SPEC, chosen, own_resources
+from ._principal import handover
 from ._principal.examine import BOTH, EVALUATE, SIMULATE, Examination
 from ._principal.scope import Scope
 from ._principal.state import Desired
@@ -43,6 +44,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "check_vault_policies": {"type": "bool", "default": False},
     "organization_policies": {"type": "dict"},
     "appliance_policies": {"type": "list", "elements": "dict", "default": []},
+    "observed": {"type": "dict"},
     "fail_on_drift": {"type": "bool", "default": True},
 }
 
@@ -51,7 +53,12 @@ _DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_S
 
 def desired(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
-    return replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
+    found = replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
+    if not found.actions and not (found.trust and found.trust.own):
+        raise OptionError(
+            "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
+        )
+    return found
 
 
 def _scope(params: Mapping[str, Any]) -> Scope:
@@ -63,11 +70,15 @@ def examination(params: Mapping[str, Any]) -> Examination:
     _check_policies_of(params)
     return Examination(
         scope=_scope(params),
-        around=surroundings(params["organization_policies"], params["appliance_policies"]),
+        around=replace(
+            surroundings(params["organization_policies"], params["appliance_policies"]),
+            without_keys=params["kms_keys"] == [],
+        ),
         method=params["method"],
         check_key_policies=params["check_key_policies"],
         check_vault_policies=params["check_vault_policies"],
         account_id=_options.expected_account(params),
+        observed=handover.read(params["observed"]) if params["observed"] else None,
     )
 
 

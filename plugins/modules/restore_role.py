@@ -163,6 +163,11 @@ check_mode:
   returned: when a plan could be made
   type: bool
   sample: false
+state:
+  description: As O(state).
+  returned: when the principal could be read
+  type: str
+  sample: present
 principal:
   description: The principal, as it stands after the run.
   returned: when a plan could be made
@@ -435,6 +440,50 @@ previous:
       max_session_duration: 3600
     own_policy_versions: []
     deleted_policy_versions: []
+observed:
+  description:
+    - The principal as it was last read, with every policy that bears on it. The option
+      O(cloudrestore.aws.restore_role_verify#module:observed) takes it.
+    - Null if something was changed and not read back, because of O(wait=false).
+  returned: when the run did not fail
+  type: dict
+  sample:
+    schema_version: 1
+    account:
+      partition: aws
+      account_id: '111122223333'
+    kind: role
+    name: VeeamDynamoDBRestore
+    exists: true
+    path: /
+    unique_id: AROAMEMORYVeeamDynamoDBRestore
+    trust:
+      Version: '2012-10-17'
+      Statement:
+        - Effect: Allow
+          Principal:
+            AWS: arn:aws:iam::444455556666:role/VeeamImpersonation
+          Action: sts:AssumeRole
+        - Sid: CloudrestoreBackupService
+          Effect: Allow
+          Principal:
+            Service: backup.amazonaws.com
+          Action: sts:AssumeRole
+    description: ''
+    max_session_duration: 3600
+    boundary_arn: null
+    tags: {}
+    attached: []
+    inline:
+      - name: everything
+        document:
+          Version: '2012-10-17'
+          Statement:
+            - Effect: Allow
+              Action: '*'
+              Resource: '*'
+    groups: []
+    boundaries: []
 not_done:
   description: Operations that were not made, the one that failed first. RV(changes) then holds those that were.
   returned: when an operation failed

@@ -55,6 +55,11 @@ options:
     type: list
     elements: dict
     default: []
+  observed:
+    description:
+      - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be judged without reading it again.
+      - Only good right after that module ran. Not set, the principal is read.
+    type: dict
   fail_on_drift:
     description: Whether the module fails if a restore could fail. The result is complete either way.
     type: bool
@@ -105,6 +110,20 @@ EXAMPLES = r"""
     check_key_policies: true
     check_vault_policies: true
     fail_on_drift: false
+
+- name: Converge
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+  register: converged
+
+- name: Judge what it has just read back
+  cloudrestore.aws.restore_role_verify:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - "444455556666"
+    observed: "{{ converged.observed }}"
 
 - name: Compare with AWS's own simulator
   cloudrestore.aws.restore_role_verify:
@@ -245,8 +264,8 @@ summary:
     explicit_deny: 1
     implicit_deny: 2
     unreadable: 1
-    conditional: 0
-    allowed: 34
+    conditional: 2
+    allowed: 32
     not_applicable: 0
 missing_permissions:
   description: Actions on which a restore could fail, for whatever reason.
@@ -314,11 +333,11 @@ not_judged:
   type: list
   elements: str
   sample:
-    - 'KMS key policies were not read: kms_keys names none'
     - 'access policies of backup vaults were not read: vaults names none'
     - 'the organization''s resource control policies are not known: organization_policies was not given'
     - 'the organization''s service control policies are not known: organization_policies was not given'
     - 'the policies of the Impersonation role are not known: appliance_policies does not hold them'
+    - 'the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off'
 disagreements:
   description: With O(method=both), every requirement on which the engine and the simulator disagree.
   returned: when the run did not fail

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import columns, table
 
 from tests.emulator import appliance, cases, playbook
 from tests.emulator.organization import Organization, build
@@ -33,11 +33,14 @@ def walk(organization: Organization) -> int:
     before = visit(organization)
     first = step(organization, 3, "Converge", "converge")
     second = step(organization, 4, "Converge again: nothing is left to change", "converge")
-    heading("5. Acting as the appliance, after")
+    verified = step(organization, 5, "Verify: every requirement, by every layer that was given", "verify")
+    heading("What a run cannot mend, and where it stands")
+    explain(verified)
+    heading("6. Acting as the appliance, after")
     after = visit(organization)
     heading("Summary")
     summary(organization, drift, first, before, after)
-    surprises = list(unexpected(organization, (drift, first, second), (before, after)))
+    surprises = list(unexpected(organization, (drift, first, second, verified), (before, after)))
     for surprise in surprises:
         say(f"NOT AS EXPECTED: {surprise}")
     say("\nReports and logs:")
@@ -59,6 +62,18 @@ def step(organization: Organization, number: int, title: str, name: str) -> play
     width = shutil.get_terminal_size((140, 24)).columns
     say(*table.lines(outcome.report, width))
     return outcome
+
+
+def explain(verified: playbook.Outcome) -> None:
+    """Layer, policy and statement of what stands in the way, and what a restore fails on because of it."""
+    assert verified.report is not None
+    for entry in verified.report["accounts"]:
+        decided = {one["requirement"]: one for one in entry["requirements"]}
+        for one in (decided[blocked["requirement"]] for blocked in entry["unresolved"]):
+            where = ", ".join(one["places"]) or f"{one['layer']} policy {one['policy']}"
+            without = next((column.without for column in columns.KNOWN if column.requirement == one["requirement"]), "")
+            say(f"{entry['host']}: {one['requirement']}, {one['verdict'].replace('_', ' ')} by the {where}")
+            say(f"    {without}")
 
 
 def visit(organization: Organization) -> list[appliance.Visit]:
@@ -93,12 +108,15 @@ def summary(
 def unexpected(
     organization: Organization, runs: tuple[playbook.Outcome, ...], visits: tuple[list[appliance.Visit], ...]
 ) -> Iterator[str]:
-    drift, first, second = runs
+    drift, first, second, verified = runs
     changed = {host: operations for host, operations in second.changes.items() if operations}
     if changed:
         yield f"the second run changed {changed}"
     if drift.changes != first.changes:
         yield "the drift report did not predict what the first run changed"
+    settled = {"converged": "compliant"}
+    if verified.statuses != {one.case: settled.get(one.after, one.after) for one in organization.accounts}:
+        yield f"verify found {verified.statuses}"
     for account, visit_after in zip(organization.accounts, visits[1], strict=True):
         if (drift.statuses[account.case], first.statuses[account.case]) != (account.before, account.after):
             yield f"{account.case}: {drift.statuses[account.case]}, then {first.statuses[account.case]}"

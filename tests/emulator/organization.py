@@ -74,11 +74,11 @@ def assume(server: Server, caller: Credentials, arn: str, external_id: str | Non
     return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
 
 
-def build(server: Server) -> Organization:
+def build(server: Server, members: tuple[cases.Account, ...] = cases.ACCOUNTS) -> Organization:
     """The whole organization. What depends on IAM being enforced is left out where it is not."""
     automation = _management(server)
     _appliance(server)
-    accounts = tuple(one for one in cases.ACCOUNTS if server.enforces_iam or not one.needs_enforcement)
+    accounts = tuple(one for one in members if server.enforces_iam or not one.needs_enforcement)
     for account in accounts:
         _member(server, account)
     return Organization(server, accounts, automation)

@@ -41,6 +41,11 @@ class Outcome:
 
 def ansible_environment(organization: Organization) -> dict[str, str]:
     """The caller's environment without its AWS settings, and with those of the organization."""
+    return ansible_environment_without_aws() | environment(organization)
+
+
+def ansible_environment_without_aws() -> dict[str, str]:
+    """The caller's environment without its AWS settings, and without its Ansible settings."""
     inherited = {
         key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
     }
@@ -55,7 +60,7 @@ def ansible_environment(organization: Organization) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    return inherited | own | environment(organization)
+    return inherited | own
 
 
 def run(
@@ -114,3 +119,19 @@ def run_tasks(
     assert results.exists(), done.stdout
     found: list[dict[str, Any]] = json.loads(results.read_text())
     return found, done.stdout
+
+
+def run_plays(
+    organization: Organization,
+    plays: list[dict[str, Any]],
+    hosts: dict[str, Any],
+    directory: Path,
+    *arguments: str,
+    extra: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a playbook given as data, on an inventory given as data."""
+    directory.mkdir(parents=True, exist_ok=True)
+    book, where = directory / "book.json", directory / "inventory.json"
+    book.write_text(json.dumps(plays))
+    where.write_text(json.dumps(hosts))
+    return _ansible(["ansible-playbook", "-i", str(where), *arguments, str(book)], organization, extra)

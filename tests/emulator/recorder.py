@@ -10,7 +10,7 @@ import contextlib
 import http.client
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -23,12 +23,17 @@ _READS = re.compile(r"iam:(Get|List|Simulate)|sts:(AssumeRole|GetCallerIdentity)
 
 @dataclass
 class Recording:
-    """``calls``: (account ID, ``service:Action``) in order. ``secrets``: what AssumeRole handed out."""
+    """``calls``: (account ID, ``service:Action``) in order. ``secrets``: what AssumeRole handed out.
+
+    ``before`` is called with account and action before a call is passed on; ``after`` may change its answer.
+    """
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     accounts: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    before: Callable[[str, str], None] = lambda _account, _action: None
+    after: Callable[[str, str, bytes], bytes] = lambda _account, _action, answer: answer
 
     def of(self, account_id: str) -> list[str]:
         return [action for account, action in self.calls if account == account_id]
@@ -40,17 +45,19 @@ class Recording:
     def clear(self) -> None:
         self.calls.clear()
 
-    def note(self, authorization: str, body: bytes, answer: bytes) -> None:
+    def asked(self, authorization: str, body: bytes) -> tuple[str, str]:
+        """Account and action of a request. Entering an account counts as a call in that account."""
         asked = {key: values[0] for key, values in parse_qs(body.decode("latin-1")).items()}
         key, _date, _region, service, *_rest = re.sub(".*Credential=", "", authorization).split("/")
         action = f"{service}:{asked.get('Action', 'unknown')}"
+        if action == "sts:AssumeRole":
+            return asked["RoleArn"].split(":")[4], action
+        return self.accounts.get(key, ""), action
+
+    def note(self, account: str, action: str, answer: bytes) -> None:
         with self.lock:
             if action == "sts:AssumeRole":
-                # Entering an account counts as a call in that account.
-                account = asked["RoleArn"].split(":")[4]
                 self._learn(account, answer.decode())
-            else:
-                account = self.accounts.get(key, "")
             self.calls.append((account, action))
 
     def _learn(self, account: str, answer: str) -> None:
@@ -62,9 +69,11 @@ class Recording:
 
 
 @contextlib.contextmanager
-def recorded(organization: Organization) -> Iterator[tuple[Organization, Recording]]:
+def recorded(
+    organization: Organization, recording: Recording | None = None
+) -> Iterator[tuple[Organization, Recording]]:
     """The same organization, reached through a recorder on a port of its own."""
-    recording = Recording()
+    recording = recording or Recording()
     target = urlsplit(organization.server.endpoint).netloc
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), _handler(target, recording))
     thread = threading.Thread(target=proxy.serve_forever, daemon=True)
@@ -84,14 +93,16 @@ def _handler(target: str, recording: Recording) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            account, action = recording.asked(self.headers.get("Authorization", ""), body)
+            recording.before(account, action)
             upstream = http.client.HTTPConnection(target, timeout=60)
             upstream.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
                 upstream.putheader(name, value)
             upstream.endheaders(body)
             answer = upstream.getresponse()
-            content = answer.read()
-            recording.note(self.headers.get("Authorization", ""), body, content)
+            content = recording.after(account, action, answer.read())
+            recording.note(account, action, content)
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):

@@ -17,12 +17,13 @@ from tests.emulator.recorder import Recording, recorded
 
 @dataclass
 class Story:
-    """Three runs one after the other, the calls each made, and every account's content around the first."""
+    """Runs one after the other, the calls each made, and every account's content around them."""
 
     organization: Organization
     drift: playbook.Outcome
     first: playbook.Outcome
     second: playbook.Outcome
+    verified: playbook.Outcome
     calls: dict[str, Recording]
     at_start: dict[str, Any]
     after_drift: dict[str, Any]
@@ -39,7 +40,8 @@ def story(organization: Organization, tmp_path_factory: pytest.TempPathFactory) 
     calls: dict[str, Recording] = {}
     outcomes: dict[str, playbook.Outcome] = {}
     states = {"start": contents(organization)}
-    for step, name in (("drift", "drift_report"), ("first", "converge"), ("second", "converge")):
+    steps = {"drift": "drift_report", "first": "converge", "second": "converge", "verified": "verify"}
+    for step, name in steps.items():
         with recorded(organization) as (through, recording):
             outcomes[step] = playbook.run(through, name, directory / step)
         calls[step] = recording
@@ -49,10 +51,11 @@ def story(organization: Organization, tmp_path_factory: pytest.TempPathFactory) 
         outcomes["drift"],
         outcomes["first"],
         outcomes["second"],
+        outcomes["verified"],
         calls,
         states["start"],
         states["drift"],
-        states["second"],
+        states["verified"],
     )
 
 
@@ -85,6 +88,27 @@ def test_the_second_run_changes_nothing(story: Story):
     assert story.second.statuses == {one.case: settled.get(one.after, one.after) for one in story.organization.accounts}
 
 
+def test_verify_reads_only_and_finds_what_the_second_run_found(story: Story):
+    for account in story.organization.accounts:
+        assert story.calls["verified"].writes(account.account_id) == []
+    assert story.verified.statuses == story.second.statuses
+    assert story.verified.returncode == 2
+
+
+def test_verify_judges_every_requirement_and_names_the_place_of_what_is_not_met(story: Story):
+    assert story.verified.report is not None
+    entries = {one["host"]: one for one in story.verified.report["accounts"]}
+    assert {len(entries[one.case]["requirements"]) for one in story.organization.accounts if one.after != "failed"} == {
+        37,
+        38,
+    }
+    (denied,) = [one for one in entries["explicit-deny"]["requirements"] if one["drift"]]
+    assert denied["places"] == ["identity policy guardrail, statement NoGrants"]
+    # The appliance's policies were read in its own account, so that only the organization's are left to be given.
+    can_call = next(one for one in entries["compliant"]["requirements"] if one["requirement"] == "appliance_can_call")
+    assert (can_call["verdict"], can_call["policy"]) == ("conditional", "assume")
+
+
 def test_a_converged_role_takes_six_calls_in_check_mode(story: Story):
     account = story.organization.account("compliant").account_id
     assert story.calls["drift"].of(account) == [
@@ -97,12 +121,12 @@ def test_a_converged_role_takes_six_calls_in_check_mode(story: Story):
     ]
 
 
-def test_our_own_policy_takes_no_more_calls_and_neither_does_verify(story: Story):
+def test_our_own_policy_takes_no_more_calls_and_verify_none_at_all(story: Story):
     # The second run finds the role with nothing but this collection's policy, applies nothing, and verifies.
     account = story.organization.account("no-role").account_id
     calls = story.calls["second"].of(account)
-    assert [calls[:2], calls[6:8]] == [["sts:AssumeRole", "iam:GetRole"]] * 2
-    assert len(calls) == 12
+    assert calls[:2] == ["sts:AssumeRole", "iam:GetRole"]
+    assert len(calls) == 6
 
 
 def test_only_the_documented_actions_are_called(story: Story):

@@ -94,4 +94,5 @@ def test_the_recipe_leads_from_drift_to_converged(enforced: Organization, instal
         {"orders": "drifted"},
         {"orders": "converged"},
         {"orders": "compliant", "payments": "compliant"},
+        {"orders": "compliant", "payments": "compliant"},
     ]

@@ -19,7 +19,7 @@ def written(directory: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "per_account", "once"), [("drift_report", 1, 0), ("converge", 2, 1), ("verify", 1, 1)]
+    ("name", "per_account", "once"), [("drift_report", 1, 0), ("converge", 1, 1), ("verify", 1, 1)]
 )
 def test_no_secret_is_in_the_output_or_files_of_a_playbook(
     enforced: Organization, tmp_path: Path, name: str, per_account: int, once: int

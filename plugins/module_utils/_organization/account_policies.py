@@ -3,7 +3,7 @@
 
 ``service_control_policies``: a list per level from the root down, each of ``{name, document}``;
 ``resource_control_policies``: one list of them. null: the layer does not exist for the account.
-``{not_read: reason}``: it may exist, and is not known.
+``{not_read: reason}``: it may exist, and is not known. ``organization_id``: of the account, if it is known.
 """
 
 from __future__ import annotations
@@ -14,29 +14,52 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.evaluate import NotRead
 from .._policy.matching import StoredPolicy
-from .levels import AccountPolicies
+from .levels import AccountPolicies, is_member, levels_of
 
 OPTION = "organization_policies"
 SCPS = "service_control_policies"
 RCPS = "resource_control_policies"
 NOT_READ = "not_read"
+ORGANIZATION_ID = "organization_id"
 _TAKES = (
     f"{OPTION} takes what the filter cloudrestore.aws.account_policies returns: {SCPS} (a list per level, from the root "
     f"down, or null) and {RCPS} (a list, or null), of policies with name and document."
 )
 
 
-def as_json(policies: AccountPolicies) -> dict[str, Any]:
+def as_json(policies: AccountPolicies, organization_id: str = "") -> dict[str, Any]:
+    """``organization_id``: of the account's organization, for conditions on aws:PrincipalOrgID; empty to leave it out."""
     scps, rcps = policies.scps, policies.rcps
     return {
         SCPS: [_listed(level) for level in scps] if isinstance(scps, tuple) else _absent(scps),
         RCPS: _listed(rcps) if isinstance(rcps, tuple) else _absent(rcps),
+        **({ORGANIZATION_ID: organization_id} if organization_id else {}),
     }
+
+
+def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict[str, Any]:
+    """``result``: of organization_policies_info, a failed or skipped one as well. Raises OptionError.
+
+    ``account_id``: may be empty; then ``role_arn``, of a role in the account, tells which one it is.
+    """
+    structure = result.get("organization_policies")
+    account_id = account_id or (role_arn.split(":")[4] if role_arn.count(":") == 5 else "")
+    if structure is None:
+        reason = str(result.get("msg") or "the first account of the play does not ask for them")
+        return _unread(f"the organization's policies could not be read: {reason}")
+    if not account_id:
+        return _unread("the organization's policies on the account are not known: its account_id is not set")
+    found = levels_of(structure, account_id)
+    return as_json(found, str(structure["organization_id"]) if is_member(structure, account_id) else "")
+
+
+def _unread(reason: str) -> dict[str, Any]:
+    return {SCPS: {NOT_READ: reason}, RCPS: {NOT_READ: reason}}
 
 
 def from_json(given: Mapping[str, Any]) -> AccountPolicies:
     """What ``Surroundings`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
-    if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS} or not given:
+    if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS, ORGANIZATION_ID} or not given:
         raise OptionError(_TAKES)
     scps, rcps = _layer(given, SCPS), _layer(given, RCPS)
     return AccountPolicies(

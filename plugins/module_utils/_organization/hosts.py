@@ -15,6 +15,7 @@ from .state import Member, Organization
 # Anything that Jinja could take for a template, its header for other delimiters included.
 _MARKUP = re.compile(r"[{]|^\s*#\s*jinja2", re.IGNORECASE)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9_+=,.@/-]+")
+_OF_PATTERNS = re.compile(r"[,:&!~*?\[\]]+")
 _NOT_IN_A_GROUP_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -68,12 +69,22 @@ def group_tree(organization: Organization, member: Member, of_units: Mapping[str
     return list(zip(path, path[1:], strict=False))
 
 
+def plain_name(name: str) -> str:
+    """An account's name without what Ansible's host patterns are made of: ``--limit`` has to mean this host alone."""
+    return _OF_PATTERNS.sub("_", name).strip()
+
+
 def check_names(named: Iterable[tuple[str, Member]]) -> None:
     """Raises OptionError where two accounts would become one host, or one would have no name."""
     seen: dict[str, Member] = {}
     for name, member in named:
         if not name:
             raise OptionError(f"hostname gives account {member.account_id} an empty name. Use id, or another template.")
+        if name != plain_name(name):
+            raise OptionError(
+                f"hostname gives account {member.account_id} the name {name!r}, which Ansible would take for a pattern. Use a "
+                "template without , : & ! ~ * ? [ and ] in what comes of it, such as by regex_replace."
+            )
         if name in seen:
             raise OptionError(
                 f"hostname gives {name!r} to the accounts {seen[name].account_id} and {member.account_id}, so that one "

@@ -58,6 +58,11 @@ def levels_of(structure: Mapping[str, Any], account_id: str) -> AccountPolicies:
     )
 
 
+def is_member(structure: Mapping[str, Any], account_id: str) -> bool:
+    """Whether the account is known to belong to the organization."""
+    return account_id in structure["targets"] or account_id == structure["management_account_id"]
+
+
 def _path(targets: Mapping[str, Any], account_id: str) -> list[Mapping[str, Any]]:
     """The targets from the root down to the account."""
     found: dict[str, Mapping[str, Any]] = {}

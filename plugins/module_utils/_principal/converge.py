@@ -11,7 +11,8 @@ from typing import Any
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
-from . import findings, judge, layers, limits, observe, plan_absent
+from .._policy.verdicts import Decision
+from . import findings, handover, judge, layers, limits, observe, plan_absent
 from .apply import ApplyStopped, Pauses, apply
 from .plan import plan
 from .plan_permissions import own_policy_arn, why_to_write
@@ -20,7 +21,7 @@ from .session import Session, check_account, reading
 from .state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 
 # What of the result holds whatever became of the plan.
-_KNOWN_BEFORE = ("check_mode", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+_KNOWN_BEFORE = ("check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions")
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,10 @@ def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     planned = reading(session, named, lambda: _plan(session, desired, run.account_id))
     result = {"check_mode": run.check_mode, **_result(planned, desired)}
     if run.check_mode or not planned.operations:
-        return result
+        return result | {"observed": handover.written(planned.observed)}
     _apply(session, planned, run, result)
-    if run.wait:
-        _read_back(session, desired, run, result)
-    return result
+    shown = _read_back(session, desired, run, result) if run.wait else None
+    return result | {"observed": handover.written(shown) if shown else None}
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> _Planned:
@@ -99,11 +99,14 @@ def _versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> list[dict
 
 def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
     observed, future = planned.observed, planned.future
-    found = judge.decisions(observed, desired) if desired.present else ()
-    left = judge.decisions(future, desired) if desired.present else ()
-    before, later = layers.layers(observed, desired), layers.layers(future, desired)
+    found = _judged(observed, desired)
+    missing = judge.missing_permissions(found, desired)
+    before = layers.layers(observed, desired)
+    # Where nothing is to be done, which is most accounts on most days, the future need not be judged as well.
+    left, later = (_judged(future, desired), layers.layers(future, desired)) if planned.operations else (found, before)
     return {
         "changed": bool(planned.operations),
+        "state": "present" if desired.present else "absent",
         "principal": judge.principal(future if future.exists else observed),
         "compliant": not planned.operations and all(one.met for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
@@ -111,13 +114,17 @@ def _result(planned: _Planned, desired: Desired) -> dict[str, Any]:
         "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
         "unresolved": judge.as_results(left),
         "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
-        "missing_permissions": judge.missing_permissions(found, desired),
-        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if desired.present else {},
+        "missing_permissions": missing,
+        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if missing else {},
         "before": before,
         "after": later,
         "diff": layers.diff(observed.arn, before, later),
         "previous": layers.snapshot(observed, desired, planned.deleted_versions),
     }
+
+
+def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    return judge.decisions(observed, desired) if desired.present else ()
 
 
 def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]) -> None:
@@ -135,13 +142,13 @@ def _apply(session: Session, planned: _Planned, run: Run, result: dict[str, Any]
         raise RestoreAccessError(message, facts) from None
 
 
-def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, Any]) -> None:
+def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, Any]) -> Observed:
     """Wait until IAM shows what was written: it is eventually consistent, and a read after a write can be stale."""
     pauses = Pauses(run.wait_timeout, run.clock, run.sleep)
     while True:
-        left = _still_different(session, desired, result)
-        if not left:
-            return
+        shown, left = _shown_by_iam(session, desired, result)
+        if shown is not None and not left:
+            return shown
         if not pauses.wait():
             message = (
                 f"Every operation on {result['principal']['arn']} was accepted, but after {run.wait_timeout:g} seconds "
@@ -150,15 +157,17 @@ def _read_back(session: Session, desired: Desired, run: Run, result: dict[str, A
             raise RestoreAccessError(message, result)
 
 
-def _still_different(session: Session, desired: Desired, result: dict[str, Any]) -> str:
+def _shown_by_iam(session: Session, desired: Desired, result: dict[str, Any]) -> tuple[Observed | None, str]:
+    """The principal as IAM shows it now, and what of it is still different; None if it cannot be told."""
     try:
-        operations = plan(_observe(session, desired), desired, Limits())
+        observed = _observe(session, desired)
+        operations = plan(observed, desired, Limits())
     except PrincipalError as error:
-        return str(error)
+        return None, str(error)
     except CallFailed as error:
         if error.code in NOT_FOUND:
-            return str(error)
+            return None, str(error)
         account, arn = result["principal"]["account_id"], result["principal"]["arn"]
         message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
         raise RestoreAccessError(message, result) from None
-    return ", ".join(f"{operation.name} on {operation.target}" for operation in operations)
+    return observed, ", ".join(f"{operation.name} on {operation.target}" for operation in operations)

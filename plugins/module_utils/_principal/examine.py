@@ -21,7 +21,7 @@ EVALUATE, SIMULATE, BOTH = "evaluate", "simulate", "both"
 class Examination:
     """How to go about it. ``around``: as given; the policies of keys and vaults are read if asked for.
 
-    ``account_id``: the account that is meant, None for any.
+    ``account_id``: the account that is meant, None for any. ``observed``: the principal as it was read already.
     """
 
     scope: Scope
@@ -30,6 +30,7 @@ class Examination:
     check_key_policies: bool = False
     check_vault_policies: bool = False
     account_id: str | None = None
+    observed: Observed | None = None
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ def examine(session: Session, desired: Desired, how: Examination) -> dict[str, A
     """The module's result. Raises RestoreAccessError."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     observed = reading(session, named, lambda: _observe(session, desired, how))
+    observed = replace(observed, account=replace(observed.account, organization_id=how.around.organization_id))
     around = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, how))
     judged = reading(session, observed.arn, lambda: _judge(session, observed, desired, how, around))
     return result(observed, desired, how, around, judged.decisions) | {"disagreements": judged.disagreements}
 
 
 def _observe(session: Session, desired: Desired, how: Examination) -> Observed:
-    observed = observe.observe(session.iam, session.account, desired.kind, desired.name, "", None)
+    observed = _read_already(desired, how.observed) if how.observed else _read(session, desired)
     check_account(observed, how.account_id)
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
@@ -57,6 +59,20 @@ def _observe(session: Session, desired: Desired, how: Examination) -> Observed:
         )
     questions.check_scope(observed, how.scope)
     return observed
+
+
+def _read(session: Session, desired: Desired) -> Observed:
+    return observe.observe(session.iam, session.account, desired.kind, desired.name, "", None)
+
+
+def _read_already(desired: Desired, given: Observed) -> Observed:
+    # IAM does not tell upper from lower case in names.
+    if (given.kind, given.name.lower()) != (desired.kind, desired.name.lower()):
+        raise PrincipalError(
+            f"observed is of {given.arn}, and the {desired.kind} {desired.name} was asked for. Give what restore_role "
+            "returned for it, or leave observed out."
+        )
+    return given
 
 
 def _with_resource_policies(session: Session, observed: Observed, how: Examination) -> Surroundings:

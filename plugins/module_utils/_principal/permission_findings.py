@@ -63,9 +63,7 @@ def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
             f"Statement {found.statement} of the policy {found.policy} lets {observed.arn} do {_TAKES_OVER} for every user: "
             "whoever may assume it can take over the account. No restore needs that."
         )
-        remedy = (
-            "Replace the policy by one with the actions of a restore only; missing_permissions_policy has their form."
-        )
+        remedy = "Converge with match: exact, which writes the actions of a restore into a policy of their own, and detach this one."
         yield Finding("more_than_a_restore_needs", MEDIUM, found.layer, found.policy, found.statement, message, remedy)
 
 

@@ -140,6 +140,10 @@ def services_on_data(observed: Observed, region: str | None) -> tuple[str, ...]:
     )
 
 
+# A restore works on what its own account owns. Not every service sends aws:ResourceAccount; these do.
+_NAMING_THE_OWNER = ("dynamodb:", "kms:")
+
+
 def known_keys(action: str, observed: Observed, scope: Scope = EVERYTHING) -> dict[str, Given]:
     """The condition keys whose value, or absence, is known of any such request; in a narrow scope also of the use of keys."""
     is_role = observed.kind == ROLE
@@ -152,6 +156,10 @@ def known_keys(action: str, observed: Observed, scope: Scope = EVERYTHING) -> di
         "aws:SecureTransport": "true",
         "aws:username": None if is_role else observed.name,
     }
+    if observed.account.organization_id:
+        known["aws:PrincipalOrgID"] = observed.account.organization_id
+    if action.startswith(_NAMING_THE_OWNER):
+        known["aws:ResourceAccount"] = observed.account.account_id
     if action == "iam:PassRole":
         known["iam:PassedToService"] = _catalog.BACKUP_SERVICE
     if action.startswith("kms:"):

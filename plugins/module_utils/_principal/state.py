@@ -26,10 +26,14 @@ EXACT = "exact"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account behind a set of credentials: ``partition`` (aws, aws-cn, ...) and 12-digit ``account_id``."""
+    """The account behind a set of credentials: ``partition`` (aws, aws-cn, ...) and 12-digit ``account_id``.
+
+    ``organization_id``: of its organization, where somebody told; empty where it is not known.
+    """
 
     partition: str
     account_id: str
+    organization_id: str = ""
 
     def arn(self, kind: str, path: str, name: str) -> str:
         """The IAM ARN of a role, user or policy. ``path`` begins and ends with a slash."""

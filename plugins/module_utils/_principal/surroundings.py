@@ -25,6 +25,7 @@ SCPS_NOT_GIVEN = NotRead(
 RCPS_NOT_GIVEN = NotRead(
     "the organization's resource control policies are not known: organization_policies was not given"
 )
+KEYS_NOT_READ = NotRead("the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off")
 APPLIANCE_NOT_GIVEN = NotRead(
     "the policies of the Impersonation role are not known: appliance_policies does not hold them"
 )
@@ -41,6 +42,7 @@ NOT_GIVEN = frozenset(
     for one in (
         SCPS_NOT_GIVEN,
         RCPS_NOT_GIVEN,
+        KEYS_NOT_READ,
         APPLIANCE_NOT_GIVEN,
         APPLIANCE_SCPS_NOT_GIVEN,
         APPLIANCE_IS_AN_ACCOUNT,
@@ -55,24 +57,28 @@ def hangs_on_not_given(decision: Decision) -> bool:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """``scps``, ``rcps``: None where no such layer exists. ``appliance``: ARN of an Impersonation role → its policies.
+    """``scps``, ``rcps``: None where no such layer exists. ``organization_id``: of the account, empty if it is not known.
 
-    ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were named and read.
+    ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist. ``keys`` and ``vaults``:
+    ARN → policy, None for a vault that has none; only of those that were named and read. ``without_keys``: restores use
+    no key whose policy could have a say.
     """
 
     scps: Levels | NotRead | None = SCPS_NOT_GIVEN
     rcps: tuple[StoredPolicy, ...] | NotRead | None = RCPS_NOT_GIVEN
-    appliance: Mapping[str, Policies] = field(default_factory=dict)
+    organization_id: str = ""
+    appliance: Mapping[str, Policies | None] = field(default_factory=dict)
     keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
     vaults: Mapping[str, StoredPolicy | NotRead | None] = field(default_factory=dict)
+    without_keys: bool = False
 
 
 def surroundings(organization: Mapping[str, Any] | None, appliance: Sequence[Mapping[str, Any]]) -> Surroundings:
     """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
     found = organization_policies(organization)
-    return Surroundings(
-        found.scps, found.rcps, dict(_appliance(one, number) for number, one in enumerate(appliance, start=1))
-    )
+    organization_id = str((organization or {}).get(account_policies.ORGANIZATION_ID) or "")
+    of_appliance = dict(_appliance(one, number) for number, one in enumerate(appliance, start=1))
+    return Surroundings(found.scps, found.rcps, organization_id, of_appliance)
 
 
 def organization_policies(given: Mapping[str, Any] | None) -> AccountPolicies:
@@ -86,7 +92,7 @@ def organization_policies(given: Mapping[str, Any] | None) -> AccountPolicies:
     )
 
 
-def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies]:
+def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies | None]:
     option = f"appliance_policies, entry {number}"
     principal = given.get("principal")
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
@@ -97,6 +103,8 @@ def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies]:
             f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
             "its arn, identity and boundary."
         )
+    if given.get("exists") is False:
+        return arn, None
     scps = organization_policies(given.get("organization_policies")).scps
     boundary = given.get("boundary")
     return arn, Policies(

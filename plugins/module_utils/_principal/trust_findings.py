@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._policy import assume, principals, trust
-from .._policy.documents import Json, UnreadableDocument, element, load, statements
+from .._policy.documents import Json, UnreadableDocument, as_list, element, load, statements
 from .._policy.evaluate import TRUST
 from .._policy.matching import StoredPolicy
 from .._policy.statements import effect, label
@@ -26,7 +26,6 @@ def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
     if not wanted.appliance:
         message = "appliance_principals is empty: whether the appliance may assume the role was not looked at."
         yield _finding("appliance_not_given", LOW, "", message, "Set appliance_principals to its Impersonation role.")
-        return
     try:
         document = load(observed.trust)
     except UnreadableDocument:
@@ -72,6 +71,11 @@ def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) 
         message = f"{place} lets every AWS account in, without a condition."
         yield _finding("trust_to_everyone", HIGH, name, message, "Name the appliance's Impersonation role instead.")
         return
+    if wanted.external_id and assume.trusts(_alone(one), role_arn, _STRANGER, wanted.external_id).met:
+        message = f"{place} lets every AWS account in that knows the external ID."
+        remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
+        yield _finding("trust_to_everyone", HIGH, name, message, remedy)
+        return
     for service in wanted.services if _asks_for_an_id(one) else ():
         if trust.names_service(one, service):
             message = f"{place} asks {service} for an external ID. The service sends none, so it is locked out."
@@ -84,6 +88,18 @@ def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) 
             )
             remedy = "Naming that role in appliance_principals and in the statement is enough."
             yield _finding("trust_to_a_whole_account", LOW, name, message, remedy)
+    for account in sorted(_others(one, wanted, role_arn)):
+        message = f"{place} lets in every principal of account {account} that has sts:AssumeRole, and that is not the appliance's."
+        yield _finding("trust_to_a_whole_account", LOW, name, message, "Name the roles that need it, if it is needed.")
+
+
+def _others(statement: Json, wanted: trust.TrustWanted, role_arn: str) -> set[str]:
+    """Accounts that the statement names as a whole, but for the role's own and the appliance's."""
+    principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
+    entries = as_list(element(principal, "AWS")) if isinstance(principal, Mapping) else ()
+    named = {principals.account_of(entry) for entry in entries if isinstance(entry, str)}
+    ours = {who.split(":")[4] if who.startswith("arn:") else who for who in wanted.appliance}
+    return named - ours - {"", role_arn.split(":")[4]}
 
 
 def _alone(statement: Json) -> StoredPolicy:

@@ -58,14 +58,17 @@ def actions(observed: Observed, desired: Desired, scope: Scope, around: Surround
 def around_only(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
     """The same, by what surrounds the principal alone, its own policies left aside: what AWS's simulator does not see.
 
-    Named keys are judged as a whole: a key's policy can grant by itself.
+    Judged as a whole are named keys, since a key's policy can grant by itself, and all resources of a kind, since the
+    simulator takes a pattern for the name of one resource.
     """
     outside = _Judged.of(observed, around, Policies(None))
     whole = _Judged.of(observed, around, observed.policies)
-    return tuple(
-        questions.decide_one(action, observed, scope, (whole if _by_key(action, around) else outside).answer)
-        for action in desired.actions
-    )
+
+    def answer(one: Question) -> Decision:
+        as_a_whole = _by_key(one.action, around) or ("*" in one.resource and one.resource != "*")
+        return (whole if as_a_whole else outside).answer(one)
+
+    return tuple(questions.decide_one(action, observed, scope, answer) for action in desired.actions)
 
 
 def _by_key(action: str, around: Surroundings) -> bool:
@@ -93,7 +96,9 @@ class _Judged:
         return cls(make(observed.arn, **more), policies, around)
 
     def answer(self, one: Question) -> Decision:
-        outside = (self.around.scps, self.around.rcps if evaluate.reached_by_rcps(one.action) else None)
+        outside = [self.around.scps, self.around.rcps if evaluate.reached_by_rcps(one.action) else None]
+        if _catalog.KEY in questions.kinds(one.action) and not (self.around.keys or self.around.without_keys):
+            outside.append(surroundings.KEYS_NOT_READ)  # rule 60
         return replace(_hanging_on(self._decide(one), outside), subject="")
 
     def _decide(self, one: Question) -> Decision:
@@ -133,9 +138,7 @@ def _can_call(who: str, observed: Observed, desired: Desired, around: Surroundin
     """Whether the Impersonation role's own policies let it assume the role: the half that the trust policy cannot show."""
     own = around.appliance.get(who)
     if own is None:
-        is_account = bool(principals.account_of(who))
-        reason = (surroundings.APPLIANCE_IS_AN_ACCOUNT if is_account else surroundings.APPLIANCE_NOT_GIVEN).reason
-        return Decision(APPLIANCE_CAN_CALL, verdicts.UNREADABLE, reason, who, evaluate.IDENTITY, conditions=(reason,))
+        return _without_policies(who, observed, desired, around)
     given = replace(own, scps=_if_given(own.scps), rcps=_if_given(around.rcps))
     external_id = desired.trust.external_id if desired.trust else None
     caller = principals.role(who)
@@ -149,6 +152,23 @@ def _can_call(who: str, observed: Observed, desired: Desired, around: Surroundin
     return replace(_hanging_on(found, (own.scps, around.rcps)), requirement=APPLIANCE_CAN_CALL, subject=who)
 
 
+def _without_policies(who: str, observed: Observed, desired: Desired, around: Surroundings) -> Decision:
+    """The same of an account, of a role whose policies were not given, or of one that does not exist."""
+    if who in around.appliance:
+        reason = f"the Impersonation role {who} does not exist"
+        return Decision(APPLIANCE_CAN_CALL, verdicts.IMPLICIT_DENY, reason, who, evaluate.IDENTITY)
+    is_account = bool(principals.account_of(who))
+    reason = (surroundings.APPLIANCE_IS_AN_ACCOUNT if is_account else surroundings.APPLIANCE_NOT_GIVEN).reason
+    unknown = Decision(APPLIANCE_CAN_CALL, verdicts.UNREADABLE, reason, who, evaluate.IDENTITY, conditions=(reason,))
+    # What the organization of the restore role's account says is known all the same.
+    caller = principals.account(principals.account_of(who)) if is_account else principals.role(who)
+    external_id = desired.trust.external_id if desired.trust else None
+    context = assume.context_of(caller, observed.account.account_id, external_id, {})
+    outside = Policies(None, rcps=_if_given(around.rcps))
+    found = evaluate.may(outside, assume.ASSUME_ROLE, observed.arn, context)
+    return worst(unknown, replace(found, requirement=APPLIANCE_CAN_CALL, subject=who))
+
+
 def is_drift(decision: Decision) -> bool:
     """Not met, for another reason than that a layer outside the account was not given."""
     return not decision.met and not surroundings.hangs_on_not_given(decision)
@@ -157,8 +177,6 @@ def is_drift(decision: Decision) -> bool:
 def not_judged(found: tuple[Decision, ...], scope: Scope, around: Surroundings) -> list[str]:
     """What the verdicts say nothing about, in words, because it was not given or not asked for."""
     said = {leaf for one in found for leaf in one.conditions if leaf in surroundings.NOT_GIVEN}
-    if not around.keys:
-        said.add("KMS key policies were not read" + _how("kms_keys", scope.keys, "check_key_policies"))
     if not around.vaults:
         said.add(
             "access policies of backup vaults were not read" + _how("vaults", scope.vaults, "check_vault_policies")

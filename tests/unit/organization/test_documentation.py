@@ -6,12 +6,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.doc_fragments.assume_role import ModuleDocFragment
 from ansible_collections.cloudrestore.aws.plugins.filter.organization import (
     FilterModule,
     account_policies,
+    account_policies_read,
     appliance_policies,
+    appliance_roles,
 )
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options
@@ -26,6 +29,10 @@ RETURNED = yaml.safe_load(organization_policies_info.RETURN)
 PLUGIN = yaml.safe_load(organization_accounts.DOCUMENTATION)
 FILTER = yaml.safe_load((ROOT_DIRECTORY / "plugins" / "filter" / "account_policies.yml").read_text())
 APPLIANCE_FILTER = yaml.safe_load((ROOT_DIRECTORY / "plugins" / "filter" / "appliance_policies.yml").read_text())
+
+
+def documented(name: str) -> Any:
+    return yaml.safe_load((ROOT_DIRECTORY / "plugins" / "filter" / f"{name}.yml").read_text())
 
 
 def structure() -> dict[str, Any]:
@@ -52,9 +59,42 @@ def test_the_sample_of_the_appliance_s_policies_is_what_the_code_produces():
     assert appliance_policies([result]) == APPLIANCE_FILTER["RETURN"]["_value"]["sample"]
 
 
+def test_the_sample_of_what_could_not_be_read_is_what_the_code_produces():
+    sample = documented("account_policies_read")["RETURN"]["_value"]["sample"]
+    assert account_policies_read({"failed": True, "msg": "no permission"}, small.ORDERS) == sample
+
+
+def test_the_sample_of_the_appliance_s_roles_is_what_the_code_produces():
+    reader = "arn:aws:iam::444455556666:role/OrganizationAccountAccessRole"
+    one = {"restore_access_appliance_principals": ["arn:aws:iam::444455556666:role/VeeamImpersonation", "444455556666"]}
+    hostvars = {"a": one, "b": one, "c": {"restore_access_appliance_principals": "notalist"}, "d": {}}
+    sample = documented("appliance_roles")["RETURN"]["_value"]["sample"]
+    assert appliance_roles(list(hostvars), hostvars, reader) == sample
+    assert appliance_roles(list(hostvars), hostvars, ["arn:aws:iam::111122223333:role/R", reader]) == sample
+    assert appliance_roles(list(hostvars), hostvars, "arn:aws:iam::111122223333:role/R") == []
+
+
+@pytest.mark.parametrize(
+    ("result", "account_id", "role_arn", "words"),
+    [
+        ({"skipped": True}, small.ORDERS, "", "the first account of the play does not ask for them"),
+        ({"organization_policies": structure()}, "", "", "its account_id is not set"),
+    ],
+)
+def test_what_is_not_known_of_the_organization_says_why(result: Any, account_id: str, role_arn: str, words: str):
+    found = account_policies_read(result, account_id, role_arn)
+    assert words in found["service_control_policies"]["not_read"]
+    assert words in found["resource_control_policies"]["not_read"]
+
+
+def test_a_role_of_the_account_tells_which_account_it_is():
+    found = account_policies_read({"organization_policies": structure()}, "", f"arn:aws:iam::{small.ORDERS}:role/R")
+    assert found == account_policies(structure(), small.ORDERS)
+
+
 def test_every_filter_of_the_file_is_documented():
-    documented = {one["DOCUMENTATION"]["name"] for one in (FILTER, APPLIANCE_FILTER)}
-    assert set(FilterModule().filters()) == documented
+    for name in FilterModule().filters():
+        assert documented(name)["DOCUMENTATION"]["name"] == name
 
 
 def test_the_inventory_reads_only_options_that_it_documents():

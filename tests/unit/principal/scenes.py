@@ -41,3 +41,33 @@ def appliance_policies(*identity: dict[str, Any], organization: Any = NO_ORGANIZ
         "boundary": None,
         **({} if organization is None else {"organization_policies": organization}),
     }
+
+
+# Everything from outside the account is known, so that a verdict is the account's own.
+GIVEN: dict[str, Any] = {
+    **WISH,
+    "organization_policies": NO_ORGANIZATION,
+    "appliance_policies": [appliance_policies()],
+    "kms_keys": [],
+}
+
+
+def verdicts(result: dict[str, Any]) -> dict[str, str]:
+    return {one["requirement"]: one["verdict"] for one in result["requirements"]}
+
+
+def of(result: dict[str, Any], requirement: str) -> dict[str, Any]:
+    (found,) = [one for one in result["requirements"] if one["requirement"] == requirement]
+    return dict(found)
+
+
+def not_allowed(result: dict[str, Any]) -> dict[str, str]:
+    return {name: verdict for name, verdict in verdicts(result).items() if verdict != "allowed"}
+
+
+def scp(*levels: Any, rcps: Any = None) -> dict[str, Any]:
+    """The option organization_policies: one SCP for each level, called level0 and so on."""
+    return {
+        "service_control_policies": [[{"name": f"level{n}", "document": one}] for n, one in enumerate(levels)],
+        "resource_control_policies": rcps,
+    }

@@ -57,11 +57,13 @@ def test_check_mode_predicts_apply_and_a_second_run_changes_nothing(pair: tuple[
         return
     start = len(iam.calls)
     result = run(iam, wish)
-    assert result == {**expected, "check_mode": False}
+    # Only what was read last is another thing after the change than before it.
+    assert result == {**expected, "check_mode": False, "observed": result["observed"]}
     assert writes(iam, start) == [change["operation"] for change in expected["changes"]]
     again = run(iam, wish)
     assert (again["changes"], again["changed"]) == ([], False)
     assert again["before"] == expected["after"]
+    assert again["observed"] == result["observed"]
     assert again["drift"] == expected["unresolved"]
 
 
@@ -73,10 +75,12 @@ def test_absent_predicts_and_repeats_as_well(pair: tuple[MemoryIam, dict[str, An
     if expected is None:
         return
     start = len(iam.calls)
-    assert run(iam, wish) == {**expected, "check_mode": False}
+    result = run(iam, wish)
+    assert result == {**expected, "check_mode": False, "observed": result["observed"]}
     assert writes(iam, start) == [change["operation"] for change in expected["changes"]]
     again = run(iam, wish)
     assert (again["changes"], again["changed"]) == ([], False)
+    assert again["observed"] == result["observed"]
     assert again["kept"] == expected["kept"]
 
 

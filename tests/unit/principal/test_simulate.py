@@ -9,12 +9,23 @@ from typing import Any
 
 import boto3
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import disagreements, simulate
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import (
+    disagreements,
+    observe,
+    simulate,
+    verify,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.questions import Scope
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Desired, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.surroundings import Surroundings
 from botocore.stub import ANY, Stubber
+
+from tests.unit.memory_iam import MemoryIam
+from tests.unit.principal import scenes, worlds
+from tests.unit.principal.running import validated
 
 ACCOUNT = "111122223333"
 ROLE = Observed(Account("aws", ACCOUNT), "role", "Restore", True, path="/backup/")
@@ -75,6 +86,7 @@ def test_the_context_holds_what_is_known_and_the_simulator_does_not_fill_in():
         "aws:PrincipalIsAWSService": ["false"],
         "aws:SecureTransport": ["true"],
         "aws:RequestedRegion": ["eu-west-1"],
+        "aws:ResourceAccount": [ACCOUNT],
         "iam:PassedToService": ["backup.amazonaws.com"],
     }
     assert request["ResourceArns"][0] == f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/*"
@@ -92,7 +104,7 @@ def test_only_the_resources_of_an_action_count_for_it():
     update = result("dynamodb:UpdateTable", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
     denied = result("iam:PassRole", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
     first = page(update, denied, result("dynamodb:ListTables"))
-    found = ask(first, first)
+    found = ask(first, first, first)
     assert found["dynamodb:UpdateTable"].verdict == "allowed"
     assert (found["iam:PassRole"].verdict, found["iam:PassRole"].resource) == ("implicit_deny", ROLE.arn)
 
@@ -100,22 +112,23 @@ def test_only_the_resources_of_an_action_count_for_it():
 def test_pages_are_put_together():
     one = page(result("dynamodb:UpdateTable", "allowed", on("*", "implicitDeny")), marker="next")
     two = page(result("dynamodb:UpdateTable", "allowed", on(TABLES, "explicitDeny")), result("dynamodb:ListTables"))
-    found = ask(one, two, one, two, actions=ACTIONS[:2])
+    found = ask(one, two, one, two, one, two, actions=ACTIONS[:2])
     assert (found["dynamodb:UpdateTable"].verdict, found["dynamodb:ListTables"].verdict) == ("explicit_deny", "allowed")
 
 
 def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     without = page(result(ACTIONS[0]), *(result(action, "implicitDeny") for action in ACTIONS[1:]))
-    found = ask(denied, without)
-    assert [found[action].layer for action in ACTIONS] == ["scp", "identity", "identity"]
+    without_boundary = page(*(result(action, "implicitDeny") for action in ACTIONS[:2]), result(ACTIONS[2]))
+    found = ask(denied, without, without_boundary)
+    assert [found[action].layer for action in ACTIONS] == ["scp", "identity", "boundary"]
 
 
-def test_the_second_request_leaves_out_service_control_policies_and_is_made_only_for_a_denial():
+def test_further_requests_leave_out_one_kind_of_policies_each_and_are_made_only_for_a_denial():
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     request = simulate.arguments(ROLE, ACTIONS, Scope())
-    second = {**request, "PolicyExclusionList": [{"PolicyType": "scp"}]}
-    with answering(denied, denied, expected=[request, second]) as client:
+    more = [{**request, "PolicyExclusionList": [{"PolicyType": kind}]} for kind in ("scp", "permission-boundary")]
+    with answering(denied, denied, denied, expected=[request, *more]) as client:
         simulate.run(client, ROLE, ACTIONS, Scope())
     ask(page(*(result(action) for action in ACTIONS)))
 
@@ -130,13 +143,14 @@ def test_the_second_request_leaves_out_service_control_policies_and_is_made_only
 )
 def test_the_layer_that_denies_is_named_where_the_simulator_tells(detail: dict[str, Any], layer: str):
     denied = page(result("dynamodb:ListTables", "implicitDeny", **detail))
-    assert ask(denied, denied, actions=["dynamodb:ListTables"])["dynamodb:ListTables"].layer == layer
+    pages = [denied] * (3 if layer == "identity" else 1)
+    assert ask(*pages, actions=["dynamodb:ListTables"])["dynamodb:ListTables"].layer == layer
 
 
 def test_the_policies_that_match_are_named():
     matched = [{"SourcePolicyId": "guardrail", "SourcePolicyType": "IAM Policy"}]
     denied = page(result("dynamodb:ListTables", "explicitDeny", MatchedStatements=matched))
-    found = ask(denied, denied, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
+    found = ask(denied, denied, denied, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
     assert (found.verdict, found.policy, found.places) == (
         "explicit_deny",
         "guardrail",
@@ -165,11 +179,73 @@ def test_a_refused_simulation_says_what_was_refused():
             simulate.run(client, ROLE, ACTIONS, Scope())
 
 
+def test_actions_that_aws_does_not_take_together_are_asked_about_apart():
+    client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        message = "Invalid Input Actions: [a] and [b] require different authorization information"
+        stubber.add_client_error("simulate_principal_policy", "InvalidInput", message)
+        stubber.add_response("simulate_principal_policy", page(result(ACTIONS[0])))
+        stubber.add_response("simulate_principal_policy", page(*(result(action) for action in ACTIONS[1:])))
+        found = simulate.run(client, ROLE, ACTIONS, Scope())
+        stubber.assert_no_pending_responses()
+    assert [one.verdict for one in found] == ["allowed"] * 3
+
+
+def test_what_aws_does_not_take_at_all_is_an_error():
+    client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("simulate_principal_policy", "InvalidInput", "no")
+        with pytest.raises(CallFailed, match="InvalidInput"):
+            simulate.run(client, ROLE, ACTIONS[:1], Scope())
+
+
+def test_iam_is_asked_about_in_its_home_region():
+    sent: list[dict[str, Any]] = []
+    with answering(page(result("iam:PassRole")), page(*(result(one) for one in ACTIONS[:2]))) as client:
+        client.meta.events.register(
+            "provide-client-params.iam.SimulatePrincipalPolicy", lambda params, **_: sent.append(params)
+        )
+        simulate.run(client, ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
+    regions = [
+        entry["ContextKeyValues"]
+        for request in sent
+        for entry in request["ContextEntries"]
+        if "Region" in entry["ContextKeyName"]
+    ]
+    assert ([request["ActionNames"] for request in sent], regions) == (
+        [ACTIONS[2:], ACTIONS[:2]],
+        [["us-east-1"], ["eu-west-1"]],
+    )
+
+
+def test_all_tables_at_once_are_judged_by_the_engine_too():
+    iam = scenes.account(inline={"restore": scenes.GRANTED, "guard": NOT_PRODUCTION})
+    found = {
+        one.requirement: one.verdict
+        for one in verify.around_only(observed_of(iam), desired(), Scope(), Surroundings(None, None, without_keys=True))
+    }
+    assert found["dynamodb:UpdateTable"] == "conditional"
+    assert found["dynamodb:ListTables"] == "allowed"
+
+
 # Side by side
 
 
 def decision(verdict: str, **more: Any) -> Decision:
     return Decision("kms:Decrypt", verdict, "because", **more)
+
+
+NOT_PRODUCTION = worlds.document(
+    {"Effect": "Deny", "Action": "dynamodb:UpdateTable", "Resource": "arn:aws:dynamodb:*:*:table/prod*"}
+)
+
+
+def observed_of(iam: MemoryIam) -> Observed:
+    return observe.observe(iam, lambda: Account("aws", ACCOUNT), "role", worlds.NAME, "", None)
+
+
+def desired() -> Desired:
+    return _options_verify.desired(validated(_options_verify.VERIFY_SPEC, scenes.WISH))
 
 
 NOT_GIVEN = ("the organization's resource control policies are not known: organization_policies was not given",)

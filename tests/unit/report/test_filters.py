@@ -52,11 +52,19 @@ def hostvars() -> dict[str, dict[str, Any]]:
 
 def test_each_account_is_counted_under_its_status_and_none_is_left_out():
     report = shell.fleet_report(list(hostvars()), hostvars())
-    assert report["summary"] == {"accounts": 5, "failed": 2, "blocked": 1, "drifted": 1, "converged": 0, "compliant": 1}
+    assert report["summary"] == {
+        "accounts": 5,
+        "unreachable": 1,
+        "failed": 1,
+        "blocked": 1,
+        "drifted": 1,
+        "converged": 0,
+        "compliant": 1,
+    }
     statuses = {one["host"]: one["status"] for one in report["accounts"]}
-    assert statuses.pop("silent") == "failed"
+    assert statuses.pop("silent") == "unreachable"
     assert all(host == status for host, status in statuses.items())
-    assert [one["host"] for one in report["accounts"]] == ["failed", "silent", "blocked", "drifted", "compliant"]
+    assert [one["host"] for one in report["accounts"]] == ["silent", "failed", "blocked", "drifted", "compliant"]
 
 
 def test_after_an_apply_what_was_drift_is_converged():
@@ -67,10 +75,10 @@ def test_the_table_says_in_a_line_what_there_is_to_say():
     lines = table.lines(shell.fleet_report(list(hostvars()), hostvars()), 200)
     text = {line.split()[0]: line for line in lines if line}
     assert "no credentials" in text["failed"]
-    assert "kms:Decrypt: explicit deny (policy deny, statement NoKeys" in text["blocked"]
+    assert "kms:Decrypt: explicit deny (identity policy deny, statement NoKeys" in text["blocked"]
     assert "37 requirements: implicit deny (the role VeeamDynamoDBRestore does not exist)" in text["drifted"]
     assert text["compliant"].endswith("compliant")
-    assert lines[-1] == "5 accounts: 1 compliant, 1 drifted, 1 blocked, 2 failed"
+    assert lines[-1] == "5 accounts: 1 compliant, 1 drifted, 1 blocked, 1 failed, 1 unreachable"
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
@@ -84,3 +92,20 @@ def test_wrong_input_is_refused_by_name():
         shell.fleet_report("one-host", {})
     with pytest.raises(AnsibleFilterError, match="fleet_table takes what"):
         shell.fleet_table({"something": "else"})
+
+
+def test_the_results_for_the_report_carry_what_is_known_of_each_host():
+    given = {
+        "one": {
+            "account_id": "111122223333",
+            "ou_path": "/Workloads",
+            "restore_access_verification": {"requirements": []},
+        },
+        "two": {},
+    }
+    assert shell.fleet_results(["one", "two"], given) == [
+        {"host": "one", "account_id": "111122223333", "ou": "/Workloads", "verification": '{"requirements": []}'},
+        {"host": "two", "account_id": "", "ou": ""},
+    ]
+    with pytest.raises(AnsibleFilterError, match="fleet_results takes a list"):
+        shell.fleet_results("one-host", {})

@@ -1,0 +1,46 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the module restore_role_report; the logic is in module_utils/_report/.
+
+It runs where ansible-playbook runs: there are the results of all accounts, and there the report is wanted.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
+
+_NOT_WRITTEN = (
+    "Check mode: the report was not written. Put 'check_mode: false' on the task to have it written in check mode too."
+)
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, params = self.validate_argument_spec(build.ARGUMENT_SPEC, required_one_of=build.REQUIRED_ONE_OF)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            # Ansible's strings know where they come from; the report wants plain ones.
+            built = build.build(json.loads(json.dumps(params, default=str)), VERSION, now)
+            changed = files.differs(built.content)
+            if self._task.check_mode:
+                files.check(built.content)
+            else:
+                built.check()
+                files.write(built.content)
+        except RestoreAccessError as error:
+            raise AnsibleActionFail(error.message) from None
+        # Without an account it is a question whether a report could be written, and nobody waits for one.
+        not_written = [_NOT_WRITTEN] if self._task.check_mode and built.report["accounts"] else []
+        warnings = [*built.warnings, *not_written]
+        return result | built.returned() | {"changed": changed} | ({"warnings": warnings} if warnings else {})

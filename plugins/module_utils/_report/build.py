@@ -1,0 +1,142 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The main line of a report: results and parts → accounts → report → files, and what the run ends with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._errors import RestoreAccessError
+from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
+from .entry import account
+from .merge import checked, merge
+from .summary import summary
+
+FORMATS = ("json", "html", "markdown", "csv", "junit")
+
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "results": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "host": {"type": "str", "required": True},
+            "account_id": {"type": "str"},
+            "ou": {"type": "str"},
+            "result": {"type": "dict"},
+            "verification": {"type": "dict"},
+        },
+    },
+    "parts": {"type": "list", "elements": "raw"},
+    "previous": {"type": "str"},
+    "directory": {"type": "str", "default": "reports"},
+    "name": {"type": "str", "default": "restore_access"},
+    "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": ["json", "html"]},
+    "title": {"type": "str", "default": "DynamoDB restore access"},
+    "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
+    "generated_at": {"type": "str"},
+}
+REQUIRED_ONE_OF = [["results", "parts"]]
+
+_ENDINGS = {"json": ".json", "html": ".html", "markdown": ".md", "csv": ".csv", "junit": ".xml"}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A report, its files before they are written, and what could not be done for it."""
+
+    report: dict[str, Any]
+    files: dict[str, Path]
+    content: dict[Path, bytes]
+    warnings: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raises RestoreAccessError for a report about nothing: it would look like a fleet without drift."""
+        if not self.report["accounts"]:
+            raise RestoreAccessError("results and parts hold no account, so that there is nothing to report.")
+
+    def returned(self) -> dict[str, Any]:
+        """What the module returns of it."""
+        return {
+            "report": {name: str(path) for name, path in self.files.items()},
+            "summary": summary(self.report),
+            "statuses": {entry["host"]: entry["status"] for entry in self.report["accounts"]},
+            "lines": terminal.lines(self.report),
+        }
+
+
+def build(params: Mapping[str, Any], version: str, now: str) -> Built:
+    """``params``: by ARGUMENT_SPEC. ``version``: of the collection. ``now``: UTC, ISO 8601; used where no time is given.
+
+    Raises RestoreAccessError for a value that cannot be, and for a part that cannot be read.
+    """
+    when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
+    name = _shaped_like(_NAME, params, "name", "made of letters, digits and . _ -")
+    accounts, notes = merge(
+        [*_parts(params.get("parts") or ()), {"generated_at": when, "accounts": _accounts(params.get("results") or ())}]
+    )
+    previous, warnings = _previous(params.get("previous"), name)
+    report = fleet.assemble(
+        accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous
+    )
+    stem = f"{name}-{when.replace(':', '')}"
+    where = Path(params["directory"]).expanduser().absolute()
+    paths = {one: where / (stem + _ENDINGS[one]) for one in dict.fromkeys(params["formats"])}
+    content = {path: render(one, report, params["inventory"]) for one, path in paths.items()}
+    return Built(report, paths, content, tuple(warnings))
+
+
+def render(name: str, report: Mapping[str, Any], inventory: Sequence[str]) -> bytes:
+    """The report in the format ``name``."""
+    renderers: dict[str, Callable[[Mapping[str, Any]], bytes]] = {
+        "json": as_json,
+        "html": lambda one: html_page.render(one, inventory),
+        "markdown": markdown_page.render,
+        "csv": csv_table.render,
+        "junit": junit_xml.render,
+    }
+    return renderers[name](report)
+
+
+def as_json(report: Mapping[str, Any]) -> bytes:
+    return (json.dumps(report, indent=2) + "\n").encode("ascii")
+
+
+def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, wanted: str) -> str:
+    value = params.get(key) or ""
+    if value and not pattern.fullmatch(value):
+        raise RestoreAccessError(f"{key} is {value!r}; it has to be {wanted}.")
+    return str(value)
+
+
+def _accounts(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        account(
+            one["host"], one.get("account_id") or "", one.get("result"), one.get("verification"), one.get("ou") or ""
+        )
+        for one in results
+    ]
+
+
+def _parts(given: Sequence[Any]) -> list[dict[str, Any]]:
+    found = []
+    for number, one in enumerate(given):
+        name = f"The part {one}" if isinstance(one, str) else f"Part {number} of parts"
+        found.append(checked(files.read(one) if isinstance(one, str) else one, name, fleet.SCHEMA_VERSION))
+    return found
+
+
+def _previous(path: str | None, name: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The earlier report, if one is asked for. That it cannot be read must not cost the report of a long run."""
+    if not path:
+        return None, []
+    try:
+        found = files.newest(path, name)
+        return checked(files.read(found), f"The previous report {found}", fleet.SCHEMA_VERSION), []
+    except RestoreAccessError as error:
+        return None, [f"{error.message} This report is not compared with an earlier one."]

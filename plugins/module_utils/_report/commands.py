@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What to do about an account: in words, and the exact command. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .columns import standing
+from .entry import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED
+
+_LAYERS = {"scp": "SCP", "rcp": "RCP"}
+
+# What Ansible reads in --limit as more than a name.
+_PATTERN = re.compile(r"[,:&!~*?\[\]]|^@")
+DEFAULT_INVENTORY = ("INVENTORY",)
+
+
+def play(name: str, hosts: Sequence[str], inventory: Sequence[str], *flags: str) -> str:
+    """The command line for a playbook of this collection, quoted for a shell."""
+    if any(_PATTERN.search(host) for host in hosts):
+        # Ansible would take such a name for a pattern, and the command could reach other accounts.
+        return f"# --limit cannot pick {', '.join(hosts)}: give the host a name without , : & ! ~ * ? [ and ] in the inventory"
+    sources = [part for one in inventory or DEFAULT_INVENTORY for part in ("-i", one)]
+    return shlex.join(["ansible-playbook", *sources, f"cloudrestore.aws.{name}", "--limit", ",".join(hosts), *flags])
+
+
+def advice(entry: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[str, list[str]]:
+    """What to do, and commands for it. Nothing to do: an empty text and no command."""
+    hosts = [entry["host"]]
+    again = play("drift_report", hosts, inventory)
+    if entry["status"] not in NEEDS_ATTENTION:
+        return "", []
+    if entry["status"] in NOT_EXAMINED:
+        return "Do what the message says, then examine the account again.", [again]
+    mend = [play("converge", hosts, inventory, "--check", "--diff"), play("converge", hosts, inventory)]
+    if entry["status"] == DRIFTED:
+        return "Look at the changes first, then make them.", mend
+    text = f"This cannot be granted away. {_owners(entry)}"
+    return text, mend if entry["status"] == BLOCKED and entry["changes"] else [again]
+
+
+def _owners(entry: Mapping[str, Any]) -> str:
+    places = dict.fromkeys(_place(one) for one in entry["unresolved"] or standing(entry))
+    named = "; ".join(place for place in places if place)
+    return f"Ask the owner of {named} to let the restore through, then run:" if named else "Then run:"
+
+
+def _place(decision: Mapping[str, Any]) -> str:
+    layer = _LAYERS.get(decision["layer"], f"{decision['layer']} policy".strip())
+    parts = [f"{layer} {decision['policy']}" if decision["policy"] else ""]
+    parts += [f"statement {decision['statement']}"] if decision["statement"] else []
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reports on disk: read with a clear message, written whole or not at all, for their owner's eyes only."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._errors import RestoreAccessError
+
+
+def read(path: str) -> Any:
+    """The JSON in a file. Raises RestoreAccessError, which names the file."""
+    try:
+        return json.loads(Path(path).expanduser().read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RestoreAccessError(f"The report {path} cannot be read: {error}.") from None
+
+
+def newest(path: str, name: str) -> str:
+    """The file itself, or of a directory the newest report ``NAME-*.json``: their names hold the time."""
+    where = Path(path).expanduser()
+    if not where.is_dir():
+        return path
+    found = sorted(where.glob(f"{name}-[0-9]*.json"))
+    if not found:
+        raise RestoreAccessError(f"The directory {path} holds no report {name}-*.json yet.")
+    return str(found[-1])
+
+
+def differs(content: Mapping[Path, bytes]) -> bool:
+    """Whether a file is not there yet, cannot be read, or holds something else."""
+    return any(_content(path) != data for path, data in content.items())
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def write(content: Mapping[Path, bytes]) -> None:
+    """Each file appears with its whole content in one step, mode 0600; a directory is made with mode 0700.
+
+    Raises RestoreAccessError, which names the file. Directories that are there keep their mode.
+    """
+    for path, data in content.items():
+        try:
+            _make(path.parent)
+            _replace(path, data)
+        except OSError as error:
+            raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
+
+
+def check(content: Mapping[Path, bytes]) -> None:
+    """Whether the files could be written. Makes nothing. Raises RestoreAccessError, which names the directory."""
+    for path in content:
+        there = next(one for one in path.parents if one.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise RestoreAccessError(
+                f"The report {path} cannot be written: {there} is no directory that can be written to."
+            )
+
+
+def _make(directory: Path) -> None:
+    for one in reversed([directory, *directory.parents]):
+        if not one.is_dir():
+            one.mkdir(mode=0o700, exist_ok=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    # In the same directory: only within a file system is a rename one step. mkstemp makes it with mode 0600.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

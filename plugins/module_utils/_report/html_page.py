@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A report as one HTML page that needs nothing else. What it shows is in a data block; its scripts make the page of it.
+
+The template, the style and the scripts are files in page/. Ansible packs no such files with a module, so that this
+works on the controller only: in an action plugin or a filter.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .causes import finding_groups
+from .columns import VERDICTS, Column, cells, columns
+from .commands import DEFAULT_INVENTORY, advice, play
+from .entry import DRIFTED, STATUSES
+from .packed import Packer
+from .sentences import what
+from .text import printable
+from .verdict import headline
+
+_PAGE = Path(__file__).with_name("page")
+_SCRIPTS = ("data.js", "filters.js", "matrix.js", "account.js", "start.js")
+_MOST_HOSTS_IN_A_COMMAND = 50
+
+# Shown from columns of their own, or not at all: a snapshot is for undoing a change, in the JSON report.
+_NOT_IN_DETAILS = frozenset({"host", "account_id", "status", "previous"})
+
+
+def render(report: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY) -> bytes:
+    """UTF-8, in fact ASCII. ``inventory``: what goes after -i in the commands it shows."""
+    style = _read("page.css")
+    script = '"use strict";\n(() => {\n' + "\n".join(_read(name) for name in _SCRIPTS) + "})();\n"
+    parts = {
+        "title": html.escape(printable(report["title"] or "DynamoDB restore access")),
+        "headline": html.escape(printable(headline(report))),
+        "style": style,
+        "style_hash": _hash(style),
+        "script": script,
+        "script_hash": _hash(script),
+        "data": _as_script_text(data(report, inventory)),
+    }
+    # In one pass, so that a value that looks like a placeholder stays what it is.
+    page = re.sub(r"@@(\w+)@@", lambda found: parts[found[1]], _read("page.html"))
+    return page.encode("ascii", "xmlcharrefreplace")
+
+
+def _read(name: str) -> str:
+    return (_PAGE / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a Content-Security-Policy wants it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _as_script_text(value: Any) -> str:
+    """JSON that cannot end the script element it stands in, nor open a comment in it."""
+    text = json.dumps(value, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def data(report: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[str, Any]:
+    """What the page is made of; accounts refer to ``table`` and to each other by number."""
+    accounts, of, packer = report["accounts"], columns(report["accounts"]), Packer()
+    number = {entry["host"]: index for index, entry in enumerate(accounts)}
+    compared = {one["host"]: one for one in report.get("comparison", {}).get("accounts", ())}
+    rows = [_row(entry, of, packer, inventory, compared.get(entry["host"])) for entry in accounts]
+    return {
+        **{key: report[key] for key in ("generated_at", "collection_version", "summary", "notes")},
+        "statuses": STATUSES,
+        "verdicts": VERDICTS,
+        "columns": [[one.requirement, one.step, one.without] for one in of],
+        "causes": [_group(one, number) | {"command": _command(one, inventory)} for one in report["causes"]],
+        "findings": [_group(one, number) for one in finding_groups(accounts)],
+        "comparison": {key: value for key, value in report.get("comparison", {}).items() if key != "accounts"},
+        "accounts": rows,
+        "table": packer.table,
+    }
+
+
+def _row(
+    entry: Mapping[str, Any],
+    of: Sequence[Column],
+    packer: Packer,
+    inventory: Sequence[str],
+    compared: Mapping[str, Any] | None,
+) -> list[Any]:
+    todo, commands = advice(entry, inventory)
+    details = {key: value for key, value in entry.items() if key not in _NOT_IN_DETAILS}
+    details |= {"todo": todo, "commands": commands, "compared": compared}
+    verdicts = "".join(str(VERDICTS.index(one)) for one in cells(entry, of))
+    status = STATUSES.index(entry["status"])
+    own = (entry["account_id"], entry["host"])
+    places = [packer.pack(one, *own) for one in (entry["ou"], verdicts, what(entry), details)]
+    return [entry["host"], entry["account_id"], status, *places]
+
+
+def _group(group: Mapping[str, Any], number: Mapping[str, int]) -> dict[str, Any]:
+    return {**group, "hosts": [number[host] for host in group["hosts"]]}
+
+
+def _command(cause: Mapping[str, Any], inventory: Sequence[str]) -> str:
+    if cause["status"] != DRIFTED or len(cause["hosts"]) > _MOST_HOSTS_IN_A_COMMAND:
+        return ""
+    return play("converge", cause["hosts"], inventory)

@@ -1,0 +1,82 @@
+// The page from top to bottom: tiles, causes, comparison, matrix.
+
+const FEW_CAUSES = 6;
+const MORE_CAUSES = 50;
+
+function fillTiles() {
+  const tiles = page.statuses.filter((status) => page.summary[status] || status === "compliant").map((status) =>
+    el("button", { type: "button", class: `tile ${status}`, "data-status": status, "aria-pressed": "false", onclick: () => setStatus(status) },
+      el("strong", {}, number(page.summary[status])), " ", el("span", {}, status)));
+  byId("statuses").append(...tiles);
+  byId("made").textContent = visible(`${page.generated_at.replace("T", " ").replace("Z", " UTC")} \u00b7 cloudrestore.aws ${page.collection_version}`);
+  byId("notes").append(...page.notes.map((note) => el("li", {}, note)));
+  byId("notes").hidden = !page.notes.length;
+}
+
+function hosts(places) {
+  const names = places.slice(0, 5).map((place) => page.accounts[place][HOST]);
+  return names.join(", ") + (places.length > names.length ? ` and ${number(places.length - names.length)} more` : "");
+}
+
+function causeRow(kind, name, one) {
+  const show = el("button", { type: "button", onclick: () => setCause(one, name), "aria-label": `Show the ${many(one.hosts.length, "account")} with: ${name}` }, "Show");
+  return el("tr", {}, el("td", {}, kind), el("td", { class: "figure" }, number(one.hosts.length)),
+    el("td", {}, el("bdi", {}, name), el("div", { class: "quiet" }, el("bdi", {}, hosts(one.hosts)))),
+    el("td", { class: "actions" }, show, one.command ? copyButton(one.command, "Copy command") : null));
+}
+
+function fillCauses() {
+  const causes = [
+    ...page.causes.map((one) => [() => badge(one.status), one.cause, one]),
+    ...page.findings.map((one) => [() => el("span", { class: `severity ${one.severity}` }, one.severity || "note"), `finding: ${words(one.finding)}`, one]),
+  ];
+  const part = byId("causes");
+  part.hidden = !causes.length;
+  part.querySelector("thead").append(el("tr", {}, ["Status", "Accounts", "Cause, and where", ""].map((name) =>
+    (name ? el("th", { scope: "col" }, name) : el("td", {})))));
+  const show = (count) => showCauses(causes, count);
+  show(FEW_CAUSES);
+  part.querySelector(".more").addEventListener("click", () => show(MORE_CAUSES)[0].querySelector("button").focus());
+  addEventListener("beforeprint", () => show(MORE_CAUSES));
+}
+
+// Rows for the next causes. In a fleet where every account has its own there can be thousands.
+function showCauses(causes, count) {
+  const [body, more] = [byId("causes").querySelector("tbody"), byId("causes").querySelector(".more")];
+  const first = body.children.length;
+  const rows = causes.slice(first, first + count).map(([kind, name, one]) => causeRow(kind(), name, one));
+  body.append(...rows);
+  const left = causes.length - first - rows.length;
+  more.hidden = left === 0;
+  more.textContent = `Show ${number(Math.min(left, MORE_CAUSES))} more of ${number(causes.length)}`;
+  return rows;
+}
+
+function fillComparison() {
+  const compared = page.comparison;
+  if (!compared.summary) return;
+  const [counts, rest] = byId("comparison").querySelectorAll("p");
+  byId("comparison").hidden = false;
+  byId("comparison-title").textContent = visible(`Problems since the report of ${compared.previous_generated_at.replace("T", " ").replace("Z", " UTC")}`);
+  for (const [kind, sense] of [["new", "new"], ["still_open", "still open"], ["fixed", "fixed"], ["unknown", "not known any more"]]) {
+    counts.append(el("button", { type: "button", class: `change ${kind}`, onclick: () => {
+      byId("since").value = filter.since = kind;
+      applyFilters();
+      byId("accounts").scrollIntoView();
+    } }, el("strong", {}, number(compared.summary[kind])), ` ${sense}`));
+  }
+  const parts = [["added", "not in that report"], ["gone", "only in that report"]].filter(([key]) => compared[key].length);
+  rest.textContent = visible(parts.map(([key, sense]) =>
+    `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`).join(". "));
+}
+
+fillTiles();
+fillCauses();
+fillComparison();
+fillFilters();
+fillMatrix();
+listenToFilters();
+listenToAccount();
+applyFilters();
+openFromAddress();
+addEventListener("hashchange", openFromAddress);

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run ends with on a terminal or in a job log: the accounts if they are few, else the causes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from . import table
+from .causes import finding_groups
+from .compare import KINDS
+from .entry import STATUSES
+from .text import counted, first_few, printable, status_counts
+from .verdict import unproved
+
+FEW_ACCOUNTS = 20
+_MANY_CAUSES = 15
+_MANY_FINDINGS = 5
+_FEW_HOSTS = 5
+
+
+def lines(report: Mapping[str, Any], width: int = 160) -> list[str]:
+    """The last line counts the accounts of each status. ``width``: columns."""
+    found = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
+    extra = [
+        *_compared(report),
+        *(printable(note) for note in report["notes"]),
+        *filter(None, [unproved(report).strip()]),
+    ]
+    return [*found[:-1], *extra, *([""] if extra else []), found[-1]]
+
+
+def _grouped(report: Mapping[str, Any], width: int) -> list[str]:
+    causes, findings = report["causes"], finding_groups(report["accounts"])
+    rows = [(one["status"], str(len(one["hosts"])), one["cause"], one["hosts"]) for one in causes[:_MANY_CAUSES]]
+    rows += [
+        ("finding", str(len(one["hosts"])), f"{one['finding']} ({one['severity']})", one["hosts"])
+        for one in findings[:_MANY_FINDINGS]
+    ]
+    result = list(_rows(rows, width))
+    left = len(causes) - _MANY_CAUSES
+    if left > 0:
+        result += ["", f"and {counted(left, 'more cause')}: the report has them all"]
+    return [*result, *([""] if result else []), status_counts(report["summary"], STATUSES[::-1])]
+
+
+def _rows(rows: Sequence[tuple[str, str, str, Sequence[str]]], width: int) -> Iterator[str]:
+    head = ("STATUS", "ACCOUNTS", "CAUSE, AND WHERE")
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(2)]
+    if rows:
+        yield from table.wrapped(head, widths, width)
+    for status, count, cause, hosts in rows:
+        yield from table.wrapped((status, count.rjust(widths[1]), printable(cause)), widths, width)
+        where = first_few([printable(host) for host in hosts], _FEW_HOSTS)
+        yield from table.wrapped(("", "", where), widths, width)
+
+
+def _compared(report: Mapping[str, Any]) -> Iterator[str]:
+    comparison = report.get("comparison")
+    if comparison:
+        counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]
+        yield f"Since {printable(comparison['previous_generated_at'])}: {', '.join(counts)}"

@@ -1,0 +1,49 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Values from AWS made safe to show: nothing in them may steer a terminal, hide a part of a line, or break a file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+
+# Control characters, those that turn the direction of writing, line separators, halves of a character, private use.
+_UNSHOWN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+
+
+def printable(text: str) -> str:
+    """The text in one line; what cannot be seen is written as an escape, so that it can."""
+    if text.isprintable():
+        return text
+    return "".join(_escaped(one) if unicodedata.category(one) in _UNSHOWN else one for one in text)
+
+
+def _escaped(character: str) -> str:
+    if character == "\n":
+        return " "
+    return f"\\u{ord(character):04x}" if ord(character) > 0xFF else f"\\x{ord(character):02x}"
+
+
+def masked(text: str, account_id: str) -> str:
+    """The text without what differs from account to account, so that the same cause reads the same in each."""
+    text = text.replace(account_id, "ACCOUNT") if len(account_id) == 12 and account_id.isdigit() else text
+    return _UUID.sub("ID", text)
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 account``, ``2 accounts``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def first_few(names: Sequence[str], shown: int) -> str:
+    """``a, b, c and 7 more``."""
+    listed = ", ".join(names[:shown])
+    return listed if len(names) <= shown else f"{listed} and {len(names) - shown} more"
+
+
+def status_counts(summary: Mapping[str, int], statuses: Sequence[str]) -> str:
+    """``5 accounts: 1 compliant, 4 failed``; ``statuses`` in the order in which they are told."""
+    counts = [f"{summary[name]} {name}" for name in statuses if summary.get(name)]
+    return f"{counted(summary['accounts'], 'account')}: " + (", ".join(counts) or "nothing was examined")

@@ -1,0 +1,47 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict for a whole fleet in one line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged
+from .text import counted
+
+
+def headline(report: Mapping[str, Any]) -> str:
+    counts = report["summary"]
+    total, wrong = counts["accounts"], sum(counts[name] for name in NEEDS_ATTENTION)
+    if not total:
+        return "No account was examined."
+    if not wrong:
+        return f"{_all(total)} ready for a restore.{_mended(counts)}{unproved(report)}"
+    not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
+    if total == 1:
+        return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}.{unproved(report)}"
+    parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
+    if not_examined:
+        parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
+    return f"{', '.join(parts)}.{_mended(counts)}{unproved(report)}"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _all(total: int) -> str:
+    return "The one account is" if total == 1 else f"All {total} accounts are"
+
+
+def _mended(counts: Mapping[str, int]) -> str:
+    return f" This run mended {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
+
+
+def unproved(report: Mapping[str, Any]) -> str:
+    """A sentence with a blank before it, if there are accounts that are as they have to be only as far as is known."""
+    found = sum(
+        entry["status"] not in NEEDS_ATTENTION and any(map(not_judged, entry["requirements"]))
+        for entry in report["accounts"]
+    )
+    return f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""

@@ -1,0 +1,177 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the module. It is an action: plugins/action/restore_role_report.py runs it on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: restore_role_report
+short_description: Write a report on the restore principals of many accounts
+version_added: 0.1.0
+description:
+  - Turns what M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) returned for many accounts into one report, as
+    JSON (with a JSON Schema, C(docs/report.schema.json)), as one self-contained HTML page, and as Markdown, CSV and JUnit XML.
+  - It can also merge the reports of sliced jobs, and compare with an earlier report.
+  - It makes no AWS calls and runs on the controller, whatever the connection of the host. Run it once, with C(run_once=true).
+  - The same input gives the same bytes, apart from O(generated_at). Each file appears whole or not at all, readable by its owner only.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  results:
+    description:
+      - The accounts, one entry each. P(cloudrestore.aws.fleet_results#filter) makes them from Ansible's C(hostvars).
+      - One of O(results) and O(parts) is required. With both, the results count as the latest part.
+    type: list
+    elements: dict
+    suboptions:
+      host:
+        description: Name of the host that stands for the account.
+        type: str
+        required: true
+      account_id:
+        description: 12-digit ID of the account. What a result says comes first.
+        type: str
+      ou:
+        description: Organizational unit of the account, such as C(/Workloads/Production).
+        type: str
+      result:
+        description:
+          - What M(cloudrestore.aws.restore_role) returned, failed or not.
+          - An account with neither O(results[].result) nor O(results[].verification) is reported as V(unreachable).
+        type: dict
+      verification:
+        description: What M(cloudrestore.aws.restore_role_verify) returned.
+        type: dict
+  parts:
+    description:
+      - Reports to merge, such as those of the slices of a job. Paths of JSON reports, or their content.
+      - Of a host in several parts the one generated last is taken, and the report says so.
+    type: list
+    elements: raw
+  previous:
+    description:
+      - Path of an earlier JSON report to compare with. Of a directory the newest report with O(name) is taken.
+      - If it cannot be read, the report is written without a comparison and says so.
+    type: str
+  directory:
+    description: Directory of the files. It is made with mode 0700 if it is not there.
+    type: str
+    default: reports
+  name:
+    description: How the names of the files begin. The time of the report and the ending of the format follow.
+    type: str
+    default: restore_access
+  formats:
+    description: What to write.
+    type: list
+    elements: str
+    choices: [json, html, markdown, csv, junit]
+    default: [json, html]
+  title:
+    description: Title of the report.
+    type: str
+    default: DynamoDB restore access
+  inventory:
+    description: What follows C(-i) in the commands that the HTML page shows.
+    type: list
+    elements: str
+    default: [INVENTORY]
+  generated_at:
+    description: Time of the report in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
+    type: str
+extends_documentation_fragment:
+  - cloudrestore.aws.attributes
+attributes:
+  check_mode:
+    support: full
+    details: Nothing is written. A report changes nothing in AWS, so put C(check_mode=false) on the task to have it
+      written in a check-mode run too, as the playbooks of this collection do.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details: Only with O(generated_at) are the files the same.
+  action_group:
+    support: none
+    details: It takes no connection options.
+"""
+
+EXAMPLES = r"""
+- name: Report on every account of the play
+  cloudrestore.aws.restore_role_report:
+    results: "{{ ansible_play_hosts_all | cloudrestore.aws.fleet_results(hostvars) }}"
+    previous: reports
+    formats: [json, html, junit]
+  run_once: true
+  check_mode: false
+  register: report
+
+- name: Show what is wrong, by cause
+  ansible.builtin.debug:
+    msg: "{{ report.lines }}"
+  run_once: true
+
+- name: Merge the reports of the slices of a job
+  cloudrestore.aws.restore_role_report:
+    parts:
+      - slices/1/drift_report-2026-01-31T120000Z.json
+      - slices/2/drift_report-2026-01-31T120003Z.json
+    name: whole_fleet
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+report:
+  description: Path of the file of each format.
+  returned: success
+  type: dict
+  sample:
+    json: /srv/reports/drift_report-2026-01-31T120000Z.json
+    html: /srv/reports/drift_report-2026-01-31T120000Z.html
+summary:
+  description:
+    - The report in less than 2 kB, however many accounts it has, for M(ansible.builtin.set_stats) or a notification.
+    - How many accounts there are, how many of each status, how many need attention, and the first causes. With O(previous)
+      also RV(ignore:comparison).
+  returned: success
+  type: dict
+  sample:
+    generated_at: '2026-01-31T12:00:00Z'
+    accounts: 3
+    unreachable: 1
+    failed: 0
+    blocked: 0
+    drifted: 1
+    converged: 0
+    compliant: 1
+    needs_attention: 2
+    causes:
+      - cause: 'no result: the host could not be reached, or the run ended before its turn'
+        status: unreachable
+        accounts: 1
+      - cause: 'backup_service_may_assume: implicit deny (trust policy: no statement names it)'
+        status: drifted
+        accounts: 1
+    other_causes: 0
+statuses:
+  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(converged) or V(compliant).
+  returned: success
+  type: dict
+  sample:
+    edge: unreachable
+    orders: drifted
+    payments: compliant
+lines:
+  description: The report for a terminal. Up to 20 accounts a table of them, beyond that what is wrong by cause.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - 'HOST      ACCOUNT       STATUS       WHAT'
+    - 'edge      333344445555  unreachable  no result: the host could not be reached, or the run ended before its turn'
+    - 'orders    111122223333  drifted      backup_service_may_assume: implicit deny (trust policy: no statement names it)'
+    - 'payments  222233334444  compliant'
+    - ''
+    - '3 accounts: 1 compliant, 1 drifted, 1 unreachable'
+"""

@@ -1,0 +1,207 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The shell by which an action plugin runs a module's logic in Ansible's worker, without a new Python for each host.
+
+It does so where the module would run with the same Python, user and environment on the same machine, and where there is
+nothing to say about the options. Everything else is left to the module itself, which then has the words for it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import (
+    check_sdk_version_supported,
+    get_aws_connection_info,
+)
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleBotocoreError
+
+from ..module_utils import _module
+from ..module_utils._account import Connection
+from ..module_utils._errors import RestoreAccessError
+from ..module_utils._tasks import Host
+from . import _primed
+
+try:
+    from botocore.exceptions import BotoCoreError
+except ImportError:
+    BotoCoreError = AnsibleBotocoreError
+
+_AUTO = ("", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent")
+# What AnsibleModule has something to say about when such an option is used.
+_SPEAKING = ("deprecated_aliases", "removed_in_version", "removed_at_date")
+
+
+class _LeftToTheModule(Exception):
+    """The task has to run as a module. Nothing was called yet."""
+
+
+class InProcessAction(NormalAction):  # type: ignore[misc]
+    """``argument_spec`` and ``task``: what the module of the same name hands to ``_module.run``."""
+
+    argument_spec: ClassVar[Mapping[str, Any]]
+
+    @staticmethod
+    def task(host: Host) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            self._check_place(task_vars or {})
+            options = _validated(self.argument_spec, self._task.args)
+            host = _WorkerHost(*options, bool(self._task.check_mode), _returns_invocation(task_vars or {}))
+        except _LeftToTheModule:
+            result: dict[str, Any] = super().run(tmp, task_vars)
+            return result
+        with _without_what_was_inherited():
+            return _carried_out(host, self.task, self._display.verbosity)
+
+    def _check_place(self, task_vars: Mapping[str, Any]) -> None:
+        """Raises _LeftToTheModule where the module would run elsewhere, as somebody else, or in another environment."""
+        elsewhere = self._connection.transport != "local" or self._connection.become is not None
+        if elsewhere or self._task.async_val or any(self._task.environment or ()):
+            raise _LeftToTheModule
+        delegate = self._task.delegate_to
+        variables = task_vars["ansible_delegated_vars"][delegate] if delegate else task_vars
+        given = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+        interpreter = str(self._templar.template(given) or "").strip()
+        # A discovered interpreter is Ansible's guess at a Python that works. This one does.
+        if interpreter not in _AUTO and _place(interpreter) != _place(sys.executable):
+            raise _LeftToTheModule
+
+
+def _place(interpreter: str) -> tuple[str, str]:
+    """An interpreter and the directory it is called in: a virtual environment's is a link to one outside of it."""
+    return os.path.realpath(os.path.dirname(interpreter)), os.path.realpath(interpreter)
+
+
+def _validated(own_spec: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:
+    """Options, connection, and the values that must not be shown. Raises _LeftToTheModule if anything is amiss."""
+    spec = _module.full_argument_spec(own_spec)
+    try:
+        # Ansible's strings carry tags, such as where they come from. A module gets none of that.
+        plain = json.loads(json.dumps(given))
+    except (TypeError, ValueError):
+        raise _LeftToTheModule from None
+    found = ArgumentSpecValidator(spec).validate(plain)
+    params: dict[str, Any] = found.validated_parameters
+    if found.error_messages or any(_says_something(name, spec[name], plain) for name in spec):
+        raise _LeftToTheModule
+    if params["debug_botocore_endpoint_logs"]:
+        raise _LeftToTheModule
+    secrets = {str(params[name]) for name, option in spec.items() if option.get("no_log") and params[name]}
+    return params, _connection(params), secrets
+
+
+def _says_something(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Whether AnsibleModule warns of the way in which an option is given."""
+    used = [one for one in (name, *option.get("aliases", ())) if one in given]
+    # A fallback, such as an environment variable, counts as the option's own name.
+    twice = len(used) > 1 or ("fallback" in option and used not in ([], [name]))
+    return twice or bool(used and any(option.get(key) for key in _SPEAKING))
+
+
+class _Options:
+    """As much of AnsibleAWSModule as amazon.aws resolves a connection from."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+
+    def fail_json(self, **_facts: Any) -> None:
+        raise _LeftToTheModule
+
+
+def _connection(params: Mapping[str, Any]) -> Connection:
+    try:
+        check_sdk_version_supported(warn=_leave_to_the_module)
+        resolved = Connection(*get_aws_connection_info(_Options(params)))
+    except (AnsibleBotocoreError, BotoCoreError, TypeError, ValueError):
+        raise _LeftToTheModule from None
+    return replace(resolved, new_session=_primed.boto3_session)
+
+
+def _leave_to_the_module(_message: str) -> None:
+    raise _LeftToTheModule
+
+
+def _returns_invocation(variables: Mapping[str, Any]) -> bool:
+    """Whether a module would return its options. Up to ansible-core 2.20 it always does, then there is a setting."""
+    if constants.config.get_configuration_definition("INJECT_INVOCATION") is None:
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+
+
+class _WorkerHost:
+    def __init__(
+        self,
+        params: dict[str, Any],
+        connection: Connection,
+        secrets: set[str],
+        check_mode: bool,
+        returns_invocation: bool,
+    ) -> None:
+        self.params: Mapping[str, Any] = params
+        self.check_mode = check_mode
+        self.secrets = secrets
+        self.returns_invocation = returns_invocation
+        self.warnings: list[str] = []
+        self._connection = connection
+
+    def connection(self) -> Connection:
+        return self._connection
+
+    def warn(self, message: str) -> None:
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+
+@contextmanager
+def _without_what_was_inherited() -> Iterator[None]:
+    """Leave everything that exists so far out of garbage collection, for as long as this lasts.
+
+    A worker inherits the whole heap of its parent. To look through it once costs it more than half of what the task does,
+    since every page that is touched has to be copied; and it ends with the task.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _carried_out(host: _WorkerHost, task: Callable[[Host], dict[str, Any]], verbosity: int) -> dict[str, Any]:
+    try:
+        result = task(host)
+    except RestoreAccessError as error:
+        result = {**error.facts, "failed": True, "msg": error.message}
+    except Exception as error:  # noqa: BLE001 (what escapes here would be shown without its secrets being masked)
+        result = {"failed": True, "msg": f"{type(error).__name__}: {error}"}
+        if verbosity > 2:
+            result["exception"] = "".join(traceback.format_exception(error))
+    return _shown(result, host)
+
+
+def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
+    """The result as it comes back from a module: plain JSON, nothing secret in it."""
+    whole = dict(result)
+    if host.returns_invocation:
+        whole["invocation"] = {"module_args": host.params}
+    if host.warnings:
+        whole["warnings"] = host.warnings
+    masked: dict[str, Any] = json.loads(json.dumps(remove_values(whole, host.secrets)))
+    return masked
+
+
+# Ansible loads the action plugins that a play uses before it forks the workers.
+_primed.prime()

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Measurements as Markdown: medians, ratios, and the marks that they are held against."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.benchmark.contenders import CHECK, CONTENDERS, JOBS
+from tests.benchmark.measure import Cost
+
+# For the drift check, at the sizes that the marks name.
+_CPU_AGAINST_RECIPE, _WALL_AGAINST_RECIPE, _CPU_AGAINST_FLOOR, _MEMORY = 15.0, 10.0, 3.5, 250.0
+
+
+@dataclass(frozen=True)
+class Median:
+    """``cpu``, ``wall``: seconds for all accounts; ``memory``: MB; ``calls``: per account."""
+
+    cpu: float
+    wall: float
+    memory: float
+    calls: float
+
+
+Key = tuple[str, int, str]
+
+
+def medians(costs: dict[Key, list[Cost]], calls: dict[tuple[str, str], float]) -> dict[Key, Median]:
+    """By (job, accounts, contender)."""
+    return {
+        (job, accounts, who): Median(
+            statistics.median(one.cpu for one in found),
+            statistics.median(one.wall for one in found),
+            statistics.median(one.memory for one in found),
+            calls[job, who],
+        )
+        for (job, accounts, who), found in costs.items()
+    }
+
+
+def markdown(found: dict[Key, Median], about: str) -> str:
+    lines = [about, ""]
+    for job in JOBS:
+        for accounts in sorted({size for one, size, _who in found if one == job}):
+            lines += [*_table(found, job, accounts), ""]
+    return "\n".join([*lines, *marks(found)]) + "\n"
+
+
+def _table(found: dict[Key, Median], job: str, accounts: int) -> Iterator[str]:
+    yield f"### {job[0].upper()}{job[1:]}, {accounts:,} accounts"
+    yield ""
+    yield "| | CPU, s | CPU per account, ms | Wall, s | Controller's memory, MB | API calls per account | CPU against (b) | Wall against (b) |"
+    yield "|---|---|---|---|---|---|---|---|"
+    own = found[job, accounts, "b"]
+    for contender in CONTENDERS:
+        one = found.get((job, accounts, contender.key))
+        if one is not None:
+            yield (
+                f"| {contender.title} | {one.cpu:.1f} | {one.cpu / accounts * 1000:.0f} | {one.wall:.1f} | {one.memory:.0f} | "
+                f"{one.calls:.1f} | {one.cpu / own.cpu:.2f} | {one.wall / own.wall:.2f} |"
+            )
+
+
+def marks(found: dict[Key, Median]) -> Iterator[str]:
+    """Each mark with what was measured, in words, for the drift check of restore_role."""
+    sizes = sorted({accounts for job, accounts, _who in found if job == CHECK})
+    yield "### Marks, drift check by (b) restore_role"
+    yield ""
+    for accounts in sizes:
+        a, b, c = (found.get((CHECK, accounts, who)) for who in "abc")
+        if a and b:
+            yield _mark(
+                f"{accounts:,} accounts: CPU of (a) over (b)", a.cpu / b.cpu, _CPU_AGAINST_RECIPE, at_least=True
+            )
+            yield _mark(
+                f"{accounts:,} accounts: wall of (a) over (b)", a.wall / b.wall, _WALL_AGAINST_RECIPE, at_least=True
+            )
+        if b and c:
+            yield _mark(
+                f"{accounts:,} accounts: CPU of (b) over (c)", b.cpu / c.cpu, _CPU_AGAINST_FLOOR, at_least=False
+            )
+        if b:
+            yield _mark(f"{accounts:,} accounts: controller's memory, MB", b.memory, _MEMORY, at_least=False)
+    for smaller, larger in zip(sizes, sizes[1:], strict=False):
+        growth = found[CHECK, larger, "b"].cpu / larger / (found[CHECK, smaller, "b"].cpu / smaller)
+        yield _mark(f"CPU per account at {larger:,} over that at {smaller:,}", growth, 1.0, at_least=False)
+
+
+def _mark(what: str, value: float, limit: float, *, at_least: bool) -> str:
+    met = value >= limit if at_least else value <= limit
+    wanted = f"{'at least' if at_least else 'at most'} {limit:g}"
+    return f"- {what}: {value:.2f} ({wanted}: {'met' if met else 'missed'})"

@@ -1,0 +1,368 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report's page in a browser: found, filtered, opened, copied, by mouse and by keyboard, on every size of paper."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.page import Page
+from tests.unit.report import fleets
+
+Show = Callable[..., Page]
+
+SMALL = fleets.report(fleets.small())
+MANY = fleets.report(fleets.many(120))
+ATTENTION = {"unreachable", "failed", "blocked", "drifted"}
+
+
+def hosts(report: dict[str, Any], **wanted: str) -> list[str]:
+    return [one["host"] for one in report["accounts"] if all(one[key] == value for key, value in wanted.items())]
+
+
+def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
+    page = show(SMALL)
+    assert (
+        page.one("h1").text
+        == "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run mended 1 account."
+    )
+    assert page.driver.title == "DynamoDB restore access"
+    assert page.texts(".tile") == ["2 unreachable", "1 failed", "1 blocked", "1 drifted", "1 converged", "2 compliant"]
+
+
+def test_the_matrix_has_a_row_per_account_and_a_cell_per_requirement(show: Show):
+    page = show(SMALL)
+    assert page.hosts == hosts(SMALL)
+    names = page.texts("#matrix thead th.requirement")
+    assert len(names) == 37
+    billing = dict(zip(names, page.cells("billing"), strict=True))
+    assert billing.pop("kms:CreateGrant") == "explicitly denied"
+    assert set(billing.values()) == {"allowed"}
+    assert page.cells("refused") == []
+    assert "was refused" in page.texts("tr.failed .why")[0]
+
+
+def test_each_verdict_has_a_sign_of_its_own(show: Show):
+    page = show(SMALL)
+    signs = page.texts("#legend .sign")
+    assert len(set(signs)) == len(signs) == 7
+
+
+@pytest.mark.parametrize("status", ["blocked", "drifted", "failed", "compliant"])
+def test_filter_by_status(show: Show, status: str):
+    page = show(MANY)
+    page.choose("status", status)
+    expected = hosts(MANY, status=status)
+    assert page.hosts == expected[:50]
+    assert page.count == f"{len(expected)} of 120 accounts shown"
+    assert page.texts('.tile[aria-pressed="true"] span') == [status]
+
+
+def test_filter_by_what_needs_attention(show: Show):
+    page = show(MANY)
+    page.choose("status", "attention")
+    assert page.hosts == [one["host"] for one in MANY["accounts"] if one["status"] in ATTENTION]
+
+
+def test_a_tile_filters_and_pressed_again_lets_go(show: Show):
+    page = show(MANY)
+    page.one(".tile.drifted").click()
+    assert page.hosts == hosts(MANY, status="drifted")
+    page.one(".tile.drifted").click()
+    assert page.count == "120 accounts, those that need attention first"
+
+
+def test_filter_by_ou(show: Show):
+    page = show(MANY)
+    page.choose("ou", "/Workloads/Unit 07")
+    assert page.hosts == hosts(MANY, ou="/Workloads/Unit 07")
+
+
+def test_filter_by_requirement(show: Show):
+    page = show(MANY)
+    page.choose("requirement", "kms:CreateGrant")
+    found = page.hosts
+    assert found
+    assert all(
+        "allowed" not in cell
+        for host in found
+        for cell in [dict(zip(page.texts("thead .requirement"), page.cells(host), strict=True))["kms:CreateGrant"]]
+    )
+    page.choose("requirement", "appliance_can_call")
+    assert page.count == "6 of 120 accounts shown"
+
+
+def test_filter_by_text_takes_every_word(show: Show):
+    page = show(MANY)
+    page.search("guardrail NOGRANTS unit")
+    assert page.hosts == [
+        one["host"] for one in MANY["accounts"] if any(found["statement"] == "NoGrants" for found in one["unresolved"])
+    ]
+    page.search("no-such-thing")
+    assert (page.hosts, page.count) == ([], "0 of 120 accounts shown")
+
+
+def test_filters_add_up_and_all_of_them_can_be_taken_away_at_once(show: Show):
+    page = show(MANY)
+    page.choose("status", "drifted")
+    page.choose("ou", "/Workloads/Unit 10")
+    page.search("acct-00")
+    expected = [
+        one["host"]
+        for one in MANY["accounts"]
+        if one["status"] == "drifted" and one["ou"].endswith("10") and "acct-00" in one["host"]
+    ]
+    assert page.hosts == expected
+    page.one("#filters button[type=reset]").click()
+    assert page.count == "120 accounts, those that need attention first"
+    assert page.one("#text").get_property("value") == ""
+
+
+def test_a_cause_leads_to_its_accounts(show: Show):
+    page = show(MANY)
+    (row,) = [row for row in page.all("#causes tbody tr") if "kms:CreateGrant: explicit deny" in row.text]
+    page.click(row.find_element(By.TAG_NAME, "button"))
+    (cause,) = [one for one in MANY["causes"] if "kms:CreateGrant: explicit deny" in one["cause"]]
+    assert sorted(page.hosts) == cause["hosts"]
+    page.click(page.one("#cause-filter button"))
+    assert page.count.startswith("120 accounts")
+
+
+def test_the_first_causes_are_shown_and_the_others_on_demand(show: Show):
+    results = [
+        {"host": f"acct-{number}", "result": {"failed": True, "msg": f"{number} is odd"}} for number in range(70)
+    ]
+    page = show(fleets.report(results))
+    rows = "#causes tbody tr"
+    assert len(page.all(rows)) == 6
+    page.click(page.one("#causes .more"))
+    assert len(page.all(rows)) == 56
+    assert page.focused == page.all(f"{rows} button")[6]
+    page.click(page.one("#causes .more"))
+    assert len(page.all(rows)) == 70
+    assert not page.one("#causes .more").is_displayed()
+
+
+def test_pages_of_accounts_can_be_turned(show: Show):
+    page = show(MANY)
+    seen = page.hosts
+    for _turn in range(2):
+        page.click(page.one("#forth"))
+        seen += page.hosts
+    assert seen == hosts(MANY)
+    assert not page.one("#forth").is_enabled()
+
+
+def test_an_account_shows_drift_explanation_diff_and_the_command_that_mends_it(show: Show):
+    page = show(SMALL)
+    text = page.open("orders").text
+    for words in ("backup_service_may_assume", "no statement names it", "trust", "UpdateAssumeRolePolicy"):
+        assert words in text
+    assert "ansible-playbook -i inventory.yml cloudrestore.aws.converge --limit orders" in text
+    added = "".join(page.texts("dialog .diff .added"))
+    assert "backup.amazonaws.com" in added
+    assert page.texts("dialog .diff .removed") == []
+
+
+def test_an_explanation_names_layer_policy_statement_and_what_it_hangs_on(show: Show):
+    page = show(fleets.report([{"host": "orders", "verification": fleets.verified(fleets.SCP_DENIES)}]))
+    page.open("orders")
+    names, values = page.texts("dialog td .place dt")[:6], page.texts("dialog td .place dd")[:6]
+    assert dict(zip(names, values, strict=True)) == {
+        "Layer": "scp",
+        "Policy": "p-guardrail",
+        "Statement": "OnlyHome",
+        "Resource": "arn:aws:kms:*:111122223333:key/*",
+        "Hangs on": "aws:RequestedRegion",
+        "Also in it": "SCP p-guardrail at /Workloads, statement OnlyHome",
+    }
+
+
+def test_requirements_that_fail_for_the_same_reason_are_told_together(show: Show):
+    page = show(fleets.report([{"host": "orders", "result": fleets.no_role()}]))
+    page.open("orders")
+    *trust, actions = page.all("dialog .requirements tbody tr")
+    assert [row.text.split("\n")[0] for row in trust] == ["appliance_may_assume", "backup_service_may_assume"]
+    assert "35 requirements" in actions.text
+    assert "the role VeeamDynamoDBRestore does not exist" in actions.text
+    assert len(actions.find_elements(By.CSS_SELECTOR, "li")) == 35
+
+
+def test_policy_and_command_can_be_copied(show: Show):
+    results = [{"host": "it's mine", "result": fleets.three_missing()}]
+    page = show(fleets.report(results))
+    page.open("it's mine")
+    policy, (_check, converge) = page.one("dialog .policy .copy"), page.all("dialog .command .copy")
+    assert json.loads(page.copied(policy)) == fleets.three_missing()["missing_permissions_policy"]
+    copied = page.copied(converge)
+    assert shlex.split(copied) == [
+        "ansible-playbook",
+        "-i",
+        "inventory.yml",
+        "cloudrestore.aws.converge",
+        "--limit",
+        "it's mine",
+    ]
+
+
+def test_without_a_clipboard_a_copy_goes_the_old_way(show: Show):
+    page = show(fleets.report([{"host": "orders", "result": fleets.three_missing()}]))
+    page.script("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
+    page.open("orders")
+    assert page.copied(page.one("dialog .command .copy")).endswith("--limit orders --check --diff")
+
+
+def test_everything_can_be_done_with_the_keyboard(show: Show):
+    page = show(SMALL)
+    page.press(Keys.TAB)
+    assert page.focused.text == "Skip to the accounts"
+    page.press(Keys.ENTER)
+    assert page.focused.get_property("id") == "accounts"
+    page.tab_to("#text").send_keys("orders")
+    button = page.tab_to("button.host")
+    assert button.text == "orders"
+    page.press(Keys.ENTER)
+    assert page.focused.text == "orders"
+    assert page.focused.tag_name == "h2"
+    page.press(Keys.ESCAPE)
+    assert page.all("dialog[open]") == []
+    assert page.focused == button
+
+
+def test_the_focus_stays_in_an_open_dialog(show: Show):
+    page = show(SMALL)
+    page.open("billing")
+    for _turn in range(15):
+        page.press(Keys.TAB)
+        # Between the last and the first element Chromium itself has the focus.
+        assert page.script(
+            "const at = document.activeElement; return at === document.body || at.closest('dialog') !== null"
+        )
+
+
+def test_the_arrows_in_the_dialog_lead_to_the_neighbours(show: Show):
+    page = show(SMALL)
+    page.open("billing")
+    page.one("dialog [aria-label='Next account']").click()
+    assert page.one("#account-title").text == "orders"
+
+
+def test_an_address_leads_to_an_account(show: Show):
+    page = show(SMALL, fragment="#account=open-door")
+    assert page.one("#account-title").text == "open-door"
+    assert "external_id_not_enforced" not in page.one("h1").text
+    assert "high" in page.texts("dialog .severity")
+
+
+def test_assistive_software_finds_tables_headers_and_labels(show: Show):
+    page = show(SMALL)
+    page.driver.execute_cdp_cmd("Accessibility.enable", {})
+    tree = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    page.driver.execute_cdp_cmd("Accessibility.disable", {})
+    seen = [(one["role"]["value"], one.get("name", {}).get("value", "")) for one in tree if not one["ignored"]]
+    roles = [role for role, _name in seen]
+    assert roles.count("table") == 2
+    assert {name for role, name in seen if role == "rowheader"} == set(hosts(SMALL))
+    assert {"kms:CreateGrant", "Trust", "Status"} <= {name for role, name in seen if role == "columnheader"}
+    assert [
+        name for role, name in seen if role in ("button", "combobox", "searchbox", "dialog", "region") and not name
+    ] == []
+    assert {name for role, name in seen if role in ("combobox", "searchbox")} >= {
+        "Text",
+        "Status",
+        "OU",
+        "Requirement not met",
+    }
+    assert len(page.all("[aria-live=polite]")) == 2
+
+
+CONTRAST = """
+const channel = (value) => { const part = value / 255; return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; };
+const light = ([red, green, blue]) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
+const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+const behind = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    const found = numbers(getComputedStyle(at).backgroundColor);
+    if (found.length === 3 || found[3] > 0) return found;
+  }
+  return [255, 255, 255];
+};
+return [...document.querySelectorAll(arguments[0])].filter((one) => one.offsetParent && one.textContent.trim()).map((one) => {
+  const [first, second] = [light(numbers(getComputedStyle(one).color)), light(behind(one))].sort((a, b) => b - a);
+  return [(first + 0.05) / (second + 0.05), one.className + ': ' + one.textContent.slice(0, 30)];
+}).filter(([ratio]) => ratio < 4.5);
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_stands_out_enough(show: Show, scheme: str):
+    page = show(SMALL)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        assert (
+            page.script(
+                CONTRAST, "h1, p, .badge, .tile strong, .tile span, .sign, td, th, label, button:enabled, .quiet"
+            )
+            == []
+        )
+        page.open("orders")
+        assert (
+            page.script(
+                CONTRAST, "dialog h3, dialog p, dialog td, dialog dt, dialog dd, dialog pre span, dialog button:enabled"
+            )
+            == []
+        )
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@pytest.mark.parametrize("report", [SMALL, fleets.report(fleets.hostile())], ids=["small", "hostile"])
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_no_width_makes_the_page_scroll_sideways(show: Show, report: dict[str, Any], width: int):
+    page = show(report, width=width, height=844)
+    assert page.script("return document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_what_is_not_met_is_named(show: Show):
+    page = show(SMALL, width=390, height=844)
+    named = page.script(
+        "return [...document.querySelectorAll('.cell .name')].filter((one) => one.offsetParent).map((one) => one.textContent)"
+    )
+    assert named == ["kms:CreateGrant", "backup_service_may_assume"]
+    page.open("orders")
+    assert page.script("return document.querySelector('dialog').getBoundingClientRect().width") == 390
+
+
+def test_in_print_every_account_of_the_filter_has_a_row(show: Show, tmp_path: Path):
+    page = show(MANY)
+    page.script(
+        "addEventListener('beforeprint', () => { window.printed = document.querySelectorAll('#matrix tbody tr').length; })"
+    )
+    pdf = page.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True, "preferCSSPageSize": True})
+    assert base64.b64decode(pdf["data"]).startswith(b"%PDF")
+    assert page.script("return window.printed") == 120
+    assert len(page.hosts) == 50
+
+
+def test_what_changed_since_the_previous_report(show: Show, tmp_path: Path):
+    path = tmp_path / "before.json"
+    before = [
+        {"host": "orders", "result": fleets.compliant()},
+        {"host": "payments", "result": fleets.no_backup_trust()},
+    ]
+    path.write_bytes(build.as_json(fleets.report([*before, *fleets.small()[1:-1]])))
+    page = show(fleets.report(fleets.small(), previous=str(path)))
+    assert page.texts("#comparison .change") == ["1 new", "4 still open", "1 fixed", "0 not known any more"]
+    page.one("#comparison .change.fixed").click()
+    assert page.hosts == ["payments"]
+    assert "backup_service_may_assume" in page.open("payments").text

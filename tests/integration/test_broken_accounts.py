@@ -1,0 +1,128 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Fifty accounts, four of them broken in four ways: the others are right, and the exit code says so."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import cases, playbook
+from tests.emulator.organization import Organization, build, client, root
+from tests.emulator.recorder import Recording, recorded
+from tests.emulator.server import Server
+
+ACCOUNTS = 50
+REFUSES, SILENT, VANISHES, GARBLED = "refuses", "silent", "vanishes", "garbled"
+KINDS = ("compliant", "three-missing", "no-backup-trust", "no-role", "wildcard")
+# So that an account that does not answer is given up in seconds.
+IMPATIENT = {"restore_access_aws_config": {"read_timeout": 1, "retries": {"max_attempts": 2}}}
+
+
+def fifty() -> tuple[cases.Account, ...]:
+    templates = {one.case: one for one in cases.ACCOUNTS}
+    compliant = templates["compliant"]
+    broken = {
+        REFUSES: {"trusts_management": False},
+        SILENT: {"host_vars": IMPATIENT},
+        VANISHES: {},
+        GARBLED: {
+            "principal": replace(compliant.principal or cases.Principal(), inline={"theirs": cases.allow("s3:*")})
+        },
+    }
+    found = [
+        replace(compliant, case=name, number=number, **more) for number, (name, more) in enumerate(broken.items(), 20)
+    ]
+    for number in range(24, 20 + ACCOUNTS):
+        template = templates[KINDS[number % len(KINDS)]]
+        found.append(replace(template, case=f"{template.case}-{number}", number=number))
+    return tuple(found)
+
+
+@dataclass
+class Story:
+    organization: Organization
+    outcome: playbook.Outcome
+
+    def entry(self, host: str) -> dict[str, Any]:
+        assert self.outcome.report is not None
+        return next(one for one in self.outcome.report["accounts"] if one["host"] == host)
+
+
+@pytest.fixture(scope="module")
+def story(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    ministack.reset()
+    organization = build(ministack, fifty())
+    at = {one.account_id: one.case for one in organization.accounts}
+
+    def before(account: str, action: str) -> None:
+        if at.get(account) == SILENT and action == "iam:ListRolePolicies":
+            time.sleep(10)
+        if at.get(account) == VANISHES and action == "iam:ListAttachedRolePolicies":
+            _delete_role(organization, account)
+
+    def after(account: str, action: str, answer: bytes) -> bytes:
+        if at.get(account) == GARBLED and action == "iam:GetRolePolicy":
+            return re.sub(
+                rb"<PolicyDocument>.*</PolicyDocument>", b"<PolicyDocument>%7Bnot json</PolicyDocument>", answer
+            )
+        return answer
+
+    with recorded(organization, Recording(before=before, after=after)) as (through, _recording):
+        directory: Path = tmp_path_factory.mktemp("fifty")
+        arguments = ("--forks", "8", "-e", "restore_access_verify=false")
+        return Story(organization, playbook.run(through, "converge", directory, *arguments))
+
+
+def _delete_role(organization: Organization, account_id: str) -> None:
+    iam = client(organization.server, "iam", root(organization.server, account_id))
+    name = {"RoleName": cases.RESTORE_ROLE}
+    for policy in iam.list_attached_role_policies(**name)["AttachedPolicies"]:
+        iam.detach_role_policy(**name, PolicyArn=policy["PolicyArn"])
+    iam.delete_role(**name)
+
+
+def test_every_other_account_is_what_it_should_be(story: Story):
+    expected = {one.case: one.after for one in story.organization.accounts}
+    broken = {REFUSES: "failed", SILENT: "failed", VANISHES: "failed", GARBLED: "blocked"}
+    assert len(expected) == ACCOUNTS
+    assert story.outcome.statuses == expected | broken
+
+
+def test_the_exit_code_says_that_not_all_went_well(story: Story):
+    assert story.outcome.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        (REFUSES, ["sts:AssumeRole", "was refused", "trust policy has to name the caller"]),
+        (SILENT, ["iam:ListRolePolicies", "cannot be reached"]),
+        (VANISHES, ["iam:ListAttachedRolePolicies", "NoSuchEntity"]),
+    ],
+)
+def test_each_broken_account_says_what_is_wrong_and_where(story: Story, host: str, words: list[str]):
+    entry = story.entry(host)
+    assert entry["account_id"] in entry["message"]
+    for word in [*words, cases.RESTORE_ROLE]:
+        assert word in entry["message"]
+    assert "Traceback" not in story.outcome.output
+
+
+def test_a_policy_that_nobody_can_read_is_named_and_makes_nothing_allowed_or_denied(story: Story):
+    entry = story.entry(GARBLED)
+    assert {(one["verdict"], one["policy"]) for one in entry["unresolved"]} == {("unreadable", "theirs")}
+    assert entry["changes"] == []
+
+
+def test_a_second_run_over_the_others_changes_nothing(story: Story, tmp_path: Path):
+    others = tuple(one for one in story.organization.accounts if "-" in one.case and one.number < 34)
+    again = playbook.run(
+        replace(story.organization, accounts=others), "converge", tmp_path, "-e", "restore_access_verify=false"
+    )
+    assert set(again.statuses.values()) == {"compliant"}
+    assert again.returncode == 0

@@ -1,0 +1,203 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A module's logic run in Ansible's worker says and does the same as the module run as a module.
+
+Every scenario runs twice, each time from the same start: in the worker, and as a module because of an ``environment:``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import cases, playbook
+from tests.emulator.organization import Organization, build, dump, inventory
+from tests.emulator.server import Server
+from tests.integration import parity_scenarios
+
+WAYS = ("worker", "environment")
+# IAM makes up an ID for each principal that is created.
+_UNIQUE_ID = re.compile(r"\bA(?:RO|ID)A[A-Z0-9]{12,}\b")
+_GATHER = (
+    "{% set found = {} %}{% for host in groups['all'] %}{% for name in names %}{% if name in hostvars[host] %}"
+    "{% set _ = found.update({host ~ ' ' ~ name: hostvars[host][name]}) %}{% endif %}{% endfor %}{% endfor %}"
+    "{{ found | to_json }}"
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one way of running it brought: results by host and scenario, the console, the accounts afterwards."""
+
+    results: dict[str, Any]
+    output: str
+    accounts: dict[str, Any]
+
+
+def tell(organization: Organization, way: str, directory: Path, plays: list[dict[str, Any]], **more: Any) -> Told:
+    hosts = inventory(organization)
+    hosts["all"] = {"hosts": {"localhost": {}}, "vars": {"ansible_connection": "local"}}
+    hosts["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
+    if way == "interpreter":
+        other = directory / "python"
+        directory.mkdir(parents=True, exist_ok=True)
+        other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        other.chmod(0o755)
+        more["arguments"] = ["-e", f"ansible_python_interpreter={other}"]
+    environment = {"environment": {"PARITY": "1"}} if way == "environment" else {}
+    results = directory / "results.json"
+    write = {"content": _GATHER, "dest": str(results), "mode": "0600"}
+    gather = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"names": registered(plays), "ansible_python_interpreter": sys.executable},
+        "tasks": [{"ansible.builtin.copy": write, "no_log": True}],
+    }
+    arguments = more.pop("arguments", [])
+    done = playbook.run_plays(
+        organization,
+        [*({**play, **environment} for play in plays), gather],
+        hosts,
+        directory,
+        "-vvv",
+        *arguments,
+        **more,
+    )
+    assert results.exists(), done.stdout
+    found = json.loads(without_ids(results.read_text()))
+    accounts = {one.case: dump(organization.server, one.account_id) for one in organization.accounts}
+    return Told(found, done.stdout, json.loads(without_ids(json.dumps(accounts, default=str))))
+
+
+def without_ids(text: str) -> str:
+    """Unique IDs by order of appearance."""
+    seen: dict[str, str] = {}
+    return _UNIQUE_ID.sub(lambda match: seen.setdefault(match[0], f"ID{len(seen)}"), text)
+
+
+def registered(plays: list[dict[str, Any]]) -> list[str]:
+    return sorted(set(re.findall(r'"register": "(\w+)"', json.dumps(plays))))
+
+
+@pytest.fixture(scope="module")
+def told(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    directory = tmp_path_factory.mktemp("parity")
+    found = {}
+    for way in WAYS:
+        ministack.reset()
+        organization = build(ministack)
+        found[way] = tell(organization, way, directory / way, parity_scenarios.plays(organization))
+    return found
+
+
+def used_as_modules(output: str) -> int:
+    return len(re.findall(r"Using module file \S+/cloudrestore/aws/plugins/modules/", output))
+
+
+def test_it_runs_in_the_worker_and_as_a_module_as_it_is_meant_to(told: dict[str, Told]):
+    # What is left to the module: options that something is amiss with.
+    assert used_as_modules(told["worker"].output) == parity_scenarios.LEFT_TO_THE_MODULE
+    assert used_as_modules(told["environment"].output) > 100
+
+
+def test_every_result_is_the_same(told: dict[str, Told]):
+    worker, module = (told[way].results for way in WAYS)
+    assert list(worker) == list(module)
+    assert len(worker) > 80
+    differing = [name for name in worker if json.dumps(worker[name]) != json.dumps(module[name])]
+    for name in differing:
+        assert json.dumps(worker[name], indent=1) == json.dumps(module[name], indent=1), (name, differing)
+
+
+def test_the_accounts_are_left_the_same(told: dict[str, Told]):
+    assert told["worker"].accounts == told["environment"].accounts
+
+
+def test_the_scenarios_tell_something(told: dict[str, Told]):
+    results = {name.split(" s_")[-1]: one for name, one in told["worker"].results.items()}
+    failed = [name for name, one in results.items() if one.get("failed")]
+    changed = [name for name, one in results.items() if one.get("changed")]
+    assert (len(failed) > 15, len(changed) > 20) == (True, True)
+    assert any(one.get("warnings") for one in results.values())
+    assert len(results["loop"]["results"]) == 2
+    assert [one["changed"] for one in results["mixed_loop"]["results"]] == [True, True, True]
+    assert "127.0.0.1:9" in results["group_default"]["msg"]
+    assert results["module_default"]["changed"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_log_and_masked_options_hide_the_same(told: dict[str, Told], way: str):
+    output, results = told[way].output, json.dumps(told[way].results)
+    for secret in parity_scenarios.SECRETS:
+        assert secret not in output
+        assert secret not in results
+    assert parity_scenarios.CENSORED_NAME not in output
+    assert output.count('"censored"') == told["worker"].output.count('"censored"') > 0
+
+
+def test_with_another_interpreter_it_is_a_module(ministack: Server, tmp_path: Path):
+    ministack.reset()
+    organization = build(ministack)
+    plays = parity_scenarios.one(organization)
+    found = {way: tell(organization, way, tmp_path / way, plays) for way in ("worker", "interpreter")}
+    assert [used_as_modules(one.output) for one in found.values()] == [0, 1]
+    assert found["worker"].results == found["interpreter"].results
+
+
+def test_async_and_become_are_left_to_the_module(ministack: Server, tmp_path: Path):
+    ministack.reset()
+    organization = build(ministack)
+    found = tell(organization, "worker", tmp_path, parity_scenarios.of_a_module_only(organization))
+    assert used_as_modules(found.output) == 2
+    assert found.results["localhost s_async"]["compliant"] is False
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "no-such-profile"},
+        {"AWS_ACCESS_KEY_ID": ""},
+        {"AWS_SECRET_ACCESS_KEY": "mistyped"},
+        {"AWS_REGION": ""},
+        {"AWS_CA_BUNDLE": "/no/such/file"},
+        {"AWS_ENDPOINT_URL": "", "AWS_URL": "http://127.0.0.1:9"},
+        {"ANSIBLE_DEBUG_BOTOCORE_LOGS": "true"},
+    ],
+)
+def test_what_the_environment_says_of_credentials_and_region_is_taken_alike(
+    ministack: Server, tmp_path: Path, environment: dict[str, str]
+):
+    ministack.reset()
+    organization = build(ministack)
+    found = {
+        way: tell(organization, way, tmp_path / way, parity_scenarios.one(organization), extra=environment)
+        for way in WAYS
+    }
+    assert found["worker"].results == found["environment"].results
+    assert found["worker"].results
+
+
+def test_the_credentials_of_one_loop_item_do_not_reach_the_next(ministack: Server, tmp_path: Path):
+    ministack.reset()
+    organization = build(ministack)
+    profiles = tmp_path / "credentials"
+    key = organization.automation
+    profiles.write_text(
+        f"[fleet]\naws_access_key_id={key.access_key_id}\naws_secret_access_key={key.secret_access_key}\n"
+        "[stranger]\naws_access_key_id=AKIAUNKNOWNUNKNOWN00\naws_secret_access_key=unknown\n"
+    )
+    profiles.chmod(0o600)
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SHARED_CREDENTIALS_FILE": str(profiles)}
+    plays = parity_scenarios.profiles(organization, ["fleet", "stranger", "", "fleet"])
+    found = {way: tell(organization, way, tmp_path / way, plays, extra=nobody) for way in WAYS}
+    assert found["worker"].results == found["environment"].results
+    (result,) = found["worker"].results.values()
+    assert [bool(one.get("failed")) for one in result["results"]] == [False, True, True, False]
+    assert "no complete AWS credentials" in result["results"][2]["msg"]
+    assert cases.RESTORE_ROLE in result["results"][3]["principal"]["arn"]

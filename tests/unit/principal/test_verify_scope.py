@@ -1,0 +1,152 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Verify where the question is narrowed to tables, vaults, keys and Regions, their own policies included."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from tests.unit.principal import scenes, worlds
+from tests.unit.principal.running import verify
+from tests.unit.principal.scenes import (
+    GIVEN,
+    account,
+    of,
+)
+
+KEY = f"arn:aws:kms:eu-west-1:{scenes.ACCOUNT}:key/1234"
+VAULT = f"arn:aws:backup:eu-west-1:{scenes.ACCOUNT}:backup-vault:restores"
+
+
+# Narrowing the question
+
+
+def test_a_policy_for_one_table_is_enough_if_only_that_table_is_restored():
+    table = f"arn:aws:dynamodb:eu-west-1:{scenes.ACCOUNT}:table/orders"
+    rest = scenes.without("dynamodb:UpdateTable")
+    iam = account(inline={"rest": rest, "one": worlds.document(worlds.allow("dynamodb:UpdateTable", table))})
+    assert of(verify(iam, GIVEN), "dynamodb:UpdateTable")["verdict"] == "conditional"
+    for tables, regions in ((["orders"], ["eu-west-1"]), ([table], [])):
+        narrowed = verify(iam, {**GIVEN, "tables": tables, "regions": regions})
+        assert narrowed["compliant"]
+    other = verify(iam, {**GIVEN, "tables": ["orders", "customers"], "regions": ["eu-west-1"]})
+    assert of(other, "dynamodb:UpdateTable")["verdict"] == "implicit_deny"
+    assert of(other, "dynamodb:UpdateTable")["resource"].endswith("table/customers")
+
+
+def test_what_is_missing_on_named_resources_is_granted_on_those_only():
+    iam = account(inline={"rest": scenes.without("dynamodb:UpdateTable", "iam:PassRole", "kms:ListKeys")})
+    result = verify(iam, {**GIVEN, "tables": ["orders", "customers"], "regions": ["eu-west-1"]})
+    granted = {str(one["Action"]): one["Resource"] for one in result["missing_permissions_policy"]["Statement"]}
+    table = f"arn:aws:dynamodb:eu-west-1:{scenes.ACCOUNT}:table/"
+    assert granted == {
+        "['dynamodb:UpdateTable']": [table + "orders", table + "customers"],
+        "['iam:PassRole']": f"arn:aws:iam::{scenes.ACCOUNT}:role/{worlds.NAME}",
+        "['kms:ListKeys']": "*",
+    }
+    iam.principals["Role", worlds.NAME].inline["missing"] = result["missing_permissions_policy"]
+    assert verify(iam, {**GIVEN, "tables": ["orders", "customers"], "regions": ["eu-west-1"]})["compliant"]
+
+
+def test_the_missing_permissions_are_exactly_what_was_missing():
+    iam = account(inline={"rest": scenes.without("iam:PassRole", "kms:CreateGrant")})
+    result = verify(iam, GIVEN)
+    iam.principals["Role", worlds.NAME].inline["missing"] = result["missing_permissions_policy"]
+    assert verify(iam, GIVEN)["compliant"]
+    assert result["missing_permissions_policy"]["Statement"][0]["Action"] == ["iam:PassRole", "kms:CreateGrant"]
+
+
+# Policies of keys and vaults
+
+
+Clients = dict[tuple[str, str | None], Any]
+
+
+def answering(service: str, method: str, answer: dict[str, Any] | str) -> Clients:
+    """A client in one Region whose every call is answered so, or fails with this code; botocore checks the answer."""
+    client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    stubber = Stubber(client)
+    if isinstance(answer, str):
+        stubber.add_client_error(method, answer)
+    else:
+        stubber.add_response(method, answer)
+    stubber.activate()
+    return {(service, "eu-west-1"): client}
+
+
+def key_policy(*statements: dict[str, Any]) -> Clients:
+    return answering("kms", "get_key_policy", {"Policy": json.dumps(worlds.document(*statements))})
+
+
+BY_ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": scenes.ACCOUNT}, "Action": "kms:*", "Resource": "*"}
+BY_ROLE = {**BY_ACCOUNT, "Principal": {"AWS": f"arn:aws:iam::{scenes.ACCOUNT}:role/{worlds.NAME}"}}
+OTHER_ROLE = {**BY_ACCOUNT, "Principal": {"AWS": f"arn:aws:iam::{scenes.ACCOUNT}:role/Other"}}
+WITH_KEY = {**GIVEN, "kms_keys": [KEY], "check_key_policies": True}
+
+
+@pytest.mark.parametrize(
+    ("statements", "verdict"),
+    [
+        ([BY_ACCOUNT], "allowed"),
+        ([BY_ROLE], "allowed"),
+        ([OTHER_ROLE], "implicit_deny"),
+        ([BY_ACCOUNT, {**BY_ROLE, "Effect": "Deny", "Action": "kms:Decrypt", "Sid": "NotYou"}], "explicit_deny"),
+    ],
+    ids=["through the account", "by name", "another role only", "denied"],
+)
+def test_a_key_policy_decides_over_the_key(statements: list[dict[str, Any]], verdict: str):
+    result = verify(account(), WITH_KEY, key_policy(*statements))
+    found = of(result, "kms:Decrypt")
+    assert (found["verdict"], found["resource"]) == (verdict, KEY)
+    assert not any("KMS key policies" in one for one in result["not_judged"])
+
+
+def test_a_key_policy_can_grant_by_itself():
+    iam = account(inline={"rest": scenes.without("kms:Decrypt", "kms:CreateGrant", "kms:DescribeKey")})
+    assert verify(iam, WITH_KEY, key_policy(BY_ROLE))["compliant"]
+    assert of(verify(iam, WITH_KEY, key_policy(BY_ACCOUNT)), "kms:Decrypt")["verdict"] == "implicit_deny"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("AccessDeniedException", "not allowed kms:GetKeyPolicy"), ("NotFoundException", "does not exist")],
+)
+def test_a_key_policy_that_cannot_be_read_is_neither_allowed_nor_denied(code: str, reason: str):
+    result = verify(account(), WITH_KEY, answering("kms", "get_key_policy", code))
+    found = of(result, "kms:Decrypt")
+    assert found["verdict"] == "unreadable"
+    assert reason in found["reason"]
+    assert result["drifted"]
+
+
+def vault_policy(*statements: dict[str, Any]) -> Clients:
+    return answering("backup", "get_backup_vault_access_policy", {"Policy": json.dumps(worlds.document(*statements))})
+
+
+WITH_VAULT = {**GIVEN, "vaults": ["restores"], "regions": ["eu-west-1"], "check_vault_policies": True}
+
+
+def test_a_vault_policy_can_take_away_and_not_give():
+    deny = {"Sid": "Locked", "Effect": "Deny", "Principal": "*", "Action": "backup:StartRestoreJob", "Resource": "*"}
+    found = of(verify(account(), WITH_VAULT, vault_policy(deny)), "backup:StartRestoreJob")
+    assert (found["verdict"], found["layer"], found["policy"], found["statement"]) == (
+        "explicit_deny",
+        "vault",
+        VAULT,
+        "Locked",
+    )
+    give = {"Effect": "Allow", "Principal": "*", "Action": "backup:*", "Resource": "*"}
+    iam = account(inline={"rest": scenes.without("backup:StartRestoreJob")})
+    assert of(verify(iam, WITH_VAULT, vault_policy(give)), "backup:StartRestoreJob")["verdict"] == "implicit_deny"
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_a_vault_without_a_policy_takes_nothing_away_and_one_that_cannot_be_read_is_told(code: str):
+    result = verify(account(), WITH_VAULT, answering("backup", "get_backup_vault_access_policy", code))
+    assert result["compliant"]
+    told = [one for one in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in one]
+    assert bool(told) == (code == "AccessDeniedException")

@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The kept renderings of the small fleet. Run as a module, it writes them anew: look at the difference before you commit it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, html_page, terminal
+
+from tests.unit.report import fleets
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "tests" / "data" / "report"
+_FORMATS = {"small.json": "json", "small.md": "markdown", "small.csv": "csv", "small.xml": "junit"}
+NAMES = (*_FORMATS, "small.page.json", "small.txt")
+
+
+def rendered(name: str) -> bytes:
+    report = fleets.report(fleets.small())
+    if name in _FORMATS:
+        return build.render(_FORMATS[name], report, ["inventory.yml"])
+    if name == "small.txt":
+        return ("\n".join(terminal.lines(report)) + "\n").encode()
+    # Of the page what it is made of: its scripts and its style are files of their own, and the browser tests are theirs.
+    return (json.dumps(html_page.data(report, ["inventory.yml"])).replace("], [", "],\n[") + "\n").encode()
+
+
+if __name__ == "__main__":
+    DATA.mkdir(parents=True, exist_ok=True)
+    for one in NAMES:
+        (DATA / one).write_bytes(rendered(one))

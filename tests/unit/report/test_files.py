@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A report is on disk whole or not at all, and for its owner only."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
+
+from tests.unit.report import fleets
+
+
+def built(directory: Path, **given: Any) -> build.Built:
+    params = fleets.params(results=fleets.small(), directory=str(directory), name="drift_report", **given)
+    return build.build(params, fleets.VERSION, fleets.WHEN)
+
+
+def test_each_format_has_a_file_that_only_its_owner_reads(tmp_path: Path):
+    found = built(tmp_path / "a" / "reports", formats=list(build.FORMATS))
+    files.write(found.content)
+    assert {path.name for path in (tmp_path / "a" / "reports").iterdir()} == {
+        f"drift_report-2026-01-31T120000Z.{ending}" for ending in ("json", "html", "md", "csv", "xml")
+    }
+    assert {path.stat().st_mode & 0o777 for path in found.content} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a", tmp_path / "a" / "reports")} == {0o700}
+
+
+def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path):
+    tmp_path.chmod(0o755)
+    files.write(built(tmp_path).content)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "report.json"
+    path.write_bytes(b"old")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RestoreAccessError, match=r"report\.json cannot be written: No space left"):
+        files.write({path: b"new"})
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_not_written(tmp_path: Path):
+    target, link = tmp_path / "theirs", tmp_path / "report.json"
+    target.write_bytes(b"theirs")
+    link.symlink_to(target)
+    files.write({link: b"ours"})
+    assert (target.read_bytes(), link.read_bytes(), link.is_symlink()) == (b"theirs", b"ours", False)
+
+
+def test_the_same_input_at_the_same_time_changes_nothing(tmp_path: Path):
+    first = built(tmp_path, formats=list(build.FORMATS))
+    assert files.differs(first.content)
+    files.write(first.content)
+    assert not files.differs(built(tmp_path, formats=list(build.FORMATS)).content)
+    assert files.differs(built(tmp_path, title="another").content)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": "../x"}, "name is '../x'"),
+        ({"name": ".hidden"}, "name is '.hidden'"),
+        ({"generated_at": "yesterday"}, "generated_at is 'yesterday'"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(tmp_path: Path, given: dict[str, str], words: str):
+    with pytest.raises(RestoreAccessError, match="it has to be") as error:
+        build.build(fleets.params(results=[], directory=str(tmp_path), **given), fleets.VERSION, fleets.WHEN)
+    assert words in error.value.message

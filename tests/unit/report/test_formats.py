@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each format is, byte for byte, what is kept in tests/data/report/ (`PYTHONPATH=.build/collections python -m tests.unit.report.golden` writes it anew)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
+from jsonschema import Draft202012Validator
+
+from tests.unit.report import fleets, golden
+
+SCHEMA = json.loads((golden.ROOT / "docs" / "report.schema.json").read_text())
+
+
+@pytest.mark.parametrize("name", golden.NAMES)
+def test_the_bytes_are_those_that_are_kept(name: str):
+    assert golden.rendered(name) == (golden.DATA / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", build.FORMATS)
+def test_the_order_of_the_input_does_not_matter(name: str):
+    hosts = fleets.many(40)
+    first = build.render(name, fleets.report(hosts), ["inventory"])
+    random.Random(4).shuffle(hosts)  # noqa: S311
+    assert build.render(name, fleets.report(hosts), ["inventory"]) == first
+
+
+FLEETS = {"small": fleets.small(), "many": fleets.many(60), "hostile": fleets.hostile(), "none": []}
+
+
+@pytest.mark.parametrize("name", FLEETS)
+def test_reports_keep_to_the_published_schema(name: str, tmp_path: Any):
+    path = tmp_path / "before.json"
+    path.write_bytes(build.as_json(fleets.report(fleets.small())))
+    report = json.loads(build.as_json(fleets.report(FLEETS[name], previous=str(path))))
+    Draft202012Validator.check_schema(SCHEMA)
+    assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(report)] == []
+
+
+def undescribed(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
+    """Keys of the value that the schema does not describe."""
+    schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    if isinstance(value, list):
+        return [one for item in value for one in undescribed(item, schema.get("items", {}), where)]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return []
+    known = schema["properties"]
+    return [f"{where}.{key}" for key in value if key not in known] + [
+        one for key in value.keys() & known.keys() for one in undescribed(value[key], known[key], f"{where}.{key}")
+    ]
+
+
+@pytest.mark.parametrize("name", FLEETS)
+def test_the_schema_describes_every_property(name: str):
+    assert undescribed(fleets.report(FLEETS[name]), SCHEMA) == []
+
+
+def test_the_csv_has_a_row_per_account_and_a_column_per_requirement():
+    rows = list(csv.DictReader(io.StringIO(build.render("csv", fleets.report(fleets.small()), []).decode())))
+    assert [row["host"] for row in rows] == [
+        "lost",
+        "silent",
+        "refused",
+        "billing",
+        "orders",
+        "mended",
+        "open-door",
+        "payments",
+    ]
+    by_host = {row["host"]: row for row in rows}
+    assert by_host["billing"]["kms:CreateGrant"] == "explicit_deny"
+    assert by_host["orders"]["backup_service_may_assume"] == "implicit_deny"
+    assert by_host["refused"]["kms:CreateGrant"] == "not_judged"
+
+
+def test_junit_counts_failures_and_errors_apart():
+    root = ElementTree.fromstring(build.render("junit", fleets.report(fleets.small()), []))  # noqa: S314
+    # Three accounts could not be examined; two requirements are not met; nothing is known of 3 times 37.
+    assert {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        "tests": str(8 * 38),
+        "failures": "2",
+        "errors": "3",
+        "skipped": str(3 * 37),
+    }
+    (failure,) = [
+        case
+        for case in root.iter("testcase")
+        if case.get("name") == "kms:CreateGrant" and case.find("failure") is not None
+    ]
+    assert failure.get("classname") == "billing"
+    assert "policy guardrail, statement NoGrants" in failure.find("failure").get("message", "")  # type: ignore[union-attr]
+
+
+def test_what_was_not_given_is_skipped_in_junit_and_no_failure():
+    report = fleets.report([{"host": "orders", "verification": fleets.verified(fleets.NOT_GIVEN)}])
+    root = ElementTree.fromstring(build.render("junit", report, []))  # noqa: S314
+    assert (root.get("failures"), root.get("skipped")) == ("0", "1")
+
+
+def test_the_page_writes_down_once_what_accounts_share():
+    few, many = (len(build.render("html", fleets.report(fleets.many(number)), [])) for number in (100, 1000))
+    # An account more is a line of numbers: its name, its ID, its status, and where the rest is.
+    assert (many - few) / 900 < 100

@@ -1,0 +1,187 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An account's status, from what either module returned; what nobody knows is neither allowed nor denied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import cells, columns
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account, status
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.sentences import what
+
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run
+from tests.unit.report import fleets
+from tests.unit.report.fleets import DEPENDS, NOT_GIVEN, SCP_DENIES, verified
+
+BROKEN = {"failed": True, "msg": "Account 111122223333: no credentials"}
+FOUND_DRIFT = verified(SCP_DENIES, failed=True, msg="1 requirement is not met", drifted=True)
+NO_TRUST = fleets.requirement(
+    "backup_service_may_assume",
+    "implicit_deny",
+    subject="backup.amazonaws.com",
+    reason="no statement names it",
+    layer="trust",
+)
+
+
+@pytest.mark.parametrize(
+    ("result", "verification", "expected"),
+    [
+        (None, None, "unreachable"),
+        (fleets.LOST, None, "unreachable"),
+        (fleets.compliant(), fleets.LOST, "unreachable"),
+        ({}, None, "failed"),
+        (BROKEN, None, "failed"),
+        (None, BROKEN, "failed"),
+        (fleets.compliant(), BROKEN, "failed"),
+        (fleets.denied(), None, "blocked"),
+        (fleets.no_backup_trust(), None, "drifted"),
+        (fleets.no_backup_trust(check=False), None, "converged"),
+        (fleets.compliant(), None, "compliant"),
+        (None, verified(), "compliant"),
+        (None, verified(SCP_DENIES), "blocked"),
+        (None, FOUND_DRIFT, "blocked"),
+        (None, verified(NO_TRUST), "drifted"),
+        (None, verified(DEPENDS), "drifted"),
+        (None, verified(NOT_GIVEN), "compliant"),
+        (fleets.compliant(), verified(NOT_GIVEN), "compliant"),
+        (fleets.compliant(), verified(SCP_DENIES), "blocked"),
+        (fleets.no_backup_trust(check=False), verified(SCP_DENIES), "blocked"),
+        (fleets.no_backup_trust(), verified(NO_TRUST), "drifted"),
+        (fleets.no_backup_trust(), verified(NO_TRUST, SCP_DENIES), "blocked"),
+    ],
+)
+def test_status(result: Any, verification: Any, expected: str):
+    assert status(result, verification) == expected
+
+
+def verdicts(entry: dict[str, Any]) -> dict[str, str]:
+    of = columns([entry])
+    return dict(zip([one.requirement for one in of], cells(entry, of), strict=True))
+
+
+def test_every_requirement_has_a_cell_and_the_steps_are_in_the_order_of_a_restore():
+    of = columns([account("one", "", fleets.compliant())])
+    assert len(of) == 37
+    assert {one.requirement for one in of[2:]} == set(fleets.ACTIONS)
+    steps = list(dict.fromkeys(one.step for one in of))
+    assert steps == [
+        "Trust",
+        "Preflight and pickers",
+        "Copy to another Region, and its clean-up",
+        "Create the table and restore its data",
+        "Put the settings back",
+        "Clean up after a failed restore",
+    ]
+    assert all(one.without for one in of)
+
+
+def test_a_requirement_beyond_the_guide_gets_a_column_of_its_own():
+    of = columns(
+        [
+            account(
+                "one",
+                "",
+                None,
+                verified(fleets.requirement("appliance_can_call"), fleets.requirement("x:Y"))
+                | {"requirements": [fleets.requirement("x:Y")]},
+            )
+        ]
+    )
+    assert (of[-1].requirement, of[-1].step) == ("x:Y", "Also asked for")
+
+
+def test_the_matrix_says_what_stands_after_the_run():
+    before = verdicts(account("one", "", fleets.no_backup_trust()))
+    after = verdicts(account("one", "", fleets.no_backup_trust(check=False)))
+    assert before["backup_service_may_assume"] == "implicit_deny"
+    assert after["backup_service_may_assume"] == "allowed"
+    assert set(after.values()) == {"allowed"}
+
+
+@pytest.mark.parametrize("result", [None, BROKEN, fleets.LOST])
+def test_of_an_account_that_was_not_examined_nothing_is_claimed(result: Any):
+    assert set(verdicts(account("one", "", result)).values()) == {"not_judged"}
+
+
+def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
+    result = run(fleets.world(fleets.APPLIANCE, fleets.BACKUP), {"name": worlds.NAME, "state": "absent"})
+    assert set(verdicts(account("one", "", result)).values()) == {"not_judged"}
+
+
+def test_trust_does_not_apply_to_a_user():
+    iam = MemoryIam()
+    iam.add(Principal("User", worlds.NAME, inline={"all": fleets.EVERYTHING}))
+    entry = account("one", "", run(iam, {"name": worlds.NAME, "principal_type": "user"}))
+    found = verdicts(entry)
+    assert entry["status"] == "compliant"
+    assert found["appliance_may_assume"] == found["backup_service_may_assume"] == "not_applicable"
+    assert found["kms:Decrypt"] == "allowed"
+
+
+def test_an_appliance_that_was_not_given_was_not_judged():
+    wish = {"name": worlds.NAME, "appliance_principals": []}
+    entry = account("one", "", run(fleets.world(fleets.BACKUP, all=fleets.EVERYTHING), wish))
+    assert verdicts(entry)["appliance_may_assume"] == "not_judged"
+
+
+def test_what_was_not_given_is_told_but_is_no_denial():
+    entry = account("one", "", None, verified(NOT_GIVEN))
+    assert entry["drift"] == []
+    assert verdicts(entry)["appliance_can_call"] == "unreadable"
+    assert entry["status"] == "compliant"
+
+
+def test_what_all_that_was_read_allows_is_shown_apart_from_what_is_allowed():
+    so_far = fleets.requirement("kms:Decrypt", "conditional", drift=False, conditions=["the organization's policies"])
+    entry = account("one", "", None, verified(so_far, DEPENDS))
+    assert (verdicts(entry)["kms:Decrypt"], verdicts(entry)["iam:PassRole"]) == ("allowed_so_far", "conditional")
+
+
+def test_only_what_somebody_should_look_at_soon_is_in_the_sentence():
+    found = [
+        {"severity": severity, "message": f"A {severity} finding.", "remedy": "Mend it."}
+        for severity in ("high", "low")
+    ]
+    assert what(account("one", "", None, verified(findings=found))) == "A high finding. Mend it."
+
+
+def test_a_requirement_about_several_subjects_shows_the_worst():
+    two = [
+        fleets.requirement("appliance_may_assume", subject="a"),
+        fleets.requirement("appliance_may_assume", "implicit_deny", subject="b"),
+    ]
+    entry = account("one", "", None, {"requirements": two})
+    assert verdicts(entry)["appliance_may_assume"] == "implicit_deny"
+
+
+def test_each_finding_is_reported_once_and_keeps_its_place_and_remedy():
+    finding = {"finding": "external_id_not_enforced", "severity": "high", "layer": "trust", "policy": ""}
+    finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition"}
+    entry = account("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
+    assert entry["findings"] == [finding]
+
+
+def test_two_findings_at_two_places_are_two():
+    found = [
+        {"finding": "granted_by_others", "severity": "low", "policy": name, "statement": ""} for name in ("p", "q")
+    ]
+    assert [one["policy"] for one in account("one", "", None, verified(findings=found))["findings"]] == ["p", "q"]
+
+
+def test_what_nobody_could_read_is_no_denial_and_no_drift():
+    unread = fleets.requirement(
+        "kms:Decrypt", "unreadable", reason="the organization's policies could not be read", layer="scp"
+    )
+    for result in (None, fleets.compliant()):
+        entry = account("one", "", result, verified(unread))
+        assert (entry["status"], entry["message"]) == ("failed", "the organization's policies could not be read")
+    assert status(None, verified(unread, SCP_DENIES)) == "blocked"
+
+
+def test_the_state_before_is_kept_only_with_the_record_of_a_change():
+    assert "previous" in account("one", "", fleets.no_backup_trust(check=False))
+    assert "previous" not in account("one", "", fleets.no_backup_trust())

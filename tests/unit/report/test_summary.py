@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run ends with is short enough to be read, and the summary small enough to be handed on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import summary, terminal
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import KNOWN
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
+
+from tests.unit.report import fleets
+
+COLUMNS = [column.requirement for column in KNOWN]
+
+
+def test_500_accounts_are_told_by_cause():
+    lines = terminal.lines(fleets.report(fleets.many(500)))
+    assert len(lines) < 40
+    assert lines[-1] == "500 accounts: 349 compliant, 75 drifted, 50 blocked, 25 failed, 1 unreachable"
+    (line,) = [one for one in lines if "kms:CreateGrant: explicit deny" in one]
+    assert line.split()[:2] == ["blocked", "25"]
+    assert "policy guardrail, statement NoGrants" in line
+    assert any(one.strip() == "acct-0018, acct-0038, acct-0058, acct-0078, acct-0098 and 20 more" for one in lines)
+
+
+def test_the_same_failure_in_many_accounts_is_one_cause():
+    report = fleets.report(fleets.many(500))
+    (cause,) = [one for one in report["causes"] if one["status"] == "failed"]
+    assert len(cause["hosts"]) == 25
+    assert "arn:aws:iam::ACCOUNT:role/OrganizationAccountAccessRole was refused" in cause["cause"]
+
+
+def test_a_cause_says_how_much_its_accounts_lack():
+    def lacking(*numbers: int) -> str:
+        missing = [fleets.requirement(action, "implicit_deny", reason="nothing allows it") for action in fleets.ACTIONS]
+        results = [{"host": str(number), "verification": fleets.verified(*missing[:number])} for number in numbers]
+        (cause,) = fleets.report(results)["causes"]
+        return str(cause["cause"]).split(": implicit deny")[0]
+
+    assert lacking(2, 2) == ", ".join(one for one in COLUMNS if one in fleets.ACTIONS[:2])
+    assert lacking(1, 3) == "some of " + ", ".join(one for one in COLUMNS if one in fleets.ACTIONS[:3])
+    assert lacking(3, 20, 35) == "3 to 35 requirements"
+
+
+def test_few_accounts_are_told_one_by_one():
+    lines = terminal.lines(fleets.report(fleets.many(20)))
+    assert [line.split()[0] for line in lines[1:] if line.startswith("acct")] == [
+        one["host"] for one in fleets.report(fleets.many(20))["accounts"]
+    ]
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_lines_keep_to_the_width(width: int):
+    assert max(map(len, terminal.lines(fleets.report(fleets.many(300)), width))) <= max(width, 100)
+
+
+@pytest.mark.parametrize("number", [0, 1, 50, 5000])
+def test_the_summary_is_small_however_many_accounts(number: int):
+    report = fleets.report(fleets.many(number))
+    found = summary.summary(report)
+    assert len(json.dumps(found)) < 2000
+    assert found["accounts"] == number
+    assert found["needs_attention"] == sum(
+        one["status"] not in ("compliant", "converged") for one in report["accounts"]
+    )
+
+
+def test_the_summary_is_small_however_long_the_causes():
+    results = [
+        {"host": str(number), "result": {"failed": True, "msg": str(number) + "\U0001f600" * 500}}
+        for number in range(50)
+    ]
+    found = summary.summary(fleets.report(results))
+    assert len(json.dumps(found)) < 2000
+    assert len(found["causes"]) + found["other_causes"] == 50
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([], "No account was examined."),
+        ([fleets.small()[-1]], "The one account is ready for a restore."),
+        ([fleets.small()[0]], "The one account is not ready for a restore."),
+        ([fleets.small()[2]], "The one account could not be examined."),
+        (
+            fleets.small(),
+            "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run mended 1 account.",
+        ),
+        (
+            [
+                {"host": "a", "verification": fleets.verified(fleets.NOT_GIVEN)},
+                {"host": "b", "verification": fleets.verified()},
+            ],
+            "All 2 accounts are ready for a restore. 1 account not proved: policies from outside were not given.",
+        ),
+    ],
+)
+def test_the_verdict_is_one_line(results: list[dict[str, object]], expected: str):
+    assert headline(fleets.report(results)) == expected
