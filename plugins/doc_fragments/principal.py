@@ -35,11 +35,101 @@ options:
       - Not set, an existing role is taken under whatever path it has, and a new one is created under V(/).
     type: str
   permission_sets:
-    description: Names of the permission sets the principal has to hold.
+    description:
+      - Names of the permission sets the principal has to hold, together.
+      - V(dynamodb_restore), V(dynamodb_backup_policy), V(dynamodb_backup_manual), V(organization_rescan) and
+        V(appliance_impersonation) are lists of the backup vendor's guide. V(aws_encrypted_vault) and V(aws_native_backup) are
+        what AWS asks for beyond them, for a backup vault with a customer's key and for DynamoDB's own backups.
     type: list
     elements: str
-    choices: [appliance_impersonation, dynamodb_restore]
+    choices:
+      - appliance_impersonation
+      - aws_encrypted_vault
+      - aws_native_backup
+      - dynamodb_backup_manual
+      - dynamodb_backup_policy
+      - dynamodb_restore
+      - organization_rescan
     default: [dynamodb_restore]
+  custom_permission_sets:
+    description:
+      - Permission sets of your own, which the principal has to hold in addition to O(permission_sets).
+      - With O(permission_sets=[]) it has to hold nothing but them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the set, of small letters, digits and C(_). It becomes part of the statement's C(Sid).
+        type: str
+        required: true
+      actions:
+        description:
+          - Whole actions, without wildcards. One that this collection does not know from a set of its own, and that has no
+            O(custom_permission_sets[].resources), has to be allowed on C(*).
+        type: list
+        elements: str
+        required: true
+      resources:
+        description: ARNs, with or without wildcards, on which the actions have to be allowed, and are granted. Not set, all.
+        type: list
+        elements: str
+        default: []
+      source:
+        description: Where the list was read. For people; nothing depends on it.
+        type: str
+        default: ''
+      product_version:
+        description: The product version that it is about. For people; nothing depends on it.
+        type: str
+        default: ''
+      page:
+        description: The page. For people; nothing depends on it.
+        type: str
+        default: ''
+      page_updated:
+        description: The date of the page. For people; nothing depends on it.
+        type: str
+        default: ''
+  permissions_scope:
+    description:
+      - V(documented) grants the permission sets on C(*), as the vendor's guide has them.
+      - V(scoped) grants each action on its own kind of resource in the account only. The role may be passed to AWS Backup only,
+        grants on keys be made for AWS resources only, and keys decrypt through AWS Backup and DynamoDB only. O(tables),
+        O(vaults), O(kms_keys) and O(regions) narrow it further. See C(docs/least_privilege.md) for what that may break.
+      - The requirements are judged accordingly. What is allowed for these resources and uses is enough.
+    type: str
+    choices: [documented, scoped]
+    default: documented
+  tables:
+    description:
+      - Names or ARNs of the tables to restore. Not set, every table of the account has to be allowed.
+      - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
+    type: list
+    elements: str
+    default: []
+  vaults:
+    description:
+      - Names or ARNs of the backup vaults. Not set, every vault of the account has to be allowed.
+      - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
+    type: list
+    elements: str
+    default: []
+  kms_keys:
+    description:
+      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed, and what the keys' own
+        policies say is not known.
+      - An empty list says that restores use no keys but those that AWS owns, so that no key policy has a say.
+      - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
+    type: list
+    elements: str
+  regions:
+    description:
+      - Regions that restores read from and write to. Not set, every Region has to be allowed.
+      - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
+    type: list
+    elements: str
+    default: []
   policy_name:
     description: Name of this collection's policy.
     type: str

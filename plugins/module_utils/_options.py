@@ -17,8 +17,11 @@ from ._catalog import (
     SID_APPLIANCE,
     SID_PREFIX_PERMISSIONS,
     SID_SERVICE,
+    PermissionSet,
 )
 from ._errors import OptionError
+from ._options_scope import SCOPE_SPEC, of_permissions
+from ._options_sets import SETS_SPEC, chosen, consequences, own_resources
 from ._policy.canonical import readable
 from ._policy.documents import Json
 from ._policy.trust import TrustWanted
@@ -42,12 +45,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "description": {"type": "str"},
     "max_session_duration": {"type": "int"},
     "permissions_boundary": {"type": "str"},
-    "permission_sets": {
-        "type": "list",
-        "elements": "str",
-        "choices": sorted(PERMISSION_SETS),
-        "default": ["dynamodb_restore"],
-    },
+    **SETS_SPEC,
+    **SCOPE_SPEC,
     "additional_statements": {"type": "list", "elements": "dict", "default": []},
     "policy_type": {"type": "str", "choices": [MANAGED, INLINE], "default": MANAGED},
     "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
@@ -94,9 +93,9 @@ def desired(params: Mapping[str, Any]) -> Desired:
             "permissions_boundary", params["permissions_boundary"], _POLICY_ARN, "the ARN of a managed policy, or ''"
         )
     _check_session_duration(params["max_session_duration"])
-    sets = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
-    statements = tuple(_allow(one.sid, one.actions) for one in sets)
-    additional = _additional(params["additional_statements"])
+    sets = chosen(params)
+    statements = tuple(_allow(one) for one in sets)
+    additional = _additional(params["additional_statements"], {one.sid for one in sets})
     if params["match"] == EXACT and params["state"] == "present" and not (statements or additional):
         raise OptionError(
             "match: exact with neither permission_sets nor additional_statements asks for an empty policy, which IAM "
@@ -121,6 +120,8 @@ def desired(params: Mapping[str, Any]) -> Desired:
         boundary_arn=params["permissions_boundary"],
         tags=_tags(params["tags"]),
         purge_tags=params["purge_tags"],
+        scope=of_permissions(params, own_resources(sets)),
+        without=consequences(sets),
     )
 
 
@@ -227,12 +228,18 @@ def _appliance(params: Mapping[str, Any]) -> list[str]:
     return given or []
 
 
-def _allow(sid: str, actions: Sequence[str]) -> dict[str, Json]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": "*"}
+def _allow(one: PermissionSet) -> dict[str, Json]:
+    resources: list[Json] = list(one.resources)
+    return {
+        "Sid": one.sid,
+        "Effect": "Allow",
+        "Action": list(one.actions),
+        "Resource": (resources[0] if len(resources) == 1 else resources) if resources else "*",
+    }
 
 
-def _additional(given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Json], ...]:
-    taken = {one.sid for one in PERMISSION_SETS.values()}
+def _additional(given: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[dict[str, Json], ...]:
+    taken = {one.sid for one in PERMISSION_SETS.values()} | of_sets
     result: list[dict[str, Json]] = []
     for number, statement in enumerate(given, start=1):
         if statement.get("Effect") not in ("Allow", "Deny"):

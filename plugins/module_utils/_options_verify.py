@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from . import _options
 from ._catalog import DEFAULT_POLICY_NAME
 from ._errors import OptionError
+from ._options_scope import SCOPE_SPEC, named
+from ._options_sets import SETS_SPEC, chosen, own_resources
 from ._principal import handover
 from ._principal.examine import BOTH, EVALUATE, SIMULATE, Examination
-from ._principal.questions import Scope
+from ._principal.scope import Scope
 from ._principal.state import Desired
 from ._principal.surroundings import surroundings
 
@@ -22,7 +23,8 @@ _FROM_RESTORE_ROLE = (
     "account_id",
     "path",
     "principal_type",
-    "permission_sets",
+    *SETS_SPEC,
+    *SCOPE_SPEC,
     "appliance_principals",
     "appliance_external_id",
     "service_principals",
@@ -38,11 +40,6 @@ VERIFY_SPEC: dict[str, Any] = {
     **{name: _options.ARGUMENT_SPEC[name] for name in _FROM_RESTORE_ROLE},
     "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
     "method": {"type": "str", "choices": [EVALUATE, SIMULATE, BOTH], "default": EVALUATE},
-    "tables": {"type": "list", "elements": "str", "default": []},
-    "vaults": {"type": "list", "elements": "str", "default": []},
-    # Not a secret, whatever its name looks like: ARNs.
-    "kms_keys": {"type": "list", "elements": "str", "no_log": False},
-    "regions": {"type": "list", "elements": "str", "default": []},
     "check_key_policies": {"type": "bool", "default": False, "no_log": False},
     "check_vault_policies": {"type": "bool", "default": False},
     "organization_policies": {"type": "dict"},
@@ -53,16 +50,10 @@ VERIFY_SPEC: dict[str, Any] = {
 
 _DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_SPEC.items()}
 
-# Sources: the API references of DynamoDB (TableName), AWS Backup (BackupVaultName) and KMS (KeyId).
-_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}|arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[A-Za-z0-9_.-]{3,255}")
-_VAULT = re.compile(r"[A-Za-z0-9_-]{2,50}|arn:aws[a-z-]*:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:[A-Za-z0-9_-]{2,50}")
-_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
-
 
 def desired(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
-    found = _options.desired({**_DEFAULTS, **params})
+    found = replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
     if not found.actions and not (found.trust and found.trust.own):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
@@ -70,22 +61,15 @@ def desired(params: Mapping[str, Any]) -> Desired:
     return found
 
 
+def _scope(params: Mapping[str, Any]) -> Scope:
+    return named(params, own_resources(chosen(params)))
+
+
 def examination(params: Mapping[str, Any]) -> Examination:
     """What to look at, and how. Raises OptionError, naming the option and what it takes."""
-    _each("tables", params["tables"], _TABLE, "names or ARNs of DynamoDB tables")
-    _each("vaults", params["vaults"], _VAULT, "names or ARNs of backup vaults")
-    _each(
-        "kms_keys",
-        params["kms_keys"] or (),
-        _KEY,
-        "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias",
-    )
-    _each("regions", params["regions"], _REGION, "names of AWS Regions")
     _check_policies_of(params)
     return Examination(
-        scope=Scope(
-            *(tuple(dict.fromkeys(params[name] or ())) for name in ("tables", "vaults", "kms_keys", "regions"))
-        ),
+        scope=_scope(params),
         around=replace(
             surroundings(params["organization_policies"], params["appliance_policies"]),
             without_keys=params["kms_keys"] == [],
@@ -96,12 +80,6 @@ def examination(params: Mapping[str, Any]) -> Examination:
         account_id=_options.expected_account(params),
         observed=handover.read(params["observed"]) if params["observed"] else None,
     )
-
-
-def _each(option: str, values: Sequence[str], pattern: re.Pattern[str], takes: str) -> None:
-    for value in values:
-        if not pattern.fullmatch(value):
-            raise OptionError(f"{option} holds {value!r}. It takes {takes}.")
 
 
 def _check_policies_of(params: Mapping[str, Any]) -> None:

@@ -31,8 +31,8 @@ options:
     description:
       - V(effect) changes nothing where a requirement is met already, in whatever form, because drift means that a restore
         could fail.
-      - V(exact) asks for the policy O(policy_name) with exactly the content of O(permission_sets) and
-        O(additional_statements), attached, and for the trust statements as this module writes them.
+      - V(exact) asks for the policy O(policy_name) with exactly the content of O(permission_sets),
+        O(custom_permission_sets) and O(additional_statements), attached, and for the trust statements as this module writes them.
     type: str
     choices: [effect, exact]
     default: effect
@@ -158,6 +158,27 @@ EXAMPLES = r"""
       - "444455556666"
   check_mode: true
   diff: true
+
+- name: Grant no more than the restore of two tables in one Region needs
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    appliance_principals:
+      - arn:aws:iam::444455556666:role/VeeamImpersonation
+    match: exact
+    permissions_scope: scoped
+    tables: [orders, invoices]
+    regions: [eu-west-1]
+
+- name: Let one role back up and restore, and read a bucket of the user's own
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDB
+    appliance_principals:
+      - arn:aws:iam::444455556666:role/VeeamImpersonation
+    permission_sets: [dynamodb_restore, dynamodb_backup_policy]
+    custom_permission_sets:
+      - name: exports
+        actions: ["s3:GetObject"]
+        resources: ["arn:aws:s3:::example-exports/*"]
 
 - name: Give an IAM user the permissions of a restore
   cloudrestore.aws.restore_role:

@@ -28,28 +28,6 @@ options:
     type: str
     choices: [evaluate, simulate, both]
     default: evaluate
-  tables:
-    description: Names or ARNs of the tables to restore. Not set, every table of the account has to be allowed.
-    type: list
-    elements: str
-    default: []
-  vaults:
-    description: Names or ARNs of the backup vaults. Not set, every vault of the account has to be allowed.
-    type: list
-    elements: str
-    default: []
-  kms_keys:
-    description:
-      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed, and what the keys' own
-        policies say is not known.
-      - An empty list says that restores use no keys but those that AWS owns, so that no key policy has a say.
-    type: list
-    elements: str
-  regions:
-    description: Regions that restores read from and write to. Not set, every Region has to be allowed.
-    type: list
-    elements: str
-    default: []
   check_key_policies:
     description: Whether to read the policies of O(kms_keys) (C(kms:GetKeyPolicy)) and judge them as well. A restore fails on them too.
     type: bool

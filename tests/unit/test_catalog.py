@@ -9,17 +9,31 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _catalog
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import model
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import as_list
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import TrustWanted
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 DATA = Path(__file__).parents[1] / "data"
 REQUIREMENT = json.loads((DATA / "requirement.json").read_text())
-GUIDE = json.loads((DATA / "permission_sets.json").read_text())["permission_sets"]
+_GUIDE = json.loads((DATA / "permission_sets.json").read_text())
+GUIDE, GUIDE_SOURCE = _GUIDE["permission_sets"], _GUIDE["source"]
+TYPES = REQUIREMENT["resource_types"] | json.loads((DATA / "resource_types.json").read_text())["resource_types"]
+EVERY = [(name, one) for name, found in _catalog.PERMISSION_SETS.items() for one in found.permissions]
 RESTORE = _catalog.PERMISSION_SETS["dynamodb_restore"]
 REQUIRED = REQUIREMENT["permissions_policy"]["Statement"][0]["Action"]
 
 # AWS's resource type for each kind of the catalogue; a restore touches no other type of the same action.
 RESOURCE_TYPES = {
     _catalog.TABLE: {"table"},
+    model.TABLE_BACKUP: {"backup"},
+    model.RESTORE_ROLES: {"role"},
+    model.RULE: {"rule-on-default-event-bus"},
+    model.TOPIC: {"topic"},
+    model.QUEUE: {"queue"},
+    model.MEMBER: {"account"},
+    model.UNIT: {"organizationalunit"},
+    model.ORGANIZATION_ROOT: {"root"},
     _catalog.VAULT: {"backupVault"},
     _catalog.RECOVERY_POINT: {"recoveryPoint"},
     _catalog.KEY: {"key"},
@@ -33,10 +47,11 @@ def test_dynamodb_restore_holds_the_35_actions_of_the_requirement_in_order():
     assert list(RESTORE.actions) == REQUIRED
 
 
-@pytest.mark.parametrize("name", sorted(_catalog.PERMISSION_SETS))
-def test_each_permission_set_is_the_guides_own_list(name):
+@pytest.mark.parametrize("name", sorted(GUIDE))
+def test_each_list_of_the_guide_is_a_permission_set(name):
     found = _catalog.PERMISSION_SETS[name]
     assert list(found.actions) == GUIDE[name]["actions"]
+    assert found.product_version in GUIDE_SOURCE
     assert (found.page, found.page_updated) == (GUIDE[name]["page"], GUIDE[name]["page_updated"])
 
 
@@ -46,12 +61,36 @@ def test_each_action_belongs_to_the_step_that_the_requirement_names(step):
     assert sorted(actions) == REQUIREMENT["steps"][step]
 
 
-@pytest.mark.parametrize("permission", RESTORE.permissions, ids=lambda one: one.action)
-def test_resource_kinds_are_those_that_aws_lets_a_policy_name(permission):
-    types = set(REQUIREMENT["resource_types"][permission.action])
+@pytest.mark.parametrize(("name", "permission"), EVERY, ids=[f"{name}-{one.action}" for name, one in EVERY])
+def test_resource_kinds_are_those_that_aws_lets_a_policy_name(name, permission):
+    types = set(TYPES[permission.action])
     assert bool(types) == bool(permission.resource_kinds)
     for kind in permission.resource_kinds:
         assert types & RESOURCE_TYPES[kind]
+
+
+def test_an_action_has_the_same_kinds_in_every_set():
+    kinds = {}
+    for _name, one in EVERY:
+        assert sorted(kinds.setdefault(one.action, one.resource_kinds)) == sorted(one.resource_kinds)
+
+
+@pytest.mark.parametrize("name", sorted(_catalog.PERMISSION_SETS))
+def test_each_set_says_where_it_was_read_and_when(name):
+    found = _catalog.PERMISSION_SETS[name]
+    assert all((found.source, found.product_version, found.page))
+    assert re.fullmatch("20[0-9]{2}-[0-9]{2}-[0-9]{2}", found.page_updated)
+    assert all(one.step in _catalog.STEPS and one.without.endswith(".") for one in found.permissions)
+
+
+def test_native_backups_need_what_awss_own_role_for_restores_holds():
+    """The set is the policy of AWS that it names, in the version that it names, without what the 35 hold already."""
+    found = _catalog.PERMISSION_SETS["aws_native_backup"]
+    policy = json.loads(aws_managed_policies_data)[found.page.rsplit("/", 1)[-1]]
+    held = {action for one in policy["Document"]["Statement"] for action in as_list(one["Action"])}
+    assert set(found.actions) == {one for one in held if one.startswith("dynamodb:")} - set(RESTORE.actions)
+    # The copy of AWS's policies may be newer than the catalogue; then this says what to look at.
+    assert int(policy["DefaultVersionId"][1:]) >= int(found.product_version[1:])
 
 
 def test_each_action_says_what_fails_without_it():

@@ -43,7 +43,10 @@ TASKS = {"main": "restore_role", "judge": "restore_role_verify"}
 
 def documented(module: str) -> dict[str, Any]:
     """The module's options as ansible-doc puts them together, amazon.aws's left out."""
-    own = yaml.safe_load(MODULES[module][0].DOCUMENTATION)
+    return documented_by(yaml.safe_load(MODULES[module][0].DOCUMENTATION))
+
+
+def documented_by(own: dict[str, Any]) -> dict[str, Any]:
     options = dict(own.get("options") or {})
     for name in own["extends_documentation_fragment"]:
         if name.startswith("cloudrestore.aws."):

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import _catalog
 from .._policy.evaluate import NotRead
 from .._policy.verdicts import Decision
 from . import disagreements, findings, judge, observe, questions, resource_policies, simulate, verify
@@ -16,12 +15,6 @@ from .state import Desired, Observed, PrincipalError
 from .surroundings import Surroundings
 
 EVALUATE, SIMULATE, BOTH = "evaluate", "simulate", "both"
-
-_CONSEQUENCES = {
-    permission.action: permission.without
-    for permission_set in _catalog.PERMISSION_SETS.values()
-    for permission in permission_set.permissions
-}
 
 
 @dataclass(frozen=True)
@@ -59,19 +52,12 @@ def examine(session: Session, desired: Desired, how: Examination) -> dict[str, A
 def _observe(session: Session, desired: Desired, how: Examination) -> Observed:
     observed = _read_already(desired, how.observed) if how.observed else _read(session, desired)
     check_account(observed, how.account_id)
-    account_id = observed.account.account_id
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
             f"{observed.arn} exists under the path {observed.path}, not {desired.path}. Give path: {observed.path}, or "
             "another name."
         )
-    named = (*how.scope.tables, *how.scope.vaults, *how.scope.keys)
-    foreign = [arn for arn in named if arn.startswith("arn:") and arn.split(":")[4] != account_id]
-    if foreign:
-        raise PrincipalError(
-            f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables, vaults and keys of the "
-            "account it runs in: name those, or leave them out."
-        )
+    questions.check_scope(observed, how.scope)
     return observed
 
 
@@ -131,22 +117,23 @@ def result(
         "method": how.method,
         "compliant": all(one.met for one in found),
         "drifted": bool(drift),
-        "requirements": [_requirement(one) for one in found],
+        "requirements": [_requirement(one, desired) for one in found],
         "summary": verify.counts(found),
         "missing_permissions": judge.missing_permissions(drift, desired),
-        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired, how.scope),
+        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired),
         "findings": [one.as_dict() for one in findings.findings(observed, desired, found)],
         "not_judged": verify.not_judged(found, how.scope, around),
     }
 
 
-def _requirement(decision: Decision) -> dict[str, Any]:
-    return {**decision.explained(), "drift": verify.is_drift(decision), "consequence": _consequence(decision)}
+def _requirement(decision: Decision, desired: Desired) -> dict[str, Any]:
+    return {**decision.explained(), "drift": verify.is_drift(decision), "consequence": _consequence(decision, desired)}
 
 
-def _consequence(decision: Decision) -> str:
-    """What fails in a restore without it; empty where nothing does."""
-    return "" if decision.met else _CONSEQUENCES.get(decision.requirement, _OF_TRUST.get(decision.requirement, ""))
+def _consequence(decision: Decision, desired: Desired) -> str:
+    """What fails without it; empty where nothing does."""
+    name = decision.requirement
+    return "" if decision.met else desired.without.get(name, _OF_TRUST.get(name, ""))
 
 
 _OF_TRUST = {

@@ -9,7 +9,7 @@ from .._policy import evaluate, trust, verdicts
 from .._policy.documents import Json
 from .._policy.statements import document as new_document
 from .._policy.verdicts import Decision
-from . import questions
+from . import grants, questions
 from .state import ROLE, Desired, Observed
 
 
@@ -17,7 +17,7 @@ def decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     """Trust first, then one decision per action."""
     if not observed.exists:
         return tuple(_nobody(observed, desired))
-    found = questions.decide(desired.actions, observed, observed.policies, questions.EVERYTHING)
+    found = questions.decide(desired.actions, observed, observed.policies, desired.scope)
     return trust_decisions(observed, desired) + found
 
 
@@ -47,35 +47,33 @@ def missing_permissions(found: tuple[Decision, ...], desired: Desired) -> list[s
     return [decision.requirement for decision in found if not decision.met and decision.requirement in desired.actions]
 
 
-def missing_permissions_policy(
-    observed: Observed, desired: Desired, scope: questions.Scope = questions.EVERYTHING
-) -> dict[str, Json]:
+def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str, Json]:
     """A policy document that grants exactly what no policy grants yet; empty if nothing is to be granted.
 
     On everything, as the vendor's guide has it, or, where the question was narrowed, on the resources asked about. An
     action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
     """
-    missing: dict[str, tuple[str, ...]] = dict.fromkeys(desired.actions, _EVERY_RESOURCE)
+    scope = desired.scope
+    missing: dict[str, tuple[str, ...]] = dict.fromkeys(desired.actions, grants.EVERY_RESOURCE)
     if observed.exists:
         missing = questions.not_granted(desired.actions, observed, scope)
-    by_resources: dict[tuple[str, ...], list[Json]] = {}
-    for action, resources in missing.items():
-        narrowed = resources if scope != questions.EVERYTHING else _EVERY_RESOURCE
-        by_resources.setdefault(narrowed, []).append(action)
-    if not by_resources:
+    if not missing:
         return {}
+    if scope.narrow:
+        return new_document(list(grants.narrow(_SID, list(missing), observed, scope)))
+    by_resources: dict[tuple[str, ...], list[str]] = {}
+    for action, resources in missing.items():
+        kept = resources if scope.names_resources else scope.own.get(action, grants.EVERY_RESOURCE)
+        by_resources.setdefault(kept, []).append(action)
     return new_document(
-        [_grant(number, actions, resources) for number, (resources, actions) in enumerate(by_resources.items())]
+        [
+            grants.allow(_SID + (str(number + 1) if number else ""), actions, resources)
+            for number, (resources, actions) in enumerate(by_resources.items())
+        ]
     )
 
 
-_EVERY_RESOURCE = ("*",)
-
-
-def _grant(number: int, actions: list[Json], resources: tuple[str, ...]) -> dict[str, Json]:
-    resource: Json = resources[0] if len(resources) == 1 else list(resources)
-    sid = "CloudrestoreMissing" + (str(number + 1) if number else "")
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+_SID = "CloudrestoreMissing"
 
 
 def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ PERMISSIONS = "permissions"
 ATTACHMENTS = "attachments"
 SETTINGS = "settings"
 
+POLICY_DESCRIPTION = "Permissions for DynamoDB restores, kept by the Ansible collection cloudrestore.aws"
+
 
 def on_principal(observed: Observed, template: str, layer: str, reason: str, **arguments: Json) -> Operation:
     """``template`` holds ``{}`` where IAM says Role or User: ``Attach{}Policy`` becomes ``AttachRolePolicy``."""
@@ -28,7 +30,7 @@ def create_policy(arn: str, name: str, document: str, tags: list[Json], reason: 
     arguments: dict[str, Json] = {
         "PolicyName": name,
         "PolicyDocument": document,
-        "Description": "Permissions for DynamoDB restores, kept by the Ansible collection cloudrestore.aws",
+        "Description": POLICY_DESCRIPTION,
         "Tags": tags,
     }
     return Operation("CreatePolicy", arguments, arn, PERMISSIONS, reason)

@@ -14,7 +14,6 @@ from .._policy.verdicts import Decision
 from . import questions
 from .finding import HIGH, LOW, MEDIUM, Finding
 from .plan_permissions import own_policy_arn
-from .questions import EVERYTHING
 from .state import Desired, Observed
 
 # With this on every user of the account one becomes any of them, administrators included.
@@ -70,11 +69,11 @@ def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
 
 def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding]:
     """Policies of others without which an action would not be granted: whoever changes them breaks restores."""
-    theirs = set(questions.granted(desired.actions, observed, EVERYTHING))
-    theirs -= questions.granted(desired.actions, _only_ours(observed, desired), EVERYTHING)
+    theirs = set(questions.granted(desired.actions, observed, desired.scope))
+    theirs -= questions.granted(desired.actions, _only_ours(observed, desired), desired.scope)
     for policy in observed.identity:
         alone = replace(observed, attached=(), inline=(policy,), groups=())
-        actions = sorted(theirs & questions.granted(desired.actions, alone, EVERYTHING))
+        actions = sorted(theirs & questions.granted(desired.actions, alone, desired.scope))
         if actions:
             owner = "AWS owns it" if ":iam::aws:policy/" in policy.name else "this collection does not own it"
             message = (

@@ -31,7 +31,8 @@ from .state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalE
 def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operation, ...]:
     """The operations that bring ``observed`` to ``desired``; empty if nothing has to change.
 
-    Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged.
+    Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged,
+    tables, vaults or keys of another account.
     """
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
@@ -40,6 +41,7 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
         )
     if not desired.present:
         return tuple(plan_absent.operations(observed, desired))
+    questions.check_scope(observed, desired.scope)
     if not observed.exists:
         return tuple(_create(observed, desired, limits))
     return tuple(_converge(observed, desired, limits))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .._policy.canonical import contains, equal
@@ -11,7 +11,7 @@ from .._policy.documents import Json, UnreadableDocument, element, load, text
 from .._policy.matching import StoredPolicy
 from .._policy.statements import VERSION, merged
 from .._policy.statements import document as new_document
-from . import questions
+from . import grants, questions
 from .operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
 from .state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 
@@ -32,7 +32,7 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     if desired.match == EXACT:
         return "match: exact"
     kept = _kept(observed, desired)
-    granted = questions.granted(desired.actions, kept, questions.EVERYTHING)
+    granted = questions.granted(desired.actions, kept, desired.scope)
     missing = [action for action in desired.actions if action not in granted]
     if missing:
         return f"not granted: {', '.join(missing)}"
@@ -71,9 +71,10 @@ def own_policy_arn(observed: Observed, desired: Desired) -> str:
     return desired.own_policy_arn(observed.account)
 
 
-def _target_document(stored: object, desired: Desired, where: str) -> dict[str, Json] | None:
+def _target_document(stored: object, observed: Observed, desired: Desired, where: str) -> dict[str, Json] | None:
     """The document our policy needs, or None if the stored one will do."""
-    fresh = new_document(desired.own_statements)
+    own = grants.own_statements(observed, desired)
+    fresh = new_document(own)
     try:
         current = load(stored)
     except UnreadableDocument as error:
@@ -86,7 +87,7 @@ def _target_document(stored: object, desired: Desired, where: str) -> dict[str, 
     if desired.match == EXACT:
         return None if equal(current, fresh) else fresh
     # Statements that someone else put into our policy stay: ours are known by their Sid.
-    wanted = _to_write(current, desired)
+    wanted = _to_write(current, own)
     if "${" in str(wanted) and element(current, "Version") != VERSION:
         raise PrincipalError(
             f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
@@ -95,12 +96,12 @@ def _target_document(stored: object, desired: Desired, where: str) -> dict[str, 
     return merged(current, wanted) if wanted else None
 
 
-def _to_write(current: dict[str, Json], desired: Desired) -> list[Mapping[str, Json]]:
+def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
     """Those of our statements that ``current`` does not say, or would no longer say once the others are written."""
     wanted: list[Mapping[str, Json]] = []
     while True:
         written = merged(current, wanted)
-        more = [one for one in desired.own_statements if one not in wanted and not contains(written, dict(one))]
+        more = [one for one in own if one not in wanted and not contains(written, dict(one))]
         if not more:
             return wanted
         wanted += more
@@ -110,10 +111,10 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
     arn = own_policy_arn(observed, desired)
     own = observed.own_policy
     if own is None:
-        document = text(new_document(desired.own_statements))
+        document = text(new_document(grants.own_statements(observed, desired)))
         yield create_policy(arn, desired.policy_name, document, owner_tags(desired), reason)
     else:
-        document_to_write = _target_document(own.document, desired, arn)
+        document_to_write = _target_document(own.document, observed, desired, arn)
         if document_to_write is not None:
             yield from _new_version(own, text(document_to_write), limits, reason)
     if not observed.is_attached(arn):
@@ -131,9 +132,9 @@ def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str)
 def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Operation]:
     stored = next((policy for policy in observed.inline if policy.name == desired.policy_name), None)
     if stored is None:
-        document: dict[str, Json] | None = new_document(desired.own_statements)
+        document: dict[str, Json] | None = new_document(grants.own_statements(observed, desired))
     else:
-        document = _target_document(stored.document, desired, f"{desired.policy_name} of {observed.arn}")
+        document = _target_document(stored.document, observed, desired, f"{desired.policy_name} of {observed.arn}")
     if document is not None:
         name = desired.policy_name
         yield on_principal(observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document))

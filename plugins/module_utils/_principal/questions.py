@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import _catalog
-from .._partitions import home_region
+from .._partitions import dns_suffixes, home_region, regions
 from .._policy import evaluate
 from .._policy.context import Context, Given
 from .._policy.evaluate import Policies
 from .._policy.verdicts import Decision
-from .state import ROLE, Observed
+from .scope import EVERYTHING, Scope
+from .state import ROLE, Account, Observed, PrincipalError
+
+__all__ = ["EVERYTHING", "Scope"]
 
 _KINDS = {
     permission.action: permission.resource_kinds
@@ -20,22 +23,9 @@ _KINDS = {
     for permission in permission_set.permissions
 }
 _ANYTHING = "*"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which resources and Regions the question is about; where none are named, all of that kind in the account.
-
-    ``tables`` and ``vaults``: names or ARNs. ``keys``: ARNs of KMS keys.
-    """
-
-    tables: tuple[str, ...] = ()
-    vaults: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-
-
-EVERYTHING = Scope()
+# On the data of a restore, KMS is called by these services in the principal's name, never by the appliance.
+ON_DATA = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
+SERVICES_ON_DATA = ("backup", "dynamodb")
 
 
 @dataclass(frozen=True)
@@ -47,6 +37,16 @@ class Question:
     context: Context
 
 
+def check_scope(observed: Observed, scope: Scope) -> None:
+    """Raises PrincipalError if something in the scope is not in the principal's account."""
+    account_id = observed.account.account_id
+    if foreign := scope.foreign(account_id):
+        raise PrincipalError(
+            f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables, vaults and keys of the "
+            "account it runs in: name those, or leave them out."
+        )
+
+
 def kinds(action: str) -> tuple[str, ...]:
     """The kinds of resource that ``action`` touches; none for an action without resource types."""
     return _KINDS.get(action, ())
@@ -54,11 +54,12 @@ def kinds(action: str) -> tuple[str, ...]:
 
 def asked(action: str, observed: Observed, scope: Scope) -> tuple[Question, ...]:
     """Every question whose answer has to be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
-    resources = tuple(arn for kind in kinds(action) for arn in _of_kind(kind, observed, scope))
+    found = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, observed, scope))
     return tuple(
-        Question(action, resource, _context(action, region, observed))
-        for resource in resources or (_ANYTHING,)
+        Question(action, resource, _context(region, more))
+        for resource in found or (_ANYTHING,)
         for region in _regions(action, resource, observed, scope)
+        for more in _known(action, region, observed, scope)
     )
 
 
@@ -75,12 +76,9 @@ def _of_kind(kind: str, observed: Observed, scope: Scope) -> Sequence[str]:
         return (observed.arn if is_own else account.arn("role", "/", "*"),)
     if kind == _catalog.KEY and scope.keys:
         return scope.keys
-    named = {_catalog.TABLE: scope.tables, _catalog.VAULT: scope.vaults}.get(kind) or ("*",)
-    found = []
-    for region in scope.regions or ("*",):
-        head = f"arn:{account.partition}:{{}}:{region}:{account.account_id}:"
-        found += [one for name in named for one in _arns(kind, head, name)]
-    return tuple(dict.fromkeys(found))
+    named = {_catalog.TABLE: scope.tables, _catalog.VAULT: scope.vaults}.get(kind) or (_ANYTHING,)
+    found = [_arns(kind, account, region, name) for region in scope.regions or (_ANYTHING,) for name in named]
+    return tuple(dict.fromkeys(arn for arns in found for arn in arns))
 
 
 def vault_arns(observed: Observed, scope: Scope) -> tuple[str, ...]:
@@ -89,19 +87,14 @@ def vault_arns(observed: Observed, scope: Scope) -> tuple[str, ...]:
     return tuple(arn for arn in found if "*" not in arn)
 
 
-def _arns(kind: str, head: str, name: str) -> tuple[str, ...]:
-    """Of one resource by its name, or of all (rule 20). DynamoDB's own backups are recovery points with ARNs of their own."""
+def _arns(kind: str, account: Account, region: str, name: str) -> tuple[str, ...]:
+    """Of one resource by its name, or of all (rule 20)."""
     if name.startswith("arn:"):
         return (name,)
-    return {
-        _catalog.TABLE: (head.format("dynamodb") + f"table/{name}",),
-        _catalog.VAULT: (head.format("backup") + f"backup-vault:{name}",),
-        _catalog.RECOVERY_POINT: (
-            head.format("backup") + "recovery-point:*",
-            head.format("dynamodb") + "table/*/backup/*",
-        ),
-        _catalog.KEY: (head.format("kms") + "key/*",),
-    }[kind]
+    return tuple(
+        f"arn:{account.partition}:" + template.format(region=region, account=account.account_id, name=name)
+        for template in _catalog.ARNS[kind]
+    )
 
 
 def is_recovery_point(resource: str) -> bool:
@@ -111,7 +104,7 @@ def is_recovery_point(resource: str) -> bool:
 
 def _regions(action: str, resource: str, observed: Observed, scope: Scope) -> Sequence[str | None]:
     """Where the request goes; None for a Region that is not known."""
-    if action.startswith("iam:"):
+    if action.startswith(("iam:", "organizations:")):
         return (home_region(observed.account.partition),)
     region = resource.split(":")[3] if resource.startswith("arn:") else "*"
     if region == "*":
@@ -119,17 +112,40 @@ def _regions(action: str, resource: str, observed: Observed, scope: Scope) -> Se
     return (region,)
 
 
-def _context(action: str, region: str | None, observed: Observed) -> Context:
+def _context(region: str | None, known: dict[str, Given]) -> Context:
     """What is known of the request. Everything else is unknown, and what hangs on it is conditional."""
-    return Context(known_keys(action, observed) | ({"aws:RequestedRegion": region} if region else {}))
+    return Context(known | ({"aws:RequestedRegion": region} if region else {}))
+
+
+def _known(action: str, region: str | None, observed: Observed, scope: Scope) -> list[dict[str, Given]]:
+    """What is known of each such request: one for every service through which the key may be used."""
+    known = known_keys(action, observed, scope)
+    if not scope.narrow or action not in ON_DATA:
+        return [known]
+    return [known | {"kms:ViaService": service} for service in services_on_data(observed, region)]
+
+
+def services_on_data(observed: Observed, region: str | None) -> tuple[str, ...]:
+    """The services that use a key in the principal's name, as KMS names them. ``region``: None for any.
+
+    KMS condition keys, kms:ViaService: the service's name, its Region and the DNS suffix.
+    """
+    partition = observed.account.partition
+    where = (region,) if region else regions(partition)
+    return tuple(
+        f"{service}.{one}.{suffix}"
+        for service in SERVICES_ON_DATA
+        for one in where
+        for suffix in dns_suffixes(partition)
+    )
 
 
 # A restore works on what its own account owns. Not every service sends aws:ResourceAccount; these do.
 _NAMING_THE_OWNER = ("dynamodb:", "kms:")
 
 
-def known_keys(action: str, observed: Observed) -> dict[str, Given]:
-    """The condition keys whose value, or absence, is known of any such request."""
+def known_keys(action: str, observed: Observed, scope: Scope = EVERYTHING) -> dict[str, Given]:
+    """The condition keys whose value, or absence, is known of any such request; in a narrow scope also of the use of keys."""
     is_role = observed.kind == ROLE
     known: dict[str, Given] = {
         "aws:PrincipalArn": observed.arn,
@@ -148,6 +164,8 @@ def known_keys(action: str, observed: Observed) -> dict[str, Given]:
         known["iam:PassedToService"] = _catalog.BACKUP_SERVICE
     if action.startswith("kms:"):
         known["kms:CallerAccount"] = observed.account.account_id
+    if action == "kms:CreateGrant" and scope.narrow:
+        known["kms:GrantIsForAWSResource"] = "true"
     return known
 
 

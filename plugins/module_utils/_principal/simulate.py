@@ -96,7 +96,10 @@ def arguments(observed: Observed, actions: Sequence[str], scope: Scope) -> dict[
     asked = [one for action in actions for one in questions.asked(action, observed, scope)]
     known: dict[str, Given] = {}
     for action in actions:
-        known |= questions.known_keys(action, observed)
+        known |= questions.known_keys(action, observed, scope)
+    if scope.narrow:
+        # One request holds one value of each key; the engine asks about every service and Region.
+        known["kms:ViaService"] = questions.services_on_data(observed, next(iter(scope.regions), None))[0]
     if len(scope.regions) == 1:
         is_home = all(action.startswith("iam:") for action in actions)
         known["aws:RequestedRegion"] = home_region(observed.account.partition) if is_home else scope.regions[0]

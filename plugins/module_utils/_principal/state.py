@@ -14,6 +14,7 @@ from .._policy.documents import Json
 from .._policy.evaluate import Policies
 from .._policy.matching import StoredPolicy
 from .._policy.trust import TrustWanted
+from .scope import EVERYTHING, Scope
 
 ROLE = "role"
 USER = "user"
@@ -163,7 +164,11 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the user asked for. None means: leave as it is. ``path`` None: any, and ``/`` on creation."""
+    """What the user asked for. None means: leave as it is. ``path`` None: any, and ``/`` on creation.
+
+    ``statements``: of the permission sets, on every resource; ``scope`` may narrow them. ``without``: action → what fails
+    without it.
+    """
 
     kind: str
     name: str
@@ -183,6 +188,8 @@ class Desired:
     boundary_arn: str | None
     tags: Mapping[str, str] | None
     purge_tags: bool
+    scope: Scope = EVERYTHING
+    without: Mapping[str, str] = field(default_factory=dict)
 
     def own_policy_arn(self, account: Account) -> str:
         return account.arn("policy", "/", self.policy_name)

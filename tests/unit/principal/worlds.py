@@ -159,6 +159,13 @@ def wishes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         "max_session_duration": [3600, 43200],
         "permissions_boundary": ["", "arn:aws:iam::111122223333:policy/Boundary"],
         "path": ["/", "/backup/"],
+        "permissions_scope": ["scoped"],
+        "tables": [["orders"]],
+        "regions": [["eu-west-1"], ["eu-west-1", "us-east-1"]],
+        "custom_permission_sets": [
+            [{"name": "exports", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example/*"]}],
+            [{"name": "newer", "actions": ["kms:GenerateDataKey", "dynamodb:UpdateTable"]}],
+        ],
     }
     for name, values in optional.items():
         if draw(st.integers(0, 3)) == 0:

@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the lookup; the logic is in module_utils/_operator.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: operator_policy
+short_description: The least policy for the automation itself in an account
+version_added: 0.1.0
+description:
+  - The policy for the role that O(cloudrestore.aws.restore_role#module:assume_role_arn) names, or for whatever credentials run this
+    collection in an account. Makes no calls.
+  - It holds what M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) call, whatever the state of the account, and
+    nothing else.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  _terms:
+    description:
+      - What is to be done in the account. The policy suffices for all of them.
+      - V(check) is check mode, and M(cloudrestore.aws.restore_role_verify). It is part of every other.
+      - V(present) and V(absent) are the states of M(cloudrestore.aws.restore_role).
+      - V(simulate), V(check_key_policies) and V(check_vault_policies) are options of M(cloudrestore.aws.restore_role_verify).
+    type: list
+    elements: str
+    choices: [check, present, absent, simulate, check_key_policies, check_vault_policies]
+    required: true
+  name:
+    description:
+      - Name of the role or user that is worked on, or V(PATH/NAME). Writes are then allowed on it, and on the policy O(policy_name), only.
+      - Not set, they are allowed on every role or user, and on every policy.
+    type: str
+    aliases: [role_name]
+  account_id:
+    description: 12-digit ID of the account, to write it into the policy. Not set, the policy suits every account.
+    type: str
+  principal_type:
+    description: Whether restores run under an IAM role, or under an IAM user.
+    type: str
+    choices: [role, user]
+    default: role
+  policy_name:
+    description: Name of this collection's policy.
+    type: str
+    default: CloudrestoreRestoreAccess
+  partition:
+    description: The partition of the account.
+    type: str
+    default: aws
+"""
+
+EXAMPLES = r"""
+- name: Show what the automation needs to report drift, everywhere
+  ansible.builtin.debug:
+    msg: "{{ lookup('cloudrestore.aws.operator_policy', 'check') }}"
+
+- name: Show what it needs to converge this role and verify it with AWS's simulator
+  ansible.builtin.debug:
+    msg: "{{ lookup('cloudrestore.aws.operator_policy', 'present', 'simulate', name='VeeamDynamoDBRestore') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One policy document, for all that was asked for.
+  type: list
+  elements: dict
+"""
+
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _lookup, _operator
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
+        """Raises AnsibleLookupError, naming the option and what it takes."""
+
+        def policy(params: dict[str, Any]) -> dict[str, Any]:
+            return _operator.operator_policy([str(term) for term in terms], params)
+
+        return [_lookup.run("operator_policy", _operator.OPERATOR_SPEC, kwargs, policy)]

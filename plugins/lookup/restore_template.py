@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the lookup; the logic is in module_utils/_template/."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: restore_template
+short_description: The desired state of a restore role as a template
+version_added: 0.1.0
+description:
+  - Writes down what M(cloudrestore.aws.restore_role) with the same options would bring about, for tools other than Ansible. Makes no
+    calls.
+  - A role that is made from it meets every requirement, and M(cloudrestore.aws.restore_role) with the same options then changes nothing.
+  - Options of M(cloudrestore.aws.restore_role) about how an account is entered, and what becomes of things that are there, have no place
+    in a template and are not taken.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  _terms:
+    description:
+      - One or more formats.
+      - V(documents) is the trust policy and the permissions policy. With O(permissions_scope=scoped) it takes O(account_id).
+      - V(cloudformation) is a template fit for a stack and for a StackSet, to be deployed with C(CAPABILITY_NAMED_IAM). Name and path of the role,
+        the appliance's principals and the external ID are parameters, with the values of the options as defaults.
+      - V(terraform) is a configuration in Terraform's JSON syntax.
+    type: list
+    elements: str
+    choices: [documents, cloudformation, terraform]
+    required: true
+  partition:
+    description: The partition of the account. The format V(documents) writes it into ARNs; the others leave that to their tools.
+    type: str
+    default: aws
+  description:
+    description: Description of the role.
+    type: str
+  max_session_duration:
+    description: Longest session of the role in seconds, V(3600) to V(43200).
+    type: int
+  permissions_boundary:
+    description: ARN of the managed policy to set as permissions boundary. Its account is replaced by the one that the template is deployed in.
+    type: str
+  additional_statements:
+    description:
+      - Further statements for the policy O(policy_name), as IAM writes them. One without C(Sid) is given one.
+    type: list
+    elements: dict
+    default: []
+  policy_type:
+    description: Whether the permissions go into a customer managed policy or an inline policy.
+    type: str
+    choices: [managed, inline]
+    default: managed
+  tags:
+    description: Tags of the role.
+    type: dict
+    aliases: [resource_tags]
+extends_documentation_fragment:
+  - cloudrestore.aws.principal
+  - cloudrestore.aws.principal.requirements
+seealso:
+  - module: cloudrestore.aws.restore_role
+"""
+
+EXAMPLES = r"""
+- name: Write a CloudFormation template for all accounts
+  ansible.builtin.copy:
+    content: "{{ lookup('cloudrestore.aws.restore_template', 'cloudformation', name='VeeamDynamoDBRestore',
+                        appliance_principals=['arn:aws:iam::444455556666:role/VeeamImpersonation']) | to_nice_json }}"
+    dest: restore-role.cloudformation.json
+    mode: "0644"
+
+- name: Show the least that a restore of one table needs, as plain documents
+  ansible.builtin.debug:
+    msg: "{{ lookup('cloudrestore.aws.restore_template', 'documents', name='VeeamDynamoDBRestore', account_id='111122223333',
+                    appliance_principals=['444455556666'], permissions_scope='scoped', tables=['orders']) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - One dictionary for each format. That of V(documents) has V(trust_policy), which is empty for a user, and V(permissions_policy).
+      The others are what a file for CloudFormation or Terraform holds.
+  type: list
+  elements: dict
+"""
+
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _lookup, _options_template
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
+        """Raises AnsibleLookupError, naming the option and what it takes."""
+
+        def templates(params: dict[str, Any]) -> list[dict[str, Any]]:
+            return [_options_template.template(str(term), params) for term in terms]
+
+        found: list[dict[str, Any]] = _lookup.run(
+            "restore_template", _options_template.TEMPLATE_SPEC, kwargs, templates
+        )
+        return found

@@ -1,0 +1,26 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The shell of this collection's lookups: options checked as a module's are, and errors as Ansible's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ._errors import OptionError
+
+
+def run(name: str, argument_spec: Mapping[str, Any], given: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
+    """What ``task`` returns for the validated options. Raises AnsibleLookupError, naming the lookup and the option."""
+    # Through JSON once, so that no tagged text is left; None stands for an option that is not set.
+    plain = {option: json.loads(json.dumps(value)) for option, value in given.items() if value is not None}
+    checked = ArgumentSpecValidator(dict(argument_spec)).validate(plain)
+    if checked.error_messages:
+        raise AnsibleLookupError(f"{name}: {'; '.join(checked.error_messages)}")
+    try:
+        return task(checked.validated_parameters)
+    except OptionError as error:
+        raise AnsibleLookupError(f"{name}: {error.message}") from error

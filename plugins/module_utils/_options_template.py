@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of the lookup ``restore_template``: their specification, and from them to a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import _options
+from ._errors import OptionError
+from ._principal.state import ROLE, Account
+from ._template.cloudformation import cloudformation
+from ._template.documents import documents
+from ._template.terraform import terraform
+
+DOCUMENTS, CLOUDFORMATION, TERRAFORM = "documents", "cloudformation", "terraform"
+FORMATS = (DOCUMENTS, CLOUDFORMATION, TERRAFORM)
+
+# What says how an account is entered, or what becomes of things that are there, is no part of a template.
+_NOT_TAKEN = frozenset(
+    {*_options.ASSUME_SPEC, "state", "match", "purge_trust", "purge_policies", "purge_tags", "wait", "wait_timeout"}
+)
+TEMPLATE_SPEC: dict[str, Any] = {
+    **{name: option for name, option in _options.ARGUMENT_SPEC.items() if name not in _NOT_TAKEN},
+    "partition": {"type": "str", "default": "aws"},
+}
+_DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_SPEC.items()}
+
+
+def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """``form``: one of FORMATS. ``params``: validated options. Raises OptionError."""
+    if form not in FORMATS:
+        raise OptionError(f"There is no template of the format {form!r}. The formats are {', '.join(FORMATS)}.")
+    desired = _options.desired({**_DEFAULTS, **params})
+    account_id = _options.expected_account(params)
+    if form == DOCUMENTS:
+        return documents(desired, Account(params["partition"], account_id) if account_id else None)
+    if desired.kind != ROLE:
+        raise OptionError(f"The format {form} is for roles. For an IAM user there is the format {DOCUMENTS}.")
+    return cloudformation(desired) if form == CLOUDFORMATION else terraform(desired)

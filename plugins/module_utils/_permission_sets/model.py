@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a permission set is made of: steps, kinds of resource and their ARNs, and the two dataclasses. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The steps of a restore, in the order in which they run; then those of the other jobs of an appliance.
+PREFLIGHT = "preflight"
+COPY = "copy"
+RESTORE = "restore"
+SETTINGS = "settings"
+CLEAN_UP = "clean_up"
+BACKUP = "backup"
+EVENTS = "events"
+ORGANIZATION = "organization"
+OWN = "own"
+
+STEPS: dict[str, str] = {
+    PREFLIGHT: "Preflight and pickers",
+    COPY: "Copy to another Region, and its clean-up",
+    RESTORE: "Create the table and restore its data",
+    SETTINGS: "Put the settings back",
+    CLEAN_UP: "Clean up after a failed restore",
+    BACKUP: "Back tables up",
+    EVENTS: "Notice what becomes of backups",
+    ORGANIZATION: "Rescan the organization",
+    OWN: "What a permission set of the user's own is for",
+}
+
+# Resource kinds. An action with none has no resource-level permissions: IAM evaluates it on "*".
+TABLE = "table"
+VAULT = "backup_vault"
+RECOVERY_POINT = "recovery_point"
+TABLE_BACKUP = "table_backup"
+KEY = "kms_key"
+ROLE = "role"
+PRINCIPAL = "principal"
+RESTORE_ROLES = "restore_roles"
+RULE = "event_rule"
+TOPIC = "topic"
+QUEUE = "queue"
+MEMBER = "organization_account"
+UNIT = "organizational_unit"
+ORGANIZATION_ROOT = "organization_root"
+
+# Kind → its ARNs after "arn:PARTITION:". Source: AWS's service authorization reference. DynamoDB's own backups are
+# recovery points with ARNs of their own. ROLE and PRINCIPAL are not here: the principal's ARN is known.
+ARNS: dict[str, tuple[str, ...]] = {
+    TABLE: ("dynamodb:{region}:{account}:table/{name}",),
+    VAULT: ("backup:{region}:{account}:backup-vault:{name}",),
+    RECOVERY_POINT: (
+        "backup:{region}:{account}:recovery-point:{name}",
+        "dynamodb:{region}:{account}:table/*/backup/{name}",
+    ),
+    TABLE_BACKUP: ("dynamodb:{region}:{account}:table/*/backup/{name}",),
+    KEY: ("kms:{region}:{account}:key/{name}",),
+    # What the appliance enters: roles of any account.
+    RESTORE_ROLES: ("iam::*:role/{name}",),
+    RULE: ("events:{region}:{account}:rule/{name}",),
+    TOPIC: ("sns:{region}:{account}:{name}",),
+    QUEUE: ("sqs:{region}:{account}:{name}",),
+    MEMBER: ("organizations::{account}:account/{name}",),
+    UNIT: ("organizations::{account}:ou/{name}",),
+    ORGANIZATION_ROOT: ("organizations::{account}:root/{name}",),
+}
+
+SID_PREFIX_PERMISSIONS = "Cloudrestore"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One action: the kinds of resource it touches, the step that needs it, what fails without it."""
+
+    action: str
+    resource_kinds: tuple[str, ...]
+    step: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """A named list of permissions and where it was read: ``source``, ``product_version``, ``page`` and the page's date.
+
+    ``page_updated``: the date that the page bears; of a page without one, the day on which it was read.
+    ``resources``: the resources that the set grants on and is judged by; empty for the kinds of each permission.
+    """
+
+    name: str
+    sid: str
+    title: str
+    source: str
+    product_version: str
+    page: str
+    page_updated: str
+    permissions: tuple[Permission, ...]
+    resources: tuple[str, ...] = ()
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return tuple(permission.action for permission in self.permissions)
+
+
+GUIDE = "Veeam Backup for AWS guide"
+BUILD = "10.0.0.232"

@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The desired state as a CloudFormation template, for a stack or a StackSet. Pure.
+
+Source: the CloudFormation template reference (AWS::IAM::Role, AWS::IAM::ManagedPolicy, Fn::Sub).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._policy.documents import Json
+from .._policy.statements import document
+from .._principal.operations import POLICY_DESCRIPTION
+from .._principal.state import Desired
+from .content import ACCOUNT, NAME, PARTITION, PATH, Content, content, each_text
+
+_PSEUDO = {PARTITION: "${AWS::Partition}", ACCOUNT: "${AWS::AccountId}", PATH: "${RolePath}", NAME: "${RoleName}"}
+_NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def cloudformation(desired: Desired) -> dict[str, Any]:
+    """A template that needs the capability CAPABILITY_NAMED_IAM. Raises OptionError."""
+    found = content(desired, None, named=False)
+    conditions = {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [{"Ref": "ApplianceExternalId"}, ""]}]}}
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "The IAM role that DynamoDB restores run under, as the collection cloudrestore.aws keeps it",
+        "Parameters": dict(_parameters(found)),
+        **({"Conditions": conditions} if found.appliance else {}),
+        "Resources": _resources(found),
+        "Outputs": _outputs(found),
+    }
+
+
+def _parameters(found: Content) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "RoleName": {
+            "Type": "String",
+            "Default": found.desired.name,
+            "AllowedPattern": "[A-Za-z0-9_+=,.@-]{1,64}",
+            "Description": "Name of the role, the same in every account",
+        },
+        "RolePath": {
+            "Type": "String",
+            "Default": found.path,
+            "AllowedPattern": "/|/[!-~]{1,510}/",
+            "Description": "Path of the role, with a slash at both ends",
+        },
+    }
+    trust = found.desired.trust
+    if found.appliance and trust is not None:
+        parameters["AppliancePrincipals"] = {
+            "Type": "CommaDelimitedList",
+            "Default": ",".join(trust.appliance),
+            "Description": "ARNs of the appliance's Impersonation role, or IDs of the account it belongs to",
+        }
+        parameters["ApplianceExternalId"] = {
+            "Type": "String",
+            "Default": trust.external_id or "",
+            "AllowedPattern": "|[A-Za-z0-9_+=,.@:/-]{2,1224}",
+            "Description": "External ID that the appliance sends; empty for none",
+        }
+    return parameters
+
+
+def _resources(found: Content) -> dict[str, Any]:
+    policy = _document(found.permissions)
+    role: dict[str, Any] = {
+        "RoleName": {"Ref": "RoleName"},
+        "Path": {"Ref": "RolePath"},
+        "AssumeRolePolicyDocument": _trust(found),
+        **_settings(found),
+    }
+    name = found.desired.policy_name
+    if not found.is_managed:
+        role["Policies"] = [{"PolicyName": name, "PolicyDocument": policy}]
+        return {"RestoreRole": {"Type": "AWS::IAM::Role", "Properties": role}}
+    managed = {
+        "ManagedPolicyName": name,
+        "Description": POLICY_DESCRIPTION,
+        "PolicyDocument": policy,
+        "Roles": [{"Ref": "RestoreRole"}],
+    }
+    return {
+        "RestorePolicy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": managed},
+        "RestoreRole": {"Type": "AWS::IAM::Role", "Properties": role},
+    }
+
+
+def _settings(found: Content) -> dict[str, Any]:
+    desired = found.desired
+    tags = [{"Key": key, "Value": value} for key, value in sorted((desired.tags or {}).items())]
+    given = {
+        "Description": desired.description,
+        "MaxSessionDuration": desired.max_session_duration,
+        "PermissionsBoundary": _sub(found.boundary) if found.boundary else None,
+        "Tags": tags or None,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _trust(found: Content) -> dict[str, Any]:
+    statements: list[Mapping[str, Json]] = [one for one in (found.service,) if one is not None]
+    if found.appliance is not None:
+        asked: dict[str, Json] = {"StringEquals": {"sts:ExternalId": {"Ref": "ApplianceExternalId"}}}
+        own: dict[str, Json] = {
+            **found.appliance,
+            "Principal": {"AWS": {"Ref": "AppliancePrincipals"}},
+            "Condition": {"Fn::If": ["HasExternalId", asked, dict(_NO_VALUE)]},
+        }
+        statements = [own, *statements]
+    return document(statements)
+
+
+def _document(statements: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    return document([{key: each_text(value, _sub) for key, value in one.items()} for one in statements])
+
+
+def _sub(text: str) -> Json:
+    """A text with tokens as Fn::Sub, in which what is not CloudFormation's own variable has to be escaped."""
+    if not any(token in text for token in _PSEUDO):
+        return text
+    result = text.replace("${", "${!")
+    for token, pseudo in _PSEUDO.items():
+        result = result.replace(token, pseudo)
+    return {"Fn::Sub": result}
+
+
+def _outputs(found: Content) -> dict[str, Any]:
+    outputs = {
+        "RoleArn": {"Description": "ARN of the restore role", "Value": {"Fn::GetAtt": ["RestoreRole", "Arn"]}},
+        "RoleNameInUse": {"Description": "Name of the restore role", "Value": {"Ref": "RestoreRole"}},
+    }
+    if found.is_managed:
+        outputs["PolicyArn"] = {"Description": "ARN of its policy", "Value": {"Ref": "RestorePolicy"}}
+    return outputs

@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The desired state as plain policy documents, to paste or to hand to another tool. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._errors import OptionError
+from .._policy.statements import document
+from .._principal.state import Account, Desired
+from .content import content
+
+
+def documents(desired: Desired, account: Account | None) -> dict[str, Any]:
+    """``trust_policy`` (empty for a user) and ``permissions_policy``. Raises OptionError.
+
+    ``account``: only needed by what is narrowed to it.
+    """
+    if account is None and desired.scope.narrow:
+        raise OptionError("permissions_scope: scoped writes the account into the documents. Give account_id.")
+    found = content(desired, account, named=True)
+    return {
+        "trust_policy": document(found.trust) if found.trust else {},
+        "permissions_policy": document(found.permissions),
+    }

@@ -1,0 +1,239 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Templates say what converge writes, and each is what its tool takes."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleLookupError
+from ansible_collections.cloudrestore.aws.plugins.lookup import restore_template as shell
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options_template import TEMPLATE_SPEC
+from cfnlint import lint
+
+from tests.unit import test_documentation
+from tests.unit.memory_iam import MemoryIam
+from tests.unit.principal import scenes, worlds
+from tests.unit.principal.running import run
+
+EXPORTS = {"name": "exports", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::exports/*"]}
+OWN_HOME = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::homes/${aws:username}/*"}
+WISHES: dict[str, dict[str, Any]] = {
+    "as the guide has it": {},
+    "with an external ID": {"appliance_external_id": "an-id"},
+    "an account, and more services": {
+        "appliance_principals": ["444455556666", worlds.APPLIANCE],
+        "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"],
+    },
+    "no appliance": {"appliance_principals": []},
+    "inline": {"policy_type": "inline"},
+    "scoped": {"permissions_scope": "scoped", "tables": ["orders"], "regions": ["eu-west-1"], "path": "/backup/"},
+    "several sets": {
+        "permission_sets": ["dynamodb_restore", "dynamodb_backup_manual"],
+        "custom_permission_sets": [EXPORTS],
+    },
+    "settings": {
+        "description": "Costs 100 %{of} ${x}",
+        "max_session_duration": 7200,
+        "permissions_boundary": "arn:aws:iam::111122223333:policy/Boundary",
+        "tags": {"team": "backup"},
+        "additional_statements": [OWN_HOME],
+    },
+}
+
+
+def made(form: str, **more: Any) -> dict[str, Any]:
+    """The template, by the lookup."""
+    wish = {**scenes.WISH, **more}
+    (found,) = shell.LookupModule().run([form], {}, **wish)
+    return dict(found)
+
+
+def converged(wish: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Trust and permissions that converge writes for a role that does not exist yet."""
+    iam = MemoryIam(scenes.ACCOUNT)
+    iam.add_policy("Boundary", worlds.document(worlds.allow("*")))
+    after = run(iam, {**scenes.WISH, **wish})["after"]
+    (permissions,) = after["permissions"].values()
+    return after["trust"], permissions
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_the_documents_are_those_that_converge_writes(wish: str):
+    trust, permissions = converged(WISHES[wish])
+    found = made("documents", account_id=scenes.ACCOUNT, **WISHES[wish])
+    assert found == {"trust_policy": trust, "permissions_policy": permissions}
+
+
+def test_a_user_has_no_trust_policy_in_its_documents():
+    assert made("documents", principal_type="user")["trust_policy"] == {}
+
+
+# CloudFormation
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_cfn_lint_has_nothing_to_say(wish: str):
+    template = json.dumps(made("cloudformation", **WISHES[wish]))
+    found = lint(template, config={"include_checks": ["I"]})
+    assert [str(one) for one in found] == []
+
+
+def test_cfn_lint_would_say_something():
+    template = made("cloudformation")
+    del template["Resources"]["RestoreRole"]["Properties"]["AssumeRolePolicyDocument"]
+    assert lint(json.dumps(template))
+
+
+def resolved(value: Any, parameters: dict[str, Any]) -> Any:
+    """A template's value as CloudFormation resolves it in the account of the scenes."""
+    if isinstance(value, list):
+        return [resolved(one, parameters) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "Ref" in value:
+        return parameters[value["Ref"]]
+    if "Fn::Sub" in value:
+        known = {"AWS::Partition": "aws", "AWS::AccountId": scenes.ACCOUNT, **parameters}
+        text = re.sub(r"\$\{([^!}][^}]*)\}", lambda found: known[found[1]], value["Fn::Sub"])
+        return text.replace("${!", "${")
+    if "Fn::If" in value:
+        _condition, then, otherwise = value["Fn::If"]
+        return resolved(then, parameters) if parameters["ApplianceExternalId"] else resolved(otherwise, parameters)
+    found = {key: resolved(one, parameters) for key, one in value.items()}
+    return {key: one for key, one in found.items() if one is not None}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_the_stack_of_a_template_is_what_converge_writes(wish: str):
+    template = made("cloudformation", **WISHES[wish])
+    defaults = {name: one["Default"] for name, one in template["Parameters"].items()}
+    if "AppliancePrincipals" in defaults:
+        listed = defaults["AppliancePrincipals"].split(",")
+        defaults["AppliancePrincipals"] = listed[0] if len(listed) == 1 else listed
+    given = {**defaults, "AWS::NoValue": None, "RestoreRole": "the role"}
+    role = resolved(template["Resources"]["RestoreRole"]["Properties"], given)
+    trust, permissions = converged(WISHES[wish])
+    assert role["AssumeRolePolicyDocument"] == trust
+    if WISHES[wish].get("policy_type") == "inline":
+        assert role["Policies"] == [{"PolicyName": "CloudrestoreRestoreAccess", "PolicyDocument": permissions}]
+    else:
+        policy = resolved(template["Resources"]["RestorePolicy"]["Properties"], given)
+        assert policy["PolicyDocument"] == permissions
+        assert policy["Roles"] == ["the role"]
+    assert role.get("PermissionsBoundary") == WISHES[wish].get("permissions_boundary")
+    assert role.get("Description") == WISHES[wish].get("description")
+
+
+def test_nothing_in_a_template_belongs_to_one_account():
+    text = json.dumps(made("cloudformation", **WISHES["settings"] | WISHES["scoped"]))
+    assert scenes.ACCOUNT not in text
+    assert "@@" not in text
+
+
+# Terraform. Arguments of the AWS provider's resources, as its documentation has them.
+
+ARGUMENTS: dict[str, tuple[set[str], dict[str, type]]] = {
+    "aws_iam_role": (
+        {"assume_role_policy"},
+        {
+            "assume_role_policy": str,
+            "name": str,
+            "path": str,
+            "description": str,
+            "max_session_duration": int,
+            "permissions_boundary": str,
+            "tags": dict,
+        },
+    ),
+    "aws_iam_policy": ({"policy"}, {"policy": str, "name": str, "path": str, "description": str, "tags": dict}),
+    "aws_iam_role_policy": ({"policy", "role"}, {"policy": str, "role": str, "name": str}),
+    "aws_iam_role_policy_attachment": ({"role", "policy_arn"}, {"role": str, "policy_arn": str}),
+}
+# What is known of each once it is made, beside its arguments.
+ATTRIBUTES = {"aws_iam_role": {"arn", "name"}, "aws_iam_policy": {"arn"}}
+DATA = {"aws_caller_identity": {"account_id"}, "aws_partition": {"partition"}}
+_EXPRESSION = re.compile(r"(?<!\$)\$\{([^}]*)\}")
+
+
+def evaluated(text: str) -> str:
+    """A text as Terraform reads it in the account of the scenes."""
+    known = {
+        "data.aws_partition.current.partition": "aws",
+        "data.aws_caller_identity.current.account_id": scenes.ACCOUNT,
+        "aws_iam_role.restore.name": worlds.NAME,
+        "aws_iam_policy.restore.arn": "the policy",
+        "aws_iam_role.restore.arn": "the role",
+    }
+    return _EXPRESSION.sub(lambda found: known[found[1]], text).replace("$${", "${").replace("%%{", "%{")
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_terraform_resources_have_the_arguments_that_the_provider_takes(wish: str):
+    found = made("terraform", **WISHES[wish])
+    assert set(found) == {"terraform", "data", "resource", "output"}
+    for kind, instances in found["resource"].items():
+        required, known = ARGUMENTS[kind]
+        (arguments,) = instances.values()
+        assert required <= set(arguments) <= set(known)
+        assert all(type(value) is known[name] for name, value in arguments.items())
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_terraform_refers_to_nothing_that_is_not_there(wish: str):
+    found = made("terraform", **WISHES[wish])
+    for expression in _EXPRESSION.findall(json.dumps(found)):
+        *kind, name, attribute = expression.split(".")
+        where, attributes = (found["data"], DATA) if kind[0] == "data" else (found["resource"], ATTRIBUTES)
+        assert attribute in attributes[kind[-1]]
+        assert name in where[kind[-1]]
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_terraform_makes_what_converge_writes(wish: str):
+    resources = made("terraform", **WISHES[wish])["resource"]
+    role = resources["aws_iam_role"]["restore"]
+    policy = (resources.get("aws_iam_policy") or resources["aws_iam_role_policy"])["restore"]
+    trust, permissions = converged(WISHES[wish])
+    assert json.loads(evaluated(role["assume_role_policy"])) == trust
+    assert json.loads(evaluated(policy["policy"])) == permissions
+    given = WISHES[wish]
+    assert evaluated(role.get("permissions_boundary", "")) == given.get("permissions_boundary", "")
+    assert evaluated(role.get("description", "")) == given.get("description", "")
+    assert {key: evaluated(value) for key, value in role.get("tags", {}).items()} == given.get("tags", {})
+    assert (role["name"], role["path"]) == (worlds.NAME, given.get("path", "/"))
+
+
+# The lookup
+
+
+@pytest.mark.parametrize(
+    ("form", "more", "words"),
+    [
+        ("yaml", {}, ["'yaml'", "documents, cloudformation, terraform"]),
+        ("cloudformation", {"principal_type": "user"}, ["for roles", "documents"]),
+        ("documents", {"permissions_scope": "scoped"}, ["Give account_id"]),
+        ("terraform", {"permission_sets": []}, ["policy would be empty"]),
+        ("terraform", {"appliance_principals": [], "service_principals": []}, ["trust policy would be empty"]),
+        ("terraform", {"appliance_principals": None}, ["appliance_principals is not set"]),
+        ("terraform", {"wait": True}, ["wait", "permission_sets"]),
+        ("terraform", {"tables": ["no such/name"]}, ["tables", "no such/name"]),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_named(form: str, more: dict[str, Any], words: list[str]):
+    with pytest.raises(AnsibleLookupError) as caught:
+        made(form, **more)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_each_option_of_the_lookup_is_documented_as_it_is_taken():
+    documented = copy.deepcopy(test_documentation.documented_by(yaml.safe_load(shell.DOCUMENTATION)))
+    del documented["_terms"]
+    assert set(documented) == set(TEMPLATE_SPEC)
+    for name, option in TEMPLATE_SPEC.items():
+        assert test_documentation.facts(documented[name]) == test_documentation.facts(option)
