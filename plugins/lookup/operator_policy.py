@@ -20,10 +20,11 @@ options:
       - What is to be done in the account. The policy suffices for all of them.
       - V(check) is check mode, and M(cloudrestore.aws.restore_role_verify). It is part of every other.
       - V(present) and V(absent) are the states of M(cloudrestore.aws.restore_role).
+      - V(rollback) undoes what runs of V(present) and V(absent) have done, and belongs together with them.
       - V(simulate), V(check_key_policies) and V(check_vault_policies) are options of M(cloudrestore.aws.restore_role_verify).
     type: list
     elements: str
-    choices: [check, present, absent, simulate, check_key_policies, check_vault_policies]
+    choices: [check, present, absent, rollback, simulate, check_key_policies, check_vault_policies]
     required: true
   name:
     description:

@@ -17,9 +17,17 @@ DOCUMENTS, CLOUDFORMATION, TERRAFORM = "documents", "cloudformation", "terraform
 FORMATS = (DOCUMENTS, CLOUDFORMATION, TERRAFORM)
 
 # What says how an account is entered, or what becomes of things that are there, is no part of a template.
-_NOT_TAKEN = frozenset(
-    {*_options.ASSUME_SPEC, "state", "match", "purge_trust", "purge_policies", "purge_tags", "wait", "wait_timeout"}
+_RUNS = (
+    "state",
+    "match",
+    "wait",
+    "wait_timeout",
+    "snapshot",
+    "snapshot_directory",
+    "snapshots_kept",
+    "journal_directory",
 )
+_NOT_TAKEN = frozenset({*_options.ASSUME_SPEC, *_RUNS, "run_id", "purge_trust", "purge_policies", "purge_tags"})
 TEMPLATE_SPEC: dict[str, Any] = {
     **{name: option for name, option in _options.ARGUMENT_SPEC.items() if name not in _NOT_TAKEN},
     "partition": {"type": "str", "default": "aws"},

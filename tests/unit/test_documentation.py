@@ -146,6 +146,7 @@ def test_the_modules_that_call_aws_are_members_of_the_action_group():
         ("To take it back (`state: absent`), also", "absent", "role"),
         ("Check mode, user", "check", "user"),
         ("To converge a user, also", "present", "user"),
+        ("To roll a run back, beside all to converge and to take back", "rollback", "role"),
         ("Verify with `method: simulate` or `both`, also", "simulate", "role"),
         ("Verify with `check_key_policies`, also", "check_key_policies", "role"),
         ("Verify with `check_vault_policies`, also", "check_vault_policies", "user"),

@@ -48,7 +48,7 @@ class Standing:
 
 
 def standing(iam: MemoryIam, wish: dict[str, Any]) -> Standing:
-    desired = _options.desired(validated(_options.ARGUMENT_SPEC, {**wish, "state": "present"}))
+    desired = _options.desired(validated(_options.ARGUMENT_SPEC, {**wish, "state": "present", "purge_trust": False}))
     quiet = copy.deepcopy({"principals": iam.principals, "policies": iam.policies})
     reader = MemoryIam()
     reader.principals, reader.policies = quiet["principals"], quiet["policies"]
