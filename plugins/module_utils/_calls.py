@@ -42,6 +42,9 @@ _SDK = ("botocore.", "boto3.", "urllib3.")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+_USER_IN_URL = re.compile(r"//[^/\s@]+@")
+
+
 class CallFailed(Exception):
     """An API call that failed: ``action`` (``iam:GetRole``), ``target`` (ARN or name), AWS's ``code`` and ``message``.
 
@@ -50,11 +53,12 @@ class CallFailed(Exception):
     """
 
     def __init__(self, action: str, target: str, code: str, message: str, uncertain: bool = False) -> None:
-        super().__init__(f"{action} on {target}: {code}: {message}")
+        # A proxy's or an endpoint's URL can hold a password, and botocore quotes URLs.
+        self.message = _USER_IN_URL.sub("//", message)
+        super().__init__(f"{action} on {target}: {code}: {self.message}")
         self.action = action
         self.target = target
         self.code = code
-        self.message = message
         self.uncertain = uncertain
 
 

@@ -186,3 +186,11 @@ def test_a_refused_assume_role_says_what_both_sides_need():
     message = said("AccessDenied", action="sts:AssumeRole")
     assert "trust policy has to name the caller" in message
     assert ROLE in message
+
+
+def test_a_password_in_a_url_is_not_repeated():
+    failure = CallFailed(
+        "iam:GetRole", "r", "EndpointConnectionError", 'to "http://me:secret@proxy:8080/" at https://x/'
+    )
+    assert "secret" not in f"{failure} {failure.message}"
+    assert "//proxy:8080/" in failure.message
