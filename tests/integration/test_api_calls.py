@@ -67,7 +67,7 @@ def rows(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> di
         made = calls("restore_role", of("no-role", state="absent"), *arguments)
         found[f"restore_role, state absent, {mode}: role and policy were created by it"] = made["no-role"]
     nothing = calls("restore_role", of("no-role", state="absent"))
-    found["restore_role, state absent, either: nothing there"] = nothing["no-role"]
+    found["restore_role, state absent, apply: nothing there"] = nothing["no-role"]
     found["restore_role_verify: no role"] = calls("restore_role_verify", of("no-role", **verify))["no-role"]
     return found
 

@@ -75,7 +75,8 @@ def story(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     with recorded(organization, Recording(before=before, after=after)) as (through, _recording):
         directory: Path = tmp_path_factory.mktemp("fifty")
         arguments = ("--forks", "8", "-e", "restore_access_verify=false")
-        return Story(organization, playbook.run(through, "converge", directory, *arguments))
+        progress = {"ANSIBLE_CALLBACKS_ENABLED": "cloudrestore.aws.progress", "CLOUDRESTORE_PROGRESS_INTERVAL": "1"}
+        return Story(organization, playbook.run(through, "converge", directory, *arguments, extra=progress))
 
 
 def _delete_role(organization: Organization, account_id: str) -> None:
@@ -91,6 +92,14 @@ def test_every_other_account_is_what_it_should_be(story: Story):
     broken = {REFUSES: "failed", SILENT: "failed", VANISHES: "failed", GARBLED: "blocked"}
     assert len(expected) == ACCOUNTS
     assert story.outcome.statuses == expected | broken
+
+
+def test_progress_is_told_from_time_to_time_and_at_the_end(story: Story):
+    told = re.findall(r"^Converge: (\d+) of 50 accounts, (\d+) drifted, (\d+) failed", story.outcome.output, re.M)
+    assert len(told) > 1
+    # Those that were changed, and the one that cannot be mended.
+    changed = sum(1 for one in story.organization.accounts if one.after == "converged") + 1
+    assert told[-1] == ("50", str(changed), "3")
 
 
 def test_the_exit_code_says_that_not_all_went_well(story: Story):

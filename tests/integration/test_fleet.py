@@ -109,6 +109,14 @@ def test_verify_judges_every_requirement_and_names_the_place_of_what_is_not_met(
     assert (can_call["verdict"], can_call["policy"]) == ("conditional", "assume")
 
 
+def test_converge_verifies_what_it_has_converged(story: Story):
+    assert story.first.report is not None
+    for entry in story.first.report["accounts"]:
+        if entry["status"] == "converged":
+            assert not any(one["drift"] for one in entry["requirements"]), entry["host"]
+            assert len(entry["requirements"]) >= 37
+
+
 def test_a_converged_role_takes_six_calls_in_check_mode(story: Story):
     account = story.organization.account("compliant").account_id
     assert story.calls["drift"].of(account) == [

@@ -19,7 +19,7 @@ from tests.emulator.organization import client, root
 from tests.emulator.organizations_proxy import Weather
 from tests.emulator.server import ROOT, Server
 
-SCP = "SERVICE_CONTROL_POLICY"
+SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 PRODUCTION = "/Workloads/Production"
 VARIABLES = {
     "restore_access_name": cases.RESTORE_ROLE,
@@ -59,6 +59,8 @@ def accounts(moto: Server) -> tuple[Fleet, dict[str, str]]:
     ):
         statement = {"Sid": "Guard", "Effect": "Deny", "Action": name, "Resource": "*"}
         found.policy(SCP, "no-" + name.split(":")[1], statement, target)
+    decryption = {"Sid": "Guard", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}
+    found.policy(RCP, "no-decryption", decryption, found.units[PRODUCTION])
     for account_id in ids.values():
         iam = client(moto, "iam", root(moto, account_id))
         trust = json.dumps(cases.document(*cases.TRUST))
@@ -99,7 +101,10 @@ def checked(accounts: tuple[Fleet, dict[str, str]], tmp_path_factory: pytest.Tem
 def test_a_policy_at_each_level_is_told_with_its_level(accounts: Any, checked: Judged):
     _fleet, ids = accounts
     by_root = {"dynamodb:DeleteTable": ("scp level 1", "no-DeleteTable")}
-    by_unit = by_root | {"backup:StartRestoreJob": ("scp level 3", "no-StartRestoreJob")}
+    by_unit = by_root | {
+        "backup:StartRestoreJob": ("scp level 3", "no-StartRestoreJob"),
+        "kms:Decrypt": ("rcp", "no-decryption"),
+    }
     assert checked.denied(ids["outside"]) == by_root
     assert checked.denied(ids["unit"]) == by_unit
     assert checked.denied(ids["guarded"]) == by_unit | {"kms:CreateGrant": ("scp level 4", "no-CreateGrant")}

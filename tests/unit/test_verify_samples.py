@@ -73,6 +73,19 @@ def test_the_sample_of_a_principals_policies_is_what_the_code_produces():
     assert set(documented["contains"]) == set(found)
 
 
+def test_a_user_s_groups_and_boundary_are_read_as_well():
+    iam = MemoryIam("444455556666")
+    iam.add(Principal("Group", "Operators", inline={"restore": scenes.GRANTED}))
+    boundary = iam.add_policy("Boundary", scenes.EVERYTHING)
+    iam.add(Principal("User", "ann", groups=["Operators"], boundary=boundary))
+    found = principal_policies(MemorySession(iam), "user", "ann", None)
+    assert (found["trust"], found["identity"]) == (
+        None,
+        [{"name": "group Operators: restore", "document": scenes.GRANTED}],
+    )
+    assert found["boundary"] == {"name": boundary, "document": scenes.EVERYTHING}
+
+
 def test_what_is_read_of_a_principal_is_what_verify_takes():
     iam = MemoryIam("444455556666")
     iam.add(Principal("Role", "VeeamImpersonation", trust={}, inline={"all": scenes.EVERYTHING}))

@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with one host, the first of the play above all, is no other host's affair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import playbook
+from tests.emulator.organization import Organization
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "aaa-unreachable": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9},
+    "aab-no-account": {"account_id": "{{ nope }}"},
+    "aac-not-a-list": {"restore_access_appliance_principals": "notalist"},
+    "aad-no-profile": {"restore_access_profile": "nosuch"},
+}
+
+
+def fleet(organization: Organization) -> Organization:
+    """The broken hosts come first, in the play as in the alphabet; the account behind each is in order."""
+    good = organization.account("compliant")
+    broken = [replace(good, case=name, host_vars=more) for name, more in BROKEN.items()]
+    return replace(organization, accounts=(*broken, good, organization.account("wildcard")))
+
+
+@pytest.mark.parametrize("name", ["verify", "drift_report"])
+def test_the_others_are_judged_as_ever_and_the_broken_ones_say_why(enforced: Organization, tmp_path: Path, name: str):
+    # The organization and the appliance are read with a profile of their own, whatever the first account's is.
+    outcome = playbook.run(fleet(enforced), name, tmp_path, "-e", "restore_access_organization_profile=")
+    assert outcome.statuses == {
+        "aaa-unreachable": "unreachable",
+        "aab-no-account": "failed",
+        "aac-not-a-list": "failed",
+        "aad-no-profile": "failed",
+        "compliant": "compliant",
+        "wildcard": "compliant",
+    }
+    assert outcome.report is not None
+    messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
+    assert "nope" in messages["aab-no-account"]
+    assert "notalist" in messages["aac-not-a-list"] or "appliance_principals" in messages["aac-not-a-list"]
+    assert "nosuch" in messages["aad-no-profile"]
+    assert outcome.returncode in (2, 4, 6)
+
+
+def test_the_appliance_s_policies_are_read_whatever_the_first_account_is(enforced: Organization, tmp_path: Path):
+    outcome = playbook.run(fleet(enforced), "verify", tmp_path, "-e", "restore_access_organization_profile=")
+    assert outcome.report is not None
+    (entry,) = [one for one in outcome.report["accounts"] if one["host"] == "compliant"]
+    (found,) = [one for one in entry["requirements"] if one["requirement"] == "appliance_can_call"]
+    assert (found["verdict"], found["policy"]) == ("conditional", "assume")
+
+
+@pytest.mark.parametrize("arguments", [("--tags", "report"), ("--skip-tags", "x")])
+def test_tags_would_leave_everything_out_and_are_refused(
+    enforced: Organization, tmp_path: Path, arguments: tuple[str, str]
+):
+    outcome = playbook.run(enforced, "verify", tmp_path, *arguments)
+    assert outcome.returncode == 2
+    assert "These playbooks have no tags" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("restore_access_report_formats=pdf", "pdf"),
+        ("restore_access_report_dir=/proc/none", "cannot be written"),
+    ],
+)
+def test_a_report_that_could_not_be_kept_ends_the_run_before_anything_is_changed(
+    enforced: Organization, tmp_path: Path, variable: str, words: str
+):
+    outcome = playbook.run(enforced, "converge", tmp_path, "-e", variable)
+    assert outcome.returncode == 2
+    assert words in outcome.output
+    assert "Restore principal of the account" not in outcome.output
+
+
+def test_an_earlier_play_s_results_are_not_taken_for_this_one_s(enforced: Organization, tmp_path: Path):
+    only = replace(enforced, accounts=(enforced.account("no-backup-trust"),))
+    both = playbook.run(
+        only,
+        "converge",
+        tmp_path,
+        "cloudrestore.aws.verify",
+        "-e",
+        "restore_access_verify=false",
+        "-e",
+        "restore_access_fail_on_drift=false",
+    )
+    # The playbooks run in the order in which they are named: verify, then converge.
+    assert both.statuses == {"no-backup-trust": "converged"}
+    assert both.returncode == 0
