@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
+from jinja2.exceptions import UndefinedError
 
 RESULT_VARIABLE = "restore_access_result"
 VERIFICATION_VARIABLE = "restore_access_verification"
@@ -72,8 +73,10 @@ def _results(
 def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, wanted: bool = True) -> Any:
     """A host's variable; None if it has none, or one that cannot be made out: that is this host's affair alone."""
     try:
-        return hostvars[host].get(name) if wanted else None
-    except AnsibleError:
+        found = hostvars[host].get(name) if wanted else None
+        # What is undefined shows itself only when it is looked at.
+        return found if found else None
+    except (AnsibleError, UndefinedError):
         return None
 
 

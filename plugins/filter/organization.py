@@ -11,6 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json, of_result
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import is_member, levels_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import appliance
+from jinja2.exceptions import UndefinedError
 
 
 def account_policies(structure: Mapping[str, Any], account_id: str) -> dict[str, Any]:
@@ -38,8 +39,10 @@ def appliance_roles(
     named = []
     for host in hosts:
         try:
-            named.append(hostvars[host].get("restore_access_appliance_principals"))
-        except AnsibleError:
+            found = hostvars[host].get("restore_access_appliance_principals")
+            # What is undefined shows itself only when it is looked at.
+            named.append(found if found else None)
+        except (AnsibleError, UndefinedError):
             # What cannot be made out for one account is told when it is its turn.
             continue
     readers = [assume_role_arns] if isinstance(assume_role_arns, str) else list(assume_role_arns or ())

@@ -16,7 +16,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "aaa-unreachable": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9},
     "aab-no-account": {"account_id": "{{ nope }}"},
     "aac-not-a-list": {"restore_access_appliance_principals": "notalist"},
-    "aad-no-profile": {"restore_access_profile": "nosuch"},
+    "aad-no-role": {"restore_access_assume_role_arn": "nonsense"},
 }
 
 
@@ -29,13 +29,12 @@ def fleet(organization: Organization) -> Organization:
 
 @pytest.mark.parametrize("name", ["verify", "drift_report"])
 def test_the_others_are_judged_as_ever_and_the_broken_ones_say_why(enforced: Organization, tmp_path: Path, name: str):
-    # The organization and the appliance are read with a profile of their own, whatever the first account's is.
-    outcome = playbook.run(fleet(enforced), name, tmp_path, "-e", "restore_access_organization_profile=")
+    outcome = playbook.run(fleet(enforced), name, tmp_path)
     assert outcome.statuses == {
         "aaa-unreachable": "unreachable",
         "aab-no-account": "failed",
         "aac-not-a-list": "failed",
-        "aad-no-profile": "failed",
+        "aad-no-role": "failed",
         "compliant": "compliant",
         "wildcard": "compliant",
     }
@@ -43,12 +42,12 @@ def test_the_others_are_judged_as_ever_and_the_broken_ones_say_why(enforced: Org
     messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
     assert "nope" in messages["aab-no-account"]
     assert "notalist" in messages["aac-not-a-list"] or "appliance_principals" in messages["aac-not-a-list"]
-    assert "nosuch" in messages["aad-no-profile"]
+    assert "assume_role_arn is 'nonsense'" in messages["aad-no-role"]
     assert outcome.returncode in (2, 4, 6)
 
 
 def test_the_appliance_s_policies_are_read_whatever_the_first_account_is(enforced: Organization, tmp_path: Path):
-    outcome = playbook.run(fleet(enforced), "verify", tmp_path, "-e", "restore_access_organization_profile=")
+    outcome = playbook.run(fleet(enforced), "verify", tmp_path)
     assert outcome.report is not None
     (entry,) = [one for one in outcome.report["accounts"] if one["host"] == "compliant"]
     (found,) = [one for one in entry["requirements"] if one["requirement"] == "appliance_can_call"]
@@ -68,8 +67,9 @@ def test_tags_would_leave_everything_out_and_are_refused(
     ("variable", "words"),
     [
         ("restore_access_report_formats=pdf", "pdf"),
-        ("restore_access_report_dir=/proc/none", "cannot be written"),
+        (f"restore_access_report_dir={__file__}/reports", "cannot be written"),
     ],
+    ids=["format", "directory"],
 )
 def test_a_report_that_could_not_be_kept_ends_the_run_before_anything_is_changed(
     enforced: Organization, tmp_path: Path, variable: str, words: str
@@ -82,16 +82,8 @@ def test_a_report_that_could_not_be_kept_ends_the_run_before_anything_is_changed
 
 def test_an_earlier_play_s_results_are_not_taken_for_this_one_s(enforced: Organization, tmp_path: Path):
     only = replace(enforced, accounts=(enforced.account("no-backup-trust"),))
-    both = playbook.run(
-        only,
-        "converge",
-        tmp_path,
-        "cloudrestore.aws.verify",
-        "-e",
-        "restore_access_verify=false",
-        "-e",
-        "restore_access_fail_on_drift=false",
-    )
+    quiet = ("-e", "restore_access_verify=false", "-e", "restore_access_fail_on_drift=false")
+    both = playbook.run(only, "converge", tmp_path, *quiet, "cloudrestore.aws.verify")
     # The playbooks run in the order in which they are named: verify, then converge.
     assert both.statuses == {"no-backup-trust": "converged"}
     assert both.returncode == 0
