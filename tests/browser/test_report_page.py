@@ -54,7 +54,7 @@ def test_the_matrix_has_a_row_per_account_and_a_cell_per_requirement(show: Show)
 def test_each_verdict_has_a_sign_of_its_own(show: Show):
     page = show(SMALL)
     signs = page.texts("#legend .sign")
-    assert len(set(signs)) == len(signs) == 7
+    assert len(set(signs)) == len(signs) == 8
 
 
 @pytest.mark.parametrize("status", ["blocked", "drifted", "failed", "compliant"])
