@@ -42,7 +42,7 @@ demo: setup  ## Converge a sample organization on the embedded AWS and act as th
 
 test: lint types unit integration browser  ## Everything
 
-unit: setup  ## Pure logic, seconds
+unit: setup  ## Pure logic, two minutes
 	$(VENV)/bin/python -m pytest tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs

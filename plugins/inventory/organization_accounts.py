@@ -183,6 +183,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import partition
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts, options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, find
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
@@ -213,7 +214,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
     def _find(self, path: str, cache: bool) -> Found:
         given = {name: self.get_option(name) for name in options.NAMES}
         connection = patient(Connection(*get_aws_connection_info(self)))
-        session = Session(connection, options.assume_role(given), options.partition(given["assume_role_arn"]))
+        session = Session(connection, options.assume_role(given), partition(given))
         wanted = options.wanted(given, self.get_option("profile"), connection)
         _there, stored = self.get_cached_result(path, cache)
         found = find(Gathering(session), stored, wanted)

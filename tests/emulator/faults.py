@@ -17,9 +17,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
+from tests.emulator.proxy import serving
 from tests.emulator.server import Server
 
 # What is answered in place of the emulator: HTTP status and AWS's code. The call is not carried out.
@@ -72,16 +73,8 @@ class Weather:
 def behind(server: Server, weather: Weather) -> Iterator[str]:
     """The endpoint of the proxy."""
     handler = type("Handler", (_Handler,), {"target": urlsplit(server.endpoint).netloc, "weather": weather})
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    proxy.daemon_threads = True
-    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{proxy.server_port}"
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
-        thread.join()
+    with serving(handler) as endpoint:
+        yield endpoint
 
 
 class _Handler(BaseHTTPRequestHandler):

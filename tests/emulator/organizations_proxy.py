@@ -13,10 +13,11 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.emulator.proxy import serving
 from tests.emulator.server import Server
 
 Arguments = dict[str, Any]
@@ -58,15 +59,8 @@ class Weather:
 def behind(server: Server, weather: Weather) -> Iterator[str]:
     """The endpoint of the proxy."""
     handler = type("Handler", (_Handler,), {"target": urlsplit(server.endpoint).netloc, "weather": weather})
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{proxy.server_port}"
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
-        thread.join()
+    with serving(handler) as endpoint:
+        yield endpoint
 
 
 class _Handler(BaseHTTPRequestHandler):

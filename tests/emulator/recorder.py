@@ -12,10 +12,11 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 from tests.emulator.organization import Organization
+from tests.emulator.proxy import serving
 from tests.emulator.server import Server
 
 _READS = re.compile(r"iam:(Get|List|Simulate)|sts:(AssumeRole|GetCallerIdentity)$")
@@ -75,16 +76,9 @@ def recorded(
     """The same organization, reached through a recorder on a port of its own."""
     recording = recording or Recording()
     target = urlsplit(organization.server.endpoint).netloc
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), _handler(target, recording))
-    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
-    thread.start()
-    server: Server = replace(organization.server, endpoint=f"http://127.0.0.1:{proxy.server_port}")
-    try:
+    with serving(_handler(target, recording)) as endpoint:
+        server: Server = replace(organization.server, endpoint=endpoint)
         yield replace(organization, server=server), recording
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
-        thread.join()
 
 
 def _handler(target: str, recording: Recording) -> type[BaseHTTPRequestHandler]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from .._calls import CallFailed
 from .._errors import RestoreAccessError
-from .._explain import explain
+from .._explain import DENIED, explain
 from .calls import SERVICE
 from .state import Header
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _CHANGED = frozenset(
     {
         "ChildNotFoundException",
@@ -32,7 +31,7 @@ def error(failure: CallFailed, account_id: str, header: Header | None) -> Restor
             "or of a delegated administrator account, or set assume_role_arn to a role there. Without an organization, "
             "list the accounts in a static inventory."
         )
-    if failure.code in _DENIED:
+    if failure.code in DENIED:
         return RestoreAccessError(f"{where}: {_denied(failure, header)}")
     if failure.code in _CHANGED:
         return RestoreAccessError(

@@ -82,11 +82,6 @@ def assume_role(given: Mapping[str, Any]) -> AssumeRole | None:
     return None if found is None else replace(found, seconds=_LONGEST)
 
 
-def partition(arn: str | None) -> str:
-    """The partition that an ARN names, for the home Region; ``aws`` if there is none."""
-    return arn.split(":")[1] if arn and arn.startswith("arn:") else "aws"
-
-
 def account_ids(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The 12-digit IDs of an option."""
     found = _texts(given, name)
