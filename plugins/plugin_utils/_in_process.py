@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -128,7 +128,7 @@ def _connection(params: Mapping[str, Any]) -> Connection:
         resolved = Connection(*get_aws_connection_info(_Options(params)))
     except (AnsibleBotocoreError, BotoCoreError, TypeError, ValueError):
         raise _LeftToTheModule from None
-    return replace(resolved, new_session=_primed.boto3_session)
+    return replace(resolved, new_session=_primed.PrimedSession)
 
 
 def _leave_to_the_module(_message: str) -> None:
@@ -204,4 +204,5 @@ def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
 
 
 # Ansible loads the action plugins that a play uses before it forks the workers.
-_primed.prime()
+with suppress(_LeftToTheModule):
+    _primed.prime(_validated({}, {})[1])
