@@ -199,8 +199,12 @@ def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
         whole["invocation"] = {"module_args": host.params}
     if host.warnings:
         whole["warnings"] = host.warnings
-    masked: dict[str, Any] = json.loads(json.dumps(remove_values(whole, host.secrets)))
-    return masked
+    written = json.dumps(whole)
+    # To look for them in each single value takes longer than all the rest of the task around its calls.
+    if any(json.dumps(secret)[1:-1] in written for secret in host.secrets):
+        written = json.dumps(remove_values(whole, host.secrets))
+    shown: dict[str, Any] = json.loads(written)
+    return shown
 
 
 # Ansible loads the action plugins that a play uses before it forks the workers.
