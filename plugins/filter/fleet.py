@@ -74,8 +74,8 @@ def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, want
     """A host's variable; None if it has none, or one that cannot be made out: that is this host's affair alone."""
     try:
         found = hostvars[host].get(name) if wanted else None
-        # What is undefined shows itself only when it is looked at.
-        return found if found else None
+        # What is undefined shows itself only when it is looked at. A task that was skipped has nothing to say.
+        return None if not found or (isinstance(found, Mapping) and found.get("skipped")) else found
     except (AnsibleError, UndefinedError):
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ._calls import CallFailed, call
@@ -59,7 +59,7 @@ def boto3_session(profile: str | None) -> Any:
 class Connection:
     """amazon.aws's connection options, resolved. ``client_arguments``: credentials, verify, profile_name, aws_config.
 
-    ``new_session``: makes a boto3 session from the name of a profile.
+    ``new_session``: makes a boto3 session, or as much of one as is used here, from the name of a profile.
     """
 
     region: str | None
@@ -67,35 +67,49 @@ class Connection:
     client_arguments: dict[str, Any] = field(repr=False)
     new_session: Callable[[str | None], Any] = boto3_session
 
+    @property
+    def profile(self) -> str | None:
+        found: str | None = self.client_arguments.get("profile_name")
+        return found
+
+
+@cache
+def _config() -> Any:
+    """The same object each time, so that what was made with it can be told."""
+    return Config(
+        # Back-off with jitter for throttling in all its names, 5xx, resets and timeouts. Not the adaptive mode: its
+        # rate limit is meant for a stream of calls, and would hold up the few of one account for many seconds.
+        retries={"mode": "standard", "max_attempts": 7},
+        connect_timeout=10,
+        read_timeout=30,
+        user_agent_extra=f"cloudrestore.aws/{VERSION}",
+    )
+
+
+def client_arguments(connection: Connection, partition: str) -> dict[str, Any]:
+    """What boto3 makes a client from, for any service."""
+    given = connection.client_arguments
+    user_config = given.get("aws_config")
+    return {
+        **{name: value for name, value in given.items() if name not in ("profile_name", "aws_config")},
+        # STS has to be called somewhere even if no region is set.
+        "region_name": connection.region or home_region(partition),
+        "endpoint_url": connection.endpoint_url,
+        "config": _config().merge(user_config) if user_config else _config(),
+    }
+
 
 class Session:
     """The clients of one account. Nothing is called before the first use; every method raises CallFailed."""
 
     def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
         self._assume = assume
-        self._new_session = connection.new_session
-        arguments = dict(connection.client_arguments)
-        self._profile = arguments.pop("profile_name", None)
-        user_config = arguments.pop("aws_config", None)
-        config = Config(
-            # Back-off with jitter for throttling in all its names, 5xx, resets and timeouts. Not the adaptive mode: its
-            # rate limit is meant for a stream of calls, and would hold up the few of one account for many seconds.
-            retries={"mode": "standard", "max_attempts": 7},
-            connect_timeout=10,
-            read_timeout=30,
-            user_agent_extra=f"cloudrestore.aws/{VERSION}",
-        )
-        self._arguments = {
-            **arguments,
-            # STS has to be called somewhere even if no region is set.
-            "region_name": connection.region or home_region(partition),
-            "endpoint_url": connection.endpoint_url,
-            "config": config.merge(user_config) if user_config else config,
-        }
+        self._connection = connection
+        self._arguments = client_arguments(connection, partition)
 
     @cached_property
     def _boto3(self) -> Any:
-        return self._new_session(self._profile)
+        return self._connection.new_session(self._connection.profile)
 
     def _client(self, service: str, more: dict[str, str]) -> Any:
         try:

@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -128,7 +128,7 @@ def _connection(params: Mapping[str, Any]) -> Connection:
         resolved = Connection(*get_aws_connection_info(_Options(params)))
     except (AnsibleBotocoreError, BotoCoreError, TypeError, ValueError):
         raise _LeftToTheModule from None
-    return replace(resolved, new_session=_primed.boto3_session)
+    return replace(resolved, new_session=_primed.PrimedSession)
 
 
 def _leave_to_the_module(_message: str) -> None:
@@ -199,9 +199,14 @@ def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
         whole["invocation"] = {"module_args": host.params}
     if host.warnings:
         whole["warnings"] = host.warnings
-    masked: dict[str, Any] = json.loads(json.dumps(remove_values(whole, host.secrets)))
-    return masked
+    written = json.dumps(whole)
+    # To look for them in each single value takes longer than all the rest of the task around its calls.
+    if any(json.dumps(secret)[1:-1] in written for secret in host.secrets):
+        written = json.dumps(remove_values(whole, host.secrets))
+    shown: dict[str, Any] = json.loads(written)
+    return shown
 
 
 # Ansible loads the action plugins that a play uses before it forks the workers.
-_primed.prime()
+with suppress(_LeftToTheModule):
+    _primed.prime(_validated({}, {})[1])

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What boto3 reads and builds before its first call, read and built once, for every session that follows.
 
-Only what is the same for everybody is shared: AWS's service models, endpoint rules and default settings, and botocore's
-own event handlers. Credentials, profile and configuration belong to each session alone.
+What is the same for everybody is shared: AWS's service models, endpoint rules and default settings, and botocore's own
+event handlers. Credentials, profile and configuration belong to each session alone. A client for the settings that are
+most used, those of the environment, is built ahead, without credentials, and given away once.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from ..module_utils import _account
 try:
     import boto3
     import botocore.session
+    from botocore.credentials import Credentials
     from botocore.exceptions import BotoCoreError
     from botocore.hooks import HierarchicalEmitter
 except ImportError:  # the module says so in Ansible's own words
     BotoCoreError = Exception
 
 _SERVICES = ("sts", "iam")
+_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,76 @@ class _Shared:
     handlers: Any
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """A client built ahead for ``profile`` and ``arguments``; it signs with ``credentials``, which its user fills in."""
+
+    profile: str | None
+    arguments: dict[str, Any]
+    client: Any
+    credentials: Any
+
+
+# By service. A worker takes its own copy by being forked; what is taken is gone, so that nobody gets a client that
+# somebody else signs with.
+_ahead: dict[str, _Ahead] = {}
+
+
+class PrimedSession:
+    """As much of a boto3 session as an account needs: ``client``."""
+
+    def __init__(self, profile: str | None) -> None:
+        self._profile = profile
+        self._own: Any = None
+
+    def client(self, service: str, **arguments: Any) -> Any:
+        """As boto3's. Raises what boto3 raises."""
+        ahead = _ahead.get(service)
+        if ahead and (ahead.profile, ahead.arguments) == (self._profile, _without_credentials(arguments)):
+            credentials = self._credentials(arguments)
+            if credentials is not None:
+                return _taken(service, credentials)
+        return self._session().client(service, **arguments)
+
+    def _session(self) -> Any:
+        if self._own is None:
+            self._own = boto3_session(self._profile)
+        return self._own
+
+    def _credentials(self, arguments: dict[str, Any]) -> Any:
+        """Those to sign with; None where they are not known for as long as the client lives, or not complete."""
+        given = [arguments.get(name) for name in _CREDENTIALS]
+        if any(given):
+            return Credentials(*given) if given[0] and given[1] else None
+        found = self._session().get_credentials()
+        # Credentials that renew themselves are of another class, and stay with the session that renews them.
+        return found if type(found) is Credentials else None
+
+
+def _without_credentials(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in _CREDENTIALS}
+
+
+def _taken(service: str, credentials: Any) -> Any:
+    ahead = _ahead.pop(service)
+    ahead.credentials.access_key = credentials.access_key
+    ahead.credentials.secret_key = credentials.secret_key
+    ahead.credentials.token = credentials.token
+    return ahead.client
+
+
 def boto3_session(profile: str | None) -> Any:
     """As ``_account.boto3_session``, for a seventh of the time. Raises what boto3 raises."""
     shared = _shared()
     if shared is None:
         return _account.boto3_session(profile)
+    return boto3.session.Session(botocore_session=_core(shared), profile_name=profile)
+
+
+def _core(shared: _Shared) -> Any:
     core = botocore.session.Session(event_hooks=copy.copy(shared.handlers), include_builtin_handlers=False)
     core.register_component("data_loader", shared.loader)
-    return boto3.session.Session(botocore_session=core, profile_name=profile)
+    return core
 
 
 @cache
@@ -55,12 +120,20 @@ def _shared() -> _Shared | None:
         return None
 
 
-@cache
-def prime() -> None:
-    """Load all of it now: what a process has loaded, the workers that it forks have too."""
+def prime(connection: _account.Connection) -> None:
+    """Load all of it now: what a process has loaded, the workers that it forks have too.
+
+    ``connection``: that of a task without any connection option. Its credentials are not used.
+    """
     # Whatever is wrong, a session that is really used will say so.
     with contextlib.suppress(Exception):
-        # The models are loaded, and botocore's modules imported, by making clients. These are thrown away.
-        session = boto3_session(None)
+        shared = _shared()
+        if shared is None:
+            return
+        arguments = _without_credentials(_account.client_arguments(connection, "aws"))
         for service in _SERVICES:
-            session.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+            core = _core(shared)
+            session = boto3.session.Session(botocore_session=core, profile_name=connection.profile)
+            core.set_credentials("none", "none")
+            client = session.client(service, **arguments)
+            _ahead[service] = _Ahead(connection.profile, arguments, client, core.get_credentials())

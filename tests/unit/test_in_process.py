@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _account
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _in_process, _primed
+from botocore.config import Config
+from botocore.exceptions import PartialCredentialsError
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 # The report's module is documentation: it runs on the controller only.
@@ -66,9 +71,91 @@ def test_settings_that_cannot_be_read_are_left_to_each_session(monkeypatch: pyte
     _primed._shared.cache_clear()
     try:
         assert _primed._shared() is None
-        _primed.prime.__wrapped__()
+        monkeypatch.setattr(_primed, "_ahead", {})
+        _primed.prime(connection())
+        assert _primed._ahead == {}
     finally:
         _primed._shared.cache_clear()
+
+
+def connection(**more: Any) -> _account.Connection:
+    """As a task has it that gives no connection option."""
+    own = {"aws_access_key_id": None, "aws_secret_access_key": None, "aws_session_token": None, "verify": True}
+    return _account.Connection("eu-west-1", None, own | more)
+
+
+@pytest.fixture
+def primed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_primed, "_ahead", {})
+    _primed.prime(connection())
+
+
+def signing_key(client: Any) -> str:
+    """The access key ID that a client signs with."""
+    url = client.generate_presigned_url("get_caller_identity")
+    return parse_qs(urlsplit(url).query)["X-Amz-Credential"][0].split("/")[0]
+
+
+def client_of(**given: Any) -> Any:
+    arguments = {**_account.client_arguments(connection(), "aws"), **given}
+    return _primed.PrimedSession(None).client("sts", **arguments)
+
+
+def test_a_client_built_ahead_is_given_away_once_and_signs_with_the_credentials_of_its_user(primed: None):
+    ahead = _primed._ahead["sts"].client
+    first = client_of(aws_access_key_id="first", aws_secret_access_key="one")
+    second = client_of(aws_access_key_id="second", aws_secret_access_key="two")
+    assert first is ahead
+    assert second is not ahead
+    assert [signing_key(one) for one in (first, second, first)] == ["first", "second", "first"]
+
+
+def test_a_client_built_ahead_signs_with_the_credentials_of_the_environment(
+    primed: None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ofthepeople")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    ahead = _primed._ahead["sts"].client
+    client = client_of()
+    assert client is ahead
+    assert signing_key(client) == "ofthepeople"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"region_name": "us-west-2"},
+        {"endpoint_url": "http://127.0.0.1:1"},
+        {"verify": False},
+        {"config": Config(connect_timeout=1)},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_a_client_for_other_settings_is_a_new_one(given: dict[str, Any], primed: None):
+    ahead = _primed._ahead["sts"].client
+    assert client_of(aws_access_key_id="one", aws_secret_access_key="one", **given) is not ahead
+    assert _primed._ahead["sts"].client is ahead
+
+
+def test_credentials_that_renew_themselves_stay_with_the_session_that_renews_them(
+    primed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    process = tmp_path / "config"
+    answer = {"Version": 1, "AccessKeyId": "renewed", "SecretAccessKey": "one", "Expiration": "2999-01-01T00:00:00Z"}
+    process.write_text(f"[default]\ncredential_process = echo '{json.dumps(answer)}'\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(process))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    ahead = _primed._ahead["sts"].client
+    client = client_of()
+    assert client is not ahead
+    assert signing_key(client) == "renewed"
+
+
+def test_half_of_the_credentials_is_an_error_as_ever(primed: None):
+    with pytest.raises(PartialCredentialsError):
+        client_of(aws_access_key_id="one")
 
 
 def test_garbage_collection_is_afterwards_as_it_was():

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from . import principals, verdicts
 from .context import Context, Given, Perhaps, PerhapsLike, State
@@ -56,10 +56,16 @@ def trusts(
     return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
 
 
-def enforces_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
-    """Whether ``caller`` is let in neither without an external ID nor with just any (rule 69)."""
-    found = [_trust_value(trust, role_arn, caller, sent, {}) for sent in (None, ANY_ID)]
-    return all(value.allow.is_false or value.deny.is_true for value in found)
+def ignores_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
+    """Whether ``caller`` is let in, for certain, without an external ID or with just any (rule 69)."""
+    return any(value.allow.is_true and value.deny.is_false for value in _without_the_id(trust, role_arn, caller))
+
+
+def _without_the_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> Iterator[Value]:
+    parsed, account = layer(TRUST, trust), account_in(role_arn)
+    for sent in (None, ANY_ID):
+        context = context_of(caller, account, sent, {})
+        yield value_of(parsed, Request(ASSUME_ROLE, role_arn, context, caller))
 
 
 def may_assume(

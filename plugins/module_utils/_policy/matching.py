@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from . import arns, conditions
 from .context import Context
 from .documents import Json, UnreadableDocument, as_list, element, load, statements
-from .patterns import action_matches
+from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import effect, label
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
@@ -39,6 +39,26 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Actions:
+    """Action or NotAction, made ready once for however many requests; ``flaw`` says why it cannot be (rules 5, 9, 10).
+
+    ``plain`` and ``patterns`` in lower case: entries without and with wildcards.
+    """
+
+    plain: frozenset[str] = frozenset()
+    patterns: tuple[str, ...] = ()
+    negated: bool = False
+    flaw: str = ""
+
+    def cover(self, action: str) -> Answer:
+        if self.flaw:
+            return unknown(self.flaw)
+        wanted = action.lower()
+        named = wanted in self.plain or any(matches(pattern, wanted) for pattern in self.patterns)
+        return truth(named is not self.negated)
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement with its place. ``effect`` is None, and ``flaw`` says why, where it cannot be read (rule 5)."""
 
@@ -49,6 +69,7 @@ class Statement:
     effect: str | None
     variables: bool
     flaw: str = ""
+    actions: Actions = Actions()
 
     @property
     def place(self) -> str:
@@ -95,7 +116,7 @@ def _statement(layer: str, policy: str, body: Json, index: int, variables: bool)
         return Statement(layer, policy, name, {}, None, variables, "a statement that is no object")
     how = effect(body)
     flaw = _flaw(body) if how else "a statement without a readable Effect"
-    return Statement(layer, policy, name, body, how, variables, flaw)
+    return Statement(layer, policy, name, body, how, variables, flaw, _actions(body))
 
 
 def _flaw(body: Mapping[str, Json]) -> str:
@@ -126,7 +147,7 @@ def _match(statement: Statement, request: Request, kind: str) -> Match:
     if statement.flaw:
         open_ = _placed(statement, unknown(statement.flaw))
         return Match(statement, open_, False, Grades(open_, open_, open_))
-    action = _action(statement.body, request.action)
+    action = statement.actions.cover(request.action)
     if action.is_false:
         return Match(statement, NO, False)
     rest = every((_resource(statement, request, kind), _condition(statement, request)))
@@ -144,18 +165,18 @@ def _placed(statement: Statement, answer: Answer) -> Answer:
     return Answer(answer.value, frozenset(f"{leaf} [{statement.place}]" for leaf in answer.leaves))
 
 
-def _action(body: Mapping[str, Json], action: str) -> Answer:
-    """Rules 5, 9, 10."""
+def _actions(body: Mapping[str, Json]) -> Actions:
     plain, negated = element(body, "Action"), element(body, "NotAction")
     if (plain is None) == (negated is None):
-        return unknown("neither or both of Action and NotAction")
+        return Actions(flaw="neither or both of Action and NotAction")
     values = as_list(plain if negated is None else negated)
-    if not all(isinstance(value, str) for value in values):
-        return unknown("an action that is no text")
+    entries = [value.lower() for value in values if isinstance(value, str)]
+    if len(entries) < len(values):
+        return Actions(flaw="an action that is no text")
     if not values and negated is not None:
-        return unknown("an empty NotAction")
-    named = truth(any(action_matches(str(value), action) for value in values))
-    return named if negated is None else negate(named)
+        return Actions(flaw="an empty NotAction")
+    patterns = tuple(entry for entry in entries if "*" in entry or "?" in entry)
+    return Actions(frozenset(entries).difference(patterns), patterns, negated is not None)
 
 
 def _resource(statement: Statement, request: Request, kind: str) -> Answer:

@@ -136,11 +136,6 @@ def _common(pattern: Tokens, universe: _Places, sealed: str) -> bool:
     return bool(reached & universe.end)
 
 
-def action_matches(pattern: str, action: str) -> bool:
-    """Whether an entry of Action covers ``action``: the whole ``service:name``, in upper or lower case (rule 9)."""
-    return matches(pattern.lower(), action.lower())
-
-
 def covers_everything(pattern: str) -> bool:
     """Whether ``pattern`` is nothing but stars, and so matches every text."""
     return pattern != "" and pattern.strip("*") == ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
 from .. import _catalog
 from .._partitions import dns_suffixes, home_region, regions
@@ -26,6 +28,27 @@ _ANYTHING = "*"
 # On the data of a restore, KMS is called by these services in the principal's name, never by the appliance.
 ON_DATA = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
 SERVICES_ON_DATA = ("backup", "dynamodb")
+
+
+class Who(Protocol):
+    """As much of a principal as a question hangs on."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    account: Account
+    kind: str
+    name: str
+    arn: str
 
 
 @dataclass(frozen=True)
@@ -52,14 +75,20 @@ def kinds(action: str) -> tuple[str, ...]:
     return _KINDS.get(action, ())
 
 
-def asked(action: str, observed: Observed, scope: Scope) -> tuple[Question, ...]:
+def asked(action: str, observed: Who, scope: Scope) -> tuple[Question, ...]:
     """Every question whose answer has to be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
-    found = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, observed, scope))
+    return _asked(action, _Who(observed.account, observed.kind, observed.name, observed.arn), scope)
+
+
+# The plan asks them, and the result of the plan asks them again.
+@lru_cache(maxsize=1024)
+def _asked(action: str, who: _Who, scope: Scope) -> tuple[Question, ...]:
+    found = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, who, scope))
     return tuple(
         Question(action, resource, _context(region, more))
         for resource in found or (_ANYTHING,)
-        for region in _regions(action, resource, observed, scope)
-        for more in _known(action, region, observed, scope)
+        for region in _regions(action, resource, who, scope)
+        for more in _known(action, region, who, scope)
     )
 
 
@@ -68,7 +97,7 @@ def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.resource for one in asked(action, observed, scope)))
 
 
-def _of_kind(kind: str, observed: Observed, scope: Scope) -> Sequence[str]:
+def _of_kind(kind: str, observed: Who, scope: Scope) -> Sequence[str]:
     account = observed.account
     if kind in (_catalog.ROLE, _catalog.PRINCIPAL):
         # The role's own ARN is known, so the question is exact (rule 22); a user hands over some role.
@@ -81,7 +110,7 @@ def _of_kind(kind: str, observed: Observed, scope: Scope) -> Sequence[str]:
     return tuple(dict.fromkeys(arn for arns in found for arn in arns))
 
 
-def vault_arns(observed: Observed, scope: Scope) -> tuple[str, ...]:
+def vault_arns(observed: Who, scope: Scope) -> tuple[str, ...]:
     """The vaults that are named, each in a known Region."""
     found = _of_kind(_catalog.VAULT, observed, scope) if scope.vaults else ()
     return tuple(arn for arn in found if "*" not in arn)
@@ -102,7 +131,7 @@ def is_recovery_point(resource: str) -> bool:
     return ":recovery-point:" in resource or (":table/" in resource and "/backup/" in resource)
 
 
-def _regions(action: str, resource: str, observed: Observed, scope: Scope) -> Sequence[str | None]:
+def _regions(action: str, resource: str, observed: Who, scope: Scope) -> Sequence[str | None]:
     """Where the request goes; None for a Region that is not known."""
     if action.startswith(("iam:", "organizations:")):
         return (home_region(observed.account.partition),)
@@ -117,7 +146,7 @@ def _context(region: str | None, known: dict[str, Given]) -> Context:
     return Context(known | ({"aws:RequestedRegion": region} if region else {}))
 
 
-def _known(action: str, region: str | None, observed: Observed, scope: Scope) -> list[dict[str, Given]]:
+def _known(action: str, region: str | None, observed: Who, scope: Scope) -> list[dict[str, Given]]:
     """What is known of each such request: one for every service through which the key may be used."""
     known = known_keys(action, observed, scope)
     if not scope.narrow or action not in ON_DATA:
@@ -125,7 +154,7 @@ def _known(action: str, region: str | None, observed: Observed, scope: Scope) ->
     return [known | {"kms:ViaService": service} for service in services_on_data(observed, region)]
 
 
-def services_on_data(observed: Observed, region: str | None) -> tuple[str, ...]:
+def services_on_data(observed: Who, region: str | None) -> tuple[str, ...]:
     """The services that use a key in the principal's name, as KMS names them. ``region``: None for any.
 
     KMS condition keys, kms:ViaService: the service's name, its Region and the DNS suffix.
@@ -144,7 +173,7 @@ def services_on_data(observed: Observed, region: str | None) -> tuple[str, ...]:
 _NAMING_THE_OWNER = ("dynamodb:", "kms:")
 
 
-def known_keys(action: str, observed: Observed, scope: Scope = EVERYTHING) -> dict[str, Given]:
+def known_keys(action: str, observed: Who, scope: Scope = EVERYTHING) -> dict[str, Given]:
     """The condition keys whose value, or absence, is known of any such request; in a narrow scope also of the use of keys."""
     is_role = observed.kind == ROLE
     known: dict[str, Given] = {

@@ -20,7 +20,7 @@ class Scope:
     vaults: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
-    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     narrow: bool = False
 
     @property
