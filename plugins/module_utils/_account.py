@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ._calls import CallFailed, call
+from ._calls import DOCUMENTS, CallFailed, call, of_arn
 from ._errors import OptionError
 from ._partitions import home_region
+from ._policy.documents import as_stored
 from ._principal.state import Account
 from ._version import VERSION
 
@@ -18,6 +19,7 @@ try:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
+    from botocore.handlers import json_decode_policies
 except ImportError:  # the module shell reports the missing library with Ansible's own words
     BotoCoreError = Exception
 
@@ -53,6 +55,22 @@ def check_config(given: Mapping[str, Any] | None) -> None:
 def boto3_session(profile: str | None) -> Any:
     """A session that shares nothing with any other. Raises what boto3 raises."""
     return boto3.session.Session(profile_name=profile)
+
+
+def with_strict_documents(client: Any) -> Any:
+    """``client`` of IAM, whose answers hold policy documents as ``load`` reads them, and else as they came.
+
+    botocore's own reading keeps the last of two elements of one name without a word, and fails on a deep one.
+    """
+    client.meta.events.unregister("after-call.iam", json_decode_policies)
+    client.meta.events.register("after-call.iam", _read_documents)
+    return client
+
+
+def _read_documents(parsed: dict[str, Any], **_event: Any) -> None:
+    for part in (parsed, *parsed.values()):
+        if isinstance(part, dict):
+            part |= {name: as_stored(part[name]) for name in DOCUMENTS if isinstance(part.get(name), str)}
 
 
 @dataclass(frozen=True)
@@ -99,9 +117,11 @@ class Session:
 
     def _client(self, service: str, more: dict[str, str]) -> Any:
         try:
-            return self._boto3.client(service, **{**self._arguments, **more})
+            client = self._boto3.client(service, **{**self._arguments, **more})
         except (BotoCoreError, ValueError) as error:
             failure = CallFailed(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
+        else:
+            return with_strict_documents(client) if service == "iam" else client
         raise failure
 
     @cached_property
@@ -148,5 +168,5 @@ class Session:
 
     @cached_property
     def _account(self) -> Account:
-        parts = self._caller.split(":")
-        return Account(parts[1], parts[4])
+        action = "sts:GetCallerIdentity" if self._assume is None else "sts:AssumeRole"
+        return Account(*of_arn(self._caller, action, "the caller"))

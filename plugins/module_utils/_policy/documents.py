@@ -15,6 +15,8 @@ Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json
 
 # IAM stores no document that is nested deeper than a few levels; beyond this it is not one of IAM's.
 _DEEPEST = 50
+# The longest text that an API of AWS takes for one, whitespace included (IAM API reference, PolicyDocument).
+_MOST_CHARACTERS = 131_072
 # More than a JSON number can hold; Python refuses to write out the longest ones.
 _MOST_BITS = 1024
 # The API's pattern for a policy document ends at U+00FF.
@@ -30,7 +32,7 @@ def load(stored: object) -> dict[str, Json]:
 
     The result is a copy: changing it changes nothing that was passed in. Raises UnreadableDocument.
     """
-    value = _parse(stored) if isinstance(stored, str) else stored
+    value = parsed(stored) if isinstance(stored, str) else stored
     if value is None:
         raise UnreadableDocument("there is no document")
     if not isinstance(value, Mapping):
@@ -39,7 +41,16 @@ def load(stored: object) -> dict[str, Json]:
     return copy.deepcopy(dict(value))
 
 
-def _parse(text: str) -> Any:
+def as_stored(text: str) -> dict[str, Json] | str:
+    """The document in an answer of IAM's; the text as it is where ``load`` could not read it, so that it will say so."""
+    try:
+        return load(text)
+    except UnreadableDocument:
+        return text
+
+
+def parsed(text: str) -> Any:
+    """JSON in which no object names an element twice; URL-encoded JSON as well. Raises UnreadableDocument."""
     plain = text.strip()
     if plain.startswith("%"):
         plain = unquote(plain)
@@ -57,21 +68,24 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check(value: object, depth: int) -> None:
+def _check(value: object, depth: int) -> int:
+    """About how many characters it has as JSON. Raises UnreadableDocument for what no policy document can be."""
     if depth == 0:
         raise UnreadableDocument("it is nested too deeply")
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise UnreadableDocument("it is not valid JSON")
-        children = list(value.values())
+        children = [*value, *value.values()]
     elif isinstance(value, list):
         children = value
     elif _is_scalar(value):
-        return
+        return len(value) if isinstance(value, str) else 1
     else:
         raise UnreadableDocument("it is not valid JSON")
-    for child in children:
-        _check(child, depth - 1)
+    length = len(children) + 1 + sum(_check(child, depth - 1) for child in children)
+    if length > _MOST_CHARACTERS:
+        raise UnreadableDocument("it is longer than any policy that AWS stores")
+    return length
 
 
 def _is_scalar(value: object) -> bool:
