@@ -94,6 +94,8 @@ def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:
     """Raises AnsibleFilterError if ``report`` is none of fleet_report's."""
     if not isinstance(report, Mapping) or "accounts" not in report or "summary" not in report:
         raise AnsibleFilterError("fleet_table takes what the filter cloudrestore.aws.fleet_report returned")
+    if not isinstance(width, int):
+        raise AnsibleFilterError("fleet_table: width takes a number of columns")
     return table.lines(report, width)
 
 

@@ -17,6 +17,9 @@ Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json
 _DEEPEST = 50
 # The longest text that an API of AWS takes for one, whitespace included (IAM API reference, PolicyDocument).
 _MOST_CHARACTERS = 131_072
+# URL-encoded, four bytes of three characters each.
+_LONGEST_CHARACTER = 12
+_TOO_LONG = "it is longer than any policy that AWS stores"
 # More than a JSON number can hold; Python refuses to write out the longest ones.
 _MOST_BITS = 1024
 # The API's pattern for a policy document ends at U+00FF.
@@ -32,7 +35,7 @@ def load(stored: object) -> dict[str, Json]:
 
     The result is a copy: changing it changes nothing that was passed in. Raises UnreadableDocument.
     """
-    value = parsed(stored) if isinstance(stored, str) else stored
+    value = parsed(stored, _MOST_CHARACTERS) if isinstance(stored, str) else stored
     if value is None:
         raise UnreadableDocument("there is no document")
     if not isinstance(value, Mapping):
@@ -49,11 +52,18 @@ def as_stored(text: str) -> dict[str, Json] | str:
         return text
 
 
-def parsed(text: str) -> Any:
-    """JSON in which no object names an element twice; URL-encoded JSON as well. Raises UnreadableDocument."""
+def parsed(text: str, most: int | None = None) -> Any:
+    """JSON in which no object names an element twice; URL-encoded JSON as well. ``most``: characters it may have.
+
+    Raises UnreadableDocument.
+    """
     plain = text.strip()
     if plain.startswith("%"):
+        if most is not None and len(plain) > _LONGEST_CHARACTER * most:
+            raise UnreadableDocument(_TOO_LONG)
         plain = unquote(plain)
+    if most is not None and len(plain) > most:
+        raise UnreadableDocument(_TOO_LONG)
     try:
         return json.loads(plain, object_pairs_hook=_object)
     except (ValueError, RecursionError):
@@ -82,9 +92,11 @@ def _check(value: object, depth: int) -> int:
         return len(value) if isinstance(value, str) else 1
     else:
         raise UnreadableDocument("it is not valid JSON")
-    length = len(children) + 1 + sum(_check(child, depth - 1) for child in children)
-    if length > _MOST_CHARACTERS:
-        raise UnreadableDocument("it is longer than any policy that AWS stores")
+    length = len(children) + 1
+    for child in children:
+        length += _check(child, depth - 1)
+        if length > _MOST_CHARACTERS:
+            raise UnreadableDocument(_TOO_LONG)
     return length
 
 

@@ -36,7 +36,8 @@ def expanded(path: str) -> Path:
 def newest(path: str, name: str) -> str:
     """The file itself, or of a directory the newest report ``NAME-*.json``: their names hold the time."""
     where = expanded(path)
-    if not where.is_dir():
+    # Unlike Path's, it takes a name that is too long for one that is not there.
+    if not os.path.isdir(where):
         return path
     found = sorted(where.glob(f"{name}-[0-9]*.json"))
     if not found:

@@ -90,8 +90,9 @@ def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     deep = {name: value for name, value in given.items() if _is_deep(value)}
     try:
         found = ArgumentSpecValidator(dict(spec)).validate({key: one for key, one in given.items() if key not in deep})
-    except OverflowError as error:  # what Ansible makes of an infinite number where it takes a whole one
-        raise Refused(str(error)) from None
+    except (OverflowError, RecursionError, TypeError) as error:
+        # What Ansible makes of an infinite number where it takes a whole one, and of keys that are no text.
+        raise Refused(type(error).__name__) from None
     if found.error_messages or not all(_is_of_its_kind(spec[name], value) for name, value in deep.items()):
         raise Refused("; ".join(found.error_messages))
     return {**found.validated_parameters, **deep}

@@ -84,6 +84,13 @@ def few() -> Iterator[tuple[str, Any]]:
     yield "a deep list", deep_list()
 
 
+def some() -> Iterator[tuple[str, Any]]:
+    """These, and what is large."""
+    yield from few()
+    yield "a megabyte", TEXTS["a megabyte"]
+    yield "a long list of names", SHAPES["a long list of names"]()
+
+
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path to every value inside ``value``."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
