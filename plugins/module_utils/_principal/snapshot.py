@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -89,7 +90,7 @@ def read(given: object) -> Snapshot:
         raise OptionError("snapshot is none: it takes what restore_role returned as previous, or a file that holds it.")
     if given["schema_version"] != SNAPSHOT_SCHEMA:
         raise OptionError(
-            f"snapshot has schema_version {given['schema_version']!r}, and this version of the collection reads "
+            f"snapshot has schema_version {reprlib.repr(given['schema_version'])}, and this version of the collection reads "
             f"{SNAPSHOT_SCHEMA}. Roll back with the version that wrote it."
         )
     try:
@@ -102,7 +103,9 @@ def _snapshot(given: Mapping[str, Any]) -> Snapshot:
     settings, permissions = given[SETTINGS], {one: _document(found) for one, found in given[PERMISSIONS].items()}
     if given["principal_type"] not in (ROLE, USER):
         raise ValueError("principal_type")
-    boundary = settings.get("permissions_boundary")
+    boundary, attached = settings.get("permissions_boundary"), _texts(given[ATTACHMENTS])
+    if not permissions.keys() >= set(attached):
+        raise ValueError("an attached policy without its document")
     return Snapshot(
         account_id=_text(given, "account_id"),
         kind=given["principal_type"],
@@ -113,7 +116,7 @@ def _snapshot(given: Mapping[str, Any]) -> Snapshot:
         trust=_document(given[TRUST]),
         inline={name: found for name, found in permissions.items() if not name.startswith("arn:")},
         documents={name: found for name, found in permissions.items() if name.startswith("arn:")},
-        attached=_texts(given[ATTACHMENTS]),
+        attached=attached,
         boundary=None if boundary is None else _as(str, boundary),
         tags=_tags(settings.get("tags", {})),
         description=_text({"description": "", **settings}, "description"),

@@ -9,13 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify, _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Organization
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
 from botocore.hooks import HierarchicalEmitter
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.organization import small
 from tests.unit.principal import scenes
+from tests.unit.principal.running import MemorySession
 
 
 class Refused(Exception):
@@ -119,3 +122,13 @@ def run(module: str, spec: Mapping[str, Any], given: Mapping[str, Any], **more: 
     host = Host(validated(spec, given), clients(**more))
     result: dict[str, Any] = getattr(_tasks, module)(host)
     return {**result, "warnings": host.warnings}
+
+
+def judged(found: MemoryIam, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What restore_role_verify makes of options that Ansible would not take, since they are nested too deeply."""
+    how = _options_verify.examination(params)
+    return examine(MemorySession(found), _options_verify.desired(params), how)
+
+
+def organization() -> Organization:
+    return small.gathering(small.organization()).organization()

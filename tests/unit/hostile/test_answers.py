@@ -61,7 +61,10 @@ def account() -> hosts.Iam:
     iam = hosts.iam()
     role = iam.principals["Role", worlds.NAME]
     everything = worlds.document(worlds.allow("*"))
-    role.attached = [iam.add_policy("CloudrestoreRestoreAccess", scenes.without("kms:CreateGrant")), iam.add_policy("b", everything)]
+    role.attached = [
+        iam.add_policy("CloudrestoreRestoreAccess", scenes.without("kms:CreateGrant")),
+        iam.add_policy("b", everything),
+    ]
     role.boundary = iam.add_policy("boundary", everything)
     role.tags = {"managed-by": "cloudrestore.aws", "team": "a"}
     iam.add(Principal("Group", "operators", inline={"own": everything}))
@@ -69,15 +72,15 @@ def account() -> hosts.Iam:
     return iam
 
 
-def run(name: str, service: str = "", method: str = "", change: Callable[[Any], Any] = lambda one: one) -> list[tuple[str, Any]]:
+def run(
+    name: str, service: str = "", method: str = "", change: Callable[[Any], Any] = lambda one: one
+) -> list[tuple[str, Any]]:
     """The answers that the run was given. Raises RestoreAccessError."""
     module, options = RUNS[name]
     spec, given = GIVEN[module]
     noted: list[tuple[str, Any]] = []
     clients = hosts.clients(iam=account())
-    clients = {
-        key: Changed(client, method if key == service else "", change, noted) for key, client in clients.items()
-    }
+    clients = {key: Changed(client, method if key == service else "", change, noted) for key, client in clients.items()}
     values.is_fit_for_output(hosts.run(module, spec, {**given, **options}, **clients))
     return noted
 

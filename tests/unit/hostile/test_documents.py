@@ -37,7 +37,9 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
     return {
         "Effect twice": lambda: f'{OPENING}"Effect":"Deny",{body}}}]}}',
         "Statement twice": lambda: f'{{"Statement":[],"Statement":[{{{body}}}]}}',
-        "a condition key twice": lambda: f'{OPENING}{body},"Condition":{{"Bool":{{"aws:a":"true","aws:a":"false"}}}}}}]}}',
+        "a condition key twice": lambda: (
+            f'{OPENING}{body},"Condition":{{"Bool":{{"aws:a":"true","aws:a":"false"}}}}}}]}}'
+        ),
         "a deep text": lambda: f'{OPENING}{body},"Sid":{deep}}}]}}',
         "not a number": lambda: f'{OPENING}{body},"Sid":NaN}}]}}',
         "an infinite number": lambda: f'{OPENING}{body},"Sid":1e999}}]}}',
@@ -46,7 +48,9 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
         "a megabyte of blanks and more": lambda: f'{OPENING}{body},"Sid":"{"a " * (values.MEGABYTE // 2)}"}}]}}',
         "too many statements": lambda: json.dumps({"Statement": [statement] * (values.MANY // 10)}),
         "too many actions": lambda: json.dumps({"Statement": [{**statement, "Action": ["*"] * values.MANY}]}),
-        "too many elements": lambda: json.dumps({"Statement": [statement], **{f"a{n}": "" for n in range(values.MANY)}}),
+        "too many elements": lambda: json.dumps(
+            {"Statement": [statement], **{f"a{n}": "" for n in range(values.MANY)}}
+        ),
         "no object": lambda: [statement],
         "no JSON": lambda: whole[:-1],
         "more than JSON": lambda: whole + "x",
@@ -119,7 +123,9 @@ def test_it_grants_nothing_whatever_the_policy_is_for(name: str):
     # Of an RCP only what it denies counts.
     rcps = [{"name": "rcp", "document": DENIES[name]()}]
     around = {"service_control_policies": None, "resource_control_policies": rcps}
-    reached = [one for one in granted(judged(own, organization_policies=around)) if one.startswith(("kms:", "dynamodb:"))]
+    reached = [
+        one for one in granted(judged(own, organization_policies=around)) if one.startswith(("kms:", "dynamodb:"))
+    ]
     assert reached == []
     found = judged(own, appliance_policies=[scenes.appliance_policies(make())])
     assert found["appliance_can_call"] != "allowed"
@@ -193,7 +199,11 @@ ANSWER = """<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><
 
 def as_the_sdk_reads_it(document: str) -> Any:
     client = Session().create_client(
-        "iam", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b", endpoint_url="http://127.0.0.1:9"
+        "iam",
+        region_name="us-east-1",
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+        endpoint_url="http://127.0.0.1:9",
     )
     body = ANSWER.format(quote(document)).encode()
 
