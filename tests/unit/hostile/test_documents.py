@@ -33,6 +33,7 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
     """Documents that would allow everything in ``body``, were they what IAM takes for a document."""
     whole = f"{OPENING}{body}}}]}}"
     statement = json.loads(whole)["Statement"][0]
+    effect = statement["Effect"]
     deep = "[" * values.LEVELS + "]" * values.LEVELS
     return {
         "Effect twice": lambda: f'{OPENING}"Effect":"Deny",{body}}}]}}',
@@ -56,11 +57,11 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
         "more than JSON": lambda: whole + "x",
         "a byte order mark": lambda: "\ufeff" + whole,
         "a NUL": lambda: "\x00" + whole,
-        "an Effect with a zero-width space": lambda: whole.replace("Allow", "Al\u200blow"),
-        "a full-width Effect": lambda: whole.replace("Allow", "\uff21llow"),
-        "half a character in Effect": lambda: whole.replace("Allow", "Allow\\ud800"),
-        "a NUL in Effect": lambda: whole.replace("Allow", "Allow\\u0000"),
-        "Effect as a list": lambda: whole.replace('"Allow"', '["Allow"]'),
+        "an Effect with a zero-width space": lambda: whole.replace(effect, "\u200b" + effect),
+        "a full-width Effect": lambda: whole.replace(effect, "\uff21" + effect[1:]),
+        "half a character in Effect": lambda: whole.replace(effect, effect + "\\ud800"),
+        "a NUL in Effect": lambda: whole.replace(effect, effect + "\\u0000"),
+        "Effect as a list": lambda: whole.replace(f'"{effect}"', f'["{effect}"]'),
         "an element turned right to left": lambda: whole.replace("Effect", "\u202eEffect"),
         "a statement in a statement": lambda: whole.replace("[{", "[[{").replace("}]", "}]]"),
         "a Condition that is a text": lambda: f'{OPENING}{body},"Condition":"Bool"}}]}}',
@@ -69,7 +70,7 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
 
 
 GRANTS, TRUSTS = hostile(ALLOW), hostile(ADMIT)
-DENIES = hostile(ALLOW.replace("Allow", "Deny"))
+DENIES = hostile(ALLOW.replace("Allow", "Deny") + ',"Principal":"*"')
 DEFAULTS = {name: option.get("default") for name, option in _options_verify.VERIFY_SPEC.items()}
 ON_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey")
 NOT_ON_KEYS = [one for one in worlds.ACTIONS if one not in ON_KEYS]
