@@ -21,6 +21,14 @@ _NOT_WRITTEN = (
 )
 
 
+def _plain(params: Any) -> Any:
+    """Ansible's strings know where they come from; the report wants plain ones. Raises RestoreAccessError."""
+    try:
+        return json.loads(json.dumps(params, default=str))
+    except (RecursionError, ValueError) as error:
+        raise RestoreAccessError(f"results or parts cannot be read: {error}.") from None
+
+
 class ActionModule(ActionBase):  # type: ignore[misc]
     _requires_connection = False
     _supports_check_mode = True
@@ -30,8 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _validation, params = self.validate_argument_spec(build.ARGUMENT_SPEC, required_one_of=build.REQUIRED_ONE_OF)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
-            # Ansible's strings know where they come from; the report wants plain ones.
-            built = build.build(json.loads(json.dumps(params, default=str)), VERSION, now)
+            built = build.build(_plain(params), VERSION, now)
             changed = files.differs(built.content)
             if self._task.check_mode:
                 files.check(built.content)

@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 
 RESULT_VARIABLE = "restore_access_result"
@@ -93,9 +94,11 @@ def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:
     """Raises AnsibleFilterError if ``report`` is none of fleet_report's."""
     if not isinstance(report, Mapping) or "accounts" not in report or "summary" not in report:
         raise AnsibleFilterError("fleet_table takes what the filter cloudrestore.aws.fleet_report returned")
+    if not isinstance(width, int):
+        raise AnsibleFilterError("fleet_table: width takes a number of columns")
     return table.lines(report, width)
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"fleet_report": fleet_report, "fleet_results": fleet_results, "fleet_table": fleet_table}
+        return {function.__name__: guarded(function) for function in (fleet_report, fleet_results, fleet_table)}

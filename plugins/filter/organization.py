@@ -11,6 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json, of_result
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import is_member, levels_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import appliance
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 
 
@@ -69,9 +70,5 @@ def appliance_policies(
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {
-            "account_policies": account_policies,
-            "account_policies_read": account_policies_read,
-            "appliance_policies": appliance_policies,
-            "appliance_roles": appliance_roles,
-        }
+        functions = (account_policies, account_policies_read, appliance_policies, appliance_roles)
+        return {function.__name__: guarded(function) for function in functions}

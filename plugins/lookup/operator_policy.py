@@ -78,6 +78,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         """Raises AnsibleLookupError, naming the option and what it takes."""
 
         def policy(params: dict[str, Any]) -> dict[str, Any]:
-            return _operator.operator_policy([str(term) for term in terms], params)
+            return _operator.operator_policy(_lookup.terms("operator_policy", terms), params)
 
         return [_lookup.run("operator_policy", _operator.OPERATOR_SPEC, kwargs, policy)]

@@ -96,7 +96,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         """Raises AnsibleLookupError, naming the option and what it takes."""
 
         def templates(params: dict[str, Any]) -> list[dict[str, Any]]:
-            return [_options_template.template(str(term), params) for term in terms]
+            return [_options_template.template(term, params) for term in _lookup.terms("restore_template", terms)]
 
         found: list[dict[str, Any]] = _lookup.run(
             "restore_template", _options_template.TEMPLATE_SPEC, kwargs, templates

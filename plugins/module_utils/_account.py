@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from ._calls import CallFailed, call
+from ._calls import DOCUMENTS, CallFailed, call, of_arn
 from ._errors import OptionError
 from ._partitions import home_region
+from ._policy.documents import as_stored
 from ._principal.state import Account
 from ._version import VERSION
 
 try:
     import boto3
+    import botocore.handlers
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 except ImportError:  # the module shell reports the missing library with Ansible's own words
@@ -53,6 +55,24 @@ def check_config(given: Mapping[str, Any] | None) -> None:
 def boto3_session(profile: str | None) -> Any:
     """A session that shares nothing with any other. Raises what boto3 raises."""
     return boto3.session.Session(profile_name=profile)
+
+
+def with_strict_documents(client: Any) -> Any:
+    """``client`` of IAM, whose answers hold policy documents as ``load`` reads them, and else as they came.
+
+    botocore's own reading keeps the last of two elements of one name without a word, and fails on a deep one.
+    """
+    # A botocore without it has nothing to be taken out.
+    if own := getattr(botocore.handlers, "json_decode_policies", None):
+        client.meta.events.unregister("after-call.iam", own)
+    client.meta.events.register("after-call.iam", _read_documents)
+    return client
+
+
+def _read_documents(parsed: dict[str, Any], **_event: Any) -> None:
+    for part in (parsed, *parsed.values()):
+        if isinstance(part, dict):
+            part |= {name: as_stored(part[name]) for name in DOCUMENTS if isinstance(part.get(name), str)}
 
 
 @dataclass(frozen=True)
@@ -113,9 +133,11 @@ class Session:
 
     def _client(self, service: str, more: dict[str, str]) -> Any:
         try:
-            return self._boto3.client(service, **{**self._arguments, **more})
+            client = self._boto3.client(service, **{**self._arguments, **more})
         except (BotoCoreError, ValueError) as error:
             failure = CallFailed(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
+        else:
+            return with_strict_documents(client) if service == "iam" else client
         raise failure
 
     @cached_property
@@ -162,5 +184,5 @@ class Session:
 
     @cached_property
     def _account(self) -> Account:
-        parts = self._caller.split(":")
-        return Account(parts[1], parts[4])
+        action = "sts:GetCallerIdentity" if self._assume is None else "sts:AssumeRole"
+        return Account(*of_arn(self._caller, action, "the caller"))

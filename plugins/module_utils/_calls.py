@@ -41,8 +41,14 @@ _LOST = frozenset(
 _SDK = ("botocore.", "boto3.", "urllib3.")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-
+_ARN = re.compile(r"arn:(aws[a-z-]*):(?:iam|sts)::([0-9]{12}):.+", re.DOTALL)
 _USER_IN_URL = re.compile(r"//[^/\s@]+@")
+
+
+# More than any list of AWS's can have: pages that go on beyond it lead in a circle, or nowhere.
+MOST_PAGES = 10_000
+# The elements of IAM's answers that hold a policy document, which is read by rules of its own.
+DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
 
 
 class CallFailed(Exception):
@@ -62,32 +68,74 @@ class CallFailed(Exception):
         self.uncertain = uncertain
 
 
+class Answer(dict[str, Any]):
+    """A structure of an answer. An element that is read and not there raises CallFailed: then it is none of AWS's."""
+
+    __slots__ = ("_action", "_target")
+
+    def __init__(self, found: Mapping[str, Any], action: str, target: str) -> None:
+        super().__init__(
+            {key: value if key in DOCUMENTS else _within(value, action, target) for key, value in found.items()}
+        )
+        self._action = action
+        self._target = target
+
+    def __missing__(self, key: str) -> Any:
+        raise CallFailed(self._action, self._target, NO_ANSWER, f"it has no {key}")
+
+
+def _within(value: Any, action: str, target: str) -> Any:
+    if isinstance(value, dict):
+        return Answer(value, action, target)
+    return [_within(one, action, target) for one in value] if isinstance(value, list) else value
+
+
+def of_arn(arn: str, action: str, target: str) -> tuple[str, str]:
+    """Partition and account ID in an ARN that ``action`` told of ``target``. Raises CallFailed for what is no ARN."""
+    found = _ARN.fullmatch(arn)
+    if found is None:
+        raise CallFailed(action, target, NO_ANSWER, f"it has no ARN, but {arn[:100]!r}")
+    return found[1], found[2]
+
+
 def call(client: Any, service: str, operation: str, target: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Make one call. ``operation`` as AWS spells it. Raises CallFailed, never anything of botocore's.
 
     The cause is not chained: a botocore exception can carry the request, and with it a session token.
     """
     method = getattr(client, _BOUNDARY.sub("_", operation).lower())
+    action = f"{service}:{operation}"
     try:
         answer: dict[str, Any] = method(**arguments)
     except Exception as error:
-        failure = _failure(f"{service}:{operation}", target, error)
+        failure = _failure(action, target, error)
         if failure is None:
             raise
     else:
-        return answer
+        return Answer(answer, action, target)
     raise failure
 
 
 def pages(client: Any, operation: str, key: str, target: str, arguments: Mapping[str, Any]) -> Iterator[Any]:
     """Every item of an IAM list, whatever the number of pages."""
-    marker: dict[str, Any] = {}
-    while True:
-        page = call(client, "iam", operation, target, {**arguments, **marker})
+    for page in marked_pages(client, operation, target, arguments):
         yield from page[key]
+
+
+def marked_pages(client: Any, operation: str, target: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pages of an IAM list. Raises CallFailed if they lead in a circle."""
+    marker: dict[str, Any] = {}
+    seen: set[str] = set()
+    while len(seen) < MOST_PAGES:
+        page = call(client, "iam", operation, target, {**arguments, **marker})
+        yield page
         if not page.get("IsTruncated"):
             return
         marker = {"Marker": page["Marker"]}
+        if marker["Marker"] in seen:
+            break
+        seen.add(marker["Marker"])
+    raise CallFailed(f"iam:{operation}", target, NO_ANSWER, "its pages do not end")
 
 
 def _failure(action: str, target: str, error: Exception) -> CallFailed | None:
@@ -120,6 +168,8 @@ def _refusal(action: str, target: str, response: Mapping[str, Any]) -> CallFaile
 def _raised_in_sdk(error: Exception) -> bool:
     """Whether the SDK stumbled over an answer: its parsers take the elements of an AWS answer for granted."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith("botocore.parsers"):
+            return True
         trace = trace.tb_next
-    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("botocore.parsers")
+    return False

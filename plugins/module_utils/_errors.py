@@ -5,13 +5,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._printable import printable, shortened
+
+# Longer than any of ours; what is quoted in it, of an option or of an answer, can be of any length.
+_LONGEST_MESSAGE = 4000
+
 
 class RestoreAccessError(Exception):
-    """``message``: what was asked, what was found, what to do. ``facts``: result keys that still hold true."""
+    """``message``: what was asked, what was found, what to do. ``facts``: result keys that still hold true.
+
+    The message is one line that can be shown anywhere, whatever it was made from.
+    """
 
     def __init__(self, message: str, facts: dict[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = printable(shortened(message, _LONGEST_MESSAGE))
+        super().__init__(self.message)
         self.facts = facts or {}
 
 

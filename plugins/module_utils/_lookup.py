@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
@@ -15,8 +15,8 @@ from ._errors import OptionError
 
 def run(name: str, argument_spec: Mapping[str, Any], given: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
     """What ``task`` returns for the validated options. Raises AnsibleLookupError, naming the lookup and the option."""
-    # Through JSON once, so that no tagged text is left; None stands for an option that is not set.
-    plain = {option: json.loads(json.dumps(value)) for option, value in given.items() if value is not None}
+    # None stands for an option that is not set.
+    plain = {option: _plain(name, option, value) for option, value in given.items() if value is not None}
     checked = ArgumentSpecValidator(dict(argument_spec)).validate(plain)
     if checked.error_messages:
         raise AnsibleLookupError(f"{name}: {'; '.join(checked.error_messages)}")
@@ -24,3 +24,18 @@ def run(name: str, argument_spec: Mapping[str, Any], given: Mapping[str, Any], t
         return task(checked.validated_parameters)
     except OptionError as error:
         raise AnsibleLookupError(f"{name}: {error.message}") from error
+
+
+def _plain(name: str, option: str, value: Any) -> Any:
+    """Through JSON once, so that no tagged text is left."""
+    try:
+        return json.loads(json.dumps(value))
+    except (RecursionError, TypeError, ValueError) as error:
+        raise AnsibleLookupError(f"{name}: {option} cannot be read ({error}). It takes plain data.") from None
+
+
+def terms(name: str, given: Sequence[Any]) -> list[str]:
+    """The terms as plain texts. Raises AnsibleLookupError."""
+    if not all(isinstance(one, str) for one in given):
+        raise AnsibleLookupError(f"{name}: a term is no text.")
+    return [str(one) for one in given]

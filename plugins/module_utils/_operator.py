@@ -9,7 +9,8 @@ from typing import Any
 
 from ._catalog import DEFAULT_POLICY_NAME, OPERATOR, operator_actions
 from ._errors import OptionError
-from ._options import ARGUMENT_SPEC, expected_account, name_and_path
+from ._options import ARGUMENT_SPEC, POLICY_NAME, expected_account, name_and_path
+from ._options_checks import PARTITION, matching
 from ._policy.documents import Json
 from ._policy.statements import document
 
@@ -34,6 +35,9 @@ def operator_policy(modes: Sequence[str], params: Mapping[str, Any]) -> dict[str
     for mode in modes:
         if mode not in MODES:
             raise OptionError(f"There is no mode {mode!r}. The modes are {', '.join(MODES)}.")
+    matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
+    matching("policy_name", params["policy_name"], *POLICY_NAME)
+    expected_account(params)
     kind = params["principal_type"]
     actions = sorted({action for mode in modes for action in operator_actions(mode, kind)})
     if not actions:

@@ -20,10 +20,12 @@ from ._catalog import (
     PermissionSet,
 )
 from ._errors import OptionError
+from ._options_checks import at_most, matching
+from ._options_checks import path as check_path
 from ._options_scope import SCOPE_SPEC, of_permissions
 from ._options_sets import SETS_SPEC, chosen, consequences, own_resources
 from ._policy.canonical import readable
-from ._policy.documents import Json
+from ._policy.documents import Json, UnreadableDocument, load
 from ._policy.trust import TrustWanted
 from ._principal.recording import Where, utc_now
 from ._principal.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
@@ -69,7 +71,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 # Sources: the IAM API reference (CreateRole, CreatePolicy, Tag) and the STS API reference (AssumeRole).
 _NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _PATH = re.compile(r"/|/[!-~]{1,510}/")
-_POLICY_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
+POLICY_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}"), "1-128 letters, digits and _+=,.@-"
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|role/[A-Za-z0-9_+=,.@/-]+)")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
@@ -81,15 +83,18 @@ _DESCRIPTION = re.compile("[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 _SID = re.compile(r"[A-Za-z0-9]+")
 _MAX_TAGS = 50
+_LONGEST_WAIT = 86_400
+# A trust policy with the highest quota has room for no more.
+_MOST_PRINCIPALS = 200
 
 
 def desired(params: Mapping[str, Any]) -> Desired:
     """The desired state that the options describe. Raises OptionError, naming the option and what it takes."""
     name, path = name_and_path(params["name"], params["path"])
-    _check("policy_name", params["policy_name"], _POLICY_NAME, "1-128 letters, digits and _+=,.@-")
-    _check("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
+    matching("policy_name", params["policy_name"], *POLICY_NAME)
+    matching("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
     if params["permissions_boundary"]:
-        _check(
+        matching(
             "permissions_boundary", params["permissions_boundary"], _POLICY_ARN, "the ARN of a managed policy, or ''"
         )
     _check_session_duration(params["max_session_duration"])
@@ -125,17 +130,27 @@ def desired(params: Mapping[str, Any]) -> Desired:
     )
 
 
+def wait_timeout(params: Mapping[str, Any]) -> int:
+    """Seconds. Raises OptionError."""
+    seconds: int = params["wait_timeout"]
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise OptionError(f"wait_timeout is {str(seconds)[:20]}; it takes 0 to {_LONGEST_WAIT:,} seconds.")
+    return seconds
+
+
 def expected_account(params: Mapping[str, Any]) -> str | None:
     """The account that the user means to work on; None if any will do. Raises OptionError."""
     takes = "a 12-digit account ID, in quotes, so that YAML keeps a leading zero"
-    _check("account_id", params["account_id"], _ACCOUNT_ID, takes)
+    matching("account_id", params["account_id"], _ACCOUNT_ID, takes)
     given: str | None = params["account_id"]
     return given
 
 
 def records(params: Mapping[str, Any]) -> Where:
     """Where the run writes down what it does. Raises OptionError."""
-    _check("run_id", params["run_id"], _RUN_ID, "1-64 letters, digits and _.-, not a dot first")
+    matching("run_id", params["run_id"], _RUN_ID, "1-64 letters, digits and _.-, not a dot first")
+    for option in ("snapshot_directory", "journal_directory"):
+        check_path(option, params[option])
     if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
         raise OptionError(f"snapshots_kept is {params['snapshots_kept']}; at least the snapshot of this run is kept.")
     return Where(
@@ -151,9 +166,11 @@ def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
     # An inventory gives every host the variable, and leaves it empty for the account that the run starts in.
     if not params["assume_role_arn"]:
         return None
-    _check("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
-    _check("assume_role_external_id", params["assume_role_external_id"], _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")
-    _check("assume_role_session_name", params["assume_role_session_name"], _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
+    matching("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
+    matching(
+        "assume_role_external_id", params["assume_role_external_id"], _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-"
+    )
+    matching("assume_role_session_name", params["assume_role_session_name"], _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
     return AssumeRole(
         arn=params["assume_role_arn"],
         external_id=params["assume_role_external_id"],
@@ -172,29 +189,26 @@ def partition(params: Mapping[str, Any]) -> str:
 def name_and_path(given: str, path: str | None) -> tuple[str, str | None]:
     """A name that may be PATH/NAME as name and path, ``/`` at both ends; None for any path. Raises OptionError."""
     before, slash, name = given.rpartition("/")
-    _check("name", name, _NAME, "1-64 letters, digits and _+=,.@-, after an optional PATH/")
+    matching("name", name, _NAME, "1-64 letters, digits and _+=,.@-, after an optional PATH/")
     inline = f"/{before.strip('/')}/" if slash and before.strip("/") else ("/" if slash else None)
     if path is not None and not path.endswith("/"):
         path += "/"
     if path is not None and inline not in (None, path):
         raise OptionError(f"name gives the path {inline}, and path gives {path}: give one of them.")
     chosen = path if path is not None else inline
-    _check("path", chosen, _PATH, "/, or up to 512 printable characters that begin and end with /")
+    matching("path", chosen, _PATH, "/, or up to 512 printable characters that begin and end with /")
     return name, chosen
-
-
-def _check(option: str, value: str | None, pattern: re.Pattern[str], takes: str) -> None:
-    if value is not None and not pattern.fullmatch(value):
-        raise OptionError(f"{option} is {value!r}, which IAM does not take. It takes {takes}.")
 
 
 def _check_session_duration(value: int | None) -> None:
     if value is not None and not 3600 <= value <= 43200:
-        raise OptionError(f"max_session_duration is {value}; IAM takes 3,600 to 43,200 seconds.")
+        raise OptionError(f"max_session_duration is {str(value)[:20]}; IAM takes 3,600 to 43,200 seconds.")
 
 
 def _trust(params: Mapping[str, Any]) -> TrustWanted:
     appliance = _appliance(params)
+    at_most("appliance_principals", appliance, _MOST_PRINCIPALS)
+    at_most("service_principals", params["service_principals"], _MOST_PRINCIPALS)
     for who in appliance:
         if not _ACCOUNT_ID.fullmatch(who) and not _PRINCIPAL_ARN.fullmatch(who):
             raise OptionError(
@@ -202,9 +216,9 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
                 "the 12-digit ID of the account it belongs to (in quotes, so that YAML keeps a leading zero)."
             )
     for service in params["service_principals"]:
-        _check("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
+        matching("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
     external_id = params["appliance_external_id"]
-    _check("appliance_external_id", external_id, _EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
+    matching("appliance_external_id", external_id, _EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
     if external_id and not appliance:
         raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
     return TrustWanted(
@@ -240,13 +254,15 @@ def _allow(one: PermissionSet) -> dict[str, Json]:
 
 def _additional(given: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[dict[str, Json], ...]:
     taken = {one.sid for one in PERMISSION_SETS.values()} | of_sets
+    at_most("additional_statements", given)
     result: list[dict[str, Json]] = []
-    for number, statement in enumerate(given, start=1):
+    for number, one in enumerate(given, start=1):
+        statement = _statement(one, number)
         if statement.get("Effect") not in ("Allow", "Deny"):
             raise OptionError(f"additional_statements, entry {number}: Effect has to be Allow or Deny.")
-        for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
-            if (one in statement) == (other in statement):
-                raise OptionError(f"additional_statements, entry {number}: give {one} or {other}, and not both.")
+        for plain, other in (("Action", "NotAction"), ("Resource", "NotResource")):
+            if (plain in statement) == (other in statement):
+                raise OptionError(f"additional_statements, entry {number}: give {plain} or {other}, and not both.")
         if "Principal" in statement or "NotPrincipal" in statement:
             raise OptionError(f"additional_statements, entry {number}: a policy of a role or user names no principal.")
         if not readable(dict(statement)):
@@ -265,9 +281,19 @@ def _additional(given: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[
     return tuple(result)
 
 
+def _statement(given: Mapping[str, Any], number: int) -> dict[str, Json]:
+    try:
+        return load(given)
+    except UnreadableDocument as error:
+        raise OptionError(f"additional_statements, entry {number} cannot be used: {error}.") from None
+
+
 def _tags(given: Mapping[str, Any] | None) -> dict[str, str] | None:
     if given is None:
         return None
+    for key, value in given.items():
+        if not isinstance(value, str | int | float | None):
+            raise OptionError(f"tags: {key!r} cannot be set. Its value has to be a text.")
     tags = {str(key): "" if value is None else str(value) for key, value in given.items()}
     for key, value in tags.items():
         if key.lower() == OWNER_TAG_KEY:

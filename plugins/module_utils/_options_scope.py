@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._errors import OptionError
+from ._options_checks import MOST_ENTRIES, at_most
 from ._principal.scope import Scope
 
 DOCUMENTED, SCOPED = "documented", "scoped"
@@ -30,6 +31,10 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 
 def named(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scope:
     """What the options name. ``own``: see Scope. Raises OptionError, naming the option and what it takes."""
+    # Each table and vault is asked about in each Region.
+    where = max(len(params["regions"]), 1)
+    for option in ("tables", "vaults", "kms_keys", "regions"):
+        at_most(option, params[option] or (), MOST_ENTRIES // where if option in ("tables", "vaults") else MOST_ENTRIES)
     _each("tables", params["tables"], _TABLE, "names or ARNs of DynamoDB tables")
     _each("vaults", params["vaults"], _VAULT, "names or ARNs of backup vaults")
     _each(

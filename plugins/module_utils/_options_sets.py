@@ -9,6 +9,7 @@ from typing import Any
 
 from ._catalog import OWN, PERMISSION_SETS, SID_PREFIX_PERMISSIONS, Permission, PermissionSet
 from ._errors import OptionError
+from ._options_checks import at_most
 
 SETS_SPEC: dict[str, Any] = {
     "permission_sets": {
@@ -41,6 +42,9 @@ _RESOURCE = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[^:\s]*:[^:\s]*:\S+")
 
 def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     """The permission sets asked for, the user's own after the catalogue's. Raises OptionError."""
+    at_most("custom_permission_sets", params["custom_permission_sets"])
+    at_most("custom_permission_sets, all actions", _all(params, "actions"))
+    at_most("custom_permission_sets, all resources", _all(params, "resources"))
     of_catalogue = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
     own = [_own(one, number) for number, one in enumerate(params["custom_permission_sets"], start=1)]
     names = [one.name for one in own]
@@ -48,6 +52,10 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
         if name in PERMISSION_SETS or names.count(name) > 1:
             raise OptionError(f"custom_permission_sets: the name {name!r} is taken; give the set another one.")
     return (*of_catalogue, *own)
+
+
+def _all(params: Mapping[str, Any], key: str) -> list[str]:
+    return [one for given in params["custom_permission_sets"] for one in given[key]]
 
 
 def _own(given: Mapping[str, Any], number: int) -> PermissionSet:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import _options
 from ._errors import OptionError
+from ._options_checks import PARTITION, matching
 from ._principal.state import ROLE, Account
 from ._template.cloudformation import cloudformation
 from ._template.documents import documents
@@ -39,6 +40,7 @@ def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """``form``: one of FORMATS. ``params``: validated options. Raises OptionError."""
     if form not in FORMATS:
         raise OptionError(f"There is no template of the format {form!r}. The formats are {', '.join(FORMATS)}.")
+    matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
     desired = _options.desired({**_DEFAULTS, **params})
     account_id = _options.expected_account(params)
     if form == DOCUMENTS:

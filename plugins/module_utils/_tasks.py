@@ -20,6 +20,9 @@ from ._principal.examine import examine
 from ._principal.info import principal_policies
 from ._principal.recording import FileRecords
 from ._principal.rollback import rollback
+from ._printable import printable, shortened
+
+_LONGEST_WARNING = 2000
 
 
 class Host(Protocol):
@@ -43,7 +46,11 @@ def restore_role(host: Host) -> dict[str, Any]:
     session = _session(host)
     records = FileRecords(_options.records(params), session.caller)
     run = Run(
-        host.check_mode, params["wait"], params["wait_timeout"], _options.expected_account(params), records=records
+        host.check_mode,
+        params["wait"],
+        _options.wait_timeout(params),
+        _options.expected_account(params),
+        records=records,
     )
     if params["snapshot"] is None:
         result = converge(session, desired, run)
@@ -51,7 +58,7 @@ def restore_role(host: Host) -> dict[str, Any]:
         found = snapshot_files.find(params["snapshot"], desired.kind, desired.name, run.account_id)
         result = rollback(session, desired, snapshot.read(found), run)
     for finding in result["findings"]:
-        host.warn(f"{finding['message']} {finding['remedy']}")
+        host.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
     return result
 
 

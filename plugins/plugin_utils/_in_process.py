@@ -92,9 +92,9 @@ def _validated(own_spec: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[d
     try:
         # Ansible's strings carry tags, such as where they come from. A module gets none of that.
         plain = json.loads(json.dumps(given))
-    except (TypeError, ValueError):
+        found = ArgumentSpecValidator(spec).validate(plain)
+    except (OverflowError, RecursionError, TypeError, ValueError):
         raise _LeftToTheModule from None
-    found = ArgumentSpecValidator(spec).validate(plain)
     params: dict[str, Any] = found.validated_parameters
     if found.error_messages or any(_says_something(name, spec[name], plain) for name in spec):
         raise _LeftToTheModule

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._errors import OptionError
+from .._options_checks import at_most
 from .._policy.evaluate import NotRead
 from .._policy.matching import StoredPolicy
 from .levels import AccountPolicies, is_member, levels_of
@@ -21,6 +22,8 @@ SCPS = "service_control_policies"
 RCPS = "resource_control_policies"
 NOT_READ = "not_read"
 ORGANIZATION_ID = "organization_id"
+# AWS has seven levels, and attaches a handful of policies to each; RCPs of all levels are one list.
+_MOST_POLICIES = 200
 _TAKES = (
     f"{OPTION} takes what the filter cloudrestore.aws.account_policies returns: {SCPS} (a list per level, from the root "
     f"down, or null) and {RCPS} (a list, or null), of policies with name and document."
@@ -61,6 +64,8 @@ def from_json(given: Mapping[str, Any]) -> AccountPolicies:
     """What ``Surroundings`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
     if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS, ORGANIZATION_ID} or not given:
         raise OptionError(_TAKES)
+    if not isinstance(given.get(ORGANIZATION_ID) or "", str):
+        raise OptionError(_TAKES)
     scps, rcps = _layer(given, SCPS), _layer(given, RCPS)
     return AccountPolicies(
         tuple(_stored(level) for level in scps) if isinstance(scps, list) else scps,
@@ -81,16 +86,18 @@ def _layer(given: Mapping[str, Any], name: str) -> list[Any] | NotRead | None:
         return NotRead(f"{OPTION} does not hold {name}")
     value = given[name]
     if value is None or isinstance(value, list):
+        at_most(f"{OPTION}: {name}", value or (), _MOST_POLICIES)
         return value
-    if isinstance(value, Mapping) and set(value) == {NOT_READ}:
-        return NotRead(str(value[NOT_READ]))
+    if isinstance(value, Mapping) and set(value) == {NOT_READ} and isinstance(value[NOT_READ], str):
+        return NotRead(value[NOT_READ])
     raise OptionError(_TAKES)
 
 
 def _stored(level: Any) -> tuple[StoredPolicy, ...]:
     if not isinstance(level, list):
         raise OptionError(_TAKES)
+    at_most(f"{OPTION}: a level", level, _MOST_POLICIES)
     for one in level:
-        if not isinstance(one, Mapping) or set(one) != {"name", "document"}:
+        if not isinstance(one, Mapping) or set(one) != {"name", "document"} or not isinstance(one["name"], str):
             raise OptionError(_TAKES)
-    return tuple(StoredPolicy(str(one["name"]), one["document"]) for one in level)
+    return tuple(StoredPolicy(one["name"], one["document"]) for one in level)

@@ -34,12 +34,34 @@ def from_json(stored: Any, source: str, *, with_email: bool) -> Organization | N
     if with_email and not stored.get("with_email"):
         return None
     try:
-        units = [Unit(**one) for one in stored["units"]]
-        return Organization(
+        found = Organization(
             header=Header(**stored["header"]),
             policy_types=dict(stored["policy_types"]),
-            units={one.unit_id: one for one in units},
+            units={one["unit_id"]: Unit(**one) for one in stored["units"]},
             members=tuple(Member(**one) for one in stored["members"]),
         )
-    except (KeyError, TypeError):
+        return found if _is_sound(found) else None
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _is_sound(found: Organization) -> bool:
+    """Whether it is what ``as_json`` wrote, and not what somebody made of it. Raises KeyError or TypeError if it is not."""
+    known: set[str | None] = {None}
+    for unit in found.units.values():
+        # Parents stand before their children, so that there is no circle.
+        if unit.parent not in known or not _are_texts(unit.unit_id, unit.name, unit.path):
+            return False
+        known.add(unit.unit_id)
+    for one in found.members:
+        tags = [part for pair in one.tags.items() for part in pair] if one.tags is not None else []
+        if not _are_texts(one.account_id, one.partition, one.name, one.email, one.state, one.unit_id, *tags):
+            return False
+    header = found.header
+    return _are_texts(header.organization_id, header.management_account_id) and all(
+        one.unit_id in found.units for one in found.members
+    )
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(one, str) for one in values)

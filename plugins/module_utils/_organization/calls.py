@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._calls import CallFailed, call
+from .._calls import MOST_PAGES, CallFailed, call
 
 SERVICE = "organizations"
 # The most that AWS Organizations takes; more on a page means fewer calls.
@@ -16,12 +16,15 @@ PAGE = {"MaxResults": 20}
 def listed(client: Any, operation: str, key: str, target: str, arguments: Mapping[str, Any]) -> Iterator[Any]:
     """Every item of a list. Only the absence of NextToken ends it, never an empty page. Raises CallFailed."""
     token: str | None = None
-    while True:
+    seen: set[str] = set()
+    while len(seen) < MOST_PAGES:
         following = {"NextToken": token} if token else {}
         page = call(client, SERVICE, operation, target, {**arguments, **following})
         yield from page[key]
-        before, token = token, page.get("NextToken")
+        token = page.get("NextToken")
         if not token:
             return
-        if token == before:
-            raise CallFailed(f"{SERVICE}:{operation}", target, "RepeatedNextToken", "the same page was announced twice")
+        if token in seen:
+            break
+        seen.add(token)
+    raise CallFailed(f"{SERVICE}:{operation}", target, "RepeatedNextToken", "the same page was announced twice")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._errors import OptionError
+from .._printable import printable
 from .options import BY_OU, BY_STATE, BY_TAGS
 from .state import Member, Organization
 
@@ -70,8 +71,11 @@ def group_tree(organization: Organization, member: Member, of_units: Mapping[str
 
 
 def plain_name(name: str) -> str:
-    """An account's name without what Ansible's host patterns are made of: ``--limit`` has to mean this host alone."""
-    return _OF_PATTERNS.sub("_", name).strip()
+    """An account's name without what Ansible's host patterns are made of: ``--limit`` has to mean this host alone.
+
+    Nor does it keep what cannot be seen, which would make two hosts look like one.
+    """
+    return _OF_PATTERNS.sub("_", printable(name)).strip()
 
 
 def check_names(named: Iterable[tuple[str, Member]]) -> None:

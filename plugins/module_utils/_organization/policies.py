@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._calls import CallFailed, call
+from .._calls import NO_ANSWER, CallFailed, call
 from .._errors import OptionError
 from .._policy.documents import UnreadableDocument, load
 from . import read
@@ -75,9 +75,9 @@ def _climb(client: Any, header: Header, account_id: str, found: dict[str, Target
 def _parent(client: Any, header: Header, child: str) -> str:
     try:
         # A child has exactly one parent, and a page can be empty.
-        return str(
-            [one["Id"] for one in listed(client, "ListParents", "Parents", child, {"ChildId": child, **PAGE})][0]
-        )
+        for found in listed(client, "ListParents", "Parents", child, {"ChildId": child, **PAGE}):
+            return str(found["Id"])
+        raise CallFailed(f"{SERVICE}:ListParents", child, NO_ANSWER, "it has no parent")
     except CallFailed as error:
         if error.code not in _NOT_THERE or not child.isdigit():
             raise

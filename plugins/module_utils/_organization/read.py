@@ -7,9 +7,12 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from .._calls import CallFailed, call
+from .._calls import NO_ANSWER, CallFailed, call
 from .calls import PAGE, SERVICE, listed
 from .state import ROOT_PATH, Header, Member, Organization, Unit
+
+# AWS nests units five deep.
+_DEEPEST = 20
 
 
 def header(client: Any) -> Header:
@@ -31,7 +34,7 @@ def organization(client: Any, header: Header) -> Organization:
     top, types = root(client)
     units: dict[str, Unit] = {}
     members: list[Member] = []
-    waiting = deque([top])
+    waiting, depths = deque([top]), {top.unit_id: 0}
     while waiting:
         unit = waiting.popleft()
         units[unit.unit_id] = unit
@@ -41,6 +44,9 @@ def organization(client: Any, header: Header) -> Organization:
         operation = "ListOrganizationalUnitsForParent"
         for found in listed(client, operation, "OrganizationalUnits", unit.unit_id, parent):
             path = f"{unit.path.rstrip('/')}/{found['Name']}"
+            if found["Id"] in depths or depths[unit.unit_id] == _DEEPEST:
+                raise CallFailed(f"{SERVICE}:{operation}", unit.unit_id, NO_ANSWER, "its units do not form a tree")
+            depths[found["Id"]] = depths[unit.unit_id] + 1
             waiting.append(Unit(found["Id"], unit.unit_id, found["Name"], path))
     return Organization(header, types, units, tuple(sorted(members, key=lambda one: one.account_id)))
 
@@ -59,9 +65,15 @@ def _member(found: Mapping[str, Any], unit_id: str) -> Member:
         raise CallFailed(f"{SERVICE}:ListAccountsForParent", unit_id, "NoState", reason)
     return Member(
         account_id=found["Id"],
-        partition=found["Arn"].split(":")[1],
+        partition=_partition(found["Arn"], unit_id),
         name=found.get("Name", ""),
         email=found.get("Email", ""),
         state=state,
         unit_id=unit_id,
     )
+
+
+def _partition(arn: str, unit_id: str) -> str:
+    if not str(arn).startswith("arn:aws"):
+        raise CallFailed(f"{SERVICE}:ListAccountsForParent", unit_id, NO_ANSWER, "an account came without its ARN")
+    return arn.split(":")[1]

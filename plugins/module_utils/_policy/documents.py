@@ -14,6 +14,11 @@ Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json
 
 # IAM stores no document that is nested deeper than a few levels; beyond this it is not one of IAM's.
 _DEEPEST = 50
+# The longest text that an API of AWS takes for one, whitespace included (IAM API reference, PolicyDocument).
+_MOST_CHARACTERS = 131_072
+# URL-encoded, four bytes of three characters each.
+_LONGEST_CHARACTER = 12
+_TOO_LONG = "it is longer than any policy that AWS stores"
 # More than a JSON number can hold; Python refuses to write out the longest ones.
 _MOST_BITS = 1024
 # The API's pattern for a policy document ends at U+00FF.
@@ -29,18 +34,34 @@ def load(stored: object) -> dict[str, Json]:
 
     The result is a copy: changing it changes nothing that was passed in. Raises UnreadableDocument.
     """
-    value = _parse(stored) if isinstance(stored, str) else stored
+    value = parsed(stored, _MOST_CHARACTERS) if isinstance(stored, str) else stored
     if value is None:
         raise UnreadableDocument("there is no document")
     if not isinstance(value, Mapping):
         raise UnreadableDocument("it is not a JSON object")
-    return _copied(value, _DEEPEST)  # type: ignore[return-value]  # of an object, an object
+    return _copied(value, _DEEPEST, [_MOST_CHARACTERS])  # type: ignore[return-value]  # of an object, an object
 
 
-def _parse(text: str) -> Any:
+def as_stored(text: str) -> dict[str, Json] | str:
+    """The document in an answer of IAM's; the text as it is where ``load`` could not read it, so that it will say so."""
+    try:
+        return load(text)
+    except UnreadableDocument:
+        return text
+
+
+def parsed(text: str, most: int | None = None) -> Any:
+    """JSON in which no object names an element twice; URL-encoded JSON as well. ``most``: characters it may have.
+
+    Raises UnreadableDocument.
+    """
     plain = text.strip()
     if plain.startswith("%"):
+        if most is not None and len(plain) > _LONGEST_CHARACTER * most:
+            raise UnreadableDocument(_TOO_LONG)
         plain = unquote(plain)
+    if most is not None and len(plain) > most:
+        raise UnreadableDocument(_TOO_LONG)
     try:
         return json.loads(plain, object_pairs_hook=_object)
     except (ValueError, RecursionError):
@@ -55,15 +76,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _copied(value: object, depth: int) -> Json:
+def _copied(value: object, depth: int, room: list[int]) -> Json:
+    """``room``: how many characters, about, it may still have as JSON; one number, which becomes less.
+
+    Raises UnreadableDocument for what no policy document can be.
+    """
     if depth == 0:
         raise UnreadableDocument("it is nested too deeply")
+    room[0] -= len(value) + 1 if isinstance(value, (str, list, Mapping)) else 1
+    if room[0] < 0:
+        raise UnreadableDocument(_TOO_LONG)
     if _is_scalar(value):
         return value  # type: ignore[return-value]  # it has just been told to be one
     if isinstance(value, list):
-        return [_copied(child, depth - 1) for child in value]
+        return [_copied(child, depth - 1, room) for child in value]
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _copied(child, depth - 1) for key, child in value.items()}
+        room[0] -= sum(map(len, value))
+        return {key: _copied(child, depth - 1, room) for key, child in value.items()}
     raise UnreadableDocument("it is not valid JSON")
 
 

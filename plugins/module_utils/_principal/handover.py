@@ -16,6 +16,8 @@ from .._policy.matching import StoredPolicy
 from .state import Account, Group, ManagedPolicy, Observed, Ownership
 
 _SCHEMA = 1
+# Of one principal, its tags and its policies; IAM lets a principal have some dozens.
+_MOST_TEXTS = 1000
 _OF_PLANNING = ("own_policy", "ownership", "detached")
 
 
@@ -36,7 +38,7 @@ def read(given: Mapping[str, Any]) -> Observed:
     try:
         if fields.pop("schema_version") != _SCHEMA:
             raise KeyError("schema_version")
-        return Observed(
+        found = Observed(
             **fields
             | {
                 "account": Account(**fields["account"]),
@@ -46,11 +48,25 @@ def read(given: Mapping[str, Any]) -> Observed:
                 "boundaries": _managed(fields["boundaries"]),
             }
         )
+        _check(found)
+        return found
     except (AttributeError, KeyError, TypeError):
         raise OptionError(
             "observed takes what cloudrestore.aws.restore_role returned as observed, unchanged and of the same version of "
             "this collection. Leave it out to have the principal read."
         ) from None
+
+
+def _check(found: Observed) -> None:
+    """Raises TypeError where something is of another kind than ``written`` gives it. Documents are read elsewhere."""
+    account = found.account
+    texts = [account.partition, account.account_id, found.kind, found.name, found.path, found.unique_id]
+    texts += [found.description, found.boundary_arn or "", *found.tags, *found.tags.values()]
+    texts += [one.arn for one in (*found.attached, *found.boundaries)] + [one.name for one in found.inline]
+    for group in found.groups:
+        texts += [group.name, *(one.name for one in group.policies)]
+    if not all(isinstance(one, str) for one in texts) or not isinstance(found.exists, bool) or len(texts) > _MOST_TEXTS:
+        raise TypeError
 
 
 def _managed(given: list[dict[str, Any]]) -> tuple[ManagedPolicy, ...]:

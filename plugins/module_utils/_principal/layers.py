@@ -56,7 +56,11 @@ def diff(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n" if value else ""
+    """In readable JSON; what cannot be seen is escaped, so that a diff steers no terminal and hides nothing."""
+    written = json.dumps(value, indent=2, ensure_ascii=False) + "\n" if value else ""
+    if written.replace("\n", "").isprintable():
+        return written
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in written)
 
 
 def snapshot(

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from .._calls import NOT_FOUND, CallFailed, call, pages
+from .._calls import NO_ANSWER, NOT_FOUND, CallFailed, call, of_arn, pages
 from .._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from .._policy.matching import StoredPolicy
 from .limits import SUMMARY_KEYS
 from .state import (
     ROLE,
+    VERSION_ID,
     Account,
     Group,
     Limits,
@@ -44,7 +45,7 @@ def observe(
             raise
         absent = Observed(account(), kind, name, False)
         return replace(absent, boundaries=_boundaries(client, boundary_arn))
-    where = _account_of(found["Arn"])
+    where = Account(*of_arn(found["Arn"], f"iam:Get{title}", name))
     observed = _basics(where, kind, found)
     attached = _attached(client, title, observed.name, observed.arn, own_policy_name)
     observed = replace(
@@ -68,11 +69,6 @@ def exists(client: Any, kind: str, name: str) -> bool:
             raise
         return False
     return True
-
-
-def _account_of(arn: str) -> Account:
-    parts = arn.split(":")
-    return Account(parts[1], parts[4])
 
 
 def _basics(account: Account, kind: str, found: Mapping[str, Any]) -> Observed:
@@ -110,7 +106,9 @@ def _own(client: Any, arn: str) -> ManagedPolicy:
         PolicyVersion(entry["VersionId"], entry["IsDefaultVersion"])
         for entry in pages(client, "ListPolicyVersions", "Versions", arn, {"PolicyArn": arn})
     )
-    default = next(version.version_id for version in versions if version.is_default)
+    default = next((version.version_id for version in versions if version.is_default), None)
+    if default is None or not all(VERSION_ID.fullmatch(version.version_id) for version in versions):
+        raise CallFailed("iam:ListPolicyVersions", arn, NO_ANSWER, "it has no default version, or one without a number")
     return ManagedPolicy(arn, read_version(client, arn, default), versions)
 
 
@@ -217,7 +215,5 @@ def quotas(client: Any, account: Account) -> Limits:
     answer = call(client, "iam", "GetAccountSummary", f"account {account.account_id}", {})
     summary = answer["SummaryMap"]
     defaults = Limits()
-    values = {
-        field.name: summary.get(SUMMARY_KEYS[field.name], getattr(defaults, field.name)) for field in fields(Limits)
-    }
-    return Limits(**values)
+    least = {field.name: getattr(defaults, field.name) for field in fields(Limits)}
+    return Limits(**{name: max(summary.get(SUMMARY_KEYS[name], value), value) for name, value in least.items()})

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from .._policy.documents import Json, UnreadableDocument, load, text
 from .operations import PERMISSIONS, on_policy
 from .snapshot import OwnPolicy, Snapshot
-from .state import ManagedPolicy, Observed, Operation
+from .state import ManagedPolicy, Observed, Operation, PolicyVersion
 
 _REASON = "rollback"
 
@@ -78,7 +78,7 @@ def _loaded(document: object) -> object:
 
 def _create_again(snapshot: Snapshot, before: OwnPolicy) -> Iterator[Operation]:
     documents = {**snapshot.given_up, before.default_version: before.document}
-    first, *others = sorted(documents, key=lambda version: int(version.removeprefix("v")))
+    first, *others = sorted(documents, key=lambda version: PolicyVersion(version, False).number)
     path, _slash, name = before.arn.partition(":policy")[2].rpartition("/")
     tags: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(before.tags.items())]
     arguments: dict[str, Json] = {"PolicyName": name, "PolicyDocument": _text(documents[first]), "Tags": tags}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from .._policy.documents import UnreadableDocument
 from . import observe, plan_rollback
 from .carry_out import Planned, Work
 from .converge import Run, perform, result_of, versions_given_up
@@ -40,7 +41,14 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
     check_account(observed, snapshot.account_id)
     operations = plan_rollback.operations(observed, snapshot)
     prepared = plan_rollback.prepared(observed, snapshot)
-    return Planned(prepared, operations, after(prepared, operations), versions_given_up(session.iam, operations))
+    try:
+        future = after(prepared, operations)
+    except UnreadableDocument as error:
+        raise PrincipalError(
+            f"The snapshot of {snapshot.arn} holds a policy that cannot be put back ({error}). Nothing was changed. Put that "
+            "policy back by hand."
+        ) from None
+    return Planned(prepared, operations, future, versions_given_up(session.iam, operations))
 
 
 def _check(desired: Desired, snapshot: Snapshot) -> None:

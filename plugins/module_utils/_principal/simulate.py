@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._calls import CallFailed, call
+from .._calls import CallFailed, marked_pages
 from .._partitions import home_region
 from .._policy import evaluate, verdicts
 from .._policy.context import Given
@@ -133,16 +133,12 @@ def _ask(
 def _pages(client: Any, arn: str, request: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Action → its EvaluationResult, the resource-specific results of every page put together."""
     found: dict[str, dict[str, Any]] = {}
-    marker: dict[str, str] = {}
-    while True:
-        page = call(client, "iam", "SimulatePrincipalPolicy", arn, {**request, **marker})
+    for page in marked_pages(client, "SimulatePrincipalPolicy", arn, request):
         for result in page["EvaluationResults"]:
             before = found.get(result["EvalActionName"], {}).get("ResourceSpecificResults", [])
             specific = [*before, *result.get("ResourceSpecificResults", [])]
             found[result["EvalActionName"]] = {**result, "ResourceSpecificResults": specific}
-        if not page.get("IsTruncated"):
-            return found
-        marker = {"Marker": page["Marker"]}
+    return found
 
 
 def decisions(observed: Observed, actions: Sequence[str], scope: Scope, results: _Results) -> tuple[Decision, ...]:

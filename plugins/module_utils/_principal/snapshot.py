@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .._errors import OptionError
-from .._policy.documents import Json
+from .._policy.documents import Json, UnreadableDocument, load
 from .layers import SNAPSHOT_SCHEMA
 from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
-from .state import ROLE, USER
+from .state import ROLE, USER, VERSION_ID
 
 _KIND = re.compile("(Role|User)")
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,40 +90,43 @@ def read(given: object) -> Snapshot:
         raise OptionError("snapshot is none: it takes what restore_role returned as previous, or a file that holds it.")
     if given["schema_version"] != SNAPSHOT_SCHEMA:
         raise OptionError(
-            f"snapshot has schema_version {given['schema_version']!r}, and this version of the collection reads "
+            f"snapshot has schema_version {reprlib.repr(given['schema_version'])}, and this version of the collection reads "
             f"{SNAPSHOT_SCHEMA}. Roll back with the version that wrote it."
         )
     try:
         return _snapshot(given)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, UnreadableDocument) as error:
         raise OptionError(f"snapshot cannot be read: {type(error).__name__}, {error}. Was it edited?") from None
 
 
 def _snapshot(given: Mapping[str, Any]) -> Snapshot:
-    settings, permissions = given[SETTINGS], dict(given[PERMISSIONS])
+    settings, permissions = given[SETTINGS], {one: _document(found) for one, found in given[PERMISSIONS].items()}
     if given["principal_type"] not in (ROLE, USER):
         raise ValueError("principal_type")
+    boundary, attached = settings.get("permissions_boundary"), _texts(given[ATTACHMENTS])
+    if not permissions.keys() >= set(attached):
+        raise ValueError("an attached policy without its document")
     return Snapshot(
-        account_id=str(given["account_id"]),
+        account_id=_text(given, "account_id"),
         kind=given["principal_type"],
-        name=str(given["name"]),
-        arn=str(given["arn"]),
-        exists=bool(given["exists"]),
-        path=str(settings.get("path", "/")),
-        trust=given[TRUST],
+        name=_text(given, "name"),
+        arn=_text(given, "arn"),
+        exists=_as(bool, given["exists"]),
+        path=_text({"path": "/", **settings}, "path"),
+        trust=_document(given[TRUST]),
         inline={name: found for name, found in permissions.items() if not name.startswith("arn:")},
         documents={name: found for name, found in permissions.items() if name.startswith("arn:")},
-        attached=tuple(str(arn) for arn in given[ATTACHMENTS]),
-        boundary=settings.get("permissions_boundary"),
-        tags={str(key): str(value) for key, value in settings.get("tags", {}).items()},
-        description=str(settings.get("description", "")),
-        max_session_duration=int(settings.get("max_session_duration", 3600)),
+        attached=attached,
+        boundary=None if boundary is None else _as(str, boundary),
+        tags=_tags(settings.get("tags", {})),
+        description=_text({"description": "", **settings}, "description"),
+        max_session_duration=_as(int, settings.get("max_session_duration", 3600)),
         own_policy=_own_policy(given["own_policy"]),
-        given_up={str(one["version_id"]): one["document"] for one in given["deleted_policy_versions"]},
-        made=tuple(
-            Made(_KIND.sub("{}", one["operation"], count=1), str(one["target"]), dict(one["arguments"]))
-            for one in given["operations"]
-        ),
+        given_up={
+            _version(one["version_id"]): _document(one["document"])
+            for one in _as(list, given["deleted_policy_versions"])
+        },
+        made=tuple(_made(one) for one in _as(list, given["operations"])),
     )
 
 
@@ -129,10 +134,65 @@ def _own_policy(given: Mapping[str, Any] | None) -> OwnPolicy | None:
     if given is None:
         return None
     return OwnPolicy(
-        arn=str(given["arn"]),
-        default_version=str(given["default_version"]),
-        versions=tuple(str(one) for one in given["versions"]),
-        document=given["document"],
-        description=str(given["description"]),
-        tags={str(key): str(value) for key, value in given["tags"].items()},
+        arn=_text(given, "arn"),
+        default_version=_version(given["default_version"]),
+        versions=tuple(_version(one) for one in _as(list, given["versions"])),
+        document=_document(given["document"]),
+        description=_text(given, "description"),
+        tags=_tags(given["tags"]),
     )
+
+
+# What a rollback reads of each operation, and of what kind it is.
+_READ: dict[str, dict[str, type]] = {
+    "Attach{}Policy": {"PolicyArn": str},
+    "CreatePolicyVersion": {"PolicyDocument": str},
+    "Delete{}Policy": {"PolicyName": str},
+    "Detach{}Policy": {"PolicyArn": str},
+    "Put{}PermissionsBoundary": {"PermissionsBoundary": str},
+    "Put{}Policy": {"PolicyName": str, "PolicyDocument": str},
+    "SetDefaultPolicyVersion": {"VersionId": str},
+    "Tag{}": {"Tags": list},
+    "Untag{}": {"TagKeys": list},
+    "UpdateAssume{}Policy": {"PolicyDocument": str},
+}
+
+
+def _made(given: Mapping[str, Any]) -> Made:
+    name, arguments = _KIND.sub("{}", _text(given, "operation"), count=1), dict(given["arguments"])
+    for key, kind in _READ.get(name, {}).items():
+        _as(kind, arguments[key])
+    for tag in arguments["Tags"] if name == "Tag{}" else ():
+        _text(tag, "Key"), _text(tag, "Value")
+    _texts(arguments["TagKeys"] if name == "Untag{}" else [])
+    return Made(name, _text(given, "target"), arguments)
+
+
+def _as(kind: type[_Kind], value: object) -> _Kind:
+    if type(value) is not kind:
+        raise TypeError(f"{type(value).__name__} in place of {kind.__name__}")
+    return value
+
+
+def _text(given: Mapping[str, Any], key: str) -> str:
+    return _as(str, given[key])
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(_as(str, one) for one in _as(list, given))
+
+
+def _tags(given: Mapping[str, Any]) -> dict[str, str]:
+    return {_as(str, key): _as(str, value) for key, value in given.items()}
+
+
+def _version(given: object) -> str:
+    found = _as(str, given)
+    if not VERSION_ID.fullmatch(found):
+        raise ValueError("version_id")
+    return found
+
+
+def _document(given: object) -> Any:
+    """A document, or the text of one that could not be read when it was written down."""
+    return given if isinstance(given, str) else load(given)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import OptionError
+from .._policy.documents import UnreadableDocument, parsed
 
 # A principal's policies are at most a few hundred kilobytes; what is larger was not written by this collection.
 _MOST_BYTES = 16 * 1024 * 1024
@@ -115,11 +116,13 @@ def _load(path: str) -> object:
         if os.path.getsize(path) > _MOST_BYTES:
             raise OptionError(f"snapshot: {path} is larger than any snapshot. Give the file that a run wrote.")
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            return parsed(file.read())
     except OSError as error:
         reason = error.strerror or str(error)
         raise OptionError(
             f"snapshot: {path} cannot be read ({reason}). It takes a file or a run's directory."
         ) from None
-    except (ValueError, RecursionError):
-        raise OptionError(f"snapshot: {path} is no JSON. Give the file that a run wrote.") from None
+    except UnreadableDocument as error:
+        raise OptionError(f"snapshot: {path} is no JSON that a run wrote: {error}. Give the file itself.") from None
+    except ValueError:
+        raise OptionError(f"snapshot: {path} is no text. Give the file that a run wrote.") from None

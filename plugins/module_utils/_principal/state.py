@@ -6,6 +6,7 @@ Documents are kept as IAM returned them (normally a dict) and never changed in p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ MANAGED = "managed"
 INLINE = "inline"
 EFFECT = "effect"
 EXACT = "exact"
+# Source: the IAM API reference, PolicyVersion.
+VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})(\.[A-Za-z0-9-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class PolicyVersion:
     @property
     def number(self) -> int:
         """IAM numbers versions upwards and never uses a number twice, so the lowest is the oldest."""
-        return int(self.version_id.removeprefix("v"))
+        found = VERSION_ID.fullmatch(self.version_id)
+        return int(found[1]) if found else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import OptionError
+from .._options_checks import at_most
 from .._organization import account_policies
 from .._organization.levels import AccountPolicies
 from .._policy.evaluate import Levels, NotRead, Policies
@@ -77,6 +78,7 @@ def surroundings(organization: Mapping[str, Any] | None, appliance: Sequence[Map
     """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
     found = organization_policies(organization)
     organization_id = str((organization or {}).get(account_policies.ORGANIZATION_ID) or "")
+    at_most("appliance_policies", appliance)
     of_appliance = dict(_appliance(one, number) for number, one in enumerate(appliance, start=1))
     return Surroundings(found.scps, found.rcps, organization_id, of_appliance)
 
@@ -97,7 +99,8 @@ def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies | N
     principal = given.get("principal")
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
     if isinstance(arn, str) and account_policies.NOT_READ in given:
-        return arn, Policies(NotRead(str(given[account_policies.NOT_READ])))
+        reason = given[account_policies.NOT_READ]
+        return arn, Policies(NotRead(reason if isinstance(reason, str) else "no reason was given"))
     if not isinstance(arn, str) or "identity" not in given:
         raise OptionError(
             f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
@@ -105,7 +108,10 @@ def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies | N
         )
     if given.get("exists") is False:
         return arn, None
-    scps = organization_policies(given.get("organization_policies")).scps
+    organization = given.get("organization_policies")
+    if not isinstance(organization or {}, Mapping):
+        raise OptionError(f"{option}: organization_policies takes what the option of this name takes.")
+    scps = organization_policies(organization).scps
     boundary = given.get("boundary")
     return arn, Policies(
         identity=_policies(given["identity"], f"{option}: identity"),
@@ -115,9 +121,14 @@ def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies | N
 
 
 def _policies(given: Any, where: str) -> tuple[StoredPolicy, ...]:
-    if not isinstance(given, list) or not all(isinstance(one, Mapping) and "document" in one for one in given):
+    if not isinstance(given, list) or not all(map(_is_policy, given)):
         raise OptionError(f"{where} takes a list of policies, each with name and document.")
-    return tuple(StoredPolicy(str(one.get("name", "")), one["document"]) for one in given)
+    at_most(where, given)
+    return tuple(StoredPolicy(one.get("name", ""), one["document"]) for one in given)
+
+
+def _is_policy(given: Any) -> bool:
+    return isinstance(given, Mapping) and "document" in given and isinstance(given.get("name", ""), str)
 
 
 def written(policies: Sequence[StoredPolicy]) -> list[dict[str, Any]]:

@@ -42,8 +42,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 REQUIRED_ONE_OF = [["results", "parts"]]
 
 _ENDINGS = {"json": ".json", "html": ".html", "markdown": ".md", "csv": ".csv", "junit": ".xml"}
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def build(params: Mapping[str, Any], version: str, now: str) -> Built:
     Raises RestoreAccessError for a value that cannot be, and for a part that cannot be read.
     """
     when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
-    name = _shaped_like(_NAME, params, "name", "made of letters, digits and . _ -")
+    name = _shaped_like(_NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
     accounts, notes = merge(
         [*_parts(params.get("parts") or ()), {"generated_at": when, "accounts": _accounts(params.get("results") or ())}]
     )
@@ -85,7 +85,7 @@ def build(params: Mapping[str, Any], version: str, now: str) -> Built:
         accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous
     )
     stem = f"{name}-{when.replace(':', '')}"
-    where = Path(params["directory"]).expanduser().absolute()
+    where = files.expanded(params["directory"]).absolute()
     paths = {one: where / (stem + _ENDINGS[one]) for one in dict.fromkeys(params["formats"])}
     content = {path: render(one, report, params["inventory"]) for one, path in paths.items()}
     return Built(report, paths, content, tuple(warnings))

@@ -10,6 +10,7 @@ from typing import Any
 
 from .columns import standing
 from .entry import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED
+from .text import printable
 
 _LAYERS = {"scp": "SCP", "rcp": "RCP"}
 
@@ -20,9 +21,13 @@ DEFAULT_INVENTORY = ("INVENTORY",)
 
 def play(name: str, hosts: Sequence[str], inventory: Sequence[str], *flags: str) -> str:
     """The command line for a playbook of this collection, quoted for a shell."""
-    if any(_PATTERN.search(host) for host in hosts):
-        # Ansible would take such a name for a pattern, and the command could reach other accounts.
-        return f"# --limit cannot pick {', '.join(hosts)}: give the host a name without , : & ! ~ * ? [ and ] in the inventory"
+    if any(_PATTERN.search(host) or not host.isprintable() for host in hosts):
+        # Ansible would take such a name for a pattern, and the command could reach other accounts. What cannot be seen
+        # may end the line, or a terminal's pasting: it must not be in what people copy.
+        return (
+            f"# --limit cannot pick {', '.join(map(printable, hosts))}: give the host a name without , : & ! ~ * ? [ ] and "
+            "without characters that cannot be seen in the inventory"
+        )
     sources = [part for one in inventory or DEFAULT_INVENTORY for part in ("-i", one)]
     return shlex.join(["ansible-playbook", *sources, f"cloudrestore.aws.{name}", "--limit", ",".join(hosts), *flags])
 

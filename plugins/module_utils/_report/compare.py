@@ -32,16 +32,17 @@ def compare(accounts: Sequence[Mapping[str, Any]], previous: Mapping[str, Any]) 
 
 def _account(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
     new, old = problems(now), problems(before) if before else []
-    gone = [one for one in old if one not in new]
+    were, are = set(old), set(new)
+    gone = [one for one in old if one not in are]
     # Whether the account could be examined is known at any rate; all else is only if it was.
-    lost = [one for one in gone if now["status"] in NOT_EXAMINED and one != _NOT_EXAMINED_NOW]
+    lost = {one for one in gone if now["status"] in NOT_EXAMINED and one != _NOT_EXAMINED_NOW}
     return {
         "host": now["host"],
         "account_id": now["account_id"],
-        "new": [one for one in new if one not in old],
+        "new": [one for one in new if one not in were],
         "fixed": [one for one in gone if one not in lost],
-        "still_open": [one for one in new if one in old],
-        "unknown": lost,
+        "still_open": [one for one in new if one in were],
+        "unknown": [one for one in gone if one in lost],
     }
 
 

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._policy import evaluate, verdicts
+from .._policy.documents import UnreadableDocument, load
 
 CAN_CALL = "appliance_can_call"
 
@@ -29,6 +31,10 @@ _FINDING = ("finding", "severity", "layer", "policy", "statement", "message", "r
 _DISAGREEMENT = ("requirement", "evaluate", "simulate", "reason")
 _DIFF = ("before_header", "after_header", "before", "after")
 _NO_RESULT = "no result: the host could not be reached, or the run ended before its turn"
+
+# A snapshot holds policy documents, and these are nested a few levels deep.
+_DEEPEST = 60
+_NO_TEXT = "(a value that cannot be written down)"
 
 Result = Mapping[str, Any]
 
@@ -190,10 +196,29 @@ def shaped(given: Mapping[str, Any]) -> dict[str, Any]:
     entry["findings"] = _records(given, "findings", _FINDING)
     entry |= {key: strings(given.get(key)) for key in ("kept", "missing_permissions", "not_judged")}
     entry["disagreements"] = _records(given, "disagreements", _DISAGREEMENT)
-    entry["missing_permissions_policy"] = dict(given.get("missing_permissions_policy") or {})
+    entry["missing_permissions_policy"] = _policy(given.get("missing_permissions_policy"))
     entry["requirements"] = [_requirement(one) for one in _list(given, "requirements")]
     entry["diff"] = _records(given, "diff", _DIFF)
-    return entry | ({"previous": given["previous"]} if given.get("previous") else {})
+    return entry | ({"previous": _plain(given["previous"])} if given.get("previous") else {})
+
+
+def _policy(given: Any) -> dict[str, Any]:
+    """The document; empty for what is none, which nobody could attach."""
+    try:
+        return dict(load(given)) if isinstance(given, Mapping) else {}
+    except UnreadableDocument:
+        return {}
+
+
+def _plain(value: Any, depth: int = _DEEPEST) -> Any:
+    """What JSON can hold: a number that it has not, or what is nested without end, becomes a text."""
+    if isinstance(value, Mapping) and depth:
+        return {text(key): _plain(one, depth - 1) for key, one in value.items()}
+    if isinstance(value, list | tuple) and depth:
+        return [_plain(one, depth - 1) for one in value]
+    if isinstance(value, Mapping | list | tuple) or (isinstance(value, float) and not math.isfinite(value)):
+        return text(value)
+    return value
 
 
 def _requirement(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,4 +250,7 @@ def strings(value: Any) -> list[str]:
 def text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
-    return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    try:
+        return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    except (RecursionError, TypeError, ValueError):
+        return _NO_TEXT

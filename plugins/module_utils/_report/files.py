@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -11,20 +10,34 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import RestoreAccessError
+from .._policy.documents import UnreadableDocument, parsed
 
 
 def read(path: str) -> Any:
     """The JSON in a file. Raises RestoreAccessError, which names the file."""
     try:
-        return json.loads(Path(path).expanduser().read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return parsed(expanded(path).read_text("utf-8"))
+    except (OSError, ValueError, UnreadableDocument) as error:
         raise RestoreAccessError(f"The report {path} cannot be read: {error}.") from None
+
+
+def expanded(path: str) -> Path:
+    """Raises RestoreAccessError for what is no path."""
+    try:
+        found = Path(path).expanduser()
+        if b"\0" not in os.fsencode(found):
+            return found
+        reason = "a path holds no NUL"
+    except (RuntimeError, ValueError) as error:
+        reason = str(error)
+    raise RestoreAccessError(f"{path!r} cannot be used as a path: {reason}.")
 
 
 def newest(path: str, name: str) -> str:
     """The file itself, or of a directory the newest report ``NAME-*.json``: their names hold the time."""
-    where = Path(path).expanduser()
-    if not where.is_dir():
+    where = expanded(path)
+    # Unlike Path's, it takes a name that is too long for one that is not there.
+    if not os.path.isdir(where):
         return path
     found = sorted(where.glob(f"{name}-[0-9]*.json"))
     if not found:
@@ -60,7 +73,10 @@ def write(content: Mapping[Path, bytes]) -> None:
 def check(content: Mapping[Path, bytes]) -> None:
     """Whether the files could be written. Makes nothing. Raises RestoreAccessError, which names the directory."""
     for path in content:
-        there = next(one for one in path.parents if one.exists())
+        try:
+            there = next(one for one in path.parents if one.exists())
+        except OSError as error:
+            raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise RestoreAccessError(
                 f"The report {path} cannot be written: {there} is no directory that can be written to."

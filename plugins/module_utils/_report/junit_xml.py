@@ -36,7 +36,10 @@ def _totals(suites: Sequence[ElementTree.Element]) -> dict[str, str]:
 
 
 def _suite(entry: Mapping[str, Any], of: Sequence[Column], when: str) -> ElementTree.Element:
-    cases = [_account(entry), *(_case(entry, *one) for one in zip(of, cells(entry, of), strict=True))]
+    decided: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in (*entry["requirements"], *entry["drift"], *entry["unresolved"]):
+        decided.setdefault((one["requirement"], one["verdict"]), []).append(one)
+    cases = [_account(entry), *(_case(entry, decided, *one) for one in zip(of, cells(entry, of), strict=True))]
     counts = {
         plural: str(sum(one.find(name) is not None for one in cases))
         for plural, name in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
@@ -66,11 +69,16 @@ def _account(entry: Mapping[str, Any]) -> ElementTree.Element:
     return case
 
 
-def _case(entry: Mapping[str, Any], column: Column, verdict: str) -> ElementTree.Element:
+def _case(
+    entry: Mapping[str, Any],
+    decided: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
+    column: Column,
+    verdict: str,
+) -> ElementTree.Element:
+    """``decided``: by requirement and verdict."""
     case = _new(entry, column.requirement)
-    every = [*entry["requirements"], *entry["drift"], *entry["unresolved"]]
     told = verdicts.CONDITIONAL if verdict == ALLOWED_SO_FAR else verdict
-    found = [one for one in every if (one["requirement"], one["verdict"]) == (column.requirement, told)]
+    found = decided.get((column.requirement, told), ())
     verified = [one for one in found if "places" in one]
     if verdict in _SKIPPED or (verified and all(map(not_judged, verified))):
         _say(case, "skipped", verdict, "; ".join(one["reason"] for one in found[:1]) or verdict.replace("_", " "))

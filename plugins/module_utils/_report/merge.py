@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def _problem(part: Any, version: int) -> str:
     if not isinstance(part, Mapping):
         return "it is no JSON object"
     if part.get("schema_version") != version:
-        return f"its schema_version is {part.get('schema_version')!r}, and this version reads {version}"
+        return f"its schema_version is {reprlib.repr(part.get('schema_version'))}, and this version reads {version}"
     if not isinstance(part.get("generated_at"), str):
         return "it has no generated_at"
     accounts = part.get("accounts")

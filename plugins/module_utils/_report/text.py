@@ -4,26 +4,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 
+from .._printable import printable
+
+__all__ = ["counted", "first_few", "masked", "printable", "status_counts"]
+
 _UUID = re.compile(r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
-
-# Control characters, those that turn the direction of writing, line separators, halves of a character, private use.
-_UNSHOWN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
-
-
-def printable(text: str) -> str:
-    """The text in one line; what cannot be seen is written as an escape, so that it can."""
-    if text.isprintable():
-        return text
-    return "".join(_escaped(one) if unicodedata.category(one) in _UNSHOWN else one for one in text)
-
-
-def _escaped(character: str) -> str:
-    if character == "\n":
-        return " "
-    return f"\\u{ord(character):04x}" if ord(character) > 0xFF else f"\\x{ord(character):02x}"
 
 
 def masked(text: str, account_id: str) -> str:

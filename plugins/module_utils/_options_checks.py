@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the checks of all options are made of. Each raises OptionError, naming the option and what it takes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sized
+
+from ._errors import OptionError
+
+PARTITION = re.compile(r"aws(-[a-z]+)*")
+# Far more than AWS lets any of these lists have an effect on; what is longer would take hours to judge.
+MOST_ENTRIES = 1000
+
+
+def matching(option: str, value: str | None, pattern: re.Pattern[str], takes: str) -> None:
+    """A text, or none, that the whole of ``pattern`` matches."""
+    if value is not None and not pattern.fullmatch(value):
+        raise OptionError(f"{option} is {value!r}, which IAM does not take. It takes {takes}.")
+
+
+def at_most(option: str, given: Sized, most: int = MOST_ENTRIES) -> None:
+    """A list of so many entries."""
+    if len(given) > most:
+        raise OptionError(f"{option} holds {len(given)} entries. It takes at most {most:,}.")
+
+
+def path(option: str, value: str | None) -> None:
+    """A path that the file system can be asked about."""
+    try:
+        encoded = os.fsencode(value or "")
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise OptionError(f"{option} is {value!r}, which is no path: it holds a character that none can have.")

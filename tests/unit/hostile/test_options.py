@@ -1,0 +1,273 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every option of every module and plugin takes any value, or says by its name that it does not.
+
+The options come from the specifications themselves, so that one that is new is tried as well. The role and the playbooks hand
+theirs on to these, one to one (test_documentation.py).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError, AnsibleLookupError
+from ansible_collections.cloudrestore.aws.plugins.filter import fleet, organization
+from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
+from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy, restore_template
+from ansible_collections.cloudrestore.aws.plugins.module_utils import (
+    _operator,
+    _options,
+    _options_template,
+    _options_verify,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session, check_config
+from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._explain import explain
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts as organization_hosts
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options as inventory_options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
+
+from tests.unit.hostile import hosts, values
+from tests.unit.principal import scenes
+
+MOST_WORDS = 5000
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
+
+ASSUMED = {"assume_role_arn": "arn:aws:iam::111122223333:role/Admin"}
+# Options that make every other option matter.
+GIVEN: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {
+    "restore_role": (_options.ARGUMENT_SPEC, {**scenes.WISH, **ASSUMED}),
+    "restore_role_verify": (
+        _options_verify.VERIFY_SPEC,
+        {**scenes.GIVEN, **ASSUMED, "fail_on_drift": False, "kms_keys": [KEY], "check_key_policies": True},
+    ),
+    "principal_policies_info": (_options_verify.INFO_SPEC, {"name": scenes.WISH["name"], **ASSUMED}),
+    "organization_policies_info": (inventory_options.POLICIES_SPEC, ASSUMED),
+}
+
+
+def paths(spec: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Every option, and every option of an option."""
+    for name, option in spec.items():
+        yield (name,)
+        yield from ((name, *below) for below in paths(option.get("options", {})))
+
+
+MODULES = [(module, path) for module, (spec, _given) in GIVEN.items() for path in paths(spec)]
+
+
+def put(given: Mapping[str, Any], path: tuple[str, ...], value: Any, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """``beside``: other options of a list's entry."""
+    return {**given, path[0]: value if len(path) == 1 else [{**beside, path[1]: value}]}
+
+
+def refusals(
+    outcome: Callable[[Any], Any],
+    path: tuple[str, ...],
+    *,
+    in_lists: bool = False,
+    those: Callable[[], Iterator[tuple[str, Any]]] = values.each,
+) -> None:
+    """Every value ends in a result that can be handed on, or in a clear error. ``in_lists``: as a list's only entry, too."""
+    for name, value in those():
+        for one in (value, [value]) if in_lists else (value,):
+            try:
+                assert values.is_fit_for_output(outcome(one)), name
+            except hosts.Refused:
+                pass
+            except RestoreAccessError as error:
+                assert len(error.message) <= MOST_WORDS, name
+                assert error.message.isprintable(), name
+                assert str(error) == error.message
+                assert path[0] in error.message or not isinstance(error, OptionError), (name, error.message[:300])
+
+
+@pytest.fixture(autouse=True)
+def _in_a_place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def option_at(spec: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = spec[path[0]]
+    return found if len(path) == 1 else option_at(found["options"], path[1:])
+
+
+@pytest.mark.parametrize(("module", "path"), MODULES, ids=lambda one: one if isinstance(one, str) else ".".join(one))
+def test_an_option_of_a_module(module: str, path: tuple[str, ...]):
+    spec, given = GIVEN[module]
+    beside = {"name": "own", "actions": ["s3:GetObject"]}
+    is_list = option_at(spec, path)["type"] == "list"
+    # What is one and the same option of another module is checked by the same code.
+    shared = module != "restore_role" and spec[path[0]] is _options.ARGUMENT_SPEC.get(path[0])
+    those = values.some if shared else values.each
+    refusals(
+        lambda value: hosts.run(module, spec, put(given, path, value, beside)), path, in_lists=is_list, those=those
+    )
+
+
+REPORT: Mapping[str, Any] = build.ARGUMENT_SPEC
+
+
+def report(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What restore_role_report does in check mode."""
+    built = build.build(hosts.validated(REPORT, given), "1.2.3", "2026-01-31T12:00:00Z")
+    files.differs(built.content)
+    files.check(built.content)
+    return built.returned()
+
+
+@pytest.mark.parametrize("path", list(paths(REPORT)), ids=".".join)
+def test_an_option_of_the_report(path: tuple[str, ...]):
+    given = {"results": [{"host": "orders", "result": {"failed": True, "msg": "refused"}}]}
+    formats = {"formats": list(build.FORMATS), "inventory": ["i"]}
+    is_list = option_at(REPORT, path)["type"] == "list"
+    refusals(
+        lambda value: report(put({**given, **formats}, path, value, {"host": "h"})),
+        path,
+        in_lists=is_list,
+        those=values.some,
+    )
+
+
+CONNECTION = ("profile", "region", "endpoint_url", "aws_config")
+
+
+@pytest.mark.parametrize("name", CONNECTION)
+def test_an_option_of_the_connection(name: str):
+    def outcome(value: Any) -> dict[str, Any]:
+        texts = {key: value if isinstance(value, str) else None for key in CONNECTION[:3] if key == name}
+        if name == "aws_config":
+            check_config(value)
+            return {}
+        arguments = {"profile_name": texts["profile"]} if name == "profile" else {}
+        connection = Connection(texts.get("region"), texts.get("endpoint_url"), arguments)
+        try:
+            assert Session(connection, None, "aws").client("iam") is not None
+        except CallFailed as error:
+            raise RestoreAccessError(explain(error, "", "role /r")) from None
+        return {}
+
+    refusals(outcome, (name,))
+
+
+LOOKUPS: dict[str, tuple[Any, Mapping[str, Any], list[str], dict[str, Any]]] = {
+    "operator_policy": (operator_policy, _operator.OPERATOR_SPEC, ["present"], {"name": "restore"}),
+    "restore_template": (
+        restore_template,
+        _options_template.TEMPLATE_SPEC,
+        list(_options_template.FORMATS),
+        {**scenes.WISH, "account_id": "111122223333"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("lookup", "option"), [(name, one) for name, (_m, spec, *_rest) in LOOKUPS.items() for one in ["_terms", *spec]]
+)
+def test_an_option_of_a_lookup(lookup: str, option: str):
+    module, _spec, terms, given = LOOKUPS[lookup]
+
+    def outcome(value: Any) -> Any:
+        asked = (value if isinstance(value, list) else [value]) if option == "_terms" else terms
+        try:
+            return module.LookupModule().run(asked, **(given if option == "_terms" else {**given, option: value}))
+        except OverflowError:
+            raise hosts.Refused from None  # as in hosts.validated
+        except AnsibleLookupError as error:
+            assert lookup in str(error)
+            raise hosts.Refused from error
+
+    refusals(outcome, (option,))
+
+
+STRUCTURE = {
+    "management_account_id": "999988887777",
+    "organization_id": "o-exampleorg",
+    "policies": {"p-1": {"name": "one", "document": {}}},
+    "resource_control_policies_enabled": True,
+    "service_control_policies_enabled": True,
+    "targets": {"r-1": {"parent": None, "name": "", "scps": ["p-1"], "rcps": []}},
+}
+HOSTVARS = {"orders": {"account_id": "111122223333", "restore_access_result": {"failed": True, "msg": "no"}}}
+FILTERS = {**fleet.FilterModule().filters(), **organization.FilterModule().filters()}
+TAKEN: dict[str, Any] = {
+    "hosts": ["orders"],
+    "hostvars": HOSTVARS,
+    "structure": STRUCTURE,
+    "account_id": "111122223333",
+    "report": fleet.fleet_report(["orders"], HOSTVARS),
+}
+OF_A_LOOP = [{"item": "arn:aws:iam::111122223333:role/r", "msg": "no"}]
+OWN = {
+    "account_policies_read": {"result": {"organization_policies": STRUCTURE}},
+    "appliance_policies": {"results": OF_A_LOOP},
+}
+PARAMETERS = [(name, one) for name, function in FILTERS.items() for one in inspect.signature(function).parameters]
+
+
+@pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
+def test_an_argument_of_a_filter(name: str, parameter: str):
+    """At its top, and in every place inside of it."""
+    needed = {
+        one: OWN.get(name, {}).get(one, TAKEN.get(one))
+        for one, about in inspect.signature(FILTERS[name]).parameters.items()
+        if about.default is inspect.Parameter.empty
+    }
+
+    def outcome(value: Any) -> Any:
+        try:
+            return FILTERS[name](**{**needed, parameter: value})
+        except AnsibleFilterError as error:
+            assert name in str(error) or "organization" in str(error)
+            raise hosts.Refused from error
+
+    refusals(lambda value: bool(outcome(value)), (parameter,))
+    for path in values.places(needed.get(parameter)):
+        for _name, value in values.few():
+            try:
+                outcome(values.with_value(needed[parameter], path, value))
+            except hosts.Refused:
+                pass
+
+
+def of_the_inventory() -> dict[str, Any]:
+    return dict(yaml.safe_load(organization_accounts.DOCUMENTATION)["options"])
+
+
+@pytest.mark.parametrize(
+    "name", sorted({*of_the_inventory(), *inventory_options.NAMES} - {"plugin", "hostname", "member_role_arn"})
+)
+def test_an_option_of_the_inventory(name: str):
+    assert name in inventory_options.NAMES
+    given = {one: of_the_inventory().get(one, {}).get("default") for one in inventory_options.NAMES}
+    given |= {"assume_role_arn": "arn:aws:iam::999988887777:role/r", "assume_role_session_name": "session"}
+
+    def outcome(value: Any) -> bool:
+        if name in _options.ASSUME_SPEC and not isinstance(value, str):
+            raise hosts.Refused  # Ansible makes texts of these
+        options = {**given, name: value}
+        inventory_options.assume_role(options)
+        return bool(inventory_options.wanted(options, None, Connection(None, None, {})))
+
+    refusals(outcome, (name,), in_lists=True)
+
+
+@pytest.mark.parametrize("text", values.TEXTS.values(), ids=values.TEXTS)
+def test_whatever_comes_of_a_template_of_the_inventory(text: str):
+    """hostname and member_role_arn are templates, in which an account's name and tags can be."""
+    member = Member("111122223333", "aws", text, "", "ACTIVE", "r-1")
+    with pytest.raises(OptionError, match="member_role_arn gives account 111122223333") as caught:
+        organization_hosts.check_role(text, member)
+    assert len(caught.value.message) <= MOST_WORDS
+    name = organization_hosts.plain_name(text)
+    assert name.isprintable()
+    try:
+        organization_hosts.check_names([(name, member)])
+    except OptionError as error:
+        assert "hostname gives account 111122223333 an empty name" in error.message
