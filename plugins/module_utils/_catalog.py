@@ -50,6 +50,8 @@ BACKUP_SERVICE = "backup.amazonaws.com"
 # Sids are how a later run knows its own statements again: never change one.
 SID_APPLIANCE = "CloudrestoreAppliance"
 SID_SERVICE = "CloudrestoreBackupService"
+# Only where AWS Backup's own statement has a condition that is not for the others.
+SID_OTHER_SERVICES = "CloudrestoreOtherServices"
 DEFAULT_POLICY_NAME = "CloudrestoreRestoreAccess"
 
 # A role, user or policy carries this tag only if this collection created it; `state: absent` deletes nothing without it.

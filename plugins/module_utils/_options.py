@@ -15,6 +15,7 @@ from ._catalog import (
     OWNER_TAG_KEY,
     PERMISSION_SETS,
     SID_APPLIANCE,
+    SID_OTHER_SERVICES,
     SID_PREFIX_PERMISSIONS,
     SID_SERVICE,
     PermissionSet,
@@ -53,6 +54,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "appliance_principals": {"type": "list", "elements": "str"},
     "appliance_external_id": {"type": "str", "no_log": False},
     "service_principals": {"type": "list", "elements": "str", "default": [BACKUP_SERVICE]},
+    "backup_source_account_condition": {"type": "bool", "default": False},
     "purge_trust": {"type": "bool", "default": False},
     "purge_policies": {"type": "bool", "default": False},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -213,7 +215,20 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
         services=tuple(dict.fromkeys(params["service_principals"])),
         sid_appliance=SID_APPLIANCE,
         sid_service=SID_SERVICE,
+        pinned=_pinned(params),
+        sid_other_services=SID_OTHER_SERVICES,
     )
+
+
+def _pinned(params: Mapping[str, Any]) -> str:
+    if not params["backup_source_account_condition"]:
+        return ""
+    if BACKUP_SERVICE not in params["service_principals"]:
+        raise OptionError(
+            f"backup_source_account_condition is on, and service_principals does not hold {BACKUP_SERVICE}, whose statement "
+            "it is about. Add it, or leave the condition out."
+        )
+    return BACKUP_SERVICE
 
 
 def _appliance(params: Mapping[str, Any]) -> list[str]:

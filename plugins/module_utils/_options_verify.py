@@ -28,6 +28,7 @@ _FROM_RESTORE_ROLE = (
     "appliance_principals",
     "appliance_external_id",
     "service_principals",
+    "backup_source_account_condition",
 )
 
 INFO_SPEC: dict[str, Any] = {
@@ -54,7 +55,7 @@ _DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_S
 def desired(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
     found = replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
-    if not found.actions and not (found.trust and found.trust.own):
+    if not found.actions and not (found.trust and found.trust.admits):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
         )

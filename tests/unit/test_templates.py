@@ -29,6 +29,10 @@ WISHES: dict[str, dict[str, Any]] = {
         "appliance_principals": ["444455556666", worlds.APPLIANCE],
         "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"],
     },
+    "AWS Backup for the own account only": {
+        "backup_source_account_condition": True,
+        "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"],
+    },
     "no appliance": {"appliance_principals": []},
     "inline": {"policy_type": "inline"},
     "scoped": {"permissions_scope": "scoped", "tables": ["orders"], "regions": ["eu-west-1"], "path": "/backup/"},

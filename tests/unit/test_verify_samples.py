@@ -118,6 +118,8 @@ def _everything_odd() -> list[dict[str, str]]:
     asked = scenes.account({**scenes.APPLIANCE, **with_id}, scenes.BACKUP)
     found = verify(loose, {**scenes.WISH, "appliance_external_id": worlds.EXTERNAL_ID})["findings"]
     found += verify(asked, scenes.WISH)["findings"]
+    pinned = {**scenes.WISH, "backup_source_account_condition": True}
+    found += verify(scenes.account(), pinned)["findings"]
     return found + verify(asked, {**scenes.WISH, "appliance_principals": []})["findings"]
 
 

@@ -119,7 +119,7 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
         "changed": bool(planned.operations),
         "state": "present" if desired.present else "absent",
         "principal": judge.principal(future if future.exists else observed),
-        "compliant": not planned.operations and all(one.met for one in found),
+        "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),
         "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],

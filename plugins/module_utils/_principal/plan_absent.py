@@ -83,7 +83,7 @@ def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] 
         document = load(observed.trust)
     except UnreadableDocument:
         return None
-    sids = frozenset({desired.trust.sid_appliance, desired.trust.sid_service})
+    sids = desired.trust.sids
     ours = any(label(one, index) in sids for index, one in enumerate(statements(document)))
     return without(document, sids) if ours else None
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged
+from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged, pinned_by_wish
 from .text import counted
 
 
@@ -39,9 +39,11 @@ def _mended(counts: Mapping[str, int]) -> str:
 
 
 def unproved(report: Mapping[str, Any]) -> str:
-    """A sentence with a blank before it, if there are accounts that are as they have to be only as far as is known."""
-    found = sum(
-        entry["status"] not in NEEDS_ATTENTION and any(map(not_judged, entry["requirements"]))
-        for entry in report["accounts"]
-    )
-    return f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""
+    """Sentences with a blank before each, if there are accounts that are as they have to be only as far as is known."""
+    right = [entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION]
+    found = sum(any(not_judged(one) and not pinned_by_wish(one) for one in each) for each in right)
+    pinned = sum(any(map(pinned_by_wish, each)) for each in right)
+    outside = f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""
+    verb = "lets" if pinned == 1 else "let"
+    asked = f" {counted(pinned, 'account')} {verb} AWS Backup in only if it sends aws:SourceAccount, as asked for."
+    return outside + (asked if pinned else "")

@@ -65,7 +65,7 @@ def _parameters(found: Content) -> dict[str, Any]:
 
 
 def _resources(found: Content) -> dict[str, Any]:
-    policy = _document(found.permissions)
+    policy = document(_portable(found.permissions))
     role: dict[str, Any] = {
         "RoleName": {"Ref": "RoleName"},
         "Path": {"Ref": "RolePath"},
@@ -101,7 +101,6 @@ def _settings(found: Content) -> dict[str, Any]:
 
 
 def _trust(found: Content) -> dict[str, Any]:
-    statements: list[Mapping[str, Json]] = [one for one in (found.service,) if one is not None]
     if found.appliance is not None:
         asked: dict[str, Json] = {"StringEquals": {"sts:ExternalId": {"Ref": "ApplianceExternalId"}}}
         own: dict[str, Json] = {
@@ -109,12 +108,12 @@ def _trust(found: Content) -> dict[str, Any]:
             "Principal": {"AWS": {"Ref": "AppliancePrincipals"}},
             "Condition": {"Fn::If": ["HasExternalId", asked, dict(_NO_VALUE)]},
         }
-        statements = [own, *statements]
-    return document(statements)
+        return document([own, *_portable(found.services)])
+    return document(_portable(found.services))
 
 
-def _document(statements: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
-    return document([{key: each_text(value, _sub) for key, value in one.items()} for one in statements])
+def _portable(statements: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
+    return [{key: each_text(value, _sub) for key, value in one.items()} for one in statements]
 
 
 def _sub(text: str) -> Json:

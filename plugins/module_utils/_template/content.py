@@ -25,17 +25,17 @@ _ACCOUNT_IN_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:")
 
 @dataclass(frozen=True)
 class Content:
-    """``appliance`` and ``service``: statements of the trust policy, None where there is none. ``boundary``: ARN or empty."""
+    """``appliance`` (None for none) and ``services``: statements of the trust policy. ``boundary``: ARN or empty."""
 
     desired: Desired
     appliance: Mapping[str, Json] | None
-    service: Mapping[str, Json] | None
+    services: tuple[Mapping[str, Json], ...]
     permissions: tuple[Mapping[str, Json], ...]
     boundary: str
 
     @property
     def trust(self) -> list[Mapping[str, Json]]:
-        return [one for one in (self.appliance, self.service) if one is not None]
+        return [*([self.appliance] if self.appliance is not None else []), *self.services]
 
     @property
     def path(self) -> str:
@@ -56,7 +56,7 @@ def content(desired: Desired, account: Account | None, *, named: bool) -> Conten
             "The policy would be empty, which IAM does not take: give permission_sets or additional_statements."
         )
     trust = desired.trust
-    own = {str(one["Sid"]): one for one in trust.own} if trust is not None else {}
+    own = {str(one["Sid"]): one for one in trust.own(observed.account.account_id)} if trust is not None else {}
     if desired.kind == ROLE and not own:
         raise OptionError("The trust policy would be empty: give appliance_principals or service_principals.")
     # A boundary is a policy of the same account, or one of AWS's.
@@ -65,8 +65,8 @@ def content(desired: Desired, account: Account | None, *, named: bool) -> Conten
     )
     return Content(
         desired,
-        own.get(trust.sid_appliance) if trust else None,
-        own.get(trust.sid_service) if trust else None,
+        own.pop(trust.sid_appliance, None) if trust else None,
+        tuple(own.values()),
         permissions,
         boundary,
     )
