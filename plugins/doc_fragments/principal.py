@@ -130,6 +130,15 @@ options:
     type: list
     elements: str
     default: []
+  pass_role_arns:
+    description:
+      - ARNs of the roles that are handed to AWS Backup (C(iam:PassRole)), and that the appliance reads before (C(iam:GetRole)).
+      - Not set, a role hands over itself. Which role goes with an IAM user is in the appliance's restore settings, so that
+        every role of the account has to be allowed.
+      - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
+    type: list
+    elements: str
+    default: []
   policy_name:
     description: Name of this collection's policy.
     type: str

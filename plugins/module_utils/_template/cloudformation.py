@@ -13,15 +13,15 @@ from .._policy.documents import Json
 from .._policy.statements import document
 from .._principal.operations import POLICY_DESCRIPTION
 from .._principal.state import Desired
-from .content import ACCOUNT, NAME, PARTITION, PATH, Content, content, each_text
+from .content import ACCOUNT, NAME, PARTITION, PATH, Content, any_account, content, each_text
 
 _PSEUDO = {PARTITION: "${AWS::Partition}", ACCOUNT: "${AWS::AccountId}", PATH: "${RolePath}", NAME: "${RoleName}"}
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def cloudformation(desired: Desired) -> dict[str, Any]:
+def cloudformation(desired: Desired, partition: str) -> dict[str, Any]:
     """A template that needs the capability CAPABILITY_NAMED_IAM. Raises OptionError."""
-    found = content(desired, None, named=False)
+    found = content(desired, any_account(partition), named=False)
     conditions = {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [{"Ref": "ApplianceExternalId"}, ""]}]}}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",

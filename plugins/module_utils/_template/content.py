@@ -16,6 +16,9 @@ from .._policy.documents import Json
 from .._principal import grants
 from .._principal.state import MANAGED, ROLE, Account, Desired, Observed
 
+# Whose Regions and names of services are those that statements are written with where the partition is left open.
+ANY_PARTITION = "aws"
+
 # In no ARN, name or statement that IAM takes.
 PARTITION, ACCOUNT, PATH, NAME = "@@partition@@", "@@account@@", "@@path@@", "@@name@@"
 TOKENS = (PARTITION, ACCOUNT, PATH, NAME)
@@ -46,10 +49,15 @@ class Content:
         return self.desired.policy_type == MANAGED
 
 
-def content(desired: Desired, account: Account | None, *, named: bool) -> Content:
-    """``account``: None for tokens. ``named``: whether name and path are known, too. Raises OptionError."""
+def any_account(partition: str) -> Account:
+    """An account of which tokens tell; the partition as well, unless services have other names in it."""
+    return Account(PARTITION if partition == ANY_PARTITION else partition, ACCOUNT)
+
+
+def content(desired: Desired, account: Account, *, named: bool) -> Content:
+    """``account``: what is known of it. ``named``: whether name and path are known, too. Raises OptionError."""
     name, path = (desired.name, desired.path or "/") if named else (NAME, PATH)
-    observed = Observed(account or Account(PARTITION, ACCOUNT), desired.kind, name, False, path)
+    observed = Observed(account, desired.kind, name, False, path)
     permissions = grants.own_statements(observed, desired)
     if not permissions:
         raise OptionError(
