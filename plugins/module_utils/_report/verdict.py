@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._policy import verdicts
+from .._principal.probe import REQUIREMENT as PROBE
 from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged, pinned_by_wish
 from .text import counted
 
@@ -15,6 +17,8 @@ def headline(report: Mapping[str, Any]) -> str:
     total, wrong = counts["accounts"], sum(counts[name] for name in NEEDS_ATTENTION)
     if not total:
         return "No account was examined."
+    if of_probes := probes(report):
+        return of_probes
     if not wrong:
         return f"{_all(total)} ready for a restore.{_mended(counts)}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
@@ -47,3 +51,13 @@ def unproved(report: Mapping[str, Any]) -> str:
     verb = "lets" if pinned == 1 else "let"
     asked = f" {counted(pinned, 'account')} {verb} AWS Backup in only if it sends aws:SourceAccount, as asked for."
     return outside + (asked if pinned else "")
+
+
+def probes(report: Mapping[str, Any]) -> str:
+    """A sentence on the accounts in which the way in was tried, and nothing else; empty if it was in none."""
+    every = [one for entry in report["accounts"] for one in entry["requirements"] if one["requirement"] == PROBE]
+    asked = [one["verdict"] for one in every if one["verdict"] != verdicts.NOT_APPLICABLE]
+    if not every:
+        return ""
+    entered = asked.count(verdicts.ALLOWED)
+    return f"The appliance assumed the restore role in {entered} of {counted(len(asked), 'account')}. Nothing else was judged."
