@@ -30,6 +30,7 @@ from ._permission_sets.model import (
 )
 
 __all__ = [
+    "APPLIANCE_IMPERSONATION",
     "ARNS",
     "ASSUME_ROLE",
     "KEY",

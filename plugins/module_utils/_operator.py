@@ -12,6 +12,7 @@ from ._errors import OptionError
 from ._options import ARGUMENT_SPEC, expected_account, name_and_path
 from ._policy.documents import Json
 from ._policy.statements import document
+from ._principal.own_policies import name_of
 
 MODES = tuple(dict.fromkeys(mode for need in OPERATOR for mode in need.modes))
 OPERATOR_SPEC: dict[str, Any] = {
@@ -65,5 +66,7 @@ def _resources(params: Mapping[str, Any]) -> dict[str, Json]:
     # Without a path, an existing role is taken under whatever path it has.
     paths = [path] if path else ["/", "/*/"]
     principals: list[Json] = [f"{principal}{one}{name}" for one in paths]
-    policies: list[Json] = [f"{head}policy{one}{params['policy_name']}" for one in ("/", "/*/")]
+    # Where one policy cannot hold everything, there are further parts of it.
+    names = [params["policy_name"], name_of(params["policy_name"], 0).removesuffix("0") + "*"]
+    policies: list[Json] = [f"{head}policy{path}{one}" for one in names for path in ("/", "/*/")]
     return {"Reads": "*", "Principal": principals, "Policy": policies}

@@ -22,7 +22,7 @@ from ._catalog import (
 )
 from ._errors import OptionError
 from ._options_scope import SCOPE_SPEC, of_permissions
-from ._options_sets import SETS_SPEC, chosen, consequences, own_resources
+from ._options_sets import SETS_SPEC, chosen, consequences, own_resources, restore_roles
 from ._policy.canonical import readable
 from ._policy.documents import Json
 from ._policy.trust import TrustWanted
@@ -124,6 +124,7 @@ def desired(params: Mapping[str, Any]) -> Desired:
         purge_tags=params["purge_tags"],
         scope=of_permissions(params, own_resources(sets)),
         without=consequences(sets),
+        restore_roles=restore_roles(params),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ._catalog import OWN, PERMISSION_SETS, SID_PREFIX_PERMISSIONS, Permission, PermissionSet
+from ._catalog import APPLIANCE_IMPERSONATION, OWN, PERMISSION_SETS, SID_PREFIX_PERMISSIONS, Permission, PermissionSet
 from ._errors import OptionError
 
 SETS_SPEC: dict[str, Any] = {
@@ -17,6 +18,7 @@ SETS_SPEC: dict[str, Any] = {
         "choices": sorted(PERMISSION_SETS),
         "default": ["dynamodb_restore"],
     },
+    "restore_role_arns": {"type": "list", "elements": "str", "default": []},
     "custom_permission_sets": {
         "type": "list",
         "elements": "dict",
@@ -33,6 +35,8 @@ SETS_SPEC: dict[str, Any] = {
     },
 }
 
+_IMPERSONATION = APPLIANCE_IMPERSONATION.name
+_ROLES = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|[0-9?*]*[*][0-9?*]*):role/[A-Za-z0-9_+=,.@/*?-]+")
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # No wildcard: what a wildcard stands for, nobody can judge one by one.
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
@@ -41,13 +45,30 @@ _RESOURCE = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[^:\s]*:[^:\s]*:\S+")
 
 def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     """The permission sets asked for, the user's own after the catalogue's. Raises OptionError."""
+    roles = restore_roles(params)
     of_catalogue = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
+    of_catalogue = [replace(one, resources=roles) if one.name == _IMPERSONATION else one for one in of_catalogue]
     own = [_own(one, number) for number, one in enumerate(params["custom_permission_sets"], start=1)]
     names = [one.name for one in own]
     for name in names:
         if name in PERMISSION_SETS or names.count(name) > 1:
             raise OptionError(f"custom_permission_sets: the name {name!r} is taken; give the set another one.")
     return (*of_catalogue, *own)
+
+
+def restore_roles(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the Impersonation role may assume; empty for any role, as the guide has it. Raises OptionError."""
+    given = tuple(dict.fromkeys(params["restore_role_arns"]))
+    if given and _IMPERSONATION not in params["permission_sets"]:
+        raise OptionError(
+            f"restore_role_arns is for the permission set {_IMPERSONATION}, and permission_sets has it not."
+        )
+    for arn in given:
+        if not _ROLES.fullmatch(arn):
+            raise OptionError(
+                f"restore_role_arns holds {arn!r}. It takes ARNs of roles, or patterns such as arn:aws:iam::*:role/NAME."
+            )
+    return given
 
 
 def _own(given: Mapping[str, Any], number: int) -> PermissionSet:

@@ -47,7 +47,7 @@ def test_writes_are_on_the_named_principal_and_our_policy_only():
     assert resources == {
         "Reads": "*",
         "Principal": [account + "role/Restore", account + "role/*/Restore"],
-        "Policy": [account + "policy/Ours", account + "policy/*/Ours"],
+        "Policy": [account + f"policy/{path}Ours{part}" for part in ("", "-part*") for path in ("", "*/")],
     }
     of_principal = next(one for one in found["Statement"] if one["Sid"].endswith("Principal"))
     assert all("Role" in action for action in of_principal["Action"])

@@ -222,7 +222,7 @@ def to_write(
 
 
 def _stand_not(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> set[str]:
-    return {str(statement["Sid"]) for statement in own if not _stands(document, statement)}
+    return {str(statement["Sid"]) for statement in own if not stands(document, statement)}
 
 
 def _fall_short(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> set[str]:
@@ -239,7 +239,7 @@ def _orphaned(document: Mapping[str, Json]) -> set[str]:
     return {label(one, index) for index, one in enumerate(statements(document)) if orphans(one)}
 
 
-def _stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
+def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
     """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
     under_sid = [one for index, one in enumerate(statements(document)) if label(one, index) == own["Sid"]]
     wanted = atoms(dict(own), variables=True)

@@ -86,10 +86,12 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     purges = list(plan_permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
     # As late as it can: a restore may hang on what goes.
-    yield from (*writes[:-1], *making_room, *writes[-1:])
+    first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), len(writes) - 1)
+    yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
     yield from _trust(observed, desired)
     yield from purges
+    yield from plan_permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
         yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)

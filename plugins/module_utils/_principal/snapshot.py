@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._errors import OptionError
@@ -15,6 +15,7 @@ from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
 from .state import ROLE, USER
 
 _KIND = re.compile("(Role|User)")
+_IS_OF_POLICY = re.compile("(Create|Delete)Policy|(Create|Delete|SetDefault)PolicyVersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class OwnPolicy:
 class Snapshot:
     """A principal before a run, and what the run was about to do. ``inline``, ``documents``: by name, by ARN.
 
-    ``given_up``: the documents of policy versions that had to go, by version ID, oldest first.
+    ``given_up``: the documents of policy versions that had to go, by version ID, oldest first; ``given_up_of``: the same, by
+    policy.
     """
 
     account_id: str
@@ -61,7 +63,9 @@ class Snapshot:
     max_session_duration: int
     own_policy: OwnPolicy | None
     given_up: Mapping[str, Any]
+    given_up_of: Mapping[str, Mapping[str, Any]]
     made: tuple[Made, ...]
+    own_parts: tuple[OwnPolicy, ...] = ()
 
     def of(self, name: str) -> tuple[Made, ...]:
         """The operations of this name, in order."""
@@ -76,10 +80,22 @@ class Snapshot:
 
     @property
     def policy_arn(self) -> str | None:
-        """The managed policy that the run worked on, if it did on one."""
+        """The managed policy that the run worked on, if it did on one; the first of several."""
         if self.own_policy is not None:
             return self.own_policy.arn
         return next((one.target for one in self.of("CreatePolicy")), None)
+
+    @property
+    def part_arns(self) -> tuple[str, ...]:
+        """The further ones."""
+        known = [one.arn for one in self.own_parts] + [one.target for one in self.of("CreatePolicy")]
+        return tuple(arn for arn in dict.fromkeys(known) if arn != self.policy_arn)
+
+    def of_policy(self, arn: str) -> Snapshot:
+        """What it says of this one of several policies, as if there was no other."""
+        ours = next((one for one in (self.own_policy, *self.own_parts) if one is not None and one.arn == arn), None)
+        made = tuple(one for one in self.made if one.target == arn or not _IS_OF_POLICY.fullmatch(one.name))
+        return replace(self, own_policy=ours, given_up=dict(self.given_up_of.get(arn, {})), made=made)
 
 
 def read(given: object) -> Snapshot:
@@ -118,16 +134,28 @@ def _snapshot(given: Mapping[str, Any]) -> Snapshot:
         max_session_duration=int(settings.get("max_session_duration", 3600)),
         own_policy=_own_policy(given["own_policy"]),
         given_up={str(one["version_id"]): one["document"] for one in given["deleted_policy_versions"]},
+        given_up_of=_by_policy(given["deleted_policy_versions"]),
         made=tuple(
             Made(_KIND.sub("{}", one["operation"], count=1), str(one["target"]), dict(one["arguments"]))
             for one in given["operations"]
         ),
+        # Snapshots of earlier versions of this collection have none.
+        own_parts=tuple(_of_one(one) for one in given.get("own_parts", ())),
     )
 
 
+def _by_policy(deleted: list[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for one in deleted:
+        found.setdefault(str(one["policy_arn"]), {})[str(one["version_id"])] = one["document"]
+    return found
+
+
 def _own_policy(given: Mapping[str, Any] | None) -> OwnPolicy | None:
-    if given is None:
-        return None
+    return None if given is None else _of_one(given)
+
+
+def _of_one(given: Mapping[str, Any]) -> OwnPolicy:
     return OwnPolicy(
         arn=str(given["arn"]),
         default_version=str(given["default_version"]),

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .._errors import OptionError
-from .._policy.documents import Json
+from .._policy.documents import Json, size
+from .._policy.statements import document
 from .._principal import grants
-from .._principal.state import MANAGED, ROLE, Account, Desired, Observed
+from .._principal.state import MANAGED, ROLE, Account, Desired, Limits, Observed
 
 # Whose Regions and names of services are those that statements are written with where the partition is left open.
 ANY_PARTITION = "aws"
@@ -62,6 +63,11 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
     if not permissions:
         raise OptionError(
             "The policy would be empty, which IAM does not take: give permission_sets or additional_statements."
+        )
+    if desired.policy_type == MANAGED and size(document(permissions)) > Limits().managed_policy_size:
+        raise OptionError(
+            "The policy would be longer than IAM takes, and a template has one policy. Give restore_role_arns as a pattern, such as "
+            "arn:aws:iam::*:role/NAME, or fewer permission sets."
         )
     trust = desired.trust
     own = {str(one["Sid"]): one for one in trust.own(observed.account.account_id)} if trust is not None else {}
