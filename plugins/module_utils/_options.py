@@ -206,13 +206,14 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
             )
     for service in params["service_principals"]:
         _check("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
-    external_id = params["appliance_external_id"]
+    # An inventory sets it for the fleet, and empties it for a host that is none of the restore roles.
+    external_id = params["appliance_external_id"] or None
     _check("appliance_external_id", external_id, _EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
     if external_id and not appliance:
         raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
     return TrustWanted(
         appliance=tuple(dict.fromkeys(appliance)),
-        external_id=external_id or None,
+        external_id=external_id,
         services=tuple(dict.fromkeys(params["service_principals"])),
         sid_appliance=SID_APPLIANCE,
         sid_service=SID_SERVICE,
