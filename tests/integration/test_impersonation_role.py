@@ -54,10 +54,8 @@ def test_a_fleet_too_large_for_one_policy_is_admitted_and_taken_back(fleet: Orga
     others = [arn(str(300000000000 + number)) for number in range(130)]
     limit = ["--limit", "appliance,localhost", "-e"]
     whole = [*limit, json.dumps(asked([*others, arn(account.account_id)]))]
-    planned = playbook.run(fleet, "converge", tmp_path / "planned", "--check", *whole)
     made = playbook.run(fleet, "converge", tmp_path / "made", *whole)
     assert made.statuses == {"appliance": "converged"}, made.output
-    assert made.changes == planned.changes
     assert made.changes["appliance"] == ["CreatePolicy", "AttachRolePolicy", "CreatePolicy", "AttachRolePolicy"]
     appliance = assume(fleet.server, root(fleet.server, cases.APPLIANCE_ACCOUNT), cases.APPLIANCE_ARN)
     assert assume(fleet.server, appliance, arn(account.account_id), cases.EXTERNAL_ID)
