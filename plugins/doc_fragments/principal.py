@@ -51,6 +51,16 @@ options:
       - dynamodb_restore
       - organization_rescan
     default: [dynamodb_restore]
+  restore_role_arns:
+    description:
+      - What the appliance's Impersonation role may assume, with V(appliance_impersonation) among O(permission_sets). ARNs of restore roles, or
+        patterns such as V(arn:aws:iam::*:role/VeeamDynamoDBRestore). Not set, any role, as the vendor's guide has it.
+      - A list that is longer than one managed policy takes is kept in several, O(policy_name) and C(-part2), C(-part3) and so on behind it. A
+        role stays in the policy that holds it. Parts that are no longer needed go.
+      - What this collection's own policies list beyond it is taken back, with O(cloudrestore.aws.restore_role#module:match=effect) too.
+    type: list
+    elements: str
+    default: []
   custom_permission_sets:
     description:
       - Permission sets of your own, which the principal has to hold in addition to O(permission_sets).
@@ -130,6 +140,15 @@ options:
     type: list
     elements: str
     default: []
+  pass_role_arns:
+    description:
+      - ARNs of the roles that are handed to AWS Backup (C(iam:PassRole)), and that the appliance reads before (C(iam:GetRole)).
+      - Not set, a role hands over itself. Which role goes with an IAM user is in the appliance's restore settings, so that
+        every role of the account has to be allowed.
+      - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
+    type: list
+    elements: str
+    default: []
   policy_name:
     description: Name of this collection's policy.
     type: str
@@ -151,4 +170,13 @@ options:
     type: list
     elements: str
     default: [backup.amazonaws.com]
+  backup_source_account_condition:
+    description:
+      - Whether AWS Backup is to be let in only for resources of the role's own account. Its statement, and no other, then has
+        the condition that C(aws:SourceAccount) is the account's ID.
+      - A statement of this collection without the condition is given it. One of somebody else's stays, and is a finding.
+      - Whether AWS Backup sends that key is its affair, so that the requirement is V(conditional), which is then no drift. Try
+        a restore in one account before the others.
+    type: bool
+    default: false
 """

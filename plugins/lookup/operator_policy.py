@@ -21,10 +21,27 @@ options:
       - V(check) is check mode, and M(cloudrestore.aws.restore_role_verify). It is part of every other.
       - V(present) and V(absent) are the states of M(cloudrestore.aws.restore_role).
       - V(rollback) undoes what runs of V(present) and V(absent) have done, and belongs together with them.
+      - V(restore_role_arns) keeps the Impersonation role's list of that name, and belongs together with V(present).
       - V(simulate), V(check_key_policies) and V(check_vault_policies) are options of M(cloudrestore.aws.restore_role_verify).
+      - The others are for other accounts, and do not contain V(check). V(enter) is for the credentials that the playbooks run
+        with, and takes O(assume_role_arns). V(principal_policies) is for the appliance's account, where
+        M(cloudrestore.aws.principal_policies_info) reads the Impersonation role. V(organization) is for the management account or a
+        delegated administrator's, where P(cloudrestore.aws.organization_accounts#inventory) and
+        M(cloudrestore.aws.organization_policies_info) read the organization.
+    choices:
+      - check
+      - present
+      - absent
+      - rollback
+      - restore_role_arns
+      - simulate
+      - check_key_policies
+      - check_vault_policies
+      - enter
+      - principal_policies
+      - organization
     type: list
     elements: str
-    choices: [check, present, absent, rollback, simulate, check_key_policies, check_vault_policies]
     required: true
   name:
     description:
@@ -48,6 +65,14 @@ options:
     description: The partition of the account.
     type: str
     default: aws
+  assume_role_arns:
+    description:
+      - The roles by which accounts are entered, O(cloudrestore.aws.restore_role#module:assume_role_arn) of each, or a pattern for them such
+        as V(arn:aws:iam::*:role/OrganizationAccountAccessRole).
+      - For V(enter) only, and required for it.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -58,6 +83,10 @@ EXAMPLES = r"""
 - name: Show what it needs to converge this role and verify it with AWS's simulator
   ansible.builtin.debug:
     msg: "{{ lookup('cloudrestore.aws.operator_policy', 'present', 'simulate', name='VeeamDynamoDBRestore') }}"
+
+- name: Show what the credentials need that the playbooks run with
+  ansible.builtin.debug:
+    msg: "{{ lookup('cloudrestore.aws.operator_policy', 'enter', assume_role_arns=['arn:aws:iam::*:role/OrganizationAccountAccessRole']) }}"
 """
 
 RETURN = r"""

@@ -28,9 +28,11 @@ options:
     choices: [documents, cloudformation, terraform]
     required: true
   partition:
-    description: The partition of the account. The format V(documents) writes it into ARNs; the others leave that to their tools.
+    description:
+      - The partition of the account. Not set, that of the ARNs in the options, and V(aws) if they name none.
+      - The format V(documents) writes it into ARNs. The others leave that to their tools, but for partitions other than V(aws), in
+        which the names of services differ as well.
     type: str
-    default: aws
   description:
     description: Description of the role.
     type: str

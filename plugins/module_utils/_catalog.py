@@ -30,6 +30,7 @@ from ._permission_sets.model import (
 )
 
 __all__ = [
+    "APPLIANCE_IMPERSONATION",
     "ARNS",
     "ASSUME_ROLE",
     "KEY",
@@ -50,6 +51,8 @@ BACKUP_SERVICE = "backup.amazonaws.com"
 # Sids are how a later run knows its own statements again: never change one.
 SID_APPLIANCE = "CloudrestoreAppliance"
 SID_SERVICE = "CloudrestoreBackupService"
+# Only where AWS Backup's own statement has a condition that is not for the others.
+SID_OTHER_SERVICES = "CloudrestoreOtherServices"
 DEFAULT_POLICY_NAME = "CloudrestoreRestoreAccess"
 
 # A role, user or policy carries this tag only if this collection created it; `state: absent` deletes nothing without it.
@@ -73,8 +76,10 @@ PERMISSION_SETS: dict[str, PermissionSet] = {permission_set.name: permission_set
 class OperatorNeed:
     """One action this collection calls in an account: in which modes, and for which kind of principal.
 
-    ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), ``rollback``, and verify's options ``simulate``,
-    ``check_key_policies`` and ``check_vault_policies``. A need of ``check`` holds in all of them.
+    ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), ``rollback``, ``restore_role_arns`` (the Impersonation
+    role's list), and verify's options ``simulate``, ``check_key_policies`` and ``check_vault_policies``. A need of ``check``
+    holds in all of them. By themselves stand ``enter`` (the caller's own account), ``principal_policies`` (the appliance's)
+    and ``organization`` (the management account).
     ``only_for``: empty for both kinds of principal, else ``role`` or ``user``.
     """
 
@@ -87,8 +92,12 @@ def _reads(only_for: str, *names: str) -> tuple[OperatorNeed, ...]:
     return tuple(OperatorNeed(f"iam:{name}", ("check",), only_for) for name in names)
 
 
-def _writes(only_for: str, modes: tuple[str, ...], *names: str) -> tuple[OperatorNeed, ...]:
+def _needs(only_for: str, modes: tuple[str, ...], *names: str) -> tuple[OperatorNeed, ...]:
     return tuple(OperatorNeed(f"iam:{name}", modes, only_for) for name in names)
+
+
+def _in_the_organization(*names: str) -> tuple[OperatorNeed, ...]:
+    return tuple(OperatorNeed(f"organizations:{name}", ("organization",)) for name in names)
 
 
 _BOTH = ("present", "absent")
@@ -100,23 +109,44 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_reads("user", "ListGroupsForUser", "ListAttachedGroupPolicies", "ListGroupPolicies", "GetGroupPolicy"),
     *_reads("user", "ListAccessKeys", "ListMFADevices", "GetLoginProfile"),
     *_reads("", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions", "ListPolicies", "GetAccountSummary"),
-    *_writes("role", ("present",), "CreateRole", "UpdateRole", "TagRole", "UntagRole", "AttachRolePolicy"),
-    *_writes("role", ("present",), "PutRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
-    *_writes("role", _BOTH, "UpdateAssumeRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"),
-    *_writes("role", ("absent",), "DeleteRole"),
-    *_writes("user", ("present",), "CreateUser", "TagUser", "UntagUser", "AttachUserPolicy", "PutUserPolicy"),
-    *_writes("user", ("present",), "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"),
-    *_writes("user", _BOTH, "DetachUserPolicy", "DeleteUserPolicy"),
-    *_writes("user", ("absent",), "DeleteUser"),
-    *_writes("", ("present",), "CreatePolicy", "CreatePolicyVersion", "TagPolicy"),
-    *_writes("", _BOTH, "DeletePolicyVersion"),
-    *_writes("", ("absent",), "DeletePolicy"),
+    *_needs("role", ("present",), "CreateRole", "UpdateRole", "TagRole", "UntagRole", "AttachRolePolicy"),
+    *_needs("role", ("present",), "PutRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
+    *_needs("role", _BOTH, "UpdateAssumeRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"),
+    *_needs("role", ("absent",), "DeleteRole"),
+    *_needs("user", ("present",), "CreateUser", "TagUser", "UntagUser", "AttachUserPolicy", "PutUserPolicy"),
+    *_needs("user", ("present",), "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"),
+    *_needs("user", _BOTH, "DetachUserPolicy", "DeleteUserPolicy"),
+    *_needs("user", ("absent",), "DeleteUser"),
+    *_needs("", ("present",), "CreatePolicy", "CreatePolicyVersion", "TagPolicy"),
+    *_needs("", _BOTH, "DeletePolicyVersion"),
+    *_needs("", ("absent",), "DeletePolicy"),
     # Beside what present and absent need.
     OperatorNeed("iam:SetDefaultPolicyVersion", ("rollback",)),
+    # Beside what present needs: a list that becomes shorter needs fewer policies.
+    OperatorNeed("iam:DeletePolicy", ("restore_role_arns",)),
     OperatorNeed("iam:SimulatePrincipalPolicy", ("simulate",)),
     OperatorNeed("kms:GetKeyPolicy", ("check_key_policies",)),
     OperatorNeed("backup:GetBackupVaultAccessPolicy", ("check_vault_policies",)),
+    OperatorNeed(ASSUME_ROLE, ("enter",)),
+    *_needs(
+        "role", ("principal_policies",), "GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "GetRolePolicy"
+    ),
+    *_needs(
+        "user", ("principal_policies",), "GetUser", "ListAttachedUserPolicies", "ListUserPolicies", "GetUserPolicy"
+    ),
+    *_needs("user", ("principal_policies",), "ListGroupsForUser", "ListAttachedGroupPolicies", "ListGroupPolicies"),
+    *_needs("user", ("principal_policies",), "GetGroupPolicy"),
+    *_needs("", ("principal_policies",), "GetPolicy", "GetPolicyVersion"),
+    *_in_the_organization(
+        "DescribeOrganization", "ListRoots", "ListAccountsForParent", "ListOrganizationalUnitsForParent"
+    ),
+    *_in_the_organization(
+        "ListTagsForResource", "ListPolicies", "ListTargetsForPolicy", "DescribePolicy", "ListParents"
+    ),
+    *_in_the_organization("ListPoliciesForTarget", "DescribeAccount", "DescribeOrganizationalUnit"),
 )
+# Not in an account that a restore is about, so that what is read there is not needed.
+_ELSEWHERE = frozenset({"enter", "principal_policies", "organization"})
 
 
 def operator_actions(mode: str, principal_type: str) -> tuple[str, ...]:
@@ -125,6 +155,7 @@ def operator_actions(mode: str, principal_type: str) -> tuple[str, ...]:
         sorted(
             need.action
             for need in OPERATOR
-            if need.only_for in ("", principal_type) and ("check" in need.modes or mode in need.modes)
+            if need.only_for in ("", principal_type)
+            and (mode in need.modes or ("check" in need.modes and mode not in _ELSEWHERE))
         )
     )

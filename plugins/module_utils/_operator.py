@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._catalog import DEFAULT_POLICY_NAME, OPERATOR, operator_actions
+from ._catalog import ASSUME_ROLE, DEFAULT_POLICY_NAME, OPERATOR, operator_actions
 from ._errors import OptionError
 from ._options import ARGUMENT_SPEC, POLICY_NAME, expected_account, name_and_path
 from ._options_checks import PARTITION, matching
 from ._policy.documents import Json
 from ._policy.statements import document
+from ._principal.own_policies import name_of
 
 MODES = tuple(dict.fromkeys(mode for need in OPERATOR for mode in need.modes))
 OPERATOR_SPEC: dict[str, Any] = {
@@ -20,6 +21,7 @@ OPERATOR_SPEC: dict[str, Any] = {
     "name": {"type": "str", "aliases": ["role_name"]},
     "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
     "partition": {"type": "str", "default": "aws"},
+    "assume_role_arns": {"type": "list", "elements": "str", "default": []},
 }
 
 _READS = re.compile(r"iam:(Get|List|Simulate)")
@@ -40,6 +42,11 @@ def operator_policy(modes: Sequence[str], params: Mapping[str, Any]) -> dict[str
     expected_account(params)
     kind = params["principal_type"]
     actions = sorted({action for mode in modes for action in operator_actions(mode, kind)})
+    if ASSUME_ROLE in actions and not params["assume_role_arns"]:
+        raise OptionError(
+            "The mode enter needs assume_role_arns: the roles by which accounts are entered, or a pattern such as "
+            "arn:aws:iam::*:role/OrganizationAccountAccessRole."
+        )
     if not actions:
         raise OptionError(f"Name at least one mode: {', '.join(MODES)}.")
     groups: dict[str, list[str]] = {}
@@ -55,19 +62,24 @@ def operator_policy(modes: Sequence[str], params: Mapping[str, Any]) -> dict[str
 
 
 def _what(action: str, kind: str) -> str:
+    if action == ASSUME_ROLE:
+        return "Enter"
     if not action.startswith("iam:") or _READS.match(action):
         return "Reads"
     return "Principal" if kind.capitalize() in action else "Policy"
 
 
 def _resources(params: Mapping[str, Any]) -> dict[str, Json]:
+    enter: Json = list(params["assume_role_arns"])
     if params["name"] is None:
-        return {"Reads": "*", "Principal": "*", "Policy": "*"}
+        return {"Reads": "*", "Enter": enter, "Principal": "*", "Policy": "*"}
     name, path = name_and_path(params["name"], None)
     head = f"arn:{params['partition']}:iam::{expected_account(params) or '*'}:"
     principal = head + params["principal_type"]
     # Without a path, an existing role is taken under whatever path it has.
     paths = [path] if path else ["/", "/*/"]
     principals: list[Json] = [f"{principal}{one}{name}" for one in paths]
-    policies: list[Json] = [f"{head}policy{one}{params['policy_name']}" for one in ("/", "/*/")]
-    return {"Reads": "*", "Principal": principals, "Policy": policies}
+    # Where one policy cannot hold everything, there are further parts of it.
+    names = [params["policy_name"], name_of(params["policy_name"], 0).removesuffix("0") + "*"]
+    policies: list[Json] = [f"{head}policy{path}{one}" for one in names for path in ("/", "/*/")]
+    return {"Reads": "*", "Enter": enter, "Principal": principals, "Policy": policies}

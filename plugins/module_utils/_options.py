@@ -15,6 +15,7 @@ from ._catalog import (
     OWNER_TAG_KEY,
     PERMISSION_SETS,
     SID_APPLIANCE,
+    SID_OTHER_SERVICES,
     SID_PREFIX_PERMISSIONS,
     SID_SERVICE,
     PermissionSet,
@@ -23,7 +24,7 @@ from ._errors import OptionError
 from ._options_checks import at_most, matching
 from ._options_checks import path as check_path
 from ._options_scope import SCOPE_SPEC, of_permissions
-from ._options_sets import SETS_SPEC, chosen, consequences, own_resources
+from ._options_sets import SETS_SPEC, chosen, consequences, own_resources, restore_roles
 from ._policy.canonical import readable
 from ._policy.documents import Json, UnreadableDocument, load
 from ._policy.trust import TrustWanted
@@ -55,6 +56,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "appliance_principals": {"type": "list", "elements": "str"},
     "appliance_external_id": {"type": "str", "no_log": False},
     "service_principals": {"type": "list", "elements": "str", "default": [BACKUP_SERVICE]},
+    "backup_source_account_condition": {"type": "bool", "default": False},
     "purge_trust": {"type": "bool", "default": False},
     "purge_policies": {"type": "bool", "default": False},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -127,6 +129,7 @@ def desired(params: Mapping[str, Any]) -> Desired:
         purge_tags=params["purge_tags"],
         scope=of_permissions(params, own_resources(sets)),
         without=consequences(sets),
+        restore_roles=restore_roles(params),
     )
 
 
@@ -217,17 +220,31 @@ def _trust(params: Mapping[str, Any]) -> TrustWanted:
             )
     for service in params["service_principals"]:
         matching("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
-    external_id = params["appliance_external_id"]
+    # An inventory sets it for the fleet, and empties it for a host that is none of the restore roles.
+    external_id = params["appliance_external_id"] or None
     matching("appliance_external_id", external_id, _EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
     if external_id and not appliance:
         raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
     return TrustWanted(
         appliance=tuple(dict.fromkeys(appliance)),
-        external_id=external_id or None,
+        external_id=external_id,
         services=tuple(dict.fromkeys(params["service_principals"])),
         sid_appliance=SID_APPLIANCE,
         sid_service=SID_SERVICE,
+        pinned=_pinned(params),
+        sid_other_services=SID_OTHER_SERVICES,
     )
+
+
+def _pinned(params: Mapping[str, Any]) -> str:
+    if not params["backup_source_account_condition"]:
+        return ""
+    if BACKUP_SERVICE not in params["service_principals"]:
+        raise OptionError(
+            f"backup_source_account_condition is on, and service_principals does not hold {BACKUP_SERVICE}, whose statement "
+            "it is about. Add it, or leave the condition out."
+        )
+    return BACKUP_SERVICE
 
 
 def _appliance(params: Mapping[str, Any]) -> list[str]:

@@ -20,12 +20,14 @@ SCOPE_SPEC: dict[str, Any] = {
     # Not a secret, whatever its name looks like: ARNs.
     "kms_keys": {"type": "list", "elements": "str", "no_log": False},
     "regions": {"type": "list", "elements": "str", "default": []},
+    "pass_role_arns": {"type": "list", "elements": "str", "default": []},
 }
 
 # Sources: the API references of DynamoDB (TableName), AWS Backup (BackupVaultName) and KMS (KeyId).
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}|arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[A-Za-z0-9_.-]{3,255}")
 _VAULT = re.compile(r"[A-Za-z0-9_-]{2,50}|arn:aws[a-z-]*:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:[A-Za-z0-9_-]{2,50}")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 
 
@@ -44,11 +46,13 @@ def named(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scop
         "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias",
     )
     _each("regions", params["regions"], _REGION, "names of AWS Regions")
+    _each("pass_role_arns", params["pass_role_arns"], _ROLE, "role ARNs, arn:aws:iam::ACCOUNT:role/NAME")
     return Scope(
         tables=tuple(dict.fromkeys(params["tables"])),
         vaults=tuple(dict.fromkeys(params["vaults"])),
         keys=tuple(dict.fromkeys(params["kms_keys"] or ())),
         regions=tuple(dict.fromkeys(params["regions"])),
+        roles=tuple(dict.fromkeys(params["pass_role_arns"])),
         own=own,
         narrow=params["permissions_scope"] == SCOPED,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ._catalog import OWN, PERMISSION_SETS, SID_PREFIX_PERMISSIONS, Permission, PermissionSet
+from ._catalog import APPLIANCE_IMPERSONATION, OWN, PERMISSION_SETS, SID_PREFIX_PERMISSIONS, Permission, PermissionSet
 from ._errors import OptionError
 from ._options_checks import at_most
 
@@ -18,6 +19,7 @@ SETS_SPEC: dict[str, Any] = {
         "choices": sorted(PERMISSION_SETS),
         "default": ["dynamodb_restore"],
     },
+    "restore_role_arns": {"type": "list", "elements": "str", "default": []},
     "custom_permission_sets": {
         "type": "list",
         "elements": "dict",
@@ -34,6 +36,8 @@ SETS_SPEC: dict[str, Any] = {
     },
 }
 
+_IMPERSONATION = APPLIANCE_IMPERSONATION.name
+_ROLES = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|[0-9?*]*[*][0-9?*]*):role/[A-Za-z0-9_+=,.@/*?-]+")
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # No wildcard: what a wildcard stands for, nobody can judge one by one.
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
@@ -45,7 +49,9 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     at_most("custom_permission_sets", params["custom_permission_sets"])
     at_most("custom_permission_sets, all actions", _all(params, "actions"))
     at_most("custom_permission_sets, all resources", _all(params, "resources"))
+    roles = restore_roles(params)
     of_catalogue = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
+    of_catalogue = [replace(one, resources=roles) if one.name == _IMPERSONATION else one for one in of_catalogue]
     own = [_own(one, number) for number, one in enumerate(params["custom_permission_sets"], start=1)]
     names = [one.name for one in own]
     for name in names:
@@ -56,6 +62,21 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
 
 def _all(params: Mapping[str, Any], key: str) -> list[str]:
     return [one for given in params["custom_permission_sets"] for one in given[key]]
+
+
+def restore_roles(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the Impersonation role may assume; empty for any role, as the guide has it. Raises OptionError."""
+    given = tuple(dict.fromkeys(params["restore_role_arns"]))
+    if given and _IMPERSONATION not in params["permission_sets"]:
+        raise OptionError(
+            f"restore_role_arns is for the permission set {_IMPERSONATION}, and permission_sets has it not."
+        )
+    for arn in given:
+        if not _ROLES.fullmatch(arn):
+            raise OptionError(
+                f"restore_role_arns holds {arn!r}. It takes ARNs of roles, or patterns such as arn:aws:iam::*:role/NAME."
+            )
+    return given
 
 
 def _own(given: Mapping[str, Any], number: int) -> PermissionSet:

@@ -31,7 +31,7 @@ _RUNS = (
 _NOT_TAKEN = frozenset({*_options.ASSUME_SPEC, *_RUNS, "run_id", "purge_trust", "purge_policies", "purge_tags"})
 TEMPLATE_SPEC: dict[str, Any] = {
     **{name: option for name, option in _options.ARGUMENT_SPEC.items() if name not in _NOT_TAKEN},
-    "partition": {"type": "str", "default": "aws"},
+    "partition": {"type": "str"},
 }
 _DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_SPEC.items()}
 
@@ -43,8 +43,9 @@ def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
     matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
     desired = _options.desired({**_DEFAULTS, **params})
     account_id = _options.expected_account(params)
+    partition = params["partition"] or _options.partition(params)
     if form == DOCUMENTS:
-        return documents(desired, Account(params["partition"], account_id) if account_id else None)
+        return documents(desired, Account(partition, account_id) if account_id else None)
     if desired.kind != ROLE:
         raise OptionError(f"The format {form} is for roles. For an IAM user there is the format {DOCUMENTS}.")
-    return cloudformation(desired) if form == CLOUDFORMATION else terraform(desired)
+    return cloudformation(desired, partition) if form == CLOUDFORMATION else terraform(desired, partition)

@@ -15,7 +15,7 @@ from ._options_sets import SETS_SPEC, chosen, own_resources
 from ._principal import handover
 from ._principal.examine import BOTH, EVALUATE, SIMULATE, Examination
 from ._principal.scope import Scope
-from ._principal.state import Desired
+from ._principal.state import Account, Desired
 from ._principal.surroundings import surroundings
 
 _FROM_RESTORE_ROLE = (
@@ -28,6 +28,7 @@ _FROM_RESTORE_ROLE = (
     "appliance_principals",
     "appliance_external_id",
     "service_principals",
+    "backup_source_account_condition",
 )
 
 INFO_SPEC: dict[str, Any] = {
@@ -45,6 +46,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "organization_policies": {"type": "dict"},
     "appliance_policies": {"type": "list", "elements": "dict", "default": []},
     "observed": {"type": "dict"},
+    "probe_assume_role": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": True},
 }
 
@@ -54,11 +56,21 @@ _DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_S
 def desired(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
     found = replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
-    if not found.actions and not (found.trust and found.trust.own):
+    if not found.actions and not (found.trust and found.trust.admits):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
         )
     return found
+
+
+def probed_account(params: Mapping[str, Any]) -> Account:
+    """Where the role is that the appliance is to try. Raises OptionError where it is not told."""
+    account_id = _options.expected_account(params)
+    if account_id is None:
+        raise OptionError(
+            "probe_assume_role is on: give account_id, since the appliance's credentials tell of their own."
+        )
+    return Account(_options.partition(params), account_id)
 
 
 def _scope(params: Mapping[str, Any]) -> Scope:

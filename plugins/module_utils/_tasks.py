@@ -18,6 +18,7 @@ from ._principal import snapshot, snapshot_files
 from ._principal.converge import Run, converge
 from ._principal.examine import examine
 from ._principal.info import principal_policies
+from ._principal.probe import probe
 from ._principal.recording import FileRecords
 from ._principal.rollback import rollback
 from ._printable import printable, shortened
@@ -65,8 +66,15 @@ def restore_role(host: Host) -> dict[str, Any]:
 def restore_role_verify(host: Host) -> dict[str, Any]:
     """Raises RestoreAccessError, with the whole result among its facts if it is drift that it fails on."""
     params = host.params
-    desired, examination = _options_verify.desired(params), _options_verify.examination(params)
-    result = {"changed": False, **examine(_session(host), desired, examination)}
+    desired = _options_verify.desired(params)
+    if params["probe_assume_role"]:
+        # The role to enter the account by is the automation's way in, and this is about the appliance's.
+        appliance = Session(host.connection(), None, _options.partition(params))
+        account = _options_verify.probed_account(params)
+        found = probe(appliance, desired, account, params["assume_role_session_name"])
+    else:
+        found = examine(_session(host), desired, _options_verify.examination(params))
+    result = {"changed": False, **found}
     if result["drifted"] and params["fail_on_drift"]:
         raise RestoreAccessError(_drift(result), result)
     return result

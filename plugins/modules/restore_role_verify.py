@@ -60,6 +60,17 @@ options:
       - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be judged without reading it again.
       - Only good right after that module ran. Not set, the principal is read.
     type: dict
+  probe_assume_role:
+    description:
+      - Whether to try the way in for real, instead of judging anything. The role is assumed (C(sts:AssumeRole)), with
+        O(appliance_external_id) if it is set, and RV(probe) says what became of it. The session is thrown away at once, and was
+        one that is allowed nothing.
+      - The connection's credentials have to be the appliance's own, those of its Impersonation role, and are compared with
+        O(appliance_principals). O(assume_role_arn), the automation's way in, is not used. O(account_id) is required, and a role
+        with a path needs O(path) or V(PATH/NAME).
+      - Check mode does it too. Assuming a role changes nothing, and leaves no trace but an event in CloudTrail.
+    type: bool
+    default: false
   fail_on_drift:
     description: Whether the module fails if a restore could fail. The result is complete either way.
     type: bool
@@ -125,6 +136,17 @@ EXAMPLES = r"""
       - "444455556666"
     observed: "{{ converged.observed }}"
 
+- name: Try with the appliance's credentials whether it gets in
+  cloudrestore.aws.restore_role_verify:
+    name: VeeamDynamoDBRestore
+    account_id: "111122223333"
+    profile: appliance
+    appliance_principals:
+      - arn:aws:iam::444455556666:role/VeeamImpersonation
+    appliance_external_id: "{{ appliance_external_id }}"
+    probe_assume_role: true
+    fail_on_drift: false
+
 - name: Compare with AWS's own simulator
   cloudrestore.aws.restore_role_verify:
     name: dynamodb-restore
@@ -161,11 +183,11 @@ principal:
     principal_type: role
 exists:
   description: Whether there is such a principal.
-  returned: when the run did not fail
+  returned: when the run did not fail, and O(probe_assume_role) is off
   type: bool
   sample: true
 method:
-  description: How the actions were judged, as O(method).
+  description: How the actions were judged, as O(method); V(probe) with O(probe_assume_role).
   returned: when the run did not fail
   type: str
   sample: "evaluate"
@@ -187,7 +209,8 @@ requirements:
   elements: dict
   contains:
     requirement:
-      description: V(appliance_may_assume), V(backup_service_may_assume), V(appliance_can_call), or an action.
+      description: V(appliance_may_assume), V(backup_service_may_assume), V(appliance_can_call), or an action. With O(probe_assume_role)
+        only V(probe_assume_role).
       type: str
     subject:
       description: Whom it is about, if the requirement alone does not say.
@@ -199,8 +222,8 @@ requirements:
       description: Why.
       type: str
     layer:
-      description: V(trust), V(identity), V(boundary), V(scp), V(scp level N) counted from the root, V(rcp), V(key) or
-        V(vault).
+      description: V(trust), V(identity), V(boundary), V(scp), V(scp level N) counted from the root, V(rcp), V(key),
+        V(vault) or V(probe).
       type: str
     policy:
       description: ARN or name of the policy that decided it.
@@ -220,7 +243,7 @@ requirements:
       type: list
       elements: str
     method:
-      description: V(evaluate) if the engine decided it, V(simulate) if AWS's simulator did.
+      description: V(evaluate) if the engine decided it, V(simulate) if AWS's simulator did, V(probe) if it was tried.
       type: str
     drift:
       description: Whether a restore could fail on it.
@@ -297,7 +320,7 @@ findings:
     finding:
       description: V(appliance_not_given), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
         V(external_id_not_enforced), V(external_id_not_given), V(granted_by_others),
-        V(more_than_a_restore_needs), V(orphaned_principal), V(trust_to_a_whole_account) or V(trust_to_everyone).
+        V(more_than_a_restore_needs), V(orphaned_principal), V(source_account_not_enforced), V(trust_to_a_whole_account) or V(trust_to_everyone).
       type: str
     severity:
       description: V(high), V(medium) or V(low).
@@ -361,6 +384,34 @@ disagreements:
       evaluate: implicit_deny
       simulate: allowed
       reason: the engine finds the permissions boundary in the way, and the simulator does not
+probe:
+  description: What became of the attempt to assume the role. No credentials are in it.
+  returned: when the run did not fail, with O(probe_assume_role)
+  type: dict
+  contains:
+    outcome:
+      description: V(assumed), V(denied) if AWS refused, V(unreadable) if AWS could not be asked, as with expired credentials, or
+        V(not_applicable) for a user.
+      type: str
+    role_arn:
+      description: ARN of the role or user.
+      type: str
+    caller:
+      description: ARN of the session that tried; empty for a user.
+      type: str
+    error:
+      description: AWS's code and message, empty if the role was assumed.
+      type: str
+    remedy:
+      description: What to do; empty if the role was assumed.
+      type: str
+  sample:
+    outcome: denied
+    role_arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+    caller: arn:aws:sts::444455556666:assumed-role/VeeamImpersonation/appliance
+    error: 'AccessDenied: not authorized to perform: sts:AssumeRole'
+    remedy: 'Verify the account without probe_assume_role, with the automation''s credentials and appliance_policies: it names
+      the side that refuses, trust policy, external ID or the Impersonation role''s own policies, and whether the role exists.'
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options_verify, _tasks

@@ -101,13 +101,13 @@ def test_each_action_says_what_fails_without_it():
 
 def test_the_backup_service_is_admitted_as_the_requirement_words_it():
     wanted = TrustWanted((), None, (_catalog.BACKUP_SERVICE,), _catalog.SID_APPLIANCE, _catalog.SID_SERVICE)
-    (ours,) = wanted.own
+    (ours,) = wanted.own("111122223333")
     assert {key: value for key, value in ours.items() if key != "Sid"} == REQUIREMENT["trust_policy"]["Statement"][0]
 
 
 def test_the_external_id_is_asked_of_the_appliance_and_never_of_the_service():
     wanted = TrustWanted(("111122223333",), "an-id", (_catalog.BACKUP_SERVICE,), "A", "B")
-    appliance, service = wanted.own
+    appliance, service = wanted.own("111122223333")
     assert appliance["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
     assert "Condition" not in service
 

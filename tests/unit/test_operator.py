@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import yaml
 from ansible.errors import AnsibleLookupError
+from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
 from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy as shell
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
+from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
 
 from tests.unit import test_documentation
+
+MEMBERS = "arn:aws:iam::*:role/OrganizationAccountAccessRole"
 
 
 def policy(*modes: str, **more: Any) -> dict[str, Any]:
@@ -27,7 +32,8 @@ def actions(document: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("kind", ["role", "user"])
 @pytest.mark.parametrize("mode", _operator.MODES)
 def test_it_holds_what_the_catalogue_says_for_the_mode(kind: str, mode: str):
-    assert actions(policy(mode, principal_type=kind)) == list(operator_actions(mode, kind))
+    more = {"assume_role_arns": [MEMBERS]} if mode == "enter" else {}
+    assert actions(policy(mode, principal_type=kind, **more)) == list(operator_actions(mode, kind))
 
 
 def test_check_mode_needs_reads_only():
@@ -47,7 +53,7 @@ def test_writes_are_on_the_named_principal_and_our_policy_only():
     assert resources == {
         "Reads": "*",
         "Principal": [account + "role/Restore", account + "role/*/Restore"],
-        "Policy": [account + "policy/Ours", account + "policy/*/Ours"],
+        "Policy": [account + f"policy/{path}Ours{part}" for part in ("", "-part*") for path in ("", "*/")],
     }
     of_principal = next(one for one in found["Statement"] if one["Sid"].endswith("Principal"))
     assert all("Role" in action for action in of_principal["Action"])
@@ -59,7 +65,26 @@ def test_a_path_is_part_of_the_name():
     assert principal == ["arn:aws:iam::*:user/backup/Restore"]
 
 
-@pytest.mark.parametrize(("modes", "words"), [(["all"], "There is no mode 'all'"), ([], "at least one mode")])
+def test_the_caller_s_own_account_needs_nothing_but_the_way_into_the_others():
+    (only,) = policy("enter", assume_role_arns=[MEMBERS])["Statement"]
+    assert (only["Action"], only["Resource"]) == (["sts:AssumeRole"], [MEMBERS])
+
+
+def test_what_is_for_other_accounts_holds_nothing_of_check():
+    for mode in ("enter", "organization", "principal_policies"):
+        assert "iam:GetAccountSummary" not in operator_actions(mode, "role")
+
+
+def test_reading_the_organization_is_what_its_modules_say():
+    documented = organization_policies_info.DOCUMENTATION + organization_accounts.DOCUMENTATION
+    named = set(re.findall(r"C\((organizations:[A-Za-z]+)\)", documented))
+    assert named == set(operator_actions("organization", "role"))
+
+
+@pytest.mark.parametrize(
+    ("modes", "words"),
+    [(["all"], "There is no mode 'all'"), ([], "at least one mode"), (["enter"], "needs assume_role_arns")],
+)
 def test_a_mode_that_does_not_exist_is_named(modes: list[str], words: str):
     with pytest.raises(AnsibleLookupError, match=words):
         policy(*modes)

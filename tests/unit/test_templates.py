@@ -29,12 +29,20 @@ WISHES: dict[str, dict[str, Any]] = {
         "appliance_principals": ["444455556666", worlds.APPLIANCE],
         "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"],
     },
+    "AWS Backup for the own account only": {
+        "backup_source_account_condition": True,
+        "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"],
+    },
     "no appliance": {"appliance_principals": []},
     "inline": {"policy_type": "inline"},
     "scoped": {"permissions_scope": "scoped", "tables": ["orders"], "regions": ["eu-west-1"], "path": "/backup/"},
     "several sets": {
         "permission_sets": ["dynamodb_restore", "dynamodb_backup_manual"],
         "custom_permission_sets": [EXPORTS],
+    },
+    "one role to hand over": {
+        "permissions_scope": "scoped",
+        "pass_role_arns": ["arn:aws:iam::111122223333:role/ForBackup"],
     },
     "settings": {
         "description": "Costs 100 %{of} ${x}",
@@ -237,3 +245,33 @@ def test_each_option_of_the_lookup_is_documented_as_it_is_taken():
     assert set(documented) == set(TEMPLATE_SPEC)
     for name, option in TEMPLATE_SPEC.items():
         assert test_documentation.facts(documented[name]) == test_documentation.facts(option)
+
+
+# China, where services may have names of their own
+
+CHINA: dict[str, Any] = {
+    "appliance_principals": ["arn:aws-cn:iam::444455556666:role/VeeamImpersonation"],
+    "permissions_scope": "scoped",
+    "regions": ["cn-north-1"],
+}
+
+
+@pytest.mark.parametrize("form", ["documents", "cloudformation", "terraform"])
+def test_a_template_for_china_is_what_converge_writes_there(form: str):
+    iam = MemoryIam(scenes.ACCOUNT, "aws-cn")
+    (permissions,) = run(iam, {**scenes.WISH, **CHINA})["after"]["permissions"].values()
+    text = json.dumps(made(form, account_id=scenes.ACCOUNT, **CHINA))
+    for name in ("dynamodb.cn-north-1.amazonaws.com", "dynamodb.cn-north-1.amazonaws.com.cn"):
+        assert f'"{name}' in json.dumps(permissions)
+        assert name in text
+    assert "arn:aws:" not in text
+    if form == "cloudformation":
+        policy = resolved(
+            made(form, **CHINA)["Resources"]["RestorePolicy"]["Properties"]["PolicyDocument"],
+            {"RoleName": worlds.NAME, "RolePath": "/"},
+        )
+        assert policy == permissions
+
+
+def test_elsewhere_no_template_names_china():
+    assert "amazonaws.com.cn" not in json.dumps(made("cloudformation", permissions_scope="scoped"))

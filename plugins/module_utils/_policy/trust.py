@@ -7,12 +7,12 @@ belongs to, unconditionally but for the external ID.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from . import assume, principals, verdicts
 from .canonical import atoms, contains
-from .context import State
+from .context import Given, State
 from .documents import Json, as_list, element, load, statements
 from .matching import StoredPolicy
 from .principals import Caller
@@ -20,6 +20,13 @@ from .statements import effect, label, merged
 from .verdicts import Decision
 
 LAYER = "trust"
+SOURCE_ACCOUNT = "aws:SourceAccount"
+PINNED_BY_WISH = (
+    "AWS Backup is let in only if it sends aws:SourceAccount with the ID of this account, as "
+    "backup_source_account_condition asks; the service decides whether it sends it"
+)
+# No account of anybody's.
+_ANOTHER_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class TrustWanted:
     """What the trust policy has to bring about.
 
     ``appliance``: role ARNs or 12-digit account IDs; ``external_id``: only ever for the appliance, since AWS Backup
-    sends none and a condition on it would lock the service out; ``services``: service principals.
+    sends none and a condition on it would lock the service out; ``services``: service principals. ``pinned``: the one
+    among them that is to be let in for resources of the role's own account only; empty for none.
     """
 
     appliance: tuple[str, ...]
@@ -35,19 +43,43 @@ class TrustWanted:
     services: tuple[str, ...]
     sid_appliance: str
     sid_service: str
+    pinned: str = ""
+    sid_other_services: str = ""
 
     @property
-    def own(self) -> tuple[dict[str, Json], ...]:
-        """Our statements, as we write them."""
+    def admits(self) -> bool:
+        """Whether anybody is to be let in."""
+        return bool(self.appliance or self.services)
+
+    @property
+    def sids(self) -> frozenset[str]:
+        """By which our statements are known, whatever was asked for when they were written."""
+        return frozenset({self.sid_appliance, self.sid_service, self.sid_other_services} - {""})
+
+    def own(self, account_id: str) -> tuple[dict[str, Json], ...]:
+        """Our statements, as we write them into a role of the account."""
         result: list[dict[str, Json]] = []
         if self.appliance:
             statement = _allow(self.sid_appliance, "AWS", self.appliance)
             if self.external_id:
                 statement["Condition"] = {"StringEquals": {"sts:ExternalId": self.external_id}}
             result.append(statement)
-        if self.services:
-            result.append(_allow(self.sid_service, "Service", self.services))
-        return tuple(result)
+        return (*result, *self._of_services(account_id))
+
+    def _of_services(self, account_id: str) -> Iterator[dict[str, Json]]:
+        if not self.pinned:
+            if self.services:
+                yield _allow(self.sid_service, "Service", self.services)
+            return
+        only_ours: dict[str, Json] = {"Condition": {"StringEquals": {SOURCE_ACCOUNT: account_id}}}
+        yield _allow(self.sid_service, "Service", (self.pinned,)) | only_ours
+        others = tuple(one for one in self.services if one != self.pinned)
+        if others:
+            yield _allow(self.sid_other_services, "Service", others)
+
+    def sid_of(self, service: str) -> str:
+        """Of the statement that lets a service in."""
+        return self.sid_service if self.pinned in ("", service) else self.sid_other_services
 
 
 def _allow(sid: str, kind: str, principals: tuple[str, ...]) -> dict[str, Json]:
@@ -62,10 +94,21 @@ def decide(stored: object, wanted: TrustWanted, role_arn: str) -> tuple[Decision
         _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, _caller(who), wanted.external_id)
         for who in wanted.appliance
     ]
-    services = [
-        _named(verdicts.SERVICE_MAY_ASSUME, policy, role_arn, principals.service(who), None) for who in wanted.services
-    ]
+    services = [_service(policy, role_arn, who, pinned=who == wanted.pinned) for who in wanted.services]
     return (*appliance, *services)
+
+
+def _service(policy: StoredPolicy, role_arn: str, who: str, *, pinned: bool) -> Decision:
+    decision = _named(verdicts.SERVICE_MAY_ASSUME, policy, role_arn, principals.service(who), None)
+    if not pinned or decision.verdict != verdicts.CONDITIONAL:
+        return decision
+    for_us = assume.trusts(policy, role_arn, principals.service(who), None, sent_for(role_arn))
+    return replace(decision, reason=PINNED_BY_WISH, asked_for=True) if for_us.met else decision
+
+
+def sent_for(role_arn: str) -> dict[str, Given]:
+    """What is known of a service's request if it sends for which account it acts, and that is the role's own."""
+    return {SOURCE_ACCOUNT: principals.account_in(role_arn)}
 
 
 def _caller(who: str) -> Caller:
@@ -115,6 +158,18 @@ def unenforced(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str)
     )
 
 
+def unpinned(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> tuple[str, ...]:
+    """Labels of Allow statements that let the service in for any account, where it was asked to be for this one only."""
+    if not wanted.pinned:
+        return ()
+    caller, another = principals.service(wanted.pinned), {SOURCE_ACCOUNT: _ANOTHER_ACCOUNT}
+    return tuple(
+        label(statement, index)
+        for index, statement in enumerate(statements(document))
+        if assume.trusts(_alone(document, statement), role_arn, caller, None, another).verdict == verdicts.ALLOWED
+    )
+
+
 def names_service(statement: Json, service: str) -> bool:
     """Whether an Allow statement names the service, whatever its conditions."""
     return isinstance(statement, Mapping) and principals.names(statement, principals.service(service)).any.is_true
@@ -135,10 +190,13 @@ def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple
 def _lets_in(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
     if not isinstance(statement, Mapping) or principals.names(statement, caller).any.is_false:
         return False
+    return assume.ignores_external_id(_alone(document, statement), role_arn, caller)
+
+
+def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
     # A Deny elsewhere in the document may enforce what this statement does not ask for.
     denies = [one for one in statements(document) if effect(one) == "Deny"]
-    alone = StoredPolicy("", {**document, "Statement": [*denies, statement]})
-    return assume.ignores_external_id(alone, role_arn, caller)
+    return StoredPolicy("", {**document, "Statement": [*denies, statement]})
 
 
 def to_write(
@@ -147,35 +205,31 @@ def to_write(
     """Those of our statements that have to be added or repaired so that ``document`` meets ``wanted``.
 
     Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and lets the
-    appliance in without the external ID asked for. Exact: ours have to stand as we write them.
+    appliance in without the external ID, or AWS Backup without the account, asked for. Exact: ours have to stand as we
+    write them.
     """
+    own = wanted.own(principals.account_in(role_arn))
     chosen: tuple[dict[str, Json], ...] = ()
     while True:
         # A statement that is repaired may have met another requirement as well, until now.
         written = merged(document, chosen)
-        sids = _stand_not(written, wanted) if exact else _fall_short(written, wanted, role_arn)
-        more = [one for one in wanted.own if str(one["Sid"]) in sids and one not in chosen]
+        sids = _stand_not(written, own) if exact else _fall_short(written, wanted, role_arn)
+        more = [one for one in own if str(one["Sid"]) in sids and one not in chosen]
         if not more:
-            return tuple(one for one in wanted.own if one in chosen)
+            return tuple(one for one in own if one in chosen)
         chosen = (*chosen, *more)
 
 
-def _stand_not(document: Mapping[str, Json], wanted: TrustWanted) -> set[str]:
-    return {str(statement["Sid"]) for statement in wanted.own if not _stands(document, statement)}
+def _stand_not(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> set[str]:
+    return {str(statement["Sid"]) for statement in own if not stands(document, statement)}
 
 
 def _fall_short(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> set[str]:
-    loose = unenforced(document, wanted, role_arn)
-    needed: set[str] = {wanted.sid_appliance} & set(loose)
-    for requirement, sid in (
-        (verdicts.APPLIANCE_MAY_ASSUME, wanted.sid_appliance),
-        (verdicts.SERVICE_MAY_ASSUME, wanted.sid_service),
-    ):
-        unmet = [
-            d for d in decide(_allows_only(document), wanted, role_arn) if d.requirement == requirement and not d.met
-        ]
-        if unmet:
-            needed.add(sid)
+    needed = set(wanted.sids) & {*unenforced(document, wanted, role_arn), *unpinned(document, wanted, role_arn)}
+    for one in decide(_allows_only(document), wanted, role_arn):
+        if not one.settled:
+            is_service = one.requirement == verdicts.SERVICE_MAY_ASSUME
+            needed |= {wanted.sid_of(one.subject) if is_service else wanted.sid_appliance}
     # Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
     return needed | (_orphaned(document) if needed else set())
 
@@ -184,7 +238,7 @@ def _orphaned(document: Mapping[str, Json]) -> set[str]:
     return {label(one, index) for index, one in enumerate(statements(document)) if orphans(one)}
 
 
-def _stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
+def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
     """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
     under_sid = [one for index, one in enumerate(statements(document)) if label(one, index) == own["Sid"]]
     wanted = atoms(dict(own), variables=True)

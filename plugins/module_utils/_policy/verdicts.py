@@ -28,6 +28,7 @@ class Decision:
     ``layer``: trust, identity, boundary, and so on. ``policy``: ARN or inline name. ``statement``: Sid, else ``#index``.
     ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict hangs on.
     ``resource``: the ARN, or the pattern of ARNs, that was asked about. ``method``: ``evaluate`` or ``simulate``.
+    ``asked_for``: whether a conditional verdict hangs on nothing but a condition that the user asked for.
     """
 
     requirement: str
@@ -41,10 +42,16 @@ class Decision:
     conditions: tuple[str, ...] = ()
     resource: str = ""
     method: str = "evaluate"
+    asked_for: bool = False
 
     @property
     def met(self) -> bool:
         return self.verdict in MET
+
+    @property
+    def settled(self) -> bool:
+        """Met, or open in the way that was asked for: there is nothing to mend."""
+        return self.met or self.asked_for
 
     def explained(self) -> dict[str, str | list[str]]:
         """All there is to say: the decision, the resource asked about, every place, and what it hangs on."""

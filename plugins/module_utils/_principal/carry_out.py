@@ -17,6 +17,7 @@ from .._explain import explain
 from .._policy.documents import UnreadableDocument, load
 from . import observe
 from .apply import ApplyStopped, TrustChanged, apply
+from .own_policies import of_policy
 from .patience import Patience, Pauses
 from .records import NotRecorded, Records
 from .session import Session
@@ -137,8 +138,8 @@ def _plan_anew(
     if stopped.failed in doubtful and _is_made(stopped.failed, planned):
         done, doubtful = (*done, stopped.failed), tuple(one for one in doubtful if one != stopped.failed)
     # A version that was given up is no longer there to be read.
-    given_up = {operation.arguments["VersionId"] for operation in done if operation.name == "DeletePolicyVersion"}
-    versions = tuple(one for one in whole.deleted_versions if one["version_id"] in given_up)
+    given_up = {(one.target, one.arguments["VersionId"]) for one in done if one.name == "DeletePolicyVersion"}
+    versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in given_up)
     return _Progress(_before(progress.before, planned.observed, done), done, versions, doubtful), planned
 
 
@@ -150,7 +151,7 @@ def _is_made(operation: Operation, planned: Planned) -> bool:
         sent = load(operation.arguments["AssumeRolePolicyDocument"])
         return planned.observed.created_here and _readable(planned.observed.trust) == sent
     if operation.name == "CreatePolicy":
-        own = planned.observed.own_policy
+        own = of_policy(planned.observed, operation.target).own_policy
         return own is not None and _readable(own.document) == load(operation.arguments["PolicyDocument"])
     return True
 

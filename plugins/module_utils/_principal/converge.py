@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._policy.verdicts import Decision
-from . import findings, handover, judge, layers, limits, observe, plan_absent
+from . import findings, handover, judge, layers, limits, observe, own_policies, plan_absent
 from .carry_out import Planned, Work, carry_out, confirmed, read_back
 from .patience import Patience
 from .plan import plan
-from .plan_permissions import own_policy_arn, why_to_write
+from .plan_permissions import own_parts, own_policy_arn, surplus, why_to_write
 from .predict import after
 from .records import NoRecords, Records
 from .session import Session, check_account, reading
@@ -89,10 +89,42 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     check_account(observed, account_id)
     arn = own_policy_arn(observed, desired)
     if not desired.present:
-        return observe.with_ownership(iam, observed, arn)
-    managed = desired.policy_type == MANAGED
-    if managed and observed.own_policy is None and why_to_write(observed, desired) is not None:
-        return observe.with_own_policy(iam, observed, arn)
+        return _every_part(iam, observe.with_ownership(iam, observed, arn), desired)
+    if desired.policy_type != MANAGED:
+        return observed
+    if observed.own_policy is None and why_to_write(observed, desired) is not None:
+        observed = observe.with_own_policy(iam, observed, arn)
+    return _parts_planned(iam, observed, desired)
+
+
+def _parts_planned(iam: Any, observed: Observed, desired: Desired) -> Observed:
+    """With the parts of our policy that the plan would make but that may be there, and the use of those to be deleted."""
+    asked: set[str] = set()
+    while desired.restore_roles and why_to_write(observed, desired) is not None:
+        parts = [one for one in own_parts(observed, desired) if one.number > 1 and one.stored is None]
+        unknown = [one.arn for one in parts if one.arn not in asked]
+        if not unknown:
+            break
+        asked.update(unknown)
+        for arn in unknown:
+            observed = observe.with_part(iam, observed, arn)
+    for part in surplus(observed, desired):
+        observed = observe.with_part(iam, observed, part.arn)
+    return observed
+
+
+def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
+    """With every part of our policy. One that is not attached is looked for only where there were parts, or are to be."""
+    for part in observed.own_parts:
+        observed = observe.with_part(iam, observed, part.arn)
+    number = 2
+    while observed.own_parts or desired.restore_roles:
+        arn = own_policies.arn_of(observed, desired, number)
+        known = arn in observed.part_uses
+        observed = observed if known else observe.with_part(iam, observed, arn)
+        if not known and arn not in observed.part_uses:
+            break
+        number += 1
     return observed
 
 
@@ -119,7 +151,7 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
         "changed": bool(planned.operations),
         "state": "present" if desired.present else "absent",
         "principal": judge.principal(future if future.exists else observed),
-        "compliant": not planned.operations and all(one.met for one in found),
+        "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),
         "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],

@@ -77,7 +77,7 @@ _SID = "CloudrestoreMissing"
 
 
 def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:
-    return [decision.as_dict() for decision in found if not decision.met]
+    return [decision.as_dict() for decision in found if not decision.settled]
 
 
 def principal(observed: Observed) -> dict[str, str]:

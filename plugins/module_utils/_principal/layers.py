@@ -9,6 +9,7 @@ from typing import Any
 
 from .._policy.documents import UnreadableDocument, load
 from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
+from .own_policies import of_policy
 from .state import MANAGED, ROLE, Desired, Observed, Operation
 
 SNAPSHOT_SCHEMA = 2
@@ -18,8 +19,9 @@ def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
     """trust: a document; permissions: name → document; attachments: ARNs; settings. Empty where nothing exists."""
     permissions = {policy.name: _readable(policy.document) for policy in observed.inline}
     permissions |= {policy.arn: _readable(policy.document) for policy in observed.attached}
-    if observed.own_policy is not None and desired.policy_type == MANAGED:
-        permissions[observed.own_policy.arn] = _readable(observed.own_policy.document)
+    if desired.policy_type == MANAGED:
+        own = [one for one in (observed.own_policy, *observed.own_parts) if one is not None]
+        permissions |= {policy.arn: _readable(policy.document) for policy in own}
     settings: dict[str, Any] = {}
     if observed.exists:
         settings = {"path": observed.path, "permissions_boundary": observed.boundary_arn, "tags": dict(observed.tags)}
@@ -83,6 +85,7 @@ def snapshot(
         "unique_id": observed.unique_id,
         **layers(observed, desired),
         "own_policy": _own_policy(observed),
+        "own_parts": [_own_policy(of_policy(observed, part.arn)) for part in observed.own_parts],
         "deleted_policy_versions": list(deleted_versions),
         "operations": [
             {"operation": one.name, "target": one.target, "arguments": dict(one.arguments)} for one in operations

@@ -26,15 +26,16 @@ _WRITES_MANAGED = frozenset({"CreatePolicy", "CreatePolicyVersion"})
 
 def violations(future: Observed, operations: tuple[Operation, ...], limits: Limits) -> tuple[str, ...]:
     """Each limit that ``operations`` would break, in words. ``future``: the state predicted after them."""
-    return tuple(_violations(future, {operation.name for operation in operations}, limits))
+    written = {operation.target for operation in operations if operation.name in _WRITES_MANAGED}
+    return tuple(_violations(future, {operation.name for operation in operations}, written, limits))
 
 
-def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[str]:
+def _violations(future: Observed, names: set[str], written: set[str], limits: Limits) -> Iterator[str]:
     kind = future.kind.capitalize()
-    if names & _WRITES_MANAGED and future.own_policy is not None:
+    ours = [one for one in (future.own_policy, *future.own_parts) if one is not None and one.arn in written]
+    for one in ours:
         advice = "shorten additional_statements, or remove from the policy what is not needed"
-        where = f"policy {future.own_policy.arn}"
-        yield from _too_long(where, future.own_policy.document, limits.managed_policy_size, advice)
+        yield from _too_long(f"policy {one.arn}", one.document, limits.managed_policy_size, advice)
     if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
         advice = "remove statements that are not needed, or have the quota raised"
         yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size, advice)
@@ -57,8 +58,15 @@ def _violations(future: Observed, names: set[str], limits: Limits) -> Iterator[s
         if len(future.attached) > allowed:
             yield (
                 f"{future.arn} would have {len(future.attached)} attached policies, and the account allows "
-                f"{allowed}; use policy_type: inline, detach one, or have the quota raised"
+                f"{allowed}; {_fewer(future)}detach one, or have the quota raised"
             )
+
+
+def _fewer(future: Observed) -> str:
+    if not future.own_parts:
+        return "use policy_type: inline, "
+    count = 1 + len(future.own_parts)
+    return f"{count} of them hold restore_role_arns: name the roles by a pattern, such as arn:aws:iam::*:role/NAME, "
 
 
 def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterator[str]:

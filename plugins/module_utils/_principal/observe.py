@@ -15,6 +15,7 @@ from typing import Any
 from .._calls import NO_ANSWER, NOT_FOUND, CallFailed, call, of_arn, pages
 from .._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from .._policy.matching import StoredPolicy
+from . import own_policies
 from .limits import SUMMARY_KEYS
 from .state import (
     ROLE,
@@ -55,8 +56,10 @@ def observe(
         groups=() if kind == ROLE else _groups(client, observed),
         boundaries=_boundaries(client, observed.boundary_arn, boundary_arn),
     )
-    # Only our own policy is read with its versions.
-    return replace(observed, own_policy=next((policy for policy in attached if policy.versions), None))
+    # Only our own policies are read with their versions.
+    own = [policy for policy in attached if policy.versions]
+    first = next((policy for policy in own if policy.name == own_policy_name), None)
+    return replace(observed, own_policy=first, own_parts=tuple(policy for policy in own if policy is not first))
 
 
 def exists(client: Any, kind: str, name: str) -> bool:
@@ -95,7 +98,7 @@ def _attached(client: Any, title: str, name: str, target: str, own_name: str) ->
 
 def _managed(client: Any, arn: str, own_name: str) -> ManagedPolicy:
     """A managed policy's default version. Ours is read through its list of versions, which planning needs."""
-    if arn.rsplit("/", 1)[-1] == own_name and ":iam::aws:" not in arn:
+    if own_policies.number_of(arn.rsplit("/", 1)[-1], own_name) and ":iam::aws:" not in arn:
         return _own(client, arn)
     version = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
     return ManagedPolicy(arn, read_version(client, arn, version))
@@ -168,26 +171,39 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
 
 def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
     """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal."""
-    own, created, attachments = observed.own_policy, False, 0
-    tags: dict[str, str] = {}
-    description = ""
-    try:
-        policy = call(client, "iam", "GetPolicy", policy_arn, {"PolicyArn": policy_arn})["Policy"]
-    except CallFailed as error:
-        if error.code not in NOT_FOUND:
-            raise
-    else:
-        tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
-        description = policy.get("Description", "")
-        created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
-        attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
+    own = observed.own_policy
+    ownership = _use_of_policy(client, policy_arn)
+    if ownership is not None:
         own = own or _own(client, policy_arn)
-    ownership = Ownership(created, attachments)
+    ownership = ownership or Ownership()
     if observed.created_here:
         uses = _uses_of_role if observed.kind == ROLE else _uses_of_user
         ownership = uses(client, observed, ownership)
-    ownership = replace(ownership, policy_tags=tags, policy_description=description)
     return replace(observed, own_policy=own, ownership=ownership)
+
+
+def _use_of_policy(client: Any, arn: str) -> Ownership | None:
+    """Who made a policy, and what else uses it; None if there is none."""
+    try:
+        policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        return None
+    tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
+    attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
+    created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+    return Ownership(created, attachments, policy_tags=tags, policy_description=policy.get("Description", ""))
+
+
+def with_part(client: Any, observed: Observed, arn: str) -> Observed:
+    """A further policy of ours, attached or not, and what hangs on it; ``observed`` if there is none. Raises CallFailed."""
+    use = _use_of_policy(client, arn)
+    if use is None:
+        return observed
+    known = {one.arn: one for one in observed.own_parts}
+    parts = {**known, arn: known.get(arn) or _own(client, arn)}
+    return replace(observed, own_parts=tuple(parts.values()), part_uses={**observed.part_uses, arn: use})
 
 
 def _uses_of_role(client: Any, observed: Observed, ownership: Ownership) -> Ownership:

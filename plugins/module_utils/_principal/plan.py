@@ -12,7 +12,7 @@ is put in place, those first on which a restore depends least.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .._catalog import OWNER_TAG_KEY
@@ -63,12 +63,13 @@ def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Op
 
 
 def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
-    if desired.trust is None or not desired.trust.own:
+    if desired.trust is None or not desired.trust.admits:
         raise PrincipalError(
             f"{future.arn} does not exist, and without appliance_principals or service_principals it would have an "
             "empty trust policy, which IAM does not take. Give at least one of them."
         )
-    arguments: dict[str, Json] = {"AssumeRolePolicyDocument": text(new_document(desired.trust.own))}
+    own = desired.trust.own(future.account.account_id)
+    arguments: dict[str, Json] = {"AssumeRolePolicyDocument": text(new_document(own))}
     if desired.description is not None:
         arguments["Description"] = desired.description
     if desired.max_session_duration is not None:
@@ -85,10 +86,12 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     purges = list(plan_permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
     # As late as it can: a restore may hang on what goes.
-    yield from (*writes[:-1], *making_room, *writes[-1:])
+    first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), len(writes) - 1)
+    yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
     yield from _trust(observed, desired)
     yield from purges
+    yield from plan_permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
         yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)
@@ -117,7 +120,7 @@ def _granted(observed: Observed, desired: Desired) -> int:
 
 def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
     wanted = desired.trust
-    if wanted is None or not wanted.own:
+    if wanted is None or not wanted.admits:
         return
     change = _exclusive_trust(observed, wanted) if desired.purge_trust else _merged_trust(observed, desired, wanted)
     if change is not None:
@@ -126,7 +129,7 @@ def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
 
 
 def _exclusive_trust(observed: Observed, wanted: trust_policy.TrustWanted) -> tuple[dict[str, Json], str] | None:
-    exclusive = new_document(wanted.own)
+    exclusive = new_document(wanted.own(observed.account.account_id))
     try:
         if equal(load(observed.trust), exclusive):
             return None
@@ -149,10 +152,16 @@ def _merged_trust(
     own = trust_policy.to_write(document, wanted, observed.arn, exact=exact)
     if not own:
         return None
-    unmet = [decision for decision in trust_policy.decide(document, wanted, observed.arn) if not decision.met]
+    unmet = [decision for decision in trust_policy.decide(document, wanted, observed.arn) if not decision.settled]
     reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
+    return merged(document, own), "; ".join(reasons) or _why_as_we_write_it(own, desired)
+
+
+def _why_as_we_write_it(own: Sequence[dict[str, Json]], desired: Desired) -> str:
     names = ", ".join(str(statement["Sid"]) for statement in own)
-    return merged(document, own), "; ".join(reasons) or f"match: exact asks for {names} as this collection writes it"
+    if desired.match == EXACT:
+        return f"match: exact asks for {names} as this collection writes it"
+    return f"{names} lets in more than what is asked for: appliance_external_id, or backup_source_account_condition"
 
 
 def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:

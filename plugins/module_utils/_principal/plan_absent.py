@@ -13,7 +13,9 @@ from .._catalog import SID_PREFIX_PERMISSIONS
 from .._policy.documents import Json, UnreadableDocument, load, statements, text
 from .._policy.matching import StoredPolicy
 from .._policy.statements import label, without
-from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_policy, on_principal
+from .delete_policy import delete_policy
+from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
+from .own_policies import of_policy
 from .plan_permissions import own_policy_arn
 from .state import MANAGED, ROLE, Desired, Observed, Operation
 
@@ -21,10 +23,11 @@ from .state import MANAGED, ROLE, Desired, Observed, Operation
 def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Detach and delete our policy, remove our statements, delete the principal if it is ours and unused."""
     reason = "state: absent"
-    arn = own_policy_arn(observed, desired)
-    if _is_ours_to_detach(observed, desired, arn):
-        yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{reason}: {arn}", PolicyArn=arn)
-    yield from _delete_policy(observed, arn)
+    for arn in _own_arns(observed, desired):
+        if _is_ours_to_detach(observed, desired, arn):
+            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{reason}: {arn}", PolicyArn=arn)
+        why = "created by this collection, and attached to nothing else"
+        yield from delete_policy(of_policy(observed, arn), arn, why)
     if any(_is_our_inline(policy, desired) for policy in observed.inline):
         why = f"{reason}: inline policy {desired.policy_name}"
         yield on_principal(observed, "Delete{}Policy", PERMISSIONS, why, PolicyName=desired.policy_name)
@@ -38,12 +41,16 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
         yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(remaining))
 
 
+def _own_arns(observed: Observed, desired: Desired) -> tuple[str, ...]:
+    return (own_policy_arn(observed, desired), *(one.arn for one in observed.own_parts))
+
+
 # Whichever form policy_type asks for now, an earlier run may have left the other. That one goes only if it can be known
 # for ours: a managed policy by its tag, an inline policy, which has no tags, by its statements.
 
 
 def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
-    known = desired.policy_type == MANAGED or observed.ownership.policy_created_here
+    known = desired.policy_type == MANAGED or of_policy(observed, arn).ownership.policy_created_here
     return known and observed.exists and observed.is_attached(arn)
 
 
@@ -63,18 +70,6 @@ def _is_our_sid(name: str, desired: Desired) -> bool:
     return name.startswith(SID_PREFIX_PERMISSIONS) or any(name == one["Sid"] for one in desired.own_statements)
 
 
-def _delete_policy(observed: Observed, arn: str) -> Iterator[Operation]:
-    own, ownership = observed.own_policy, observed.ownership
-    used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
-    if own is None or not ownership.policy_created_here or used_elsewhere > 0:
-        return
-    for version in sorted(own.versions, key=lambda one: one.number):
-        if not version.is_default:
-            why = "IAM deletes a policy only once its other versions are gone"
-            yield on_policy(arn, "DeletePolicyVersion", why, VersionId=version.version_id)
-    yield on_policy(arn, "DeletePolicy", "created by this collection, and attached to nothing else")
-
-
 def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] | None:
     """The trust policy without our statements; None if it holds none of ours or cannot be read."""
     if observed.kind != ROLE or desired.trust is None:
@@ -83,7 +78,7 @@ def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] 
         document = load(observed.trust)
     except UnreadableDocument:
         return None
-    sids = frozenset({desired.trust.sid_appliance, desired.trust.sid_service})
+    sids = desired.trust.sids
     ours = any(label(one, index) in sids for index, one in enumerate(statements(document)))
     return without(document, sids) if ours else None
 
@@ -95,9 +90,8 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     found: list[str] = []
     if not observed.created_here:
         found.append(f"this collection did not create the {observed.kind}")
-    arn = own_policy_arn(observed, desired)
-    detached = _is_ours_to_detach(observed, desired, arn)
-    found += [f"policy {one.arn} is attached" for one in observed.attached if not (detached and one.arn == arn)]
+    detached = [arn for arn in _own_arns(observed, desired) if _is_ours_to_detach(observed, desired, arn)]
+    found += [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in detached]
     for policy in observed.inline:
         if not _is_our_inline(policy, desired):
             others = " with statements of others" if policy.name == desired.policy_name else ""
@@ -129,11 +123,11 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
                 f"the trust policy of {observed.arn} holds no statement but those of this collection, and IAM takes no empty trust "
                 "policy: it stays until the role is deleted or gets a statement of its own"
             )
-    own, ownership = observed.own_policy, observed.ownership
-    if own is not None and not ownership.policy_created_here:
-        found.append(f"{own.arn} was not deleted: this collection did not create it")
-    elif own is not None:
-        others = ownership.policy_attachments - int(observed.exists and observed.is_attached(own.arn))
-        if others > 0:
-            found.append(f"{own.arn} was not deleted: it is attached to {others} other principals")
+    for arn in _own_arns(observed, desired):
+        one = of_policy(observed, arn)
+        others = one.ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
+        if one.own_policy is not None and not one.ownership.policy_created_here:
+            found.append(f"{one.own_policy.arn} was not deleted: this collection did not create it")
+        elif one.own_policy is not None and others > 0:
+            found.append(f"{one.own_policy.arn} was not deleted: it is attached to {others} other principals")
     return tuple(found)

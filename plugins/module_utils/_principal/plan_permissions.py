@@ -11,8 +11,11 @@ from .._policy.documents import Json, UnreadableDocument, element, load, text
 from .._policy.matching import StoredPolicy
 from .._policy.statements import VERSION, merged
 from .._policy.statements import document as new_document
-from . import grants, questions
+from .._policy.trust import stands
+from . import grants, questions, split
+from .delete_policy import delete_policy
 from .operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
+from .own_policies import of_policy
 from .state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 
 
@@ -36,6 +39,10 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     missing = [action for action in desired.actions if action not in granted]
     if missing:
         return f"not granted: {', '.join(missing)}"
+    if gone := split.beyond(kept, desired):
+        return f"restore_role_arns no longer has {', '.join(gone[:3])}" + (
+            f" and {len(gone) - 3} more" * (len(gone) > 3)
+        )
     absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept.identity)]
     if absent:
         names = ", ".join(str(one.get("Sid") or "without Sid") for one in absent)
@@ -47,10 +54,10 @@ def _kept(observed: Observed, desired: Desired) -> Observed:
     """What stays of the principal's policies: with purge_policies only ours do."""
     if not desired.purge_policies:
         return observed
-    own_arn = own_policy_arn(observed, desired)
+    own_arns = {own_policy_arn(observed, desired), *(one.arn for one in observed.own_parts)}
     return replace(
         observed,
-        attached=tuple(p for p in observed.attached if p.arn == own_arn and desired.policy_type == MANAGED),
+        attached=tuple(p for p in observed.attached if p.arn in own_arns and desired.policy_type == MANAGED),
         inline=tuple(p for p in observed.inline if p.name == desired.policy_name and desired.policy_type != MANAGED),
     )
 
@@ -71,9 +78,10 @@ def own_policy_arn(observed: Observed, desired: Desired) -> str:
     return desired.own_policy_arn(observed.account)
 
 
-def _target_document(stored: object, observed: Observed, desired: Desired, where: str) -> dict[str, Json] | None:
-    """The document our policy needs, or None if the stored one will do."""
-    own = grants.own_statements(observed, desired)
+def _target_document(
+    stored: object, own: Sequence[Mapping[str, Json]], desired: Desired, where: str, listing: str = ""
+) -> dict[str, Json] | None:
+    """The document our policy needs, or None if the stored one will do. ``listing``: as of a Part."""
     fresh = new_document(own)
     try:
         current = load(stored)
@@ -88,6 +96,7 @@ def _target_document(stored: object, observed: Observed, desired: Desired, where
         return None if equal(current, fresh) else fresh
     # Statements that someone else put into our policy stay: ours are known by their Sid.
     wanted = _to_write(current, own)
+    wanted += [one for one in own if one["Sid"] == listing and one not in wanted and not stands(current, one)]
     if "${" in str(wanted) and element(current, "Version") != VERSION:
         raise PrincipalError(
             f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
@@ -108,17 +117,22 @@ def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> li
 
 
 def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:
-    arn = own_policy_arn(observed, desired)
-    own = observed.own_policy
-    if own is None:
-        document = text(new_document(grants.own_statements(observed, desired)))
-        yield create_policy(arn, desired.policy_name, document, owner_tags(desired), reason)
-    else:
-        document_to_write = _target_document(own.document, observed, desired, arn)
-        if document_to_write is not None:
-            yield from _new_version(own, text(document_to_write), limits, reason)
-    if not observed.is_attached(arn):
-        yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, f"policy {arn} is not attached", PolicyArn=arn)
+    for part in own_parts(observed, desired):
+        if part.stored is None:
+            document = text(new_document(part.statements))
+            yield create_policy(part.arn, part.name, document, owner_tags(desired), reason)
+        else:
+            to_write = _target_document(part.stored.document, part.statements, desired, part.arn, part.listing)
+            if to_write is not None:
+                yield from _new_version(part.stored, text(to_write), limits, reason)
+        if not observed.is_attached(part.arn):
+            why = f"policy {part.arn} is not attached"
+            yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, why, PolicyArn=part.arn)
+
+
+def own_parts(observed: Observed, desired: Desired) -> tuple[split.Part, ...]:
+    """Our policies as they are to be."""
+    return split.parts(observed, desired, own_policy_arn(observed, desired))
 
 
 def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
@@ -134,14 +148,21 @@ def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Opera
     if stored is None:
         document: dict[str, Json] | None = new_document(grants.own_statements(observed, desired))
     else:
-        document = _target_document(stored.document, observed, desired, f"{desired.policy_name} of {observed.arn}")
+        own = grants.own_statements(observed, desired)
+        document = _target_document(stored.document, own, desired, f"{desired.policy_name} of {observed.arn}")
     if document is not None:
         name = desired.policy_name
         yield on_principal(observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document))
 
 
 def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
-    """With ``purge_policies``: foreign policies detached (never deleted) and foreign inline policies deleted."""
+    """With ``purge_policies``: foreign policies detached (never deleted) and foreign inline policies deleted.
+
+    Whatever was asked: parts of ours that hold nothing any more are detached.
+    """
+    for part in surplus(observed, desired):
+        if observed.is_attached(part.arn):
+            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, _NOT_NEEDED, PolicyArn=part.arn)
     if not desired.purge_policies:
         return
     kept = _kept(observed, desired)
@@ -155,3 +176,17 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
             yield on_principal(
                 observed, "Delete{}Policy", PERMISSIONS, f"purge_policies: {inline.name}", PolicyName=inline.name
             )
+
+
+_NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
+
+
+def surplus(observed: Observed, desired: Desired) -> tuple[ManagedPolicy, ...]:
+    """Parts of ours that are not needed any more."""
+    return split.surplus(observed, desired, own_parts(observed, desired)) if observed.own_parts else ()
+
+
+def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    """Those of them that this collection created and that nothing else uses."""
+    for part in surplus(observed, desired):
+        yield from delete_policy(of_policy(observed, part.arn), part.arn, _NOT_NEEDED)

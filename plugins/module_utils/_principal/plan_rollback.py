@@ -8,7 +8,7 @@ what that had done. Order as in ``plan``: boundary → what grants → trust →
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from .._catalog import OWNER_TAG_KEY
 from .._policy.documents import Json, UnreadableDocument, load, statements, text
 from . import plan_rollback_policy
 from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
+from .own_policies import of_policy
 from .snapshot import Snapshot
 from .state import ROLE, ManagedPolicy, Observed, Operation
 
@@ -30,25 +31,33 @@ def operations(observed: Observed, snapshot: Snapshot) -> tuple[Operation, ...]:
 def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
     """``observed`` with the documents that the snapshot knows, from which the state after a rollback is predicted."""
     detached = tuple(ManagedPolicy(arn, document) for arn, document in snapshot.documents.items())
-    own, before = observed.own_policy, snapshot.own_policy
-    if own is not None and before is not None:
-        known = {**snapshot.given_up, before.default_version: before.document}
-        versions = tuple(
-            replace(one, document=one.document if one.document is not None else known.get(one.version_id))
-            for one in own.versions
-        )
-        own = replace(own, versions=versions)
-    others = tuple(one for one in detached if own is None or one.arn != own.arn)
-    return replace(observed, own_policy=own, detached=others)
+    own = _with_documents(observed.own_policy, snapshot) if observed.own_policy is not None else None
+    parts = tuple(_with_documents(one, snapshot) for one in observed.own_parts)
+    ours = {one.arn for one in (own, *parts) if one is not None}
+    others = tuple(one for one in detached if one.arn not in ours)
+    return replace(observed, own_policy=own, own_parts=parts, detached=others)
+
+
+def _with_documents(own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
+    of_it = snapshot.of_policy(own.arn)
+    before = of_it.own_policy
+    if before is None:
+        return own
+    known = {**of_it.given_up, before.default_version: before.document}
+    versions = tuple(
+        replace(one, document=one.document if one.document is not None else known.get(one.version_id))
+        for one in own.versions
+    )
+    return replace(own, versions=versions)
 
 
 def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     if not snapshot.exists and not observed.exists:
-        yield from plan_rollback_policy.revives(observed, snapshot)
-        yield from plan_rollback_policy.deletes(observed, snapshot)
+        yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
+        yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
         return
     if not observed.exists:
-        yield from plan_rollback_policy.revives(observed, snapshot)
+        yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
         again = _created(snapshot)
         yield on_principal(observed, "Create{}", SETTINGS, f"{REASON}: it is gone", **again)
         # What it held went with it.
@@ -58,18 +67,27 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         yield from _put_inline(observed, snapshot, snapshot.inline)
         return
     yield from _set_boundary(observed, snapshot)
-    yield from plan_rollback_policy.revives(observed, snapshot)
+    yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
     yield from _attach(observed, snapshot, _touched(snapshot, "Detach{}Policy", "PolicyArn"))
     yield from _put_inline(observed, snapshot, _touched_inline(snapshot))
     yield from _trust(observed, snapshot)
     yield from _detach(observed, snapshot)
     yield from _delete_inline(observed, snapshot)
-    yield from plan_rollback_policy.deletes(observed, snapshot)
+    yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
     yield from _remove_boundary(observed, snapshot)
     yield from _settings(observed, snapshot)
     yield from _tags(observed, snapshot)
     if _created_here(observed, snapshot) and not keeps(observed, snapshot):
         yield on_principal(observed, "Delete{}", SETTINGS, f"{REASON}: the run created it, and nothing else uses it")
+
+
+def _on_policies(
+    plan: Callable[[Observed, Snapshot], Iterator[Operation]], observed: Observed, snapshot: Snapshot
+) -> Iterator[Operation]:
+    """``plan``: for one policy of ours, as if there was no other."""
+    for arn in (snapshot.policy_arn, *snapshot.part_arns):
+        if arn is not None:
+            yield from plan(of_policy(observed, arn), snapshot.of_policy(arn))
 
 
 def _created(snapshot: Snapshot) -> dict[str, Json]:

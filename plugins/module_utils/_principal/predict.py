@@ -39,7 +39,13 @@ def _create(observed: Observed, arguments: _Arguments) -> Observed:
 
 def _delete(observed: Observed, _arguments: _Arguments) -> Observed:
     return Observed(
-        observed.account, observed.kind, observed.name, False, path=observed.path, own_policy=observed.own_policy
+        observed.account,
+        observed.kind,
+        observed.name,
+        False,
+        path=observed.path,
+        own_policy=observed.own_policy,
+        own_parts=observed.own_parts,
     )
 
 
@@ -91,7 +97,7 @@ def _delete_inline(observed: Observed, arguments: _Arguments) -> Observed:
 
 def _attach(observed: Observed, arguments: _Arguments) -> Observed:
     # Our own policy, or in a rollback one that was detached.
-    known = (*observed.detached, *([observed.own_policy] if observed.own_policy else []))
+    known = (*_own(observed), *observed.detached)
     new = next(policy for policy in known if policy.arn == arguments["PolicyArn"])
     return replace(observed, attached=(*observed.attached, new))
 
@@ -103,11 +109,23 @@ def _detach(observed: Observed, arguments: _Arguments) -> Observed:
 def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:
     arn = observed.account.arn("policy", str(arguments.get("Path", "/")), str(arguments["PolicyName"]))
     document = load(arguments["PolicyDocument"])
-    return replace(observed, own_policy=ManagedPolicy(arn, document, (PolicyVersion("v1", True),)))
+    made = ManagedPolicy(arn, document, (PolicyVersion("v1", True),))
+    # The first of several is made first.
+    if observed.own_policy is not None:
+        return replace(observed, own_parts=(*observed.own_parts, made))
+    return replace(observed, own_policy=made)
+
+
+def _own(observed: Observed) -> tuple[ManagedPolicy, ...]:
+    return (*([observed.own_policy] if observed.own_policy else []), *observed.own_parts)
+
+
+def _meant(observed: Observed, arguments: _Arguments) -> ManagedPolicy:
+    return next(one for one in _own(observed) if one.arn == arguments["PolicyArn"])
 
 
 def _create_version(observed: Observed, arguments: _Arguments) -> Observed:
-    own = cast(ManagedPolicy, observed.own_policy)
+    own = _meant(observed, arguments)
     newest = max((version.number for version in own.versions), default=0) + 1
     document = load(arguments["PolicyDocument"])
     if not arguments.get("SetAsDefault"):
@@ -118,13 +136,13 @@ def _create_version(observed: Observed, arguments: _Arguments) -> Observed:
 
 
 def _delete_version(observed: Observed, arguments: _Arguments) -> Observed:
-    own = cast(ManagedPolicy, observed.own_policy)
+    own = _meant(observed, arguments)
     kept = tuple(version for version in own.versions if version.version_id != arguments["VersionId"])
     return _with_own(observed, replace(own, versions=kept))
 
 
 def _set_default(observed: Observed, arguments: _Arguments) -> Observed:
-    own, chosen = cast(ManagedPolicy, observed.own_policy), arguments["VersionId"]
+    own, chosen = _meant(observed, arguments), arguments["VersionId"]
     versions = tuple(replace(one, is_default=one.version_id == chosen) for one in own.versions)
     document = next(one.document for one in versions if one.is_default)
     return _with_own(observed, replace(own, versions=versions, document=document))
@@ -132,11 +150,15 @@ def _set_default(observed: Observed, arguments: _Arguments) -> Observed:
 
 def _with_own(observed: Observed, own: ManagedPolicy) -> Observed:
     attached = tuple(own if policy.arn == own.arn else policy for policy in observed.attached)
-    return replace(observed, own_policy=own, attached=attached)
+    parts = tuple(own if part.arn == own.arn else part for part in observed.own_parts)
+    first = own if observed.own_policy is not None and observed.own_policy.arn == own.arn else observed.own_policy
+    return replace(observed, own_policy=first, own_parts=parts, attached=attached)
 
 
-def _delete_policy(observed: Observed, _arguments: _Arguments) -> Observed:
-    return replace(observed, own_policy=None)
+def _delete_policy(observed: Observed, arguments: _Arguments) -> Observed:
+    arn = arguments["PolicyArn"]
+    first = observed.own_policy if observed.own_policy is not None and observed.own_policy.arn != arn else None
+    return replace(observed, own_policy=first, own_parts=tuple(one for one in observed.own_parts if one.arn != arn))
 
 
 _EFFECTS: dict[str, Callable[[Observed, _Arguments], Observed]] = {

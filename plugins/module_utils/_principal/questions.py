@@ -66,7 +66,7 @@ def check_scope(observed: Observed, scope: Scope) -> None:
     if foreign := scope.foreign(account_id):
         raise PrincipalError(
             f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables, vaults and keys of the "
-            "account it runs in: name those, or leave them out."
+            "account it runs in, and hands over a role of it: name those, or leave them out."
         )
 
 
@@ -99,6 +99,8 @@ def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
 
 def _of_kind(kind: str, observed: Who, scope: Scope) -> Sequence[str]:
     account = observed.account
+    if kind == _catalog.ROLE and scope.roles:
+        return scope.roles
     if kind in (_catalog.ROLE, _catalog.PRINCIPAL):
         # The role's own ARN is known, so the question is exact (rule 22); a user hands over some role.
         is_own = observed.kind == ROLE or kind == _catalog.PRINCIPAL

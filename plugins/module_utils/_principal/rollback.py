@@ -67,10 +67,21 @@ def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed
     if not observed.exists:
         observed = _at(observed, snapshot.path)
     observed = observe.with_ownership(session.iam, observed, arn or desired.own_policy_arn(observed.account))
+    for part in snapshot.part_arns:
+        observed = observe.with_part(session.iam, observed, part)
     own = observed.own_policy
-    if own is None or snapshot.own_policy is None:
-        return observed
-    return replace(observed, own_policy=replace(own, versions=_read_new(session, own, snapshot.known_versions)))
+    return replace(
+        observed,
+        own_policy=None if own is None else _with_new(session, own, snapshot),
+        own_parts=tuple(_with_new(session, one, snapshot) for one in observed.own_parts),
+    )
+
+
+def _with_new(session: Session, own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
+    of_it = snapshot.of_policy(own.arn)
+    if of_it.own_policy is None:
+        return own
+    return replace(own, versions=_read_new(session, own, of_it.known_versions))
 
 
 def _read_new(session: Session, own: ManagedPolicy, known: tuple[str, ...]) -> tuple[PolicyVersion, ...]:

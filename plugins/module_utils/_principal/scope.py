@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 class Scope:
     """Where none are named, all of that kind in the account.
 
-    ``tables`` and ``vaults``: names or ARNs. ``keys``: ARNs of KMS keys. ``own``: action → the resources that a permission
+    ``tables`` and ``vaults``: names or ARNs. ``keys``: ARNs of KMS keys. ``roles``: ARNs of those that are handed to AWS
+    Backup; none for the role itself, of a user for any. ``own``: action → the resources that a permission
     set of the user's own names for it, in place of its kinds. ``narrow``: whether permissions are written for these
     resources, and as a restore uses them: grants for AWS resources, decryption through AWS's services; else on ``*``.
     """
@@ -20,16 +21,17 @@ class Scope:
     vaults: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     own: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     narrow: bool = False
 
     @property
     def names_resources(self) -> bool:
-        return bool(self.tables or self.vaults or self.keys or self.regions)
+        return bool(self.tables or self.vaults or self.keys or self.regions or self.roles)
 
     def foreign(self, account_id: str) -> tuple[str, ...]:
-        """The ARNs among the tables, vaults and keys that belong to another account."""
-        named = (*self.tables, *self.vaults, *self.keys)
+        """The ARNs among the tables, vaults, keys and roles that belong to another account."""
+        named = (*self.tables, *self.vaults, *self.keys, *self.roles)
         return tuple(arn for arn in named if arn.startswith("arn:") and arn.split(":")[4] != account_id)
 
 

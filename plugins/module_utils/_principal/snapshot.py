@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from .._errors import OptionError
@@ -17,6 +17,7 @@ from .state import ROLE, USER, VERSION_ID
 
 _KIND = re.compile("(Role|User)")
 _Kind = TypeVar("_Kind")
+_IS_OF_POLICY = re.compile("(Create|Delete)Policy|(Create|Delete|SetDefault)PolicyVersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class OwnPolicy:
 class Snapshot:
     """A principal before a run, and what the run was about to do. ``inline``, ``documents``: by name, by ARN.
 
-    ``given_up``: the documents of policy versions that had to go, by version ID, oldest first.
+    ``given_up``: the documents of policy versions that had to go, by version ID, oldest first; ``given_up_of``: the same, by
+    policy.
     """
 
     account_id: str
@@ -63,7 +65,9 @@ class Snapshot:
     max_session_duration: int
     own_policy: OwnPolicy | None
     given_up: Mapping[str, Any]
+    given_up_of: Mapping[str, Mapping[str, Any]]
     made: tuple[Made, ...]
+    own_parts: tuple[OwnPolicy, ...] = ()
 
     def of(self, name: str) -> tuple[Made, ...]:
         """The operations of this name, in order."""
@@ -78,10 +82,22 @@ class Snapshot:
 
     @property
     def policy_arn(self) -> str | None:
-        """The managed policy that the run worked on, if it did on one."""
+        """The managed policy that the run worked on, if it did on one; the first of several."""
         if self.own_policy is not None:
             return self.own_policy.arn
         return next((one.target for one in self.of("CreatePolicy")), None)
+
+    @property
+    def part_arns(self) -> tuple[str, ...]:
+        """The further ones."""
+        known = [one.arn for one in self.own_parts] + [one.target for one in self.of("CreatePolicy")]
+        return tuple(arn for arn in dict.fromkeys(known) if arn != self.policy_arn)
+
+    def of_policy(self, arn: str) -> Snapshot:
+        """What it says of this one of several policies, as if there was no other."""
+        ours = next((one for one in (self.own_policy, *self.own_parts) if one is not None and one.arn == arn), None)
+        made = tuple(one for one in self.made if one.target == arn or not _IS_OF_POLICY.fullmatch(one.name))
+        return replace(self, own_policy=ours, given_up=dict(self.given_up_of.get(arn, {})), made=made)
 
 
 def read(given: object) -> Snapshot:
@@ -126,13 +142,25 @@ def _snapshot(given: Mapping[str, Any]) -> Snapshot:
             _version(one["version_id"]): _document(one["document"])
             for one in _as(list, given["deleted_policy_versions"])
         },
+        given_up_of=_by_policy(given["deleted_policy_versions"]),
         made=tuple(_made(one) for one in _as(list, given["operations"])),
+        # Snapshots of earlier versions of this collection have none.
+        own_parts=tuple(_of_one(one) for one in _as(list, given.get("own_parts", []))),
     )
 
 
+def _by_policy(deleted: list[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for one in deleted:
+        found.setdefault(_text(one, "policy_arn"), {})[_version(one["version_id"])] = _document(one["document"])
+    return found
+
+
 def _own_policy(given: Mapping[str, Any] | None) -> OwnPolicy | None:
-    if given is None:
-        return None
+    return None if given is None else _of_one(given)
+
+
+def _of_one(given: Mapping[str, Any]) -> OwnPolicy:
     return OwnPolicy(
         arn=_text(given, "arn"),
         default_version=_version(given["default_version"]),

@@ -113,7 +113,8 @@ class Ownership:
 class Observed:
     """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count.
 
-    ``detached``: policies that a rollback attaches again, as its snapshot has them.
+    ``detached``: policies that a rollback attaches again, as its snapshot has them. ``own_parts``: further policies of ours,
+    where one cannot hold everything; ``part_uses``: ARN → what hangs on one of them, only read to decide whether it may go.
     """
 
     account: Account
@@ -134,6 +135,8 @@ class Observed:
     own_policy: ManagedPolicy | None = None
     ownership: Ownership = Ownership()
     detached: tuple[ManagedPolicy, ...] = ()
+    own_parts: tuple[ManagedPolicy, ...] = ()
+    part_uses: Mapping[str, Ownership] = field(default_factory=dict)
 
     @property
     def arn(self) -> str:
@@ -171,7 +174,7 @@ class Desired:
     """What the user asked for. None means: leave as it is. ``path`` None: any, and ``/`` on creation.
 
     ``statements``: of the permission sets, on every resource; ``scope`` may narrow them. ``without``: action → what fails
-    without it.
+    without it. ``restore_roles``: what the appliance's role may assume, where the user lists it.
     """
 
     kind: str
@@ -194,6 +197,7 @@ class Desired:
     purge_tags: bool
     scope: Scope = EVERYTHING
     without: Mapping[str, str] = field(default_factory=dict)
+    restore_roles: tuple[str, ...] = ()
 
     def own_policy_arn(self, account: Account) -> str:
         return account.arn("policy", "/", self.policy_name)

@@ -31,6 +31,7 @@ def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
     except UnreadableDocument:
         return
     yield from _external_id(document, wanted, observed.arn)
+    yield from _source_account(document, wanted, observed.arn)
     for index, item in enumerate(statements(document)):
         yield from _statement(item, index, wanted, observed.arn)
 
@@ -53,6 +54,17 @@ def _external_id(document: dict[str, Json], wanted: trust.TrustWanted, role_arn:
         message = f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set."
         remedy = "If the appliance sends one, set it: without it the appliance is let in by its name alone."
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
+
+
+def _source_account(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+    for name in trust.unpinned(document, wanted, role_arn):
+        if name not in wanted.sids:
+            message = (
+                f"Statement {name} of the trust policy of {role_arn} lets {wanted.pinned} in whatever account it acts for, and "
+                "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
+            )
+            remedy = "Add the condition on aws:SourceAccount, or remove the statement."
+            yield _finding("source_account_not_enforced", MEDIUM, name, message, remedy)
 
 
 def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from .. import _catalog
-from .._policy import assume, evaluate, principals, verdicts
+from .._policy import assume, evaluate, principals, trust, verdicts
 from .._policy.evaluate import NotRead, Policies
 from .._policy.matching import StoredPolicy
 from .._policy.principals import Caller
@@ -40,13 +40,18 @@ def trust_decisions(observed: Observed, desired: Desired, around: Surroundings) 
 
 def _with_rcps(decision: Decision, observed: Observed, around: Surroundings) -> Decision:
     """A service has no policies of its own that could be judged apart, so its decision holds the RCPs (rules 59, 68)."""
-    if decision.requirement != verdicts.SERVICE_MAY_ASSUME or decision.verdict != verdicts.ALLOWED:
+    allowed = decision.verdict == verdicts.ALLOWED or decision.asked_for
+    if decision.requirement != verdicts.SERVICE_MAY_ASSUME or not allowed:
         return decision
-    trust = StoredPolicy("", observed.trust)
-    caller = principals.service(decision.subject)
-    found = assume.may_assume(trust, observed.arn, caller, rcps=_if_given(around.rcps))
-    both = worst(decision, replace(found, requirement=decision.requirement, subject=decision.subject))
-    return _hanging_on(both, (around.rcps,))
+    caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
+    sent = trust.sent_for(observed.arn) if decision.asked_for else {}
+    found = assume.may_assume(policy, observed.arn, caller, rcps=_if_given(around.rcps), more=sent)
+    found = _hanging_on(found, (around.rcps,))
+    if not decision.asked_for:
+        return worst(decision, replace(found, requirement=decision.requirement, subject=decision.subject))
+    if found.met or surroundings.hangs_on_not_given(found):
+        return replace(decision, conditions=(*decision.conditions, *found.conditions))
+    return replace(found, requirement=decision.requirement, subject=decision.subject)
 
 
 def actions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
@@ -144,8 +149,8 @@ def _can_call(who: str, observed: Observed, desired: Desired, around: Surroundin
     caller = principals.role(who)
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
-        trust = StoredPolicy("", observed.trust)
-        found = assume.may_assume(trust, observed.arn, caller, own=given, external_id=external_id)
+        policy = StoredPolicy("", observed.trust)
+        found = assume.may_assume(policy, observed.arn, caller, own=given, external_id=external_id)
     else:
         context = assume.context_of(caller, observed.account.account_id, external_id, {})
         found = evaluate.may(given, assume.ASSUME_ROLE, observed.arn, context)
@@ -170,8 +175,8 @@ def _without_policies(who: str, observed: Observed, desired: Desired, around: Su
 
 
 def is_drift(decision: Decision) -> bool:
-    """Not met, for another reason than that a layer outside the account was not given."""
-    return not decision.met and not surroundings.hangs_on_not_given(decision)
+    """Not met, for another reason than that it was asked for so, or that a layer outside the account was not given."""
+    return not decision.settled and not surroundings.hangs_on_not_given(decision)
 
 
 def not_judged(found: tuple[Decision, ...], scope: Scope, around: Surroundings) -> list[str]:

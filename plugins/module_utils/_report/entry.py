@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._policy import evaluate, verdicts
+from .._policy import evaluate, trust, verdicts
 from .._policy.documents import UnreadableDocument, load
 
 CAN_CALL = "appliance_can_call"
@@ -78,8 +78,13 @@ def is_drift(requirement: Mapping[str, Any]) -> bool:
 
 
 def not_judged(requirement: Mapping[str, Any]) -> bool:
-    """Whether it is left open only because a layer outside the account was not given."""
+    """Whether it is left open only because a layer outside the account was not given, or because that was asked for."""
     return requirement.get("verdict") not in verdicts.MET and not is_drift(requirement)
+
+
+def pinned_by_wish(requirement: Mapping[str, Any]) -> bool:
+    """Whether AWS Backup is let in only under the condition that was asked for."""
+    return requirement.get("reason") == trust.PINNED_BY_WISH and not is_drift(requirement)
 
 
 def allowed_so_far(requirement: Mapping[str, Any]) -> bool:

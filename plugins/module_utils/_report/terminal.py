@@ -11,7 +11,7 @@ from .causes import finding_groups
 from .compare import KINDS
 from .entry import STATUSES
 from .text import counted, first_few, printable, status_counts
-from .verdict import unproved
+from .verdict import probes, unproved
 
 FEW_ACCOUNTS = 20
 _MANY_CAUSES = 15
@@ -25,7 +25,7 @@ def lines(report: Mapping[str, Any], width: int = 160) -> list[str]:
     extra = [
         *_compared(report),
         *(printable(note) for note in report["notes"]),
-        *filter(None, [unproved(report).strip()]),
+        *filter(None, [probes(report), unproved(report).strip()]),
     ]
     return [*found[:-1], *extra, *([""] if extra else []), found[-1]]
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged
+from .._policy import verdicts
+from .._principal.probe import REQUIREMENT as PROBE
+from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged, pinned_by_wish
 from .text import counted
 
 
@@ -15,6 +17,8 @@ def headline(report: Mapping[str, Any]) -> str:
     total, wrong = counts["accounts"], sum(counts[name] for name in NEEDS_ATTENTION)
     if not total:
         return "No account was examined."
+    if of_probes := probes(report):
+        return of_probes
     if not wrong:
         return f"{_all(total)} ready for a restore.{_mended(counts)}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
@@ -39,9 +43,21 @@ def _mended(counts: Mapping[str, int]) -> str:
 
 
 def unproved(report: Mapping[str, Any]) -> str:
-    """A sentence with a blank before it, if there are accounts that are as they have to be only as far as is known."""
-    found = sum(
-        entry["status"] not in NEEDS_ATTENTION and any(map(not_judged, entry["requirements"]))
-        for entry in report["accounts"]
-    )
-    return f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""
+    """Sentences with a blank before each, if there are accounts that are as they have to be only as far as is known."""
+    right = [entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION]
+    found = sum(any(not_judged(one) and not pinned_by_wish(one) for one in each) for each in right)
+    pinned = sum(any(map(pinned_by_wish, each)) for each in right)
+    outside = f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""
+    verb = "lets" if pinned == 1 else "let"
+    asked = f" {counted(pinned, 'account')} {verb} AWS Backup in only if it sends aws:SourceAccount, as asked for."
+    return outside + (asked if pinned else "")
+
+
+def probes(report: Mapping[str, Any]) -> str:
+    """A sentence on the accounts in which the way in was tried, and nothing else; empty if it was in none."""
+    every = [one for entry in report["accounts"] for one in entry["requirements"] if one["requirement"] == PROBE]
+    asked = [one["verdict"] for one in every if one["verdict"] != verdicts.NOT_APPLICABLE]
+    if not every:
+        return ""
+    entered = asked.count(verdicts.ALLOWED)
+    return f"The appliance assumed the restore role in {entered} of {counted(len(asked), 'account')}. Nothing else was judged."

@@ -13,15 +13,15 @@ from .._policy.documents import Json
 from .._policy.statements import document
 from .._principal.operations import POLICY_DESCRIPTION
 from .._principal.state import Desired
-from .content import ACCOUNT, NAME, PARTITION, PATH, Content, content, each_text
+from .content import ACCOUNT, NAME, PARTITION, PATH, Content, any_account, content, each_text
 
 _PSEUDO = {PARTITION: "${AWS::Partition}", ACCOUNT: "${AWS::AccountId}", PATH: "${RolePath}", NAME: "${RoleName}"}
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def cloudformation(desired: Desired) -> dict[str, Any]:
+def cloudformation(desired: Desired, partition: str) -> dict[str, Any]:
     """A template that needs the capability CAPABILITY_NAMED_IAM. Raises OptionError."""
-    found = content(desired, None, named=False)
+    found = content(desired, any_account(partition), named=False)
     conditions = {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [{"Ref": "ApplianceExternalId"}, ""]}]}}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -65,7 +65,7 @@ def _parameters(found: Content) -> dict[str, Any]:
 
 
 def _resources(found: Content) -> dict[str, Any]:
-    policy = _document(found.permissions)
+    policy = document(_portable(found.permissions))
     role: dict[str, Any] = {
         "RoleName": {"Ref": "RoleName"},
         "Path": {"Ref": "RolePath"},
@@ -101,7 +101,6 @@ def _settings(found: Content) -> dict[str, Any]:
 
 
 def _trust(found: Content) -> dict[str, Any]:
-    statements: list[Mapping[str, Json]] = [one for one in (found.service,) if one is not None]
     if found.appliance is not None:
         asked: dict[str, Json] = {"StringEquals": {"sts:ExternalId": {"Ref": "ApplianceExternalId"}}}
         own: dict[str, Json] = {
@@ -109,12 +108,12 @@ def _trust(found: Content) -> dict[str, Any]:
             "Principal": {"AWS": {"Ref": "AppliancePrincipals"}},
             "Condition": {"Fn::If": ["HasExternalId", asked, dict(_NO_VALUE)]},
         }
-        statements = [own, *statements]
-    return document(statements)
+        return document([own, *_portable(found.services)])
+    return document(_portable(found.services))
 
 
-def _document(statements: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
-    return document([{key: each_text(value, _sub) for key, value in one.items()} for one in statements])
+def _portable(statements: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
+    return [{key: each_text(value, _sub) for key, value in one.items()} for one in statements]
 
 
 def _sub(text: str) -> Json:

@@ -12,9 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .._errors import OptionError
-from .._policy.documents import Json
+from .._policy.documents import Json, size
+from .._policy.statements import document
 from .._principal import grants
-from .._principal.state import MANAGED, ROLE, Account, Desired, Observed
+from .._principal.state import MANAGED, ROLE, Account, Desired, Limits, Observed
+
+# Whose Regions and names of services are those that statements are written with where the partition is left open.
+ANY_PARTITION = "aws"
 
 # In no ARN, name or statement that IAM takes.
 PARTITION, ACCOUNT, PATH, NAME = "@@partition@@", "@@account@@", "@@path@@", "@@name@@"
@@ -25,17 +29,17 @@ _ACCOUNT_IN_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:")
 
 @dataclass(frozen=True)
 class Content:
-    """``appliance`` and ``service``: statements of the trust policy, None where there is none. ``boundary``: ARN or empty."""
+    """``appliance`` (None for none) and ``services``: statements of the trust policy. ``boundary``: ARN or empty."""
 
     desired: Desired
     appliance: Mapping[str, Json] | None
-    service: Mapping[str, Json] | None
+    services: tuple[Mapping[str, Json], ...]
     permissions: tuple[Mapping[str, Json], ...]
     boundary: str
 
     @property
     def trust(self) -> list[Mapping[str, Json]]:
-        return [one for one in (self.appliance, self.service) if one is not None]
+        return [*([self.appliance] if self.appliance is not None else []), *self.services]
 
     @property
     def path(self) -> str:
@@ -46,17 +50,27 @@ class Content:
         return self.desired.policy_type == MANAGED
 
 
-def content(desired: Desired, account: Account | None, *, named: bool) -> Content:
-    """``account``: None for tokens. ``named``: whether name and path are known, too. Raises OptionError."""
+def any_account(partition: str) -> Account:
+    """An account of which tokens tell; the partition as well, unless services have other names in it."""
+    return Account(PARTITION if partition == ANY_PARTITION else partition, ACCOUNT)
+
+
+def content(desired: Desired, account: Account, *, named: bool) -> Content:
+    """``account``: what is known of it. ``named``: whether name and path are known, too. Raises OptionError."""
     name, path = (desired.name, desired.path or "/") if named else (NAME, PATH)
-    observed = Observed(account or Account(PARTITION, ACCOUNT), desired.kind, name, False, path)
+    observed = Observed(account, desired.kind, name, False, path)
     permissions = grants.own_statements(observed, desired)
     if not permissions:
         raise OptionError(
             "The policy would be empty, which IAM does not take: give permission_sets or additional_statements."
         )
+    if desired.policy_type == MANAGED and size(document(permissions)) > Limits().managed_policy_size:
+        raise OptionError(
+            "The policy would be longer than IAM takes, and a template has one policy. Give restore_role_arns as a pattern, such as "
+            "arn:aws:iam::*:role/NAME, or fewer permission sets."
+        )
     trust = desired.trust
-    own = {str(one["Sid"]): one for one in trust.own} if trust is not None else {}
+    own = {str(one["Sid"]): one for one in trust.own(observed.account.account_id)} if trust is not None else {}
     if desired.kind == ROLE and not own:
         raise OptionError("The trust policy would be empty: give appliance_principals or service_principals.")
     # A boundary is a policy of the same account, or one of AWS's.
@@ -65,8 +79,8 @@ def content(desired: Desired, account: Account | None, *, named: bool) -> Conten
     )
     return Content(
         desired,
-        own.get(trust.sid_appliance) if trust else None,
-        own.get(trust.sid_service) if trust else None,
+        own.pop(trust.sid_appliance, None) if trust else None,
+        tuple(own.values()),
         permissions,
         boundary,
     )

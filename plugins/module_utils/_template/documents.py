@@ -8,7 +8,7 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.statements import document
 from .._principal.state import Account, Desired
-from .content import content
+from .content import ANY_PARTITION, any_account, content
 
 
 def documents(desired: Desired, account: Account | None) -> dict[str, Any]:
@@ -16,9 +16,12 @@ def documents(desired: Desired, account: Account | None) -> dict[str, Any]:
 
     ``account``: only needed by what is narrowed to it.
     """
+    if account is None and desired.trust is not None and desired.trust.pinned:
+        raise OptionError("backup_source_account_condition writes the account into the trust policy. Give account_id.")
     if account is None and desired.scope.narrow:
         raise OptionError("permissions_scope: scoped writes the account into the documents. Give account_id.")
-    found = content(desired, account, named=True)
+    # Nothing is narrowed to an account that was not given.
+    found = content(desired, account or any_account(ANY_PARTITION), named=True)
     return {
         "trust_policy": document(found.trust) if found.trust else {},
         "permissions_policy": document(found.permissions),

@@ -13,7 +13,7 @@ from .._policy.documents import Json, text
 from .._policy.statements import document
 from .._principal.operations import POLICY_DESCRIPTION
 from .._principal.state import Desired
-from .content import ACCOUNT, PARTITION, Content, content, each_text
+from .content import ACCOUNT, PARTITION, Content, any_account, content, each_text
 
 _EXPRESSIONS = {
     PARTITION: "${data.aws_partition.current.partition}",
@@ -22,9 +22,9 @@ _EXPRESSIONS = {
 _ROLE, _POLICY = "aws_iam_role.restore", "aws_iam_policy.restore"
 
 
-def terraform(desired: Desired) -> dict[str, Any]:
+def terraform(desired: Desired, partition: str) -> dict[str, Any]:
     """A configuration that can stand alone in a module's directory. Raises OptionError."""
-    found = content(desired, None, named=True)
+    found = content(desired, any_account(partition), named=True)
     outputs = {"role_arn": {"description": "ARN of the restore role", "value": f"${{{_ROLE}.arn}}"}}
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},

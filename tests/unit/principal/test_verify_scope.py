@@ -8,10 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from botocore.stub import Stubber
 
+from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import scenes, worlds
-from tests.unit.principal.running import verify
+from tests.unit.principal.running import run, verify
 from tests.unit.principal.scenes import (
     GIVEN,
     account,
@@ -150,3 +152,59 @@ def test_a_vault_without_a_policy_takes_nothing_away_and_one_that_cannot_be_read
     assert result["compliant"]
     told = [one for one in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in one]
     assert bool(told) == (code == "AccessDeniedException")
+
+
+# Which role is handed over
+
+FOR_BACKUP = f"arn:aws:iam::{scenes.ACCOUNT}:role/ForBackup"
+_HANDING_OVER = worlds.document(worlds.allow(["iam:PassRole", "iam:GetRole"], FOR_BACKUP))
+
+
+def _user() -> MemoryIam:
+    iam = MemoryIam(scenes.ACCOUNT)
+    policies = {"rest": scenes.without("iam:PassRole", "iam:GetRole"), "one-role": _HANDING_OVER}
+    iam.add(Principal("User", worlds.NAME, inline=policies))
+    return iam
+
+
+USER = {"name": worlds.NAME, "principal_type": "user", "organization_policies": scenes.NO_ORGANIZATION, "kms_keys": []}
+
+
+def test_a_user_that_may_pass_one_role_is_asked_about_every_role_unless_that_one_is_named():
+    every = scenes.of(verify(_user(), USER), "iam:PassRole")
+    assert (every["verdict"], every["resource"]) == ("conditional", f"arn:aws:iam::{scenes.ACCOUNT}:role/*")
+    result = verify(_user(), {**USER, "pass_role_arns": [FOR_BACKUP]})
+    assert scenes.of(result, "iam:PassRole")["verdict"] == "allowed"
+    assert scenes.of(result, "iam:PassRole")["resource"] == FOR_BACKUP
+    assert result["compliant"] is True
+    another = FOR_BACKUP.replace("ForBackup", "Another")
+    result = verify(_user(), {**USER, "pass_role_arns": [FOR_BACKUP, another]})
+    assert scenes.of(result, "iam:PassRole")["verdict"] == "implicit_deny"
+    assert result["missing_permissions"] == ["iam:GetRole", "iam:PassRole"]
+
+
+def test_a_role_hands_over_itself_unless_others_are_named():
+    iam = scenes.account()
+    assert scenes.of(verify(iam, scenes.GIVEN), "iam:PassRole")["resource"].endswith(f":role/{worlds.NAME}")
+    named = verify(iam, {**scenes.GIVEN, "pass_role_arns": [FOR_BACKUP]})
+    assert scenes.of(named, "iam:PassRole")["resource"] == FOR_BACKUP
+
+
+def test_a_scoped_user_may_pass_the_named_role_and_no_other():
+    iam = MemoryIam(scenes.ACCOUNT)
+    wish = {
+        "name": worlds.NAME,
+        "principal_type": "user",
+        "permissions_scope": "scoped",
+        "pass_role_arns": [FOR_BACKUP],
+    }
+    run(iam, wish)
+    (document,) = run(iam, wish)["after"]["permissions"].values()
+    (passing,) = [one for one in document["Statement"] if one["Action"] == ["iam:PassRole"]]
+    assert passing["Resource"] == FOR_BACKUP
+    assert run(iam, wish)["changed"] is False
+
+
+def test_a_role_of_another_account_cannot_be_handed_over():
+    with pytest.raises(RestoreAccessError, match="is not in account"):
+        verify(_user(), {**USER, "pass_role_arns": ["arn:aws:iam::999988887777:role/ForBackup"]})

@@ -50,6 +50,7 @@ TRUST_STATEMENTS = [
     admit({"Service": "backup.amazonaws.com"}),
     admit({"Service": ["ec2.amazonaws.com", "backup.amazonaws.com"]}, Sid="Services"),
     admit({"Service": "backup.amazonaws.com"}, Condition=WITH_ID, Sid=SID_SERVICE),
+    admit({"Service": "backup.amazonaws.com"}, Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}),
     admit({"AWS": APPLIANCE, "Service": "backup.amazonaws.com"}, Sid=SID_APPLIANCE),
     admit({"AWS": APPLIANCE}, Condition={"StringLike": {"sts:ExternalId": "*"}}, Sid=SID_APPLIANCE),
     admit({"Service": "batchoperations.s3.amazonaws.com"}, Sid=""),
@@ -152,6 +153,7 @@ def wishes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         given["appliance_external_id"] = EXTERNAL_ID
     optional: dict[str, list[Any]] = {
         "purge_trust": [True],
+        "backup_source_account_condition": [True],
         "purge_policies": [True],
         "purge_tags": [True],
         "tags": [{}, {"team": "restore"}],
