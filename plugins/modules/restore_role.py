@@ -214,7 +214,7 @@ check_mode:
   type: bool
   sample: false
 state:
-  description: As O(state).
+  description: As O(state), or V(rolled_back) with O(snapshot).
   returned: when the principal could be read
   type: str
   sample: present

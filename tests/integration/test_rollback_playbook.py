@@ -65,6 +65,8 @@ def test_a_rollback_brings_every_account_back_as_check_mode_said(story: Story):
     assert story.states["rollback"] == story.states["start"]
     assert story.outcomes["predicted"].changes == story.outcomes["rollback"].changes
     assert "SetDefaultPolicyVersion" in story.outcomes["rollback"].changes["five-versions"]
+    for step in ("predicted", "rollback"):
+        assert set(story.outcomes[step].statuses.values()) == {"rolled_back"}
     assert "DeleteRole" in story.outcomes["rollback"].changes["no-role"]
 
 

@@ -70,6 +70,17 @@ def exists(client: Any, kind: str, name: str) -> bool:
     return True
 
 
+def policy_exists(client: Any, arn: str) -> bool:
+    """Whether IAM knows the managed policy. Raises CallFailed."""
+    try:
+        call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        return False
+    return True
+
+
 def _account_of(arn: str) -> Account:
     parts = arn.split(":")
     return Account(parts[1], parts[4])
@@ -169,14 +180,17 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
 
 
 def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
-    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal."""
+    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal.
+
+    Raises CallFailed, NoSuchEntity among it: of a policy that was just read, that is no answer to go by.
+    """
     own, created, attachments = observed.own_policy, False, 0
     tags: dict[str, str] = {}
     description = ""
     try:
         policy = call(client, "iam", "GetPolicy", policy_arn, {"PolicyArn": policy_arn})["Policy"]
     except CallFailed as error:
-        if error.code not in NOT_FOUND:
+        if error.code not in NOT_FOUND or own is not None:
             raise
     else:
         tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
