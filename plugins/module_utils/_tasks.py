@@ -14,12 +14,13 @@ from ._account import Connection, Session
 from ._errors import RestoreAccessError
 from ._organization import options as organization_options
 from ._organization.gather import Gathering, patient
-from ._principal import snapshot, snapshot_files
+from ._principal import snapshot, snapshot_files, snapshot_s3
 from ._principal.converge import Run, converge
 from ._principal.examine import examine
 from ._principal.info import principal_policies
 from ._principal.recording import FileRecords
 from ._principal.rollback import rollback
+from ._principal.state import Desired
 
 
 class Host(Protocol):
@@ -41,18 +42,25 @@ def restore_role(host: Host) -> dict[str, Any]:
     params = host.params
     desired = _options.desired(params)
     session = _session(host)
-    records = FileRecords(_options.records(params), session.caller)
+    records = FileRecords(_options.records(params), session.caller, s3=lambda: session.own_client("s3"))
     run = Run(
         host.check_mode, params["wait"], params["wait_timeout"], _options.expected_account(params), records=records
     )
     if params["snapshot"] is None:
         result = converge(session, desired, run)
     else:
-        found = snapshot_files.find(params["snapshot"], desired.kind, desired.name, run.account_id)
+        found = _found(session, params["snapshot"], desired, run.account_id)
         result = rollback(session, desired, snapshot.read(found), run)
     for finding in result["findings"]:
         host.warn(f"{finding['message']} {finding['remedy']}")
     return result
+
+
+def _found(session: Session, given: object, desired: Desired, account_id: str | None) -> object:
+    if isinstance(given, str) and given.startswith(snapshot_s3.SCHEME):
+        s3 = session.own_client("s3")
+        return snapshot_s3.find(s3, given, desired.kind, desired.name, account_id)
+    return snapshot_files.find(given, desired.kind, desired.name, account_id)
 
 
 def restore_role_verify(host: Host) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any
     if not planned.operations:
         return work.describe(planned) | {"observed": handover.written(planned.observed)}
     result = carry_out(session, work, planned, run.patience, run.records)
-    if run.records.snapshot_file:
-        result["snapshot_file"] = run.records.snapshot_file
+    places = {"snapshot_file": run.records.snapshot_file, "snapshot_s3": run.records.snapshot_s3}
+    result |= {name: place for name, place in places.items() if place}
     shown = read_back(work, run.patience, result) if run.wait else None
     return result | {"observed": handover.written(shown) if shown else None}
 
