@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The playbook rollback: from a converged fleet back to what it was, as check mode said, and forward again.
 
+Check mode reads the snapshots from S3, the rollback those on the disk.
+
 On moto, which knows SetDefaultPolicyVersion as AWS does; MiniStack does not.
 """
 
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import cases, playbook
-from tests.emulator.organization import Organization, build, dump
+from tests.emulator.organization import Organization, build, client, dump
 from tests.emulator.server import Server
 from tests.integration.test_kill_and_race import essence
 
@@ -44,13 +46,17 @@ def story(moto: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     organization = build(moto)
     directory = tmp_path_factory.mktemp("rollback")
     states, outcomes = {"start": contents(organization)}, {}
-    outcomes["converge"] = playbook.run(organization, "converge", directory)
+    client(moto, "s3", organization.automation).create_bucket(Bucket="snapshots")
+    in_s3 = ["-e", "restore_access_snapshot_s3_bucket=snapshots", "-e", "restore_access_snapshot_s3_prefix=restore"]
+    outcomes["converge"] = playbook.run(organization, "converge", directory, *in_s3)
     (run,) = (directory / "snapshots").iterdir()
     changed = ",".join(host for host, changes in outcomes["converge"].changes.items() if changes)
     states["converge"] = contents(organization)
-    back = ["-e", f"restore_access_snapshot={run}", "--limit", f"{changed},localhost"]
+    limit = ["--limit", f"{changed},localhost"]
+    back = ["-e", f"restore_access_snapshot={run}", *limit]
+    from_s3 = ["-e", f"restore_access_snapshot=s3://snapshots/restore/{run.name}", *limit]
     for step, name, more in (
-        ("predicted", "rollback", [*back, "--check"]),
+        ("predicted", "rollback", [*from_s3, "--check"]),
         ("rollback", "rollback", back),
         ("again", "converge", ["-e", "restore_access_run_id=again"]),
     ):
