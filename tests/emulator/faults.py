@@ -15,6 +15,7 @@ import json
 import re
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -143,7 +144,21 @@ def above(server: Server) -> Iterator[Sky]:
     with behind(server, weather) as passed_on, microburst(passed_on) as endpoint:
         # microburst calls what is behind it by its own name, and a signature covers the name that the client called.
         weather.called_as = urlsplit(endpoint).netloc
-        yield Sky(server, endpoint, weather)
+        sky = Sky(server, endpoint, weather)
+        for service in ("iam", "sts"):
+            _warm_up(sky, service)
+        yield sky
+
+
+def _warm_up(sky: Sky, service: str) -> None:
+    """Let microburst read what it knows of a service, which takes it longer than an impatient client waits."""
+    nobody = "000000000000"
+    scope = f"AWS4-HMAC-SHA256 Credential={nobody}/20260101/us-east-1/{service}/aws4_request"
+    request = urllib.request.Request(sky.endpoint, b"Action=Nothing", headers={"Authorization": scope})  # noqa: S310
+    sky.strike(nobody, 0, "AccessDenied")
+    with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(request, timeout=60):  # noqa: S310
+        pass
+    sky.calm(nobody)
 
 
 @contextlib.contextmanager
