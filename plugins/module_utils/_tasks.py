@@ -7,6 +7,7 @@ A host is the little that the logic needs of its surroundings: an Ansible module
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from . import _options, _options_verify
@@ -42,7 +43,7 @@ def restore_role(host: Host) -> dict[str, Any]:
     params = host.params
     desired = _options.desired(params)
     session = _session(host)
-    records = FileRecords(_options.records(params), session.caller, s3=lambda: session.own_client("s3"))
+    records = FileRecords(_options.records(params), session.caller, s3=partial(session.own_client, "s3"))
     run = Run(
         host.check_mode, params["wait"], params["wait_timeout"], _options.expected_account(params), records=records
     )
@@ -58,7 +59,7 @@ def restore_role(host: Host) -> dict[str, Any]:
 
 def _found(session: Session, given: object, desired: Desired, account_id: str | None) -> object:
     if isinstance(given, str) and given.startswith(snapshot_s3.SCHEME):
-        s3 = session.own_client("s3")
+        s3 = partial(session.own_client, "s3")
         return snapshot_s3.find(s3, given, desired.kind, desired.name, account_id)
     return snapshot_files.find(given, desired.kind, desired.name, account_id)
 

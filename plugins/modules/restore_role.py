@@ -206,13 +206,14 @@ EXAMPLES = r"""
       - "444455556666"
     snapshot_directory: reports/snapshots
     journal_directory: reports/journal
+    snapshot_s3_bucket: example-snapshots
     run_id: change-4711
 
 - name: Undo it
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"
-    snapshot: reports/snapshots/change-4711
+    snapshot: reports/snapshots/change-4711   # or s3://example-snapshots/change-4711
 
 - name: Take back what this collection put there
   cloudrestore.aws.restore_role:

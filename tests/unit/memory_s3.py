@@ -28,7 +28,7 @@ class MemoryS3:
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.objects:
             raise IamError("NoSuchKey", f"not in {Bucket}")
-        return {"ContentLength": len(self.objects[Key]), "Body": io.BytesIO(self.objects[Key])}
+        return {"Body": io.BytesIO(self.objects[Key])}
 
     def list_objects_v2(self, *, Prefix: str, ContinuationToken: str = "", **_rest: str) -> dict[str, Any]:
         names = sorted(one for one in self.objects if one.startswith(Prefix) and one > ContinuationToken)

@@ -7,7 +7,7 @@ accounts, not in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._calls import CallFailed, call
@@ -59,20 +59,32 @@ def _take_key(client: Any, bucket: str, first: str, body: bytes) -> str:
 def _get(client: Any, bucket: str, key: str) -> bytes:
     """Raises CallFailed, and OptionError for what is larger than any snapshot."""
     where = f"{SCHEME}{bucket}/{key}"
-    answer = call(client, "s3", "GetObject", where, {"Bucket": bucket, "Key": key})
-    if answer["ContentLength"] > snapshot_files.MOST_BYTES:
+    answer = call(_ReadAtOnce(client), "s3", "GetObject", where, {"Bucket": bucket, "Key": key})
+    content: bytes = answer["Body"]
+    if len(content) > snapshot_files.MOST_BYTES:
         raise OptionError(f"snapshot: {where} is larger than any snapshot. Give the object that a run wrote.")
-    content: bytes = answer["Body"].read()
     return content
 
 
-def find(client: Any, uri: str, kind: str, name: str, account_id: str | None) -> object:
+class _ReadAtOnce:
+    """A client whose objects are read as part of the call, so that a connection lost meanwhile fails as the call does."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def get_object(self, **arguments: Any) -> dict[str, Any]:
+        answer = self._client.get_object(**arguments)
+        return {**answer, "Body": answer["Body"].read(snapshot_files.MOST_BYTES + 1)}
+
+
+def find(make_client: Callable[[], Any], uri: str, kind: str, name: str, account_id: str | None) -> object:
     """A snapshot from the object, or from the run below a prefix, that a URI leads to.
 
     Raises OptionError if there is none, if more than one could be meant, or if it cannot be read.
     """
     bucket, _slash, key = uri.removeprefix(SCHEME).partition("/")
     try:
+        client = make_client()
         if not key.endswith(".json"):
             key = _of_principal(client, bucket, key.rstrip("/") + "/" if key else "", kind, name, account_id)
         content = _get(client, bucket, key)

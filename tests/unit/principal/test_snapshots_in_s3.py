@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import snapshot_s3
 
@@ -23,7 +24,7 @@ KEY = f"restore/access/one/{FILE}"
 
 
 def found(s3: MemoryS3, uri: str, account_id: str | None = None) -> Any:
-    return snapshot_s3.find(s3, uri, "role", worlds.NAME, account_id)
+    return snapshot_s3.find(lambda: s3, uri, "role", worlds.NAME, account_id)
 
 
 def test_it_is_there_before_the_first_change_and_leads_back():
@@ -103,6 +104,14 @@ def test_an_object_that_is_no_snapshot_is_refused(content: bytes | None, words: 
         s3.objects["file.json"] = content
     with pytest.raises(OptionError, match=words):
         found(s3, "s3://snapshots/file.json")
+
+
+def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
+    def make() -> Any:
+        raise CallFailed("s3 client", "the AWS SDK", "ProfileNotFound", "no such profile")
+
+    with pytest.raises(OptionError, match=r"cannot be read \(ProfileNotFound: no such profile\)"):
+        snapshot_s3.find(make, "s3://snapshots/one", "role", worlds.NAME, None)
 
 
 @pytest.mark.parametrize(
