@@ -21,13 +21,16 @@ from typing import Any
 import pytest
 
 from tests.emulator import cases, faults, playbook
-from tests.emulator.organization import Organization, build
+from tests.emulator.organization import Organization, build, fill
 from tests.emulator.scenarios import FOREIGN, THEIRS, Account, run
 from tests.emulator.server import BUILD, Server
 
 ACCOUNTS = int(os.environ.get("ACCOUNTS", "60"))
 SHARE = 0.05
 MOST_RUNS = 12
+# Accounts of one job.
+SLICE = 125
+AT_ONCE = 16
 GOOD = {"converged", "compliant"}
 WISH = {"appliance_external_id": cases.EXTERNAL_ID}
 
@@ -108,35 +111,39 @@ def left_to_do(straight: dict[str, Account]) -> dict[str, list[str]]:
     def of(item: tuple[str, Account]) -> tuple[str, list[str]]:
         return item[0], [one["operation"] for one in run(item[1], WISH, check=True)["changes"]]
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(pool.map(of, straight.items()))
 
 
-def _only(hosts: list[str], place: Path) -> list[str]:
-    """Ansible looks for each name in the whole inventory: for some hosts, not for all of many."""
-    (place / "hosts").write_text("\n".join([*hosts, "localhost"]) + "\n")
-    return ["--limit", f"@{place / 'hosts'}"]
+def sliced(organization: Organization, place: Path) -> playbook.Outcome:
+    """The accounts in jobs side by side, as AWX slices a fleet, and their reports as one."""
+    number = -(-len(organization.accounts) // SLICE)
 
+    def job(part: int) -> playbook.Outcome:
+        mine = replace(organization, accounts=organization.accounts[part::number])
+        # The appliance's own side is read once for the whole fleet, and is not what this is about.
+        apart = ["--forks", "4", "-e", "restore_access_appliance_assume_role_arn="]
+        return playbook.run(mine, "converge", place / str(part), *apart, seconds=3600)
 
-def _timed(organization: Organization, place: Path, arguments: list[str]) -> tuple[playbook.Outcome, float]:
-    begun = time.monotonic()
-    outcome = playbook.run(organization, "converge", place, *arguments, seconds=600 + 3 * ACCOUNTS)
-    return outcome, time.monotonic() - begun
+    with ThreadPoolExecutor(number) as pool:
+        done = list(pool.map(job, range(number)))
+    entries = [entry for one in done for entry in (one.report or {"accounts": []})["accounts"]]
+    output = "\n".join(one.output for one in done)
+    return playbook.Outcome(done[0].command, max(one.returncode for one in done), output, {"accounts": entries})
 
 
 def runs(organization: Organization, straight: dict[str, Account], directory: Path) -> Iterator[Run]:
-    left, hosts = left_to_do(straight), list(straight)
+    left, accounts = left_to_do(straight), organization.accounts
     for number in range(MOST_RUNS):
-        place = directory / str(number)
-        place.mkdir()
-        # The appliance's own side is read once for the whole fleet, and is not what this is about.
-        apart = ["--forks", "8", "-e", "restore_access_appliance_assume_role_arn="]
-        outcome, seconds = _timed(organization, place, [*apart, *(_only(hosts, place) if number else ())])
-        after = left_to_do({host: straight[host] for host in hosts})
-        one = Run(number, outcome, left, after, seconds)
-        yield one
-        left, hosts = after, [entry["host"] for entry in one.entries if entry["status"] not in GOOD]
-        if not hosts:
+        begun = time.monotonic()
+        outcome = sliced(replace(organization, accounts=accounts), directory / str(number))
+        seconds = time.monotonic() - begun
+        after = left_to_do({one.case: straight[one.case] for one in accounts})
+        done = Run(number, outcome, left, after, seconds)
+        yield done
+        ended_well = {entry["host"] for entry in done.entries if entry["status"] in GOOD}
+        left, accounts = after, tuple(one for one in accounts if one.case not in ended_well)
+        if not accounts:
             return
 
 
@@ -146,8 +153,10 @@ def story(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     members = tuple(
         Member(f"host-{number:04}", number, "", "", "", STATES[number % len(STATES)]) for number in range(ACCOUNTS)
     )
-    organization = build(ministack, members)
     straight = {one.case: Account(ministack.endpoint, one.account_id) for one in members}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda one: fill(straight[one.case].iam, one), members))
+    organization = replace(build(ministack, ()), accounts=members)
     with faults.above(ministack) as sky:
         sky.rules("POST", weather())
         stormy = replace(organization, server=replace(ministack, endpoint=sky.endpoint))
