@@ -106,12 +106,14 @@ SCENARIOS: dict[str, tuple[Callable[[Any, Account], None], dict[str, Any]]] = {
 }
 
 
-def fresh(server: Server, endpoint: str, scenario: str, ids: itertools.count[int]) -> tuple[Account, Account]:
+def fresh(
+    server: Server, endpoint: str, scenario: str, ids: itertools.count[int], read_timeout: float = PATIENT
+) -> tuple[Account, Account]:
     """A new account in the scenario's state: (its session through the proxies, one that goes straight)."""
     account_id = str(next(ids))
     straight = Account(server.endpoint, account_id)
     SCENARIOS[scenario][0](straight.iam, straight)
-    return Account(endpoint, account_id, IMPATIENT), straight
+    return Account(endpoint, account_id, read_timeout), straight
 
 
 def foreign_is_there(iam: Any, scenario: str) -> bool:

@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 
 from tests.emulator import faults
-from tests.emulator.scenarios import SCENARIOS, foreign_is_there, fresh, run
+from tests.emulator.scenarios import IMPATIENT, PATIENT, SCENARIOS, foreign_is_there, fresh, run
 from tests.emulator.server import BUILD, ROOT, Server
 
 ALL = os.environ.get("FAULTS") == "all"
@@ -69,7 +69,9 @@ class Suffered:
 
 
 def suffer(sky: faults.Sky, ids: itertools.count[int], case: Case) -> Case:
-    session, straight = fresh(sky.server, sky.endpoint, case.scenario, ids)
+    # On a busy machine every answer can be late: only who is to suffer from that gives up so soon.
+    patience = IMPATIENT if case.kind == faults.TIMEOUT else PATIENT
+    session, straight = fresh(sky.server, sky.endpoint, case.scenario, ids, patience)
     wish = SCENARIOS[case.scenario][1]
     case.account_id = session.account_id
     sky.strike(session.account_id, case.call, case.kind)

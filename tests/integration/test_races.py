@@ -25,7 +25,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Re
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
 
 from tests.emulator import cases, faults
-from tests.emulator.scenarios import PATIENT, Account, foreign_is_there, fresh, run
+from tests.emulator.scenarios import Account, foreign_is_there, fresh, run
 from tests.emulator.server import BUILD, Server
 
 ROUNDS = int(os.environ.get("RACES", "20"))
@@ -148,7 +148,7 @@ def race(field: Field, number: int) -> Round:
     together = threading.Barrier(2)
 
     def one_run(actor: Actor) -> dict[str, Any] | RestoreAccessError:
-        session = Account(actor.endpoint, account, PATIENT)
+        session = Account(actor.endpoint, account)
         together.wait()
         try:
             return run(session, {"wait_timeout": ENOUGH})
@@ -158,7 +158,7 @@ def race(field: Field, number: int) -> Round:
             come.set()
 
     def by_hand() -> None:
-        iam = Account(field.hand.endpoint, account, PATIENT).iam
+        iam = Account(field.hand.endpoint, account).iam
         come.wait(60)
         # Who edits a role waits until there is one.
         while not _there(iam):
