@@ -168,6 +168,10 @@ class Session:
         }
         return self._client(service, credentials | where)
 
+    def own_client(self, service: str) -> Any:
+        """A client with the credentials that the run started with, whatever role was assumed since."""
+        return self._client(service, {})
+
     def account(self) -> Account:
         """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""
         return self._account

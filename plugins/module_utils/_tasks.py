@@ -7,6 +7,7 @@ A host is the little that the logic needs of its surroundings: an Ansible module
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from . import _options, _options_verify
@@ -14,13 +15,14 @@ from ._account import Connection, Session
 from ._errors import RestoreAccessError
 from ._organization import options as organization_options
 from ._organization.gather import Gathering, patient
-from ._principal import snapshot, snapshot_files
+from ._principal import snapshot, snapshot_files, snapshot_s3
 from ._principal.converge import Run, converge
 from ._principal.examine import examine
 from ._principal.info import principal_policies
 from ._principal.probe import probe
 from ._principal.recording import FileRecords
 from ._principal.rollback import rollback
+from ._principal.state import Desired
 from ._printable import printable, shortened
 
 _LONGEST_WARNING = 2000
@@ -45,7 +47,7 @@ def restore_role(host: Host) -> dict[str, Any]:
     params = host.params
     desired = _options.desired(params)
     session = _session(host)
-    records = FileRecords(_options.records(params), session.caller)
+    records = FileRecords(_options.records(params), session.caller, s3=partial(session.own_client, "s3"))
     run = Run(
         host.check_mode,
         params["wait"],
@@ -56,11 +58,18 @@ def restore_role(host: Host) -> dict[str, Any]:
     if params["snapshot"] is None:
         result = converge(session, desired, run)
     else:
-        found = snapshot_files.find(params["snapshot"], desired.kind, desired.name, run.account_id)
+        found = _found(session, params["snapshot"], desired, run.account_id)
         result = rollback(session, desired, snapshot.read(found), run)
     for finding in result["findings"]:
         host.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
     return result
+
+
+def _found(session: Session, given: object, desired: Desired, account_id: str | None) -> object:
+    if isinstance(given, str) and given.startswith(snapshot_s3.SCHEME):
+        s3 = partial(session.own_client, "s3")
+        return snapshot_s3.find(s3, given, desired.kind, desired.name, account_id)
+    return snapshot_files.find(given, desired.kind, desired.name, account_id)
 
 
 def restore_role_verify(host: Host) -> dict[str, Any]:

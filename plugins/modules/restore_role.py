@@ -89,7 +89,8 @@ options:
   snapshot:
     description:
       - Rolls back instead of converging. A snapshot, as RV(previous) holds it, or the path of a file that a run wrote
-        below O(snapshot_directory), or of a run's directory there.
+        below O(snapshot_directory), or of a run's directory there. What went to O(snapshot_s3_bucket) is given as
+        V(s3://BUCKET/PREFIX/RUN), or as the URI of one object.
       - What the run changed goes back to what it was, in trust, policies and their versions, attachments, boundary,
         tags and settings. What somebody else has changed since stays. The principal is deleted only if the run
         created it and nothing else uses it. A policy version that comes back gets a new number from IAM.
@@ -109,6 +110,18 @@ options:
       - How many snapshots of a principal stay below O(snapshot_directory), that of this run among them. The oldest go
         once a new one is written. Not set, all stay.
     type: int
+  snapshot_s3_bucket:
+    description:
+      - Bucket that a snapshot is put into before the first change as well, as C(PREFIX/RUN/ACCOUNT-TYPE-NAME.json), with the
+        credentials that the run starts with, not those of O(assume_role_arn). They need C(s3:PutObject) and
+        C(s3:GetObject) there. Nothing is changed if it cannot be put there. Not set, none is.
+      - No object is ever overwritten by another run, which takes botocore 1.35 or later. How long they stay is for the bucket's
+        lifecycle rules to say.
+    type: str
+  snapshot_s3_prefix:
+    description: What the names of the objects in O(snapshot_s3_bucket) begin with.
+    type: str
+    default: ""
   journal_directory:
     description:
       - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, which only ever grows. Each
@@ -193,13 +206,14 @@ EXAMPLES = r"""
       - "444455556666"
     snapshot_directory: reports/snapshots
     journal_directory: reports/journal
+    snapshot_s3_bucket: example-snapshots
     run_id: change-4711
 
 - name: Undo it
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"
-    snapshot: reports/snapshots/change-4711
+    snapshot: reports/snapshots/change-4711   # or s3://example-snapshots/change-4711
 
 - name: Take back what this collection put there
   cloudrestore.aws.restore_role:
@@ -214,7 +228,7 @@ check_mode:
   type: bool
   sample: false
 state:
-  description: As O(state).
+  description: As O(state), or V(rolled_back) with O(snapshot).
   returned: when the principal could be read
   type: str
   sample: present
@@ -547,6 +561,11 @@ snapshot_file:
   returned: when something was changed and O(snapshot_directory) is set
   type: str
   sample: reports/snapshots/change-4711/111122223333-role-VeeamDynamoDBRestore.json
+snapshot_s3:
+  description: URI of the snapshot that was put into O(snapshot_s3_bucket).
+  returned: when something was changed and O(snapshot_s3_bucket) is set
+  type: str
+  sample: s3://example-snapshots/restore/change-4711/111122223333-role-VeeamDynamoDBRestore.json
 unconfirmed:
   description: Operations of which it is not known whether they were made, because the answer was lost and the account
     could not be read again. A further run finds out.

@@ -143,6 +143,7 @@ summary:
     failed: 0
     blocked: 0
     drifted: 1
+    rolled_back: 0
     converged: 0
     compliant: 1
     needs_attention: 2
@@ -155,7 +156,7 @@ summary:
         accounts: 1
     other_causes: 0
 statuses:
-  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(converged) or V(compliant).
+  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(rolled_back), V(converged) or V(compliant).
   returned: success
   type: dict
   sample:

@@ -39,6 +39,14 @@ def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
     assert page.texts(".tile") == ["2 unreachable", "1 failed", "1 blocked", "1 drifted", "1 converged", "2 compliant"]
 
 
+def test_an_account_that_is_to_be_rolled_back_says_so_and_claims_nothing_of_a_restore(show: Show):
+    page = show(fleets.report([{"host": "orders", "result": fleets.taken_back(check=True)}]))
+    assert page.texts(".tile") == ["1 rolled back", "0 compliant"]
+    text = page.open("orders").text
+    assert "What a rollback would change" in text
+    assert "No requirement was judged. would be made: UpdateAssumeRolePolicy" in text
+
+
 def test_the_matrix_has_a_row_per_account_and_a_cell_per_requirement(show: Show):
     page = show(SMALL)
     assert page.hosts == hosts(SMALL)

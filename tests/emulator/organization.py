@@ -80,7 +80,7 @@ def build(server: Server, members: tuple[cases.Account, ...] = cases.ACCOUNTS) -
     _appliance(server)
     accounts = tuple(one for one in members if server.enforces_iam or not one.needs_enforcement)
     for account in accounts:
-        _member(server, account)
+        fill(client(server, "iam", root(server, account.account_id)), account)
     return Organization(server, accounts, automation)
 
 
@@ -107,8 +107,8 @@ def _appliance(server: Server) -> None:
     _member_role(iam, cases.MANAGEMENT_ACCOUNT)
 
 
-def _member(server: Server, account: cases.Account) -> None:
-    iam = client(server, "iam", root(server, account.account_id))
+def fill(iam: Any, account: cases.Account) -> None:
+    """Make a new account what it is to be. ``iam``: its root's client."""
     trusted = cases.MANAGEMENT_ACCOUNT if account.trusts_management else account.account_id
     _member_role(iam, trusted)
     if account.principal is not None:

@@ -64,23 +64,31 @@ def ansible_environment_without_aws() -> dict[str, str]:
 
 
 def run(
-    organization: Organization, name: str, directory: Path, *arguments: str, extra: dict[str, str] | None = None
+    organization: Organization,
+    name: str,
+    directory: Path,
+    *arguments: str,
+    extra: dict[str, str] | None = None,
+    seconds: float = 600,
 ) -> Outcome:
-    """Run ``cloudrestore.aws.NAME``; its report goes into ``directory``. ``extra``: environment variables on top."""
+    """Run ``cloudrestore.aws.NAME``; its report goes into ``directory``. ``extra``: environment variables on top.
+
+    ``seconds``: how long it may take.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     hosts = directory / "inventory.json"
     hosts.write_text(json.dumps(inventory(organization), indent=2) + "\n")
     before = set(directory.glob(f"{name}-*.json"))
     where = ["-e", f"restore_access_report_dir={directory}"]
     command = ["ansible-playbook", "-i", str(hosts), *where, *arguments, f"cloudrestore.aws.{name}"]
-    done = _ansible(command, organization, extra)
+    done = _ansible(command, organization, extra, seconds)
     written = sorted(set(directory.glob(f"{name}-*.json")) - before)
     found = json.loads(written[-1].read_text()) if written else None
     return Outcome(command, done.returncode, done.stdout, found)
 
 
 def _ansible(
-    command: list[str], organization: Organization, extra: dict[str, str] | None
+    command: list[str], organization: Organization, extra: dict[str, str] | None, seconds: float = 600
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
@@ -90,7 +98,7 @@ def _ansible(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
+        timeout=seconds,
     )
 
 

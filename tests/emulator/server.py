@@ -52,12 +52,9 @@ class ServerNotStarted(Exception):
 @contextlib.contextmanager
 def ministack() -> Iterator[Server]:
     """MiniStack with AUTH=true: it checks signatures and enforces identity, trust and boundary policies."""
-    python = Path(os.environ.get("EMULATOR_PYTHON", ROOT / ".venv-emulator" / "bin" / "python"))
-    if not python.exists():
-        raise ServerNotStarted(f"{python} does not exist. Run `make setup`, or set EMULATOR_PYTHON.")
     port = _free_port()
     environment = {"AUTH": "true", "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
-    command = [str(python), "-m", "ministack"]
+    command = [_python(), "-m", "ministack"]
     with _running("ministack", command, environment, port, "/_ministack/health", "/_ministack/reset", True) as server:
         yield server
 
@@ -69,6 +66,23 @@ def moto() -> Iterator[Server]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with _running("moto", command, {}, port, "/moto-api/", "/moto-api/reset", False) as server:
         yield server
+
+
+@contextlib.contextmanager
+def microburst(upstream: str) -> Iterator[str]:
+    """The endpoint of microburst in front of an emulator, or of a proxy; its rules are set through it."""
+    port = _free_port()
+    command = [_python(), "-m", "microburst", "--host", "127.0.0.1", "--port", str(port), "--upstream", upstream]
+    with _running("microburst", command, {}, port, "/_microburst/health", "", False) as running:
+        yield running.endpoint
+
+
+def _python() -> str:
+    """That of the emulators' virtual environment."""
+    python = Path(os.environ.get("EMULATOR_PYTHON", ROOT / ".venv-emulator" / "bin" / "python"))
+    if not python.exists():
+        raise ServerNotStarted(f"{python} does not exist. Run `make setup`, or set EMULATOR_PYTHON.")
+    return str(python)
 
 
 def _free_port() -> int:

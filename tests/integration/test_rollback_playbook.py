@@ -1,13 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The playbook rollback: from a converged fleet back to what it was, as check mode said, and forward again.
 
+The commands are those of docs/reliability.md: check mode reads the snapshots from S3, the rollback those on the disk.
+
 On moto, which knows SetDefaultPolicyVersion as AWS does; MiniStack does not.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import stat
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +19,26 @@ from typing import Any
 import pytest
 
 from tests.emulator import cases, playbook
-from tests.emulator.organization import Organization, build, dump
-from tests.emulator.server import Server
+from tests.emulator.organization import Organization, build, client, dump
+from tests.emulator.server import ROOT, Server
 from tests.integration.test_kill_and_race import essence
+
+DOCUMENT = (ROOT / "docs" / "reliability.md").read_text()
+
+
+def as_documented(name: str, number: int, directory: Path, run: str = "", hosts: str = "") -> list[str]:
+    """The options of the document's command for a playbook, with what exists here in place of its examples."""
+    commands = re.findall(rf"^\$ ansible-playbook cloudrestore\.aws\.{name} -i inventory\.yml (.*)$", DOCUMENT, re.M)
+    here = {
+        "my-snapshots": "snapshots",
+        "RUN": run,
+        "reports/": f"{directory}/",
+        "--limit orders": f"--limit {hosts},localhost",
+    }
+    text: str = commands[number]
+    for theirs, ours in here.items():
+        text = text.replace(theirs, ours)
+    return text.split()
 
 
 @dataclass
@@ -44,13 +65,14 @@ def story(moto: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     organization = build(moto)
     directory = tmp_path_factory.mktemp("rollback")
     states, outcomes = {"start": contents(organization)}, {}
-    outcomes["converge"] = playbook.run(organization, "converge", directory)
+    client(moto, "s3", organization.automation).create_bucket(Bucket="snapshots")
+    outcomes["converge"] = playbook.run(organization, "converge", directory, *as_documented("converge", 0, directory))
     (run,) = (directory / "snapshots").iterdir()
     changed = ",".join(host for host, changes in outcomes["converge"].changes.items() if changes)
     states["converge"] = contents(organization)
-    back = ["-e", f"restore_access_snapshot={run}", "--limit", f"{changed},localhost"]
+    predict, back = (as_documented("rollback", number, directory, run.name, changed) for number in range(2))
     for step, name, more in (
-        ("predicted", "rollback", [*back, "--check"]),
+        ("predicted", "rollback", predict),
         ("rollback", "rollback", back),
         ("again", "converge", ["-e", "restore_access_run_id=again"]),
     ):
@@ -65,6 +87,8 @@ def test_a_rollback_brings_every_account_back_as_check_mode_said(story: Story):
     assert story.states["rollback"] == story.states["start"]
     assert story.outcomes["predicted"].changes == story.outcomes["rollback"].changes
     assert "SetDefaultPolicyVersion" in story.outcomes["rollback"].changes["five-versions"]
+    for step in ("predicted", "rollback"):
+        assert set(story.outcomes[step].statuses.values()) == {"rolled_back"}
     assert "DeleteRole" in story.outcomes["rollback"].changes["no-role"]
 
 
@@ -91,6 +115,15 @@ def test_each_changed_account_has_a_snapshot_and_a_journal_that_only_its_owner_c
         assert all(one["request_id"] for one in lines if one["outcome"] == "made")
         assert f"role/{cases.MEMBER_ROLE}".split("/")[1] in lines[0]["caller"]
         assert (lines[0]["run_id"], stat.S_IMODE(journal.stat().st_mode)) == (run.name, 0o600)
+
+
+def test_the_documented_look_into_the_journal_shows_what_was_made(story: Story):
+    (command,) = re.findall(r"^\$ (grep .*?) +#", DOCUMENT, re.M)
+    account_id = story.organization.account("no-role").account_id
+    asked = command.replace("111122223333", account_id).replace("reports/", f"{story.directory}/")
+    shown = subprocess.run(asked, shell=True, capture_output=True, text=True, check=True).stdout  # noqa: S602 (our own)
+    made = [json.loads(line)["operation"] for line in shown.splitlines()]
+    assert made == story.outcomes["converge"].changes["no-role"]
 
 
 def test_without_a_snapshot_the_playbook_says_what_to_give(story: Story):

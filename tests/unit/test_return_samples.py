@@ -13,6 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Re
 from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
+from tests.unit.memory_s3 import MemoryS3
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run
 
@@ -85,6 +86,11 @@ def written_down() -> dict[str, Any]:
         return run(account(APPLIANCE, everything=EVERYTHING), given)
 
 
+def put_into_s3() -> dict[str, Any]:
+    given = {"snapshot_s3_bucket": "example-snapshots", "snapshot_s3_prefix": "restore/", "run_id": "change-4711"}
+    return run(account(APPLIANCE, everything=EVERYTHING), WISH | given, s3=MemoryS3())
+
+
 SCENES = {
     "findings": left_open,
     "missing_permissions": two_missing,
@@ -93,6 +99,7 @@ SCENES = {
     "kept": not_ours,
     "not_done": stopped_half_way,
     "snapshot_file": written_down,
+    "snapshot_s3": put_into_s3,
     "unconfirmed": answer_lost,
 }
 
@@ -104,7 +111,7 @@ def test_the_sample_is_what_the_code_produces(key: str):
 
 
 @pytest.mark.parametrize(
-    "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down]
+    "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down, put_into_s3]
 )
 def test_nothing_is_returned_that_is_not_documented(scene: Any):
     # changed and diff are Ansible's own.
@@ -112,7 +119,7 @@ def test_nothing_is_returned_that_is_not_documented(scene: Any):
 
 
 @pytest.mark.parametrize(
-    "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down]
+    "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down, put_into_s3]
 )
 def test_what_is_documented_for_every_plan_is_returned_also_where_it_stopped(scene: Any):
     whenever = {key for key, entry in DOCUMENTED.items() if entry["returned"] == "when a plan could be made"}

@@ -20,7 +20,7 @@ from .apply import ApplyStopped, TrustChanged, apply
 from .own_policies import of_policy
 from .patience import Patience, Pauses
 from .records import NotRecorded, Records
-from .session import Session
+from .session import SETTLING, Session
 from .state import Observed, Operation, PrincipalError
 
 MOST_PLANS = 5
@@ -39,12 +39,16 @@ _TRUST = "UpdateAssumeRolePolicy"
 
 @dataclass(frozen=True)
 class Planned:
-    """``observed``: before the first change. ``future``: after the last. ``deleted_versions``: with their documents."""
+    """``observed``: before the first change. ``future``: after the last. ``deleted_versions``: with their documents.
+
+    ``gone_policy``: ARN of a managed policy that would be deleted, had IAM not said that it does not exist.
+    """
 
     observed: Observed
     operations: tuple[Operation, ...]
     future: Observed
     deleted_versions: tuple[dict[str, Any], ...] = ()
+    gone_policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,32 @@ class _Progress:
         return Planned(self.before, (*self.done, *planned.operations), planned.future, versions)
 
 
-def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned]) -> Planned:
-    """``planned``, or another plan if the principal that it takes for absent is there at a second look.
+def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], patience: Patience) -> Planned:
+    """``planned``, or another plan if what it takes for absent, principal or policy, is there at a second look.
 
     IAM can answer for a while that something does not exist; nothing is created, and no success reported, on one such
-    answer. Raises CallFailed.
+    answer. Raises CallFailed, and PrincipalError where the answers go on to contradict each other.
     """
+    pauses, seen = Pauses(min(patience.timeout, SETTLING), patience), False
+    while found := _there_after_all(session, planned):
+        if seen and not pauses.wait():
+            account = planned.observed.account.account_id
+            raise PrincipalError(
+                f"Account {account}, {planned.observed.arn}: IAM says by turns that {found} exists and that it does not, as "
+                "it does for a while after somebody made or deleted it. Nothing was changed; run again."
+            )
+        seen, planned = True, plan()
+    return planned
+
+
+def _there_after_all(session: Session, planned: Planned) -> str:
+    """What the plan takes for absent and a second look finds; empty if the looks agree. Raises CallFailed."""
     observed = planned.observed
-    if observed.exists or not observe.exists(session.iam, observed.kind, observed.name):
-        return planned
-    return plan()
+    if not observed.exists and observe.exists(session.iam, observed.kind, observed.name):
+        return f"the {observed.kind}"
+    if planned.gone_policy and observe.policy_exists(session.iam, planned.gone_policy):
+        return f"policy {planned.gone_policy}"
+    return ""
 
 
 def carry_out(session: Session, work: Work, planned: Planned, patience: Patience, records: Records) -> dict[str, Any]:

@@ -32,12 +32,16 @@ class Run:
     sleep: Callable[[float], None] = time.sleep
     records: Records = field(default_factory=NoRecords)
 
+    @property
+    def patience(self) -> Patience:
+        return Patience(self.wait_timeout, self.clock, self.sleep)
+
 
 def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     work = Work(
-        plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id)),
+        plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id), run.patience),
         describe=lambda planned: {"check_mode": run.check_mode, **result_of(planned, desired)},
         remaining=lambda: _remaining(session, desired),
     )
@@ -54,14 +58,13 @@ def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any
     planned = work.plan()
     if run.check_mode:
         return work.describe(planned) | {"observed": handover.written(planned.observed)}
-    planned = reading(session, named, lambda: confirmed(session, planned, work.plan))
+    planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
     if not planned.operations:
         return work.describe(planned) | {"observed": handover.written(planned.observed)}
-    patience = Patience(run.wait_timeout, run.clock, run.sleep)
-    result = carry_out(session, work, planned, patience, run.records)
-    if run.records.snapshot_file:
-        result["snapshot_file"] = run.records.snapshot_file
-    shown = read_back(work, patience, result) if run.wait else None
+    result = carry_out(session, work, planned, run.patience, run.records)
+    places = {"snapshot_file": run.records.snapshot_file, "snapshot_s3": run.records.snapshot_s3}
+    result |= {name: place for name, place in places.items() if place}
+    shown = read_back(work, run.patience, result) if run.wait else None
     return result | {"observed": handover.written(shown) if shown else None}
 
 
@@ -78,7 +81,8 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
         broken = limits.violations(future, operations, real)
         if broken:
             raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
-    return Planned(observed, operations, future, versions_given_up(session.iam, operations))
+    gone = None if desired.present or observed.own_policy else own_policy_arn(observed, desired)
+    return Planned(observed, operations, future, versions_given_up(session.iam, operations), gone)
 
 
 def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:

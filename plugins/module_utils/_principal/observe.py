@@ -74,6 +74,11 @@ def exists(client: Any, kind: str, name: str) -> bool:
     return True
 
 
+def policy_exists(client: Any, arn: str) -> bool:
+    """Whether IAM knows the managed policy. Raises CallFailed."""
+    return _use_of_policy(client, arn, known=False) is not None
+
+
 def _basics(account: Account, kind: str, found: Mapping[str, Any]) -> Observed:
     title = kind.capitalize()
     return Observed(
@@ -170,9 +175,12 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
 
 
 def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
-    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal."""
+    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal.
+
+    Raises CallFailed, NoSuchEntity among it: of a policy that was just read, that is no answer to go by.
+    """
     own = observed.own_policy
-    ownership = _use_of_policy(client, policy_arn)
+    ownership = _use_of_policy(client, policy_arn, known=own is not None)
     if ownership is not None:
         own = own or _own(client, policy_arn)
     ownership = ownership or Ownership()
@@ -182,12 +190,12 @@ def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed
     return replace(observed, own_policy=own, ownership=ownership)
 
 
-def _use_of_policy(client: Any, arn: str) -> Ownership | None:
-    """Who made a policy, and what else uses it; None if there is none."""
+def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
+    """Who made a policy, and what else uses it; None if there is none. ``known``: it was just read, so that there is."""
     try:
         policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
     except CallFailed as error:
-        if error.code not in NOT_FOUND:
+        if error.code not in NOT_FOUND or known:
             raise
         return None
     tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
@@ -198,10 +206,10 @@ def _use_of_policy(client: Any, arn: str) -> Ownership | None:
 
 def with_part(client: Any, observed: Observed, arn: str) -> Observed:
     """A further policy of ours, attached or not, and what hangs on it; ``observed`` if there is none. Raises CallFailed."""
-    use = _use_of_policy(client, arn)
+    known = {one.arn: one for one in observed.own_parts}
+    use = _use_of_policy(client, arn, known=arn in known)
     if use is None:
         return observed
-    known = {one.arn: one for one in observed.own_parts}
     parts = {**known, arn: known.get(arn) or _own(client, arn)}
     return replace(observed, own_parts=tuple(parts.values()), part_uses={**observed.part_uses, arn: use})
 

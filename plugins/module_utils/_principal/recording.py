@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._calls import CallFailed
-from . import snapshot_files
+from . import snapshot_files, snapshot_s3
 from .records import NotRecorded
 from .state import Operation
 
@@ -29,38 +29,57 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Where:
-    """Directories; None for none. ``kept``: how many snapshots of a principal stay, None for all."""
+    """Directories and a bucket; None for none. ``kept``: how many snapshots of a principal stay in the directory, None
+    for all."""
 
     run_id: str
     snapshots: str | None = None
     kept: int | None = None
     journal: str | None = None
+    bucket: str | None = None
+    prefix: str = ""
 
 
 @dataclass
 class FileRecords:
-    """``caller``: who CloudTrail shows, asked only if there is a journal to write."""
+    """``caller``: who CloudTrail shows, asked only if there is a journal to write. ``s3``: makes the bucket's client."""
 
     where: Where
     caller: Callable[[], str]
     now: Callable[[], datetime] = utc_now
+    s3: Callable[[], Any] | None = None
     snapshot_file: str | None = None
+    snapshot_s3: str | None = None
     _account: str = field(default="", init=False)
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         self._account = str(written["account_id"])
-        if self.where.snapshots is None:
-            return
         stamped = {"run_id": self.where.run_id, "taken_at": self._time(), **written}
+        if self.where.snapshots is not None:
+            self._to_directory(self.where.snapshots, stamped)
+        if self.where.bucket is not None:
+            self._to_bucket(self.where.bucket, stamped)
+
+    def _to_directory(self, directory: str, stamped: Mapping[str, Any]) -> None:
+        first = self.snapshot_file is None
         try:
-            first = self.snapshot_file is None
-            self.snapshot_file = snapshot_files.write(
-                self.where.snapshots, self.where.run_id, stamped, self.snapshot_file
-            )
+            self.snapshot_file = snapshot_files.write(directory, self.where.run_id, stamped, self.snapshot_file)
             if first and self.where.kept is not None:
-                snapshot_files.keep_newest(self.where.snapshots, self.snapshot_file, self.where.kept)
+                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
         except OSError as error:
-            raise NotRecorded(_sentence("snapshot", self.where.snapshots, error)) from None
+            raise NotRecorded(_sentence("snapshot", directory, error)) from None
+
+    def _to_bucket(self, bucket: str, stamped: Mapping[str, Any]) -> None:
+        where = self.where
+        try:
+            client = self.s3() if self.s3 else None
+            self.snapshot_s3 = snapshot_s3.write(client, bucket, where.prefix, where.run_id, stamped, self.snapshot_s3)
+        except CallFailed as error:
+            raise NotRecorded(
+                f"the snapshot cannot be written to the bucket {bucket} ({error.code}: {error.message.removesuffix('.')}), and "
+                "nothing is changed without it. Check snapshot_s3_bucket, and that the credentials that the run starts "
+                "with may call s3:PutObject and s3:GetObject there"
+            ) from None
 
     def begun(self, operation: Operation) -> None:
         # Before the call: after a crash in the middle of it, the journal tells that it may have been made.

@@ -28,11 +28,15 @@ class Records(Protocol):
     @property
     def snapshot_file(self) -> str | None: ...
 
+    @property
+    def snapshot_s3(self) -> str | None: ...
+
 
 class NoRecords:
     """Writes nothing down."""
 
     snapshot_file: str | None = None
+    snapshot_s3: str | None = None
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         """Nothing."""

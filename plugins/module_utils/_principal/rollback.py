@@ -15,6 +15,9 @@ from .session import Session, check_account, reading
 from .snapshot import Snapshot
 from .state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
 
+# The result's state: neither present nor absent was asked for.
+ROLLED_BACK = "rolled_back"
+
 
 def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> dict[str, Any]:
     """The module's result. Of ``desired`` only which principal is meant counts.
@@ -22,7 +25,7 @@ def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -
     Raises RestoreAccessError; its facts tell truthfully what was done before it.
     """
     work = Work(
-        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run)),
+        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.patience),
         describe=lambda planned: {"check_mode": run.check_mode, **_result(planned, desired, snapshot)},
         remaining=lambda: _remaining(session, desired, snapshot),
     )
@@ -48,7 +51,8 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
             f"The snapshot of {snapshot.arn} holds a policy that cannot be put back ({error}). Nothing was changed. Put that "
             "policy back by hand."
         ) from None
-    return Planned(prepared, operations, future, versions_given_up(session.iam, operations))
+    gone = None if observed.own_policy else snapshot.policy_arn
+    return Planned(prepared, operations, future, versions_given_up(session.iam, operations), gone)
 
 
 def _check(desired: Desired, snapshot: Snapshot) -> None:
@@ -106,6 +110,7 @@ def _result(planned: Planned, desired: Desired, snapshot: Snapshot) -> dict[str,
     return {
         **result,
         **nothing,
+        "state": ROLLED_BACK,
         "missing_permissions_policy": {},
         "compliant": not planned.operations,
         "kept": [f"{planned.observed.arn} was not deleted: {'; '.join(kept)}"] if kept else [],

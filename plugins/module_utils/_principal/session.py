@@ -9,10 +9,13 @@ from typing import Any, Protocol, TypeVar
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
+from .patience import Patience, Pauses
 from .state import Account, Observed, PrincipalError
 
 _Read = TypeVar("_Read")
 _MOST_READS = 4
+# IAM lists what was made a moment ago, and says for some seconds that it does not exist, or the other way round.
+SETTLING = 10.0
 
 
 class Session(Protocol):
@@ -28,10 +31,13 @@ class Session(Protocol):
     def caller(self) -> str: ...
 
 
-def reading(session: Session, principal: str, read: Callable[[], _Read]) -> _Read:
-    """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises."""
+def reading(session: Session, principal: str, read: Callable[[], _Read], patience: Patience | None = None) -> _Read:
+    """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises.
+
+    ``patience``: to wait for IAM to agree with itself, some seconds at most; None not to wait.
+    """
     try:
-        return _settled(read)
+        return _settled(read, Pauses(min(patience.timeout, SETTLING), patience) if patience else None)
     except PrincipalError as error:
         failure = RestoreAccessError(str(error))
     except CallFailed as error:
@@ -40,7 +46,7 @@ def reading(session: Session, principal: str, read: Callable[[], _Read]) -> _Rea
     raise failure
 
 
-def _settled(read: Callable[[], _Read]) -> _Read:
+def _settled(read: Callable[[], _Read], pauses: Pauses | None) -> _Read:
     """What ``read`` returns, begun anew where something went between being listed and being read, as in two runs at once."""
     gone: CallFailed | None = None
     for _attempt in range(_MOST_READS - 1):
@@ -48,7 +54,7 @@ def _settled(read: Callable[[], _Read]) -> _Read:
             return read()
         except CallFailed as error:
             again = gone is not None and (error.action, error.target) == (gone.action, gone.target)
-            if error.code not in NOT_FOUND or again:
+            if error.code not in NOT_FOUND or (again and not (pauses and pauses.wait())):
                 raise
             gone = error
     return read()

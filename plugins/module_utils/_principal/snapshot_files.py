@@ -7,19 +7,28 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._errors import OptionError
 from .._policy.documents import UnreadableDocument, parsed
 
 # A principal's policies are at most a few hundred kilobytes; what is larger was not written by this collection.
-_MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 
 
 def file_name(account_id: str, kind: str, name: str) -> str:
     """IAM's names hold no character that a file name cannot."""
     return f"{account_id}-{kind}-{name}.json"
+
+
+def numbered(path: str, number: int) -> str:
+    """Another name for what another run has taken the name of."""
+    return path if number == 1 else f"{path.removesuffix('.json')}.{number}.json"
+
+
+def as_text(snapshot: Mapping[str, Any]) -> str:
+    return json.dumps(snapshot, indent=2) + "\n"
 
 
 def write(directory: str, run_id: str, snapshot: Mapping[str, Any], replacing: str | None) -> str:
@@ -33,8 +42,7 @@ def write(directory: str, run_id: str, snapshot: Mapping[str, Any], replacing: s
     descriptor, temporary = tempfile.mkstemp(dir=place, prefix=".snapshot-")  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(snapshot, file, indent=2)
-            file.write("\n")
+            file.write(as_text(snapshot))
             file.flush()
             os.fsync(file.fileno())
         if replacing is not None:
@@ -47,9 +55,9 @@ def write(directory: str, run_id: str, snapshot: Mapping[str, Any], replacing: s
 
 
 def _take_name(temporary: str, path: str) -> str:
-    base, number = path.removesuffix(".json"), 1
+    number = 1
     while True:
-        chosen = path if number == 1 else f"{base}.{number}.json"
+        chosen = numbered(path, number)
         try:
             os.link(temporary, chosen)
         except FileExistsError:
@@ -84,14 +92,17 @@ def find(given: object, kind: str, name: str, account_id: str | None) -> object:
     if not isinstance(given, str):
         return given
     path = os.path.expanduser(given)
-    return _load(_of_principal(path, kind, name, account_id) if os.path.isdir(path) else path)
+    if os.path.isdir(path):
+        path = os.path.join(path, of_principal(os.listdir(path), path, kind, name, account_id))
+    return _load(path)
 
 
-def _of_principal(directory: str, kind: str, name: str, account_id: str | None) -> str:
+def of_principal(names: Iterable[str], where: str, kind: str, name: str, account_id: str | None) -> str:
+    """The one name of a snapshot of the principal among those found ``where``. Raises OptionError."""
     ending = f"-{kind}-{name}"
     found = [
         one
-        for one in sorted(os.listdir(directory))
+        for one in sorted(names)
         if one.endswith(".json") and _stem(one).lower().endswith(ending.lower())
         if account_id is None or one.startswith(f"{account_id}-")
     ]
@@ -99,10 +110,10 @@ def _of_principal(directory: str, kind: str, name: str, account_id: str | None) 
         which = f"account {account_id}" if account_id else "any account: set account_id"
         listed = f": {', '.join(found)}" if found else ""
         raise OptionError(
-            f"snapshot: {directory} holds {len(found)} snapshots of {kind} {name} of {which}{listed}. Give the directory of "
+            f"snapshot: {where} holds {len(found)} snapshots of {kind} {name} of {which}{listed}. Give the directory of "
             "one run, or the file itself."
         )
-    return os.path.join(directory, found[0])
+    return found[0]
 
 
 def _stem(file: str) -> str:
@@ -113,16 +124,25 @@ def _stem(file: str) -> str:
 
 def _load(path: str) -> object:
     try:
-        if os.path.getsize(path) > _MOST_BYTES:
+        if os.path.getsize(path) > MOST_BYTES:
             raise OptionError(f"snapshot: {path} is larger than any snapshot. Give the file that a run wrote.")
         with open(path, encoding="utf-8") as file:
-            return parsed(file.read())
+            text = file.read()
     except OSError as error:
         reason = error.strerror or str(error)
         raise OptionError(
             f"snapshot: {path} cannot be read ({reason}). It takes a file or a run's directory."
         ) from None
-    except UnreadableDocument as error:
-        raise OptionError(f"snapshot: {path} is no JSON that a run wrote: {error}. Give the file itself.") from None
     except ValueError:
         raise OptionError(f"snapshot: {path} is no text. Give the file that a run wrote.") from None
+    return read_text(text, path)
+
+
+def read_text(text: str, where: str) -> object:
+    """Raises OptionError for what is no JSON."""
+    try:
+        return parsed(text)
+    except UnreadableDocument as error:
+        raise OptionError(
+            f"snapshot: {where} is no JSON that a run wrote: {error}. Give what it wrote itself."
+        ) from None

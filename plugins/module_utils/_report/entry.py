@@ -16,12 +16,13 @@ CAN_CALL = "appliance_can_call"
 COMPLIANT = "compliant"
 DRIFTED = "drifted"
 CONVERGED = "converged"
+ROLLED_BACK = "rolled_back"
 BLOCKED = "blocked"
 FAILED = "failed"
 UNREACHABLE = "unreachable"
 
 # Worst first: the order in which people want to read them.
-STATUSES = (UNREACHABLE, FAILED, BLOCKED, DRIFTED, CONVERGED, COMPLIANT)
+STATUSES = (UNREACHABLE, FAILED, BLOCKED, DRIFTED, ROLLED_BACK, CONVERGED, COMPLIANT)
 NOT_EXAMINED = frozenset({UNREACHABLE, FAILED})
 NEEDS_ATTENTION = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED})
 
@@ -44,7 +45,8 @@ def status(result: Result | None, verification: Result | None = None) -> str:
 
     ``unreachable``: Ansible did not get as far as a result. ``failed``: it could not be examined or not be finished.
     ``blocked``: a restore fails on something that a run cannot mend. ``drifted``: a run would change it. ``converged``:
-    this run changed it.
+    this run changed it. ``rolled_back``: nothing of an earlier run is left, or in check mode would be; whether a restore
+    works was not judged.
     """
     found = [one for one in (result, verification) if one is not None]
     if not found or any(one.get("unreachable") for one in found):
@@ -53,6 +55,8 @@ def status(result: Result | None, verification: Result | None = None) -> str:
         return FAILED
     if result is None:
         return _of_verification(verification or {})
+    if result.get("state") == ROLLED_BACK:
+        return ROLLED_BACK
     beyond = _beyond_granting(result, verification)
     if beyond and all(map(_could_not_be_read, beyond)) and not result.get("unresolved"):
         return FAILED
@@ -176,8 +180,8 @@ def _message(result: Result, verification: Result) -> str:
 
 
 def _taken_back(result: Result) -> bool:
-    """Whether restore_role ran with state=absent, so that it judged no requirement."""
-    return result.get("state") == "absent"
+    """Whether restore_role ran with state=absent or rolled a run back, so that it judged no requirement."""
+    return result.get("state") in ("absent", ROLLED_BACK)
 
 
 def _findings(*sources: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from .._policy import verdicts
 from .columns import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns
-from .entry import CONVERGED, NEEDS_ATTENTION, NOT_EXAMINED, not_judged
-from .sentences import decisions, operations
+from .entry import CONVERGED, NEEDS_ATTENTION, NOT_EXAMINED, ROLLED_BACK, not_judged
+from .sentences import decisions, operations, rolled_back
 from .text import printable
 
 _SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED, ALLOWED_SO_FAR})
@@ -66,6 +66,9 @@ def _account(entry: Mapping[str, Any]) -> ElementTree.Element:
     elif entry["status"] == CONVERGED:
         output = ElementTree.SubElement(case, "system-out")
         output.text = printable(f"changed: {operations(entry)}")
+    elif entry["status"] == ROLLED_BACK:
+        output = ElementTree.SubElement(case, "system-out")
+        output.text = printable(f"rolled back: {rolled_back(entry)}")
     return case
 
 

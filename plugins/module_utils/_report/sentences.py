@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .entry import BLOCKED, COMPLIANT, CONVERGED, NOT_EXAMINED
+from .entry import BLOCKED, COMPLIANT, CONVERGED, NOT_EXAMINED, ROLLED_BACK
 
 MANY_ACTIONS = 4
 
@@ -17,6 +17,8 @@ def what(entry: Mapping[str, Any]) -> str:
         return str(entry["message"])
     if entry["status"] == BLOCKED:
         return "; ".join(decisions(entry["unresolved"])) + _also(entry)
+    if entry["status"] == ROLLED_BACK:
+        return "; ".join([rolled_back(entry), *entry["kept"]])
     if entry["status"] == CONVERGED:
         return "; ".join([operations(entry), *entry["kept"]])
     if entry["status"] == COMPLIANT:
@@ -31,6 +33,13 @@ def _also(entry: Mapping[str, Any]) -> str:
 def _findings(entry: Mapping[str, Any]) -> Iterator[str]:
     """What somebody should look at soon; the rest is in the report."""
     return (f"{one['message']} {one['remedy']}".rstrip() for one in entry["findings"] if one["severity"] != "low")
+
+
+def rolled_back(entry: Mapping[str, Any]) -> str:
+    """What brings an account back, or brought it back."""
+    if not entry["changes"]:
+        return "nothing of the run was left"
+    return f"would be made: {operations(entry)}" if entry["check_mode"] else operations(entry)
 
 
 def operations(entry: Mapping[str, Any]) -> str:

@@ -8,7 +8,17 @@ from typing import Any
 
 from .._policy import verdicts
 from .._principal.probe import REQUIREMENT as PROBE
-from .entry import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, UNREACHABLE, not_judged, pinned_by_wish
+from .entry import (
+    BLOCKED,
+    CONVERGED,
+    DRIFTED,
+    FAILED,
+    NEEDS_ATTENTION,
+    ROLLED_BACK,
+    UNREACHABLE,
+    not_judged,
+    pinned_by_wish,
+)
 from .text import counted
 
 
@@ -19,15 +29,19 @@ def headline(report: Mapping[str, Any]) -> str:
         return "No account was examined."
     if of_probes := probes(report):
         return of_probes
+    back = counts[ROLLED_BACK]
+    if not wrong and back == total:
+        return f"{_all(total)} {_back(report)}."
     if not wrong:
-        return f"{_all(total)} ready for a restore.{_mended(counts)}{unproved(report)}"
+        ready = f"{total - back} of {total} accounts {_is(total - back)}" if back else _all(total)
+        return f"{ready} ready for a restore.{_mended(counts)}{_rolled_back(report)}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
         return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}.{unproved(report)}"
     parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
     if not_examined:
         parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
-    return f"{', '.join(parts)}.{_mended(counts)}{unproved(report)}"
+    return f"{', '.join(parts)}.{_mended(counts)}{_rolled_back(report)}{unproved(report)}"
 
 
 def _is(number: int) -> str:
@@ -40,6 +54,17 @@ def _all(total: int) -> str:
 
 def _mended(counts: Mapping[str, int]) -> str:
     return f" This run mended {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
+
+
+def _rolled_back(report: Mapping[str, Any]) -> str:
+    found = report["summary"][ROLLED_BACK]
+    return f" {counted(found, 'account')} {_is(found)} {_back(report)}." if found else ""
+
+
+def _back(report: Mapping[str, Any]) -> str:
+    found = [entry for entry in report["accounts"] if entry["status"] == ROLLED_BACK]
+    how = "to be rolled back" if any(one["check_mode"] and one["changes"] for one in found) else "rolled back"
+    return f"{how}; whether a restore works there was not judged"
 
 
 def unproved(report: Mapping[str, Any]) -> str:

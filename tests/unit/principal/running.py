@@ -65,16 +65,16 @@ def verify(
     return examine(MemorySession(iam, clients), _options_verify.desired(params), how)
 
 
-def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False, s3: Any = None) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
     params = validated(_options.ARGUMENT_SPEC, given)
     session = MemorySession(iam)
-    return converge(session, _options.desired(params), _how(session, params, check))
+    return converge(session, _options.desired(params), _how(session, params, check, s3))
 
 
-def _how(session: MemorySession, params: dict[str, Any], check: bool) -> Run:
+def _how(session: MemorySession, params: dict[str, Any], check: bool, s3: Any = None) -> Run:
     clock, account_id = Clock(), _options.expected_account(params)
-    records = FileRecords(_options.records(params), session.caller)
+    records = FileRecords(_options.records(params), session.caller, s3=lambda: s3)
     return Run(check, params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep, records)
 
 

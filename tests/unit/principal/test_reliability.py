@@ -195,3 +195,56 @@ def test_what_goes_between_being_listed_and_being_read_is_no_failure():
     assert run(iam, WISH)["unresolved"] == []
     iam.fail = lambda operation, _arguments: gone if operation == "GetRolePolicy" else None
     assert "iam:GetRolePolicy" in refused(iam).message
+
+
+GONE = IamError("NoSuchEntity", "stale")
+
+
+def stale(operation: str, times: int) -> Callable[[str, dict[str, Any]], IamError | None]:
+    """IAM answers an operation so many times that what exists does not."""
+    left = iter([GONE] * times)
+    return lambda called, _arguments: next(left, None) if called == operation else None
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_stale_answer_that_our_policy_does_not_exist_leaves_nothing_behind(times: int):
+    iam = MemoryIam()
+    run(iam, WISH)
+    iam.fail = stale("GetPolicy", times)
+    run(iam, {**WISH, "state": "absent"})
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_a_stale_answer_about_a_policy_that_nothing_holds_any_more_is_no_success():
+    iam = MemoryIam()
+    run(iam, WISH)
+    role(iam).attached = []
+    iam.fail = stale("GetPolicy", 1)
+    run(iam, {**WISH, "state": "absent"})
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_answers_that_go_on_to_contradict_each_other_are_told():
+    iam = MemoryIam()
+    run(iam, WISH)
+    iam.principals.clear()
+    turns = [0]
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        turns[0] += operation == "GetPolicy"
+        return GONE if operation == "GetPolicy" and turns[0] % 2 else None
+
+    iam.fail = fail
+    error = refused(iam, state="absent")
+    assert "IAM says by turns that policy arn:aws:iam::111122223333:policy/" in error.message
+    assert "Nothing was changed; run again" in error.message
+    assert "DeletePolicy" not in writes(iam)
+
+
+def test_a_rollback_does_not_take_a_policy_for_gone_on_one_answer():
+    iam = MemoryIam()
+    previous = run(iam, WISH)["previous"]
+    iam.principals.clear()
+    iam.fail = stale("GetPolicy", 1)
+    rolled_back(iam, {"name": worlds.NAME}, previous)
+    assert iam.contents() == MemoryIam().contents()

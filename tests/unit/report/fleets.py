@@ -13,7 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report import bu
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
-from tests.unit.principal.running import run
+from tests.unit.principal.running import rolled_back, run
 
 WHEN, LATER = "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z"
 VERSION = "1.2.3"
@@ -45,6 +45,12 @@ def compliant(**more: Any) -> Report:
 
 def no_backup_trust(check: bool = True) -> Report:
     return run(world(APPLIANCE, all=EVERYTHING), WISH, check=check)
+
+
+def taken_back(check: bool = False) -> Report:
+    """Rolled back to what it was before a run gave it the trust that was missing."""
+    iam = world(APPLIANCE, all=EVERYTHING)
+    return rolled_back(iam, {"name": worlds.NAME}, run(iam, WISH)["previous"], check=check)
 
 
 def three_missing() -> Report:

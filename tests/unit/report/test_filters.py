@@ -58,6 +58,7 @@ def test_each_account_is_counted_under_its_status_and_none_is_left_out():
         "failed": 1,
         "blocked": 1,
         "drifted": 1,
+        "rolled_back": 0,
         "converged": 0,
         "compliant": 1,
     }

@@ -32,7 +32,14 @@ def test_the_order_of_the_input_does_not_matter(name: str):
     assert build.render(name, fleets.report(hosts), ["inventory"]) == first
 
 
-FLEETS = {"small": fleets.small(), "many": fleets.many(60), "hostile": fleets.hostile(), "none": []}
+BACK = [{"host": "back", "result": fleets.taken_back()}, {"host": "later", "result": fleets.taken_back(check=True)}]
+FLEETS = {
+    "small": fleets.small(),
+    "many": fleets.many(60),
+    "hostile": fleets.hostile(),
+    "rolled back": BACK,
+    "none": [],
+}
 
 
 @pytest.mark.parametrize("name", FLEETS)
@@ -96,6 +103,18 @@ def test_junit_counts_failures_and_errors_apart():
     ]
     assert failure.get("classname") == "billing"
     assert "policy guardrail, statement NoGrants" in failure.find("failure").get("message", "")  # type: ignore[union-attr]
+
+
+def test_an_account_that_was_rolled_back_is_neither_a_failure_nor_ready_for_a_restore():
+    report = fleets.report(BACK)
+    root = ElementTree.fromstring(build.render("junit", report, []))  # noqa: S314
+    assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("0", "0", str(2 * 37))
+    said = [case.findtext("system-out") for case in root.iter("testcase") if case.get("name") == "account"]
+    assert said == ["rolled back: UpdateAssumeRolePolicy", "rolled back: would be made: UpdateAssumeRolePolicy"]
+    markdown = build.render("markdown", report, []).decode()
+    assert "2 accounts: 2 rolled" in markdown
+    assert "need attention" not in markdown
+    assert "rolled_back" in build.render("csv", report, []).decode()
 
 
 def test_what_was_not_given_is_skipped_in_junit_and_no_failure():

@@ -41,6 +41,8 @@ NO_TRUST = fleets.requirement(
         (fleets.no_backup_trust(), None, "drifted"),
         (fleets.no_backup_trust(check=False), None, "converged"),
         (fleets.compliant(), None, "compliant"),
+        (fleets.taken_back(), None, "rolled_back"),
+        (fleets.taken_back(check=True), None, "rolled_back"),
         (None, verified(), "compliant"),
         (None, verified(SCP_DENIES), "blocked"),
         (None, FOUND_DRIFT, "blocked"),
@@ -110,6 +112,15 @@ def test_of_an_account_that_was_not_examined_nothing_is_claimed(result: Any):
 def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
     result = run(fleets.world(fleets.APPLIANCE, fleets.BACKUP), {"name": worlds.NAME, "state": "absent"})
     assert set(verdicts(account("one", "", result)).values()) == {"not_judged"}
+
+
+def test_of_an_account_that_was_rolled_back_nothing_is_claimed_but_what_was_done():
+    for check in (False, True):
+        entry = account("one", "", fleets.taken_back(check=check))
+        assert set(verdicts(entry).values()) == {"not_judged"}
+        assert what(entry) == ("would be made: " if check else "") + "UpdateAssumeRolePolicy"
+    twice = fleets.taken_back() | {"changes": []}
+    assert what(account("one", "", twice)) == "nothing of the run was left"
 
 
 def test_trust_does_not_apply_to_a_user():

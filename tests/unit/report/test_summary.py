@@ -85,6 +85,22 @@ def test_the_summary_is_small_however_long_the_causes():
         ([fleets.small()[0]], "The one account is not ready for a restore."),
         ([fleets.small()[2]], "The one account could not be examined."),
         (
+            [{"host": "a", "result": fleets.taken_back()}],
+            "The one account is rolled back; whether a restore works there was not judged.",
+        ),
+        (
+            [{"host": host, "result": fleets.taken_back(check=True)} for host in ("a", "b")],
+            "All 2 accounts are to be rolled back; whether a restore works there was not judged.",
+        ),
+        (
+            [{"host": "a", "result": fleets.taken_back()}, {"host": "b", "result": fleets.compliant()}],
+            "1 of 2 accounts is ready for a restore. 1 account is rolled back; whether a restore works there was not judged.",
+        ),
+        (
+            [{"host": "a", "result": fleets.taken_back()}, {"host": "b", "result": fleets.no_role()}],
+            "1 of 2 accounts is not ready for a restore. 1 account is rolled back; whether a restore works there was not judged.",
+        ),
+        (
             fleets.small(),
             "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run mended 1 account.",
         ),

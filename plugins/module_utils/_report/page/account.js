@@ -33,7 +33,7 @@ function whySection(account, details) {
   const rank = (one) => page.verdicts.indexOf(one.verdict);
   const open = listed.filter((one) => OPEN.has(one.verdict)).sort((one, other) => rank(one) - rank(other));
   const rest = listed.filter((one) => !OPEN.has(one.verdict));
-  const parts = [open.length ? requirementTable(open) : el("p", {}, `No requirement is known to be unmet. ${unpack(account[WHAT], account)}`)];
+  const parts = [open.length ? requirementTable(open) : el("p", {}, `${details.judged ? "No requirement is known to be unmet" : "No requirement was judged"}. ${unpack(account[WHAT], account)}`)];
   if (rest.length) {
     parts.push(el("details", {}, el("summary", {}, `${many(rest.length, "requirement")} met or not applicable`), requirementTable(rest)));
   }
@@ -117,13 +117,13 @@ function lineDiff(before, after) {
   return lines;
 }
 
-function diffSection(details) {
+function diffSection(details, later) {
   if (!details.diff.length) return null;
   const kinds = { "-": "removed", "+": "added", " ": "same" };
   const parts = details.diff.map((one) => el("details", { open: true }, el("summary", {}, one.after_header || one.before_header || "state"),
     el("pre", { class: "diff", tabindex: "0" }, lineDiff(one.before, one.after).map(([kind, line]) =>
       el("span", { class: kinds[kind] }, `${kind} ${line}\n`)))));
-  return section(details.check_mode ? "Before, and after a run of converge" : "Before and after", ...parts);
+  return section(details.check_mode ? `Before, and after a ${later}` : "Before and after", ...parts);
 }
 
 function comparedSection(compared) {
@@ -134,6 +134,7 @@ function comparedSection(compared) {
 
 function fillAccount(account) {
   const details = unpack(account[DETAILS], account);
+  const later = statusOf(account) === "rolled_back" ? "rollback" : "run of converge";
   const close = el("button", { type: "button", class: "close", onclick: () => byId("account").close() }, "Close");
   byId("account").replaceChildren(
     el("header", {}, el("h2", { id: "account-title", tabindex: "-1" }, el("bdi", {}, account[HOST])), badge(statusOf(account)),
@@ -144,9 +145,9 @@ function fillAccount(account) {
         todoSection(details),
         whySection(account, details),
         comparedSection(details.compared),
-        changesSection(details.check_mode ? "What converge would change" : "What was changed", details.changes),
+        changesSection(details.check_mode ? `What a ${later} would change` : "What was changed", details.changes),
         changesSection("What was not done", details.not_done),
-        diffSection(details),
+        diffSection(details, later),
         policySection(details.missing_permissions_policy),
         findingsSection(details.findings),
         details.kept.length ? section("Left behind", el("ul", {}, details.kept.map((one) => el("li", {}, one)))) : null,

@@ -64,7 +64,7 @@ const statusOf = (account) => page.statuses[account[STATUS]];
 const verdictsOf = (account) => Array.from(page.table[account[CELLS]], (digit) => page.verdicts[digit]);
 
 function badge(status) {
-  return el("span", { class: `badge ${status}` }, status);
+  return el("span", { class: `badge ${status}` }, words(status));
 }
 
 function sign(verdict, extra) {

@@ -75,7 +75,7 @@ function fillFilters() {
   const counts = page.summary;
   const statuses = page.statuses.filter((status) => counts[status]);
   byId("status").append(option("", "all"), option("attention", "needs attention"),
-    ...statuses.map((status) => option(status, `${status} (${counts[status]})`)));
+    ...statuses.map((status) => option(status, `${words(status)} (${counts[status]})`)));
   const units = [...new Set(page.accounts.map((account) => unpack(account[OU], account)))].filter(Boolean).sort();
   byId("ou").append(option("", "all"), ...units.map((unit) => option(unit, unit)));
   byId("ou").parentElement.hidden = !units.length;

@@ -6,7 +6,7 @@ const MORE_CAUSES = 50;
 function fillTiles() {
   const tiles = page.statuses.filter((status) => page.summary[status] || status === "compliant").map((status) =>
     el("button", { type: "button", class: `tile ${status}`, "data-status": status, "aria-pressed": "false", onclick: () => setStatus(status) },
-      el("strong", {}, number(page.summary[status])), " ", el("span", {}, status)));
+      el("strong", {}, number(page.summary[status])), " ", el("span", {}, words(status))));
   byId("statuses").append(...tiles);
   byId("made").textContent = visible(`${page.generated_at.replace("T", " ").replace("Z", " UTC")} \u00b7 cloudrestore.aws ${page.collection_version}`);
   byId("notes").append(...page.notes.map((note) => el("li", {}, note)));

@@ -1,0 +1,98 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Snapshots in a bucket of the account that a run starts in, on either emulator, from converge to rollback."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+
+from tests.emulator import cases
+from tests.emulator.one_account import Host
+from tests.emulator.organization import build, client, dump, root
+from tests.emulator.server import Server
+from tests.integration.test_kill_and_race import essence
+
+MEMBER = next(one for one in cases.ACCOUNTS if one.case == "no-role")
+
+
+@dataclass(frozen=True)
+class Place:
+    """An emulator with one member account, and a bucket in the management account."""
+
+    server: Server
+    s3: Any
+
+    def run(self, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given = {
+            "name": cases.RESTORE_ROLE,
+            "assume_role_arn": f"arn:aws:iam::{MEMBER.account_id}:role/{cases.MEMBER_ROLE}",
+            "appliance_principals": [cases.APPLIANCE_ARN],
+            "account_id": MEMBER.account_id,
+        }
+        host = Host(self.server.endpoint, cases.MANAGEMENT_ACCOUNT, given | options)
+        host.check_mode = check_mode
+        return _tasks.restore_role(host)
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        return essence(dump(self.server, MEMBER.account_id))
+
+    @property
+    def objects(self) -> list[str]:
+        return [one["Key"] for one in self.s3.list_objects_v2(Bucket="snapshots").get("Contents", [])]
+
+
+@pytest.fixture(params=["ministack", "moto"])
+def place(request: pytest.FixtureRequest) -> Place:
+    server: Server = request.getfixturevalue(request.param)
+    server.reset()
+    build(server, (MEMBER,))
+    s3 = client(server, "s3", root(server, cases.MANAGEMENT_ACCOUNT))
+    s3.create_bucket(Bucket="snapshots")
+    return Place(server, s3)
+
+
+def test_a_run_is_undone_from_the_bucket(place: Place):
+    before = place.contents
+    bucket = {"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "restore", "run_id": "change-1"}
+    place.run(check_mode=True, **bucket)
+    assert (place.objects, place.contents) == ([], before)
+
+    result = place.run(**bucket)
+    key = f"restore/change-1/{MEMBER.account_id}-role-{cases.RESTORE_ROLE}.json"
+    assert (result["snapshot_s3"], place.objects) == (f"s3://snapshots/{key}", [key])
+    stored = json.loads(place.s3.get_object(Bucket="snapshots", Key=key)["Body"].read())
+    assert {name: stored[name] for name in result["previous"]} == result["previous"]
+    after = place.contents
+
+    planned = place.run(check_mode=True, snapshot="s3://snapshots/restore/change-1")
+    assert place.contents == after
+    undone = place.run(snapshot="s3://snapshots/restore/change-1", **{**bucket, "run_id": "back"})
+    assert (place.contents, undone["changes"], undone["state"]) == (before, planned["changes"], "rolled_back")
+    # The rollback was put there as well, so that it can be undone in turn.
+    place.run(snapshot=undone["snapshot_s3"])
+    assert place.contents == after
+
+
+def test_another_run_of_the_same_name_overwrites_nothing(place: Place):
+    bucket = {"snapshot_s3_bucket": "snapshots", "run_id": "change-1"}
+    first = place.run(**bucket)["snapshot_s3"]
+    place.run(snapshot=first)
+    second = place.run(**bucket)["snapshot_s3"]
+    assert sorted((first, second)) == sorted(f"s3://snapshots/{key}" for key in place.objects)
+
+
+def test_without_the_bucket_nothing_is_changed(place: Place):
+    before = place.contents
+    with pytest.raises(RestoreAccessError) as refused:
+        place.run(snapshot_s3_bucket="no-such-bucket")
+    assert place.contents == before
+    assert "cannot be written to the bucket no-such-bucket (NoSuchBucket" in refused.value.message
+    assert refused.value.facts["changed"] is False
+    with pytest.raises(RestoreAccessError, match="does not exist"):
+        place.run(snapshot="s3://no-such-bucket/change-1")
