@@ -20,7 +20,7 @@ SCOPE_SPEC: dict[str, Any] = {
     # Not a secret, whatever its name looks like: ARNs.
     "kms_keys": {"type": "list", "elements": "str", "no_log": False},
     "regions": {"type": "list", "elements": "str", "default": []},
-    "pass_role_arns": {"type": "list", "elements": "str", "default": []},
+    "pass_role_arns": {"type": "list", "elements": "str", "default": [], "no_log": False},
 }
 
 # Sources: the API references of DynamoDB (TableName), AWS Backup (BackupVaultName) and KMS (KeyId).

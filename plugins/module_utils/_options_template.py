@@ -26,6 +26,8 @@ _RUNS = (
     "snapshot",
     "snapshot_directory",
     "snapshots_kept",
+    "snapshot_s3_bucket",
+    "snapshot_s3_prefix",
     "journal_directory",
 )
 _NOT_TAKEN = frozenset({*_options.ASSUME_SPEC, *_RUNS, "run_id", "purge_trust", "purge_policies", "purge_tags"})

@@ -504,6 +504,7 @@ previous:
       description: ''
       max_session_duration: 3600
     own_policy: null
+    own_parts: []
     deleted_policy_versions: []
     operations:
       - operation: UpdateAssumeRolePolicy

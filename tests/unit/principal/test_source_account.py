@@ -153,7 +153,7 @@ def test_the_report_counts_such_accounts_and_calls_none_of_them_wrong():
     again = run(iam, PINNED)
     entry = entry_of("orders", scenes.ACCOUNT, again, judged(iam))
     assert entry["status"] == "compliant"
-    counts = dict.fromkeys(("unreachable", "failed", "blocked", "drifted", "converged"), 0)
+    counts = dict.fromkeys(("unreachable", "failed", "blocked", "drifted", "rolled_back", "converged"), 0)
     report = {"accounts": [entry], "summary": {"accounts": 1, **counts, "compliant": 1}}
     assert headline(report) == (
         "The one account is ready for a restore. 1 account lets AWS Backup in only if it sends aws:SourceAccount, as "
