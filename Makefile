@@ -15,7 +15,7 @@ unexport PYTHONPATH
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit integration browser lint types bench bench-engine setup clean
+.PHONY: help demo test unit integration molecule browser lint types bench bench-engine setup clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,13 +40,17 @@ $(LINKED):
 demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.emulator.demo
 
-test: lint types unit integration browser  ## Everything
+test: lint types unit integration molecule browser  ## Everything
 
 unit: setup  ## Pure logic, two minutes
 	$(VENV)/bin/python -m pytest tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest tests/integration
+
+molecule: setup  ## Whole scenarios on one embedded AWS; SCENARIO=drift for one of them
+	MOLECULE_EPHEMERAL_DIRECTORY=$(abspath .build/molecule/ephemeral) \
+		$(VENV)/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) --report
 
 browser: setup  ## The report's page in a headless Chromium, which root gets by apt-get
 	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
