@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import cases
-from tests.emulator.organization import Organization
+from tests.emulator import cases, examples
+from tests.emulator.organization import Organization, client
 from tests.emulator.playbook import ansible_environment
-from tests.emulator.server import ROOT
+from tests.emulator.server import ROOT, Server
 
 
 def inventory(organization: Organization) -> str:
@@ -32,10 +32,12 @@ def inventory(organization: Organization) -> str:
     return text
 
 
-def commands() -> list[list[str]]:
-    """The README's ansible-playbook commands, in order."""
+def commands(inventory_name: str = "inventory.yml") -> list[list[str]]:
+    """The README's ansible-playbook commands with this inventory, in order."""
     text = (ROOT / "README.md").read_text().replace(" \\\n", " ")
-    return [line.split() for line in re.findall(r"^\$ (ansible-playbook .*)$", text, re.M) if "inventory.yml" in line]
+    return [
+        line.split() for line in re.findall(r"^\$ (ansible-playbook .*)$", text, re.M) if inventory_name in line.split()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -110,16 +112,33 @@ def test_the_recipe_leads_from_drift_to_converged_and_back(enforced: Organizatio
     assert follow([word for word in back if word != "--check"], enforced, installed) == (0, {"orders": "converged"})
 
 
-def test_the_example_of_the_role_s_readme_runs(enforced: Organization, tmp_path: Path):
+def test_the_examples_of_the_role_s_readme_run_one_after_the_other(enforced: Organization, tmp_path: Path):
     text = (ROOT / "roles" / "restore_access" / "README.md").read_text()
-    book, *_others = re.findall(r"```yaml\n(- name: .*?)```", text, re.S)
-    (tmp_path / "play.yml").write_text(book)
+    books = re.findall(r"```yaml\n(- name: .*?)```", text, re.S)
     account = enforced.account("no-backup-trust")
     hosts = {"restore_accounts": {"hosts": {"orders": {"account_id": account.account_id}}}}
     (tmp_path / "hosts.json").write_text(json.dumps(hosts))
     command = ["ansible-playbook", "-i", "hosts.json", "-e", f"restore_access_name={cases.RESTORE_ROLE}", "play.yml"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=ansible_environment(enforced), capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"orders +: ok=\d+ +changed=1 .*failed=0", done.stdout)
+    changed = []
+    # Converge, verify; and verify an account in which a restore would fail.
+    for book, case in [(books[0], account), (books[1], account), (books[1], enforced.account("three-missing"))]:
+        (tmp_path / "play.yml").write_text(book)
+        (tmp_path / "hosts.json").write_text(json.dumps(hosts).replace(account.account_id, case.account_id))
+        done = subprocess.run(
+            command, cwd=tmp_path, env=ansible_environment(enforced), capture_output=True, text=True, timeout=300
+        )
+        changed += re.findall(r"^orders +: ok=\d+ +changed=(\d) .*failed=(\d)", done.stdout, re.M)
+    assert changed == [("1", "0"), ("0", "0"), ("0", "1")]
+    # The example sends no external ID, and this account's trust policy asks for one.
+    assert "Not met: appliance_may_assume, backup:StartRestoreJob, iam:PassRole, kms:CreateGrant" in done.stdout
+    assert len(books) == 2
+
+
+def test_the_first_account_takes_nothing_but_credentials(ministack: Server, installed: Path):
+    ministack.reset()
+    account = Organization(ministack, (), examples.build(ministack))
+    iam = client(ministack, "iam", account.automation)
+    trust = cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN}))
+    iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    seen = [follow(command, account, installed) for command in commands("orders,")]
+    assert seen == [(0, {"orders": "drifted"}), (0, {"orders": "drifted"}), (0, {"orders": "converged"})]

@@ -72,3 +72,12 @@ def test_a_guide_names_only_variables_playbooks_and_plugins_that_exist(path: Pat
     assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()
     for block in re.findall(r"code-block:: yaml\n\n((?:   .*\n|\n)+)", text):
         assert yaml.safe_load(block)
+
+
+def test_the_tour_through_the_code_names_files_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    tour = text.split("## Follow one account through the code")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([\w/]+\.(?:py|yml))`", tour))
+    bases = (ROOT, ROOT / "plugins" / "module_utils")
+    assert len(named) > 25
+    assert {name for name in named if not any((base / name).exists() for base in bases)} == set()
