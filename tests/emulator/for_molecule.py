@@ -56,7 +56,10 @@ def accounts(scenario: str) -> tuple[cases.Account, ...]:
 
 def main(command: str) -> None:
     if command == "start":
-        start()
+        try:
+            start()
+        except ServerNotStarted as error:
+            sys.exit(str(error))
     elif command == "stop":
         stop()
     elif command == "hold":

@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The commands and variables in the documents and guides, run as they are printed, by somebody with the README's inventory."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator import cases
+from tests.emulator.organization import Organization, client, root
+from tests.emulator.playbook import ansible_environment
+from tests.emulator.server import ROOT
+from tests.integration.test_readme import inventory
+
+DOCS = ROOT / "docs"
+GUIDES = DOCS / "docsite" / "rst"
+# Document → the exit code of each of its commands. One of the two accounts has no restore role until converge was run.
+CODES = {
+    DOCS / "operator.md": [0],
+    DOCS / "templates.md": [0],
+    DOCS / "least_privilege.md": [0],
+    GUIDES / "guide_fleet.rst": [0, 0],
+    GUIDES / "guide_drift_report.rst": [0, 2],
+    GUIDES / "guide_rollback.rst": [0, 0],
+}
+
+
+def commands(path: Path) -> list[str]:
+    text = path.read_text().replace(" \\\n", " ")
+    return re.findall(r"^ *\$ (ansible.*)$", text, re.M)
+
+
+def yaml_with(path: Path, name: str) -> dict[str, Any]:
+    """The one block of YAML in the document that sets this variable."""
+    blocks = re.findall(r"```yaml\n(.*?)```", path.read_text(), re.S)
+    (found,) = [one for one in map(yaml.safe_load, blocks) if isinstance(one, dict) and name in one]
+    return dict(found)
+
+
+class Desk:
+    """A directory with an inventory, and the credentials of the organization's automation."""
+
+    def __init__(self, directory: Path, organization: Organization) -> None:
+        self.directory, self._environment = directory, ansible_environment(organization)
+
+    def run(self, command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=self.directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def desk(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    found = Desk(tmp_path_factory.mktemp("recipes"), enforced)
+    (found.directory / "inventory").mkdir()
+    for name in ("inventory.yml", "inventory/inventory.yml"):
+        (found.directory / name).write_text(inventory(enforced))
+    newer = yaml_with(DOCS / "least_privilege.md", "restore_access_newer_permission_set")
+    newer["restore_access_newer_permission_set"]["actions"] += ["dynamodb:DescribeExport"]
+    (found.directory / "newer.yml").write_text(yaml.safe_dump(newer))
+    return found
+
+
+@pytest.mark.parametrize("path", CODES, ids=lambda path: path.stem)
+def test_every_command_runs_as_printed(desk: Desk, path: Path):
+    found = commands(path)
+    if "snapshots/RUN" in path.read_text():
+        assert desk.run("ansible-playbook -i inventory cloudrestore.aws.converge")[0] == 0
+        (run,) = [one.name for one in (desk.directory / "reports" / "snapshots").iterdir()]
+        found = [one.replace("snapshots/RUN", f"snapshots/{run}") for one in found]
+    outcomes = [desk.run(command) for command in found]
+    assert [code for code, _output in outcomes] == CODES[path], outcomes
+    for command, (_code, output) in zip(found, outcomes, strict=True):
+        # A warning about an inventory, or a message about a variable, is not what a recipe ends in.
+        assert not re.search(r"Unable to parse|No such variable|is undefined", output), f"{command}\n{output}"
+
+
+def test_the_impersonation_role_is_kept_to_the_fleet_by_the_variables_in_the_document(
+    enforced: Organization, tmp_path: Path
+):
+    variables = yaml_with(DOCS / "least_privilege.md", "restore_access_service_principals")
+    account = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:role/{cases.MEMBER_ROLE}"
+    host = {**variables, "restore_access_assume_role_arn": account, "account_id": cases.APPLIANCE_ACCOUNT}
+    (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": {"appliance": host}}}))
+    iam = client(enforced.server, "iam", root(enforced.server, cases.APPLIANCE_ACCOUNT))
+    trust = iam.get_role(RoleName=cases.APPLIANCE_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    exact = "-e restore_access_match=exact -e restore_access_purge_policies=true"
+    code, output = Desk(tmp_path, enforced).run(f"ansible-playbook -i inventory.json cloudrestore.aws.converge {exact}")
+    assert code == 0, output
+    assert iam.get_role(RoleName=cases.APPLIANCE_ROLE)["Role"]["AssumeRolePolicyDocument"] == trust
+    arn = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:policy/{cases.OWN_POLICY}"
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    (statement,) = document["Statement"]
+    assert statement["Resource"] == variables["restore_access_custom_permission_sets"][0]["resources"]
+    assert iam.list_role_policies(RoleName=cases.APPLIANCE_ROLE)["PolicyNames"] == []
