@@ -29,6 +29,7 @@ INVENTORY = DIRECTORY / "inventory.json"
 AWS_CONFIG = DIRECTORY / "aws.ini"
 LOG = DIRECTORY / "emulator.log"
 RECORDS = DIRECTORY / "records"
+REPORTS = "{{ records }}/reports"
 _HOLDER = DIRECTORY / "emulator.pid"
 _PATIENCE = 120.0
 _FORGOTTEN_AFTER = 30 * 60
@@ -131,7 +132,7 @@ def inventory(built: organization.Organization) -> dict[str, Any]:
     of_all = {name: value for name, value in everything["vars"].items() if name.startswith("ansible_")}
     return {
         "all": {"vars": of_all | {"records": str(RECORDS)}},
-        "restore_accounts": {"children": groups, "vars": everything["vars"]},
+        "restore_accounts": {"children": groups, "vars": everything["vars"] | {"restore_access_report_dir": REPORTS}},
     }
 
 
