@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -115,7 +116,7 @@ def hold() -> None:
             AWS_CONFIG.touch(mode=0o600)
             AWS_CONFIG.write_text(aws_config(built))
             _HOLDER.write_text(str(os.getpid()))
-            signal.sigtimedwait({signal.SIGINT}, _FORGOTTEN_AFTER)
+            threading.Event().wait(_FORGOTTEN_AFTER)
     finally:
         for path in (_HOLDER, INVENTORY, AWS_CONFIG):
             path.unlink(missing_ok=True)
