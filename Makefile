@@ -15,7 +15,7 @@ unexport PYTHONPATH
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit integration molecule browser lint types bench bench-engine setup clean
+.PHONY: help demo test unit integration browser lint types bench bench-engine setup clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,7 +40,7 @@ $(LINKED):
 demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.emulator.demo
 
-test: lint types unit integration molecule browser  ## Everything
+test: lint types unit integration browser  ## Everything
 
 unit: setup  ## Pure logic, two minutes
 	$(VENV)/bin/python -m pytest tests/unit
@@ -48,16 +48,19 @@ unit: setup  ## Pure logic, two minutes
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest tests/integration
 
-molecule: setup  ## Whole scenarios on one embedded AWS; SCENARIO=drift for one of them
-	MOLECULE_EPHEMERAL_DIRECTORY=$(abspath .build/molecule/ephemeral) \
-		$(VENV)/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) --report
-
 browser: setup  ## The report's page in a headless Chromium, which root gets by apt-get
 	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER) fonts-dejavu-core >/dev/null \
 		|| echo "$(BROWSER) could not be installed"; \
 	fi
 	$(VENV)/bin/python -m pytest -rs tests/browser
+
+.PHONY: molecule
+test: molecule
+
+molecule: setup  ## Whole scenarios on one embedded AWS; SCENARIO=drift for one of them
+	MOLECULE_EPHEMERAL_DIRECTORY=$(abspath .build/molecule/ephemeral) \
+		$(VENV)/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) --report
 
 bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)

@@ -80,12 +80,12 @@ def run(
 
 
 def _ansible(
-    command: list[str], organization: Organization, extra: dict[str, str] | None, cwd: Path = ROOT
+    command: list[str], organization: Organization, extra: dict[str, str] | None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         env=ansible_environment(organization) | (extra or {}),
-        cwd=cwd,
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -128,11 +128,10 @@ def run_plays(
     directory: Path,
     *arguments: str,
     extra: dict[str, str] | None = None,
-    cwd: Path = ROOT,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a playbook given as data, on an inventory given as data. ``cwd``: where its relative paths begin."""
+    """Run a playbook given as data, on an inventory given as data."""
     directory.mkdir(parents=True, exist_ok=True)
     book, where = directory / "book.json", directory / "inventory.json"
     book.write_text(json.dumps(plays))
     where.write_text(json.dumps(hosts))
-    return _ansible(["ansible-playbook", "-i", str(where), *arguments, str(book)], organization, extra, cwd)
+    return _ansible(["ansible-playbook", "-i", str(where), *arguments, str(book)], organization, extra)

@@ -28,6 +28,22 @@ def test_every_module_and_plugin_has_examples():
     assert [path.stem for path in examples.files() if not examples.documentation(path, "EXAMPLES")] == []
 
 
+def command(organization: Organization, directory: Path, *words: str, **more: str) -> str:
+    """What it prints. It is run in the directory, and has to end well."""
+    done = subprocess.run(
+        words,
+        cwd=directory,
+        env=playbook.ansible_environment(organization) | more,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def run(organization: Organization, plays: dict[str, list[Task]], directory: Path, **variables: Any) -> Results:
     """Each list of tasks as a play of its own, on a host with the variables that the examples leave to the reader."""
     host = {
@@ -37,11 +53,11 @@ def run(organization: Organization, plays: dict[str, list[Task]], directory: Pat
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     }
     book = [{"name": name, "hosts": "orders", "gather_facts": False, "tasks": tasks} for name, tasks in plays.items()]
-    hosts = {"all": {"hosts": {"orders": host}}}
-    extra = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
-    done = playbook.run_plays(organization, book, hosts, directory, extra=extra, cwd=directory)
-    assert done.returncode == 0, done.stdout
-    found = json.loads(done.stdout[done.stdout.index("{\n") :])
+    (directory / "hosts.json").write_text(json.dumps({"all": {"hosts": {"orders": host}}}))
+    (directory / "book.json").write_text(json.dumps(book))
+    words = ("ansible-playbook", "-i", "hosts.json", "book.json")
+    output = command(organization, directory, *words, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    found = json.loads(output[output.index("{\n") :])
     return {
         play["play"]["name"]: {task["task"]["name"]: task["hosts"]["orders"] for task in play["tasks"]}
         for play in found["plays"]
@@ -102,20 +118,6 @@ def test_the_examples_about_an_organization_run_with_the_ids_of_ones_own(
     if name == "account_policies":
         (shown,) = [one["msg"] for one in results[name].values() if "msg" in one]
         assert len(shown["service_control_policies"]) == 3
-
-
-def command(organization: Organization, directory: Path, *words: str) -> str:
-    done = subprocess.run(
-        words,
-        cwd=directory,
-        env=playbook.ansible_environment(organization),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_examples_of_the_inventory_list_the_accounts_they_describe(
