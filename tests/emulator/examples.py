@@ -107,20 +107,38 @@ BEFORE: Mapping[str, list[Task]] = {
 }
 
 
-def build(server: Server) -> Credentials:
-    """The accounts of the examples. Returns keys of an administrator of the account that most of them are about."""
+@dataclass(frozen=True)
+class Profiles:
+    """Keys of an administrator of the account that most examples are about, and of the appliance."""
+
+    default: Credentials
+    appliance: Credentials
+
+    def write(self, path: Path) -> None:
+        """An AWS configuration file, as the one of somebody who has both."""
+        lines = []
+        for name, keys in {"default": self.default, "profile appliance": self.appliance}.items():
+            given = {key: value for key, value in keys.client_arguments.items() if value}
+            lines += [f"[{name}]", *(f"{key} = {value}" for key, value in given.items())]
+        path.touch(mode=0o600)
+        path.write_text("\n".join(lines) + "\n")
+
+
+def build(server: Server) -> Profiles:
+    """The accounts of the examples, where IAM is enforced."""
     keys = {account: root(server, account) for account in (ACCOUNT, cases.APPLIANCE_ACCOUNT)}
     admits = cases.document(cases.admit({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
     for credentials in keys.values():
         _role(client(server, "iam", credentials), cases.MEMBER_ROLE, admits, cases.allow("*"))
-    ec2 = cases.document(cases.admit({"Service": "ec2.amazonaws.com"}))
+    of_its_own = cases.document(cases.admit({"AWS": f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:root"}))
     appliance = client(server, "iam", keys[cases.APPLIANCE_ACCOUNT])
-    _role(appliance, cases.APPLIANCE_ROLE, ec2, cases.allow("sts:AssumeRole"))
+    _role(appliance, cases.APPLIANCE_ROLE, of_its_own, cases.allow("sts:AssumeRole"))
     iam = client(server, "iam", keys[ACCOUNT])
     iam.create_user(UserName="administrator")
     iam.put_user_policy(UserName="administrator", PolicyName="all", PolicyDocument=json.dumps(cases.allow("*")))
     made = iam.create_access_key(UserName="administrator")["AccessKey"]
-    return Credentials(made["AccessKeyId"], made["SecretAccessKey"])
+    session = assume(server, keys[cases.APPLIANCE_ACCOUNT], cases.APPLIANCE_ARN)
+    return Profiles(Credentials(made["AccessKeyId"], made["SecretAccessKey"]), session)
 
 
 def _role(iam: Any, name: str, trust: cases.Document, permissions: cases.Document) -> None:
@@ -132,7 +150,7 @@ def _role(iam: Any, name: str, trust: cases.Document, permissions: cases.Documen
 class Fleet:
     """The organization of the examples, on moto. ``ids``: what their names stand for here."""
 
-    keys: Credentials
+    profiles: Profiles
     ids: Mapping[str, str]
 
     def here(self, text: str) -> str:
@@ -156,7 +174,7 @@ def build_organization(server: Server) -> Fleet:
         for name in names:
             found[name] = _account(organizations, name, top["Id"], found[unit])
     theirs = {"111122223333": "orders", "222233334444": "invoices", "ou-ab12-aaaa1111": "Workloads"}
-    return Fleet(keys, {one: found[name] for one, name in theirs.items()})
+    return Fleet(Profiles(keys, keys), {one: found[name] for one, name in theirs.items()})
 
 
 def _account(organizations: Any, name: str, top: str, unit: str) -> str:

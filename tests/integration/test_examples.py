@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 import yaml
 
 from tests.emulator import cases, examples, playbook
-from tests.emulator.examples import Task
-from tests.emulator.organization import Organization
+from tests.emulator.examples import Profiles, Task
+from tests.emulator.organization import Credentials, Organization
 from tests.emulator.server import ROOT, Server
 
 OF_THE_ORGANIZATION = ["organization_policies_info", "account_policies", "account_policies_read"]
@@ -28,23 +29,38 @@ def test_every_module_and_plugin_has_examples():
     assert [path.stem for path in examples.files() if not examples.documentation(path, "EXAMPLES")] == []
 
 
-def command(organization: Organization, directory: Path, *words: str, **more: str) -> str:
-    """What it prints. It is run in the directory, and has to end well."""
-    done = subprocess.run(
-        words,
-        cwd=directory,
-        env=playbook.ansible_environment(organization) | more,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@dataclass(frozen=True)
+class Desk:
+    """A directory in which somebody works, with credentials in an AWS configuration file."""
+
+    directory: Path
+    server: Server
+
+    def run(self, *words: str, **more: str) -> tuple[int, str]:
+        """Exit code and standard output."""
+        keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+        found = playbook.ansible_environment(Organization(self.server, (), Credentials("", "")))
+        environment = {name: value for name, value in found.items() if name not in keys}
+        environment["AWS_CONFIG_FILE"] = str(self.directory / "aws.ini")
+        done = subprocess.run(
+            words,
+            cwd=self.directory,
+            env=environment | more,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return done.returncode, done.stdout
 
 
-def run(organization: Organization, plays: dict[str, list[Task]], directory: Path, **variables: Any) -> Results:
+def desk(directory: Path, server: Server, profiles: Profiles) -> Desk:
+    profiles.write(directory / "aws.ini")
+    return Desk(directory, server)
+
+
+def run(here: Desk, plays: dict[str, list[Task]], **variables: Any) -> Results:
     """Each list of tasks as a play of its own, on a host with the variables that the examples leave to the reader."""
     host = {
         **examples.VARIABLES,
@@ -53,15 +69,20 @@ def run(organization: Organization, plays: dict[str, list[Task]], directory: Pat
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     }
     book = [{"name": name, "hosts": "orders", "gather_facts": False, "tasks": tasks} for name, tasks in plays.items()]
-    (directory / "hosts.json").write_text(json.dumps({"all": {"hosts": {"orders": host}}}))
-    (directory / "book.json").write_text(json.dumps(book))
+    (here.directory / "hosts.json").write_text(json.dumps({"all": {"hosts": {"orders": host}}}))
+    (here.directory / "book.json").write_text(json.dumps(book))
     words = ("ansible-playbook", "-i", "hosts.json", "book.json")
-    output = command(organization, directory, *words, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    _code, output = here.run(*words, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    assert "{\n" in output, output
     found = json.loads(output[output.index("{\n") :])
-    return {
+    results = {
         play["play"]["name"]: {task["task"]["name"]: task["hosts"]["orders"] for task in play["tasks"]}
         for play in found["plays"]
     }
+    # The play ends with the first task that fails, and the output is long.
+    failed = [(play, name, one["msg"]) for play in results for name, one in results[play].items() if one.get("failed")]
+    assert failed == []
+    return results
 
 
 def went_through(results: dict[str, dict[str, Any]], tasks: list[Task]) -> None:
@@ -77,7 +98,7 @@ def in_accounts(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> 
     ministack.reset()
     directory = tmp_path_factory.mktemp("examples")
     plays = {name: examples.BEFORE.get(name, []) + examples.tasks(name) for name in IN_ACCOUNTS}
-    return run(Organization(ministack, (), examples.build(ministack)), plays, directory), directory
+    return run(desk(directory, ministack, examples.build(ministack)), plays), directory
 
 
 @pytest.mark.parametrize("name", IN_ACCOUNTS)
@@ -113,7 +134,7 @@ def test_the_examples_about_an_organization_run_with_the_ids_of_ones_own(
     tasks = yaml.safe_load(fleet.here(json.dumps(examples.tasks(name))))
     before = [examples.restore_role()] if name == "account_policies_read" else []
     account = fleet.ids[examples.ACCOUNT] if name == "account_policies" else examples.MANAGEMENT
-    results = run(Organization(moto, (), fleet.keys), {name: before + tasks}, tmp_path, account_id=account)
+    results = run(desk(tmp_path, moto, fleet.profiles), {name: before + tasks}, account_id=account)
     went_through(results[name], tasks)
     if name == "account_policies":
         (shown,) = [one["msg"] for one in results[name].values() if "msg" in one]
@@ -125,12 +146,14 @@ def test_the_examples_of_the_inventory_list_the_accounts_they_describe(
 ):
     path = ROOT / "plugins" / "inventory" / "organization_accounts.py"
     documents = fleet.here(examples.documentation(path, "EXAMPLES")).split("\n---\n")
-    listed = []
+    here, listed = desk(tmp_path, moto, fleet.profiles), []
     for document in documents:
         (name,) = [word for line in document.splitlines() for word in line.split() if word.endswith("accounts.yml:")]
         (tmp_path / name.rstrip(":")).write_text(document)
         words = ("ansible-inventory", "-i", name.rstrip(":"), "--list")
-        listed.append(json.loads(command(Organization(moto, (), fleet.keys), tmp_path, *words)))
+        code, output = here.run(*words)
+        assert code == 0
+        listed.append(json.loads(output))
     orders, invoices = fleet.ids["111122223333"], fleet.ids["222233334444"]
     assert [set(one["_meta"]["hostvars"]) for one in listed] == [
         {"orders", "invoices"},
@@ -142,7 +165,7 @@ def test_the_examples_of_the_inventory_list_the_accounts_they_describe(
 
 def test_the_example_of_the_callback_shows_how_far_a_run_is(ministack: Server, tmp_path: Path):
     ministack.reset()
-    organization = Organization(ministack, (), examples.build(ministack))
+    here = desk(tmp_path, ministack, examples.build(ministack))
     path = ROOT / "plugins" / "callback" / "progress.py"
     settings = yaml.safe_load(examples.documentation(path, "EXAMPLES"))["ansible.cfg"]
     # A line from time to time is none in a run as short as this.
@@ -151,4 +174,4 @@ def test_the_example_of_the_callback_shows_how_far_a_run_is(ministack: Server, t
     (tmp_path / "play.json").write_text(json.dumps([play]))
     python = "ansible_python_interpreter={{ ansible_playbook_python }}"
     words = ("ansible-playbook", "-i", "localhost,", "-c", "local", "-e", python, "play.json")
-    assert "1 of 1" in command(organization, tmp_path, *words)
+    assert "1 of 1 accounts" in here.run(*words)[1]
