@@ -55,6 +55,13 @@ browser: setup  ## The report's page in a headless Chromium, which root gets by 
 	fi
 	$(VENV)/bin/python -m pytest -rs tests/browser
 
+.PHONY: molecule
+test: molecule
+
+molecule: setup  ## Whole scenarios on one embedded AWS; SCENARIO=drift for one of them
+	MOLECULE_EPHEMERAL_DIRECTORY=$(abspath .build/molecule/ephemeral) \
+		$(VENV)/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) --report
+
 bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
 

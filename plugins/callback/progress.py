@@ -34,6 +34,15 @@ options:
         key: interval
 """
 
+EXAMPLES = r"""
+ansible.cfg: |
+  [defaults]
+  callbacks_enabled = cloudrestore.aws.progress
+
+  [cloudrestore_progress]
+  interval = 30
+"""
+
 _COUNTED = {
     "cloudrestore.aws.restore_role": "Converge",
     "cloudrestore.aws.restore_role_verify": "Verify",

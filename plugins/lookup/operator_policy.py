@@ -91,9 +91,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One policy document, for all that was asked for.
+  description: One policy document, for all that was asked for. The sample is that of V(check).
   type: list
   elements: dict
+  sample:
+    - Version: '2012-10-17'
+      Statement:
+        - Sid: CloudrestoreOperatorReads
+          Effect: Allow
+          Action:
+            - iam:GetAccountSummary
+            - iam:GetPolicy
+            - iam:GetPolicyVersion
+            - iam:GetRole
+            - iam:GetRolePolicy
+            - iam:ListAttachedRolePolicies
+            - iam:ListInstanceProfilesForRole
+            - iam:ListPolicies
+            - iam:ListPolicyVersions
+            - iam:ListRolePolicies
+          Resource: '*'
 """
 
 from typing import Any

@@ -83,8 +83,32 @@ _raw:
   description:
     - One dictionary for each format. That of V(documents) has V(trust_policy), which is empty for a user, and V(permissions_policy).
       The others are what a file for CloudFormation or Terraform holds.
+    - The sample is that of V(documents) with the short permission set V(aws_encrypted_vault).
   type: list
   elements: dict
+  sample:
+    - trust_policy:
+        Version: '2012-10-17'
+        Statement:
+          - Sid: CloudrestoreAppliance
+            Effect: Allow
+            Principal:
+              AWS: arn:aws:iam::444455556666:role/VeeamImpersonation
+            Action: sts:AssumeRole
+          - Sid: CloudrestoreBackupService
+            Effect: Allow
+            Principal:
+              Service: backup.amazonaws.com
+            Action: sts:AssumeRole
+      permissions_policy:
+        Version: '2012-10-17'
+        Statement:
+          - Sid: CloudrestoreAwsEncryptedVault
+            Effect: Allow
+            Action:
+              - kms:GenerateDataKey
+              - kms:RetireGrant
+            Resource: '*'
 """
 
 from typing import Any

@@ -166,7 +166,7 @@ EXAMPLES = r"""
 
 - name: See what would change, without changing it
   cloudrestore.aws.restore_role:
-    name: backup/VeeamDynamoDBRestore
+    name: backup/VeeamRestore
     appliance_principals:
       - "444455556666"
   check_mode: true

@@ -19,6 +19,7 @@ from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import MemorySession, verify
 
 VERIFY = yaml.safe_load(restore_role_verify.RETURN)
+GUIDE = Path(__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_verdict.rst"
 INFO = yaml.safe_load(principal_policies_info.RETURN)
 
 
@@ -137,12 +138,10 @@ def test_every_finding_has_the_keys_that_are_documented():
 
 
 def test_the_guide_lists_every_finding_with_its_severity():
-    guide = (Path(__file__).parents[2] / "docs" / "understanding_a_verdict.md").read_text()
-    listed = dict(re.findall(r"^\| `(\w+)` \| (high|medium|low) \|", guide, re.M))
+    listed = dict(re.findall(r"^   \* - ``(\w+)``\n     - (high|medium|low)$", GUIDE.read_text(), re.M))
     assert listed == {one["finding"]: one["severity"] for one in _everything_odd()}
 
 
 def test_the_guide_explains_every_verdict():
-    guide = (Path(__file__).parents[2] / "docs" / "understanding_a_verdict.md").read_text()
-    section = guide.split("## The verdicts")[1].split("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.M)) == set(SEVERITY)
+    section = GUIDE.read_text().split("\nThe verdicts\n")[1].split("\n---")[0]
+    assert set(re.findall(r"^   \* - ``(\w+)``$", section, re.M)) == set(SEVERITY)

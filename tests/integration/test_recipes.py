@@ -1,0 +1,153 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The recipes in READMEs, documents and guides, run as they are printed. What test_readme.py follows is not repeated here."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator import cases, examples
+from tests.emulator.organization import Organization, client, root
+from tests.emulator.playbook import ansible_environment
+from tests.emulator.server import ROOT, Server
+from tests.integration.test_readme import inventory
+
+DOCS = ROOT / "docs"
+GUIDES = DOCS / "docsite" / "rst"
+DOCUMENTS = (
+    *(DOCS / name for name in ("operator.md", "templates.md", "least_privilege.md")),
+    *(GUIDES / name for name in ("guide_fleet.rst", "guide_drift_report.rst", "guide_rollback.rst")),
+    ROOT / "README.md",
+)
+# What ends with an error here, and why.
+ENDS_WITH_AN_ERROR = {
+    "guide_drift_report": "cloudrestore.aws.verify",  # an account has no restore role yet
+    "README": "check_organization_policies",  # there is no AWS Organizations to read the policies of
+}
+
+
+def commands(path: Path) -> list[str]:
+    text = path.read_text().replace(" \\\n", " ")
+    found = re.findall(r"^ *\$ (ansible-(?:playbook|inventory) .*|ansible localhost .*)$", text, re.M)
+    return [
+        one
+        for one in found
+        if not (path.name == "README.md" and re.search(r" -i (orders,|inventory\.json) |playbook -i", one))
+    ]
+
+
+def first_commands() -> list[str]:
+    text = (ROOT / "README.md").read_text().replace(" \\\n", " ")
+    return re.findall(r"^\$ (ansible-playbook -i orders, .*)$", text, re.M)
+
+
+def yaml_with(path: Path, name: str) -> dict[str, Any]:
+    """The one block of YAML in the document that sets this variable."""
+    blocks = re.findall(r"```yaml\n(.*?)```", path.read_text(), re.S)
+    (found,) = [one for one in map(yaml.safe_load, blocks) if isinstance(one, dict) and name in one]
+    return dict(found)
+
+
+class Desk:
+    """A directory with an inventory, and the credentials of the organization's automation."""
+
+    def __init__(self, directory: Path, organization: Organization) -> None:
+        self.directory, self._environment = directory, ansible_environment(organization)
+
+    def run(self, command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=self.directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def desk(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    found = Desk(tmp_path_factory.mktemp("recipes"), enforced)
+    (found.directory / "inventory").mkdir()
+    for name in ("inventory.yml", "inventory/inventory.yml"):
+        (found.directory / name).write_text(inventory(enforced))
+    newer = yaml_with(DOCS / "least_privilege.md", "restore_access_newer_permission_set")
+    newer["restore_access_newer_permission_set"]["actions"] += ["dynamodb:DescribeExport"]
+    (found.directory / "newer.yml").write_text(yaml.safe_dump(newer))
+    return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_every_command_runs_as_printed(desk: Desk, path: Path):
+    found = commands(path)
+    if "snapshots/RUN" in path.read_text():
+        assert desk.run("ansible-playbook -i inventory cloudrestore.aws.converge")[0] == 0
+        run = max(one.name for one in (desk.directory / "reports" / "snapshots").glob("converge-*"))
+        found = [one.replace("snapshots/RUN", f"snapshots/{run}") for one in found]
+    assert found
+    for command in found:
+        code, output = desk.run(command)
+        expected = 2 if ENDS_WITH_AN_ERROR.get(path.stem, "no such word") in command else 0
+        assert code == expected, f"{command}\n{output}"
+        # A warning about an inventory, or a message about a variable, is not what a recipe ends in.
+        assert not re.search(r"Unable to parse|No such variable|is undefined", output), f"{command}\n{output}"
+
+
+def test_the_impersonation_role_is_kept_to_the_fleet_by_the_variables_in_the_document(
+    enforced: Organization, tmp_path: Path
+):
+    variables = yaml_with(DOCS / "least_privilege.md", "restore_access_service_principals")
+    account = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:role/{cases.MEMBER_ROLE}"
+    host = {**variables, "restore_access_assume_role_arn": account, "account_id": cases.APPLIANCE_ACCOUNT}
+    (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": {"appliance": host}}}))
+    iam = client(enforced.server, "iam", root(enforced.server, cases.APPLIANCE_ACCOUNT))
+    trust = iam.get_role(RoleName=cases.APPLIANCE_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    exact = "-e restore_access_match=exact -e restore_access_purge_policies=true"
+    code, output = Desk(tmp_path, enforced).run(f"ansible-playbook -i inventory.json cloudrestore.aws.converge {exact}")
+    assert code == 0, output
+    assert iam.get_role(RoleName=cases.APPLIANCE_ROLE)["Role"]["AssumeRolePolicyDocument"] == trust
+    arn = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:policy/{cases.OWN_POLICY}"
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    (statement,) = document["Statement"]
+    named = re.findall(r"arn:aws:iam::\d{12}:role/VeeamDynamoDBRestore", json.dumps(variables))
+    assert len(named) == 2
+    assert statement["Resource"] == named
+    assert iam.list_role_policies(RoleName=cases.APPLIANCE_ROLE)["PolicyNames"] == []
+
+
+def test_the_examples_of_the_role_s_readme_run_one_after_the_other(enforced: Organization, tmp_path: Path):
+    text = (ROOT / "roles" / "restore_access" / "README.md").read_text()
+    converge, verify = re.findall(r"```yaml\n(- name: .*?)```", text, re.S)
+    outcomes = []
+    for book, case in [(converge, "no-backup-trust"), (verify, "no-backup-trust"), (verify, "three-missing")]:
+        (tmp_path / "play.yml").write_text(book)
+        hosts = {"orders": {"account_id": enforced.account(case).account_id}}
+        (tmp_path / "hosts.json").write_text(json.dumps({"restore_accounts": {"hosts": hosts}}))
+        _code, output = Desk(tmp_path, enforced).run("ansible-playbook -i hosts.json play.yml")
+        outcomes += re.findall(r"^orders +: ok=\d+ +changed=(\d) .*failed=(\d)", output, re.M)
+    assert outcomes == [("1", "0"), ("0", "0"), ("0", "1")]
+    # The example sends no external ID, and this account's trust policy asks for one.
+    assert "Not met: appliance_may_assume, backup:StartRestoreJob, iam:PassRole, kms:CreateGrant" in output
+
+
+def test_the_first_account_takes_nothing_but_credentials(ministack: Server, tmp_path: Path):
+    ministack.reset()
+    account = Organization(ministack, (), examples.build(ministack).default)
+    trust = cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN}))
+    iam = client(ministack, "iam", account.automation)
+    iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    outcomes = [Desk(tmp_path, account).run(one) for one in first_commands()]
+    assert [code for code, _output in outcomes] == [0, 0, 0]
+    lines = [re.findall(r"1 account: 1 (\w+)", output) for _code, output in outcomes]
+    assert lines == [["drifted"], ["drifted"], ["converged"]]

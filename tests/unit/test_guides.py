@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the guides say of the product is so: messages, variables, playbooks, files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.unit import messages
+
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst"))
+TROUBLESHOOTING = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
+ENTRY = re.compile(
+    r"^``(?P<message>[^\n]+)``\n\^+\n(?P<body>.*?)(?=^``[^\n]+``\n\^|^[A-Z][^\n]*\n-{4,}\n|\Z)", re.M | re.S
+)
+ENTRIES = {found["message"]: found["body"] for found in ENTRY.finditer(TROUBLESHOOTING.read_text())}
+TEXTS = messages.texts()
+REPOSITORY = "https://github.com/cloudrestore/cloudrestore.aws/blob/main/"
+LABEL = "ansible_collections.cloudrestore.aws.docsite."
+# Files of the repository that these guides point to, and that come with another change.
+EXPECTED = {"docs/awx.md", "docs/reliability.md"}
+
+
+@pytest.mark.parametrize("message", ENTRIES)
+def test_each_message_that_is_explained_is_one_of_the_product(message: str):
+    assert [text for text in TEXTS if message.removesuffix(messages.GAP) in text]
+
+
+@pytest.mark.parametrize("message", ENTRIES)
+def test_each_message_has_a_cause_and_a_remedy(message: str):
+    assert re.fullmatch(r"\*Cause\.\* \S.*\n\n\*Remedy\.\* \S.*", ENTRIES[message].strip(), re.S)
+
+
+def test_every_answer_of_aws_that_is_put_into_words_is_explained():
+    told = set(messages.of_code((ROOT / "plugins" / "module_utils" / "_explain.py").read_text()))
+    sentences = {
+        re.split(r"\. |: …|, in |\.$", text)[0] for text in told if re.match(r"(the|no|what|AWS|sts:A)\S* .*\w", text)
+    }
+    guide = " ".join(TROUBLESHOOTING.read_text().split())
+    assert len(sentences) >= 9
+    assert [text for text in sentences if text not in guide] == []
+
+
+def test_there_is_a_guide_for_each_thing_that_people_come_for():
+    names = {path.stem.removeprefix("guide_") for path in GUIDES}
+    assert names == {
+        *("fleet", "drift_report", "verdict", "least_privilege"),
+        *("rollback", "awx", "security_model", "troubleshooting"),
+    }
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_what_a_guide_points_to_is_there(path: Path):
+    text = path.read_text()
+    assert text.startswith(f".. _{LABEL}{path.stem}:\n")
+    for name in re.findall(rf":ref:`{re.escape(LABEL)}(\w+)`", text):
+        assert (path.parent / f"{name}.rst").exists()
+    linked = set(re.findall(rf"<{re.escape(REPOSITORY)}(.+?)>", text))
+    assert {name for name in linked - EXPECTED if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_a_guide_names_only_variables_playbooks_and_plugins_that_exist(path: Path):
+    text = path.read_text()
+    known = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())["restore_access_known"]
+    assert set(re.findall(r"\brestore_access_[a-z_]+[a-z]", text)) - set(known) == set()
+    stems = {one.stem for folder in ("plugins", "playbooks") for one in (ROOT / folder).rglob("*.*")}
+    assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()
+    for block in re.findall(r"code-block:: yaml\n\n((?:   .*\n|\n)+)", text):
+        assert yaml.safe_load(block)
+
+
+def test_the_tour_through_the_code_names_files_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    tour = text.split("## Follow one account through the code")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([\w/]+\.(?:py|yml))`", tour))
+    bases = (ROOT, ROOT / "plugins" / "module_utils")
+    assert len(named) > 25
+    assert {name for name in named if not any((base / name).exists() for base in bases)} == set()
