@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, summary, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from jinja2.exceptions import UndefinedError
 
@@ -96,6 +97,21 @@ def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:
     return table.lines(report, width)
 
 
+def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Raises AnsibleFilterError if one of ``parts`` is no summary of a report."""
+    if isinstance(parts, (str, Mapping)) or not isinstance(parts, Sequence):
+        raise AnsibleFilterError("fleet_summary takes a list of summaries, as restore_role_report returns them")
+    try:
+        return summary.total(_plain(parts))
+    except RestoreAccessError as error:
+        raise AnsibleFilterError(error.message) from None
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"fleet_report": fleet_report, "fleet_results": fleet_results, "fleet_table": fleet_table}
+        return {
+            "fleet_report": fleet_report,
+            "fleet_results": fleet_results,
+            "fleet_summary": fleet_summary,
+            "fleet_table": fleet_table,
+        }

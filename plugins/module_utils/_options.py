@@ -152,11 +152,13 @@ def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
     if not params["assume_role_arn"]:
         return None
     _check("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
-    _check("assume_role_external_id", params["assume_role_external_id"], _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")
+    # A credential of AWX leaves a field that was not filled in empty.
+    external_id = params["assume_role_external_id"] or None
+    _check("assume_role_external_id", external_id, _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")
     _check("assume_role_session_name", params["assume_role_session_name"], _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
     return AssumeRole(
         arn=params["assume_role_arn"],
-        external_id=params["assume_role_external_id"],
+        external_id=external_id,
         session_name=params["assume_role_session_name"],
         seconds=2 * params.get("wait_timeout", 0),
     )
