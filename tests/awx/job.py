@@ -66,7 +66,9 @@ class Job:
     @property
     def said(self) -> str:
         """Whatever anybody could read of it."""
-        return "\n".join((self.output, json.dumps(list(self.events)), json.dumps(dict(self.artifacts)), *self.files.values()))
+        return "\n".join(
+            (self.output, json.dumps(list(self.events)), json.dumps(dict(self.artifacts)), *self.files.values())
+        )
 
     @property
     def messages(self) -> str:
@@ -155,13 +157,29 @@ def run(controller: Controller, launch: Launch) -> Job:
     script.chmod(0o700)
     environment, of_credentials = injected(controller.configuration, template, controller.keys)
     (place / "env" / "credential").write_text(yaml.dump(_unsafe(of_credentials), Dumper=_Dumper))
-    variables = {**template.get("extra_vars", {}), **asked(template), **launch.variables, **launch.answers, **_of_awx(launch)}
+    variables = {
+        **template.get("extra_vars", {}),
+        **asked(template),
+        **launch.variables,
+        **launch.answers,
+        **_of_awx(launch),
+    }
     (place / "env" / "extravars").write_text(yaml.dump(_unsafe(variables), Dumper=_Dumper))
     (place / "env" / "cmdline").write_text(" ".join(_arguments(template, launch, place)))
     (place / "env" / "settings").write_text(json.dumps({"job_timeout": 600, "suppress_ansible_output": True}))
     (place / "env" / "envvars").write_text(yaml.safe_dump(_environment(controller, launch) | environment))
     done = subprocess.run(
-        [sys.executable, "-m", "ansible_runner", "run", str(place), "-p", template["playbook"], "--ident", str(launch.number)],
+        [
+            sys.executable,
+            "-m",
+            "ansible_runner",
+            "run",
+            str(place),
+            "-p",
+            template["playbook"],
+            "--ident",
+            str(launch.number),
+        ],
         env=ansible_environment_without_aws(),
         cwd=place,
         stdin=subprocess.DEVNULL,
@@ -173,7 +191,12 @@ def run(controller: Controller, launch: Launch) -> Job:
 
 
 def _of_awx(launch: Launch) -> dict[str, Any]:
-    facts = {"job_id": launch.number, "job_launch_type": "workflow", "job_template_name": launch.template, "inventory_id": 2}
+    facts = {
+        "job_id": launch.number,
+        "job_launch_type": "workflow",
+        "job_template_name": launch.template,
+        "inventory_id": 2,
+    }
     return {f"{prefix}_{key}": value for prefix in ("awx", "tower") for key, value in facts.items()}
 
 
