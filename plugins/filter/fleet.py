@@ -42,6 +42,9 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        # What AWX hands on from one job to the next goes through YAML, and a time comes out of it as one.
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value if isinstance(value, (str, int, float)) or value is None else str(value)
 
 
