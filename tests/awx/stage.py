@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,6 @@ def set_up(server: Server, directory: Path, *names: str) -> Iterator[Stage]:
     with recorded(organization) as (through, recording):
         machine = {"AWS_ENDPOINT_URL": through.server.endpoint, "AWS_ENDPOINT_URL_S3": server.endpoint}
         yield Stage(organization, Controller(found, hosts, organization.automation, machine, directory), recording)
-
-
-def another(stage: Stage, directory: Path) -> Controller:
-    """The same controller, whose jobs have other directories."""
-    return replace(stage.controller, directory=directory)
 
 
 def _least(server: Server, account: cases.Account) -> None:

@@ -4,18 +4,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.awx import job, workflow
-from tests.awx.job import Job, Launch
-from tests.awx.stage import Stage, another, set_up
+from tests.awx import configuration, job, workflow
+from tests.awx.job import Controller, Job, Launch
+from tests.awx.stage import Stage, set_up
 from tests.awx.workflow import FAILED, SUCCESSFUL, Run
-from tests.emulator import cases
+from tests.emulator import cases, server
 from tests.emulator.organization import dump
 from tests.emulator.server import Server
 
@@ -31,18 +32,28 @@ TO_VERIFIED = [
 
 @dataclass
 class Story:
-    """A workflow from drift to verified. ``before``: artifacts and writes at the time of the approval; ``objects``: the bucket."""
+    """A workflow from drift to verified. ``before``: artifacts and writes at the time of the approval; ``objects``: the bucket.
+
+    ``more``: what was run after it.
+    """
 
     run: Run
     before: list[tuple[Mapping[str, Any], dict[str, list[str]]]]
     writes: dict[str, list[str]]
-    objects: dict[str, str]
-    secrets: set[str]
-    report: dict[str, Any]
-    more: dict[str, Any]
+    objects: dict[str, str] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    report: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def look_back(self, stage: Stage) -> None:
+        """At the bucket, and at the credentials that were in use."""
+        artifacts = self.run.nodes["report"].artifacts
+        (key,) = [one for one in artifacts if one.startswith("cloudrestore_fleet_verify_")]
+        self.report = stage.fetched(artifacts[key]["objects"]["json"])
+        self.objects, self.secrets = stage.objects(), stage.secrets
 
 
-def told(stage: Stage, name: str) -> Story:
+def followed(stage: Stage, name: str) -> Story:
     before: list[tuple[Mapping[str, Any], dict[str, list[str]]]] = []
 
     def approve(artifacts: Mapping[str, Any]) -> bool:
@@ -50,41 +61,96 @@ def told(stage: Stage, name: str) -> Story:
         return True
 
     run = workflow.follow(stage.controller, name, approve, answers=JSON_ONLY)
-    artifacts = run.nodes["report"].artifacts
-    (key,) = [one for one in artifacts if one.startswith("cloudrestore_fleet_verify_")]
-    report = stage.fetched(artifacts[key]["objects"]["json"])
-    return Story(run, before, stage.writes, stage.objects(), stage.secrets, report, {})
+    return Story(run, before, stage.writes)
 
 
-@pytest.fixture(scope="module")
-def whole(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """In one job each, and once more when all is well."""
-    with set_up(ministack, tmp_path_factory.mktemp("whole"), *FLEET) as stage:
-        story = told(stage, WHOLE)
-        controller = another(stage, tmp_path_factory.mktemp("again"))
-        story.more["again"] = workflow.follow(
-            controller, WHOLE, lambda _artifacts: pytest.fail("nothing to approve"), answers=JSON_ONLY
-        )
-        story.more["writes"] = stage.writes
+def not_asked(_artifacts: Mapping[str, Any]) -> bool:
+    raise AssertionError("there is nothing to approve")
+
+
+def with_all_well(stage: Stage, directory: Path) -> Story:
+    """From drift to verified, and once more when all is well."""
+    story = followed(stage, WHOLE)
+    controller = replace(stage.controller, directory=directory)
+    story.more["again"] = workflow.follow(controller, WHOLE, not_asked, answers=JSON_ONLY)
+    story.more["writes"] = stage.writes
     return story
 
 
+@dataclass
+class Trouble:
+    """Workflows that do not end well: declined, of a fleet with nothing to approve, and a decision on half of the reports."""
+
+    declined: Run
+    asked: list[Mapping[str, Any]]
+    broken: Run
+    late: Job
+    writes: dict[str, list[str]]
+
+
+def with_trouble(stage: Stage, directory: Path) -> Trouble:
+    asked: list[Mapping[str, Any]] = []
+
+    def decline(artifacts: Mapping[str, Any]) -> bool:
+        asked.append(artifacts)
+        return False
+
+    def of(*names: str) -> Controller:
+        hosts = {name: one for name, one in stage.controller.hosts.items() if name in names}
+        return replace(stage.controller, hosts=hosts, directory=directory / names[-1])
+
+    declined = workflow.follow(of("explicit-deny", "no-backup-trust"), WHOLE, decline, answers=JSON_ONLY)
+    small = of("explicit-deny", "refuses-assume-role")
+    broken = workflow.follow(small, WHOLE, not_asked, answers=JSON_ONLY)
+    (summary,) = broken.nodes["drift_report"].artifacts.values()
+    half = {"cloudrestore_drift_report_7": {**summary, "accounts": 1, "drifted": 1, "blocked": 0, "failed": 0}}
+    late = job.run(small, Launch("cloudrestore decide", 950, variables=half))
+    return Trouble(declined, asked, broken, late, stage.writes)
+
+
 @pytest.fixture(scope="module")
-def sliced(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """In slices, and rolled back then."""
+def stories(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Story, Trouble]:
+    """Side by side, since a job that is not sliced keeps one processor busy."""
+    place = tmp_path_factory.mktemp("awx")
+    with (
+        server.ministack() as other,
+        set_up(ministack, place / "whole", *FLEET) as fleet,
+        set_up(other, place / "trouble", "no-backup-trust", "explicit-deny", "refuses-assume-role") as small,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        well = pool.submit(with_all_well, fleet, place / "again")
+        trouble = pool.submit(with_trouble, small, place / "trouble")
+        story = well.result()
+        story.look_back(fleet)
+        return story, trouble.result()
+
+
+@pytest.fixture(scope="module")
+def whole(stories: tuple[Story, Trouble]) -> Story:
+    return stories[0]
+
+
+@pytest.fixture(scope="module")
+def trouble(stories: tuple[Story, Trouble]) -> Trouble:
+    return stories[1]
+
+
+@pytest.fixture(scope="module")
+def sliced(ministack: Server, stories: object, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """In slices, and rolled back then: one slice as a check, then all of them."""
     with set_up(ministack, tmp_path_factory.mktemp("sliced"), *FLEET) as stage:
         at_start = contents(stage)
-        story = told(stage, SLICED)
+        story = followed(stage, SLICED)
         story.more["changed"] = contents(stage) != at_start
         records = [one["record"] for one in artifacts_of(story.run, "converge")]
-        controller = another(stage, tmp_path_factory.mktemp("rollback"))
-        answers = {"restore_access_rollback_records": "\n".join(records)}
-        for number, kind in ((900, "check"), (901, "run")):
-            launch = Launch(
-                "cloudrestore rollback", number, answers, JSON_ONLY, job_type=kind, limit=",".join(sorted(DRIFTED))
-            )
-            story.more[kind] = job.run(controller, launch)
+        drifted = sorted(DRIFTED)
+        first = [one for one in sorted(FLEET)[::3] if one in DRIFTED]
+        for number, kind, of, limit in ((900, "check", records[:1], first), (901, "run", records, drifted)):
+            answers = {"restore_access_rollback_records": "\n".join(of)}
+            launch = Launch("cloudrestore rollback", number, answers, JSON_ONLY, job_type=kind, limit=",".join(limit))
+            story.more[kind] = job.run(stage.controller, launch)
             story.more[f"as before after {kind}"] = contents(stage) == at_start
+        story.look_back(stage)
     return story
 
 
@@ -176,13 +242,7 @@ def test_the_run_is_undone_from_the_records_of_its_slices(sliced: Story):
 
 def test_every_job_template_was_run(whole: Story, sliced: Story):
     jobs = [*whole.run.jobs, sliced.more["run"]]
-    assert {one.launch.template for one in jobs} == set(load_templates())
-
-
-def load_templates() -> list[str]:
-    from tests.awx import configuration
-
-    return list(configuration.load().templates)
+    assert {one.launch.template for one in jobs} == set(configuration.load().templates)
 
 
 def test_the_drift_report_shows_what_would_be_changed(whole: Story):
@@ -211,48 +271,25 @@ def test_no_secret_is_in_an_event_an_artifact_a_file_or_the_bucket(story: Story)
     assert found == []
 
 
-@pytest.fixture(scope="module")
-def mixed(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """An account that has drifted beside one that is blocked."""
-    with set_up(ministack, tmp_path_factory.mktemp("mixed"), "no-backup-trust", "explicit-deny") as stage:
-        yield stage
-
-
-def test_drift_that_is_not_approved_stays_and_ends_the_workflow_as_failed(mixed: Stage):
-    asked: list[Mapping[str, Any]] = []
-
-    def decline(artifacts: Mapping[str, Any]) -> bool:
-        asked.append(artifacts)
-        return False
-
-    run = workflow.follow(mixed.controller, WHOLE, decline, answers=JSON_ONLY)
+def test_drift_that_is_not_approved_stays_and_ends_the_workflow_as_failed(trouble: Trouble):
+    run = trouble.declined
     way = [("drift_report", FAILED), ("decide", SUCCESSFUL), ("approve", FAILED), ("report_unchanged", FAILED)]
     assert (run.path, run.status) == (way, FAILED)
     # One blocked account does not keep the drifted one from being mended, and is counted for whoever approves.
-    assert asked[0]["cloudrestore_decision_104"] == {
-        "converge": True,
-        "accounts": 2,
-        "drifted": 1,
-        "blocked": 1,
-        "not_examined": 0,
-    }
-    assert mixed.writes == {}
+    counts = {"converge": True, "accounts": 2, "drifted": 1, "blocked": 1, "not_examined": 0}
+    assert [asked["cloudrestore_decision_104"] for asked in trouble.asked] == [counts]
+    assert trouble.writes == {}
     assert "2 of 2 accounts need attention" in run.nodes["report_unchanged"].jobs[0].messages
 
 
-def test_an_account_that_is_blocked_or_cannot_be_read_is_a_failure_and_no_drift(ministack: Server, tmp_path: Path):
-    with set_up(ministack, tmp_path, "explicit-deny", "refuses-assume-role") as stage:
-        run = workflow.follow(stage.controller, WHOLE, lambda _artifacts: pytest.fail("no drift"), answers=JSON_ONLY)
-        assert run.path == [("drift_report", FAILED), ("decide", FAILED), ("report_unchanged", FAILED)]
-        assert (run.status, run.told) == (FAILED, [("cloudrestore failure", "workflow")])
-        assert (
-            "No account has drifted in a way that a run could mend. 1 blocked, 1 failed"
-            in run.nodes["decide"].jobs[0].messages
-        )
-        # The same summaries twice, or one too few, are not what the inventory has.
-        (artifacts,) = [one.artifacts for one in run.nodes["drift_report"].jobs]
-        (summary,) = artifacts.values()
-        lost = {"cloudrestore_drift_report_7": {**summary, "accounts": 1, "drifted": 1, "blocked": 0, "failed": 0}}
-        late = job.run(stage.controller, Launch("cloudrestore decide", 950, variables=lost))
-        assert late.status == FAILED
-        assert "about 1 accounts, and the inventory has 2: a slice has left no report" in late.messages
+def test_an_account_that_is_blocked_or_cannot_be_read_is_a_failure_and_no_drift(trouble: Trouble):
+    run = trouble.broken
+    assert run.path == [("drift_report", FAILED), ("decide", FAILED), ("report_unchanged", FAILED)]
+    assert (run.status, run.told) == (FAILED, [("cloudrestore failure", "workflow")])
+    words = "No account has drifted in a way that a run could mend. 1 blocked, 1 failed"
+    assert words in run.nodes["decide"].jobs[0].messages
+
+
+def test_drift_in_the_reports_of_some_accounts_is_no_decision_for_all(trouble: Trouble):
+    assert not trouble.late.ended_well
+    assert "about 1 accounts, and the inventory has 2: a slice has left no report" in trouble.late.messages
