@@ -46,6 +46,7 @@ class Launch:
     piece: tuple[int, int] = (1, 1)
     job_type: str = ""
     limit: str = ""
+    verbosity: int = 1
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,12 @@ def _arguments(template: Item, launch: Launch, place: Path) -> list[str]:
         *(["-l", launch.limit] if launch.limit else []),
         *("-u", "root"),
         *(["--diff"] if template.get("diff_mode") else []),
-        *(f"--forks={template.get('forks', 5)}", "-v", "-e", f"@{place / 'env' / 'credential'}"),
+        *(
+            f"--forks={template.get('forks', 5)}",
+            f"-{'v' * launch.verbosity}",
+            "-e",
+            f"@{place / 'env' / 'credential'}",
+        ),
     ]
 
 

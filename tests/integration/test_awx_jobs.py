@@ -54,7 +54,7 @@ def run(controller: Controller, launches: Sequence[Launch]) -> list[Job]:
 
 def test_what_is_typed_into_a_survey_stays_text(stage: Stage):
     launches = [
-        Launch(name, number, {**answers, "restore_access_report_formats": ["json"]}, job_type="run")
+        Launch(name, number, {**answers, "restore_access_report_formats": ["json"]}, job_type="run", verbosity=3)
         for number, (name, answers) in enumerate(typed_in(), 1)
     ]
     jobs = run(stage.controller, launches)

@@ -147,7 +147,9 @@ def sliced(ministack: Server, stories: object, tmp_path_factory: pytest.TempPath
         first = [one for one in sorted(FLEET)[::3] if one in DRIFTED]
         for number, kind, of, limit in ((900, "check", records[:1], first), (901, "run", records, drifted)):
             answers = {"restore_access_rollback_records": "\n".join(of)}
-            launch = Launch("cloudrestore rollback", number, answers, JSON_ONLY, job_type=kind, limit=",".join(limit))
+            launch = Launch(
+                "cloudrestore rollback", number, answers, JSON_ONLY, job_type=kind, limit=",".join(limit), verbosity=3
+            )
             story.more[kind] = job.run(stage.controller, launch)
             story.more[f"as before after {kind}"] = contents(stage) == at_start
         story.look_back(stage)
