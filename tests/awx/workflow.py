@@ -63,6 +63,7 @@ class _Walk:
     answers: Mapping[str, Any]
     approve: Callable[[Mapping[str, Any]], bool]
     numbers: Iterator[int]
+    number: int
 
     @property
     def nodes(self) -> dict[str, Item]:
@@ -97,7 +98,9 @@ class _Walk:
         template = node["unified_job_template"]
         # As many slices as there are hosts at most.
         count = min(int(node.get("job_slice_count", 1)), len(self.controller.hosts))
-        workflow = {f"{prefix}_workflow_job_id": next(self.numbers) for prefix in ("awx",)}
+        # Slices are the jobs of a workflow job of their own.
+        of = next(self.numbers) if count > 1 else self.number
+        workflow = {"awx_workflow_job_id": of, "tower_workflow_job_id": of}
         variables = {**node.get("extra_data", {}), **inherited, **job.asked(self.workflow), **self.answers, **workflow}
         launches = [
             Launch(template, next(self.numbers), variables=variables, piece=(number, count))
@@ -140,9 +143,9 @@ def follow(
     first_job: int = 101,
 ) -> Run:
     """Run the workflow ``name`` to its end. ``approve``: gets the artifacts so far."""
-    walk = _Walk(
-        controller, controller.configuration.workflows[name], answers or {}, approve, itertools.count(first_job)
-    )
+    numbers = itertools.count(first_job)
+    workflow = controller.configuration.workflows[name]
+    walk = _Walk(controller, workflow, answers or {}, approve, numbers, next(numbers))
     ran: dict[str, Ran] = {}
     never: set[str] = set()
     while (node := walk.next(ran, never)) is not None:

@@ -24,6 +24,8 @@ WHOLE, SLICED = "cloudrestore drift to verified", "cloudrestore drift to verifie
 FLEET = ("compliant", "no-role", "no-backup-trust", "no-appliance-trust", "wrong-external-id", "three-missing")
 DRIFTED = set(FLEET) - {"compliant"}
 JSON_ONLY = {"restore_access_report_formats": ["json"]}
+# The summaries are all there is then.
+NO_BUCKET = JSON_ONLY | {"restore_access_report_bucket": ""}
 TO_VERIFIED = [
     ("drift_report", FAILED),
     *((one, SUCCESSFUL) for one in ("decide", "approve", "converge", "verify", "report")),
@@ -72,7 +74,7 @@ def with_all_well(stage: Stage, directory: Path) -> Story:
     """From drift to verified, and once more when all is well."""
     story = followed(stage, WHOLE)
     controller = replace(stage.controller, directory=directory)
-    story.more["again"] = workflow.follow(controller, WHOLE, not_asked, answers=JSON_ONLY)
+    story.more["again"] = workflow.follow(controller, WHOLE, not_asked, answers=NO_BUCKET)
     story.more["writes"] = stage.writes
     return story
 
@@ -99,9 +101,9 @@ def with_trouble(stage: Stage, directory: Path) -> Trouble:
         hosts = {name: one for name, one in stage.controller.hosts.items() if name in names}
         return replace(stage.controller, hosts=hosts, directory=directory / names[-1])
 
-    declined = workflow.follow(of("explicit-deny", "no-backup-trust"), WHOLE, decline, answers=JSON_ONLY)
+    declined = workflow.follow(of("explicit-deny", "no-backup-trust"), WHOLE, decline, answers=NO_BUCKET)
     small = of("explicit-deny", "refuses-assume-role")
-    broken = workflow.follow(small, WHOLE, not_asked, answers=JSON_ONLY)
+    broken = workflow.follow(small, WHOLE, not_asked, answers=NO_BUCKET)
     (summary,) = broken.nodes["drift_report"].artifacts.values()
     half = {"cloudrestore_drift_report_7": {**summary, "accounts": 1, "drifted": 1, "blocked": 0, "failed": 0}}
     late = job.run(small, Launch("cloudrestore decide", 950, variables=half))
@@ -229,10 +231,12 @@ def test_all_slices_of_a_job_are_one_run(sliced: Story):
     assert all("request_id" in text for one in records for text in one["journal"].values())
 
 
-def test_when_all_is_well_nobody_is_asked_and_nothing_is_changed(whole: Story):
+def test_when_all_is_well_nobody_is_asked_and_nothing_is_changed_and_it_takes_no_bucket(whole: Story):
     again: Run = whole.more["again"]
     assert again.path == [("drift_report", SUCCESSFUL), ("report_unchanged", SUCCESSFUL)]
     assert (again.status, again.told) == (SUCCESSFUL, [])
+    (summary,) = artifacts_of(again, "report_unchanged")
+    assert (summary["accounts"], summary["compliant"]) == (len(FLEET), len(FLEET))
     assert whole.more["writes"] == whole.writes
 
 
@@ -266,9 +270,10 @@ def test_artifacts_are_small_and_say_where_the_rest_is(story: Story):
 
 def test_no_secret_is_in_an_event_an_artifact_a_file_or_the_bucket(story: Story):
     jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
+    said = {f"{one.launch.template} {one.launch.number}": one.said for one in jobs}
     assert len(story.secrets) > 6
-    found = [(secret, one.launch.template) for one in jobs for secret in story.secrets if secret in one.said] + [
-        (secret, key) for key, text in story.objects.items() for secret in story.secrets if secret in text
+    found = [
+        (place, secret) for place, text in (said | story.objects).items() for secret in story.secrets if secret in text
     ]
     assert found == []
 
@@ -279,7 +284,7 @@ def test_drift_that_is_not_approved_stays_and_ends_the_workflow_as_failed(troubl
     assert (run.path, run.status) == (way, FAILED)
     # One blocked account does not keep the drifted one from being mended, and is counted for whoever approves.
     counts = {"converge": True, "accounts": 2, "drifted": 1, "blocked": 1, "not_examined": 0}
-    assert [asked["cloudrestore_decision_104"] for asked in trouble.asked] == [counts]
+    assert [asked["cloudrestore_decision_103"] for asked in trouble.asked] == [counts]
     assert trouble.writes == {}
     assert "2 of 2 accounts need attention" in run.nodes["report_unchanged"].jobs[0].messages
 
