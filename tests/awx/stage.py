@@ -90,6 +90,10 @@ def set_up(server: Server, directory: Path, *names: str) -> Iterator[Stage]:
     iam.put_user_policy(
         UserName=cases.AUTOMATION_USER, PolicyName="assume", PolicyDocument=json.dumps(documented("user.json"))
     )
+    iam.create_role(RoleName=MANAGEMENT_ROLE, AssumeRolePolicyDocument=json.dumps(documented("trust.json")))
+    iam.put_role_policy(
+        RoleName=MANAGEMENT_ROLE, PolicyName="organization", PolicyDocument=json.dumps(documented("management.json"))
+    )
     for account in accounts:
         _least(server, account)
     hosts = {one.case: _host(one) for one in accounts}

@@ -15,7 +15,7 @@ import pytest
 
 from tests.awx import configuration, job
 from tests.awx.job import Controller, Job, Launch
-from tests.awx.stage import BUCKET, Stage, documented, set_up
+from tests.awx.stage import BUCKET, MANAGEMENT_ROLE, Stage, documented, set_up
 from tests.emulator import cases, fleet
 from tests.emulator.desk import desk
 from tests.emulator.organization import client, root
@@ -92,6 +92,27 @@ def user_with(stage: Stage, policy: Mapping[str, Any]) -> Iterator[None]:
         iam.put_user_policy(UserName=cases.AUTOMATION_USER, PolicyName="assume", PolicyDocument=json.dumps(one))
         if one is policy:
             yield
+
+
+def test_the_organization_is_read_through_the_management_role_with_the_external_id_and_the_policy_of_the_document(
+    stage: Stage, tmp_path: Path
+):
+    iam = client(stage.server, "iam", root(stage.server, cases.MANAGEMENT_ACCOUNT))
+    answers = {"restore_access_check_organization_policies": "true", "restore_access_report_bucket": ""}
+    found = []
+    for number, sid in enumerate(("", "ReadTheOrganization")):
+        policy = documented("management.json")
+        policy["Statement"] = [
+            one | {"Effect": "Deny" if one["Sid"] == sid else "Allow"} for one in policy["Statement"]
+        ]
+        iam.put_role_policy(RoleName=MANAGEMENT_ROLE, PolicyName="organization", PolicyDocument=json.dumps(policy))
+        controller = replace(stage.controller, directory=tmp_path)
+        found.append(job.run(controller, Launch("cloudrestore verify", number, answers)).messages)
+    # None of the sample's accounts is in the emulator's organization; only who has read it knows that.
+    words = "is not among the accounts that were read of the organization"
+    assert [words in one for one in found] == [True, False]
+    assert "organizations:" in found[1]
+    assert "was refused" in found[1]
 
 
 def test_the_document_has_the_same_fields_as_the_data():
