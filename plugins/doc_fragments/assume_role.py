@@ -14,7 +14,7 @@ options:
       - Assuming it is the module's first API call, in check mode too.
     type: str
   assume_role_external_id:
-    description: External ID to send when assuming O(assume_role_arn).
+    description: External ID to send when assuming O(assume_role_arn). Not set or empty, none is sent.
     type: str
   assume_role_session_name:
     description: Session name to use when assuming O(assume_role_arn). CloudTrail shows it.

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, summary, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
@@ -42,6 +43,9 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        # What AWX hands on from one job to the next goes through YAML, and a time comes out of it as one.
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value if isinstance(value, (str, int, float)) or value is None else str(value)
 
 
@@ -99,6 +103,17 @@ def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:
     return table.lines(report, width)
 
 
+def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Raises AnsibleFilterError if one of ``parts`` is no summary of a report."""
+    if isinstance(parts, (str, Mapping)) or not isinstance(parts, Sequence):
+        raise AnsibleFilterError("fleet_summary takes a list of summaries, as restore_role_report returns them")
+    try:
+        return summary.total(_plain(parts))
+    except RestoreAccessError as error:
+        raise AnsibleFilterError(error.message) from None
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {function.__name__: guarded(function) for function in (fleet_report, fleet_results, fleet_table)}
+        functions = (fleet_report, fleet_results, fleet_summary, fleet_table)
+        return {function.__name__: guarded(function) for function in functions}

@@ -28,8 +28,15 @@ options:
   assume_role_arn:
     description:
       - ARN of a role to assume before anything else, in the organization's management account or in a delegated administrator
-        account. Not set, the organization is read with the credentials as they are.
+        account. Not set or empty, the organization is read with the credentials as they are.
     type: str
+    env:
+      - name: CLOUDRESTORE_ORGANIZATION_ROLE_ARN
+  assume_role_external_id:
+    description: External ID to send when assuming O(assume_role_arn). Not set or empty, none is sent.
+    type: str
+    env:
+      - name: CLOUDRESTORE_ORGANIZATION_EXTERNAL_ID
   member_role_arn:
     description:
       - Template of the ARN of the role to assume in each member account, such as

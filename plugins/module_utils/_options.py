@@ -183,14 +183,14 @@ def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
     # An inventory gives every host the variable, and leaves it empty for the account that the run starts in.
     if not params["assume_role_arn"]:
         return None
+    # A credential of AWX leaves a field that was not filled in empty.
+    external_id = params["assume_role_external_id"] or None
     matching("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
-    matching(
-        "assume_role_external_id", params["assume_role_external_id"], _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-"
-    )
+    matching("assume_role_external_id", external_id, _EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")
     matching("assume_role_session_name", params["assume_role_session_name"], _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
     return AssumeRole(
         arn=params["assume_role_arn"],
-        external_id=params["assume_role_external_id"],
+        external_id=external_id,
         session_name=params["assume_role_session_name"],
         seconds=2 * params.get("wait_timeout", 0),
     )

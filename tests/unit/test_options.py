@@ -132,3 +132,10 @@ def test_each_additional_statement_has_a_sid_to_be_found_again_by():
 )
 def test_the_partition_is_that_of_the_arns(given: dict[str, Any], partition: str):
     assert _options.partition(params(**given)) == partition
+
+
+def test_an_external_id_that_was_not_filled_in_is_not_sent():
+    given = params(assume_role_arn=ROLE, assume_role_external_id="")
+    entered = _options.assume_role(given)
+    assert entered is not None
+    assert "ExternalId" not in entered.arguments

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._errors import RestoreAccessError
 from .entry import NEEDS_ATTENTION, STATUSES
 
 MOST_BYTES = 2000
@@ -30,8 +31,60 @@ def summary(report: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "comparison" in report:
         result["comparison"] = dict(report["comparison"]["summary"])
-    while causes and len(json.dumps(result)) >= MOST_BYTES:
-        causes.pop()
+    return _fitting(result)
+
+
+def total(parts: Sequence[Any]) -> dict[str, Any]:
+    """The summaries of the slices of a job as one, in the same shape and as small.
+
+    Raises RestoreAccessError if one of ``parts`` is none: they come from the artifacts of other jobs.
+    """
+    for number, part in enumerate(parts):
+        if not _is_summary(part):
+            raise RestoreAccessError(f"Number {number} of the summaries is none of this collection's.")
+    causes = _together(cause for part in parts for cause in part["causes"])
+    counts = {name: sum(part[name] for part in parts) for name in ("accounts", *STATUSES)}
+    result = {
+        "generated_at": max((part["generated_at"] for part in parts), default=""),
+        **counts,
+        "needs_attention": sum(counts[name] for name in NEEDS_ATTENTION),
+        "causes": causes[:_MOST_CAUSES],
+        "other_causes": sum(part["other_causes"] for part in parts) + len(causes[_MOST_CAUSES:]),
+    }
+    return _fitting(result)
+
+
+def _is_summary(part: Any) -> bool:
+    if not isinstance(part, Mapping) or not isinstance(part.get("generated_at"), str):
+        return False
+    counts = all(_is_count(part.get(name)) for name in ("accounts", *STATUSES, "other_causes"))
+    causes = part.get("causes")
+    return counts and isinstance(causes, Sequence) and all(map(_is_cause, causes))
+
+
+def _is_cause(one: Any) -> bool:
+    whole = isinstance(one, Mapping) and isinstance(one.get("cause"), str) and _is_count(one.get("accounts"))
+    return whole and one.get("status") in STATUSES
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _together(causes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each cause once, with the accounts of all slices; in the order of a report."""
+    found: dict[tuple[str, str], int] = {}
+    for one in causes:
+        key = one["status"], one["cause"]
+        found[key] = found.get(key, 0) + one["accounts"]
+    ordered = sorted(found.items(), key=lambda one: (STATUSES.index(one[0][0]), -one[1], one[0][1]))
+    return [{"cause": cause, "status": status, "accounts": accounts} for (status, cause), accounts in ordered]
+
+
+def _fitting(result: dict[str, Any]) -> dict[str, Any]:
+    """The same with so many causes as there is room for."""
+    while result["causes"] and len(json.dumps(result)) >= MOST_BYTES:
+        result["causes"].pop()
         result["other_causes"] += 1
     return result
 

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.filter import fleet as shell
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, table
@@ -14,6 +16,7 @@ from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run
 
+ROOT = Path(__file__).parents[3]
 WISH = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 TRUST = worlds.document(worlds.admit({"AWS": worlds.APPLIANCE}), worlds.admit({"Service": "backup.amazonaws.com"}))
 
@@ -93,6 +96,10 @@ def test_wrong_input_is_refused_by_name():
         shell.fleet_report("one-host", {})
     with pytest.raises(AnsibleFilterError, match="fleet_table takes what"):
         shell.fleet_table({"something": "else"})
+    with pytest.raises(AnsibleFilterError, match="fleet_summary takes a list"):
+        shell.fleet_summary({"accounts": 3})
+    with pytest.raises(AnsibleFilterError, match="Number 0 of the summaries"):
+        shell.fleet_summary([{"accounts": 3}])
 
 
 def test_the_results_for_the_report_carry_what_is_known_of_each_host():
@@ -110,3 +117,20 @@ def test_the_results_for_the_report_carry_what_is_known_of_each_host():
     ]
     with pytest.raises(AnsibleFilterError, match="fleet_results takes a list"):
         shell.fleet_results("one-host", {})
+
+
+def test_the_sample_of_the_summary_of_slices_is_what_the_code_produces():
+    def part(hosts: int, drifted: int, when: str) -> dict[str, Any]:
+        cause = "backup_service_may_assume: implicit deny (trust policy: no statement names it)"
+        counts = {
+            **dict.fromkeys(fleet.STATUSES, 0),
+            "accounts": hosts,
+            "drifted": drifted,
+            "compliant": hosts - drifted,
+        }
+        causes = [{"cause": cause, "status": "drifted", "accounts": drifted}]
+        return {"generated_at": when, **counts, "needs_attention": drifted, "causes": causes, "other_causes": 0}
+
+    documented = yaml.safe_load((ROOT / "plugins" / "filter" / "fleet_summary.yml").read_text())
+    given = [part(2, 1, "2026-01-31T12:00:05Z"), part(3, 1, "2026-01-31T12:00:00Z")]
+    assert shell.fleet_summary(given) == documented["RETURN"]["_value"]["sample"]

@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import summary, terminal
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import KNOWN
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import STATUSES
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 
 from tests.unit.report import fleets
@@ -115,3 +117,51 @@ def test_the_summary_is_small_however_long_the_causes():
 )
 def test_the_verdict_is_one_line(results: list[dict[str, object]], expected: str):
     assert headline(fleets.report(results)) == expected
+
+
+def test_the_summaries_of_slices_add_up_to_that_of_the_fleet():
+    results = fleets.many(60)
+    whole = summary.summary(fleets.report(results))
+    found = summary.total([summary.summary(fleets.report(results[number::3])) for number in range(3)])
+    causes = whole.pop("causes"), found.pop("causes")
+    assert {**found, "other_causes": 0} == {**whole, "other_causes": 0}
+    # A slice keeps the first causes of its own; what it leaves out it counts.
+    assert {one["cause"] for one in causes[1]} <= {one["cause"] for one in fleets.report(results)["causes"]}
+    assert causes[1] == sorted(
+        causes[1], key=lambda one: (STATUSES.index(one["status"]), -one["accounts"], one["cause"])
+    )
+
+
+def test_without_a_slice_nothing_adds_up_to_nothing():
+    found = summary.total([])
+    assert (found["accounts"], found["needs_attention"], found["causes"]) == (0, 0, [])
+
+
+def test_many_slices_with_causes_of_their_own_still_make_a_small_summary():
+    def slice_(number: int) -> dict[str, object]:
+        result = {"failed": True, "msg": f"{number} " + "x" * 500}
+        return summary.summary(fleets.report([{"host": str(number), "result": result}]))
+
+    found = summary.total([slice_(number) for number in range(40)])
+    assert len(json.dumps(found)) < 2000
+    assert len(found["causes"]) + found["other_causes"] == 40 == found["accounts"] == found["failed"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "text",
+        {},
+        {"accounts": "3"},
+        {"causes": [{}]},
+        {"causes": "c"},
+        {"failed": True},
+        {"drifted": -1},
+        {"causes": ["a"]},
+    ],
+)
+def test_something_else_than_a_summary_does_not_add_up(wrong: object):
+    good = summary.summary(fleets.report(fleets.small()))
+    part = {**good, **wrong} if isinstance(wrong, dict) and wrong else wrong
+    with pytest.raises(RestoreAccessError, match="Number 1 of the summaries"):
+        summary.total([good, part])

@@ -1,0 +1,302 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The workflows of the configuration data, followed from a drifted fleet to a compliant one, in one job or in slices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.awx import configuration, job, workflow
+from tests.awx.job import Controller, Job, Launch
+from tests.awx.stage import Stage, set_up
+from tests.awx.workflow import FAILED, SUCCESSFUL, Run
+from tests.emulator import cases, server
+from tests.emulator.organization import dump
+from tests.emulator.server import Server
+
+WHOLE, SLICED = "cloudrestore drift to verified", "cloudrestore drift to verified, sliced"
+FLEET = ("compliant", "no-role", "no-backup-trust", "no-appliance-trust", "wrong-external-id", "three-missing")
+DRIFTED = set(FLEET) - {"compliant"}
+JSON_ONLY = {"restore_access_report_formats": ["json"]}
+# The summaries are all there is then.
+NO_BUCKET = JSON_ONLY | {"restore_access_report_bucket": ""}
+TO_VERIFIED = [
+    ("drift_report", FAILED),
+    *((one, SUCCESSFUL) for one in ("decide", "approve", "converge", "verify", "report")),
+]
+
+
+@dataclass
+class Story:
+    """A workflow from drift to verified. ``before``: artifacts and writes at the time of the approval; ``objects``: the bucket.
+
+    ``more``: what was run after it.
+    """
+
+    run: Run
+    before: list[tuple[Mapping[str, Any], dict[str, list[str]]]]
+    writes: dict[str, list[str]]
+    objects: dict[str, str] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    report: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def look_back(self, stage: Stage) -> None:
+        """At the bucket, and at the credentials that were in use."""
+        artifacts = self.run.nodes["report"].artifacts
+        (key,) = [one for one in artifacts if one.startswith("cloudrestore_fleet_verify_")]
+        self.report = stage.fetched(artifacts[key]["objects"]["json"])
+        self.objects, self.secrets = stage.objects(), stage.secrets
+
+
+def followed(stage: Stage, name: str) -> Story:
+    before: list[tuple[Mapping[str, Any], dict[str, list[str]]]] = []
+
+    def approve(artifacts: Mapping[str, Any]) -> bool:
+        before.append((artifacts, stage.writes))
+        return True
+
+    run = workflow.follow(stage.controller, name, approve, answers=JSON_ONLY)
+    return Story(run, before, stage.writes)
+
+
+def not_asked(_artifacts: Mapping[str, Any]) -> bool:
+    raise AssertionError("there is nothing to approve")
+
+
+def with_all_well(stage: Stage, directory: Path) -> Story:
+    """From drift to verified, and once more when all is well."""
+    story = followed(stage, WHOLE)
+    controller = replace(stage.controller, directory=directory)
+    story.more["again"] = workflow.follow(controller, WHOLE, not_asked, answers=NO_BUCKET)
+    story.more["writes"] = stage.writes
+    return story
+
+
+@dataclass
+class Trouble:
+    """Workflows that do not end well: declined, of a fleet with nothing to approve, and a decision on half of the reports."""
+
+    declined: Run
+    asked: list[Mapping[str, Any]]
+    broken: Run
+    late: Job
+    writes: dict[str, list[str]]
+
+
+def with_trouble(stage: Stage, directory: Path) -> Trouble:
+    asked: list[Mapping[str, Any]] = []
+
+    def decline(artifacts: Mapping[str, Any]) -> bool:
+        asked.append(artifacts)
+        return False
+
+    def of(*names: str) -> Controller:
+        hosts = {name: one for name, one in stage.controller.hosts.items() if name in names}
+        return replace(stage.controller, hosts=hosts, directory=directory / names[-1])
+
+    declined = workflow.follow(of("explicit-deny", "no-backup-trust"), WHOLE, decline, answers=NO_BUCKET)
+    small = of("explicit-deny", "refuses-assume-role")
+    broken = workflow.follow(small, WHOLE, not_asked, answers=NO_BUCKET)
+    (summary,) = broken.nodes["drift_report"].artifacts.values()
+    half = {"cloudrestore_drift_report_7": {**summary, "accounts": 1, "drifted": 1, "blocked": 0, "failed": 0}}
+    late = job.run(small, Launch("cloudrestore decide", 950, variables=half))
+    return Trouble(declined, asked, broken, late, stage.writes)
+
+
+@pytest.fixture(scope="module")
+def stories(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Story, Trouble]:
+    """Side by side, since a job that is not sliced keeps one processor busy."""
+    place = tmp_path_factory.mktemp("awx")
+    with (
+        server.ministack() as other,
+        set_up(ministack, place / "whole", *FLEET) as fleet,
+        set_up(other, place / "trouble", "no-backup-trust", "explicit-deny", "refuses-assume-role") as small,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        well = pool.submit(with_all_well, fleet, place / "again")
+        trouble = pool.submit(with_trouble, small, place / "trouble")
+        story = well.result()
+        story.look_back(fleet)
+        return story, trouble.result()
+
+
+@pytest.fixture(scope="module")
+def whole(stories: tuple[Story, Trouble]) -> Story:
+    return stories[0]
+
+
+@pytest.fixture(scope="module")
+def trouble(stories: tuple[Story, Trouble]) -> Trouble:
+    return stories[1]
+
+
+@pytest.fixture(scope="module")
+def sliced(ministack: Server, stories: object, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """In slices, and rolled back then: one slice as a check, then all of them."""
+    with set_up(ministack, tmp_path_factory.mktemp("sliced"), *FLEET) as stage:
+        at_start = contents(stage)
+        story = followed(stage, SLICED)
+        story.more["changed"] = contents(stage) != at_start
+        records = [one["record"] for one in artifacts_of(story.run, "converge")]
+        drifted = sorted(DRIFTED)
+        first = [one for one in sorted(FLEET)[::3] if one in DRIFTED]
+        for number, kind, of, limit in ((900, "check", records[:1], first), (901, "run", records, drifted)):
+            answers = {"restore_access_rollback_records": "\n".join(of)}
+            launch = Launch(
+                "cloudrestore rollback", number, answers, JSON_ONLY, job_type=kind, limit=",".join(limit), verbosity=3
+            )
+            story.more[kind] = job.run(stage.controller, launch)
+            story.more[f"as before after {kind}"] = contents(stage) == at_start
+        story.look_back(stage)
+    return story
+
+
+def contents(stage: Stage) -> dict[str, Any]:
+    """The principals of each account, without the role that the automation comes in by."""
+    found = {one.case: dump(stage.server, one.account_id) for one in stage.organization.accounts}
+    for one in found.values():
+        one["roles"].pop(cases.MEMBER_ROLE)
+    return found
+
+
+def artifacts_of(run: Run, node: str) -> list[Mapping[str, Any]]:
+    """The summaries that the jobs of a node handed on."""
+    return [value for one in run.nodes[node].jobs for key, value in one.artifacts.items()]
+
+
+@pytest.fixture(params=[WHOLE, SLICED])
+def story(request: pytest.FixtureRequest) -> Story:
+    found: Story = request.getfixturevalue("whole" if request.param == WHOLE else "sliced")
+    return found
+
+
+def test_the_way_leads_over_decision_and_approval_to_a_fleet_that_is_ready(story: Story):
+    assert story.run.path == TO_VERIFIED
+    assert story.run.status == SUCCESSFUL
+    assert story.report["summary"] == story.report["summary"] | {"accounts": len(FLEET), "compliant": len(FLEET)}
+
+
+def test_nothing_is_changed_before_it_is_approved_and_then_only_what_had_drifted(story: Story):
+    ((artifacts, writes),) = story.before
+    assert writes == {}
+    (decision,) = [value for key, value in artifacts.items() if key.startswith("cloudrestore_decision_")]
+    assert decision == {"converge": True, "accounts": 6, "drifted": len(DRIFTED), "blocked": 0, "not_examined": 0}
+    assert set(story.writes) == DRIFTED
+
+
+def test_drift_is_told_as_drift_and_not_as_failure(story: Story):
+    assert story.run.told == [("cloudrestore drift", "decide"), ("cloudrestore drift", "approve")]
+
+
+def test_the_slices_of_a_job_have_every_third_account_each_and_none_of_them_is_lost(sliced: Story):
+    hosts = sorted(FLEET)
+    for node in ("drift_report", "converge", "verify"):
+        jobs = sliced.run.nodes[node].jobs
+        assert [one.launch.piece for one in jobs] == [(1, 3), (2, 3), (3, 3)]
+        assert [examined(one) for one in jobs] == [set(hosts[number::3]) for number in range(3)]
+        # Three keys for three jobs: the artifacts of none take the place of another's.
+        assert len({key for one in jobs for key in one.artifacts}) == 3
+
+
+def examined(one: Job) -> set[str]:
+    report = next(text for name, text in one.files.items() if name.endswith("Z.json"))
+    return {account["host"] for account in json.loads(report)["accounts"]}
+
+
+def test_in_slices_or_not_the_merged_report_says_the_same(whole: Story, sliced: Story):
+    assert essence(whole.report) == essence(sliced.report)
+    assert {one["host"] for one in whole.report["accounts"]} == set(FLEET)
+
+
+def essence(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in report.items() if key != "generated_at"}
+
+
+def test_all_slices_of_a_job_are_one_run(sliced: Story):
+    records = [json.loads(text) for key, text in sliced.objects.items() if "/converge/" in key and "-job-" in key]
+    assert len(records) == 3
+    assert len({one["run_id"] for one in records}) == 1
+    snapshots = [name for one in records for name in one["snapshots"]]
+    assert {name.split("-")[0] for name in snapshots} == {
+        account.account_id for account in cases.ACCOUNTS if account.case in DRIFTED
+    }
+    assert len(snapshots) == len(DRIFTED)
+    assert all("request_id" in text for one in records for text in one["journal"].values())
+
+
+def test_when_all_is_well_nobody_is_asked_and_nothing_is_changed_and_it_takes_no_bucket(whole: Story):
+    again: Run = whole.more["again"]
+    assert again.path == [("drift_report", SUCCESSFUL), ("report_unchanged", SUCCESSFUL)]
+    assert (again.status, again.told) == (SUCCESSFUL, [])
+    (summary,) = artifacts_of(again, "report_unchanged")
+    assert (summary["accounts"], summary["compliant"]) == (len(FLEET), len(FLEET))
+    assert whole.more["writes"] == whole.writes
+
+
+def test_the_run_is_undone_from_the_records_of_its_slices(sliced: Story):
+    assert sliced.more["changed"]
+    assert (sliced.more["check"].status, sliced.more["as before after check"]) == (SUCCESSFUL, False)
+    assert (sliced.more["run"].status, sliced.more["as before after run"]) == (SUCCESSFUL, True)
+
+
+def test_every_job_template_was_run(whole: Story, sliced: Story):
+    jobs = [*whole.run.jobs, sliced.more["run"]]
+    assert {one.launch.template for one in jobs} == set(configuration.load().templates)
+
+
+def test_the_drift_report_shows_what_would_be_changed(whole: Story):
+    (report,) = whole.run.nodes["drift_report"].jobs
+    results = [
+        one["event_data"]["res"] for one in report.events if one["event"] == "runner_on_ok" and one.get("event_data")
+    ]
+    assert sum(bool(one.get("diff")) for one in results) >= len(DRIFTED)
+    assert set(report.files) == {name for name in report.files if name.startswith("reports/drift_report-")}
+
+
+def test_artifacts_are_small_and_say_where_the_rest_is(story: Story):
+    for one in story.run.jobs:
+        assert len(json.dumps(one.artifacts)) < 6000, one.launch.template
+        for summary in one.artifacts.values():
+            for url in summary.get("objects", {}).values():
+                assert url.removeprefix("s3://cloudrestore-reports/") in story.objects
+
+
+def test_no_secret_is_in_an_event_an_artifact_a_file_or_the_bucket(story: Story):
+    jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
+    said = {f"{one.launch.template} {one.launch.number}": one.said for one in jobs}
+    assert len(story.secrets) > 6
+    found = [
+        (place, secret) for place, text in (said | story.objects).items() for secret in story.secrets if secret in text
+    ]
+    assert found == []
+
+
+def test_drift_that_is_not_approved_stays_and_ends_the_workflow_as_failed(trouble: Trouble):
+    run = trouble.declined
+    way = [("drift_report", FAILED), ("decide", SUCCESSFUL), ("approve", FAILED), ("report_unchanged", FAILED)]
+    assert (run.path, run.status) == (way, FAILED)
+    # One blocked account does not keep the drifted one from being mended, and is counted for whoever approves.
+    counts = {"converge": True, "accounts": 2, "drifted": 1, "blocked": 1, "not_examined": 0}
+    assert [asked["cloudrestore_decision_103"] for asked in trouble.asked] == [counts]
+    assert trouble.writes == {}
+    assert "2 of 2 accounts need attention" in run.nodes["report_unchanged"].jobs[0].messages
+
+
+def test_an_account_that_is_blocked_or_cannot_be_read_is_a_failure_and_no_drift(trouble: Trouble):
+    run = trouble.broken
+    assert run.path == [("drift_report", FAILED), ("decide", FAILED), ("report_unchanged", FAILED)]
+    assert (run.status, run.told) == (FAILED, [("cloudrestore failure", "workflow")])
+    words = "No account has drifted in a way that a run could mend. 1 blocked, 1 failed"
+    assert words in run.nodes["decide"].jobs[0].messages
+
+
+def test_drift_in_the_reports_of_some_accounts_is_no_decision_for_all(trouble: Trouble):
+    assert not trouble.late.ended_well
+    assert "about 1 accounts, and the inventory has 2: a slice has left no report" in trouble.late.messages

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What ansible-builder makes of this collection: its needs beside those of amazon.aws, and a build that holds both."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import ansible_collections.amazon.aws
+import yaml
+
+from tests.emulator.server import ROOT
+
+BUILDER = Path(sys.executable).parent / "ansible-builder"
+
+
+def builder(*arguments: str, cwd: Path) -> str:
+    done = subprocess.run([str(BUILDER), *arguments], cwd=cwd, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def needs(lines: list[str]) -> set[tuple[str, str]]:
+    """(requirement, collection) of each line that introspect prints."""
+    return {
+        (what.strip(), collection) for what, _from, collection in (one.partition("# from collection ") for one in lines)
+    }
+
+
+def test_what_the_collection_needs_goes_into_the_environment_beside_what_amazon_aws_needs(tmp_path: Path):
+    installed = tmp_path / "ansible_collections"
+    for name, where in (("cloudrestore/aws", ROOT), ("amazon/aws", Path(ansible_collections.amazon.aws.__path__[0]))):
+        (installed / name).parent.mkdir(parents=True)
+        (installed / name).symlink_to(where)
+    found = yaml.safe_load(builder("introspect", str(tmp_path), cwd=tmp_path))
+    ours = {(line, "cloudrestore.aws") for line in (ROOT / "requirements.txt").read_text().splitlines()[1:]}
+    python = needs(found["python"])
+    assert {one for one in python if one[1] == "cloudrestore.aws"} == ours
+    assert {one for one in python if one[1] == "amazon.aws"}
+    # Nothing of the operating system but what amazon.aws asks for, and that for its tests.
+    assert {collection for _what, collection in needs(found["system"])} <= {"amazon.aws"}
+
+
+def test_the_definition_of_the_environment_is_one_that_ansible_builder_takes(tmp_path: Path):
+    builder("create", "-f", str(ROOT / "execution-environment.yml"), "-c", "context", cwd=tmp_path)
+    (build,) = [path for path in (tmp_path / "context").iterdir() if path.name in ("Containerfile", "Dockerfile")]
+    assert "ansible-core>=2.19,<2.22" in build.read_text()
+    wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())["collections"]
+    dependencies = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
+    versions = {one["name"]: one.get("version") for one in wanted}
+    assert dependencies.items() <= versions.items()
+    assert set(versions) - set(dependencies) == {
+        yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"] + ".git"
+    }

@@ -1,0 +1,209 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is shipped for controllers is what AWX takes: surveys, credential type, workflows, schedules, references, the pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from tests.awx import configuration, rules
+from tests.awx.configuration import MODULES, PATTERN, Item
+from tests.emulator.server import ROOT
+
+CONFIGURATION = configuration.load()
+OBJECTS = [(kind, name) for kind, items in CONFIGURATION.kinds.items() for name in items]
+TEMPLATES = list(CONFIGURATION.templates)
+BUILT_IN = {"controller_credential_types": {"Amazon Web Services"}}
+# Field → the kind of what it names.
+REFERENCES = {
+    "credential_type": "controller_credential_types",
+    "credential": "controller_credentials",
+    "credentials": "controller_credentials",
+    "default_environment": "controller_execution_environments",
+    "execution_environment": "controller_execution_environments",
+    "inventory": "controller_inventories",
+    "project": "controller_projects",
+    "source_project": "controller_projects",
+    **{f"notification_templates_{kind}": "controller_notifications" for kind in ("success", "error", "approvals")},
+}
+PLAYBOOK_VARIABLES = set(
+    yaml.safe_load((ROOT / "roles" / "restore_access" / "vars" / "main.yml").read_text())["restore_access_known"]
+)
+
+
+def surveys() -> Iterator[tuple[str, Item]]:
+    for kind in ("controller_templates", "controller_workflows"):
+        for name, one in CONFIGURATION.kinds[kind].items():
+            if "survey_spec" in one:
+                yield name, one["survey_spec"]
+
+
+def installed() -> bool:
+    """The package `ansible` brings awx.awx, as it brings amazon.aws; a later one may not."""
+    try:
+        return find_spec("ansible_collections.awx.awx") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+with_awx_awx = pytest.mark.skipif(not installed(), reason="awx.awx is not installed")
+
+
+def spec(module: str) -> dict[str, Any]:
+    """The options of a module of awx.awx, from its documentation."""
+    shell = import_module(f"ansible_collections.awx.awx.plugins.modules.{module}")
+    return _as_spec(yaml.safe_load(shell.DOCUMENTATION)["options"])
+
+
+def _as_spec(options: dict[str, Any]) -> dict[str, Any]:
+    keys = ("type", "elements", "choices", "required", "aliases")
+    return {name: {key: one[key] for key in keys if one.get(key)} for name, one in options.items()}
+
+
+def problems(module: str, given: Item) -> list[str]:
+    found: list[str] = ArgumentSpecValidator(spec(module)).validate(dict(given)).error_messages
+    return found
+
+
+@with_awx_awx
+@pytest.mark.parametrize(("kind", "name"), OBJECTS)
+def test_each_object_is_one_that_its_module_takes(kind: str, name: str):
+    given = dict(CONFIGURATION.named(kind, name))
+    given.pop("simplified_workflow_nodes", None)
+    assert problems(MODULES[kind], given) == []
+
+
+@with_awx_awx
+@pytest.mark.parametrize("name", CONFIGURATION.workflows)
+def test_each_node_is_one_that_its_module_takes(name: str):
+    for node in CONFIGURATION.workflows[name]["simplified_workflow_nodes"]:
+        assert problems("workflow_job_template_node", {"workflow_job_template": name, **node}) == []
+
+
+@pytest.mark.parametrize(("kind", "name"), OBJECTS)
+def test_whatever_an_object_names_is_there(kind: str, name: str):
+    one = CONFIGURATION.named(kind, name)
+    for field, of in REFERENCES.items():
+        named = one.get(field, [])
+        for each in named if isinstance(named, list) else [named]:
+            assert each in CONFIGURATION.kinds[of] or each in BUILT_IN.get(of, ()), field
+
+
+@pytest.mark.parametrize(("name", "survey"), list(surveys()))
+def test_each_survey_is_one_that_awx_takes_and_asks_for_what_the_playbooks_take(name: str, survey: Item):
+    assert rules.survey(survey) == []
+    assert {question["variable"] for question in survey["spec"]} <= PLAYBOOK_VARIABLES
+
+
+def test_what_is_set_for_accounts_and_jobs_are_variables_that_the_playbooks_take():
+    given = set(CONFIGURATION.named("controller_inventories", "AWS accounts")["variables"])
+    for one in CONFIGURATION.templates.values():
+        given |= set(one.get("extra_vars", ()))
+    for one in CONFIGURATION.kinds["controller_credential_types"].values():
+        given |= set(one["injectors"]["extra_vars"])
+    assert given <= PLAYBOOK_VARIABLES
+
+
+def test_the_credential_type_is_one_that_awx_takes():
+    (one,) = CONFIGURATION.kinds["controller_credential_types"].values()
+    assert rules.credential_type(one) == []
+
+
+def test_no_secret_is_in_the_data():
+    for one in CONFIGURATION.kinds["controller_credentials"].values():
+        kind = CONFIGURATION.kinds["controller_credential_types"].get(one["credential_type"])
+        known = {field["id"] for field in kind["inputs"]["fields"] if not field.get("secret")} if kind else set()
+        assert set(one.get("inputs", ())) <= known
+    # Without this a second run would take the keys away that were typed in.
+    assert CONFIGURATION.named("controller_credentials", "cloudrestore automation")["update_secrets"] is False
+
+
+@pytest.mark.parametrize("name", CONFIGURATION.workflows)
+def test_each_workflow_is_one_that_awx_takes(name: str):
+    assert rules.workflow(CONFIGURATION.workflows[name], CONFIGURATION.templates) == []
+
+
+def test_the_sliced_workflow_is_the_other_one_in_slices():
+    whole, sliced = (one["simplified_workflow_nodes"] for one in CONFIGURATION.workflows.values())
+    assert [{key: value for key, value in node.items() if key != "job_slice_count"} for node in sliced] == whole
+    in_slices = {node["identifier"] for node in sliced if node.get("job_slice_count", 1) > 1}
+    assert in_slices == {"drift_report", "converge", "verify"}
+
+
+def test_schedules_are_ones_that_awx_takes_of_things_that_are_there():
+    there = {*CONFIGURATION.templates, *CONFIGURATION.workflows, *CONFIGURATION.kinds["controller_inventory_sources"]}
+    for one in CONFIGURATION.kinds["controller_schedules"].values():
+        assert rules.schedule(one) == []
+        assert one["unified_job_template"] in there
+
+
+def test_the_inventory_source_is_a_file_of_the_project_and_gets_what_the_file_asks_for():
+    (one,) = CONFIGURATION.kinds["controller_inventory_sources"].values()
+    assert rules.source_vars(one) == []
+    plugin = (ROOT / "plugins" / "inventory" / "organization_accounts.py").read_text()
+    asked = set(re.findall(r"CLOUDRESTORE_[A-Z_]*[A-Z]", plugin)) | set(
+        re.findall("'(CLOUDRESTORE_[A-Z_]+)'", (ROOT / one["source_path"]).read_text())
+    )
+    assert set(one["source_vars"]) == asked | {"AWS_REGION"}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_each_playbook_is_there_and_imports_the_one_of_the_collection(name: str):
+    path = ROOT / CONFIGURATION.templates[name]["playbook"]
+    assert path.parent == PATTERN / "playbooks"
+    (play,) = yaml.safe_load(path.read_text())
+    imported = play["ansible.builtin.import_playbook"]
+    assert imported == f"cloudrestore.aws.{path.stem}"
+    assert (ROOT / "playbooks" / f"{path.stem}.yml").exists()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_argument_spec_of_each_playbook_has_what_its_job_template_gives(name: str):
+    template = CONFIGURATION.templates[name]
+    path = ROOT / template["playbook"]
+    (spec_,) = yaml.safe_load(path.with_suffix(".meta.yml").read_text())["argument_specs"].values()
+    questions = {one["variable"]: one for one in template.get("survey_spec", {}).get("spec", ())}
+    assert set(spec_["options"]) == set(questions) | set(template.get("extra_vars", ()))
+    for variable, question in questions.items():
+        option = spec_["options"][variable]
+        assert option["description"] == question["question_description"]
+        assert bool(option.get("required")) == (question["required"] and "default" not in question)
+        assert option["type"] == "bool" or option.get("choices") == question.get("choices")
+        assert (option["type"] == "list") == (question["type"] == "multiselect")
+
+
+def test_the_pattern_holds_the_same_job_templates():
+    resources = configuration.pattern()["aap_resources"]
+    found = {one["name"]: one for one in resources["controller_job_templates"]}
+    assert list(found) == TEMPLATES
+    for name, template in CONFIGURATION.templates.items():
+        one = found[name]
+        assert f"extensions/patterns/restore_access/playbooks/{one['playbook']}" == template["playbook"]
+        assert one.get("survey") == template.get("survey_spec")
+        assert yaml.safe_load(one.get("extra_vars", "{}")) == template.get("extra_vars", {})
+        assert one.get("ask_credential_on_launch", False) == bool(template.get("credentials"))
+        for key in ("description", "job_type", "diff_mode", "forks"):
+            assert one.get(key) == template.get(key)
+        assert one["ask_inventory_on_launch"]
+    image = CONFIGURATION.named("controller_execution_environments", "cloudrestore")["image"]
+    assert resources["controller_execution_environment"]["image_name"] in image
+
+
+def test_the_pattern_is_one_that_a_hub_takes():
+    assert rules.pattern(configuration.pattern(), PATTERN.name) == []
+    assert (PATTERN / "README.md").exists()
+    playbooks = {one["playbook"] for one in configuration.pattern()["aap_resources"]["controller_job_templates"]}
+    there = {path.name for path in (PATTERN / "playbooks").glob("*.yml")}
+    assert there == playbooks | {one.replace(".yml", ".meta.yml") for one in playbooks}
+
+
+def test_every_name_of_a_job_template_is_in_the_document():
+    document = (ROOT / "docs" / "awx.md").read_text()
+    assert [name for kind, name in OBJECTS if name not in document] == []
