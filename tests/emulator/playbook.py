@@ -91,6 +91,7 @@ def _ansible(
         stderr=subprocess.STDOUT,
         text=True,
         timeout=600,
+        check=False,
     )
 
 
