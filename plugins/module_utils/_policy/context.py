@@ -42,7 +42,8 @@ class PerhapsLike:
 Key: TypeAlias = "Known | Perhaps | PerhapsLike | State"
 
 
-Given: TypeAlias = "str | bool | int | float | Sequence[str] | State | Perhaps | PerhapsLike | None"
+Several: TypeAlias = Sequence[str]
+Given: TypeAlias = "str | bool | int | float | Several | State | Perhaps | PerhapsLike | None"
 
 
 class Context:
