@@ -17,6 +17,8 @@ unexport PYTHONPATH
 COPY := .build/copy
 COPIED := $(COPY)/ansible_collections/cloudrestore/aws
 RELEASE := .build/release
+# Tests run on two cores at once, each file of them on one.
+JOBS := -n 2 --dist loadfile
 # antsibull-docs copies what it looks at the way git sees it, and what is in .venv or .build git does not see from here.
 export GIT_CEILING_DIRECTORIES := $(abspath $(VENV)):$(abspath .build)
 
@@ -66,10 +68,10 @@ demo: setup  ## Converge a sample organization on the embedded AWS and act as th
 test: lint types sanity galaxy unit unit-slow integration browser  ## Everything
 
 unit: setup  ## Pure logic, seconds
-	$(VENV)/bin/python -m pytest -m "not slow" tests/unit
+	$(VENV)/bin/python -m pytest $(JOBS) -m "not slow and not hypothesis" tests/unit
 
 unit-slow: setup  ## The rest of it: properties on random input, and sweeps over every policy that AWS manages
-	$(VENV)/bin/python -m pytest -m slow tests/unit
+	$(VENV)/bin/python -m pytest $(JOBS) -m "slow or hypothesis" tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest tests/integration
@@ -130,9 +132,15 @@ docs: copy $(GALAXY_VENV)/.ready  ## The documentation as a site, in .build/docs
 changelog: copy $(GALAXY_VENV)/.ready  ## CHANGELOG.md anew from changelogs/fragments, for the version in galaxy.yml
 	$(GALAXY_VENV)/bin/antsibull-changelog release --update-existing $(CHANGELOG)
 
-release: galaxy  ## The archive with checksums and bill of materials, in .build/release; uploads nothing
-	$(GALAXY_VENV)/bin/cyclonedx-py requirements requirements.txt --output-reproducible --of JSON -o $(RELEASE)/cloudrestore-aws-sbom.cdx.json
-	cd $(RELEASE) && rm -f importer_result.json importer.log && sha256sum cloudrestore-aws-* > SHA256SUMS && cat SHA256SUMS
+release: galaxy  ## The archive with checksums and bill of materials, in .build/release; signed with GPG_KEY=ID; uploads nothing
+	cd $(RELEASE) && rm -f importer.log importer_result.json SHA256SUMS* *.cdx.json MANIFEST.json*
+	$(GALAXY_VENV)/bin/python tests/galaxy/bill_of_materials.py $(RELEASE)/cloudrestore-aws-*.tar.gz $(VENV)/lib/python*/site-packages > $(RELEASE)/cloudrestore-aws.cdx.json
+	cd $(RELEASE) && sha256sum cloudrestore-aws* > SHA256SUMS
+ifdef GPG_KEY
+	cd $(RELEASE) && tar -xzf cloudrestore-aws-*.tar.gz MANIFEST.json
+	cd $(RELEASE) && gpg --local-user $(GPG_KEY) --armor --detach-sign MANIFEST.json && gpg --local-user $(GPG_KEY) --armor --detach-sign SHA256SUMS
+endif
+	cat $(RELEASE)/SHA256SUMS
 
 # One line of the matrix is a file of constraints, named after core, Python and what is held low: core-2.19-python3.11-lowest.txt.
 matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  ## Every ansible-core, Python, boto3 and amazon.aws of README's table
@@ -144,7 +152,7 @@ matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  
 	@touch $@
 
 matrix-%: .build/matrix/%/.ready copy
-	.build/matrix/$*/bin/python -m pytest -m "not slow" tests/unit
+	.build/matrix/$*/bin/python -m pytest -m "not slow and not hypothesis" tests/unit
 	PATH=$(abspath .build/matrix/$*/bin):$$PATH .build/matrix/$*/bin/python -m pytest tests/integration/test_fleet.py
 	$(call ansible-test,.build/matrix/$*,sanity --local --color no)
 

@@ -78,10 +78,6 @@ class Grades:
     account: Answer = NO
 
     @property
-    def itself(self) -> Answer:
-        return some((self.direct, self.by_role))
-
-    @property
     def any(self) -> Answer:
         return some((self.direct, self.by_role, self.account))
 
