@@ -129,7 +129,7 @@ docs: copy $(GALAXY_VENV)/.ready  ## The documentation as a site, in .build/docs
 # Without the indexes of other projects, which are on the Internet: references to them stay plain text.
 	$(GALAXY_VENV)/bin/sphinx-build --quiet -b html -c .build/docs -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref .build/docs/rst .build/docs/html
 
-changelog: copy $(GALAXY_VENV)/.ready  ## CHANGELOG.md anew from changelogs/fragments, for the version in galaxy.yml
+changelog: setup $(GALAXY_VENV)/.ready  ## CHANGELOG.md anew from changelogs/fragments, for the version in galaxy.yml
 	$(GALAXY_VENV)/bin/antsibull-changelog release --update-existing $(CHANGELOG)
 
 release: galaxy  ## The archive with checksums and bill of materials, in .build/release; signed with GPG_KEY=ID; uploads nothing
