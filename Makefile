@@ -91,7 +91,7 @@ define ansible-test
 	@for version in $$(sed -n "s/.*pip='\([0-9.]*\)'.*/\1/p" $(1)/lib/python*/site-packages/ansible_test/_internal/python_requirements.py); do \
 		echo "import ensurepip; ensurepip.bootstrap()" > $(ANSIBLE_TEST_HOME)/.ansible/test/cache/get_pip_$$(echo $$version | tr . _).py; done
 	cd $(COPIED) && XDG_CONFIG_HOME=$${XDG_CONFIG_HOME:-$$HOME/.config} XDG_CACHE_HOME=$${XDG_CACHE_HOME:-$$HOME/.cache} HOME=$(ANSIBLE_TEST_HOME) \
-		PATH=$(abspath $(1))/bin:/usr/bin:/bin ansible-test $(2)
+		PATH=$(abspath $(1))/bin:/usr/bin:/bin:$(dir $(shell command -v git)) ansible-test $(2)
 endef
 
 sanity: copy  ## ansible-test sanity, with nothing ignored; SANITY="--test pylint" for one of its tests
