@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 EMULATOR_VENV := .venv-emulator
+GALAXY_VENV := .venv-galaxy
 COLLECTIONS := .build/collections
 LINKED := $(COLLECTIONS)/ansible_collections/cloudrestore/aws
 
@@ -12,15 +13,25 @@ export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
 
+# What git knows of this tree, under the name that Ansible gives it and with what it depends on beside it.
+COPY := .build/copy
+COPIED := $(COPY)/ansible_collections/cloudrestore/aws
+RELEASE := .build/release
+# Tests run on two cores at once, each file of them on one.
+JOBS := -n 2 --dist loadfile
+# antsibull-docs copies what it looks at the way git sees it, and what is in .venv or .build git does not see from here.
+export GIT_CEILING_DIRECTORIES := $(abspath $(VENV)):$(abspath .build)
+
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit integration browser lint types bench bench-engine soak setup clean
+.PHONY: help demo test unit unit-slow integration browser molecule lint types sanity galaxy units targets matrix docs changelog release bench bench-engine \
+	soak setup copy clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-setup: $(VENV)/.ready $(EMULATOR_VENV)/.ready $(LINKED)  ## Make the two virtual environments
+setup: $(VENV)/.ready $(EMULATOR_VENV)/.ready $(LINKED)  ## Make the two virtual environments that tests need
 
 $(VENV)/.ready: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -32,18 +43,35 @@ $(EMULATOR_VENV)/.ready: tests/emulator/requirements.txt
 	$(EMULATOR_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+$(GALAXY_VENV)/.ready: tests/galaxy/requirements.txt
+	$(PYTHON) -m venv $(GALAXY_VENV)
+	$(GALAXY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 # Ansible and Python both find a collection by its path .../ansible_collections/NAMESPACE/NAME.
 $(LINKED):
 	mkdir -p $(dir $@)
 	ln -sfn $(CURDIR) $@
 
+copy: setup
+	@rm -rf $(COPY) .build/index && mkdir -p $(COPIED) $(COPY)/ansible_collections/amazon
+	@GIT_INDEX_FILE=.build/index git add --all . && GIT_INDEX_FILE=.build/index git checkout-index --all --prefix=$(COPIED)/
+	@git -C $(COPIED) init --quiet && git -C $(COPIED) add --all
+	@ln -s $(realpath $(VENV))/lib/python*/site-packages/ansible_collections/amazon/aws $(COPY)/ansible_collections/amazon/aws
+# The tests in the copy find their emulator and the collection where they would find them here.
+	@ln -s $(abspath $(EMULATOR_VENV)) $(COPIED)/$(EMULATOR_VENV)
+	@mkdir $(COPIED)/.build && ln -s $(abspath $(COPY)) $(COPIED)/.build/collections
+
 demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.emulator.demo
 
-test: lint types unit integration browser  ## Everything
+test: lint types sanity galaxy unit unit-slow integration molecule browser  ## Everything
 
-unit: setup  ## Pure logic, two minutes
-	$(VENV)/bin/python -m pytest tests/unit
+unit: setup  ## Pure logic, seconds
+	$(VENV)/bin/python -m pytest $(JOBS) -m "not slow and not hypothesis" tests/unit
+
+unit-slow: setup  ## The rest of it: properties on random input, and sweeps over every policy that AWS manages
+	$(VENV)/bin/python -m pytest $(JOBS) -m "slow or hypothesis" tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest tests/integration
@@ -55,12 +83,36 @@ browser: setup  ## The report's page in a headless Chromium, which root gets by 
 	fi
 	$(VENV)/bin/python -m pytest -rs tests/browser
 
-.PHONY: molecule
-test: molecule
-
 molecule: setup  ## Whole scenarios on one embedded AWS; SCENARIO=drift for one of them
 	MOLECULE_EPHEMERAL_DIRECTORY=$(abspath .build/molecule/ephemeral) \
 		$(VENV)/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) --report
+
+# ansible-test makes virtual environments in its HOME and would fetch their pip from a site of Ansible's; Python brings one.
+# Its own Python and those of the system only: the shims of pyenv promise more versions than they have.
+ANSIBLE_TEST_HOME := $(abspath .build/ansible-test)
+define ansible-test
+	@mkdir -p $(ANSIBLE_TEST_HOME)/.ansible/test/cache
+	@for version in $$(sed -n "s/.*pip='\([0-9.]*\)'.*/\1/p" $(1)/lib/python*/site-packages/ansible_test/_internal/python_requirements.py); do \
+		echo "import ensurepip; ensurepip.bootstrap()" > $(ANSIBLE_TEST_HOME)/.ansible/test/cache/get_pip_$$(echo $$version | tr . _).py; done
+	cd $(COPIED) && XDG_CONFIG_HOME=$${XDG_CONFIG_HOME:-$$HOME/.config} XDG_CACHE_HOME=$${XDG_CACHE_HOME:-$$HOME/.cache} HOME=$(ANSIBLE_TEST_HOME) \
+		PATH=$(abspath $(1))/bin:/usr/bin:/bin:$(dir $(shell command -v git)) ansible-test $(2)
+endef
+
+sanity: copy  ## ansible-test sanity, with nothing ignored; SANITY="--test pylint" for one of its tests
+	$(call ansible-test,$(VENV),sanity --local --color no $(SANITY))
+
+units: copy  ## The tests of `make unit` and `make unit-slow` as `ansible-test units` runs them
+	$(call ansible-test,$(VENV),units --local --color no)
+
+targets: copy  ## The tests of `make integration` as `ansible-test integration` runs them; TARGETS=fleet for the playbooks on the sample fleet only
+	$(call ansible-test,$(VENV),integration --local --color no $(or $(TARGETS),embedded_aws))
+
+galaxy: copy $(GALAXY_VENV)/.ready  ## What Galaxy and Automation Hub check: changelog, documentation, galaxy-importer
+	cd $(COPIED) && $(abspath $(GALAXY_VENV))/bin/antsibull-changelog lint && $(abspath $(GALAXY_VENV))/bin/antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
+	cd $(COPIED) && ANSIBLE_COLLECTIONS_PATH=$(abspath $(COPY)) $(abspath $(GALAXY_VENV))/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=dependent .
+	$(VENV)/bin/ansible-galaxy collection build --force --output-path $(RELEASE) $(COPIED)
+	cd $(RELEASE) && $(abspath $(GALAXY_VENV))/bin/python -m galaxy_importer.main cloudrestore-aws-*.tar.gz > importer.log 2>&1 || { cat importer.log; exit 1; }
+	@! grep -E "WARNING|ERROR" $(RELEASE)/importer.log
 
 bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
@@ -72,7 +124,45 @@ lint: setup  ## ruff, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/yamllint --strict .
-	$(VENV)/bin/ansible-lint --offline --profile production
+	$(VENV)/bin/ansible-lint --offline --profile production --exclude changelogs
+
+docs: copy $(GALAXY_VENV)/.ready  ## The documentation as a site, in .build/docs/html
+	@rm -rf .build/docs && mkdir -p .build/docs
+	cd .build/docs && ANSIBLE_COLLECTIONS_PATH=$(abspath $(COPY)) $(abspath $(GALAXY_VENV))/bin/antsibull-docs sphinx-init --use-current --squash-hierarchy \
+		--dest-dir . --sphinx-theme sphinx_ansible_theme --project cloudrestore.aws --copyright "cloudrestore maintainers" --title cloudrestore.aws cloudrestore.aws
+	chmod og-w .build/docs/rst
+	cd .build/docs && ANSIBLE_COLLECTIONS_PATH=$(abspath $(COPY)) $(abspath $(GALAXY_VENV))/bin/antsibull-docs --config-file antsibull-docs.cfg collection \
+		--cleanup everything --use-current --squash-hierarchy --dest-dir rst cloudrestore.aws
+# Without the indexes of other projects, which are on the Internet: references to them stay plain text.
+	$(GALAXY_VENV)/bin/sphinx-build --quiet -b html -c .build/docs -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref .build/docs/rst .build/docs/html
+
+changelog: setup $(GALAXY_VENV)/.ready  ## CHANGELOG.md anew from changelogs/fragments, for the version in galaxy.yml
+	$(GALAXY_VENV)/bin/antsibull-changelog release --update-existing $(CHANGELOG)
+
+release: galaxy  ## The archive with checksums and bill of materials, in .build/release; signed with GPG_KEY=ID; uploads nothing
+	cd $(RELEASE) && rm -f importer.log importer_result.json SHA256SUMS* *.cdx.json MANIFEST.json*
+	$(GALAXY_VENV)/bin/python tests/galaxy/bill_of_materials.py $(RELEASE)/cloudrestore-aws-*.tar.gz $(VENV)/lib/python*/site-packages > $(RELEASE)/cloudrestore-aws.cdx.json
+	cd $(RELEASE) && sha256sum cloudrestore-aws* > SHA256SUMS
+ifdef GPG_KEY
+	cd $(RELEASE) && tar -xzf cloudrestore-aws-*.tar.gz MANIFEST.json
+	cd $(RELEASE) && gpg --local-user $(GPG_KEY) --armor --detach-sign MANIFEST.json && gpg --local-user $(GPG_KEY) --armor --detach-sign SHA256SUMS
+endif
+	cat $(RELEASE)/SHA256SUMS
+
+# One line of the matrix is a file of constraints, named after core, Python and what is held low: core-2.19-python3.11-lowest.txt.
+matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  ## Every ansible-core, Python, boto3 and amazon.aws of README's table
+
+.PRECIOUS: .build/matrix/%/.ready
+.build/matrix/%/.ready: tests/matrix/%.txt tests/requirements.txt
+	$(word 3,$(subst -, ,$*)) -m venv .build/matrix/$*
+	sed '/^# Checks/,$$d' tests/requirements.txt > .build/matrix/$*/requirements.txt
+	.build/matrix/$*/bin/python -m pip install --quiet --disable-pip-version-check -r .build/matrix/$*/requirements.txt -c $<
+	@touch $@
+
+matrix-%: .build/matrix/%/.ready copy
+	.build/matrix/$*/bin/python -m pytest -m "not slow and not hypothesis" tests/unit
+	PATH=$(abspath .build/matrix/$*/bin):$$PATH .build/matrix/$*/bin/python -m pytest tests/integration/test_fleet.py
+	$(call ansible-test,.build/matrix/$*,sanity --local --color no)
 
 types: setup  ## mypy --strict on plugins/
 	$(VENV)/bin/mypy
@@ -81,4 +171,4 @@ bench-engine: setup  ## Time the policy engine over every AWS-managed policy
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark.engine
 
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) $(EMULATOR_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible
+	rm -rf $(VENV) $(EMULATOR_VENV) $(GALAXY_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible

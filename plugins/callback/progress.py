@@ -3,12 +3,6 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress
-
 DOCUMENTATION = r"""
 name: progress
 type: aggregate
@@ -42,6 +36,12 @@ ansible.cfg: |
   [cloudrestore_progress]
   interval = 30
 """
+
+import time
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress
 
 _COUNTED = {
     "cloudrestore.aws.restore_role": "Converge",

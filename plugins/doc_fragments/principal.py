@@ -15,8 +15,8 @@ options:
     aliases: [role_name]
   account_id:
     description:
-      - 12-digit ID of the account that is meant. If the credentials, or O(assume_role_arn), lead to another one, the module
-        fails before it changes anything.
+      - 12-digit ID of the account that is meant. If the credentials, those of an assumed role included, lead to another one,
+        the module fails before it changes anything.
     type: str
   principal_type:
     description:

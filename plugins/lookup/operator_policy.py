@@ -116,7 +116,8 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _lookup, _operator
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

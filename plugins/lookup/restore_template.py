@@ -114,7 +114,8 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _lookup, _options_template
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_template
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

@@ -36,6 +36,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes
+  - cloudrestore.aws.attributes.action_group
 attributes:
   check_mode:
     support: full
@@ -44,8 +45,6 @@ attributes:
     support: none
     details: Nothing is ever changed.
   idempotent:
-    support: full
-  action_group:
     support: full
 notes:
   - AWS Organizations has one endpoint in each partition, which the AWS SDK finds from any of its Regions. Set O(region) in the

@@ -142,14 +142,13 @@ extends_documentation_fragment:
   - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes
+  - cloudrestore.aws.attributes.action_group
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: full
   idempotent:
-    support: full
-  action_group:
     support: full
 """
 

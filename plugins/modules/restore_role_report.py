@@ -91,9 +91,6 @@ attributes:
   idempotent:
     support: partial
     details: Only with O(generated_at) are the files the same.
-  action_group:
-    support: none
-    details: It takes no connection options.
 """
 
 EXAMPLES = r"""

@@ -83,6 +83,7 @@ extends_documentation_fragment:
   - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes
+  - cloudrestore.aws.attributes.action_group
 attributes:
   check_mode:
     support: full
@@ -91,8 +92,6 @@ attributes:
     support: none
     details: Nothing changes.
   idempotent:
-    support: full
-  action_group:
     support: full
 seealso:
   - module: cloudrestore.aws.restore_role

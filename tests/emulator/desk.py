@@ -72,6 +72,7 @@ class Desk:
             capture_output=True,
             text=True,
             timeout=300,
+            check=False,
         )
         return Done(done.returncode, done.stdout, " ".join(done.stderr.split()))
 

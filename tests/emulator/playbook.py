@@ -99,6 +99,7 @@ def _ansible(
         stderr=subprocess.STDOUT,
         text=True,
         timeout=seconds,
+        check=False,
     )
 
 

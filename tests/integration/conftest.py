@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.emulator import server
+from tests.emulator import archive, server
 from tests.emulator.organization import Organization, build
 
 
@@ -36,3 +37,9 @@ def enforced(ministack: server.Server) -> Organization:
     """The sample organization, freshly built, where IAM is enforced."""
     ministack.reset()
     return build(ministack)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with nothing but the collection, as `ansible-galaxy` builds and installs it."""
+    return archive.install(tmp_path_factory.mktemp("installed"))

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -240,9 +240,16 @@ def test_the_appliance_needs_the_external_id(ministack_organization: Organizatio
 # The appliance before anything was converged
 
 
-@pytest.fixture(scope="module")
-def visited(ministack: Server) -> tuple[Organization, dict[str, appliance.Visit], dict[str, Any]]:
+class Visited(NamedTuple):
     """The organization, the appliance's visits by case, and each account's IAM content before and after them."""
+
+    built: Organization
+    visits: dict[str, appliance.Visit]
+    contents: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def visited(ministack: Server) -> Visited:
     ministack.reset()
     built = sample.build(ministack)
 
@@ -251,24 +258,24 @@ def visited(ministack: Server) -> tuple[Organization, dict[str, appliance.Visit]
 
     before = contents()
     visits = {visit.case: visit for visit in appliance.visit_all(built)}
-    return built, visits, {"before": before, "after": contents()}
+    return Visited(built, visits, {"before": before, "after": contents()})
 
 
 def test_the_appliance_is_let_in_only_where_the_trust_policy_names_it(visited):
-    _, visits, _ = visited
+    visits = visited.visits
     assert {case for case, visit in visits.items() if not visit.entered} == NOT_LET_IN
     assert all("AccessDenied" in visits[case].why_not for case in NOT_LET_IN)
 
 
 @pytest.mark.parametrize("case", ["compliant", "compliant-rewritten", "wildcard"])
 def test_the_appliance_is_refused_nothing_where_the_account_is_compliant(visited, case):
-    _, visits, _ = visited
+    visits = visited.visits
     assert visits[case].refused == []
     assert visits[case].let_through
 
 
 def test_the_appliance_is_refused_what_is_missing_denied_or_cut(visited):
-    _, visits, _ = visited
+    visits = visited.visits
     refused = {case: set(visit.refused) for case, visit in visits.items() if visit.entered}
     assert refused["three-missing"] == {"backup:StartRestoreJob", "kms:CreateGrant"}
     assert refused["explicit-deny"] == {"kms:CreateGrant"}
@@ -280,7 +287,7 @@ def test_the_appliance_is_refused_what_is_missing_denied_or_cut(visited):
 
 
 def test_every_answer_counts_only_where_a_caller_without_permissions_is_refused(visited):
-    _, visits, _ = visited
+    visits = visited.visits
     kinds = appliance.total(visits.values())
     assert sorted(action for actions in kinds.values() for action in actions) == sorted(cases.ACTIONS)
     assert appliance.NOT_ENFORCED not in kinds
@@ -289,7 +296,7 @@ def test_every_answer_counts_only_where_a_caller_without_permissions_is_refused(
 
 def test_what_the_emulator_judges_without_carrying_it_out_is_known(visited):
     # MiniStack 1.5.33 asks IAM first and then answers ValidationException "No route for PUT /restore-jobs".
-    built, _, _ = visited
+    built = visited.built
     assert set(appliance.not_carried_out(built)) == {
         "backup:StartRestoreJob",
         "backup:StartCopyJob",
@@ -299,7 +306,7 @@ def test_what_the_emulator_judges_without_carrying_it_out_is_known(visited):
 
 
 def test_the_visits_leave_no_access_key_behind_and_change_nothing_in_iam(visited):
-    built, _, contents = visited
+    built, contents = visited.built, visited.contents
     assert contents["after"] == contents["before"]
     account = built.account("iam-user")
     iam = sample.client(built.server, "iam", sample.root(built.server, account.account_id))
@@ -307,6 +314,6 @@ def test_the_visits_leave_no_access_key_behind_and_change_nothing_in_iam(visited
 
 
 def test_a_visit_shows_no_secret(visited):
-    _, visits, _ = visited
+    visits = visited.visits
     # Access keys of users and sessions; session tokens are far longer than any word of a visit.
     assert not re.search(r"A(KIA|SIA)[A-Z0-9]{16}|[A-Za-z0-9+/=]{64,}", repr(list(visits.values())))

@@ -63,7 +63,7 @@ class Page(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        _, status, text = self.path.split("/", 2)
+        status, text = self.path.removeprefix("/").split("/", 1)
         self.send_response(int(status))
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

@@ -188,7 +188,7 @@ def test_terraform_resources_have_the_arguments_that_the_provider_takes(wish: st
         required, known = ARGUMENTS[kind]
         (arguments,) = instances.values()
         assert required <= set(arguments) <= set(known)
-        assert all(type(value) is known[name] for name, value in arguments.items())
+        assert all(isinstance(value, known[name]) for name, value in arguments.items())
 
 
 @pytest.mark.parametrize("wish", WISHES)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 
 class State(Enum):
@@ -38,10 +39,11 @@ class PerhapsLike:
     patterns: tuple[str, ...]
 
 
-Key = Known | Perhaps | PerhapsLike | State
+Key: TypeAlias = "Known | Perhaps | PerhapsLike | State"
 
 
-Given = str | bool | int | float | Sequence[str] | State | Perhaps | PerhapsLike | None
+Several: TypeAlias = Sequence[str]
+Given: TypeAlias = "str | bool | int | float | Several | State | Perhaps | PerhapsLike | None"
 
 
 class Context:

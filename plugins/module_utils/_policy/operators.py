@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import TypeAlias
 
 from .context import scalar
 from .documents import Json
@@ -27,7 +28,7 @@ class Unclear(Enum):
 
 
 # A request's value, and a policy's value with its variables replaced.
-Met = bool | Unclear
+Met: TypeAlias = "bool | Unclear"
 Compare = Callable[[str, Tokens], Met]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import TypeAlias
 
 
 class Wildcard(Enum):
@@ -23,7 +24,7 @@ STAR, ONE = Wildcard.STAR, Wildcard.ONE
 _WILDCARDS = {"*": STAR, "?": ONE}
 _STARS = re.compile(r"\*+")
 
-Tokens = tuple[str | Wildcard, ...]
+Tokens: TypeAlias = "tuple[str | Wildcard, ...]"
 
 
 def tokens(pattern: str) -> Tokens:

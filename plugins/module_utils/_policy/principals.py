@@ -78,10 +78,6 @@ class Grades:
     account: Answer = NO
 
     @property
-    def itself(self) -> Answer:
-        return some((self.direct, self.by_role))
-
-    @property
     def any(self) -> Answer:
         return some((self.direct, self.by_role, self.account))
 
@@ -219,13 +215,18 @@ def _has_wildcard(arn: str) -> bool:
     return "*" in arn or "?" in arn
 
 
+def _split(path: str) -> tuple[str, str]:
+    first = path.split("/", 1)[0]
+    return first, path[len(first) + 1 :]
+
+
 def _name_of(arn: str) -> _Name | None:
     parts = arn.split(":", 5)
     if len(parts) != 6 or _has_wildcard(arn):
         return None
-    kind, _, rest = parts[5].partition("/")
+    kind, rest = _split(parts[5])
     if (parts[2], kind) == ("iam", ROLE):
         return _Name((parts[1], parts[4], rest.rsplit("/", 1)[-1].lower()))
-    name, _, session_name = rest.partition("/")
+    name, session_name = _split(rest)
     is_session = (parts[2], kind) == ("sts", "assumed-role") and session_name != ""
     return _Name((parts[1], parts[4], name.lower()), session_name) if is_session else None

@@ -225,7 +225,7 @@ def _unrecorded(progress: _Progress, whole: Planned, result: dict[str, Any], err
 
 
 def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> Observed:
-    """What IAM shows once it shows what was written. Wait until IAM shows what was written: it is eventually consistent, and a read after a write can be stale."""
+    """What IAM shows once it shows what was written: it is eventually consistent, and a read after a write can be stale."""
     pauses = Pauses(patience.timeout, patience)
     while True:
         shown, left = _shown_by_iam(work, result)

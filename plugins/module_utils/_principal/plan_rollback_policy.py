@@ -36,7 +36,7 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     found = _found_again(given_up, new)
     written = [_loaded(one.arguments["PolicyDocument"]) for one in snapshot.of("CreatePolicyVersion")]
     extra = [one for one, document in new.items() if one not in found.values() and _loaded(document) in written]
-    current = next(one.version_id for one in own.versions if one.is_default)
+    (current,) = (one.version_id for one in own.versions if one.is_default)
     # Where somebody else has put another version in charge since, that one stays in charge.
     ours = current in extra or current in [one.arguments["VersionId"] for one in snapshot.of("SetDefaultPolicyVersion")]
     ours = ours or current in found.values()

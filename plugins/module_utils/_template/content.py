@@ -22,7 +22,6 @@ ANY_PARTITION = "aws"
 
 # In no ARN, name or statement that IAM takes.
 PARTITION, ACCOUNT, PATH, NAME = "@@partition@@", "@@account@@", "@@path@@", "@@name@@"
-TOKENS = (PARTITION, ACCOUNT, PATH, NAME)
 
 _ACCOUNT_IN_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:")
 

@@ -32,14 +32,14 @@ def without(*actions: str) -> dict[str, Any]:
     return worlds.document({"Sid": "Restore", **worlds.allow([one for one in worlds.ACTIONS if one not in actions])})
 
 
-def appliance_policies(*identity: dict[str, Any], organization: Any = NO_ORGANIZATION) -> dict[str, Any]:
+def appliance_policies(*identity: dict[str, Any], organization: Any = None) -> dict[str, Any]:
     """An entry of ``appliance_policies``, as principal_policies_info returns it."""
     documents = identity or (worlds.document(worlds.allow("sts:AssumeRole")),)
     return {
         "principal": {"arn": worlds.APPLIANCE},
         "identity": [{"name": f"p{number}", "document": one} for number, one in enumerate(documents)],
         "boundary": None,
-        **({} if organization is None else {"organization_policies": organization}),
+        "organization_policies": organization or NO_ORGANIZATION,
     }
 
 

@@ -25,7 +25,7 @@ def a_user_with_a_group() -> MemoryIam:
 
 
 SCENES = [
-    (lambda: account(), WISH),
+    (account, WISH),
     (lambda: account(scenes.APPLIANCE), WISH),
     (lambda: account(inline={"restore": scenes.GRANTED, "guardrail": NO_GRANTS}), WISH),
     (lambda: MemoryIam(scenes.ACCOUNT), WISH),

@@ -87,6 +87,12 @@ def test_the_csv_has_a_row_per_account_and_a_column_per_requirement():
     assert by_host["refused"]["kms:CreateGrant"] == "not_judged"
 
 
+def test_the_lines_of_the_csv_end_as_rfc_4180_has_it():
+    lines = build.render("csv", fleets.report(fleets.small()), []).split(b"\r\n")
+    assert len(lines) == 1 + 8 + 1
+    assert not any(b"\r" in line or b"\n" in line for line in lines)
+
+
 def test_junit_counts_failures_and_errors_apart():
     root = ElementTree.fromstring(build.render("junit", fleets.report(fleets.small()), []))  # noqa: S314
     # Three accounts could not be examined; two requirements are not met; nothing is known of 3 times 37.

@@ -22,6 +22,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state 
 
 from tests.unit.policy.rules.asking import ALL_TABLES, RESTORE_ROLE, TABLE, allow, deny, document, stored, trust
 
+pytestmark = pytest.mark.slow
+
 WHOLE = 6144
 # Work for four times the size, beyond which it grows faster than the document; a little more than 4 for rounding.
 MOST = 4.4

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import verdicts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies
@@ -14,6 +15,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from tests.unit.policy.rules.asking import allow, stored
+
+pytestmark = pytest.mark.slow
 
 ACTIONS = PERMISSION_SETS["dynamodb_restore"].actions
 ROLE = Observed(Account("aws", "111122223333"), "role", "Restore", True)

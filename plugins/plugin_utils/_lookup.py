@@ -10,7 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ._errors import OptionError
+from ..module_utils._errors import OptionError
 
 
 def run(name: str, argument_spec: Mapping[str, Any], given: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
