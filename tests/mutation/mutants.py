@@ -188,7 +188,9 @@ def _replacements(node: ast.AST, field: str, parent: ast.AST) -> Iterator[ast.AS
 
 
 def _is_test(field: str, parent: ast.AST) -> bool:
-    return (field == "test" and isinstance(parent, _TESTED)) or (field == "ifs" and isinstance(parent, ast.comprehension))
+    return (field == "test" and isinstance(parent, _TESTED)) or (
+        field == "ifs" and isinstance(parent, ast.comprehension)
+    )
 
 
 def _negated_already(node: ast.AST) -> bool:

@@ -31,7 +31,9 @@ _AT_LEAST, _TIMES = 2.0, 20.0
 _MEMORY = 2 * 1024**3
 
 
-def quickly(mutant: Mutant, items: Sequence[pytest.Item], seconds: dict[str, float], tell: Callable[[str], None]) -> int:
+def quickly(
+    mutant: Mutant, items: Sequence[pytest.Item], seconds: dict[str, float], tell: Callable[[str], None]
+) -> int:
     """Runs the tests until one fails. To be called in a child process."""
     _put_in(mutant)
     for cached in (one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)):
