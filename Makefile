@@ -12,10 +12,13 @@ export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
 
+# What is measured by `make coverage`. Parts of it take minutes.
+COVERED ?= tests/unit tests/integration
+
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit integration browser lint types bench bench-engine setup clean
+.PHONY: help demo test unit integration browser lint types bench bench-engine coverage mutation setup clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -69,6 +72,15 @@ types: setup  ## mypy --strict on plugins/
 
 bench-engine: setup  ## Time the policy engine over every AWS-managed policy
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark.engine
+
+coverage: setup  ## Lines and branches of plugins/ that unit and integration tests run; COVERED="tests/unit tests/integration/test_fleet.py"
+	rm -rf .build/coverage
+	$(VENV)/bin/python -m coverage run -m pytest $(COVERED)
+	$(VENV)/bin/python -m coverage combine --quiet
+	$(VENV)/bin/python -m coverage report --fail-under=95
+
+mutation: setup  ## Whether the tests notice small wrong changes to the engine and the plans; MUTATION="plan --only rollback"
+	PYTHONPATH=$(COLLECTIONS):. $(VENV)/bin/python -m tests.mutation $(MUTATION)
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) $(EMULATOR_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible

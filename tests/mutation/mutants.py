@@ -256,7 +256,9 @@ def _statement(node: ast.stmt) -> Iterator[ast.AST]:
     if isinstance(node, ast.Return) and node.value is not None:
         if not (isinstance(node.value, ast.Constant) and node.value.value is None):
             yield ast.Return(ast.Constant(None))
-    elif isinstance(node, _REMOVED) or isinstance(node, ast.Expr):
-        yield ast.Pass()
-    elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name | ast.Tuple):
+    elif (
+        isinstance(node, (_REMOVED, ast.Expr))
+        or isinstance(node, ast.Assign)
+        and not isinstance(node.targets[0], ast.Name | ast.Tuple)
+    ):
         yield ast.Pass()

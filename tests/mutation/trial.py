@@ -28,6 +28,7 @@ NOTICED, UNNOTICED = 1, 0
 OURS = ("ansible_collections.cloudrestore", "tests.unit")
 # Seconds of computing time for a test, at least, and times what it takes otherwise: a change may make a loop endless.
 _AT_LEAST, _TIMES = 2.0, 20.0
+_COLLECTING = 0.5
 _MEMORY = 2 * 1024**3
 
 
@@ -52,10 +53,12 @@ def anew(mutant: Mutant, names: Sequence[str], seconds: dict[str, float], tell: 
     for name in [one for one in sys.modules if one.startswith(OURS)]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder(mutant.source.name, mutant.compiled()))
-    files = dict.fromkeys(name.split("::")[0] for name in names)
-    limit(5)
-    ended = pytest.main([*ARGUMENTS, "-x", *files], plugins=[_Chosen(names, seconds, tell)])
-    return UNNOTICED if ended == pytest.ExitCode.OK else NOTICED
+    # One file after the other: what is wrong at all is mostly noticed by the first.
+    for file in dict.fromkeys(name.split("::")[0] for name in names):
+        limit(_COLLECTING)
+        if pytest.main([*ARGUMENTS, "-x", file], plugins=[_Chosen(names, seconds, tell)]) != pytest.ExitCode.OK:
+            return NOTICED
+    return UNNOTICED
 
 
 ARGUMENTS = ("-o", "addopts=", "--import-mode=importlib", "-s", "-p", "no:terminal", "-p", "no:cacheprovider")

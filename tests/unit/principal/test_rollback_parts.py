@@ -360,7 +360,7 @@ def test_the_versions_that_a_policy_of_the_run_has_got_since_go_with_it_oldest_f
     iam = account(inline={})
     previous = changed(iam)
     policy = iam.policies[OUR_POLICY]
-    policy.versions |= {number: THEIRS for number in (2, 3, 10)}
+    policy.versions |= dict.fromkeys((2, 3, 10), THEIRS)
     policy.default, policy.highest = 3, 10
     assert back(iam, previous) == ["DetachRolePolicy", *["DeletePolicyVersion"] * 3, "DeletePolicy"]
     gone = [arguments["VersionId"] for name, arguments in iam.calls if name == "DeletePolicyVersion"]
