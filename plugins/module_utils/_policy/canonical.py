@@ -63,6 +63,11 @@ def atoms(statement: Json, *, variables: bool) -> frozenset[Atom]:
     return frozenset(_atoms(statement, variables))
 
 
+def readable(statement: Json) -> bool:
+    """Whether every part of the statement has a form that IAM documents."""
+    return all(atom.effect for atom in atoms(statement, variables=True))
+
+
 def _atoms(statement: Json, variables: bool) -> Iterable[Atom]:
     effect = element(statement, "Effect") if isinstance(statement, Mapping) else None
     parts = _parts(statement) if isinstance(statement, Mapping) and effect in ("Allow", "Deny") else None

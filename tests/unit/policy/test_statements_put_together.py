@@ -11,6 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.canonical
     canonical,
     contains,
     equal,
+    readable,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.statements import (
     document,
@@ -183,3 +184,17 @@ def test_an_atom_is_of_one_principal_one_action_and_one_resource():
     assert {(atom.effect, atom.principal, atom.action, atom.resource, atom.variables) for atom in found} == {
         ("Deny", ("aws", who), action, what, None) for who in "ab" for action in ("a:b", "c:d") for what in "xy"
     }
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (OURS, True),
+        ({**OURS, "NotAction": "s3:*"}, False),
+        ({**OURS, "Action": []}, False),
+        ("text", False),
+        ({}, False),
+    ],
+)
+def test_a_statement_is_readable_if_every_part_has_a_form_that_iam_documents(statement: Any, expected: bool):
+    assert readable(statement) is expected
