@@ -128,7 +128,7 @@ class Session:
             digest.update(path.read_bytes())
         kept = BUILD / f"{self._area}-{digest.hexdigest()[:16]}.json"
         if not kept.exists():
-            found = _in_one_child(lambda: measured(items, ROOT / "plugins/module_utils", BUILD / "lines"))
+            found = _in_one_child(lambda: measured(items, ROOT / "plugins/module_utils"))
             kept.write_text(found)
         found = json.loads(kept.read_text())
         by_line = {file: {int(line): names for line, names in one.items()} for file, one in found["by_line"].items()}
@@ -206,14 +206,16 @@ def _in_one_child(do: Callable[[], Lines]) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
+        ended = 1
         try:
             found = do()
             with open(writing, "w") as told:
                 json.dump({"by_line": found.by_line, "seconds": found.seconds}, told)
+            ended = 0
         except RuntimeError as error:
             say(str(error))
-            os._exit(1)
-        os._exit(0)
+        finally:
+            os._exit(ended)
     os.close(writing)
     with open(reading) as answer:
         text = answer.read()

@@ -36,10 +36,9 @@ def run(item: pytest.Item, following: pytest.Item | None) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
 
 
-def measured(items: Sequence[pytest.Item], folder: Path, data: Path) -> Lines:
+def measured(items: Sequence[pytest.Item], folder: Path) -> Lines:
     """Runs every test once. Raises RuntimeError if one fails as the code stands."""
-    data.unlink(missing_ok=True)
-    measuring = coverage.Coverage(data_file=str(data), source=[str(folder)], branch=False, config_file=False)
+    measuring = coverage.Coverage(data_file=None, source=[str(folder)], branch=False, config_file=False)
     seconds: dict[str, float] = {}
     measuring.start()
     for item, following in zip(items, [*items[1:], None], strict=True):

@@ -26,8 +26,3 @@ class Finding:
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
-
-    @property
-    def sentence(self) -> str:
-        """Both, for a warning."""
-        return f"{self.message} {self.remedy}"
