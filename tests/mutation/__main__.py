@@ -124,7 +124,7 @@ class Session:
     def _lines(self, items: Sequence[pytest.Item]) -> Lines:
         """Measured once for the same code and the same tests."""
         digest = hashlib.sha256("".join(one.nodeid for one in items).encode())
-        for path in sorted([*(ROOT / "plugins/module_utils").rglob("*.py"), *(ROOT / "tests/unit").rglob("*.py")]):
+        for path in sorted({*(ROOT / "plugins/module_utils").rglob("*.py"), *(one.path for one in items)}):
             digest.update(path.read_bytes())
         kept = BUILD / f"{self._area}-{digest.hexdigest()[:16]}.json"
         if not kept.exists():
