@@ -26,8 +26,8 @@ def structure() -> dict[str, Any]:
 
 def test_the_policies_of_an_account_are_told_with_its_organization():
     found = FILTERS["account_policies"](structure(), ORDERS)
-    names = [[one["name"].split(" ")[0] for one in level] for level in found["service_control_policies"]]
-    assert names == [["FullAWSAccess"], ["FullAWSAccess", "no-deletes"], ["FullAWSAccess"], ["FullAWSAccess"]]
+    names = [{one["name"].split(" ")[0] for one in level} for level in found["service_control_policies"]]
+    assert names == [{"FullAWSAccess"}, {"FullAWSAccess", "no-deletes"}, {"FullAWSAccess"}, {"FullAWSAccess"}]
     assert found["organization_id"] == structure()["organization_id"]
     management = FILTERS["account_policies"](structure(), MANAGEMENT)
     assert (management["service_control_policies"], management["resource_control_policies"]) == (None, None)
