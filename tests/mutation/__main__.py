@@ -205,7 +205,8 @@ def _ended(running: dict[int, tuple[Mutant, int]], lines: Lines) -> Iterator[Mut
     if name:
         lines.killers[_where(mutant)][name] += 1
     if status == 0:
-        say(f"unnoticed: {mutant}")
+        if not mutant.is_none:
+            say(f"unnoticed: {mutant}")
         yield mutant
 
 
@@ -249,6 +250,7 @@ def arguments() -> argparse.Namespace:
         "--roughly", action="store_true", help="only what can be tried quickly, and without trying anew"
     )
     parser.add_argument("--tests", nargs="+", help="the tests to try them on (default: all that state rules)")
+    parser.add_argument("--sample", type=int, help="only so many, chosen at random, always the same")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--least", type=float, default=90.0, help="fails below this percentage (default: 90)")
     return parser.parse_args()

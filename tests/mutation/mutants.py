@@ -72,6 +72,12 @@ class Mutant:
         where = self.function or "module"
         return f"{self.source.path}:{self.lines.start} {where}: {self.before}  =>  {self.after}{number}"
 
+    @property
+    def is_none(self) -> bool:
+        """Whether it changes nothing: see ``unchanged``."""
+        parent, field, index = self.place
+        return self.new is (getattr(parent, field) if index is None else getattr(parent, field)[index])
+
     def compiled(self) -> CodeType:
         with self._applied():
             # The file's name stays, so that a test's failure shows where.

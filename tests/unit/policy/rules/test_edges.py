@@ -53,6 +53,9 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R41 Null in capitals, absent", {"Null": {KEY: "TRUE"}}, None, T),
     ("R41 Null in capitals, known", {"Null": {KEY: "FALSE"}}, "x", T),
     ("R41 Null of neither", {"Null": {KEY: "x"}}, State.UNKNOWN, U),
+    ("R31 Null of both, absent", {"Null": {KEY: ["true", "false"]}}, None, T),
+    ("R31 Null of both, known", {"Null": {KEY: ["true", "false"]}}, "x", T),
+    ("R34,35 ForAllValues of no number, present", {"ForAllValues:NumericEquals": {KEY: "ten"}}, State.PRESENT, U),
     ("R35 a set of some is no set of none", {"Null": {KEY: "true"}}, ["a"], F),
     ("R39 five parts of an ARN", {"ArnLike": {KEY: "arn:aws:s3:::*"}}, "arn:aws:s3::x", F),
     ("R39 five parts of an ARN in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*"}}, "arn:aws:s3:::x", F),
@@ -90,6 +93,10 @@ CASES: list[tuple[str, Any, Any, int]] = [
 )
 def test_conditions(condition: Any, key: Any, expected: int):
     assert holds(condition, Context({KEY: key}), variables=True).value == expected
+
+
+def test_r7_r26_what_looks_like_a_variable_in_a_bool_is_literal_without_the_2012_version():
+    assert holds({"Bool": {KEY: "${yes}"}}, Context({KEY: "${YES}"}), variables=False).value == T
 
 
 def test_r6_no_condition_is_met_and_r37_a_set_needs_a_set_operator():

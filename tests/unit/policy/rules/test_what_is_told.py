@@ -217,6 +217,7 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     ("R5 an operator", allow(Condition={"Bool": "x"}), "a condition Bool that is no object"),
     ("R44 no operator", allow(Condition={"Boolean": {"k": "x"}}), "k (Boolean: the operator is not one of IAM's)"),
     ("R5 a value", allow(Condition={"Bool": {"k": [None]}}), "k (Bool: a value is no text)"),
+    ("R5 no value at all", allow(Condition={"Bool": {"k": None}}), "k (Bool: a value is no text)"),
     ("R5 no values", allow(Condition={"Bool": {"k": []}}), "k (Bool: it has no values)"),
     (
         "R31 a set of nulls",
