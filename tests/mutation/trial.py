@@ -37,15 +37,28 @@ def quickly(
 ) -> int:
     """Runs the tests until one fails. To be called in a child process."""
     _put_in(mutant)
-    for cached in (one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)):
-        if getattr(cached, "__module__", "").startswith(OURS):
-            cached.cache_clear()
+    for cached in _caches():
+        cached.cache_clear()
     for item, following in zip(items, [*items[1:], None], strict=True):
         limit(seconds.get(item.nodeid, 0))
         if not run(item, following):
             tell(item.nodeid)
             return NOTICED
     return UNNOTICED
+
+
+@functools.cache
+def _caches() -> list[Any]:
+    """What of ours remembers answers. Looking for it takes longer than most tests: the parent does it once."""
+    found = [one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)]
+    return [one for one in found if getattr(one, "__module__", "").startswith(OURS)]
+
+
+def prepare() -> None:
+    """To be called once before all children, so that they share as much of the memory as they can."""
+    _caches()
+    gc.collect()
+    gc.freeze()
 
 
 def anew(mutant: Mutant, names: Sequence[str], seconds: dict[str, float], tell: Callable[[str], None]) -> int:
@@ -96,6 +109,7 @@ def in_child(do: Callable[[Callable[[str], None]], int]) -> tuple[int, int]:
         return child, reading
     ended = NOTICED
     try:
+        gc.disable()
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(quiet, stream)

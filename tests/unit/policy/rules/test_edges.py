@@ -231,6 +231,7 @@ GRADES: list[tuple[str, Any, principals.Caller, tuple[int, int, int]]] = [
     ("R64 a user", trust({AWS: USER.arn}), USER, (T, F, F)),
     ("R46 all at once", trust({AWS: ["*", OTHER, ROLE.arn]}), ROLE, (T, T, T)),
     ("R48 a session that nobody can tell", trust({AWS: SESSION.arn.replace("Imp", "imp")}), ROLE, (U, F, F)),
+    ("R45 a wildcard for the session", trust({AWS: SESSION.arn[:-1] + "?"}), ROLE, (F, F, F)),
     ("R49 a service", trust({SERVICE: "backup.amazonaws.com"}), BACKUP, (T, F, F)),
     ("R49 everyone and a service", trust("*"), BACKUP, (U, F, F)),
     ("R70 an account, one of its roles", trust({AWS: ROLE.arn}), principals.account(OTHER), (F, F, F)),

@@ -9,8 +9,14 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import ask as doors
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals, verdicts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, Policies, worst
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import (
+    NotRead,
+    Policies,
+    layer,
+    value_of,
+    worst,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import Request, StoredPolicy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_policy import may_use_key, may_use_vault
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
 
@@ -370,6 +376,12 @@ def test_r62_r68_r70_who_asks_is_told():
     assert (service.subject, service.verdict) == ("backup.amazonaws.com", ALLOWED)
     assert enter([trust({"AWS": OTHER})], principals.account(OTHER), own=YES).subject == OTHER
     assert enter([], own=YES).reason == "no statement names it"
+
+
+def test_r54_where_nobody_is_told_to_ask_a_resource_policy_is_judged_by_all_but_its_principals():
+    for principal in ({"AWS": OTHER}, {"AWS": ACCOUNT}):
+        found = value_of(layer("vault", stored(allow(Principal=principal))), Request("a:B", VAULT, Context()))
+        assert (found.allow.is_true, found.deny.is_false) == (True, True)
 
 
 def test_the_doors_number_what_they_are_given_and_leave_the_boundary_without_a_name():
