@@ -74,7 +74,7 @@ bench-engine: setup  ## Time the policy engine over every AWS-managed policy
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark.engine
 
 coverage: setup  ## Lines and branches of plugins/ that unit and integration tests run; COVERED="tests/unit tests/integration/test_fleet.py"
-	rm -rf .build/coverage
+	rm -rf .build/coverage && mkdir -p .build/coverage
 	$(VENV)/bin/python -m coverage run -m pytest $(COVERED)
 	$(VENV)/bin/python -m coverage combine --quiet
 	$(VENV)/bin/python -m coverage report --fail-under=95

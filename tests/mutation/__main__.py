@@ -35,7 +35,8 @@ AREAS = {
     "policy": (
         "_policy/*.py",
         # Who is let in is stated where it is put right.
-        ["tests/unit/policy", "tests/unit/principal/test_converge.py", "tests/unit/principal/test_findings.py"],
+        ["tests/unit/policy"]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "findings", "plan_parts")],
     ),
     "plan": (
         "_principal/plan*.py",

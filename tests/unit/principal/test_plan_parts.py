@@ -339,6 +339,16 @@ def test_absent_leaves_our_policy_where_somebody_else_made_or_uses_it():
         assert absent(iam) == ([], kept)
 
 
+def test_absent_counts_the_uses_of_our_policy_by_others_whether_ours_uses_it_or_not():
+    iam = MemoryIam()
+    run(iam, WISH)
+    iam.add(Principal("Role", "Other", trust=worlds.document(BACKUP), attached=[OUR_POLICY]))
+    role(iam).attached = []
+    made_then, kept = absent(iam)
+    assert [name for name, _reason in made_then] == ["DeleteRole"]
+    assert kept == [f"{OUR_POLICY} was not deleted: it is attached to 1 other principals"]
+
+
 def test_absent_takes_back_the_managed_form_only_if_it_is_known_for_ours():
     iam = MemoryIam()
     run(iam, WISH)

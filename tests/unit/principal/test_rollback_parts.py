@@ -254,6 +254,15 @@ def test_our_inline_policy_goes_or_is_again_what_it_was():
     assert back(iam, previous) == []
 
 
+def test_what_the_run_took_out_of_a_policy_comes_back_beside_what_somebody_has_put_into_it_since():
+    iam = account(inline={DEFAULT_POLICY_NAME: THEIRS})
+    previous = changed(iam, policy_type="inline", match="exact")
+    added = worlds.allow("s3:ListBucket", Sid="Newer")
+    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(added)
+    assert back(iam, previous) == ["PutRolePolicy"]
+    assert role(iam).inline[DEFAULT_POLICY_NAME]["Statement"] == [*THEIRS["Statement"], added]
+
+
 def test_an_inline_policy_that_absent_deleted_comes_back():
     iam = account(worlds.admit({"AWS": "777788889999"}), inline={})
     changed(iam, policy_type="inline")

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.conditions import holds
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context, Known, Perhaps, State
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import (
+    Context,
+    Known,
+    Perhaps,
+    PerhapsLike,
+    State,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import UnreadableDocument, load
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import includes, overlaps
@@ -56,6 +62,8 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R31 Null of both, absent", {"Null": {KEY: ["true", "false"]}}, None, T),
     ("R31 Null of both, known", {"Null": {KEY: ["true", "false"]}}, "x", T),
     ("R34,35 ForAllValues of no number, present", {"ForAllValues:NumericEquals": {KEY: "ten"}}, State.PRESENT, U),
+    ("R68 like ours in capitals", {"StringEqualsIgnoreCase": {KEY: "arn:xy"}}, PerhapsLike(("ARN:X*",)), U),
+    ("R15 text before and behind a variable", {"StringEquals": {KEY: "a${aws:username}bc"}}, "aannbc", T),
     ("R35 a set of some is no set of none", {"Null": {KEY: "true"}}, ["a"], F),
     ("R39 five parts of an ARN", {"ArnLike": {KEY: "arn:aws:s3:::*"}}, "arn:aws:s3::x", F),
     ("R39 five parts of an ARN in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*"}}, "arn:aws:s3:::x", F),
@@ -92,7 +100,7 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("condition", "key", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_conditions(condition: Any, key: Any, expected: int):
-    assert holds(condition, Context({KEY: key}), variables=True).value == expected
+    assert holds(condition, Context({KEY: key, "aws:username": "ann"}), variables=True).value == expected
 
 
 def test_r7_r26_what_looks_like_a_variable_in_a_bool_is_literal_without_the_2012_version():
@@ -232,6 +240,8 @@ GRADES: list[tuple[str, Any, principals.Caller, tuple[int, int, int]]] = [
     ("R46 all at once", trust({AWS: ["*", OTHER, ROLE.arn]}), ROLE, (T, T, T)),
     ("R48 a session that nobody can tell", trust({AWS: SESSION.arn.replace("Imp", "imp")}), ROLE, (U, F, F)),
     ("R45 a wildcard for the session", trust({AWS: SESSION.arn[:-1] + "?"}), ROLE, (F, F, F)),
+    ("R48 a session with no name", trust({AWS: SESSION.arn.removesuffix("appliance")}), SESSION, (F, F, F)),
+    ("R49 a service without a name", trust({SERVICE: ""}), ROLE, (F, F, F)),
     ("R49 a service", trust({SERVICE: "backup.amazonaws.com"}), BACKUP, (T, F, F)),
     ("R49 everyone and a service", trust("*"), BACKUP, (U, F, F)),
     ("R70 an account, one of its roles", trust({AWS: ROLE.arn}), principals.account(OTHER), (F, F, F)),

@@ -384,6 +384,36 @@ def test_r54_where_nobody_is_told_to_ask_a_resource_policy_is_judged_by_all_but_
         assert (found.allow.is_true, found.deny.is_false) == (True, True)
 
 
+def test_r76_a_statement_of_the_trust_policy_is_a_near_miss_only_if_it_names_the_caller():
+    asks = {"Condition": {"StringEquals": {"sts:ExternalId": "x"}}}
+    near, other = enter([trust({"AWS": OTHER}, **asks)], own=YES), enter([trust({"AWS": ACCOUNT}, **asks)], own=YES)
+    assert (near.reason, len(near.places)) == ("no statement names it" + NEARLY, 1)
+    assert (other.reason, other.places) == ("no statement names it", ())
+
+
+def test_r64_a_deny_that_may_apply_grants_nothing():
+    neighbour = principals.role(f"arn:aws:iam::{ACCOUNT}:role/Neighbour")
+    denied = {**trust({"AWS": neighbour.arn}, Condition=OPEN), "Effect": "Deny"}
+    assert enter([denied], neighbour, own=YES).verdict == IMPLICIT
+
+
+def test_r58_r59_an_scp_reaches_also_what_no_rcp_reaches():
+    assert ask(YES, "backup:StartRestoreJob", "*", scps=((stored(deny()),),)).verdict == EXPLICIT
+
+
+def test_r1_a_policy_without_statements_is_told_as_a_whole():
+    found = ask((StoredPolicy("p", {}),))
+    assert (found.places, found.reason) == (("identity policy p",), "policy p cannot be read: it has no Statement")
+    assert ask((StoredPolicy("p", "{"),)).places == ("identity policy p",)
+
+
+def test_r58_r75_a_layer_that_does_not_bind_a_service_linked_role_is_not_what_it_hangs_on():
+    linked = {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x/Linked"}
+    own = Policies((stored(allow()),), scps=NotRead("no SCPs"))
+    found = may_use_key(own, NotRead("no key"), "kms:Decrypt", KEY, CALLER, Context(linked))
+    assert (found.verdict, found.layer, found.reason) == (UNREADABLE, "key", "no key")
+
+
 def test_the_doors_number_what_they_are_given_and_leave_the_boundary_without_a_name():
     asked = ("dynamodb:ListTables", "*")
     found = doors.may(*asked, identity=[document(), document(deny(Sid="D"))], boundary=document(deny(Sid="B")))
