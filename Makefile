@@ -22,11 +22,14 @@ JOBS := -n 2 --dist loadfile
 # antsibull-docs copies what it looks at the way git sees it, and what is in .venv or .build git does not see from here.
 export GIT_CEILING_DIRECTORIES := $(abspath $(VENV)):$(abspath .build)
 
+# What is measured by `make coverage`. Parts of it take minutes.
+COVERED ?= tests/unit tests/integration
+
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
 .PHONY: help demo test unit unit-slow integration browser molecule lint types sanity galaxy units targets matrix docs changelog release bench bench-engine \
-	soak setup copy clean
+	soak coverage mutation setup copy clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -169,6 +172,15 @@ types: setup  ## mypy --strict on plugins/
 
 bench-engine: setup  ## Time the policy engine over every AWS-managed policy
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark.engine
+
+coverage: setup  ## Lines and branches of plugins/ that unit and integration tests run; COVERED="tests/unit tests/integration/test_fleet.py"
+	rm -rf .build/coverage && mkdir -p .build/coverage
+	$(VENV)/bin/python -m coverage run -m pytest $(COVERED)
+	$(VENV)/bin/python -m coverage combine --quiet
+	$(VENV)/bin/python -m coverage report --fail-under=95
+
+mutation: setup  ## Whether the tests notice small wrong changes to the engine and the plans; MUTATION="plan --only rollback"
+	PYTHONPATH=$(COLLECTIONS):. $(VENV)/bin/python -m tests.mutation $(MUTATION)
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) $(EMULATOR_VENV) $(GALAXY_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible

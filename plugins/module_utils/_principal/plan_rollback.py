@@ -65,6 +65,7 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         observed = replace(observed, boundary_arn=snapshot.boundary)
         yield from _attach(observed, snapshot, snapshot.attached)
         yield from _put_inline(observed, snapshot, snapshot.inline)
+        yield from plan_rollback_policy.deletes(observed, snapshot)
         return
     yield from _set_boundary(observed, snapshot)
     yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)

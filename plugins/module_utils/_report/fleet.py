@@ -10,16 +10,9 @@ from . import compare
 from .causes import causes
 from .entry import STATUSES, account, status
 
-__all__ = ["SCHEMA_VERSION", "STATUSES", "account", "assemble", "report", "status"]
+__all__ = ["SCHEMA_VERSION", "STATUSES", "account", "assemble", "status"]
 
 SCHEMA_VERSION = 1
-
-
-def report(
-    results: Sequence[tuple[str, str, Mapping[str, Any] | None]], version: str, generated_at: str
-) -> dict[str, Any]:
-    """``results``: (host, account ID or empty, result of restore_role) each. See ``assemble``."""
-    return assemble([account(*one) for one in results], version, generated_at)
 
 
 def assemble(

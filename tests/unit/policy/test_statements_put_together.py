@@ -1,0 +1,204 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Statements named, put into documents and taken out of them; and what keeps the canonical form of two of them apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.canonical import (
+    atoms,
+    canonical,
+    contains,
+    equal,
+    readable,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.statements import (
+    document,
+    effect,
+    label,
+    merged,
+    without,
+)
+
+OURS: dict[str, Any] = {"Sid": "Ours", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+THEIRS: dict[str, Any] = {"Sid": "Theirs", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+NAMELESS: dict[str, Any] = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+
+
+# By their Sid
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        (OURS, "Ours"),
+        ({"sid": "Small"}, "Small"),
+        ({"Sid": ""}, "#3"),
+        ({"Sid": 7}, "#3"),
+        (NAMELESS, "#3"),
+        ("x", "#3"),
+    ],
+)
+def test_a_statement_is_named_by_its_sid_or_its_place(statement: Any, name: str):
+    assert label(statement, 3) == name
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (OURS, "Allow"),
+        (THEIRS, "Deny"),
+        ({"effect": "Deny"}, "Deny"),
+        ({"Effect": "allow"}, None),
+        ({}, None),
+        ("x", None),
+    ],
+)
+def test_an_effect_is_exactly_allow_or_deny(statement: Any, found: str | None):
+    assert effect(statement) == found
+
+
+def test_a_new_document_is_of_the_version_that_knows_variables():
+    assert document([OURS, THEIRS]) == {"Version": "2012-10-17", "Statement": [OURS, THEIRS]}
+
+
+def test_a_statement_takes_the_place_of_the_one_of_its_sid():
+    old = {"Version": "2008-10-17", "Id": "x", "Statement": [NAMELESS, {**OURS, "Action": "s3:*"}, THEIRS]}
+    assert merged(old, [OURS]) == {**old, "Statement": [NAMELESS, OURS, THEIRS]}
+
+
+def test_a_statement_whose_sid_is_not_there_comes_last_and_of_several_of_one_sid_the_first_place_is_kept():
+    assert merged({"Statement": THEIRS}, [OURS]) == {"Statement": [THEIRS, OURS]}
+    twice = {"Statement": [THEIRS, {**OURS, "Action": "a:B"}, NAMELESS, {**OURS, "Action": "c:D"}, NAMELESS]}
+    assert merged(twice, [OURS])["Statement"] == [THEIRS, OURS, NAMELESS, NAMELESS]
+
+
+def test_statements_are_taken_out_by_their_sids_and_all_else_stays():
+    old = {"Version": "2008-10-17", "statement": [NAMELESS, OURS, THEIRS]}
+    assert without(old, frozenset({"Ours", "Absent"})) == {"Version": "2008-10-17", "Statement": [NAMELESS, THEIRS]}
+    assert old["statement"] == [NAMELESS, OURS, THEIRS]
+
+
+# By their canonical form
+
+
+def one(**more: Any) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **more}]}
+
+
+def when(operator: str, value: Any) -> dict[str, Any]:
+    return one(Resource="*", Condition={operator: {"aws:Key": value}})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (one(NotPrincipal={"AWS": "111122223333"}), one()),
+        (one(NotPrincipal={"AWS": "111122223333"}), one(NotPrincipal={"AWS": "444455556666"})),
+        (
+            one(NotAction="s3:*", Resource="*"),
+            {"Statement": [{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}]},
+        ),
+        (one(Resource="*", NotResource="a"), one(NotResource="a")),
+        (one(Principal="*", NotPrincipal={"AWS": "x"}), one(NotPrincipal={"AWS": "x"})),
+        (one(Principal={"AWS": [7]}), one(Principal={"AWS": "7"})),
+        (one(Principal=["*"]), one(Principal="*")),
+        (one(Principal={}), one()),
+        (one(Resource=[]), one()),
+        (one(Resource=[7]), one(Resource="7")),
+        (one(NotResource=[]), one()),
+        (when("StringEquals", {"a": "b"}), when("StringEquals", [])),
+        (when("StringEquals", {"a": "b"}), one(Resource="*")),
+        (one(Condition={"StringEquals": "x"}), one()),
+        (one(Condition="x"), one()),
+        (when("StringEquals", [{"a": 1}]), when("StringEquals", [{"a": 2}])),
+        (one(NotResource=[]), {"Statement": []}),
+        (one(NotPrincipal={}), {"Statement": []}),
+        (one(Resource=[]), {"Statement": []}),
+        (when("Bool", "${aws:Key}"), when("Bool", "${aws:key}")),
+        (when("StringEquals", "True"), when("StringEquals", "true")),
+        (when("StringEquals", "a"), when("StringEquals", ["a", "b"])),
+    ],
+)
+def test_statements_that_do_not_say_the_same(first: dict[str, Any], second: dict[str, Any]):
+    assert not equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (one(Principal={"aws": "111122223333"}), one(Principal={"AWS": "111122223333"})),
+        (one(Principal={"Service": "EC2.amazonaws.com"}), one(Principal={"Service": "ec2.amazonaws.com"})),
+        (one(NotPrincipal={"AWS": ["a", "b"]}), one(NotPrincipal={"AWS": ["b", "a"]})),
+        (one(NotResource=["a", "b"]), one(NotResource=["b", "a", "b"])),
+        (when("Bool", "True"), when("Bool", True)),
+        (when("Bool", "FALSE"), when("Bool", False)),
+        (when("BoolIfExists", "True"), when("boolifexists", "true")),
+        (when("ForAllValues:Bool", "True"), when("ForAllValues:Bool", "true")),
+        (when("ForAnyValue:Bool", "True"), when("ForAnyValue:Bool", "true")),
+        (when("Null", "True"), when("Null", True)),
+        (when("NumericEquals", 10), when("NumericEquals", "10")),
+        (one(Condition={"StringEquals": {"AWS:Key": "a"}}), one(Condition={"stringequals": {"aws:key": ["a"]}})),
+        (one(Condition={"StringEquals": {}}), one()),
+        (one(Foo=1), one(Foo=2)),
+        ({"Statement": [{"Odd": 1, "Even": 2}]}, {"Statement": [{"Even": 2, "Odd": 1}]}),
+    ],
+)
+def test_statements_that_say_the_same(first: dict[str, Any], second: dict[str, Any]):
+    assert equal(first, second)
+
+
+NAMES = [f"arn:aws:s3:::{number}" for number in range(300)]
+ACTIONS = [f"s3:Action{number}" for number in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "matters"),
+    [
+        ({**OURS, "Resource": "arn:aws:s3:::${aws:username}"}, True),
+        ({**OURS, "Condition": {"StringLike": {"aws:Key": ["x", "${aws:username}"]}}}, True),
+        ({**OURS, "Action": "${aws:username}"}, False),
+        (OURS, False),
+        ("no statement", False),
+        ("no statement with ${aws:username}", True),
+        ({**OURS, "Action": ACTIONS, "Resource": NAMES}, False),
+        ({**OURS, "Action": ACTIONS, "Resource": [*NAMES, "${aws:username}"]}, True),
+        ({**OURS, "Action": ACTIONS, "Resource": NAMES, "Condition": {"StringLike": {"aws:Key": "${a}"}}}, True),
+        ({**OURS, "Action": ACTIONS, "NotResource": ["${aws:username}"], "Resource": None}, True),
+    ],
+)
+def test_the_version_matters_where_there_is_a_variable_and_only_there_r7_r15(statement: Any, matters: bool):
+    old, new = ({"Version": version, "Statement": [statement]} for version in ("2008-10-17", "2012-10-17"))
+    assert equal(old, new) is not matters
+    assert (atoms(statement, variables=True) == atoms(statement, variables=False)) is not matters
+
+
+def test_a_variable_is_none_in_a_document_that_knows_none():
+    statement = {**OURS, "Resource": "arn:aws:s3:::${aws:username}"}
+    assert contains({"Version": "2012-10-17", "Statement": [THEIRS, statement]}, statement)
+    assert not contains({"Version": "2008-10-17", "Statement": [statement]}, statement)
+    assert not contains({"Statement": [statement]}, statement)
+
+
+def test_an_atom_is_of_one_principal_one_action_and_one_resource():
+    many = {"Effect": "Deny", "Principal": {"AWS": ["a", "b"]}, "Action": ["A:B", "c:d", "C:D"], "Resource": ["x", "y"]}
+    found = canonical({"Statement": many})
+    assert len(found) == 2 * 2 * 2
+    assert {(atom.effect, atom.principal, atom.action, atom.resource, atom.variables) for atom in found} == {
+        ("Deny", ("aws", who), action, what, None) for who in "ab" for action in ("a:b", "c:d") for what in "xy"
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (OURS, True),
+        ({**OURS, "NotAction": "s3:*"}, False),
+        ({**OURS, "Action": []}, False),
+        ("text", False),
+        ({}, False),
+    ],
+)
+def test_a_statement_is_readable_if_every_part_has_a_form_that_iam_documents(statement: Any, expected: bool):
+    assert readable(statement) is expected
