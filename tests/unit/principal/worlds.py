@@ -112,8 +112,9 @@ def accounts(draw: st.DrawFn, kind: str) -> MemoryIam:
             NAME,
             path=draw(st.sampled_from(["/", "/backup/"])),
             trust=draw(trusts) if kind == "Role" else None,
-            description=draw(st.sampled_from(["", "as it was"])),
-            seconds=draw(st.sampled_from([3600, 7200])),
+            # A user has neither.
+            description=draw(st.sampled_from(["", "as it was"])) if kind == "Role" else "",
+            seconds=draw(st.sampled_from([3600, 7200])) if kind == "Role" else 3600,
             boundary=draw(st.sampled_from([None, None, boundary])),
             tags=draw(tags),
             attached=attached,
