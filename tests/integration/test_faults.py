@@ -198,5 +198,5 @@ def test_every_call_of_every_scenario_was_tried(suffered: Suffered):
 
 
 def test_the_documentation_has_the_counts(suffered: Suffered):
-    if suffered.whole:
+    if ALL:
         assert counts(suffered.cases) == documented(suffered.emulator)

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -119,12 +120,16 @@ class Round:
 
 @dataclass(frozen=True)
 class Field:
-    """``runs``: the two runs, ``hand``: who edits by hand."""
+    """``runs``: the two runs, ``hand``: who edits by hand.
+
+    ``moments``: account → the number of the first run's call at which the hand begins, and how it is told.
+    """
 
     server: Server
     runs: tuple[Actor, Actor]
     hand: Actor
     ids: itertools.count[int]
+    moments: dict[str, tuple[int, threading.Event]]
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +140,7 @@ def field(ministack: Server) -> Iterator[Field]:
         for _number in range(3):
             weather = faults.Weather()
             actors.append(Actor(stack.enter_context(faults.behind(ministack, weather)), weather))
-        yield Field(ministack, (actors[0], actors[1]), actors[2], itertools.count(350000000000))
+        yield Field(ministack, (actors[0], actors[1]), actors[2], itertools.count(350000000000), {})
 
 
 def race(field: Field, number: int) -> Round:
@@ -144,7 +149,7 @@ def race(field: Field, number: int) -> Round:
     _session, straight = fresh(field.server, field.server.endpoint, scenario, field.ids)
     account = straight.account_id
     moment, come = chance.randrange(MOST_CALLS), threading.Event()
-    _events[account] = (moment, come)
+    field.moments[account] = (moment, come)
     together = threading.Barrier(2)
 
     def one_run(actor: Actor) -> dict[str, Any] | RestoreAccessError:
@@ -160,9 +165,7 @@ def race(field: Field, number: int) -> Round:
     def by_hand() -> None:
         iam = Account(field.hand.endpoint, account).iam
         come.wait(60)
-        # Who edits a role waits until there is one.
-        while not _there(iam):
-            pass
+        _wait_for_the_role(iam)
         EDITS[edit][0](iam)
 
     with ThreadPoolExecutor(3) as pool:
@@ -176,12 +179,13 @@ def race(field: Field, number: int) -> Round:
     return Round(number, account, edit, ended, kept, _foreign(straight.iam, scenario, edit), left, settled, straight)
 
 
-def _there(iam: Any) -> bool:
-    try:
-        iam.get_role(**NAME)
-    except iam.exceptions.NoSuchEntityException:
-        return False
-    return True
+def _wait_for_the_role(iam: Any) -> None:
+    """Who edits a role waits until there is one."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(iam.exceptions.NoSuchEntityException):
+            iam.get_role(**NAME)
+            return
 
 
 def _foreign(iam: Any, scenario: str, edit: str) -> bool:
@@ -191,19 +195,14 @@ def _foreign(iam: Any, scenario: str, edit: str) -> bool:
     return foreign_is_there(iam, scenario)
 
 
-# Account → the number of the first run's call at which the hand begins, and how it is told.
-_events: dict[str, tuple[int, threading.Event]] = {}
-
-
-def _begin(account: str, _action: str, number: int) -> None:
-    moment, come = _events[account]
-    if number >= moment:
-        come.set()
-
-
 @pytest.fixture(scope="module")
 def rounds(field: Field) -> list[Round]:
-    field.runs[0].weather.before = _begin
+    def begin(account: str, _action: str, number: int) -> None:
+        moment, come = field.moments[account]
+        if number >= moment:
+            come.set()
+
+    field.runs[0].weather.before = begin
     with ThreadPoolExecutor(AT_ONCE) as pool:
         done = list(pool.map(lambda number: race(field, number), range(ROUNDS)))
     (BUILD / "races.json").write_text(json.dumps(figures(field, done), indent=2) + "\n")
