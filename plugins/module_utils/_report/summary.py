@@ -41,7 +41,9 @@ def total(parts: Sequence[Any]) -> dict[str, Any]:
     """
     for number, part in enumerate(parts):
         if not _is_summary(part):
-            raise RestoreAccessError(f"Number {number} of the summaries is none of this collection's.")
+            raise RestoreAccessError(
+                f"Number {number} of the summaries that fleet_summary was given is none of this collection's."
+            )
     causes = _together(cause for part in parts for cause in part["causes"])
     counts = {name: sum(part[name] for part in parts) for name in ("accounts", *STATUSES)}
     result = {

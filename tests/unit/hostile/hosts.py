@@ -16,6 +16,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examin
 from botocore.hooks import HierarchicalEmitter
 
 from tests.unit.memory_iam import MemoryIam
+from tests.unit.memory_s3 import MemoryS3
 from tests.unit.organization import small
 from tests.unit.principal import scenes
 from tests.unit.principal.running import MemorySession
@@ -81,7 +82,7 @@ class Host:
 
 def clients(**more: Any) -> dict[str, Any]:
     found = {"iam": iam(), "sts": Sts(), "organizations": small.organization()}
-    return {**found, "kms": ResourcePolicies(), "backup": ResourcePolicies(), **more}
+    return {**found, "kms": ResourcePolicies(), "backup": ResourcePolicies(), "s3": MemoryS3(), **more}
 
 
 def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
