@@ -84,6 +84,7 @@ def test_a_user_has_no_trust_policy_in_its_documents():
 # CloudFormation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", WISHES)
 def test_cfn_lint_has_nothing_to_say(wish: str):
     template = json.dumps(made("cloudformation", **WISHES[wish]))

@@ -17,6 +17,8 @@ from tests.unit.memory_iam import Principal
 from tests.unit.organization import small
 from tests.unit.principal import scenes, worlds
 
+pytestmark = pytest.mark.slow
+
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 VAULT = "arn:aws:backup:eu-west-1:111122223333:backup-vault:vault"
 

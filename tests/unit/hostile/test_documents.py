@@ -24,6 +24,8 @@ from tests.unit.policy.rules import test_growth
 from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import MemorySession, run, verify
 
+pytestmark = pytest.mark.slow
+
 OPENING = '{"Version":"2012-10-17","Statement":[{'
 ALLOW = '"Effect":"Allow","Action":"*","Resource":"*"'
 ADMIT = '"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"444455556666","Service":"backup.amazonaws.com"}'

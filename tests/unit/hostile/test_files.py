@@ -24,6 +24,8 @@ from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import rolled_back, run, verify
 from tests.unit.report import fleets
 
+pytestmark = pytest.mark.slow
+
 TWICE = '{"schema_version": 2, "schema_version": 2}'
 BROKEN = ["", "{", "[" * values.LEVELS, "\x00", TWICE, '{"a": "\ud800"', "9" * 5000]
 

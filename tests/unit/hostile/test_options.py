@@ -36,6 +36,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report import bu
 from tests.unit.hostile import hosts, values
 from tests.unit.principal import scenes
 
+pytestmark = pytest.mark.slow
+
 MOST_WORDS = 5000
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 

@@ -420,6 +420,15 @@ def test_a_policy_that_somebody_attached_is_a_reason_to_keep_a_principal_and_our
     assert role(iam).attached == [theirs]
 
 
+def test_what_the_run_itself_put_there_is_no_reason_to_keep_a_principal():
+    for form in ("inline", "managed"):
+        iam = MemoryIam()
+        previous = changed(iam, policy_type=form)
+        role(iam).instance_profiles = ["profile"]
+        (kept,) = rolled_back(iam, WHO, previous)["kept"]
+        assert kept.endswith("was not deleted: instance profile profile uses it")
+
+
 def test_of_a_principal_that_was_there_before_nothing_is_said():
     iam = account(BACKUP, inline={"theirs": THEIRS})
     previous = changed(iam)

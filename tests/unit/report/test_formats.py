@@ -129,6 +129,7 @@ def test_what_was_not_given_is_skipped_in_junit_and_no_failure():
     assert (root.get("failures"), root.get("skipped")) == ("0", "1")
 
 
+@pytest.mark.slow
 def test_the_page_writes_down_once_what_accounts_share():
     few, many = (len(build.render("html", fleets.report(fleets.many(number)), [])) for number in (100, 1000))
     # An account more is a line of numbers: its name, its ID, its status, and where the rest is.

@@ -71,6 +71,8 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R39 colons in the last part, another", {"ArnLike": {KEY: "arn:aws:sns:::a:b"}}, "arn:aws:sns:::a:c", F),
     ("R39 a star before the last part's colons", {"ArnLike": {KEY: "arn:aws:sns:::a*c"}}, "arn:aws:sns:::a:b:c", T),
     ("R39 a part that differs", {"ArnLike": {KEY: "arn:aws:sns:x::a"}}, "arn:aws:sns:y::a", F),
+    ("R39 five parts asked of six in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*:*"}}, "arn:aws:s3::x", F),
+    ("R39 no part at all", {"ArnNotLike": {KEY: "arn:aws:s3:::x"}}, "", T),
     ("R43 what lax readers take for base64", {"BinaryEquals": {KEY: "Y Q=="}}, "YQ==", F),
     ("R43 the same bytes in two spellings", {"BinaryEquals": {KEY: "YR=="}}, "YQ==", T),
     ("R38 StringLike of one character, present", {"StringLike": {KEY: "?*"}}, State.PRESENT, U),

@@ -68,6 +68,7 @@ def cases() -> tuple[str, ...]:
     return tuple(line for line in run.stdout.splitlines() if re.search(r"\[[^]]*\bR\d|::test_r\d", line))
 
 
+@pytest.mark.slow
 def test_there_are_enough():
     assert len(set(cases())) >= FEWEST
 

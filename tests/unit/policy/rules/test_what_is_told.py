@@ -346,6 +346,8 @@ def test_r61_a_vault_policy_that_was_not_read_is_a_note():
     assert (found.verdict, found.subject) == (ALLOWED, RESTORE_ROLE)
     assert found.reason == "allowed; the vault's access policy was not read and may still deny it: no right"
     assert vault(None).reason == "allowed"
+    cut = Policies((stored(allow()),), StoredPolicy("fence", document(*NO)))
+    assert (vault(None, cut).verdict, vault(None, cut).layer) == (IMPLICIT, "boundary")
     assert vault(stored(deny(Principal="*", Sid="Lock"))).places == ("vault policy policy, statement Lock",)
 
 
