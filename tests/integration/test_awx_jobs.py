@@ -67,7 +67,7 @@ def test_what_is_typed_into_a_survey_stays_text(stage: Stage):
     assert stage.writes == {}
 
 
-def test_nothing_is_changed_where_the_record_cannot_be_kept(stage: Stage, tmp_path: Path):
+def test_nothing_is_changed_where_the_snapshot_cannot_be_kept(stage: Stage, tmp_path: Path):
     policy = documented("user.json")
     policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] != "KeepReports"]
     with user_with(stage, policy):
@@ -76,12 +76,15 @@ def test_nothing_is_changed_where_the_record_cannot_be_kept(stage: Stage, tmp_pa
         jobs = run(controller, launches)
     converge, report = jobs
     assert [one.ended_well for one in jobs] == [False, False]
-    assert f"cannot be kept in the bucket {BUCKET}, so nothing was changed" in converge.messages
-    assert (stage.writes, converge.artifacts) == ({}, {})
+    assert f"the snapshot cannot be written to the bucket {BUCKET} (AccessDenied" in converge.messages
+    assert "s3:PutObject" in converge.messages
+    assert stage.writes == {}
     # A report that was made is told of, even if it could not be kept.
-    assert f"The report cannot be kept in the bucket {BUCKET}" in report.messages
-    (summary,) = report.artifacts.values()
-    assert (summary["drifted"], "objects" in summary) == (1, False)
+    for one, status in ((converge, "failed"), (report, "drifted")):
+        assert f"The report cannot be kept in the bucket {BUCKET}" in one.messages
+        (summary,) = one.artifacts.values()
+        assert summary[status] == 1
+        assert {"objects", "snapshots", "journal"} & set(summary) == set()
 
 
 @contextlib.contextmanager

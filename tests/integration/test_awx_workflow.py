@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ DRIFTED = set(FLEET) - {"compliant"}
 JSON_ONLY = {"restore_access_report_formats": ["json"]}
 # The summaries are all there is then.
 NO_BUCKET = JSON_ONLY | {"restore_access_report_bucket": ""}
+UNDO = {"snapshots", "journal"}
 TO_VERIFIED = [
     ("drift_report", FAILED),
     *((one, SUCCESSFUL) for one in ("decide", "approve", "converge", "verify", "report")),
@@ -144,13 +146,17 @@ def sliced(ministack: Server, stories: object, tmp_path_factory: pytest.TempPath
         at_start = contents(stage)
         story = followed(stage, SLICED)
         story.more["changed"] = contents(stage) != at_start
-        records = [one["record"] for one in artifacts_of(story.run, "converge")]
-        drifted = sorted(DRIFTED)
-        first = [one for one in sorted(FLEET)[::3] if one in DRIFTED]
-        for number, kind, of, limit in ((900, "check", records[:1], first), (901, "run", records, drifted)):
-            answers = {"restore_access_rollback_records": "\n".join(of)}
+        first = {one for one in sorted(FLEET)[::3] if one in DRIFTED}
+        for number, kind, limit in ((900, "check", first), (901, "run", DRIFTED)):
+            answers = {"restore_access_snapshot": snapshots_of(story.run)}
             launch = Launch(
-                "cloudrestore rollback", number, answers, JSON_ONLY, job_type=kind, limit=",".join(limit), verbosity=3
+                "cloudrestore rollback",
+                number,
+                answers,
+                JSON_ONLY,
+                job_type=kind,
+                limit=",".join(sorted(limit)),
+                verbosity=3,
             )
             story.more[kind] = job.run(stage.controller, launch)
             story.more[f"as before after {kind}"] = contents(stage) == at_start
@@ -169,6 +175,12 @@ def contents(stage: Stage) -> dict[str, Any]:
 def artifacts_of(run: Run, node: str) -> list[Mapping[str, Any]]:
     """The summaries that the jobs of a node handed on."""
     return [value for one in run.nodes[node].jobs for key, value in one.artifacts.items()]
+
+
+def snapshots_of(run: Run) -> str:
+    """The one place that every job of converge that changed something hands on."""
+    (found,) = {one["snapshots"] for one in artifacts_of(run, "converge") if "snapshots" in one}
+    return str(found)
 
 
 @pytest.fixture(params=[WHOLE, SLICED])
@@ -219,16 +231,32 @@ def essence(report: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in report.items() if key != "generated_at"}
 
 
-def test_all_slices_of_a_job_are_one_run(sliced: Story):
-    records = [json.loads(text) for key, text in sliced.objects.items() if "/converge/" in key and "-job-" in key]
-    assert len(records) == 3
-    assert len({one["run_id"] for one in records}) == 1
-    snapshots = [name for one in records for name in one["snapshots"]]
-    assert {name.split("-")[0] for name in snapshots} == {
-        account.account_id for account in cases.ACCOUNTS if account.case in DRIFTED
-    }
-    assert len(snapshots) == len(DRIFTED)
-    assert all("request_id" in text for one in records for text in one["journal"].values())
+def test_the_snapshots_of_all_slices_are_in_one_place_and_each_slice_has_its_journal(sliced: Story):
+    place = snapshots_of(sliced.run)
+    assert re.fullmatch(r"s3://cloudrestore-reports/cloudrestore/snapshots/converge-job-\d+", place)
+    changed = {account.account_id for account in cases.ACCOUNTS if account.case in DRIFTED}
+    found = [key for key in sliced.objects if f"s3://cloudrestore-reports/{key}".startswith(f"{place}/")]
+    assert [key.rsplit("/", 1)[1].split("-")[0] for key in sorted(found)] == sorted(changed)
+    journals = [one["journal"] for one in artifacts_of(sliced.run, "converge")]
+    assert len(set(journals)) == 3
+    texts = [sliced.objects[one.removeprefix("s3://cloudrestore-reports/")] for one in journals]
+    lines = [json.loads(line) for text in texts for line in text.splitlines()]
+    assert {line["run_id"] for line in lines} == {place.rsplit("/", 1)[1]}
+    made = {line["account_id"] for line in lines if line["outcome"] == "made" and line["request_id"]}
+    assert made == changed
+
+
+def test_only_a_job_that_changed_something_hands_on_snapshots_and_a_journal(story: Story):
+    jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
+    told = [
+        (one.launch.template, one.launch.job_type)
+        for one in jobs
+        for value in one.artifacts.values()
+        if UNDO & set(value)
+    ]
+    converged = [("cloudrestore converge", "")] * len(story.run.nodes["converge"].jobs)
+    assert told == converged + ([("cloudrestore rollback", "run")] if "run" in story.more else [])
+    assert all(set(one) >= UNDO for one in artifacts_of(story.run, "converge"))
 
 
 def test_when_all_is_well_nobody_is_asked_and_nothing_is_changed_and_it_takes_no_bucket(whole: Story):
@@ -240,7 +268,7 @@ def test_when_all_is_well_nobody_is_asked_and_nothing_is_changed_and_it_takes_no
     assert whole.more["writes"] == whole.writes
 
 
-def test_the_run_is_undone_from_the_records_of_its_slices(sliced: Story):
+def test_the_run_is_undone_from_the_snapshots_of_all_slices(sliced: Story):
     assert sliced.more["changed"]
     assert (sliced.more["check"].status, sliced.more["as before after check"]) == (SUCCESSFUL, False)
     assert (sliced.more["run"].status, sliced.more["as before after run"]) == (SUCCESSFUL, True)
@@ -264,7 +292,7 @@ def test_artifacts_are_small_and_say_where_the_rest_is(story: Story):
     for one in story.run.jobs:
         assert len(json.dumps(one.artifacts)) < 6000, one.launch.template
         for summary in one.artifacts.values():
-            for url in summary.get("objects", {}).values():
+            for url in [*summary.get("objects", {}).values(), *([summary["journal"]] if "journal" in summary else [])]:
                 assert url.removeprefix("s3://cloudrestore-reports/") in story.objects
 
 

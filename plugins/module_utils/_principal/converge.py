@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._errors import RestoreAccessError
 from .._policy.verdicts import Decision
 from . import findings, handover, judge, layers, limits, observe, own_policies, plan_absent
 from .carry_out import Planned, Work, carry_out, confirmed, read_back
@@ -61,11 +62,19 @@ def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any
     planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
     if not planned.operations:
         return work.describe(planned) | {"observed": handover.written(planned.observed)}
-    result = carry_out(session, work, planned, run.patience, run.records)
-    places = {"snapshot_file": run.records.snapshot_file, "snapshot_s3": run.records.snapshot_s3}
-    result |= {name: place for name, place in places.items() if place}
+    try:
+        result = carry_out(session, work, planned, run.patience, run.records) | _places(run.records)
+    except RestoreAccessError as error:
+        # What was changed until then can be undone as well.
+        known = _places(run.records) if error.facts.get("changed") else {}
+        raise RestoreAccessError(error.message, error.facts | known) from None
     shown = read_back(work, run.patience, result) if run.wait else None
     return result | {"observed": handover.written(shown) if shown else None}
+
+
+def _places(records: Records) -> dict[str, str]:
+    places = {"snapshot_file": records.snapshot_file, "snapshot_s3": records.snapshot_s3}
+    return {name: place for name, place in places.items() if place}
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned:

@@ -94,10 +94,7 @@ def nodes(**changes: dict[str, Any]) -> dict[str, Any]:
         (nodes(decide={"job_slice_count": 3}), "cloudrestore decide does not ask for job_slice_count"),
         (nodes(decide={"extra_data": {"restore_access_name": "a"}}), "cloudrestore decide asks for no"),
         (nodes(report={"extra_data": {"restore_access_merge": ["all"]}}), "none of the choices"),
-        (
-            nodes(decide={"unified_job_template": "cloudrestore rollback"}),
-            "has to be told restore_access_rollback_records",
-        ),
+        (nodes(decide={"unified_job_template": "cloudrestore rollback"}), "has to be told restore_access_snapshot"),
         (nodes(approve={"unified_job_template": "cloudrestore decide"}), "approve is a job or an approval"),
         (nodes(drift_report={"failure_nodes": []}), "one node begins"),
         (nodes(drift_report={"success_nodes": ["decide"]}), "leads to one node in two ways"),

@@ -60,6 +60,19 @@ def test_nothing_is_changed_that_cannot_be_put_there(code: str):
     assert "Nothing was changed" in refused.value.message
 
 
+def test_a_run_that_failed_on_its_way_says_where_its_snapshot_is():
+    iam, s3 = MemoryIam(), MemoryS3()
+    stop = IamError("AccessDenied", "told by IAM")
+    iam.fail = lambda operation, _arguments: stop if operation == "AttachRolePolicy" else None
+    with pytest.raises(RestoreAccessError) as failed:
+        run(iam, GIVEN, s3=s3)
+    assert (failed.value.facts["changed"], failed.value.facts["snapshot_s3"]) == (True, f"s3://snapshots/{KEY}")
+    iam.fail = lambda operation, _arguments: None if operation.startswith(READS) else stop
+    with pytest.raises(RestoreAccessError) as failed:
+        run(iam, GIVEN | {"run_id": "two"}, s3=s3)
+    assert (failed.value.facts["changed"], "snapshot_s3" in failed.value.facts) == (False, False)
+
+
 def test_an_object_never_takes_the_place_of_another_runs():
     s3 = MemoryS3()
     first, second = (run(account(BACKUP), GIVEN, s3=s3)["snapshot_s3"] for _number in range(2))
