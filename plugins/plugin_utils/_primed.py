@@ -19,7 +19,7 @@ from ..module_utils import _account
 try:
     import boto3
     import botocore.session
-    from botocore.credentials import Credentials
+    from botocore.credentials import Credentials, RefreshableCredentials
     from botocore.exceptions import BotoCoreError
     from botocore.hooks import HierarchicalEmitter
 except ImportError:  # the module says so in Ansible's own words
@@ -79,8 +79,9 @@ class PrimedSession:
         if any(given):
             return Credentials(*given) if given[0] and given[1] else None
         found = self._session().get_credentials()
-        # Credentials that renew themselves are of another class, and stay with the session that renews them.
-        return found if type(found) is Credentials else None
+        # Credentials that renew themselves stay with the session that renews them.
+        lasting = isinstance(found, Credentials) and not isinstance(found, RefreshableCredentials)
+        return found if lasting else None
 
 
 def _without_credentials(arguments: dict[str, Any]) -> dict[str, Any]:

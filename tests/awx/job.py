@@ -187,6 +187,7 @@ def run(controller: Controller, launch: Launch) -> Job:
         capture_output=True,
         text=True,
         timeout=600,
+        check=False,
     )
     return _read_back(launch, place, done)
 

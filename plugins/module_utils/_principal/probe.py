@@ -42,7 +42,10 @@ _REMEDIES = {
     "the side that refuses, trust policy, external ID or the Impersonation role's own policies, and whether the role exists.",
     UNREADABLE: "AWS did not answer the question. Mend what the error names, and probe again.",
 }
-_BEGIN_WITH_THE_APPLIANCE = "A probe says something only with the appliance's own credentials: give those of its Impersonation role, by profile or the AWS_* environment variables."
+_BEGIN_WITH_THE_APPLIANCE = (
+    "A probe says something only with the appliance's own credentials: give those of its Impersonation role, by profile or "
+    "the AWS_* environment variables."
+)
 
 
 class Session(Protocol):

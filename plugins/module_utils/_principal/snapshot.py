@@ -197,7 +197,8 @@ def _made(given: Mapping[str, Any]) -> Made:
 
 
 def _as(kind: type[_Kind], value: object) -> _Kind:
-    if type(value) is not kind:
+    # To Python a truth value is a number as well.
+    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
         raise TypeError(f"{type(value).__name__} in place of {kind.__name__}")
     return value
 

@@ -83,7 +83,7 @@ TOLD: list[tuple[str, Any, dict[str, Any], str, str, str, str, str]] = [
     (
         "R76 an SCP",
         YES,
-        {"scps": (FULL, tuple(stored(*NO, name="guard") for _ in "ab"))},
+        {"scps": (FULL, tuple(stored(*NO, name="guard") for _copy in "ab"))},
         IMPLICIT,
         "scp level 2",
         "",
@@ -230,11 +230,23 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
         allow(Condition={"ForAllValues:Null": {"k": "true"}}),
         "k (ForAllValues:Null: AWS does not say what Null means with a set operator or IfExists)",
     ),
-    ("R37 many values", allow(Condition={"StringLike": {"many": ["a", "b"]}}), "many (StringLike a, b): the key has many values and the operator is none for sets"),
-    ("R32 any, if it exists", allow(Condition={"ForAnyValue:StringLikeIfExists": {"aws:a": "x"}}), "aws:a (ForAnyValue:StringLikeIfExists x): AWS does not say what it means without the key"),
+    (
+        "R37 many values",
+        allow(Condition={"StringLike": {"many": ["a", "b"]}}),
+        "many (StringLike a, b): the key has many values and the operator is none for sets",
+    ),
+    (
+        "R32 any, if it exists",
+        allow(Condition={"ForAnyValue:StringLikeIfExists": {"aws:a": "x"}}),
+        "aws:a (ForAnyValue:StringLikeIfExists x): AWS does not say what it means without the key",
+    ),
     ("R40 four digits", allow(Condition={"DateEquals": {"time": "2026"}}), "time (DateEquals 2026): four digits are a year or seconds"),
     ("R26 a variable in a Bool", allow(Condition={"Bool": {"true": "${true}"}}), "true (Bool ${true}): whether variables work in a Bool"),
-    ("R25 a default without a blank", allow("*", "arn:aws:dynamodb:*:*:table/${aws:a,'Orders'}"), "the variable ${aws:a,'Orders'}, whose default is written without a blank"),
+    (
+        "R25 a default without a blank",
+        allow("*", "arn:aws:dynamodb:*:*:table/${aws:a,'Orders'}"),
+        "the variable ${aws:a,'Orders'}, whose default is written without a blank",
+    ),
     ("R25 an empty value", allow("*", "arn:aws:dynamodb:*:*:table/${empty}Orders"), "the variable ${empty}, whose value is empty"),
 ]  # fmt: skip
 KNOWN = {"aws:a": None, "many": ["a", "b"], "time": "2026-01-01", "true": "true", "empty": ""}
