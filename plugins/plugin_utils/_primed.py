@@ -25,7 +25,18 @@ try:
 except ImportError:  # the module says so in Ansible's own words
     BotoCoreError = Exception
 
-_SERVICES = ("sts", "iam")
+# The services that every account is asked by, each with the calls of a drift check. The values matter to nobody.
+_ROLE, _POLICY = {"RoleName": "none"}, {"PolicyArn": "arn:aws:iam::000000000000:policy/none"}
+_CALLS: dict[str, dict[str, dict[str, str]]] = {
+    "sts": {"assume_role": {"RoleArn": "arn:aws:iam::000000000000:role/none", "RoleSessionName": "none"}},
+    "iam": {
+        "get_role": _ROLE,
+        "list_attached_role_policies": _ROLE,
+        "list_policy_versions": _POLICY,
+        "get_policy_version": {**_POLICY, "VersionId": "v1"},
+        "list_role_policies": _ROLE,
+    },
+}
 _CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 
@@ -132,9 +143,12 @@ def prime(connection: _account.Connection) -> None:
         if shared is None:
             return
         arguments = _without_credentials(_account.client_arguments(connection, "aws"))
-        for service in _SERVICES:
+        for service, calls in _CALLS.items():
             core = _core(shared)
             session = boto3.session.Session(botocore_session=core, profile_name=connection.profile)
             core.set_credentials("none", "none")
             client = session.client(service, **arguments)
+            # To sign a URL resolves the endpoint and reads the model of the call, without making it.
+            for name, parameters in calls.items():
+                client.generate_presigned_url(name, Params=parameters)
             _ahead[service] = _Ahead(connection.profile, arguments, client, core.get_credentials())
