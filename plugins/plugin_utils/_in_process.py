@@ -64,7 +64,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
         except _LeftToTheModule:
             result: dict[str, Any] = super().run(tmp, task_vars)
             return result
-        with _without_what_was_inherited():
+        with _without_garbage_collection():
             return _carried_out(host, self.task, self._display.verbosity)
 
     def _check_place(self, task_vars: Mapping[str, Any]) -> None:
@@ -167,17 +167,19 @@ class _WorkerHost:
 
 
 @contextmanager
-def _without_what_was_inherited() -> Iterator[None]:
-    """Leave everything that exists so far out of garbage collection, for as long as this lasts.
+def _without_garbage_collection() -> Iterator[None]:
+    """For as long as this lasts, which is one account.
 
     A worker inherits the whole heap of its parent. To look through it once costs it more than half of what the task does,
-    since every page that is touched has to be copied; and it ends with the task.
+    since every page that is touched has to be copied.
     """
-    gc.freeze()
+    was_on = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 def _carried_out(host: _WorkerHost, task: Callable[[Host], dict[str, Any]], verbosity: int) -> dict[str, Any]:
@@ -194,17 +196,20 @@ def _carried_out(host: _WorkerHost, task: Callable[[Host], dict[str, Any]], verb
 
 def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
     """The result as it comes back from a module: plain JSON, nothing secret in it."""
-    whole = dict(result)
-    if host.returns_invocation:
-        whole["invocation"] = {"module_args": host.params}
+    shown: dict[str, Any] = _masked(result, host.secrets)
     if host.warnings:
-        whole["warnings"] = host.warnings
-    written = json.dumps(whole)
-    # To look for them in each single value takes longer than all the rest of the task around its calls.
-    if any(json.dumps(secret)[1:-1] in written for secret in host.secrets):
-        written = json.dumps(remove_values(whole, host.secrets))
-    shown: dict[str, Any] = json.loads(written)
+        shown["warnings"] = _masked(host.warnings, host.secrets)
+    if host.returns_invocation:
+        shown["invocation"] = _masked({"module_args": host.params}, host.secrets)
     return shown
+
+
+def _masked(value: Any, secrets: set[str]) -> Any:
+    written = json.dumps(value)
+    # To look for them in each single value takes longer than all the rest of the task around its calls.
+    if any(json.dumps(secret)[1:-1] in written for secret in secrets):
+        written = json.dumps(remove_values(value, secrets))
+    return json.loads(written)
 
 
 # Ansible loads the action plugins that a play uses before it forks the workers.
