@@ -115,7 +115,8 @@ galaxy: copy $(GALAXY_VENV)/.ready  ## What Galaxy and Automation Hub check: cha
 	cd $(COPIED) && ANSIBLE_COLLECTIONS_PATH=$(abspath $(COPY)) $(abspath $(GALAXY_VENV))/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=dependent .
 	$(VENV)/bin/ansible-galaxy collection build --force --output-path $(RELEASE) $(COPIED)
 	cd $(RELEASE) && $(abspath $(GALAXY_VENV))/bin/python -m galaxy_importer.main cloudrestore-aws-*.tar.gz > importer.log 2>&1 || { cat importer.log; exit 1; }
-	@! grep -E "WARNING|ERROR" $(RELEASE)/importer.log
+# The importer lints the archive where its own playbooks are not found by their names; that they are is for test_installed_collection.
+	@! grep -E "WARNING|ERROR" $(RELEASE)/importer.log | grep -vE "Failed to find cloudrestore[.]aws[.][a-z_]+ playbook"
 
 bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
