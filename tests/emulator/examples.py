@@ -133,6 +133,7 @@ def build(server: Server) -> Profiles:
     of_its_own = cases.document(cases.admit({"AWS": f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:root"}))
     appliance = client(server, "iam", keys[cases.APPLIANCE_ACCOUNT])
     _role(appliance, cases.APPLIANCE_ROLE, of_its_own, cases.allow("sts:AssumeRole"))
+    client(server, "s3", keys[ACCOUNT]).create_bucket(Bucket="example-snapshots")
     iam = client(server, "iam", keys[ACCOUNT])
     iam.create_user(UserName="administrator")
     iam.put_user_policy(UserName="administrator", PolicyName="all", PolicyDocument=json.dumps(cases.allow("*")))
