@@ -149,7 +149,8 @@ def stage(ministack: Server) -> Callable[[str], Stage]:
         scene = SCENES[name]
         built = Stage(ministack, scene, building._management(ministack))
         building._appliance(ministack)
-        building._member(ministack, built.account)
+        own = client(ministack, "iam", root(ministack, built.account.account_id))
+        building.fill(own, built.account)
         if scene.before is not None:
             built.run(scene.before, "present")
         return built
