@@ -77,7 +77,7 @@ unit-slow: setup  ## The rest of it: properties on random input, and sweeps over
 	$(VENV)/bin/python -m pytest $(JOBS) -m "slow or hypothesis" tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs
-	$(VENV)/bin/python -m pytest tests/integration
+	$(VENV)/bin/python -m pytest $(JOBS) tests/integration
 
 browser: setup  ## The report's page in a headless Chromium, which root gets by apt-get
 	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -87,11 +87,23 @@ def desk(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> De
     return found
 
 
+def bucket(organization: Organization) -> str:
+    """The one in the guides, which the automation may use."""
+    server, keys = organization.server, root(organization.server, cases.MANAGEMENT_ACCOUNT)
+    client(server, "s3", keys).create_bucket(Bucket="my-reports")
+    allowed = json.dumps(cases.allow("s3:*"))
+    user = {"UserName": cases.AUTOMATION_USER, "PolicyName": "reports"}
+    client(server, "iam", keys).put_user_policy(**user, PolicyDocument=allowed)
+    return "my-reports"
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
-def test_every_command_runs_as_printed(desk: Desk, path: Path):
+def test_every_command_runs_as_printed(desk: Desk, enforced: Organization, path: Path):
     found = commands(path)
     if "snapshots/RUN" in path.read_text():
-        assert desk.run("ansible-playbook -i inventory cloudrestore.aws.converge")[0] == 0
+        where = f"-e restore_access_report_bucket={bucket(enforced)}" if "s3://" in path.read_text() else ""
+        code, output = desk.run(f"ansible-playbook -i inventory cloudrestore.aws.converge {where}")
+        assert code == 0, output
         run = max(one.name for one in (desk.directory / "reports" / "snapshots").glob("converge-*"))
         found = [one.replace("snapshots/RUN", f"snapshots/{run}") for one in found]
     assert found
