@@ -27,6 +27,22 @@ options:
     default: role
 """
 
+    # Of what writes permissions, be it into an account or into a template.
+    POLICY = r"""
+options:
+  additional_statements:
+    description:
+      - Further statements for the policy O(policy_name), as IAM writes them. One without C(Sid) is given one.
+    type: list
+    elements: dict
+    default: []
+  policy_type:
+    description: Whether the permissions go into a customer managed policy or an inline policy.
+    type: str
+    choices: [managed, inline]
+    default: managed
+"""
+
     REQUIREMENTS = r"""
 options:
   path:

@@ -42,23 +42,13 @@ options:
   permissions_boundary:
     description: ARN of the managed policy to set as permissions boundary. Its account is replaced by the one that the template is deployed in.
     type: str
-  additional_statements:
-    description:
-      - Further statements for the policy O(policy_name), as IAM writes them. One without C(Sid) is given one.
-    type: list
-    elements: dict
-    default: []
-  policy_type:
-    description: Whether the permissions go into a customer managed policy or an inline policy.
-    type: str
-    choices: [managed, inline]
-    default: managed
   tags:
     description: Tags of the role.
     type: dict
     aliases: [resource_tags]
 extends_documentation_fragment:
   - cloudrestore.aws.principal
+  - cloudrestore.aws.principal.policy
   - cloudrestore.aws.principal.requirements
 seealso:
   - module: cloudrestore.aws.restore_role

@@ -47,17 +47,6 @@ options:
       - ARN of the managed policy to set as permissions boundary. An empty string removes the boundary.
       - Not set, it is left as it is.
     type: str
-  additional_statements:
-    description:
-      - Further statements for the policy O(policy_name), as IAM writes them. One without C(Sid) is given one.
-    type: list
-    elements: dict
-    default: []
-  policy_type:
-    description: Whether the permissions go into a customer managed policy or an inline policy.
-    type: str
-    choices: [managed, inline]
-    default: managed
   purge_trust:
     description: Whether the trust policy is to hold nothing but the statements for O(appliance_principals) and
       O(service_principals).
@@ -139,6 +128,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - cloudrestore.aws.principal
+  - cloudrestore.aws.principal.policy
   - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes

@@ -10,7 +10,6 @@ them the emulator carried out. An account is told by its access key, which here 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import re
 import threading
@@ -18,12 +17,11 @@ import time
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.emulator.proxy import serving
+from tests.emulator.proxy import Proxy, in_front_of
 from tests.emulator.server import Server, microburst
 
 Rule = dict[str, Any]
@@ -151,55 +149,25 @@ def above(server: Server) -> Iterator[Sky]:
 @contextlib.contextmanager
 def behind(server: Server, weather: Weather) -> Iterator[str]:
     """The endpoint of the proxy of ours alone."""
-    handler = type("Handler", (_Handler,), {"target": urlsplit(server.endpoint).netloc, "weather": weather})
-    with serving(handler) as endpoint:
+    with in_front_of(server, _Faults, weather=weather) as endpoint:
         yield endpoint
 
 
-class _Handler(BaseHTTPRequestHandler):
-    target: str
+class _Faults(Proxy):
     weather: Weather
-    protocol_version = "HTTP/1.1"
-    # One packet for each answer: two would wait for each other's acknowledgement.
-    wbufsize = -1
-    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         account = re.sub(".*Credential=", "", self.headers.get("Authorization", "")).split("/")[0]
         action = parse_qs(body.decode("latin-1")).get("Action", ["unknown"])[0]
         kind = self.weather.arrives(account, action)
         begun = time.monotonic()
-        status, content = self._pass_on(body)
+        answer = self.pass_on(body, self.weather.called_as)
+        carried_out = answer.status == 200
         with self.weather.lock:
-            self.weather.seen[account].append(Seen(action, begun, time.monotonic(), status == 200))
-        if status == 200 and is_write(action):
+            self.weather.seen[account].append(Seen(action, begun, time.monotonic(), carried_out))
+        if carried_out and is_write(action):
             self.weather.after_write(account, action)
         if kind == TIMEOUT:
             time.sleep(self.weather.hold)
-        self._answer(status, b"<html>Welcome" if kind == GARBAGE else content)
-
-    def _pass_on(self, body: bytes) -> tuple[int, bytes]:
-        upstream = http.client.HTTPConnection(self.target, timeout=60)
-        upstream.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            signed_for = self.weather.called_as if name.lower() == "host" else None
-            upstream.putheader(name, signed_for or value)
-        upstream.endheaders(body)
-        answer = upstream.getresponse()
-        content = answer.read()
-        upstream.close()
-        return answer.status, content
-
-    def _answer(self, status: int, content: bytes) -> None:
-        # Who waited in vain is gone by now.
-        with contextlib.suppress(ConnectionError):
-            self.send_response(status)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            self.wfile.flush()
-
-    def log_message(self, *_arguments: object) -> None:
-        """Nothing: the headers hold signatures."""
+        self.answer(replace(answer, content=b"<html>Welcome") if kind == GARBAGE else answer)

@@ -8,16 +8,14 @@ them through, and refuses what it is told to refuse. It also writes down every c
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from tests.emulator.proxy import serving
+from tests.emulator.proxy import Answer, Proxy, in_front_of
 from tests.emulator.server import Server
 
 Arguments = dict[str, Any]
@@ -58,37 +56,26 @@ class Weather:
 @contextlib.contextmanager
 def behind(server: Server, weather: Weather) -> Iterator[str]:
     """The endpoint of the proxy."""
-    handler = type("Handler", (_Handler,), {"target": urlsplit(server.endpoint).netloc, "weather": weather})
-    with serving(handler) as endpoint:
+    with in_front_of(server, _Organizations, weather=weather) as endpoint:
         yield endpoint
 
 
-class _Handler(BaseHTTPRequestHandler):
-    target: str
+class _Organizations(Proxy):
     weather: Weather
-    protocol_version = "HTTP/1.1"
-    # One packet for each answer: two would wait for each other's acknowledgement.
-    wbufsize = -1
-    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        if not operation:
-            status, kind, content = self._pass_on(body)
-            asked = {key: values[0] for key, values in parse_qs(body.decode()).items()}
-            with self.weather.lock:
-                self.weather.calls.append((f"sts:{asked['Action']}", asked))
-        else:
-            kind = "application/x-amz-json-1.1"
-            status, answer = self._organizations(operation, json.loads(body))
-            content = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()
+        if operation:
+            status, found = self._organizations(operation, json.loads(body))
+            headers = (("Content-Type", "application/x-amz-json-1.1"),)
+            self.answer(Answer(status, headers, json.dumps(found).encode()))
+            return
+        answer = self.pass_on(body)
+        asked = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        with self.weather.lock:
+            self.weather.calls.append((f"sts:{asked['Action']}", asked))
+        self.answer(answer)
 
     def _organizations(self, operation: str, arguments: Arguments) -> tuple[int, Arguments]:
         with self.weather.lock:
@@ -100,8 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             if code is not None:
                 return self._refused(code)
         if operation not in _LISTS:
-            status, _kind, content = self._pass_on(json.dumps(arguments).encode())
-            return status, json.loads(content)
+            return self._asked(arguments)
         return self._paged(_LISTS[operation], arguments)
 
     def _refused(self, code: str) -> tuple[int, Arguments]:
@@ -118,8 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         token: str | None = None
         while True:
             following = {"NextToken": token} if token else {}
-            status, _kind, content = self._pass_on(json.dumps({**arguments, **following}).encode())
-            answer = json.loads(content)
+            status, answer = self._asked({**arguments, **following})
             if status != 200:
                 return status, answer
             items += answer[key]
@@ -132,14 +117,6 @@ class _Handler(BaseHTTPRequestHandler):
         more = {"NextToken": f"empty:{end}"} if end < len(items) else {}
         return 200, {key: items[int(start) : end], **more}
 
-    def _pass_on(self, body: bytes) -> tuple[int, str, bytes]:
-        upstream = http.client.HTTPConnection(self.target, timeout=60)
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
-        upstream.request("POST", self.path, body, headers)
-        answer = upstream.getresponse()
-        content = answer.read()
-        upstream.close()
-        return answer.status, answer.getheader("Content-Type", ""), content
-
-    def log_message(self, *_arguments: object) -> None:
-        """Nothing: the headers hold signatures."""
+    def _asked(self, arguments: Arguments) -> tuple[int, Arguments]:
+        found = self.pass_on(json.dumps(arguments).encode())
+        return found.status, json.loads(found.content)

@@ -1,22 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A proxy in front of an emulator that writes down every API call: which account, which action.
-
-It passes requests on byte for byte, Host header included, so that their signatures stay valid.
-"""
+"""A proxy in front of an emulator that writes down every API call: which account, which action."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from tests.emulator.organization import Organization
-from tests.emulator.proxy import serving
+from tests.emulator.proxy import Proxy, in_front_of
 from tests.emulator.server import Server
 
 _READS = re.compile(r"iam:(Get|List|Simulate)|sts:(AssumeRole|GetCallerIdentity)$")
@@ -75,38 +70,19 @@ def recorded(
 ) -> Iterator[tuple[Organization, Recording]]:
     """The same organization, reached through a recorder on a port of its own."""
     recording = recording or Recording()
-    target = urlsplit(organization.server.endpoint).netloc
-    with serving(_handler(target, recording)) as endpoint:
+    with in_front_of(organization.server, _Recorder, recording=recording) as endpoint:
         server: Server = replace(organization.server, endpoint=endpoint)
         yield replace(organization, server=server), recording
 
 
-def _handler(target: str, recording: Recording) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Recorder(Proxy):
+    recording: Recording
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            account, action = recording.asked(self.headers.get("Authorization", ""), body)
-            recording.before(account, action)
-            upstream = http.client.HTTPConnection(target, timeout=60)
-            upstream.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in self.headers.items():
-                upstream.putheader(name, value)
-            upstream.endheaders(body)
-            answer = upstream.getresponse()
-            content = recording.after(account, action, answer.read())
-            recording.note(account, action, content)
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            upstream.close()
-
-        def log_message(self, *_arguments: object) -> None:
-            """Nothing: the headers hold signatures."""
-
-    return Handler
+    def do_POST(self) -> None:
+        body = self.body()
+        account, action = self.recording.asked(self.headers.get("Authorization", ""), body)
+        self.recording.before(account, action)
+        answer = self.pass_on(body)
+        answer = replace(answer, content=self.recording.after(account, action, answer.content))
+        self.recording.note(account, action, answer.content)
+        self.answer(answer)
