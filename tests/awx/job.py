@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tests.awx.configuration import Configuration, Item
 from tests.emulator.organization import Credentials
-from tests.emulator.playbook import ansible_environment_without_aws
+from tests.emulator.playbook import ansible_environment_without_aws, command
 from tests.emulator.server import BUILD, ROOT
 
 AWS = "Amazon Web Services"
@@ -169,26 +169,18 @@ def run(controller: Controller, launch: Launch) -> Job:
     (place / "env" / "cmdline").write_text(" ".join(_arguments(template, launch, place)))
     (place / "env" / "settings").write_text(json.dumps({"job_timeout": 600, "suppress_ansible_output": True}))
     (place / "env" / "envvars").write_text(yaml.safe_dump(_environment(controller, launch) | environment))
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "ansible_runner",
-            "run",
-            str(place),
-            "-p",
-            template["playbook"],
-            "--ident",
-            str(launch.number),
-        ],
-        env=ansible_environment_without_aws(),
-        cwd=place,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    words = [
+        sys.executable,
+        "-m",
+        "ansible_runner",
+        "run",
+        str(place),
+        "-p",
+        template["playbook"],
+        "--ident",
+        str(launch.number),
+    ]
+    done = command(words, place, ansible_environment_without_aws(), seconds=600)
     return _read_back(launch, place, done)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.emulator import organizations_proxy
+from tests.emulator import organizations_proxy, playbook
 from tests.emulator.fleet import KEYS
 from tests.emulator.organization import Credentials, Organization
 from tests.emulator.organizations_proxy import Weather
-from tests.emulator.playbook import ansible_environment
 from tests.emulator.server import Server
 
 INVENTORY = "organization_accounts.yml"
@@ -63,17 +61,8 @@ class Desk:
 
     def run(self, *command: str, **more: str) -> Done:
         keys = Credentials(KEYS["aws_access_key_id"], KEYS["aws_secret_access_key"])
-        environment = ansible_environment(Organization(self.server, (), keys)) | more
-        done = subprocess.run(
-            command,
-            cwd=self.directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        environment = playbook.ansible_environment(Organization(self.server, (), keys)) | more
+        done = playbook.command(command, self.directory, environment)
         return Done(done.returncode, done.stdout, " ".join(done.stderr.split()))
 
     def write(self, **options: Any) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,22 @@ def run(
     written = sorted(set(directory.glob(f"{name}-*.json")) - before)
     found = json.loads(written[-1].read_text()) if written else None
     return Outcome(command, done.returncode, done.stdout, found)
+
+
+def command(
+    words: Sequence[str], directory: Path, environment: Mapping[str, str], *, seconds: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """A command in a directory, with nothing to read from and nothing but ``environment``. However it ends is told."""
+    return subprocess.run(
+        words,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
 
 
 def _ansible(

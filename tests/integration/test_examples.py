@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,16 +41,7 @@ class Desk:
         found = playbook.ansible_environment(Organization(self.server, (), Credentials("", "")))
         environment = {name: value for name, value in found.items() if name not in keys}
         environment["AWS_CONFIG_FILE"] = str(self.directory / "aws.ini")
-        done = subprocess.run(
-            words,
-            cwd=self.directory,
-            env=environment | more,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = playbook.command(words, self.directory, environment | more)
         return done.returncode, done.stdout
 
 

@@ -35,9 +35,7 @@ KINDS = ("action", "callback", "filter", "inventory", "lookup", "modules")
 
 def command(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = playbook.ansible_environment_without_aws() | {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
-    return subprocess.run(
-        arguments, cwd=installed, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    return playbook.command(arguments, installed, environment, seconds=600)
 
 
 def documented() -> dict[str, list[str]]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
-from tests.emulator import cases
+from tests.emulator import cases, playbook
 from tests.emulator.organization import Organization
-from tests.emulator.playbook import ansible_environment
 from tests.emulator.server import ROOT
 
 
@@ -36,19 +34,13 @@ def commands() -> list[list[str]]:
 
 def test_the_recipe_leads_from_drift_to_converged(enforced: Organization, installed: Path):
     (installed / "inventory.yml").write_text(inventory(enforced))
-    environment = ansible_environment(enforced) | {"ANSIBLE_COLLECTIONS_PATH": str(installed), "PWD": str(installed)}
+    environment = playbook.ansible_environment(enforced) | {
+        "ANSIBLE_COLLECTIONS_PATH": str(installed),
+        "PWD": str(installed),
+    }
     seen = []
     for command in commands():
-        done = subprocess.run(
-            command,
-            cwd=installed,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = playbook.command(command, installed, environment)
         assert done.returncode == 0, done.stdout
         (path,) = (installed / "reports").glob(f"{command[3].rsplit('.', 1)[-1]}-*.json")
         report = json.loads(path.read_text())

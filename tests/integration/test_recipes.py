@@ -6,16 +6,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.emulator import cases, examples
+from tests.emulator import cases, examples, playbook
 from tests.emulator.organization import Organization, client, root
-from tests.emulator.playbook import ansible_environment
 from tests.emulator.server import ROOT, Server
 from tests.integration.test_readme import inventory
 
@@ -59,19 +57,10 @@ class Desk:
     """A directory with an inventory, and the credentials of the organization's automation."""
 
     def __init__(self, directory: Path, organization: Organization) -> None:
-        self.directory, self._environment = directory, ansible_environment(organization)
+        self.directory, self._environment = directory, playbook.ansible_environment(organization)
 
     def run(self, command: str) -> tuple[int, str]:
-        done = subprocess.run(
-            shlex.split(command),
-            cwd=self.directory,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = playbook.command(shlex.split(command), self.directory, self._environment)
         return done.returncode, done.stdout + done.stderr
 
 

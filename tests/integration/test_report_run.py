@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,9 +135,7 @@ def tasks(
     path.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": book}]))
     command = ["ansible-playbook", "-i", "localhost,", "-c", "local", *_PYTHON, *arguments, str(path)]
     environment = playbook.ansible_environment_without_aws()
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = playbook.command(command, Path.cwd(), environment)
     assert (directory / "results.json").exists(), done.stdout
     found: list[dict[str, Any]] = json.loads((directory / "results.json").read_text())
     return found
