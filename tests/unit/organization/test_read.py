@@ -122,7 +122,14 @@ def test_tags_are_one_list_for_each_account_whose_tags_are_not_known():
         ("eu-central-1", "us-east-1"),
         ("cn-north-1", "cn-northwest-1"),
         ("us-gov-east-1", "us-gov-west-1"),
-        ("eusc-de-east-1", "eusc-de-east-1"),
+        pytest.param(
+            "eusc-de-east-1",
+            "eusc-de-east-1",
+            marks=pytest.mark.skipif(
+                "aws-eusc" not in boto3.session.Session().get_available_partitions(),
+                reason="the lowest botocore that this collection takes does not know this partition",
+            ),
+        ),
     ],
 )
 def test_any_region_of_a_partition_leads_to_its_one_endpoint(region: str, home: str):

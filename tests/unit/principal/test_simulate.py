@@ -46,6 +46,16 @@ def answering(*pages: dict[str, Any], expected: list[dict[str, Any]] | None = No
         stubber.assert_no_pending_responses()
 
 
+def _knows_exclusions() -> bool:
+    iam = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    return "PolicyExclusionList" in iam.meta.service_model.operation_model("SimulatePrincipalPolicy").input_shape.members
+
+
+# The lowest botocore that this collection takes cannot ask once more without one kind of policies, and asks once.
+REQUESTS = 3 if _knows_exclusions() else 1
+with_exclusions = pytest.mark.skipif(REQUESTS == 1, reason="this botocore cannot leave out a kind of policies")
+
+
 def result(action: str, decision: str = "allowed", *specific: dict[str, Any], **more: Any) -> dict[str, Any]:
     answer = {"EvalActionName": action, "EvalDecision": decision, **more}
     return answer | ({"ResourceSpecificResults": list(specific)} if specific else {})
@@ -104,7 +114,7 @@ def test_only_the_resources_of_an_action_count_for_it():
     update = result("dynamodb:UpdateTable", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
     denied = result("iam:PassRole", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
     first = page(update, denied, result("dynamodb:ListTables"))
-    found = ask(first, first, first)
+    found = ask(*[first] * REQUESTS)
     assert found["dynamodb:UpdateTable"].verdict == "allowed"
     assert (found["iam:PassRole"].verdict, found["iam:PassRole"].resource) == ("implicit_deny", ROLE.arn)
 
@@ -112,10 +122,11 @@ def test_only_the_resources_of_an_action_count_for_it():
 def test_pages_are_put_together():
     one = page(result("dynamodb:UpdateTable", "allowed", on("*", "implicitDeny")), marker="next")
     two = page(result("dynamodb:UpdateTable", "allowed", on(TABLES, "explicitDeny")), result("dynamodb:ListTables"))
-    found = ask(one, two, one, two, one, two, actions=ACTIONS[:2])
+    found = ask(*[one, two] * REQUESTS, actions=ACTIONS[:2])
     assert (found["dynamodb:UpdateTable"].verdict, found["dynamodb:ListTables"].verdict) == ("explicit_deny", "allowed")
 
 
+@with_exclusions
 def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     without = page(result(ACTIONS[0]), *(result(action, "implicitDeny") for action in ACTIONS[1:]))
@@ -124,6 +135,7 @@ def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
     assert [found[action].layer for action in ACTIONS] == ["scp", "identity", "boundary"]
 
 
+@with_exclusions
 def test_further_requests_leave_out_one_kind_of_policies_each_and_are_made_only_for_a_denial():
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     request = simulate.arguments(ROLE, ACTIONS, Scope())
@@ -143,14 +155,14 @@ def test_further_requests_leave_out_one_kind_of_policies_each_and_are_made_only_
 )
 def test_the_layer_that_denies_is_named_where_the_simulator_tells(detail: dict[str, Any], layer: str):
     denied = page(result("dynamodb:ListTables", "implicitDeny", **detail))
-    pages = [denied] * (3 if layer == "identity" else 1)
+    pages = [denied] * (REQUESTS if layer == "identity" else 1)
     assert ask(*pages, actions=["dynamodb:ListTables"])["dynamodb:ListTables"].layer == layer
 
 
 def test_the_policies_that_match_are_named():
     matched = [{"SourcePolicyId": "guardrail", "SourcePolicyType": "IAM Policy"}]
     denied = page(result("dynamodb:ListTables", "explicitDeny", MatchedStatements=matched))
-    found = ask(denied, denied, denied, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
+    found = ask(*[denied] * REQUESTS, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
     assert (found.verdict, found.policy, found.places) == (
         "explicit_deny",
         "guardrail",
