@@ -48,7 +48,9 @@ def answering(*pages: dict[str, Any], expected: list[dict[str, Any]] | None = No
 
 def _knows_exclusions() -> bool:
     iam = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-    return "PolicyExclusionList" in iam.meta.service_model.operation_model("SimulatePrincipalPolicy").input_shape.members
+    return (
+        "PolicyExclusionList" in iam.meta.service_model.operation_model("SimulatePrincipalPolicy").input_shape.members
+    )
 
 
 # The lowest botocore that this collection takes cannot ask once more without one kind of policies, and asks once.
