@@ -168,7 +168,7 @@ matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  
 matrix-%: .build/matrix/%/.ready copy
 	.build/matrix/$*/bin/python -m pytest $(JOBS) -m "not slow and not hypothesis" tests/unit
 	PATH=$(abspath .build/matrix/$*/bin):$$PATH .build/matrix/$*/bin/python -m pytest tests/integration/test_fleet.py
-	$(call ansible-test,.build/matrix/$*,sanity --local --color no)
+	$(call ansible-test,.build/matrix/$*,sanity --local --color no $(SANITY))
 
 types: setup  ## mypy --strict on plugins/
 	$(VENV)/bin/mypy
