@@ -126,7 +126,7 @@ options:
 extends_documentation_fragment:
   - inventory_cache
   - constructed
-  - amazon.aws.boto3
+  - cloudrestore.aws.requirements
   - amazon.aws.common.plugins
   - amazon.aws.region.plugins
   - cloudrestore.aws.assume_role

@@ -69,7 +69,7 @@ def _of_call(failure: CallFailed) -> str:
         return (
             f"sts:AssumeRole on {target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
             "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
-            f"the role does not exist. AWS said: {failure.message}"
+            f"this role, or its account, does not exist. AWS said: {failure.message}"
         )
     if code in DENIED:
         return (

@@ -119,4 +119,6 @@ def organization_policies_info(host: Host) -> dict[str, Any]:
 
 
 def _session(host: Host) -> Session:
+    # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
+    _options.expected_account(host.params)
     return Session(host.connection(), _options.assume_role(host.params), _options.partition(host.params))

@@ -33,7 +33,7 @@ options:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - cloudrestore.aws.requirements
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes
   - cloudrestore.aws.attributes.action_group

@@ -78,7 +78,7 @@ options:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - cloudrestore.aws.requirements
   - cloudrestore.aws.principal
   - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role

@@ -52,6 +52,10 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"appliance_principals": ["12345"]}, ["appliance_principals", "12-digit"]),
     ({"appliance_principals": [cases.APPLIANCE_ARN + "!"]}, ["appliance_principals", "Impersonation role"]),
     ({"assume_role_arn": "OrganizationAccountAccessRole"}, ["assume_role_arn", "arn:aws:iam::ACCOUNT:role/NAME"]),
+    (
+        {"account_id": "12345", "assume_role_arn": "arn:aws:iam::12345:role/Operator"},
+        ["account_id is '12345'", "12-digit"],
+    ),
     ({"permissions_boundary": "Boundary"}, ["permissions_boundary", "ARN of a managed policy"]),
     ({"match": "roughly"}, ["match", "effect"]),
     ({"endpoint_url": "http://127.0.0.1:9"}, ["endpoint cannot be reached", "endpoint_url"]),
@@ -187,7 +191,12 @@ def test_one_account_with_wrong_variables_does_not_stop_the_others(fresh: Organi
 
 def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organization, tmp_path: Path):
     astray = {"restore_access_assume_role_arn": f"arn:aws:iam::210000000004:role/{cases.MEMBER_ROLE}"}
-    broken = {"no-role": {"restore_access_appliance_externalid": "mistyped"}, "three-missing": astray}
+    undefined = {"restore_access_tags": {"owner": "{{ ownr }}"}}
+    broken = {
+        "no-role": {"restore_access_appliance_externalid": "mistyped"},
+        "three-missing": astray,
+        "compliant": undefined,
+    }
     accounts = tuple(
         cases.Account(**{**vars(one), "host_vars": broken[one.case]}) for one in fresh.accounts if one.case in broken
     )
@@ -197,6 +206,8 @@ def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organizat
     messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
     assert "No such variable: restore_access_appliance_externalid" in messages["no-role"]
     assert "lead to account 210000000004, and account_id says 210000000007" in messages["three-missing"]
+    assert "'ownr' is undefined. A variable of this host is made with that one" in messages["compliant"]
+    assert "Set it in the inventory" in messages["compliant"]
     assert outcome.returncode == 2
     assert (account_of(fresh, "no-role"), account_of(fresh, "no-backup-trust")) == before
 
@@ -208,3 +219,14 @@ def test_the_play_fails_on_drift_if_asked_to(fresh: Organization, tmp_path: Path
     assert (relaxed.returncode, strict.returncode) == (0, 2)
     assert relaxed.report is not None
     assert relaxed.report["summary"]["accounts"] == 2
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_not_taken_for_off(fresh: Organization, tmp_path: Path):
+    outcome = playbook.run(fresh, "drift_report", tmp_path, "-e", "restore_access_fail_on_drift=ture")
+    assert outcome.returncode == 2
+    assert outcome.report is None
+    assert (
+        "restore_access_fail_on_drift and restore_access_check_organization_policies take true or false."
+        in outcome.output
+    )
+    assert "ture and not set" in outcome.output

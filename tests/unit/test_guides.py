@@ -13,6 +13,12 @@ from tests.unit import messages
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst"))
+MARKDOWN = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(path for folder in ("docs", "roles", "extensions") for path in (ROOT / folder).rglob("*.md")),
+    ]
+)
 TROUBLESHOOTING = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
 ENTRY = re.compile(
     r"^``(?P<message>[^\n]+)``\n\^+\n(?P<body>.*?)(?=^``[^\n]+``\n\^|^[A-Z][^\n]*\n-{4,}\n|\Z)", re.M | re.S
@@ -61,6 +67,12 @@ def test_what_a_guide_points_to_is_there(path: Path):
         assert (path.parent / f"{name}.rst").exists()
     linked = set(re.findall(rf"<{re.escape(REPOSITORY)}(.+?)>", text))
     assert {name for name in linked - EXPECTED if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_links_to_is_there(path: Path):
+    linked = {name.split("#")[0] for name in re.findall(r"\]\(([^)\s]+)\)", path.read_text()) if "://" not in name}
+    assert {name for name in linked if not (path.parent / name).exists()} == set()
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import sentences
 from .columns import KNOWN, standing
-from .entry import NEEDS_ATTENTION, NOT_EXAMINED, STATUSES
+from .entry import NEEDS_ATTENTION, NOT_EXAMINED, STATUSES, taken_back
 from .text import counted, masked, printable
 
 _ORDER = {column.requirement: number for number, column in enumerate(KNOWN)}
@@ -48,6 +48,9 @@ def _reasons(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappin
     if entry["status"] in NOT_EXAMINED:
         yield (entry["status"], masked(entry["message"], entry["account_id"])), None
         return
+    if taken_back(entry):
+        yield ("absent", sentences.operations(entry)), None
+        return
     found = standing(entry)
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for one in found:
@@ -68,6 +71,8 @@ def _cause(key: tuple[str, ...], group: _Group) -> dict[str, Any]:
         verdict, reason, policy, statement, _about = key
         place = sentences.place(group.sample, policy, statement)
         text = f"{_lacking(names, group.lacking)}: {verdict.replace('_', ' ')} ({place}{reason})"
+    elif key[0] == "absent":
+        text = f"what this collection put there is to be taken back: {key[1]}"
     elif key[0] == "change":
         text = f"every requirement is met, but not as it was asked for: {key[1] or 'see the account'}"
     else:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .columns import standing
-from .entry import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED
+from .entry import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED, taken_back
 from .text import printable
 
 _LAYERS = {"scp": "SCP", "rcp": "RCP"}
@@ -17,6 +17,7 @@ _LAYERS = {"scp": "SCP", "rcp": "RCP"}
 # What Ansible reads in --limit as more than a name.
 _PATTERN = re.compile(r"[,:&!~*?\[\]]|^@")
 DEFAULT_INVENTORY = ("INVENTORY",)
+ABSENT = ("-e", "restore_access_state=absent")
 
 
 def play(name: str, hosts: Sequence[str], inventory: Sequence[str], *flags: str) -> str:
@@ -40,7 +41,8 @@ def advice(entry: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTOR
         return "", []
     if entry["status"] in NOT_EXAMINED:
         return "Do what the message says, then examine the account again.", [again]
-    mend = [play("converge", hosts, inventory, "--check", "--diff"), play("converge", hosts, inventory)]
+    absent = ABSENT if taken_back(entry) else ()
+    mend = [play("converge", hosts, inventory, *absent, *more) for more in (("--check", "--diff"), ())]
     if entry["status"] == DRIFTED:
         return "Look at the changes first, then make them.", mend
     text = f"This cannot be granted away. {_owners(entry)}"

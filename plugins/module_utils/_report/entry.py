@@ -194,6 +194,11 @@ def _findings(*sources: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, An
             yield one
 
 
+def taken_back(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of a report is of an account that state=absent was for: examined, and no requirement was judged."""
+    return not entry["judged"] and entry["status"] not in (*NOT_EXAMINED, ROLLED_BACK)
+
+
 def shaped(given: Mapping[str, Any]) -> dict[str, Any]:
     """An entry with exactly the keys and types of the schema, whatever came in. Keys that are not there are empty."""
     entry: dict[str, Any] = {

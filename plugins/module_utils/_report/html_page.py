@@ -18,8 +18,8 @@ from typing import Any
 
 from .causes import finding_groups
 from .columns import VERDICTS, Column, cells, columns
-from .commands import DEFAULT_INVENTORY, advice, play
-from .entry import DRIFTED, STATUSES
+from .commands import ABSENT, DEFAULT_INVENTORY, advice, play
+from .entry import DRIFTED, STATUSES, taken_back
 from .packed import Packer
 from .sentences import what
 from .text import printable
@@ -72,12 +72,13 @@ def data(report: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY
     number = {entry["host"]: index for index, entry in enumerate(accounts)}
     compared = {one["host"]: one for one in report.get("comparison", {}).get("accounts", ())}
     rows = [_row(entry, of, packer, inventory, compared.get(entry["host"])) for entry in accounts]
+    absent = {entry["host"] for entry in accounts if taken_back(entry)}
     return {
         **{key: report[key] for key in ("generated_at", "collection_version", "summary", "notes")},
         "statuses": STATUSES,
         "verdicts": VERDICTS,
         "columns": [[one.requirement, one.step, one.without] for one in of],
-        "causes": [_group(one, number) | {"command": _command(one, inventory)} for one in report["causes"]],
+        "causes": [_group(one, number) | {"command": _command(one, inventory, absent)} for one in report["causes"]],
         "findings": [_group(one, number) for one in finding_groups(accounts)],
         "comparison": {key: value for key, value in report.get("comparison", {}).items() if key != "accounts"},
         "accounts": rows,
@@ -106,7 +107,7 @@ def _group(group: Mapping[str, Any], number: Mapping[str, int]) -> dict[str, Any
     return {**group, "hosts": [number[host] for host in group["hosts"]]}
 
 
-def _command(cause: Mapping[str, Any], inventory: Sequence[str]) -> str:
+def _command(cause: Mapping[str, Any], inventory: Sequence[str], absent: set[str]) -> str:
     if cause["status"] != DRIFTED or len(cause["hosts"]) > _MOST_HOSTS_IN_A_COMMAND:
         return ""
-    return play("converge", cause["hosts"], inventory)
+    return play("converge", cause["hosts"], inventory, *(ABSENT if absent.issuperset(cause["hosts"]) else ()))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .entry import BLOCKED, COMPLIANT, CONVERGED, NOT_EXAMINED, ROLLED_BACK
+from .entry import BLOCKED, COMPLIANT, CONVERGED, NOT_EXAMINED, ROLLED_BACK, taken_back
 
 MANY_ACTIONS = 4
 
@@ -19,6 +19,8 @@ def what(entry: Mapping[str, Any]) -> str:
         return "; ".join(decisions(entry["unresolved"])) + _also(entry)
     if entry["status"] == ROLLED_BACK:
         return "; ".join([rolled_back(entry), *entry["kept"]])
+    if taken_back(entry):
+        return "; ".join([_undone(entry, "nothing of this collection was left"), *entry["kept"]])
     if entry["status"] == CONVERGED:
         return "; ".join([operations(entry), *entry["kept"]])
     if entry["status"] == COMPLIANT:
@@ -37,8 +39,12 @@ def _findings(entry: Mapping[str, Any]) -> Iterator[str]:
 
 def rolled_back(entry: Mapping[str, Any]) -> str:
     """What brings an account back, or brought it back."""
+    return _undone(entry, "nothing of the run was left")
+
+
+def _undone(entry: Mapping[str, Any], nothing: str) -> str:
     if not entry["changes"]:
-        return "nothing of the run was left"
+        return nothing
     return f"would be made: {operations(entry)}" if entry["check_mode"] else operations(entry)
 
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._policy import verdicts
@@ -18,30 +19,32 @@ from .entry import (
     UNREACHABLE,
     not_judged,
     pinned_by_wish,
+    taken_back,
 )
 from .text import counted
 
 
 def headline(report: Mapping[str, Any]) -> str:
-    counts = report["summary"]
-    total, wrong = counts["accounts"], sum(counts[name] for name in NEEDS_ATTENTION)
+    judged = [one for one in report["accounts"] if one["status"] != ROLLED_BACK and not taken_back(one)]
+    counts = Counter(one["status"] for one in judged)
+    total, wrong = len(report["accounts"]), sum(counts[name] for name in NEEDS_ATTENTION)
     if not total:
         return "No account was examined."
     if of_probes := probes(report):
         return of_probes
-    back = counts[ROLLED_BACK]
-    if not wrong and back == total:
-        return f"{_all(total)} {_back(report)}."
+    undone = _undone(report["accounts"])
+    if not judged:
+        return undone.strip()
     if not wrong:
-        ready = f"{total - back} of {total} accounts {_is(total - back)}" if back else _all(total)
-        return f"{ready} ready for a restore.{_mended(counts)}{_rolled_back(report)}{unproved(report)}"
+        ready = f"{len(judged)} of {total} accounts {_is(len(judged))}" if undone else _all(total)
+        return f"{ready} ready for a restore.{_mended(counts)}{undone}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
         return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}.{unproved(report)}"
     parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
     if not_examined:
         parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
-    return f"{', '.join(parts)}.{_mended(counts)}{_rolled_back(report)}{unproved(report)}"
+    return f"{', '.join(parts)}.{_mended(counts)}{undone}{unproved(report)}"
 
 
 def _is(number: int) -> str:
@@ -56,15 +59,19 @@ def _mended(counts: Mapping[str, int]) -> str:
     return f" This run mended {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
 
 
-def _rolled_back(report: Mapping[str, Any]) -> str:
-    found = report["summary"][ROLLED_BACK]
-    return f" {counted(found, 'account')} {_is(found)} {_back(report)}." if found else ""
+def _undone(accounts: Sequence[Mapping[str, Any]]) -> str:
+    """Sentences with a blank before each on the accounts of which nothing was judged, since something was taken back there."""
+    back = [one for one in accounts if one["status"] == ROLLED_BACK]
+    absent = [one for one in accounts if taken_back(one)]
+    ways = ((back, "rolled back"), (absent, "rid of what this collection put there"))
+    return "".join(_without_verdict(found, how, len(accounts)) for found, how in ways if found)
 
 
-def _back(report: Mapping[str, Any]) -> str:
-    found = [entry for entry in report["accounts"] if entry["status"] == ROLLED_BACK]
-    how = "to be rolled back" if any(one["check_mode"] and one["changes"] for one in found) else "rolled back"
-    return f"{how}; whether a restore works there was not judged"
+def _without_verdict(found: Sequence[Mapping[str, Any]], how: str, total: int) -> str:
+    number = len(found)
+    which = _all(total) if number == total else f"{counted(number, 'account')} {_is(number)}"
+    planned = "to be " if any(one["check_mode"] and one["changes"] for one in found) else ""
+    return f" {which} {planned}{how}; whether a restore works there was not judged."
 
 
 def unproved(report: Mapping[str, Any]) -> str:

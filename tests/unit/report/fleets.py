@@ -53,6 +53,13 @@ def taken_back(check: bool = False) -> Report:
     return rolled_back(iam, {"name": worlds.NAME}, run(iam, WISH)["previous"], check=check)
 
 
+def absent(check: bool = False) -> Report:
+    """What a run put there is taken back: its statement; the role is somebody else's."""
+    iam = world(APPLIANCE, all=EVERYTHING)
+    run(iam, WISH)
+    return run(iam, {"name": worlds.NAME, "state": "absent"}, check=check)
+
+
 def three_missing() -> Report:
     some = [action for action in ACTIONS if action not in ("backup:StartRestoreJob", "iam:PassRole", "kms:CreateGrant")]
     return run(world(APPLIANCE, BACKUP, most=worlds.document(worlds.allow(some))), WISH, check=True)

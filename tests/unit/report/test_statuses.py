@@ -6,8 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.causes import causes
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import cells, columns
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import advice
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account, status
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.html_page import data
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.sentences import what
 
 from tests.unit.memory_iam import MemoryIam, Principal
@@ -112,6 +115,27 @@ def test_of_an_account_that_was_not_examined_nothing_is_claimed(result: Any):
 def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
     result = run(fleets.world(fleets.APPLIANCE, fleets.BACKUP), {"name": worlds.NAME, "state": "absent"})
     assert set(verdicts(account("one", "", result)).values()) == {"not_judged"}
+
+
+def test_of_a_principal_that_was_taken_back_it_is_told_what_was_done_and_what_was_kept():
+    planned, made = (account("one", "", fleets.absent(check=check)) for check in (True, False))
+    assert what(planned).startswith("would be made: UpdateAssumeRolePolicy; ")
+    assert what(made).startswith("UpdateAssumeRolePolicy; ")
+    assert what(planned).endswith("its trust policy holds statements of others")
+    assert what(account("one", "", run(MemoryIam(), {"name": worlds.NAME, "state": "absent"}))) == (
+        "nothing of this collection was left"
+    )
+
+
+def test_what_is_to_be_taken_back_is_no_requirement_and_is_done_by_the_command_that_is_shown():
+    entry = account("one", "", fleets.absent(check=True))
+    (cause,) = causes([entry])
+    assert cause["cause"] == "what this collection put there is to be taken back: UpdateAssumeRolePolicy"
+    text, commands = advice(entry)
+    assert text == "Look at the changes first, then make them."
+    page = data(fleets.report([{"host": "one", "result": fleets.absent(check=True)}]))
+    for command in (*commands, page["causes"][0]["command"]):
+        assert "-e restore_access_state=absent" in command
 
 
 def test_of_an_account_that_was_rolled_back_nothing_is_claimed_but_what_was_done():

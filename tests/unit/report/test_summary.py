@@ -103,6 +103,15 @@ def test_the_summary_is_small_however_long_the_causes():
             "1 of 2 accounts is not ready for a restore. 1 account is rolled back; whether a restore works there was not judged.",
         ),
         (
+            [{"host": host, "result": fleets.absent()} for host in ("a", "b")],
+            "All 2 accounts are rid of what this collection put there; whether a restore works there was not judged.",
+        ),
+        (
+            [{"host": "a", "result": fleets.absent(check=True)}, {"host": "b", "result": fleets.compliant()}],
+            "1 of 2 accounts is ready for a restore. 1 account is to be rid of what this collection put there; "
+            "whether a restore works there was not judged.",
+        ),
+        (
             fleets.small(),
             "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run mended 1 account.",
         ),
