@@ -8,6 +8,7 @@ connection finds them there. Mode 0600: they say how an account can be entered, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -64,10 +65,12 @@ class FileRecords:
         first = self.snapshot_file is None
         try:
             self.snapshot_file = snapshot_files.write(directory, self.where.run_id, stamped, self.snapshot_file)
-            if first and self.where.kept is not None:
-                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
         except OSError as error:
             raise NotRecorded(_sentence("snapshot", directory, error)) from None
+        if first and self.where.kept is not None:
+            # The snapshot is there: that an old one, of another user's say, cannot be removed is no reason to stop.
+            with contextlib.suppress(OSError):
+                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
 
     def _to_bucket(self, bucket: str, stamped: Mapping[str, Any]) -> None:
         where = self.where
@@ -127,13 +130,15 @@ class FileRecords:
 
 
 def append(path: str, line: Mapping[str, Any]) -> None:
-    """One line of JSON, on the disk once this returns. A line that a crash left unfinished is ended first."""
+    """One line of JSON, on the disk once this returns. A line that was left unfinished is ended first. Raises OSError."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size
         broken = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        # One write each: two runs at the same account do not mix their lines.
-        os.write(descriptor, (b"\n" if broken else b"") + json.dumps(line).encode() + b"\n")
+        written = (b"\n" if broken else b"") + json.dumps(line).encode() + b"\n"
+        # One write each: two runs at the same account do not mix their lines. A disk that is all but full takes a part.
+        if os.write(descriptor, written) < len(written):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
