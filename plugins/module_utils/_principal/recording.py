@@ -52,6 +52,7 @@ class FileRecords:
     snapshot_file: str | None = None
     snapshot_s3: str | None = None
     _account: str = field(default="", init=False)
+    _caller: str | None = field(default=None, init=False)
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         self._account = str(written["account_id"])
@@ -98,9 +99,9 @@ class FileRecords:
         with contextlib.suppress(OSError):
             self._append(operation, "made", {"request_id": request_id})
 
-    def failed(self, operation: Operation, code: str) -> None:
+    def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         with contextlib.suppress(OSError):
-            self._append(operation, "failed", {"code": code})
+            self._append(operation, "unconfirmed" if uncertain else "failed", {"code": code})
 
     def _append(self, operation: Operation, outcome: str, more: Mapping[str, Any]) -> None:
         if self.where.journal is None:
@@ -120,10 +121,13 @@ class FileRecords:
         append(os.path.join(self.where.journal, f"{self._account}.jsonl"), line)
 
     def _who(self) -> str:
-        try:
-            return self.caller()
-        except CallFailed:
-            return ""  # the request IDs tell it all the same, in CloudTrail
+        # Asked once: where STS cannot be reached, it takes minutes to find that out.
+        if self._caller is None:
+            try:
+                self._caller = self.caller()
+            except CallFailed:
+                self._caller = ""  # the request IDs tell it all the same, in CloudTrail
+        return self._caller
 
     def _time(self) -> str:
         return self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import recording, snapshot_files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Operation
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import BACKUP, WISH, account
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, WISH, account, role
 from tests.unit.principal.running import READS, rolled_back, run, writes
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
+from tests.unit.principal.test_reliability import first, lost
 
 FILE = f"111122223333-role-{worlds.NAME}.json"
 
@@ -96,6 +99,30 @@ def test_a_failed_operation_is_in_the_journal_with_its_code(tmp_path: Path):
     with pytest.raises(RestoreAccessError):
         run(iam, recorded(tmp_path))
     assert journal(tmp_path)[-1]["code"] == "AccessDenied"
+
+
+def test_an_operation_whose_answer_was_lost_is_in_the_journal_as_such_and_as_made_once_the_account_tells(
+    tmp_path: Path,
+):
+    iam = account(BACKUP)
+    add = role(iam).trust["Statement"].append
+    iam.fail = first("UpdateAssumeRolePolicy", lost(), lambda: add(APPLIANCE))
+    run(iam, recorded(tmp_path))
+    assert [outcome for outcome, _operation in outcomes(tmp_path)] == ["begun", "unconfirmed", "made"]
+
+
+def test_who_it_is_that_changes_is_asked_once_though_there_is_no_answer(tmp_path: Path):
+    asked = []
+
+    def caller() -> str:
+        asked.append(True)
+        raise CallFailed("sts:GetCallerIdentity", "the caller", "ConnectTimeoutError", "no way")
+
+    records = recording.FileRecords(recording.Where("one", journal=str(tmp_path)), caller)
+    operation = Operation("TagRole", {}, "arn", "settings", "a test")
+    records.begun(operation)
+    records.made(operation, "id")
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("what", ["snapshots", "journal"])
