@@ -40,8 +40,9 @@ class ApplyStopped(Exception):
 
     @property
     def uncertain(self) -> bool:
-        """Whether the operation may have been made all the same."""
-        return isinstance(self.cause, CallFailed) and self.cause.uncertain
+        """Whether the operation may have been made all the same: not if it failed at what is read right before it."""
+        cause = self.cause
+        return isinstance(cause, CallFailed) and cause.uncertain and cause.action == f"iam:{self.failed.name}"
 
 
 def apply(

@@ -142,6 +142,26 @@ def test_an_answer_that_is_lost_for_good_is_told_as_such():
     assert error.facts["not_done"] == []
 
 
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_answer_that_is_lost_right_before_a_write_puts_nothing_in_doubt(state: str):
+    iam = MemoryIam()
+    run(iam, WISH)
+    role(iam).trust = worlds.document(*role(iam).trust["Statement"][: 1 if state == "present" else 2])
+    arn, reads = iam.arn("role", "/", worlds.NAME), [0]
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        reads[0] += operation == "GetRole"
+        return lost() if operation == "GetRole" and reads[0] > 1 else None
+
+    iam.fail = fail
+    error = refused(iam, state=state)
+    write = "UpdateAssumeRolePolicy" if state == "present" else "DeleteRole"
+    assert {"operation": write, "target": arn} in [
+        {key: one[key] for key in ("operation", "target")} for one in error.facts["not_done"]
+    ]
+    assert (error.facts["unconfirmed"], "is not known" in error.message) == ([], False)
+
+
 def edit(iam: MemoryIam, times: int) -> None:
     """Somebody adds a statement each time that a write is near: right before the trust policy is read again."""
     seen = [0]
