@@ -115,8 +115,8 @@ options:
     description:
       - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, which only ever grows. Each
         operation has a line of JSON that it was begun, with its arguments and the caller, and a line that it was
-        made, with the request ID that CloudTrail shows, or that it failed. A line is on the disk before the run goes
-        on.
+        made, with the request ID that CloudTrail shows, that it failed, or that its answer was lost. A line is
+        on the disk before the run goes on.
       - On the same host as O(snapshot_directory). Not set, none is written.
     type: path
   run_id:

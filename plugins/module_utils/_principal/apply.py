@@ -14,6 +14,8 @@ from .state import Observed, Operation
 
 # A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
 _NEW_PRINCIPAL = 30.0
+# The calls after which the trust policy is no longer what it was, whoever wrote it.
+_ENDS_TRUST = frozenset({"DeleteRole", "UpdateAssumeRolePolicy"})
 
 
 class TrustChanged(Exception):
@@ -38,19 +40,27 @@ class ApplyStopped(Exception):
 
     @property
     def uncertain(self) -> bool:
-        """Whether the operation may have been made all the same."""
-        return isinstance(self.cause, CallFailed) and self.cause.uncertain
+        """Whether the operation may have been made all the same: not if it failed at what is read right before it."""
+        cause = self.cause
+        return isinstance(cause, CallFailed) and cause.uncertain and cause.action == f"iam:{self.failed.name}"
 
 
 def apply(
-    client: Any, observed: Observed, operations: Sequence[Operation], patience: Patience, records: Records
+    client: Any,
+    observed: Observed,
+    operations: Sequence[Operation],
+    patience: Patience,
+    records: Records,
+    made: Sequence[Operation] = (),
 ) -> None:
-    """Make every operation in order. ``observed``: what the plan was made from. Raises ApplyStopped at the first failure.
+    """Make every operation in order. ``observed``: what the plan was made from; ``made``: by this run, before it.
+
+    Raises ApplyStopped at the first failure.
 
     botocore has repeated what is worth repeating (throttling, 5xx, connections) by then. What it does not know is that IAM
     is eventually consistent: see _too_new.
     """
-    created: set[str] = set()
+    created = {operation.target for operation in made if operation.name.startswith("Create")}
     for index, operation in enumerate(operations):
         try:
             _make(client, observed, operation, created, patience, records)
@@ -63,7 +73,7 @@ def apply(
 def _make(
     client: Any, observed: Observed, operation: Operation, created: set[str], patience: Patience, records: Records
 ) -> None:
-    if operation.name == "UpdateAssumeRolePolicy":
+    if operation.name in _ENDS_TRUST:
         _check_trust(client, observed, operation)
     records.begun(operation)
     fresh = bool(created & {operation.target, str(operation.arguments.get("PolicyArn", ""))})
@@ -74,7 +84,7 @@ def _make(
             break
         except CallFailed as error:
             if not _too_new(error, fresh) or not pauses.wait():
-                records.failed(operation, error.code)
+                records.failed(operation, error.code, error.uncertain)
                 raise
     records.made(operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")))
 
@@ -87,7 +97,7 @@ def _too_new(error: CallFailed, fresh: bool) -> bool:
 
 
 def _check_trust(client: Any, observed: Observed, operation: Operation) -> None:
-    """IAM replaces a trust policy whole and knows no condition on it, so it is read again as late as can be.
+    """IAM replaces a trust policy whole, deletes a role with it, and knows no condition on either: it is read again, late.
 
     Raises TrustChanged for one that somebody edited, or whose role was deleted and made again.
     """

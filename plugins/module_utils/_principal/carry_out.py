@@ -14,11 +14,13 @@ from typing import Any
 from .._calls import NOT_FOUND, CallFailed
 from .._errors import RestoreAccessError
 from .._explain import explain
+from .._policy.canonical import equal
 from .._policy.documents import UnreadableDocument, load
 from . import observe
 from .apply import ApplyStopped, TrustChanged, apply
 from .own_policies import of_policy
 from .patience import Patience, Pauses
+from .plan_rollback import put_back
 from .records import NotRecorded, Records
 from .session import SETTLING, Session
 from .state import Observed, Operation, PrincipalError
@@ -76,6 +78,17 @@ class _Progress:
         versions = (*self.deleted_versions, *planned.deleted_versions)
         return Planned(self.before, (*self.done, *planned.operations), planned.future, versions)
 
+    def with_done(self, operations: tuple[Operation, ...]) -> _Progress:
+        made = {_call(operation) for operation in operations}
+        doubtful = tuple(one for one in self.doubtful if _call(one) not in made)
+        return replace(self, done=(*self.done, *operations), doubtful=doubtful)
+
+
+def _call(operation: Operation) -> tuple[str, ...]:
+    """What a later plan would make again, were it not made: what is written may differ by then."""
+    subject = (str(operation.arguments.get(name, "")) for name in ("PolicyArn", "PolicyName", "VersionId"))
+    return (operation.name, operation.target, *subject)
+
 
 def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], patience: Patience) -> Planned:
     """``planned``, or another plan if what it takes for absent, principal or policy, is there at a second look.
@@ -115,18 +128,24 @@ def carry_out(session: Session, work: Work, planned: Planned, patience: Patience
         try:
             if planned.operations:
                 records.snapshot(result["previous"])
-            apply(session.iam, planned.observed, planned.operations, patience, records)
+            apply(session.iam, planned.observed, planned.operations, patience, records, progress.done)
         except NotRecorded as error:
             raise _unrecorded(progress, whole, result, error) from None
         except ApplyStopped as stopped:
-            progress = replace(progress, done=(*progress.done, *stopped.done))
+            progress = progress.with_done(stopped.done)
             if not _worth_planning_anew(stopped) or _same(stopped, last):
                 raise _failure(progress, whole, stopped, result) from None
+            known = len(progress.done)
             progress, planned = _plan_anew(progress, whole, stopped, result, work)
+            # Their answers were lost, and the account has told: now the journal can.
+            for operation in progress.done[known:]:
+                records.made(operation, "")
             last = stopped
             pauses.wait()
         else:
             return result
+    if not planned.operations:
+        return work.describe(progress.with_plan(planned))
     raise _failure(progress, whole, last, result) if last else RuntimeError("no plan was tried")
 
 
@@ -154,43 +173,49 @@ def _plan_anew(
         planned = work.plan()
     except RestoreAccessError as error:
         raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, error.message) from None
-    done = progress.done
-    if stopped.failed in doubtful and _is_made(stopped.failed, planned):
-        done, doubtful = (*done, stopped.failed), tuple(one for one in doubtful if one != stopped.failed)
+    found = tuple(one for one in doubtful if _is_made(one, planned))
+    done, doubtful = (*progress.done, *found), tuple(one for one in doubtful if one not in found)
     # A version that was given up is no longer there to be read.
     given_up = {(one.target, one.arguments["VersionId"]) for one in done if one.name == "DeletePolicyVersion"}
     versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in given_up)
-    return _Progress(_before(progress.before, planned.observed, done), done, versions, doubtful), planned
+    return _Progress(_before(progress.before, planned.observed, done, doubtful), done, versions, doubtful), planned
 
 
 def _is_made(operation: Operation, planned: Planned) -> bool:
     """Whether what IAM shows is what the operation, whose answer was lost, would have brought about."""
-    if any((one.name, one.target) == (operation.name, operation.target) for one in planned.operations):
+    if any(_call(one) == _call(operation) for one in planned.operations):
         return False
     if operation.name == "CreateRole":
-        sent = load(operation.arguments["AssumeRolePolicyDocument"])
-        return planned.observed.created_here and _readable(planned.observed.trust) == sent
+        sent = operation.arguments["AssumeRolePolicyDocument"]
+        return planned.observed.created_here and _same_document(planned.observed.trust, sent)
     if operation.name == "CreatePolicy":
         own = of_policy(planned.observed, operation.target).own_policy
-        return own is not None and _readable(own.document) == load(operation.arguments["PolicyDocument"])
+        return own is not None and _same_document(own.document, operation.arguments["PolicyDocument"])
     return True
 
 
-def _readable(document: object) -> object:
+def _same_document(stored: object, sent: object) -> bool:
     try:
-        return load(document)
+        return equal(load(stored), load(sent))
     except UnreadableDocument:
-        return None
+        return False
 
 
-def _before(before: Observed, observed: Observed, done: tuple[Operation, ...]) -> Observed:
+def _before(
+    before: Observed, observed: Observed, done: tuple[Operation, ...], doubtful: tuple[Operation, ...]
+) -> Observed:
     """The state before our first change, with what somebody else has changed since, so that no rollback undoes it."""
-    if not done:
+    if not (done or doubtful):
         return observed
-    written = any(operation.name in (_TRUST, "CreateRole") for operation in done)
-    if written or not (before.exists and observed.exists):
+    if not observed.exists:
         return before
-    return replace(before, trust=observed.trust)
+    if not before.exists:
+        created = any(operation.name in ("CreateRole", "CreateUser") for operation in done)
+        # Somebody else made the principal: of ours there is no more in it than our policy.
+        return before if created else replace(observed, own_policy=before.own_policy, own_parts=before.own_parts)
+    written = next((one.arguments["PolicyDocument"] for one in reversed(done) if one.name == _TRUST), None)
+    without_ours = None if written is None else put_back(before.trust, written, observed.trust)
+    return replace(before, trust=observed.trust if without_ours is None else without_ours)
 
 
 def _failure(

@@ -117,7 +117,8 @@ def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> li
 
 
 def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:
-    for part in own_parts(observed, desired):
+    # One that gives roles up comes after those that take them: stopped in between, the principal has lost none.
+    for part in sorted(own_parts(observed, desired), key=split.gives_up):
         if part.stored is None:
             document = text(new_document(part.statements))
             yield create_policy(part.arn, part.name, document, owner_tags(desired), reason)

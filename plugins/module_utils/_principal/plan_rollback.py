@@ -13,7 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from .._catalog import OWNER_TAG_KEY
+from .._policy.canonical import contains
 from .._policy.documents import Json, UnreadableDocument, load, statements, text
+from .._policy.matching import StoredPolicy
+from .._policy.statements import document as new_document
 from . import plan_rollback_policy
 from .operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
 from .own_policies import of_policy
@@ -137,34 +140,59 @@ def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | A
         written = next(
             (one for one in reversed(snapshot.of("Put{}Policy")) if one.arguments["PolicyName"] == name), None
         )
-        document = _put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
+        document = put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
         if document is not None:
             arguments: dict[str, Json] = {"PolicyName": name, "PolicyDocument": _text(document)}
             yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {name}", **arguments)
 
 
 def _delete_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    present = {one.name for one in observed.inline}
-    for name in _touched(snapshot, "Put{}Policy", "PolicyName"):
-        if name not in snapshot.inline and name in present:
-            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, f"{REASON}: {name}", PolicyName=name)
+    for one in observed.inline:
+        added = _added_inline(snapshot, one)
+        if added == []:
+            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, f"{REASON}: {one.name}", PolicyName=one.name)
+        elif added and added != statements(load(one.document)):
+            document = text({**load(one.document), "Statement": added})
+            arguments: dict[str, Json] = {"PolicyName": one.name, "PolicyDocument": document}
+            yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {one.name}", **arguments)
+
+
+def _added_inline(snapshot: Snapshot, stored: StoredPolicy) -> list[Json] | None:
+    """What somebody else has put into an inline policy that the run made; None where it did not, or cannot be told."""
+    puts = [one.arguments for one in snapshot.of("Put{}Policy") if one.arguments["PolicyName"] == stored.name]
+    if not puts or stored.name in snapshot.inline:
+        return None
+    return _added_since([one["PolicyDocument"] for one in puts], stored.document)
+
+
+def _added_since(written: Sequence[object], current: object) -> list[Json] | None:
+    """The statements of ``current`` that none of the documents ``written`` says; None where that cannot be told."""
+    try:
+        found = [one for document in written for one in statements(load(document))]
+        ours = new_document([one for one in found if isinstance(one, dict)])
+        return [one for one in statements(load(current)) if not (isinstance(one, dict) and contains(ours, one))]
+    except UnreadableDocument:
+        return None
 
 
 def _trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     written = snapshot.of("UpdateAssume{}Policy")
     if not written or not snapshot.exists:
         return
-    document = _put_back(snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust)
+    document = put_back(snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust)
     if document is not None:
         yield on_principal(observed, "UpdateAssume{}Policy", TRUST, REASON, PolicyDocument=_text(document))
 
 
-def _put_back(before: Any, written: object, current: object) -> Any:
+def put_back(before: Any, written: object, current: object) -> Any:
     """``before`` with what somebody else has changed since ``written``; None if that is what is there already."""
     if current is None:
         return before
     try:
-        old, new, now = load(before), load(written) if written is not None else {}, load(current)
+        new, now = load(written) if written is not None else {}, load(current)
+        if isinstance(before, str) and now == new:
+            return before  # it could not be read when it was written down
+        old = load(before)
     except UnreadableDocument:
         return None  # nothing of the run's can be told from the rest any more
     if now == new:
@@ -178,8 +206,10 @@ def _put_back(before: Any, written: object, current: object) -> Any:
 
 
 def _set_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    touched = snapshot.of("Put{}PermissionsBoundary") or snapshot.of("Delete{}PermissionsBoundary")
-    if touched and snapshot.boundary and observed.boundary_arn != snapshot.boundary:
+    put = snapshot.of("Put{}PermissionsBoundary")
+    left = put[-1].arguments["PermissionsBoundary"] if put else None
+    touched = put or snapshot.of("Delete{}PermissionsBoundary")
+    if touched and snapshot.boundary not in (None, left) and observed.boundary_arn == left:
         arn = snapshot.boundary
         yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, REASON, PermissionsBoundary=arn)
 
@@ -192,12 +222,19 @@ def _remove_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operati
 
 
 def _settings(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    before: dict[str, Json] = {
-        "Description": snapshot.description,
-        "MaxSessionDuration": snapshot.max_session_duration,
+    updates = snapshot.of("Update{}")
+    if not updates:
+        return
+    before: dict[str, Json] = {"Description": snapshot.description, "MaxSessionDuration": snapshot.max_session_duration}
+    current: dict[str, Json] = {
+        "Description": observed.description,
+        "MaxSessionDuration": observed.max_session_duration,
     }
-    if snapshot.of("Update{}") and list(before.values()) != [observed.description, observed.max_session_duration]:
-        yield on_principal(observed, "Update{}", SETTINGS, REASON, **before)
+    written = updates[-1].arguments
+    back = {key: before[key] if current[key] == written.get(key) else current[key] for key in current}
+    if back != current:
+        # UpdateRole sets a session duration that is left out back to one hour, so both are always sent.
+        yield on_principal(observed, "Update{}", SETTINGS, REASON, **back)
 
 
 def _tags(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
@@ -241,9 +278,13 @@ def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
     if not _created_here(observed, snapshot):
         return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
     gone = _touched(snapshot, "Attach{}Policy", "PolicyArn")
-    ours = _touched(snapshot, "Put{}Policy", "PolicyName")
+    ours = [one.name for one in observed.inline if _added_inline(snapshot, one) == []]
     found = [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in gone]
     found += [f"inline policy {one.name} is there" for one in observed.inline if one.name not in ours]
+    if observed.kind == ROLE:
+        created = [one.arguments.get("AssumeRolePolicyDocument") for one in snapshot.of("Create{}")]
+        theirs = _added_since(created, observed.trust) != []
+        found += ["its trust policy holds statements that the run did not write"] if theirs else []
     found += [f"it is a member of group {group.name}" for group in observed.groups]
     uses = observed.ownership
     found += [f"instance profile {name} uses it" for name in uses.instance_profiles]

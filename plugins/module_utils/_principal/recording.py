@@ -8,6 +8,7 @@ connection finds them there. Mode 0600: they say how an account can be entered, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -51,6 +52,7 @@ class FileRecords:
     snapshot_file: str | None = None
     snapshot_s3: str | None = None
     _account: str = field(default="", init=False)
+    _caller: str | None = field(default=None, init=False)
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         self._account = str(written["account_id"])
@@ -64,10 +66,12 @@ class FileRecords:
         first = self.snapshot_file is None
         try:
             self.snapshot_file = snapshot_files.write(directory, self.where.run_id, stamped, self.snapshot_file)
-            if first and self.where.kept is not None:
-                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
         except OSError as error:
             raise NotRecorded(_sentence("snapshot", directory, error)) from None
+        if first and self.where.kept is not None:
+            # The snapshot is there: that an old one, of another user's say, cannot be removed is no reason to stop.
+            with contextlib.suppress(OSError):
+                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
 
     def _to_bucket(self, bucket: str, stamped: Mapping[str, Any]) -> None:
         where = self.where
@@ -95,9 +99,9 @@ class FileRecords:
         with contextlib.suppress(OSError):
             self._append(operation, "made", {"request_id": request_id})
 
-    def failed(self, operation: Operation, code: str) -> None:
+    def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         with contextlib.suppress(OSError):
-            self._append(operation, "failed", {"code": code})
+            self._append(operation, "unconfirmed" if uncertain else "failed", {"code": code})
 
     def _append(self, operation: Operation, outcome: str, more: Mapping[str, Any]) -> None:
         if self.where.journal is None:
@@ -117,23 +121,28 @@ class FileRecords:
         append(os.path.join(self.where.journal, f"{self._account}.jsonl"), line)
 
     def _who(self) -> str:
-        try:
-            return self.caller()
-        except CallFailed:
-            return ""  # the request IDs tell it all the same, in CloudTrail
+        # Asked once: where STS cannot be reached, it takes minutes to find that out.
+        if self._caller is None:
+            try:
+                self._caller = self.caller()
+            except CallFailed:
+                self._caller = ""  # the request IDs tell it all the same, in CloudTrail
+        return self._caller
 
     def _time(self) -> str:
         return self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def append(path: str, line: Mapping[str, Any]) -> None:
-    """One line of JSON, on the disk once this returns. A line that a crash left unfinished is ended first."""
+    """One line of JSON, on the disk once this returns. A line that was left unfinished is ended first. Raises OSError."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size
         broken = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        # One write each: two runs at the same account do not mix their lines.
-        os.write(descriptor, (b"\n" if broken else b"") + json.dumps(line).encode() + b"\n")
+        written = (b"\n" if broken else b"") + json.dumps(line).encode() + b"\n"
+        # One write each: two runs at the same account do not mix their lines. A disk that is all but full takes a part.
+        if os.write(descriptor, written) < len(written):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -21,9 +21,11 @@ class Records(Protocol):
 
     def begun(self, operation: Operation) -> None: ...
 
-    def made(self, operation: Operation, request_id: str) -> None: ...
+    def made(self, operation: Operation, request_id: str) -> None:
+        """``request_id``: empty where the answer was lost."""
 
-    def failed(self, operation: Operation, code: str) -> None: ...
+    def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
+        """``uncertain``: it may have been made all the same. Where the account tells that it was, ``made`` follows."""
 
     @property
     def snapshot_file(self) -> str | None: ...
@@ -47,5 +49,5 @@ class NoRecords:
     def made(self, operation: Operation, request_id: str) -> None:
         """Nothing."""
 
-    def failed(self, operation: Operation, code: str) -> None:
+    def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         """Nothing."""

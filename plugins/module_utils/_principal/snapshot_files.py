@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,6 +18,10 @@ from .._policy.documents import UnreadableDocument, parsed
 MOST_BYTES = 16 * 1024 * 1024
 
 
+# What a file's own number stands behind: no name of IAM's holds it, while "backup.2" is the name of a role.
+_NUMBER = "~"
+
+
 def file_name(account_id: str, kind: str, name: str) -> str:
     """IAM's names hold no character that a file name cannot."""
     return f"{account_id}-{kind}-{name}.json"
@@ -24,7 +29,7 @@ def file_name(account_id: str, kind: str, name: str) -> str:
 
 def numbered(path: str, number: int) -> str:
     """Another name for what another run has taken the name of."""
-    return path if number == 1 else f"{path.removesuffix('.json')}.{number}.json"
+    return path if number == 1 else f"{path.removesuffix('.json')}{_NUMBER}{number}.json"
 
 
 def as_text(snapshot: Mapping[str, Any]) -> str:
@@ -67,16 +72,18 @@ def _take_name(temporary: str, path: str) -> str:
 
 
 def keep_newest(directory: str, written: str, kept: int) -> None:
-    """Remove the oldest snapshots of the principal that ``written`` is of, until ``kept`` are left. Raises OSError."""
-    name = os.path.basename(written).removesuffix(".json")
-    same = [
-        os.path.join(directory, run, found)
-        for run in os.listdir(directory)
-        if os.path.isdir(os.path.join(directory, run))
-        for found in os.listdir(os.path.join(directory, run))
-        if found == f"{name}.json"
-    ]
-    others = sorted((path for path in same if path != written), key=os.path.getmtime, reverse=True)
+    """Remove the oldest snapshots of the principal that ``written`` is of, until ``kept`` are left. Raises OSError.
+
+    Runs at other accounts, and at this one, do the same meanwhile: what is gone by then is no error.
+    """
+    stem, ages = _stem(os.path.basename(written)), dict[str, float]()
+    for run in os.listdir(directory):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            for found in os.listdir(os.path.join(directory, run)):
+                if found.endswith(".json") and _stem(found) == stem:
+                    path = os.path.join(directory, run, found)
+                    ages[path] = os.path.getmtime(path)
+    others = sorted((path for path in ages if path != written), key=ages.__getitem__, reverse=True)
     for path in others[max(kept - 1, 0) :]:
         with contextlib.suppress(FileNotFoundError):  # another run at the same account was faster
             os.unlink(path)
@@ -99,13 +106,9 @@ def find(given: object, kind: str, name: str, account_id: str | None) -> object:
 
 def of_principal(names: Iterable[str], where: str, kind: str, name: str, account_id: str | None) -> str:
     """The one name of a snapshot of the principal among those found ``where``. Raises OptionError."""
-    ending = f"-{kind}-{name}"
-    found = [
-        one
-        for one in sorted(names)
-        if one.endswith(".json") and _stem(one).lower().endswith(ending.lower())
-        if account_id is None or one.startswith(f"{account_id}-")
-    ]
+    account = re.escape(account_id) if account_id else "[0-9]{12}"
+    wanted = re.compile(f"{account}-{kind}-{re.escape(name)}", re.IGNORECASE)
+    found = [one for one in sorted(names) if one.endswith(".json") and wanted.fullmatch(_stem(one))]
     if len(found) != 1:
         which = f"account {account_id}" if account_id else "any account: set account_id"
         listed = f": {', '.join(found)}" if found else ""
@@ -117,9 +120,7 @@ def of_principal(names: Iterable[str], where: str, kind: str, name: str, account
 
 
 def _stem(file: str) -> str:
-    stem = file.removesuffix(".json")
-    base, _dot, number = stem.rpartition(".")
-    return base if base and number.isdigit() else stem
+    return file.removesuffix(".json").partition(_NUMBER)[0]
 
 
 def _load(path: str) -> object:

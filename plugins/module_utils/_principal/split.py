@@ -58,6 +58,12 @@ def surplus(observed: Observed, desired: Desired, used: Sequence[Part]) -> tuple
     return tuple(one for one in observed.own_parts if one.arn not in arns)
 
 
+def gives_up(part: Part) -> bool:
+    """Whether roles that the policy lists are to be in it no longer."""
+    held = _listed(part.stored.document) if part.stored is not None and part.listing else []
+    return not set(held) <= set(_listed(new_document(part.statements)))
+
+
 def beyond(observed: Observed, desired: Desired) -> tuple[str, ...]:
     """Roles that our policies list and the user no longer does."""
     if not desired.restore_roles:

@@ -4,19 +4,23 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import recording, snapshot_files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Operation
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import BACKUP, WISH, account
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, WISH, account, role
 from tests.unit.principal.running import READS, rolled_back, run, writes
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
+from tests.unit.principal.test_reliability import first, lost
 
 FILE = f"111122223333-role-{worlds.NAME}.json"
 
@@ -97,6 +101,30 @@ def test_a_failed_operation_is_in_the_journal_with_its_code(tmp_path: Path):
     assert journal(tmp_path)[-1]["code"] == "AccessDenied"
 
 
+def test_an_operation_whose_answer_was_lost_is_in_the_journal_as_such_and_as_made_once_the_account_tells(
+    tmp_path: Path,
+):
+    iam = account(BACKUP)
+    add = role(iam).trust["Statement"].append
+    iam.fail = first("UpdateAssumeRolePolicy", lost(), lambda: add(APPLIANCE))
+    run(iam, recorded(tmp_path))
+    assert [outcome for outcome, _operation in outcomes(tmp_path)] == ["begun", "unconfirmed", "made"]
+
+
+def test_who_it_is_that_changes_is_asked_once_though_there_is_no_answer(tmp_path: Path):
+    asked = []
+
+    def caller() -> str:
+        asked.append(True)
+        raise CallFailed("sts:GetCallerIdentity", "the caller", "ConnectTimeoutError", "no way")
+
+    records = recording.FileRecords(recording.Where("one", journal=str(tmp_path)), caller)
+    operation = Operation("TagRole", {}, "arn", "settings", "a test")
+    records.begun(operation)
+    records.made(operation, "id")
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("what", ["snapshots", "journal"])
 def test_nothing_is_changed_that_cannot_be_written_down(tmp_path: Path, what: str):
     iam = MemoryIam()
@@ -117,6 +145,56 @@ def test_the_oldest_snapshots_of_a_principal_go_and_those_of_others_stay(tmp_pat
     left = sorted(str(one.relative_to(tmp_path / "snapshots")) for one in tmp_path.glob("snapshots/*/*"))
     assert left == ["run-0/222233334444-role-Other.json", f"run-2/{FILE}", f"run-3/{FILE}"]
     assert not (tmp_path / "snapshots" / "run-1").exists()
+
+
+def test_snapshots_of_one_run_id_count_among_those_that_are_kept_and_those_of_like_names_do_not(tmp_path: Path):
+    like = tmp_path / "snapshots" / "one" / f"111122223333-role-{worlds.NAME}.2.json"
+    like.parent.mkdir(parents=True)
+    like.write_text("{}")
+    written = [run(account(BACKUP), recorded(tmp_path, snapshots_kept=2))["snapshot_file"] for _number in range(4)]
+    assert sorted(map(str, tmp_path.glob("snapshots/*/*"))) == sorted([str(like), *written[2:]])
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
+def test_an_old_snapshot_that_goes_meanwhile_or_cannot_be_removed_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+):
+    run(account(BACKUP), recorded(tmp_path, "old"))
+    iam = account(BACKUP)
+
+    def fail(_path: str) -> float:
+        raise error
+
+    monkeypatch.setattr("os.path.getmtime", fail)
+    assert run(iam, recorded(tmp_path, "new", snapshots_kept=1))["changed"]
+    assert writes(iam) == ["UpdateAssumeRolePolicy"]
+
+
+def test_a_disk_that_takes_only_a_part_of_a_line_has_recorded_nothing(tmp_path: Path):
+    path = tmp_path / "journal.jsonl"
+    recording.append(str(path), {"number": 1})
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, most[1]))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            recording.append(str(path), {"number": 2})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    recording.append(str(path), {"number": 3})
+    assert path.read_text().splitlines()[::2] == ['{"number": 1}', '{"number": 3}']
+
+
+def test_a_run_holds_snapshots_of_principals_whose_names_are_alike(tmp_path: Path):
+    names = ["b", "a-role-b", "b.2", "B.3"]
+    iam = MemoryIam()
+    for name in names:
+        run(iam, recorded(tmp_path, name=name))
+    run(iam, recorded(tmp_path, name="a-role-b", principal_type="user"))
+    for name in names:
+        for account_id in (None, "111122223333"):
+            found = snapshot_files.find(str(tmp_path / "snapshots" / "one"), "role", name.lower(), account_id)
+            assert isinstance(found, dict)
+            assert found["arn"] == f"arn:aws:iam::111122223333:role/{name}"
 
 
 def test_a_snapshot_never_takes_the_place_of_another(tmp_path: Path):

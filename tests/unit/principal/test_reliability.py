@@ -68,6 +68,50 @@ def test_a_conflict_at_the_second_attempt_of_a_create_that_succeeded_is_none():
     assert run(iam, WISH)["compliant"]
 
 
+def test_a_create_that_was_made_at_the_second_attempt_is_not_in_doubt():
+    iam = MemoryIam()
+    lose, denied = first("CreateRole", lost()), IamError("AccessDenied", "no")
+    iam.fail = lambda operation, given: denied if operation == "AttachRolePolicy" else lose(operation, given)
+    error = refused(iam)
+    assert [one["operation"] for one in error.facts["changes"]] == ["CreatePolicy", "CreateRole"]
+    assert (error.facts["unconfirmed"], "is not known" in error.message) == ([], False)
+
+
+def test_what_was_created_before_the_plan_was_made_anew_is_waited_for_too():
+    iam = MemoryIam()
+    lose, unknown = first("CreateRole", lost(), create_role_as_asked(iam)), stale("AttachRolePolicy", 5)
+    iam.fail = lambda operation, given: lose(operation, given) or unknown(operation, given)
+    assert run(iam, WISH)["changed"]
+    assert run(iam, WISH)["compliant"]
+
+
+def test_what_was_taken_away_by_a_call_whose_answer_was_lost_comes_back_with_a_rollback():
+    iam = account(inline={})
+    theirs = [iam.add_policy(f"Theirs{number}", EVERYTHING) for number in range(3)]
+    role(iam).attached = list(theirs)
+    iam.fail = first("DetachRolePolicy", lost(), lambda: role(iam).attached.remove(theirs[0]))
+    result = run(iam, {**WISH, "purge_policies": True})
+    assert [one["operation"] for one in result["changes"]].count("DetachRolePolicy") == 3
+    rolled_back(iam, {"name": worlds.NAME}, result["previous"])
+    assert sorted(role(iam).attached) == theirs
+
+
+def test_the_last_plan_that_finds_everything_made_is_a_success():
+    iam = account(BACKUP)
+    answers = iter([IamError("ConcurrentModification", "a"), IamError("EntityTemporarilyUnmodifiable", "b")] * 2)
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        if operation != "UpdateAssumeRolePolicy":
+            return None
+        if error := next(answers, None):
+            return error
+        role(iam).trust["Statement"].append(APPLIANCE)
+        return lost()
+
+    iam.fail = fail
+    assert [one["operation"] for one in run(iam, WISH)["changes"]] == ["UpdateAssumeRolePolicy"]
+
+
 def test_a_role_that_somebody_else_created_meanwhile_is_converged_and_not_claimed():
     iam = MemoryIam()
     theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
@@ -96,6 +140,26 @@ def test_an_answer_that_is_lost_for_good_is_told_as_such():
         [],
     )
     assert error.facts["not_done"] == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_answer_that_is_lost_right_before_a_write_puts_nothing_in_doubt(state: str):
+    iam = MemoryIam()
+    run(iam, WISH)
+    role(iam).trust = worlds.document(*role(iam).trust["Statement"][: 1 if state == "present" else 2])
+    arn, reads = iam.arn("role", "/", worlds.NAME), [0]
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> IamError | None:
+        reads[0] += operation == "GetRole"
+        return lost() if operation == "GetRole" and reads[0] > 1 else None
+
+    iam.fail = fail
+    error = refused(iam, state=state)
+    write = "UpdateAssumeRolePolicy" if state == "present" else "DeleteRole"
+    assert {"operation": write, "target": arn} in [
+        {key: one[key] for key in ("operation", "target")} for one in error.facts["not_done"]
+    ]
+    assert (error.facts["unconfirmed"], "is not known" in error.message) == ([], False)
 
 
 def edit(iam: MemoryIam, times: int) -> None:

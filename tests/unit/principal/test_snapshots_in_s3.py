@@ -76,7 +76,7 @@ def test_a_run_that_failed_on_its_way_says_where_its_snapshot_is():
 def test_an_object_never_takes_the_place_of_another_runs():
     s3 = MemoryS3()
     first, second = (run(account(BACKUP), GIVEN, s3=s3)["snapshot_s3"] for _number in range(2))
-    assert (first, second) == (f"s3://snapshots/{KEY}", f"s3://snapshots/{KEY.removesuffix('.json')}.2.json")
+    assert (first, second) == (f"s3://snapshots/{KEY}", f"s3://snapshots/{KEY.removesuffix('.json')}~2.json")
     with pytest.raises(OptionError, match="holds 2 snapshots"):
         found(s3, "s3://snapshots/restore/access/one")
     assert found(s3, second)["run_id"] == "one"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -13,6 +14,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, verify, writes
+from tests.unit.principal.test_interrupted import Killed, stop_after
 
 NAME = "VeeamImpersonation"
 LONGEST = 6144
@@ -90,6 +92,22 @@ def test_one_more_goes_where_there_is_room_and_nothing_else_moves():
     moved = [name for name in after if after[name] != before[name]]
     assert moved == [f"{DEFAULT_POLICY_NAME}-part3"]
     assert set(after[moved[0]]) == {*before[moved[0]], *roles(1, 900)}
+
+
+def test_roles_that_move_for_want_of_room_are_in_their_new_place_before_they_leave_the_old():
+    iam = fresh()
+    run(iam, wish(roles(90)))
+    buckets = [worlds.allow("s3:GetObject", f"arn:aws:s3:::example-{number:060}/*") for number in range(20)]
+    asked = wish(roles(90), additional_statements=buckets)
+    made = [one["operation"] for one in run(iam, asked, check=True)["changes"]]
+    assert made == ["CreatePolicy", "AttachRolePolicy", "CreatePolicyVersion"]
+    for _operation in made:
+        stop_after(iam, 1)
+        with contextlib.suppress(Killed):
+            run(iam, asked)
+        assert {arn for one in held(iam).values() for arn in one} == set(roles(90))
+    iam.fail = lambda _operation, _arguments: None
+    assert run(iam, asked)["compliant"]
 
 
 def test_one_less_leaves_its_place_empty_and_the_next_one_takes_it():

@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A rollback leaves alone what others have changed since the run, in the very things that the run had changed or made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+
+from tests.unit.memory_iam import IamError, MemoryIam
+from tests.unit.principal import worlds
+from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, WISH, account, role
+from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.test_reliability import THEIRS, create_role_as_asked, first
+from tests.unit.principal.test_rollback_parts import WHO, back, changed
+
+READING = worlds.allow("s3:ListBucket", Sid="Newer")
+
+
+def test_a_description_that_somebody_has_written_since_stays_where_the_run_changed_the_duration():
+    iam = account(description="theirs", seconds=7200)
+    previous = changed(iam, max_session_duration=3600)
+    role(iam).description = "newer"
+    assert back(iam, previous) == ["UpdateRole"]
+    assert (role(iam).description, role(iam).seconds) == ("newer", 7200)
+    previous = changed(iam, description="ours")
+    role(iam).description = "newest"
+    assert back(iam, previous) == []
+
+
+def test_a_boundary_that_somebody_else_has_set_since_stays_where_the_run_replaced_or_removed_one():
+    iam = account()
+    before, ours, theirs = (iam.add_policy(name, EVERYTHING) for name in ("Before", "Ours", "TheirBoundary"))
+    for asked in (ours, ""):
+        role(iam).boundary = before
+        previous = changed(iam, permissions_boundary=asked)
+        role(iam).boundary = theirs
+        assert back(iam, previous) == []
+        assert role(iam).boundary == theirs
+
+
+def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stays():
+    iam = account(inline={})
+    previous = changed(iam, policy_type="inline")
+    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
+    assert back(iam, previous) == ["PutRolePolicy"]
+    assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(READING)}
+    assert back(iam, previous) == []
+
+
+def test_what_the_run_made_is_told_from_what_others_have_added_however_it_is_written():
+    iam = account(inline={})
+    previous = changed(iam, policy_type="inline")
+    (statement,) = role(iam).inline[DEFAULT_POLICY_NAME]["Statement"]
+    statement["Action"].reverse()
+    assert back(iam, previous) == ["DeleteRolePolicy"]
+
+
+def test_a_role_that_the_run_created_is_kept_for_whom_somebody_else_lets_in():
+    iam = MemoryIam()
+    previous = changed(iam)
+    role(iam).trust["Statement"].append(THEIRS)
+    result = rolled_back(iam, WHO, previous)
+    assert "its trust policy holds statements that the run did not write" in result["kept"][0]
+    assert THEIRS in role(iam).trust["Statement"]
+
+
+def test_a_role_that_the_run_created_is_kept_for_an_inline_policy_with_statements_of_others():
+    iam = MemoryIam()
+    previous = changed(iam, policy_type="inline")
+    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
+    result = rolled_back(iam, WHO, previous)
+    assert f"inline policy {DEFAULT_POLICY_NAME} is there" in result["kept"][0]
+    assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(READING)}
+
+
+@pytest.mark.parametrize("way", ["rollback", "absent"])
+def test_a_role_that_somebody_lets_others_into_right_before_it_is_deleted_stays(way: str):
+    iam = MemoryIam()
+    previous = changed(iam)
+
+    def edit(operation: str, _arguments: dict[str, Any]) -> None:
+        if operation == "DeletePolicy":
+            role(iam).trust["Statement"].append(THEIRS)
+
+    iam.fail = edit
+    result = rolled_back(iam, WHO, previous) if way == "rollback" else run(iam, {**WISH, "state": "absent"})
+    assert "was not deleted" in result["kept"][0]
+    assert THEIRS in role(iam).trust["Statement"]
+
+
+def test_a_trust_policy_that_could_not_be_read_before_is_not_passed_over_in_silence():
+    iam = account()
+    role(iam).trust = "{not json"
+    previous = changed(iam, purge_trust=True)
+    with pytest.raises(RestoreAccessError, match="Put that policy back by hand"):
+        rolled_back(iam, WHO, previous)
+
+
+# What others have done while the run was under way
+
+
+def test_what_somebody_made_of_the_trust_policy_between_two_writes_of_the_run_stays():
+    iam = account(APPLIANCE)
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(trust=worlds.document(THEIRS)))
+    previous = changed(iam, tags={"team": "ours"})
+    assert writes(iam) == ["UpdateAssumeRolePolicy", "TagRole", "UpdateAssumeRolePolicy", "TagRole"]
+    back(iam, previous)
+    assert role(iam).trust["Statement"] == [THEIRS]
+
+
+def test_a_role_that_somebody_else_created_during_the_run_is_as_they_made_it_again():
+    iam = MemoryIam()
+    theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
+    iam.fail = first("CreateRole", IamError("EntityAlreadyExists", "taken"), theirs)
+    previous = changed(iam, tags={"team": "ours"})
+    assert previous["exists"] is True
+    assert "UpdateAssumeRolePolicy" in back(iam, previous)
+    assert (role(iam).trust, role(iam).tags, role(iam).attached) == (worlds.document(BACKUP), {}, [])
+    assert iam.policies == {}
