@@ -45,7 +45,7 @@ def test_what_the_collection_needs_goes_into_the_environment_beside_what_amazon_
 def test_the_definition_of_the_environment_is_one_that_ansible_builder_takes(tmp_path: Path):
     builder("create", "-f", str(ROOT / "execution-environment.yml"), "-c", "context", cwd=tmp_path)
     (build,) = [path for path in (tmp_path / "context").iterdir() if path.name in ("Containerfile", "Dockerfile")]
-    assert "ansible-core>=2.19,<2.22" in build.read_text()
+    assert "ansible-core>=2.19.4,<2.22" in build.read_text()
     wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())["collections"]
     dependencies = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
     versions = {one["name"]: one.get("version") for one in wanted}
