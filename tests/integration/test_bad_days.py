@@ -196,6 +196,9 @@ def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organizat
         "no-role": {"restore_access_appliance_externalid": "mistyped"},
         "three-missing": astray,
         "compliant": undefined,
+        "no-backup-trust": {"restore_access_verify": "maybe"},
+        "foreign-content": {"restore_access_method": "{{ mthod }}"},
+        "five-versions": {"restore_access_tables": {"of": "no list"}},
     }
     accounts = tuple(
         cases.Account(**{**vars(one), "host_vars": broken[one.case]}) for one in fresh.accounts if one.case in broken
@@ -208,6 +211,9 @@ def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organizat
     assert "lead to account 210000000004, and account_id says 210000000007" in messages["three-missing"]
     assert "'ownr' is undefined. A variable of this host is made with that one" in messages["compliant"]
     assert "Set it in the inventory" in messages["compliant"]
+    assert "restore_access_verify takes one of true, false," in messages["no-backup-trust"]
+    assert "'mthod' is undefined. A variable of this host" in messages["foreign-content"]
+    assert "argument 'tables' is of type dict" in messages["five-versions"]
     assert outcome.returncode == 2
     assert (account_of(fresh, "no-role"), account_of(fresh, "no-backup-trust")) == before
 

@@ -37,6 +37,8 @@ OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name
 ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
 # The playbooks decide on drift, once every account is done; what was observed goes from one module to the next.
 OF_THE_ROLE = {"fail_on_drift": False, "observed": "{{ restore_access_observed | default(none) }}"}
+# Ansible's words for a bool, in small letters.
+ON_OR_OFF = ["true", "false", "yes", "no", "on", "off", "1", "0"]
 # What each task file of the role hands to which module.
 TASKS = {"main": "restore_role", "judge": "restore_role_verify"}
 
@@ -112,12 +114,26 @@ def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
         assert f"restore_access_{name}" in ARGUMENT_SPECS["main"]["options"]
 
 
+def guarded() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())
+    return found
+
+
 def test_the_guard_against_mistyped_variables_knows_every_variable():
-    known = set(yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["restore_access_known"])
-    used = {"restore_access_known"}
+    options = {name for one in ARGUMENT_SPECS.values() for name in one["options"]}
+    used = {"restore_access_options", "restore_access_others"}
     for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
         used |= set(re.findall(r"\brestore_access_[a-z0-9_]+", path.read_text()))
-    assert known == {name for one in ARGUMENT_SPECS.values() for name in one["options"]} | used
+    assert set(guarded()["restore_access_options"]) == options
+    assert set(guarded()["restore_access_others"]) == used - options
+
+
+def test_the_guard_knows_what_is_for_the_judging_only_and_what_it_takes():
+    options = ARGUMENT_SPECS["main"]["options"]
+    first = {f"restore_access_{name}" for name in MODULES["restore_role"][1].keys() | CONNECTION}
+    later = {name: one for name, one in options.items() if name not in first}
+    expected = {name: one.get("choices", ON_OR_OFF) for name, one in later.items() if one["type"] in ("bool", "str")}
+    assert guarded()["restore_access_takes"] == expected
 
 
 def test_every_variable_of_the_role_is_in_its_readme():

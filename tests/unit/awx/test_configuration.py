@@ -33,9 +33,8 @@ REFERENCES = {
     "source_project": "controller_projects",
     **{f"notification_templates_{kind}": "controller_notifications" for kind in ("success", "error", "approvals")},
 }
-PLAYBOOK_VARIABLES = set(
-    yaml.safe_load((ROOT / "roles" / "restore_access" / "vars" / "main.yml").read_text())["restore_access_known"]
-)
+ROLE_VARIABLES = yaml.safe_load((ROOT / "roles" / "restore_access" / "vars" / "main.yml").read_text())
+PLAYBOOK_VARIABLES = {*ROLE_VARIABLES["restore_access_options"], *ROLE_VARIABLES["restore_access_others"]}
 
 
 def surveys() -> Iterator[tuple[str, Item]]:
