@@ -46,7 +46,7 @@ AREAS = {
         ]
         + [
             f"tests/unit/principal/test_{name}.py"
-            for name in ("permission_sets", "reliability", "rollback", "rollback_parts")
+            for name in ("permission_sets", "reliability", "rollback", "rollback_others", "rollback_parts", "split")
         ],
     ),
 }
