@@ -126,7 +126,7 @@ options:
 extends_documentation_fragment:
   - inventory_cache
   - constructed
-  - cloudrestore.aws.requirements
+  - cloudrestore.aws.runtime
   - amazon.aws.common.plugins
   - amazon.aws.region.plugins
   - cloudrestore.aws.assume_role

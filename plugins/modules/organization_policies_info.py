@@ -33,7 +33,7 @@ options:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - cloudrestore.aws.requirements
+  - cloudrestore.aws.runtime
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes
   - cloudrestore.aws.attributes.action_group

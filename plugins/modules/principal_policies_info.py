@@ -17,7 +17,7 @@ author:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - cloudrestore.aws.requirements
+  - cloudrestore.aws.runtime
   - cloudrestore.aws.principal
   - cloudrestore.aws.assume_role
   - cloudrestore.aws.attributes

@@ -126,7 +126,7 @@ options:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - cloudrestore.aws.requirements
+  - cloudrestore.aws.runtime
   - cloudrestore.aws.principal
   - cloudrestore.aws.principal.policy
   - cloudrestore.aws.principal.requirements

@@ -78,7 +78,7 @@ options:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - cloudrestore.aws.requirements
+  - cloudrestore.aws.runtime
   - cloudrestore.aws.principal
   - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role
