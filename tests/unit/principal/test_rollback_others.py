@@ -99,7 +99,95 @@ def test_a_trust_policy_that_could_not_be_read_before_is_not_passed_over_in_sile
         rolled_back(iam, WHO, previous)
 
 
+def test_a_trust_policy_that_could_not_be_read_before_does_not_replace_what_others_have_written_since():
+    iam = account()
+    role(iam).trust = "{not json"
+    previous = changed(iam, purge_trust=True)
+    role(iam).trust["Statement"].append(THEIRS)
+    assert back(iam, previous) == []
+    assert THEIRS in role(iam).trust["Statement"]
+
+
+def test_whom_somebody_has_taken_out_of_the_trust_policy_since_stays_out():
+    iam = account(APPLIANCE, THEIRS)
+    previous = changed(iam)
+    role(iam).trust["Statement"].remove(THEIRS)
+    assert back(iam, previous) == ["UpdateAssumeRolePolicy"]
+    assert role(iam).trust["Statement"] == [APPLIANCE]
+
+
+def test_a_trust_policy_in_which_only_the_run_s_own_is_left_stays_since_iam_takes_no_empty_one():
+    iam = account(APPLIANCE)
+    previous = changed(iam)
+    role(iam).trust["Statement"].remove(APPLIANCE)
+    assert back(iam, previous) == []
+
+
+def test_an_inline_policy_without_statements_is_not_taken_for_one_of_the_run_s():
+    iam = account()
+    previous = changed(iam, description="ours")
+    role(iam).inline["empty"] = worlds.document()
+    assert back(iam, previous) == ["UpdateRole"]
+    assert "empty" in role(iam).inline
+
+
+def test_tags_are_put_back_whatever_the_case_of_their_keys():
+    iam = account(tags={"Team": "theirs", "Gone": "1", "Kept": "k"})
+    previous = changed(iam, tags={"TEAM": "ours", "kept": "k"}, purge_tags=True)
+    # Somebody has written the value that the run wrote, or taken it away, under the same key in other letters.
+    role(iam).tags = {"gone": "theirs", "TEAM": "ours", "Kept": "k"}
+    assert back(iam, previous) == ["TagRole"]
+    assert role(iam).tags == {"gone": "theirs", "Team": "theirs", "Kept": "k"}
+
+
+def test_a_role_that_a_later_run_created_is_no_concern_of_an_earlier_one():
+    iam = MemoryIam()
+    previous = changed(iam, state="absent")
+    run(iam, WISH)
+    assert back(iam, previous) == []
+    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    assert "the run did not create the role" in kept
+
+
 # What others have done while the run was under way
+
+
+def test_a_trust_policy_that_the_run_wrote_back_as_it_was_stays():
+    iam = account()
+    run(iam, {**WISH, "purge_trust": True, "match": "exact"})
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("TagRole", conflict, lambda: role(iam).trust["Statement"].append(THEIRS))
+    previous = changed(iam, tags={"team": "ours"}, description="ours", purge_trust=True)
+    assert "UpdateAssumeRolePolicy" in writes(iam)
+    back(iam, previous)
+    assert back(iam, previous) == []
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_what_somebody_attached_and_the_run_then_took_away_is_not_in_the_snapshot_and_stays_away(purge: bool):
+    """And what somebody took away and the run attached again was there before."""
+    iam = account(inline={})
+    theirs, boundary = iam.add_policy("Theirs", EVERYTHING), iam.add_policy("Boundary", EVERYTHING)
+    run(iam, WISH)
+    since = [*role(iam).attached, theirs] if purge else []
+    before = list(role(iam).attached)
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(attached=since))
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"}, purge_policies=purge)
+    assert role(iam).attached == before
+    back(iam, previous)
+    assert role(iam).attached == before
+
+
+def test_a_role_that_was_there_before_is_not_deleted_though_the_run_had_to_create_it_anew():
+    iam = account(inline={})
+    boundary = iam.add_policy("Boundary", EVERYTHING)
+    gone = IamError("NoSuchEntity", "gone")
+    iam.fail = first("TagRole", gone, lambda: iam.principals.clear())
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"})
+    assert "CreateRole" in writes(iam)
+    assert "DeleteRole" not in back(iam, previous)
+    assert ("Role", worlds.NAME) in iam.principals
 
 
 def test_what_somebody_made_of_the_trust_policy_between_two_writes_of_the_run_stays():
