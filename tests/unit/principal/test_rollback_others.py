@@ -41,12 +41,13 @@ def test_a_boundary_that_somebody_else_has_set_since_stays_where_the_run_replace
         assert role(iam).boundary == theirs
 
 
-def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stays():
+@pytest.mark.parametrize("theirs", [READING, "not a statement"])
+def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stays(theirs: Any):
     iam = account(inline={})
     previous = changed(iam, policy_type="inline")
-    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
+    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(theirs)
     assert back(iam, previous) == ["PutRolePolicy"]
-    assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(READING)}
+    assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(theirs)}
     assert back(iam, previous) == []
 
 
@@ -152,15 +153,17 @@ def test_a_role_that_a_later_run_created_is_no_concern_of_an_earlier_one():
 # What others have done while the run was under way
 
 
-def test_a_trust_policy_that_the_run_wrote_back_as_it_was_stays():
-    iam = account()
-    run(iam, {**WISH, "purge_trust": True, "match": "exact"})
-    conflict = IamError("ConcurrentModification", "somebody else")
-    iam.fail = first("TagRole", conflict, lambda: role(iam).trust["Statement"].append(THEIRS))
-    previous = changed(iam, tags={"team": "ours"}, description="ours", purge_trust=True)
-    assert "UpdateAssumeRolePolicy" in writes(iam)
-    back(iam, previous)
-    assert back(iam, previous) == []
+def test_an_inline_policy_that_the_run_wrote_back_as_it_was_stays():
+    iam = account(inline={})
+    boundary, wish = iam.add_policy("Boundary", EVERYTHING), {"policy_type": "inline", "match": "exact"}
+    run(iam, {**WISH, **wish})
+    before, conflict = dict(role(iam).inline), IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(inline={DEFAULT_POLICY_NAME: EVERYTHING}))
+    start = len(iam.calls)
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"}, **wish)
+    assert "PutRolePolicy" in writes(iam, start)
+    assert "PutRolePolicy" not in back(iam, previous)
+    assert role(iam).inline == before
 
 
 @pytest.mark.parametrize("purge", [True, False])
@@ -209,3 +212,25 @@ def test_a_role_that_somebody_else_created_during_the_run_is_as_they_made_it_aga
     assert "UpdateAssumeRolePolicy" in back(iam, previous)
     assert (role(iam).trust, role(iam).tags, role(iam).attached) == (worlds.document(BACKUP), {}, [])
     assert iam.policies == {}
+
+
+def test_a_role_that_the_run_created_and_whose_trust_policy_it_mended_goes_as_a_whole():
+    iam = MemoryIam()
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("AttachRolePolicy", conflict, lambda: role(iam).trust["Statement"].pop())
+    previous = changed(iam)
+    assert "UpdateAssumeRolePolicy" in writes(iam)
+    assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy", "DeleteRole"]
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_a_role_that_the_run_created_and_that_stays_keeps_its_boundary():
+    iam = MemoryIam()
+    boundary = iam.add_policy("Boundary", EVERYTHING)
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("AttachRolePolicy", conflict, lambda: vars(role(iam)).update(boundary=None))
+    previous = changed(iam, permissions_boundary=boundary)
+    assert "PutRolePermissionsBoundary" in writes(iam)
+    role(iam).instance_profiles = ["profile"]
+    assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy"]
+    assert role(iam).boundary == boundary

@@ -32,6 +32,15 @@ def test_ten_roles_under_long_paths_are_one_policy_and_the_next_ones_have_their_
     assert run(iam, wish(roles(25)))["changed"] is False
 
 
+def test_one_role_less_changes_the_one_policy_that_holds_it():
+    iam = fresh()
+    run(iam, wish(roles(25)))
+    before, calls = held(iam), len(iam.calls)
+    run(iam, wish(roles(25)[1:]))
+    assert writes(iam, calls) == ["CreatePolicyVersion"]
+    assert held(iam) == {**before, FIRST: before[FIRST][1:]}
+
+
 def test_policies_that_are_no_longer_needed_are_detached_and_deleted_and_say_why():
     iam = fresh()
     run(iam, wish(roles(25)))
