@@ -46,8 +46,9 @@ AREAS = {
         ]
         + [
             f"tests/unit/principal/test_{name}.py"
-            for name in ("permission_sets", "reliability", "rollback", "rollback_others", "rollback_parts", "split")
-        ],
+            for name in ("permission_sets", "reliability", "rollback", "rollback_others", "rollback_parts")
+        ]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")],
     ),
 }
 # Sweeps and tests of random cases are left out: a rule ought to be stated by a test that says which.

@@ -86,7 +86,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     purges = list(plan_permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
     # As late as it can: a restore may hang on what goes.
-    first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), len(writes) - 1)
+    first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), 0)
     yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
     yield from _trust(observed, desired)
@@ -108,8 +108,8 @@ def _making_room(
     # One that takes much of what a restore needs away, taken alone, goes late.
     ordered = sorted(purges, key=lambda purge: -_granted(after(observed, [purge]), desired))
     for count in range(1, len(ordered)):
-        first = [*writes[:-1], *ordered[:count], *writes[-1:]]
-        if not violations(after(observed, first), tuple(first), limits):
+        both = [*ordered[:count], *writes]
+        if not violations(after(observed, both), tuple(both), limits):
             return ordered[:count]
     return ordered
 

@@ -72,7 +72,7 @@ def _is_our_sid(name: str, desired: Desired) -> bool:
 
 def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] | None:
     """The trust policy without our statements; None if it holds none of ours or cannot be read."""
-    if observed.kind != ROLE or desired.trust is None:
+    if desired.trust is None:
         return None
     try:
         document = load(observed.trust)

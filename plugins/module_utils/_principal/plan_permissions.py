@@ -45,7 +45,7 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
         )
     absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept.identity)]
     if absent:
-        names = ", ".join(str(one.get("Sid") or "without Sid") for one in absent)
+        names = ", ".join(str(one["Sid"]) for one in absent)
         return f"additional_statements not found in any policy: {names}"
     return None
 

@@ -36,9 +36,7 @@ def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
     detached = tuple(ManagedPolicy(arn, document) for arn, document in snapshot.documents.items())
     own = _with_documents(observed.own_policy, snapshot) if observed.own_policy is not None else None
     parts = tuple(_with_documents(one, snapshot) for one in observed.own_parts)
-    ours = {one.arn for one in (own, *parts) if one is not None}
-    others = tuple(one for one in detached if one.arn not in ours)
-    return replace(observed, own_policy=own, own_parts=parts, detached=others)
+    return replace(observed, own_policy=own, own_parts=parts, detached=detached)
 
 
 def _with_documents(own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
@@ -64,11 +62,10 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         again = _created(snapshot)
         yield on_principal(observed, "Create{}", SETTINGS, f"{REASON}: it is gone", **again)
         # What it held went with it.
-        observed = replace(observed, exists=True, path=snapshot.path, trust=snapshot.trust, tags=snapshot.tags)
-        observed = replace(observed, boundary_arn=snapshot.boundary)
+        observed = replace(observed, path=snapshot.path)
         yield from _attach(observed, snapshot, snapshot.attached)
         yield from _put_inline(observed, snapshot, snapshot.inline)
-        yield from plan_rollback_policy.deletes(observed, snapshot)
+        yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
         return
     yield from _set_boundary(observed, snapshot)
     yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)

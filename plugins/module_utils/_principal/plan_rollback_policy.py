@@ -41,8 +41,8 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     ours = current in extra or current in [one.arguments["VersionId"] for one in snapshot.of("SetDefaultPolicyVersion")]
     ours = ours or current in found.values()
     chosen = before.default_version if before.default_version in known else found.get(before.default_version)
-    same = current in found.values() and _loaded(own.document) == _loaded(before.document)
-    if ours and not same and chosen is not None and chosen != current:
+    same = _loaded(own.document) == _loaded(before.document)
+    if ours and not same and chosen is not None:
         yield on_policy(own.arn, "SetDefaultPolicyVersion", _REASON, VersionId=chosen)
         current = chosen
     for version in extra:
@@ -94,7 +94,7 @@ def _create_again(snapshot: Snapshot, before: OwnPolicy) -> Iterator[Operation]:
 def deletes(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     """Our policy, if the run created it and nothing else uses it."""
     own, created = observed.own_policy, snapshot.of("CreatePolicy")
-    if own is None or not created or snapshot.own_policy is not None or own.arn != created[0].target:
+    if own is None or not created or snapshot.own_policy is not None:
         return
     used = observed.ownership.policy_attachments - int(observed.exists and observed.is_attached(own.arn))
     if used > 0 or not observed.ownership.policy_created_here:

@@ -80,3 +80,14 @@ def test_purge_policies_makes_room_for_an_inline_policy_as_well():
     iam = account(inline={"large": large})
     run(iam, {**WISH, "purge_policies": True, "policy_type": "inline"})
     assert writes(iam) == ["DeleteRolePolicy", "PutRolePolicy"]
+
+
+def test_of_what_can_make_room_that_goes_first_on_which_a_restore_depends_least():
+    iam = account(inline={})
+    restore = iam.add_policy("a-restore", worlds.document(worlds.allow(worlds.ACTIONS)))
+    others = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(9)]
+    role(iam).attached = [restore, *others]
+    run(iam, {**WISH, "purge_policies": True})
+    gone = [arguments["PolicyArn"] for name, arguments in iam.calls if name == "DetachRolePolicy"]
+    assert (gone[0], sorted(gone)) == (others[0], sorted([restore, *others]))
+    assert writes(iam)[:3] == ["CreatePolicy", "DetachRolePolicy", "AttachRolePolicy"]

@@ -129,6 +129,13 @@ def test_tags_are_written_in_their_order_and_those_of_aws_and_our_own_stay():
     assert made(iam, tags={}, purge_tags=True) == {"UntagRole": "purge_tags: a, b"}
 
 
+def test_a_tag_under_a_key_in_other_letters_is_the_same_tag():
+    marked = {key.upper(): value for key, value in OURS.items()}
+    iam = account(tags={"Team": "a", "owner": "b", "AWS:reserved": "x", **marked})
+    assert made(iam, tags={"team": "a", "OWNER": "b"}, purge_tags=True) == {}
+    assert made(iam, tags={"team": "new", "OWNER": "b"}, purge_tags=True) == {"TagRole": "tags differ: team"}
+
+
 # Trust
 
 
@@ -146,6 +153,12 @@ def test_why_the_trust_policy_is_written():
     assert made(other, match="exact")["UpdateAssumeRolePolicy"] == (
         "match: exact asks for CloudrestoreAppliance, CloudrestoreBackupService as this collection writes it"
     )
+    wider = MemoryIam()
+    run(wider, WISH)
+    assert made(wider, appliance_external_id="secret-0") == {
+        "UpdateAssumeRolePolicy": "CloudrestoreAppliance lets in more than what is asked for: appliance_external_id, or "
+        "backup_source_account_condition"
+    }
 
 
 def test_an_exclusive_trust_policy_is_right_in_whatever_words():
@@ -161,8 +174,10 @@ def test_an_exclusive_trust_policy_is_right_in_whatever_words():
 
 
 def test_where_nobody_is_asked_for_the_trust_policy_stays():
-    iam = account(worlds.admit({"AWS": "777788889999"}))
-    assert made(iam, appliance_principals=[], service_principals=[]) == {}
+    iam = account()
+    for trust in (worlds.document(worlds.admit({"AWS": "777788889999"})), "{not json"):
+        vars(role(iam)).update(trust=trust)
+        assert made(iam, appliance_principals=[], service_principals=[]) == {}
 
 
 # Permissions

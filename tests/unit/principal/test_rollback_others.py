@@ -41,12 +41,13 @@ def test_a_boundary_that_somebody_else_has_set_since_stays_where_the_run_replace
         assert role(iam).boundary == theirs
 
 
-def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stays():
+@pytest.mark.parametrize("theirs", [READING, "not a statement"])
+def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stays(theirs: Any):
     iam = account(inline={})
     previous = changed(iam, policy_type="inline")
-    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
+    role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(theirs)
     assert back(iam, previous) == ["PutRolePolicy"]
-    assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(READING)}
+    assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(theirs)}
     assert back(iam, previous) == []
 
 
@@ -99,7 +100,97 @@ def test_a_trust_policy_that_could_not_be_read_before_is_not_passed_over_in_sile
         rolled_back(iam, WHO, previous)
 
 
+def test_a_trust_policy_that_could_not_be_read_before_does_not_replace_what_others_have_written_since():
+    iam = account()
+    role(iam).trust = "{not json"
+    previous = changed(iam, purge_trust=True)
+    role(iam).trust["Statement"].append(THEIRS)
+    assert back(iam, previous) == []
+    assert THEIRS in role(iam).trust["Statement"]
+
+
+def test_whom_somebody_has_taken_out_of_the_trust_policy_since_stays_out():
+    iam = account(APPLIANCE, THEIRS)
+    previous = changed(iam)
+    role(iam).trust["Statement"].remove(THEIRS)
+    assert back(iam, previous) == ["UpdateAssumeRolePolicy"]
+    assert role(iam).trust["Statement"] == [APPLIANCE]
+
+
+def test_a_trust_policy_in_which_only_the_run_s_own_is_left_stays_since_iam_takes_no_empty_one():
+    iam = account(APPLIANCE)
+    previous = changed(iam)
+    role(iam).trust["Statement"].remove(APPLIANCE)
+    assert back(iam, previous) == []
+
+
+def test_an_inline_policy_without_statements_is_not_taken_for_one_of_the_run_s():
+    iam = account()
+    previous = changed(iam, description="ours")
+    role(iam).inline["empty"] = worlds.document()
+    assert back(iam, previous) == ["UpdateRole"]
+    assert "empty" in role(iam).inline
+
+
+def test_tags_are_put_back_whatever_the_case_of_their_keys():
+    iam = account(tags={"Team": "theirs", "Gone": "1", "Kept": "k"})
+    previous = changed(iam, tags={"TEAM": "ours", "kept": "k"}, purge_tags=True)
+    # Somebody has written the value that the run wrote, or taken it away, under the same key in other letters.
+    role(iam).tags = {"gone": "theirs", "TEAM": "ours", "Kept": "k"}
+    assert back(iam, previous) == ["TagRole"]
+    assert role(iam).tags == {"gone": "theirs", "Team": "theirs", "Kept": "k"}
+
+
+def test_a_role_that_a_later_run_created_is_no_concern_of_an_earlier_one():
+    iam = MemoryIam()
+    previous = changed(iam, state="absent")
+    run(iam, WISH)
+    assert back(iam, previous) == []
+    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    assert "the run did not create the role" in kept
+
+
 # What others have done while the run was under way
+
+
+def test_an_inline_policy_that_the_run_wrote_back_as_it_was_stays():
+    iam = account(inline={})
+    boundary, wish = iam.add_policy("Boundary", EVERYTHING), {"policy_type": "inline", "match": "exact"}
+    run(iam, {**WISH, **wish})
+    before, conflict = dict(role(iam).inline), IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(inline={DEFAULT_POLICY_NAME: EVERYTHING}))
+    start = len(iam.calls)
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"}, **wish)
+    assert "PutRolePolicy" in writes(iam, start)
+    assert "PutRolePolicy" not in back(iam, previous)
+    assert role(iam).inline == before
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_what_somebody_attached_and_the_run_then_took_away_is_not_in_the_snapshot_and_stays_away(purge: bool):
+    """And what somebody took away and the run attached again was there before."""
+    iam = account(inline={})
+    theirs, boundary = iam.add_policy("Theirs", EVERYTHING), iam.add_policy("Boundary", EVERYTHING)
+    run(iam, WISH)
+    since = [*role(iam).attached, theirs] if purge else []
+    before = list(role(iam).attached)
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(attached=since))
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"}, purge_policies=purge)
+    assert role(iam).attached == before
+    back(iam, previous)
+    assert role(iam).attached == before
+
+
+def test_a_role_that_was_there_before_is_not_deleted_though_the_run_had_to_create_it_anew():
+    iam = account(inline={})
+    boundary = iam.add_policy("Boundary", EVERYTHING)
+    gone = IamError("NoSuchEntity", "gone")
+    iam.fail = first("TagRole", gone, lambda: iam.principals.clear())
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"})
+    assert "CreateRole" in writes(iam)
+    assert "DeleteRole" not in back(iam, previous)
+    assert ("Role", worlds.NAME) in iam.principals
 
 
 def test_what_somebody_made_of_the_trust_policy_between_two_writes_of_the_run_stays():
@@ -121,3 +212,25 @@ def test_a_role_that_somebody_else_created_during_the_run_is_as_they_made_it_aga
     assert "UpdateAssumeRolePolicy" in back(iam, previous)
     assert (role(iam).trust, role(iam).tags, role(iam).attached) == (worlds.document(BACKUP), {}, [])
     assert iam.policies == {}
+
+
+def test_a_role_that_the_run_created_and_whose_trust_policy_it_mended_goes_as_a_whole():
+    iam = MemoryIam()
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("AttachRolePolicy", conflict, lambda: role(iam).trust["Statement"].pop())
+    previous = changed(iam)
+    assert "UpdateAssumeRolePolicy" in writes(iam)
+    assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy", "DeleteRole"]
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_a_role_that_the_run_created_and_that_stays_keeps_its_boundary():
+    iam = MemoryIam()
+    boundary = iam.add_policy("Boundary", EVERYTHING)
+    conflict = IamError("ConcurrentModification", "somebody else")
+    iam.fail = first("AttachRolePolicy", conflict, lambda: vars(role(iam)).update(boundary=None))
+    previous = changed(iam, permissions_boundary=boundary)
+    assert "PutRolePermissionsBoundary" in writes(iam)
+    role(iam).instance_profiles = ["profile"]
+    assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy"]
+    assert role(iam).boundary == boundary
