@@ -178,7 +178,8 @@ bench-engine: setup  ## Time the policy engine over every AWS-managed policy
 
 coverage: setup  ## Lines and branches of plugins/ that unit and integration tests run; COVERED="tests/unit tests/integration/test_fleet.py"
 	rm -rf .build/coverage && mkdir -p .build/coverage
-	$(VENV)/bin/python -m coverage run -m pytest $(JOBS) $(COVERED)
+# Wherever a process of it works, its figures come here.
+	COVERAGE_FILE=$(abspath .build/coverage/data) $(VENV)/bin/python -m coverage run -m pytest $(JOBS) $(COVERED)
 	$(VENV)/bin/python -m coverage combine --quiet
 	$(VENV)/bin/python -m coverage report --fail-under=95
 

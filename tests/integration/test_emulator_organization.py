@@ -25,8 +25,10 @@ from tests.emulator.server import Server
 KMS = {action for action in cases.ACTIONS if action.startswith("kms:")}
 NOT_LET_IN = {"no-role", "no-appliance-trust", "wrong-external-id", "foreign-content", "orphaned-principal"}
 EMULATORS = [server.ministack, server.moto]
+# A shell's background jobs, and all that they start, ignore SIGINT: then nothing would be interrupted.
 HOLDS_A_SERVER = (
-    "import sys, time\nfrom tests.emulator import server\n"
+    "import signal, sys, time\nfrom tests.emulator import server\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "with getattr(server, sys.argv[1])() as running:\n    print(running.pid, flush=True)\n    time.sleep(60)\n"
 )
 
