@@ -186,7 +186,7 @@ def test_a_role_that_was_there_before_is_not_deleted_though_the_run_had_to_creat
     iam = account(inline={})
     boundary = iam.add_policy("Boundary", EVERYTHING)
     gone = IamError("NoSuchEntity", "gone")
-    iam.fail = first("TagRole", gone, lambda: iam.principals.clear())
+    iam.fail = first("TagRole", gone, iam.principals.clear)
     previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"})
     assert "CreateRole" in writes(iam)
     assert "DeleteRole" not in back(iam, previous)
@@ -217,7 +217,11 @@ def test_a_role_that_somebody_else_created_during_the_run_is_as_they_made_it_aga
 def test_a_role_that_the_run_created_and_whose_trust_policy_it_mended_goes_as_a_whole():
     iam = MemoryIam()
     conflict = IamError("ConcurrentModification", "somebody else")
-    iam.fail = first("AttachRolePolicy", conflict, lambda: role(iam).trust["Statement"].pop())
+
+    def by_hand() -> None:
+        role(iam).trust["Statement"].pop()
+
+    iam.fail = first("AttachRolePolicy", conflict, by_hand)
     previous = changed(iam)
     assert "UpdateAssumeRolePolicy" in writes(iam)
     assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy", "DeleteRole"]
