@@ -34,7 +34,8 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     }
     new = {one.version_id: one.document for one in own.versions if one.version_id not in known}
     found = _found_again(given_up, new)
-    written = [_loaded(one.arguments["PolicyDocument"]) for one in snapshot.of("CreatePolicyVersion")]
+    writes = (*snapshot.of("CreatePolicy"), *snapshot.of("CreatePolicyVersion"))
+    written = [_loaded(one.arguments["PolicyDocument"]) for one in writes]
     extra = [one for one, document in new.items() if one not in found.values() and _loaded(document) in written]
     (current,) = (one.version_id for one in own.versions if one.is_default)
     # Where somebody else has put another version in charge since, that one stays in charge.
@@ -42,16 +43,20 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     ours = ours or current in found.values()
     chosen = before.default_version if before.default_version in known else found.get(before.default_version)
     same = _loaded(own.document) == _loaded(before.document)
-    if ours and not same and chosen is not None:
+    if ours and not same and chosen not in (None, current):
         yield on_policy(own.arn, "SetDefaultPolicyVersion", _REASON, VersionId=chosen)
         current = chosen
-    for version in extra:
-        if version != current:
-            yield on_policy(own.arn, "DeletePolicyVersion", f"{_REASON}: the run made it", VersionId=version)
-    for version, document in given_up.items():
-        if version not in found:
-            why, default = f"{_REASON}: a version that was given up", ours and version == before.default_version
-            yield on_policy(own.arn, "CreatePolicyVersion", why, PolicyDocument=_text(document), SetAsDefault=default)
+    made = [
+        on_policy(own.arn, "DeletePolicyVersion", f"{_REASON}: the run made it", VersionId=version) for version in extra
+    ]
+    yield from (one for one in made if one.arguments["VersionId"] != current)
+    missing = {version: document for version, document in given_up.items() if version not in found}
+    for version, document in missing.items():
+        why, default = f"{_REASON}: a version that was given up", ours and version == before.default_version
+        yield on_policy(own.arn, "CreatePolicyVersion", why, PolicyDocument=_text(document), SetAsDefault=default)
+    if ours and before.default_version in missing:
+        # It is no longer the one in charge, and only now can it go.
+        yield from (one for one in made if one.arguments["VersionId"] == current)
 
 
 def _found_again(given_up: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:

@@ -75,8 +75,11 @@ class Snapshot:
 
     @property
     def known_versions(self) -> tuple[str, ...]:
-        """IDs that still mean what they meant: none once the policy was deleted, for IAM then begins anew with v1."""
-        if self.own_policy is None or self.of("DeletePolicy"):
+        """IDs that still mean what they meant: none once the policy was deleted, for IAM then begins anew with v1.
+
+        A run that created a policy which was there before found that somebody had deleted it meanwhile.
+        """
+        if self.own_policy is None or self.of("DeletePolicy") or self.of("CreatePolicy"):
             return ()
         return self.own_policy.versions
 

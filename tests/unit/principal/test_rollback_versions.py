@@ -130,8 +130,10 @@ def test_a_policy_that_was_there_before_stays_though_the_run_had_to_create_it_an
         del iam.policies[OUR_POLICY]
 
     iam.fail = first("CreatePolicyVersion", IamError("NoSuchEntity", "gone"), gone)
+    before = iam.policies[OUR_POLICY].versions[1]
     previous = changed(iam, permissions_boundary=boundary)
     assert writes(iam)[1:] == ["CreatePolicyVersion", "CreatePolicy", "AttachRolePolicy"]
     back(iam, previous)
-    assert OUR_POLICY in iam.policies
+    assert now(iam) == ({2: before}, 2)
     assert role(iam).attached == [OUR_POLICY]
+    assert back(iam, previous) == []
