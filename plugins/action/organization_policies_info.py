@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..module_utils import _tasks
-from ..module_utils._organization.options import POLICIES_SPEC
+from ..module_utils._options.organization import POLICIES_SPEC
 from ..plugin_utils._in_process import InProcessAction
 
 

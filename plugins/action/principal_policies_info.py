@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from ..module_utils import _options_verify, _tasks
+from ..module_utils import _tasks
+from ..module_utils._options.verify import INFO_SPEC
 from ..plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    argument_spec = _options_verify.INFO_SPEC
+    argument_spec = INFO_SPEC
     task = staticmethod(_tasks.principal_policies_info)

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from ..module_utils import _options, _tasks
+from ..module_utils import _tasks
+from ..module_utils._options.restore_role import ARGUMENT_SPEC
 from ..plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    argument_spec = _options.ARGUMENT_SPEC
+    argument_spec = ARGUMENT_SPEC
     task = staticmethod(_tasks.restore_role)

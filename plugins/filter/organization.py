@@ -10,7 +10,7 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json, of_result
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import is_member, levels_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import appliance
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import appliance_policies as appliance
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 

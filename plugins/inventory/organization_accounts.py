@@ -188,10 +188,11 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.template import trust_as_template
 from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import partition
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts, options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import partition
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, find
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member

@@ -116,7 +116,7 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import operator_policy as _operator
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
 
 

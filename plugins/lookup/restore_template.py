@@ -104,7 +104,7 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_template
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import template as _options_template
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
 
 

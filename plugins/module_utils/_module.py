@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
 
-from ._account import Connection, check_config
+from ._aws.session import Connection, check_config
 from ._errors import RestoreAccessError
 from ._tasks import Host
 

@@ -10,19 +10,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Protocol
 
-from . import _options, _options_verify
-from ._account import Connection, Session
+from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
-from ._organization import options as organization_options
+from ._options import organization as organization_options
+from ._options import restore_role as _options
+from ._options import verify as _options_verify
 from ._organization.gather import Gathering, patient
-from ._principal import snapshot, snapshot_files, snapshot_s3
-from ._principal.converge import Run, converge
-from ._principal.examine import examine
-from ._principal.info import principal_policies
-from ._principal.probe import probe
-from ._principal.recording import FileRecords
-from ._principal.rollback import rollback
-from ._principal.state import Desired
+from ._principal.apply.converge import Run, converge
+from ._principal.model.state import Desired
+from ._principal.records import snapshot, snapshot_files, snapshot_s3
+from ._principal.records.journal import FileRecords
+from ._principal.rollback.rollback import rollback
+from ._principal.verify.info import principal_policies
+from ._principal.verify.probe import probe
+from ._principal.verify.verify import examine
 from ._printable import printable, shortened
 
 _LONGEST_WARNING = 2000

@@ -154,7 +154,7 @@ organization_policies:
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.options import POLICIES_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import POLICIES_SPEC
 
 
 def main() -> None:

@@ -123,7 +123,8 @@ principal_policies:
     boundary: null
 """
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options_verify, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 
 
 def main() -> None:

@@ -577,7 +577,8 @@ not_done:
       reason: policy arn:aws:iam::111122223333:policy/CloudrestoreRestoreAccess is not attached
 """
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
 
 
 def main() -> None:

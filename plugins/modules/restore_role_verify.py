@@ -413,7 +413,8 @@ probe:
       the side that refuses, trust policy, external ID or the Impersonation role''s own policies, and whether the role exists.'
 """
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _options_verify, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 
 
 def main() -> None:

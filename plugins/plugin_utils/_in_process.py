@@ -28,7 +28,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import (
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleBotocoreError
 
 from ..module_utils import _module
-from ..module_utils._account import Connection
+from ..module_utils._aws.session import Connection
 from ..module_utils._errors import RestoreAccessError
 from ..module_utils._tasks import Host
 from . import _primed

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ..module_utils import _account
+from ..module_utils._aws import session as _account
 
 try:
     import boto3

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import operator_policy as _operator
 
 from tests.awx import configuration
 from tests.awx.job import Controller

@@ -17,11 +17,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import questions
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 REPORT = Path(__file__).parents[2] / ".build" / "benchmark" / "engine.md"

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
 
 
 class Host:

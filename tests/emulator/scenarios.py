@@ -11,9 +11,9 @@ from typing import Any
 
 import boto3
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
 from botocore.config import Config
 
 from tests.emulator import cases

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 
 from tests.emulator import cases, playbook
 from tests.emulator.organization import Organization, build, client, dump, root

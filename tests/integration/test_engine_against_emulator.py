@@ -6,10 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals, verdicts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import observe, questions
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 
 from tests.emulator import appliance, cases
 from tests.emulator.organization import Organization, client, root

@@ -13,9 +13,18 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator, _options, _options_verify, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    operator_policy as _operator,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    restore_role as _options,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    verify as _options_verify,
+)
 
 from tests.emulator import cases
 from tests.emulator import organization as building

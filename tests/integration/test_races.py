@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 
 from tests.emulator import cases, faults
 from tests.emulator.scenarios import Account, foreign_is_there, fresh, run

@@ -33,13 +33,18 @@ PACKAGE = "ansible_collections.cloudrestore.aws.plugins.module_utils"
 # What is changed, and the tests that state the rules about it.
 AREAS = {
     "policy": (
-        "_policy/*.py",
+        ("_policy/*.py",),
         # Who is let in is stated where it is put right.
         ["tests/unit/policy"]
         + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "findings", "plan_parts")],
     ),
     "plan": (
-        "_principal/plan*.py",
+        (
+            "_principal/plan/plan.py",
+            "_principal/plan/absent.py",
+            "_principal/plan/permissions.py",
+            "_principal/rollback/plan*.py",
+        ),
         [
             f"tests/unit/principal/test_{name}.py"
             for name in ("absent", "converge", "least_privilege", "limits", "plan_parts")
@@ -75,7 +80,7 @@ Tried = dict[str, list[Mutant]]
 def sources(area: str) -> list[Source]:
     folder = ROOT / "plugins/module_utils"
     found = []
-    for path in sorted(folder.glob(AREAS[area][0])):
+    for path in sorted(path for pattern in AREAS[area][0] for path in folder.glob(pattern)):
         name = ".".join([PACKAGE, *path.relative_to(folder).with_suffix("").parts])
         # As the import system names it, through the link to the collection.
         file = ROOT / ".build/collections" / Path(*name.split(".")).with_suffix(".py")

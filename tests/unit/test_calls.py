@@ -10,10 +10,10 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session, check_config
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed, call, pages
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed, call, pages
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._explain import explain
 from botocore.config import Config
 from botocore.exceptions import ClientError
 

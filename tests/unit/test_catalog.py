@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _catalog
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import catalog as _catalog
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import model
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import as_list
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import TrustWanted

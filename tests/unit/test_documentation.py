@@ -10,9 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.options import POLICIES_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    restore_role as _options,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    verify as _options_verify,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import POLICIES_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.modules import (
     organization_policies_info,

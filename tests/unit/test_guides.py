@@ -40,7 +40,7 @@ def test_each_message_has_a_cause_and_a_remedy(message: str):
 
 
 def test_every_answer_of_aws_that_is_put_into_words_is_explained():
-    told = set(messages.of_code((ROOT / "plugins" / "module_utils" / "_explain.py").read_text()))
+    told = set(messages.of_code((ROOT / "plugins" / "module_utils" / "_aws" / "explain.py").read_text()))
     sentences = {
         re.split(r"\. |: …|, in |\.$", text)[0] for text in told if re.match(r"(the|no|what|AWS|sts:A)\S* .*\w", text)
     }

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws import session as _account
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _in_process, _primed
 from botocore.config import Config
 from botocore.exceptions import PartialCredentialsError

@@ -11,8 +11,8 @@ import yaml
 from ansible.errors import AnsibleLookupError
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
 from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy as shell
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _operator
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import operator_actions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import operator_policy as _operator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
 
 from tests.unit import test_documentation

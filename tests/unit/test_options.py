@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
 
 STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ROLE = "arn:aws:iam::444455556666:role/VeeamImpersonation"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleLookupError
 from ansible_collections.cloudrestore.aws.plugins.lookup import restore_template as shell
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options_template import TEMPLATE_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import TEMPLATE_SPEC
 from cfnlint import lint
 
 from tests.unit import test_documentation

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import SEVERITY, Decision
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.disagreements import disagreements
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.info import principal_policies
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.comparison import disagreements
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.info import principal_policies
 from ansible_collections.cloudrestore.aws.plugins.modules import principal_policies_info, restore_role_verify
 
 from tests.unit.memory_iam import MemoryIam, Principal

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._checks import at_most
 from .._errors import OptionError
-from .._options_checks import at_most
 from .._policy.evaluate import NotRead
 from .._policy.matching import StoredPolicy
 from .levels import AccountPolicies, is_member, levels_of

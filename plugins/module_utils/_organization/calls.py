@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._calls import MOST_PAGES, CallFailed, call
+from .._aws.calls import MOST_PAGES, CallFailed, call
 
 SERVICE = "organizations"
 # The most that AWS Organizations takes; more on a page means fewer calls.

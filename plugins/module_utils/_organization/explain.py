@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from .._calls import CallFailed
+from .._aws.calls import CallFailed
+from .._aws.explain import DENIED, explain
 from .._errors import RestoreAccessError
-from .._explain import DENIED, explain
 from .calls import SERVICE
 from .state import Header
 

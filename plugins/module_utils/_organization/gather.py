@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from .._account import Connection, Session
-from .._calls import CallFailed
+from .._aws.calls import CallFailed
+from .._aws.session import Connection, Session
 from . import explain, policies, read
 from .state import Header, Member, Organization
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from .._errors import OptionError
 from .._printable import printable
-from .options import BY_OU, BY_STATE, BY_TAGS
 from .state import Member, Organization
 
+# What the inventory can group accounts by.
+BY_OU, BY_STATE, BY_TAGS = "ou", "state", "tags"
 # Anything that Jinja could take for a template, its header for other delimiters included.
 _MARKUP = re.compile(r"[{]|^\s*#\s*jinja2", re.IGNORECASE)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9_+=,.@/-]+")

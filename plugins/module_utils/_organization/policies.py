@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._calls import NO_ANSWER, CallFailed, call
+from .._aws.calls import NO_ANSWER, CallFailed, call
 from .._errors import OptionError
 from .._policy.documents import UnreadableDocument, load
 from . import read

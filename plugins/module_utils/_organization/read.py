@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from .._calls import NO_ANSWER, CallFailed, call
+from .._aws.calls import NO_ANSWER, CallFailed, call
 from .calls import PAGE, SERVICE, listed
 from .state import ROOT_PATH, Header, Member, Organization, Unit
 

@@ -3,16 +3,7 @@
 
 from __future__ import annotations
 
-from .model import (
-    COPY,
-    KEY,
-    RESTORE,
-    SID_PREFIX_PERMISSIONS,
-    TABLE,
-    TABLE_BACKUP,
-    Permission,
-    PermissionSet,
-)
+from .model import COPY, KEY, RESTORE, SID_PREFIX_PERMISSIONS, TABLE, TABLE_BACKUP, Permission, PermissionSet
 
 AWS_ENCRYPTED_VAULT = PermissionSet(
     name="aws_encrypted_vault",

@@ -8,20 +8,7 @@ from dataclasses import replace
 
 from . import verdicts
 from .context import Context
-from .evaluate import (
-    BOUNDARY,
-    IDENTITY,
-    KEY,
-    RCP,
-    SESSION,
-    VAULT,
-    NotRead,
-    Policies,
-    Value,
-    conclude,
-    layer,
-    value_of,
-)
+from .evaluate import BOUNDARY, IDENTITY, KEY, RCP, SESSION, VAULT, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
 from .principals import USER, Caller, account_in
 from .truth import Answer, every, some, unknown

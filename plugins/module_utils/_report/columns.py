@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import _catalog
+from .._permission_sets import catalog as _catalog
 from .._policy import verdicts
 from .entry import CAN_CALL, NOT_EXAMINED, allowed_so_far, is_drift
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._policy import verdicts
-from .._principal.probe import REQUIREMENT as PROBE
+from .._principal.verify.probe import REQUIREMENT as PROBE
 from .entry import (
     BLOCKED,
     CONVERGED,

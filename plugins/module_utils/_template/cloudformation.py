@@ -11,8 +11,8 @@ from typing import Any
 
 from .._policy.documents import Json
 from .._policy.statements import document
-from .._principal.operations import POLICY_DESCRIPTION
-from .._principal.state import Desired
+from .._principal.model.operations import POLICY_DESCRIPTION
+from .._principal.model.state import Desired
 from .content import ACCOUNT, NAME, PARTITION, PATH, Content, any_account, content, each_text
 
 _PSEUDO = {PARTITION: "${AWS::Partition}", ACCOUNT: "${AWS::AccountId}", PATH: "${RolePath}", NAME: "${RoleName}"}

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .._aws.account import Account
 from .._errors import OptionError
 from .._policy.documents import Json, size
 from .._policy.statements import document
-from .._principal import grants
-from .._principal.state import MANAGED, ROLE, Account, Desired, Limits, Observed
+from .._principal.model.state import MANAGED, ROLE, Desired, Limits, Observed
+from .._principal.requirements import statements as grants
 
 # Whose Regions and names of services are those that statements are written with where the partition is left open.
 ANY_PARTITION = "aws"

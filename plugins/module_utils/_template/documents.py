@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._aws.account import Account
 from .._errors import OptionError
 from .._policy.statements import document
-from .._principal.state import Account, Desired
+from .._principal.model.state import Desired
 from .content import ANY_PARTITION, any_account, content
 
 

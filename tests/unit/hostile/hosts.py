@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Organization
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 from botocore.hooks import HierarchicalEmitter
 
 from tests.unit.memory_iam import MemoryIam

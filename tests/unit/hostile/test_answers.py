@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import MOST_PAGES, CallFailed, pages
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import MOST_PAGES, CallFailed, pages
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.calls import listed
 

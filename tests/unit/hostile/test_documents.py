@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import with_strict_documents
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import with_strict_documents
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import UnreadableDocument, load
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 from botocore.awsrequest import AWSResponse
 from botocore.session import Session
 

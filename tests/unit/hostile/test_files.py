@@ -12,10 +12,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import cached, selection
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import snapshot, snapshot_files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot, snapshot_files
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
 
 from tests.unit.hostile import hosts, values

@@ -18,18 +18,24 @@ from ansible.errors import AnsibleFilterError, AnsibleLookupError
 from ansible_collections.cloudrestore.aws.plugins.filter import fleet, organization
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
 from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy, restore_template
-from ansible_collections.cloudrestore.aws.plugins.module_utils import (
-    _operator,
-    _options,
-    _options_template,
-    _options_verify,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection, Session, check_config
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._explain import explain
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    operator_policy as _operator,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as inventory_options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    restore_role as _options,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    template as _options_template,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    verify as _options_verify,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts as organization_hosts
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options as inventory_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
 
 from tests.unit.organization.memory_organizations import ALLOW_ALL, MANAGEMENT, ROOT, SCP, MemoryOrganizations
 

@@ -17,7 +17,7 @@ from ansible_collections.cloudrestore.aws.plugins.filter.organization import (
     appliance_roles,
 )
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as options
 from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
 
 from tests.unit.organization import small

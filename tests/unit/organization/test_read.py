@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.calls import listed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import patient

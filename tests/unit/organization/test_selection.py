@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._account import Connection
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, Wanted, find
 
 from tests.unit.organization import small

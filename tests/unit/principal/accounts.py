@@ -6,8 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    OWNER_TAG_KEY,
+    OWNER_TAG_VALUE,
+)
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds

@@ -7,13 +7,18 @@ import json
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options, _options_verify
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.converge import Run, converge
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.examine import examine
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.recording import FileRecords
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.rollback import rollback
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.snapshot import read
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    restore_role as _options,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
+    verify as _options_verify,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.journal import FileRecords
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.snapshot import read
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.rollback.rollback import rollback
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 
 from tests.unit.memory_iam import MemoryIam
 

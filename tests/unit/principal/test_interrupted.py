@@ -7,13 +7,14 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.assume import trusts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import judge, observe
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import decisions as judge
 from hypothesis import given
 from hypothesis import strategies as st
 

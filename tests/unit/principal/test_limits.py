@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds

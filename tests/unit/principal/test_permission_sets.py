@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import scenes, worlds

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.probe import probe
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.probe import probe
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import STATUSES
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account as entry_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline

@@ -8,13 +8,13 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
     DEFAULT_POLICY_NAME,
     OWNER_TAG_KEY,
     SID_APPLIANCE,
     SID_SERVICE,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

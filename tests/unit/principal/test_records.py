@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import recording, snapshot_files
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Operation
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Operation
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import (
+    journal as recording,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import (
+    snapshot_files,
+)
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import DEFAULT_POLICY_NAME
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds

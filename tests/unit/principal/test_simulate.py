@@ -9,18 +9,23 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options_verify
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import (
-    disagreements,
-    observe,
-    simulate,
-    verify,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Desired, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements.questions import Scope
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import (
+    comparison as disagreements,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.questions import Scope
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Desired, Observed
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.surroundings import Surroundings
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import (
+    decisions as verify,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import (
+    simulator as simulate,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.outside_policies import Surroundings
 from botocore.stub import ANY, Stubber
 
 from tests.unit.memory_iam import MemoryIam

@@ -7,10 +7,10 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils import _options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import snapshot_s3
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot_s3
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.memory_s3 import MemoryS3

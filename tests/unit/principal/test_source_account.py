@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
     SID_APPLIANCE,
     SID_OTHER_SERVICES,
     SID_SERVICE,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account as entry_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 

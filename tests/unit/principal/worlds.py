@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import (
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
     DEFAULT_POLICY_NAME,
     OWNER_TAG_KEY,
     OWNER_TAG_VALUE,

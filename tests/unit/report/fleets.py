@@ -8,7 +8,7 @@ import json
 from functools import cache
 from typing import Any
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
 
 from tests.unit.memory_iam import MemoryIam, Principal

@@ -12,13 +12,14 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._catalog import PERMISSION_SETS
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, patterns, principals, verdicts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies, may
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import questions
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 
 from tests.unit.policy.rules.asking import ALL_TABLES, RESTORE_ROLE, TABLE, allow, deny, document, stored, trust
 

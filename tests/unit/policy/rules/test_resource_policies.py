@@ -7,14 +7,18 @@ import doctest
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import ask as doors
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_policy import may_use_key, may_use_vault
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal import questions
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.state import Account, Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_policy import (
+    may_use_key,
+    may_use_vault,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 
 from tests.unit.policy.rules.asking import (
     ACCOUNT,

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[4]
 POLICY = ROOT / "plugins/module_utils/_policy"
 PRINCIPAL = ROOT / "plugins/module_utils/_principal"
-CODE = [*sorted(POLICY.glob("*.py")), PRINCIPAL / "questions.py", PRINCIPAL / "state.py"]
+CODE = [*sorted(POLICY.glob("*.py")), PRINCIPAL / "requirements/questions.py", PRINCIPAL / "model/state.py"]
 TESTS = sorted(Path(__file__).parent.glob("test_*.py"))
 RULES = range(1, 79)
 # Why a rule has no code of its own.

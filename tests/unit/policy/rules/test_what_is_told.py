@@ -17,7 +17,10 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate 
     worst,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import Request, StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_policy import may_use_key, may_use_vault
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_policy import (
+    may_use_key,
+    may_use_vault,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
 
 from tests.unit.policy.rules.asking import (

@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a failed API call to one sentence that an operator can act on."""
+
+from __future__ import annotations
+
+import re
+
+from .calls import NO_ANSWER, THROTTLED, CallFailed
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_REFUSED = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
+_NO_ENDPOINT = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "InvalidEndpoint",
+        "ProxyConnectionError",
+        "ReadTimeoutError",
+        "SSLError",
+    }
+)
+# The unique ID of a principal, as IAM names one that was deleted.
+ORPHAN = re.compile(r"\bA(ROA|IDA)[A-Z0-9]{8,}")
+
+_HINTS = {
+    "MalformedPolicyDocument": "IAM does not take the document. If it says 'Invalid principal', the role or account "
+    "named in appliance_principals does not exist: check its account ID, path and name.",
+    "PackedPolicyTooLarge": "Make the session tags or policies of the calling session smaller.",
+    "EntityAlreadyExists": "Someone created it in the meantime, or IAM holds the name in other upper and lower case, "
+    "or under another path. Run again, or choose another name.",
+    "LimitExceeded": "A quota of the account is used up. Raise the quota, or remove what is not needed.",
+    "DeleteConflict": "Something still hangs on it. Remove that first, then run again.",
+    "NoSuchEntity": "It does not exist, or was deleted in the meantime. Check the name and the account.",
+    "UnmodifiableEntity": "AWS keeps this entity for a service and does not let it be changed. Choose another name.",
+    "ProfileNotFound": "Check the profile option and the AWS configuration files.",
+    "ConcurrentModification": "Something else changes it at the same time. Run again.",
+    "ParamValidationError": "The AWS SDK refused a value before sending it. Check the option it names.",
+}
+
+
+def explain(failure: CallFailed, account_id: str, principal: str) -> str:
+    """What was asked, in which account and for which principal, what AWS answered, and what to do."""
+    return f"Account {account_id or 'unknown'}, {principal}: {_what(failure)}"
+
+
+def _what(failure: CallFailed) -> str:
+    return _of_connection(failure) or _of_call(failure)
+
+
+def _of_call(failure: CallFailed) -> str:
+    """AWS was reached and knew the caller, and refused."""
+    action, target, code = failure.action, failure.target, failure.code
+    if code in DENIED and action == "sts:AssumeRole":
+        return (
+            f"sts:AssumeRole on {target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
+            "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
+            f"this role, or its account, does not exist. AWS said: {failure.message}"
+        )
+    if code in DENIED:
+        return (
+            f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
+            f"that runs this collection in the account. AWS said: {failure.message}"
+        )
+    if code in THROTTLED:
+        return f"AWS went on throttling {action} after every retry. Run with fewer forks, or again later."
+    if code == "MalformedPolicyDocument" and ORPHAN.search(failure.message):
+        return (
+            f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. That is the unique ID of a "
+            "principal that was deleted, in a statement of somebody else. IAM stores no document that names it: remove "
+            "it from the document by hand, then run again."
+        )
+    hint = _HINTS.get(code, "")
+    return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
+
+
+def _of_connection(failure: CallFailed) -> str:
+    """It did not come so far; empty if it did."""
+    action, code = failure.action, failure.code
+    if code in _EXPIRED:
+        return f"the AWS credentials have expired ({action}). Get new ones and run again."
+    if code in _REFUSED:
+        # AWS quotes the canonical request in some of these messages, session token included: never repeat them.
+        return (
+            f"AWS did not accept the credentials ({code} at {action}). Check access_key, secret_key and "
+            "session_token, or the profile; in the China and GovCloud partitions set region as well."
+        )
+    if code in _NO_CREDENTIALS:
+        return (
+            "no complete AWS credentials were found. Set access_key and secret_key, profile, or the AWS_* environment "
+            "variables."
+        )
+    if code in _NO_ENDPOINT:
+        certificates = ", endpoint_url and aws_ca_bundle." if code == "SSLError" else " and endpoint_url."
+        return (
+            f"the AWS endpoint cannot be reached ({action}): {failure.message}. Check the network, proxy, region"
+            f"{certificates}"
+        )
+    if code == NO_ANSWER:
+        return (
+            f"what answers to {action} is not AWS ({failure.message}). Check endpoint_url, and whether a proxy answers in "
+            "its place."
+        )
+    if action.endswith(" client"):
+        hint = _HINTS.get(code, "Check region, endpoint_url, profile and the AWS configuration files.")
+        return f"the AWS SDK cannot be set up ({code}): {failure.message.rstrip('.')}. {hint}"
+    return ""

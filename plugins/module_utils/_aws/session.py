@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From connection options to an account's IAM client: one session, assume-role built in, retries, user agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+from .._errors import OptionError
+from .._policy.documents import as_stored
+from .._version import VERSION
+from .account import Account
+from .calls import DOCUMENTS, CallFailed, call, of_arn
+from .partitions import home_region
+
+try:
+    import boto3
+    import botocore.handlers
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+except ImportError:  # the module shell reports the missing library with Ansible's own words
+    BotoCoreError = Exception
+
+_SHORTEST_SESSION = 900
+_LONGEST_CHAINED_SESSION = 3600
+
+
+@dataclass(frozen=True)
+class AssumeRole:
+    """The role to enter an account through. ``seconds``: how long the work in it may take."""
+
+    arn: str
+    external_id: str | None
+    session_name: str
+    seconds: int
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        duration = max(_SHORTEST_SESSION, min(self.seconds, _LONGEST_CHAINED_SESSION))
+        result = {"RoleArn": self.arn, "RoleSessionName": self.session_name, "DurationSeconds": duration}
+        return result | ({"ExternalId": self.external_id} if self.external_id else {})
+
+
+def check_config(given: Mapping[str, Any] | None) -> None:
+    """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
+    try:
+        Config(**(given or {}))
+    except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
+        reason = str(error).rstrip(".")
+        raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
+
+
+def boto3_session(profile: str | None) -> Any:
+    """A session that shares nothing with any other. Raises what boto3 raises."""
+    return boto3.session.Session(profile_name=profile)
+
+
+def with_strict_documents(client: Any) -> Any:
+    """``client`` of IAM, whose answers hold policy documents as ``load`` reads them, and else as they came.
+
+    botocore's own reading keeps the last of two elements of one name without a word, and fails on a deep one.
+    """
+    # A botocore without it has nothing to be taken out.
+    if own := getattr(botocore.handlers, "json_decode_policies", None):
+        client.meta.events.unregister("after-call.iam", own)
+    client.meta.events.register("after-call.iam", _read_documents)
+    return client
+
+
+def _read_documents(parsed: dict[str, Any], **_event: Any) -> None:
+    for part in (parsed, *parsed.values()):
+        if isinstance(part, dict):
+            part |= {name: as_stored(part[name]) for name in DOCUMENTS if isinstance(part.get(name), str)}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """amazon.aws's connection options, resolved. ``client_arguments``: credentials, verify, profile_name, aws_config.
+
+    ``new_session``: makes a boto3 session, or as much of one as is used here, from the name of a profile.
+    """
+
+    region: str | None
+    endpoint_url: str | None
+    client_arguments: dict[str, Any] = field(repr=False)
+    new_session: Callable[[str | None], Any] = boto3_session
+
+    @property
+    def profile(self) -> str | None:
+        found: str | None = self.client_arguments.get("profile_name")
+        return found
+
+
+@cache
+def _config() -> Any:
+    """The same object each time, so that what was made with it can be told."""
+    return Config(
+        # Back-off with jitter for throttling in all its names, 5xx, resets and timeouts. Not the adaptive mode: its
+        # rate limit is meant for a stream of calls, and would hold up the few of one account for many seconds.
+        retries={"mode": "standard", "max_attempts": 7},
+        connect_timeout=10,
+        read_timeout=30,
+        user_agent_extra=f"cloudrestore.aws/{VERSION}",
+    )
+
+
+def client_arguments(connection: Connection, partition: str) -> dict[str, Any]:
+    """What boto3 makes a client from, for any service."""
+    given = connection.client_arguments
+    user_config = given.get("aws_config")
+    return {
+        **{name: value for name, value in given.items() if name not in ("profile_name", "aws_config")},
+        # STS has to be called somewhere even if no region is set.
+        "region_name": connection.region or home_region(partition),
+        "endpoint_url": connection.endpoint_url,
+        "config": _config().merge(user_config) if user_config else _config(),
+    }
+
+
+class Session:
+    """The clients of one account. Nothing is called before the first use; every method raises CallFailed."""
+
+    def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
+        self._assume = assume
+        self._connection = connection
+        self._arguments = client_arguments(connection, partition)
+
+    @cached_property
+    def _boto3(self) -> Any:
+        return self._connection.new_session(self._connection.profile)
+
+    def _client(self, service: str, more: dict[str, str]) -> Any:
+        try:
+            client = self._boto3.client(service, **{**self._arguments, **more})
+        except (BotoCoreError, ValueError) as error:
+            failure = CallFailed(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
+        else:
+            return with_strict_documents(client) if service == "iam" else client
+        raise failure
+
+    @cached_property
+    def _base_sts(self) -> Any:
+        return self._client("sts", {})
+
+    @cached_property
+    def _assumed(self) -> dict[str, Any] | None:
+        if self._assume is None:
+            return None
+        return call(self._base_sts, "sts", "AssumeRole", self._assume.arn, self._assume.arguments)
+
+    @cached_property
+    def iam(self) -> Any:
+        """The account's IAM client, with the assumed role's credentials if a role was asked for."""
+        return self.client("iam")
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client of any service in the account. ``region``: where it is; None for the connection's own."""
+        where = {"region_name": region} if region else {}
+        if self._assumed is None:
+            return self._client(service, where)
+        fresh = self._assumed["Credentials"]
+        credentials = {
+            "aws_access_key_id": fresh["AccessKeyId"],
+            "aws_secret_access_key": fresh["SecretAccessKey"],
+            "aws_session_token": fresh["SessionToken"],
+        }
+        return self._client(service, credentials | where)
+
+    def own_client(self, service: str) -> Any:
+        """A client with the credentials that the run started with, whatever role was assumed since."""
+        return self._client(service, {})
+
+    def account(self) -> Account:
+        """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""
+        return self._account
+
+    def caller(self) -> str:
+        """The ARN that CloudTrail shows for this session's calls."""
+        return self._caller
+
+    @cached_property
+    def _caller(self) -> str:
+        if self._assumed is not None:
+            return str(self._assumed["AssumedRoleUser"]["Arn"])
+        return str(call(self._base_sts, "sts", "GetCallerIdentity", "the caller", {})["Arn"])
+
+    @cached_property
+    def _account(self) -> Account:
+        action = "sts:GetCallerIdentity" if self._assume is None else "sts:AssumeRole"
+        return Account(*of_arn(self._caller, action, "the caller"))

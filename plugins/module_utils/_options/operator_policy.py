@@ -1,0 +1,85 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The least policy for the automation itself: what this collection calls in an account, on what. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._checks import PARTITION, matching
+from .._errors import OptionError
+from .._permission_sets.catalog import ASSUME_ROLE, DEFAULT_POLICY_NAME, OPERATOR, operator_actions
+from .._policy.documents import Json
+from .._policy.statements import document
+from .._principal.model.own_policies import name_of
+from .restore_role import ARGUMENT_SPEC, POLICY_NAME, expected_account, name_and_path
+
+MODES = tuple(dict.fromkeys(mode for need in OPERATOR for mode in need.modes))
+OPERATOR_SPEC: dict[str, Any] = {
+    **{name: ARGUMENT_SPEC[name] for name in ("account_id", "principal_type")},
+    "name": {"type": "str", "aliases": ["role_name"]},
+    "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
+    "partition": {"type": "str", "default": "aws"},
+    "assume_role_arns": {"type": "list", "elements": "str", "default": []},
+}
+
+_READS = re.compile(r"iam:(Get|List|Simulate)")
+_SID = "CloudrestoreOperator"
+
+
+def operator_policy(modes: Sequence[str], params: Mapping[str, Any]) -> dict[str, Json]:
+    """One document for all of ``modes``. ``params``: validated options. Raises OptionError.
+
+    Reads are on everything, since policies of others are read as well. Writes are on the principal and on this
+    collection's policy only, if the principal is named.
+    """
+    for mode in modes:
+        if mode not in MODES:
+            raise OptionError(f"There is no mode {mode!r}. The modes are {', '.join(MODES)}.")
+    matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
+    matching("policy_name", params["policy_name"], *POLICY_NAME)
+    expected_account(params)
+    kind = params["principal_type"]
+    actions = sorted({action for mode in modes for action in operator_actions(mode, kind)})
+    if ASSUME_ROLE in actions and not params["assume_role_arns"]:
+        raise OptionError(
+            "The mode enter needs assume_role_arns: the roles by which accounts are entered, or a pattern such as "
+            "arn:aws:iam::*:role/OrganizationAccountAccessRole."
+        )
+    if not actions:
+        raise OptionError(f"Name at least one mode: {', '.join(MODES)}.")
+    groups: dict[str, list[str]] = {}
+    for action in actions:
+        groups.setdefault(_what(action, kind), []).append(action)
+    resources = _resources(params)
+    return document(
+        [
+            {"Sid": _SID + what, "Effect": "Allow", "Action": list(members), "Resource": resources[what]}
+            for what, members in groups.items()
+        ]
+    )
+
+
+def _what(action: str, kind: str) -> str:
+    if action == ASSUME_ROLE:
+        return "Enter"
+    if not action.startswith("iam:") or _READS.match(action):
+        return "Reads"
+    return "Principal" if kind.capitalize() in action else "Policy"
+
+
+def _resources(params: Mapping[str, Any]) -> dict[str, Json]:
+    enter: Json = list(params["assume_role_arns"])
+    if params["name"] is None:
+        return {"Reads": "*", "Enter": enter, "Principal": "*", "Policy": "*"}
+    name, path = name_and_path(params["name"], None)
+    head = f"arn:{params['partition']}:iam::{expected_account(params) or '*'}:"
+    principal = head + params["principal_type"]
+    # Without a path, an existing role is taken under whatever path it has.
+    paths = [path] if path else ["/", "/*/"]
+    principals: list[Json] = [f"{principal}{one}{name}" for one in paths]
+    # Where one policy cannot hold everything, there are further parts of it.
+    names = [params["policy_name"], name_of(params["policy_name"], 0).removesuffix("0") + "*"]
+    policies: list[Json] = [f"{head}policy{path}{one}" for one in names for path in ("/", "/*/")]
+    return {"Reads": "*", "Enter": enter, "Principal": principals, "Policy": policies}

@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options that say which permission sets are asked for: the catalogue's, and the user's own given as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._checks import at_most
+from .._errors import OptionError
+from .._permission_sets.catalog import (
+    APPLIANCE_IMPERSONATION,
+    OWN,
+    PERMISSION_SETS,
+    SID_PREFIX_PERMISSIONS,
+    Permission,
+    PermissionSet,
+)
+
+SETS_SPEC: dict[str, Any] = {
+    "permission_sets": {
+        "type": "list",
+        "elements": "str",
+        "choices": sorted(PERMISSION_SETS),
+        "default": ["dynamodb_restore"],
+    },
+    "restore_role_arns": {"type": "list", "elements": "str", "default": []},
+    "custom_permission_sets": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "actions": {"type": "list", "elements": "str", "required": True},
+            "resources": {"type": "list", "elements": "str", "default": []},
+            "source": {"type": "str", "default": ""},
+            "product_version": {"type": "str", "default": ""},
+            "page": {"type": "str", "default": ""},
+            "page_updated": {"type": "str", "default": ""},
+        },
+    },
+}
+
+_IMPERSONATION = APPLIANCE_IMPERSONATION.name
+_ROLES = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|[0-9?*]*[*][0-9?*]*):role/[A-Za-z0-9_+=,.@/*?-]+")
+_SET_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# No wildcard: what a wildcard stands for, nobody can judge one by one.
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+_RESOURCE = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[^:\s]*:[^:\s]*:\S+")
+
+
+def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
+    """The permission sets asked for, the user's own after the catalogue's. Raises OptionError."""
+    at_most("custom_permission_sets", params["custom_permission_sets"])
+    at_most("custom_permission_sets, all actions", _all(params, "actions"))
+    at_most("custom_permission_sets, all resources", _all(params, "resources"))
+    roles = restore_roles(params)
+    of_catalogue = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
+    of_catalogue = [replace(one, resources=roles) if one.name == _IMPERSONATION else one for one in of_catalogue]
+    own = [_own(one, number) for number, one in enumerate(params["custom_permission_sets"], start=1)]
+    names = [one.name for one in own]
+    for name in names:
+        if name in PERMISSION_SETS or names.count(name) > 1:
+            raise OptionError(f"custom_permission_sets: the name {name!r} is taken; give the set another one.")
+    return (*of_catalogue, *own)
+
+
+def _all(params: Mapping[str, Any], key: str) -> list[str]:
+    return [one for given in params["custom_permission_sets"] for one in given[key]]
+
+
+def restore_roles(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the Impersonation role may assume; empty for any role, as the guide has it. Raises OptionError."""
+    given = tuple(dict.fromkeys(params["restore_role_arns"]))
+    if given and _IMPERSONATION not in params["permission_sets"]:
+        raise OptionError(
+            f"restore_role_arns is for the permission set {_IMPERSONATION}, and permission_sets has it not."
+        )
+    for arn in given:
+        if not _ROLES.fullmatch(arn):
+            raise OptionError(
+                f"restore_role_arns holds {arn!r}. It takes ARNs of roles, or patterns such as arn:aws:iam::*:role/NAME."
+            )
+    return given
+
+
+def _own(given: Mapping[str, Any], number: int) -> PermissionSet:
+    where = f"custom_permission_sets, entry {number}"
+    name = given["name"]
+    if not _SET_NAME.fullmatch(name):
+        raise OptionError(f"{where}: name is {name!r}. It takes small letters, digits and _, a letter first.")
+    actions = tuple(dict.fromkeys(given["actions"]))
+    if not actions:
+        raise OptionError(f"{where} ({name}): actions is empty; name at least one, such as dynamodb:DescribeTable.")
+    for action in actions:
+        if not _ACTION.fullmatch(action):
+            raise OptionError(
+                f"{where} ({name}): actions holds {action!r}. It takes whole actions, such as dynamodb:DescribeTable, "
+                "without wildcards, so that each can be judged."
+            )
+    for resource in given["resources"]:
+        if not _RESOURCE.fullmatch(resource):
+            raise OptionError(
+                f"{where} ({name}): resources holds {resource!r}. It takes ARNs, which may hold wildcards."
+            )
+    return PermissionSet(
+        name=name,
+        sid=SID_PREFIX_PERMISSIONS + "Own" + "".join(word.capitalize() for word in name.split("_")),
+        title=name,
+        source=given["source"],
+        product_version=given["product_version"],
+        page=given["page"],
+        page_updated=given["page_updated"],
+        permissions=tuple(Permission(action, (), OWN, f"The permission set {name} asks for it.") for action in actions),
+        resources=tuple(dict.fromkeys(given["resources"])),
+    )
+
+
+def own_resources(sets: Iterable[PermissionSet]) -> dict[str, tuple[str, ...]]:
+    """Action → the resources that sets of the user's own name for it, where no other set asks for it on more."""
+    found: dict[str, tuple[str, ...]] = {}
+    whole: set[str] = set()
+    for one in sets:
+        if one.resources:
+            for action in one.actions:
+                found[action] = tuple(dict.fromkeys((*found.get(action, ()), *one.resources)))
+        else:
+            whole.update(one.actions)
+    return {action: resources for action, resources in found.items() if action not in whole}
+
+
+def consequences(sets: Iterable[PermissionSet]) -> dict[str, str]:
+    """Action → what fails without it, by every set that asks for it."""
+    found: dict[str, list[str]] = {}
+    for one in sets:
+        for permission in one.permissions:
+            found.setdefault(permission.action, []).append(permission.without)
+    return {action: " ".join(dict.fromkeys(texts)) for action, texts in found.items()}

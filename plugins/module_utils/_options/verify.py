@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of ``restore_role_verify`` and ``principal_policies_info``: specifications, and values checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._aws.account import Account
+from .._errors import OptionError
+from .._permission_sets.catalog import DEFAULT_POLICY_NAME
+from .._principal.model.scope import Scope
+from .._principal.model.state import Desired
+from .._principal.observe import serialized as handover
+from .._principal.verify.outside_policies import surroundings
+from .._principal.verify.verify import BOTH, EVALUATE, SIMULATE, Examination
+from . import restore_role as _options
+from .permission_sets import SETS_SPEC, chosen, own_resources
+from .scope import SCOPE_SPEC, named
+
+_FROM_RESTORE_ROLE = (
+    "name",
+    "account_id",
+    "path",
+    "principal_type",
+    *SETS_SPEC,
+    *SCOPE_SPEC,
+    "appliance_principals",
+    "appliance_external_id",
+    "service_principals",
+    "backup_source_account_condition",
+)
+
+INFO_SPEC: dict[str, Any] = {
+    **_options.ASSUME_SPEC,
+    **{name: _options.ARGUMENT_SPEC[name] for name in ("name", "account_id", "principal_type")},
+}
+
+VERIFY_SPEC: dict[str, Any] = {
+    **_options.ASSUME_SPEC,
+    **{name: _options.ARGUMENT_SPEC[name] for name in _FROM_RESTORE_ROLE},
+    "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
+    "method": {"type": "str", "choices": [EVALUATE, SIMULATE, BOTH], "default": EVALUATE},
+    "check_key_policies": {"type": "bool", "default": False, "no_log": False},
+    "check_vault_policies": {"type": "bool", "default": False},
+    "organization_policies": {"type": "dict"},
+    "appliance_policies": {"type": "list", "elements": "dict", "default": []},
+    "observed": {"type": "dict"},
+    "probe_assume_role": {"type": "bool", "default": False},
+    "fail_on_drift": {"type": "bool", "default": True},
+}
+
+_DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_SPEC.items()}
+
+
+def desired(params: Mapping[str, Any]) -> Desired:
+    """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
+    found = replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
+    if not found.actions and not (found.trust and found.trust.admits):
+        raise OptionError(
+            "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
+        )
+    return found
+
+
+def probed_account(params: Mapping[str, Any]) -> Account:
+    """Where the role is that the appliance is to try. Raises OptionError where it is not told."""
+    account_id = _options.expected_account(params)
+    if account_id is None:
+        raise OptionError(
+            "probe_assume_role is on: give account_id, since the appliance's credentials tell of their own."
+        )
+    return Account(_options.partition(params), account_id)
+
+
+def _scope(params: Mapping[str, Any]) -> Scope:
+    return named(params, own_resources(chosen(params)))
+
+
+def examination(params: Mapping[str, Any]) -> Examination:
+    """What to look at, and how. Raises OptionError, naming the option and what it takes."""
+    _check_policies_of(params)
+    return Examination(
+        scope=_scope(params),
+        around=replace(
+            surroundings(params["organization_policies"], params["appliance_policies"]),
+            without_keys=params["kms_keys"] == [],
+        ),
+        method=params["method"],
+        check_key_policies=params["check_key_policies"],
+        check_vault_policies=params["check_vault_policies"],
+        account_id=_options.expected_account(params),
+        observed=handover.read(params["observed"]) if params["observed"] else None,
+    )
+
+
+def _check_policies_of(params: Mapping[str, Any]) -> None:
+    if params["check_key_policies"] and not params["kms_keys"]:
+        raise OptionError("check_key_policies is on, and kms_keys names no key: say which keys a restore uses.")
+    if not params["check_vault_policies"]:
+        return
+    if not params["vaults"]:
+        raise OptionError(
+            "check_vault_policies is on, and vaults names no vault: say which vaults hold the recovery points."
+        )
+    if not params["regions"] and not all(vault.startswith("arn:") for vault in params["vaults"]):
+        raise OptionError("check_vault_policies needs to know where a vault is: give its ARN in vaults, or regions.")

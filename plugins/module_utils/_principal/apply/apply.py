@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Carrying out a plan, operation by operation, and saying how far it came if one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..._aws.calls import NOT_FOUND, CallFailed, call
+from ..._aws.explain import ORPHAN
+from ..model.state import Observed, Operation
+from ..observe.waiting import Patience, Pauses
+from ..records.protocol import NotRecorded, Records
+
+# A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
+_NEW_PRINCIPAL = 30.0
+# The calls after which the trust policy is no longer what it was, whoever wrote it.
+_ENDS_TRUST = frozenset({"DeleteRole", "UpdateAssumeRolePolicy"})
+
+
+class TrustChanged(Exception):
+    """The trust policy is no longer the one that the plan was made from."""
+
+
+class ApplyStopped(Exception):
+    """An operation failed. ``done`` were made, ``failed`` was not, ``left`` were not tried."""
+
+    def __init__(
+        self,
+        done: Sequence[Operation],
+        failed: Operation,
+        left: Sequence[Operation],
+        cause: CallFailed | NotRecorded | TrustChanged,
+    ):
+        super().__init__(str(cause))
+        self.done = tuple(done)
+        self.failed = failed
+        self.left = tuple(left)
+        self.cause = cause
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the operation may have been made all the same: not if it failed at what is read right before it."""
+        cause = self.cause
+        return isinstance(cause, CallFailed) and cause.uncertain and cause.action == f"iam:{self.failed.name}"
+
+
+def apply(
+    client: Any,
+    observed: Observed,
+    operations: Sequence[Operation],
+    patience: Patience,
+    records: Records,
+    made: Sequence[Operation] = (),
+) -> None:
+    """Make every operation in order. ``observed``: what the plan was made from; ``made``: by this run, before it.
+
+    Raises ApplyStopped at the first failure.
+
+    botocore has repeated what is worth repeating (throttling, 5xx, connections) by then. What it does not know is that IAM
+    is eventually consistent: see _too_new.
+    """
+    created = {operation.target for operation in made if operation.name.startswith("Create")}
+    for index, operation in enumerate(operations):
+        try:
+            _make(client, observed, operation, created, patience, records)
+        except (CallFailed, NotRecorded, TrustChanged) as error:
+            raise ApplyStopped(operations[:index], operation, operations[index + 1 :], error) from None
+        if operation.name.startswith("Create"):
+            created.add(operation.target)
+
+
+def _make(
+    client: Any, observed: Observed, operation: Operation, created: set[str], patience: Patience, records: Records
+) -> None:
+    if operation.name in _ENDS_TRUST:
+        _check_trust(client, observed, operation)
+    records.begun(operation)
+    fresh = bool(created & {operation.target, str(operation.arguments.get("PolicyArn", ""))})
+    pauses = Pauses(patience.timeout if fresh else min(patience.timeout, _NEW_PRINCIPAL), patience)
+    while True:
+        try:
+            answer = call(client, "iam", operation.name, operation.target, operation.arguments)
+            break
+        except CallFailed as error:
+            if not _too_new(error, fresh) or not pauses.wait():
+                records.failed(operation, error.code, error.uncertain)
+                raise
+    records.made(operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")))
+
+
+def _too_new(error: CallFailed, fresh: bool) -> bool:
+    """Whether IAM may only not know yet what exists: of this very plan, or a principal that a trust policy names."""
+    if error.code == "MalformedPolicyDocument":
+        return "invalid principal" in error.message.lower() and not ORPHAN.search(error.message)
+    return fresh and error.code in NOT_FOUND
+
+
+def _check_trust(client: Any, observed: Observed, operation: Operation) -> None:
+    """IAM replaces a trust policy whole, deletes a role with it, and knows no condition on either: it is read again, late.
+
+    Raises TrustChanged for one that somebody edited, or whose role was deleted and made again.
+    """
+    role = call(client, "iam", "GetRole", operation.target, {"RoleName": observed.name})["Role"]
+    if (role.get("AssumeRolePolicyDocument"), role.get("RoleId", "")) != (observed.trust, observed.unique_id):
+        raise TrustChanged(f"the trust policy of {observed.arn} was changed by somebody else in the meantime")

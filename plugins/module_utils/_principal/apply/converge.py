@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The main line for one principal in one account: observe → plan → apply → read back → result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..._errors import RestoreAccessError
+from ..._policy.verdicts import Decision
+from ..model import own_policies
+from ..model.own_policies import own_policy_arn
+from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
+from ..observe import principal as observe
+from ..observe import serialized as handover
+from ..observe.session import Session, check_account, reading
+from ..observe.waiting import Patience
+from ..plan import absent as plan_absent
+from ..plan import quotas as limits
+from ..plan.permissions import own_parts, surplus, why_to_write
+from ..plan.plan import plan
+from ..plan.predict import after
+from ..records import diff as layers
+from ..records.protocol import NoRecords, Records
+from ..records.snapshot import snapshot
+from ..requirements import decisions as judge
+from ..requirements import findings
+from .replan import Planned, Work, carry_out, confirmed, read_back
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to go about it. Times in seconds; ``account_id``: the account that is meant, None for any."""
+
+    check_mode: bool
+    wait: bool
+    wait_timeout: float
+    account_id: str | None = None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    records: Records = field(default_factory=NoRecords)
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(self.wait_timeout, self.clock, self.sleep)
+
+
+def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
+    """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
+    named = f"{desired.kind} {desired.path or '/'}{desired.name}"
+    work = Work(
+        plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id), run.patience),
+        describe=lambda planned: {"check_mode": run.check_mode, **result_of(planned, desired)},
+        remaining=lambda: _remaining(session, desired),
+    )
+    return perform(session, named, work, run)
+
+
+def _remaining(session: Session, desired: Desired) -> tuple[Observed, tuple[Operation, ...]]:
+    observed = _observe(session, desired)
+    return observed, plan(observed, desired, Limits())
+
+
+def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any]:
+    """The result of ``work``: planned only in check mode, else carried out and read back. Raises RestoreAccessError."""
+    planned = work.plan()
+    if run.check_mode:
+        return work.describe(planned) | {"observed": handover.written(planned.observed)}
+    planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
+    if not planned.operations:
+        return work.describe(planned) | {"observed": handover.written(planned.observed)}
+    try:
+        result = carry_out(session, work, planned, run.patience, run.records) | _places(run.records)
+    except RestoreAccessError as error:
+        # What was changed until then can be undone as well.
+        known = _places(run.records) if error.facts.get("changed") else {}
+        raise RestoreAccessError(error.message, error.facts | known) from None
+    shown = read_back(work, run.patience, result) if run.wait else None
+    return result | {"observed": handover.written(shown) if shown else None}
+
+
+def _places(records: Records) -> dict[str, str]:
+    places = {"snapshot_file": records.snapshot_file, "snapshot_s3": records.snapshot_s3}
+    return {name: place for name, place in places.items() if place}
+
+
+def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned:
+    observed = _observe(session, desired, account_id)
+    operations = plan(observed, desired, Limits())
+    future = after(observed, operations)
+    gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
+    if gives_up_version or limits.violations(future, operations, Limits()):
+        # The defaults are the least an account has: only beyond them do its real limits matter.
+        real = observe.quotas(session.iam, observed.account)
+        operations = plan(observed, desired, real)
+        future = after(observed, operations)
+        broken = limits.violations(future, operations, real)
+        if broken:
+            raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
+    gone = None if desired.present or observed.own_policy else own_policy_arn(observed, desired)
+    return Planned(observed, operations, future, versions_given_up(session.iam, operations), gone)
+
+
+def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:
+    """The principal, and what the plan turns out to need beside it."""
+    boundary = desired.boundary_arn or None
+    iam = session.iam
+    observed = observe.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
+    check_account(observed, account_id)
+    arn = own_policy_arn(observed, desired)
+    if not desired.present:
+        return _every_part(iam, observe.with_ownership(iam, observed, arn), desired)
+    if desired.policy_type != MANAGED:
+        return observed
+    if observed.own_policy is None and why_to_write(observed, desired) is not None:
+        observed = observe.with_own_policy(iam, observed, arn)
+    return _parts_planned(iam, observed, desired)
+
+
+def _parts_planned(iam: Any, observed: Observed, desired: Desired) -> Observed:
+    """With the parts of our policy that the plan would make but that may be there, and the use of those to be deleted."""
+    asked: set[str] = set()
+    while desired.restore_roles and why_to_write(observed, desired) is not None:
+        parts = [one for one in own_parts(observed, desired) if one.number > 1 and one.stored is None]
+        unknown = [one.arn for one in parts if one.arn not in asked]
+        if not unknown:
+            break
+        asked.update(unknown)
+        for arn in unknown:
+            observed = observe.with_part(iam, observed, arn)
+    for part in surplus(observed, desired):
+        observed = observe.with_part(iam, observed, part.arn)
+    return observed
+
+
+def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
+    """With every part of our policy. One that is not attached is looked for only where there were parts, or are to be."""
+    for part in observed.own_parts:
+        observed = observe.with_part(iam, observed, part.arn)
+    number = 2
+    while observed.own_parts or desired.restore_roles:
+        arn = own_policies.arn_of(observed, desired, number)
+        known = arn in observed.part_uses
+        observed = observed if known else observe.with_part(iam, observed, arn)
+        if not known and arn not in observed.part_uses:
+            break
+        number += 1
+    return observed
+
+
+def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict[str, Any], ...]:
+    """The policy versions that operations delete, with their documents. Raises CallFailed."""
+    result: list[dict[str, Any]] = []
+    for operation in operations:
+        if operation.name == "DeletePolicyVersion":
+            version = str(operation.arguments["VersionId"])
+            document = observe.read_version(iam, operation.target, version)
+            result.append({"policy_arn": operation.target, "version_id": version, "document": document})
+    return tuple(result)
+
+
+def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
+    """What a plan comes to, as the module returns it."""
+    observed, future = planned.observed, planned.future
+    found = _judged(observed, desired)
+    missing = judge.missing_permissions(found, desired)
+    before = layers.layers(observed, desired)
+    # Where nothing is to be done, which is most accounts on most days, the future need not be judged as well.
+    left, later = (_judged(future, desired), layers.layers(future, desired)) if planned.operations else (found, before)
+    return {
+        "changed": bool(planned.operations),
+        "state": "present" if desired.present else "absent",
+        "principal": judge.principal(future if future.exists else observed),
+        "compliant": not planned.operations and all(one.settled for one in found),
+        "changes": [operation.as_dict() for operation in planned.operations],
+        "drift": judge.as_results(found),
+        "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
+        "unresolved": judge.as_results(left),
+        "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
+        "missing_permissions": missing,
+        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if missing else {},
+        "before": before,
+        "after": later,
+        "diff": layers.diff(observed.arn, before, later),
+        "previous": snapshot(observed, desired, planned.operations, planned.deleted_versions),
+    }
+
+
+def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    return judge.decisions(observed, desired) if desired.present else ()

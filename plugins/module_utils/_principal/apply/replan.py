@@ -1,0 +1,280 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a plan to a state that IAM shows: apply it, plan anew where the account has changed under it, read back.
+
+A plan is made anew, a bounded number of times, if somebody else edited the trust policy, made or removed something that
+the plan rests on, or if an answer was lost, so that only reading tells whether the operation was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..._aws.calls import NOT_FOUND, CallFailed
+from ..._aws.explain import explain
+from ..._errors import RestoreAccessError
+from ..._policy.canonical import equal
+from ..._policy.documents import UnreadableDocument, load
+from ..._policy.three_way import put_back
+from ..model.own_policies import of_policy
+from ..model.state import Observed, Operation, PrincipalError
+from ..observe import principal as observe
+from ..observe.session import SETTLING, Session
+from ..observe.waiting import Patience, Pauses
+from ..records.protocol import NotRecorded, Records
+from .apply import ApplyStopped, TrustChanged, apply
+
+MOST_PLANS = 5
+# What of the result holds whatever became of the plan.
+_KNOWN_BEFORE = ("check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+# Somebody else was faster: they made, removed or is just changing what the plan was about to.
+_OVERTAKEN = NOT_FOUND | {
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "DeleteConflict",
+    "EntityAlreadyExists",
+    "EntityTemporarilyUnmodifiable",
+}
+_TRUST = "UpdateAssumeRolePolicy"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """``observed``: before the first change. ``future``: after the last. ``deleted_versions``: with their documents.
+
+    ``gone_policy``: ARN of a managed policy that would be deleted, had IAM not said that it does not exist.
+    """
+
+    observed: Observed
+    operations: tuple[Operation, ...]
+    future: Observed
+    deleted_versions: tuple[dict[str, Any], ...] = ()
+    gone_policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """``plan`` observes and plans; it raises RestoreAccessError. ``describe``: the result of a plan that was made.
+
+    ``remaining``: the principal as IAM shows it now, and what is still to do. Raises CallFailed or PrincipalError.
+    """
+
+    plan: Callable[[], Planned]
+    describe: Callable[[Planned], dict[str, Any]]
+    remaining: Callable[[], tuple[Observed, tuple[Operation, ...]]]
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """What was done so far. ``doubtful``: operations of which only a lost answer could have told."""
+
+    before: Observed
+    done: tuple[Operation, ...] = ()
+    deleted_versions: tuple[dict[str, Any], ...] = ()
+    doubtful: tuple[Operation, ...] = field(default=())
+
+    def with_plan(self, planned: Planned) -> Planned:
+        versions = (*self.deleted_versions, *planned.deleted_versions)
+        return Planned(self.before, (*self.done, *planned.operations), planned.future, versions)
+
+    def with_done(self, operations: tuple[Operation, ...]) -> _Progress:
+        made = {_call(operation) for operation in operations}
+        doubtful = tuple(one for one in self.doubtful if _call(one) not in made)
+        return replace(self, done=(*self.done, *operations), doubtful=doubtful)
+
+
+def _call(operation: Operation) -> tuple[str, ...]:
+    """What a later plan would make again, were it not made: what is written may differ by then."""
+    subject = (str(operation.arguments.get(name, "")) for name in ("PolicyArn", "PolicyName", "VersionId"))
+    return (operation.name, operation.target, *subject)
+
+
+def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], patience: Patience) -> Planned:
+    """``planned``, or another plan if what it takes for absent, principal or policy, is there at a second look.
+
+    IAM can answer for a while that something does not exist; nothing is created, and no success reported, on one such
+    answer. Raises CallFailed, and PrincipalError where the answers go on to contradict each other.
+    """
+    pauses, seen = Pauses(min(patience.timeout, SETTLING), patience), False
+    while found := _there_after_all(session, planned):
+        if seen and not pauses.wait():
+            account = planned.observed.account.account_id
+            raise PrincipalError(
+                f"Account {account}, {planned.observed.arn}: IAM says by turns that {found} exists and that it does not, as "
+                "it does for a while after somebody made or deleted it. Nothing was changed; run again."
+            )
+        seen, planned = True, plan()
+    return planned
+
+
+def _there_after_all(session: Session, planned: Planned) -> str:
+    """What the plan takes for absent and a second look finds; empty if the looks agree. Raises CallFailed."""
+    observed = planned.observed
+    if not observed.exists and observe.exists(session.iam, observed.kind, observed.name):
+        return f"the {observed.kind}"
+    if planned.gone_policy and observe.policy_exists(session.iam, planned.gone_policy):
+        return f"policy {planned.gone_policy}"
+    return ""
+
+
+def carry_out(session: Session, work: Work, planned: Planned, patience: Patience, records: Records) -> dict[str, Any]:
+    """The result once every operation has been made. Raises RestoreAccessError, whose facts are what is true by then."""
+    progress, last = _Progress(planned.observed), None
+    pauses = Pauses(patience.timeout, patience)
+    for _number in range(MOST_PLANS):
+        whole = progress.with_plan(planned)
+        result = work.describe(whole)
+        try:
+            if planned.operations:
+                records.snapshot(result["previous"])
+            apply(session.iam, planned.observed, planned.operations, patience, records, progress.done)
+        except NotRecorded as error:
+            raise _unrecorded(progress, whole, result, error) from None
+        except ApplyStopped as stopped:
+            progress = progress.with_done(stopped.done)
+            if not _worth_planning_anew(stopped) or _same(stopped, last):
+                raise _failure(progress, whole, stopped, result) from None
+            known = len(progress.done)
+            progress, planned = _plan_anew(progress, whole, stopped, result, work)
+            # Their answers were lost, and the account has told: now the journal can.
+            for operation in progress.done[known:]:
+                records.made(operation, "")
+            last = stopped
+            pauses.wait()
+        else:
+            return result
+    if not planned.operations:
+        return work.describe(progress.with_plan(planned))
+    raise _failure(progress, whole, last, result) if last else RuntimeError("no plan was tried")
+
+
+def _worth_planning_anew(stopped: ApplyStopped) -> bool:
+    cause = stopped.cause
+    if not isinstance(cause, CallFailed):
+        return isinstance(cause, TrustChanged)
+    # Another run at the same account may have used up the last version; what is permanent fails the same way once more.
+    full = cause.code == "LimitExceeded" and stopped.failed.name == "CreatePolicyVersion"
+    return cause.uncertain or cause.code in _OVERTAKEN or full
+
+
+def _same(stopped: ApplyStopped, last: ApplyStopped | None) -> bool:
+    """Whether a plan made from what is there now failed in the very same way: then it is no matter of timing."""
+    if last is None or not isinstance(stopped.cause, CallFailed) or not isinstance(last.cause, CallFailed):
+        return False
+    return (stopped.failed, stopped.cause.code) == (last.failed, last.cause.code)
+
+
+def _plan_anew(
+    progress: _Progress, whole: Planned, stopped: ApplyStopped, result: dict[str, Any], work: Work
+) -> tuple[_Progress, Planned]:
+    doubtful = (*progress.doubtful, stopped.failed) if stopped.uncertain else progress.doubtful
+    try:
+        planned = work.plan()
+    except RestoreAccessError as error:
+        raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, error.message) from None
+    found = tuple(one for one in doubtful if _is_made(one, planned))
+    done, doubtful = (*progress.done, *found), tuple(one for one in doubtful if one not in found)
+    # A version that was given up is no longer there to be read.
+    given_up = {(one.target, one.arguments["VersionId"]) for one in done if one.name == "DeletePolicyVersion"}
+    versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in given_up)
+    return _Progress(_before(progress.before, planned.observed, done, doubtful), done, versions, doubtful), planned
+
+
+def _is_made(operation: Operation, planned: Planned) -> bool:
+    """Whether what IAM shows is what the operation, whose answer was lost, would have brought about."""
+    if any(_call(one) == _call(operation) for one in planned.operations):
+        return False
+    if operation.name == "CreateRole":
+        sent = operation.arguments["AssumeRolePolicyDocument"]
+        return planned.observed.created_here and _same_document(planned.observed.trust, sent)
+    if operation.name == "CreatePolicy":
+        own = of_policy(planned.observed, operation.target).own_policy
+        return own is not None and _same_document(own.document, operation.arguments["PolicyDocument"])
+    return True
+
+
+def _same_document(stored: object, sent: object) -> bool:
+    try:
+        return equal(load(stored), load(sent))
+    except UnreadableDocument:
+        return False
+
+
+def _before(
+    before: Observed, observed: Observed, done: tuple[Operation, ...], doubtful: tuple[Operation, ...]
+) -> Observed:
+    """The state before our first change, with what somebody else has changed since, so that no rollback undoes it."""
+    if not (done or doubtful):
+        return observed
+    if not observed.exists:
+        return before
+    if not before.exists:
+        created = any(operation.name in ("CreateRole", "CreateUser") for operation in done)
+        # Somebody else made the principal: of ours there is no more in it than our policy.
+        return before if created else replace(observed, own_policy=before.own_policy, own_parts=before.own_parts)
+    written = next((one.arguments["PolicyDocument"] for one in reversed(done) if one.name == _TRUST), None)
+    without_ours = None if written is None else put_back(before.trust, written, observed.trust)
+    return replace(before, trust=observed.trust if without_ours is None else without_ours)
+
+
+def _failure(
+    progress: _Progress, whole: Planned, stopped: ApplyStopped, result: dict[str, Any], unread: str = ""
+) -> RestoreAccessError:
+    done = [operation.as_dict() for operation in progress.done]
+    unknown = [operation.as_dict() for operation in progress.doubtful]
+    undone = [one.as_dict() for one in (stopped.failed, *stopped.left) if one not in progress.doubtful]
+    state = f"{len(done)} of {len(whole.operations)} operations were made" if done else "Nothing was changed"
+    if unknown:
+        names = ", ".join(f"{one['operation']} on {one['target']}" for one in unknown)
+        state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
+    # Why it could not be read again, if it is for another reason than the failure itself.
+    reread = f" It could not be read again: {unread.removesuffix('.')}." if unread else ""
+    message = f"{_cause(stopped, whole.observed)}{reread} {state}; run again to continue."
+    # What is true of the whole plan is not true of a part of it.
+    facts = {key: result[key] for key in _KNOWN_BEFORE}
+    facts |= {"changed": bool(done or unknown), "changes": done, "not_done": undone, "unconfirmed": unknown}
+    return RestoreAccessError(message, facts)
+
+
+def _cause(stopped: ApplyStopped, observed: Observed) -> str:
+    account = observed.account.account_id
+    if isinstance(stopped.cause, CallFailed):
+        return explain(stopped.cause, account, observed.arn)
+    return f"Account {account}, {observed.arn}: {stopped.cause}."
+
+
+def _unrecorded(progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecorded) -> RestoreAccessError:
+    left = whole.operations[len(progress.done) :]
+    return _failure(progress, whole, ApplyStopped((), left[0], left[1:], error), result)
+
+
+def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> Observed:
+    """What IAM shows once it shows what was written: it is eventually consistent, and a read after a write can be stale."""
+    pauses = Pauses(patience.timeout, patience)
+    while True:
+        shown, left = _shown_by_iam(work, result)
+        if shown is not None and not left:
+            return shown
+        if not pauses.wait():
+            account, arn = result["principal"]["account_id"], result["principal"]["arn"]
+            message = (
+                f"Account {account}, {arn}: every operation was accepted, but after {patience.timeout:g} seconds "
+                f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
+            )
+            raise RestoreAccessError(message, result)
+
+
+def _shown_by_iam(work: Work, result: dict[str, Any]) -> tuple[Observed | None, str]:
+    """The principal as IAM shows it now, None if it cannot be told, and what of it is still different."""
+    try:
+        observed, operations = work.remaining()
+    except PrincipalError as error:
+        return None, str(error)
+    except CallFailed as error:
+        if error.code in NOT_FOUND:
+            return None, str(error)
+        account, arn = result["principal"]["account_id"], result["principal"]["arn"]
+        message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
+        raise RestoreAccessError(message, result) from None
+    return observed, ", ".join(f"{operation.name} on {operation.target}" for operation in operations)

@@ -1,0 +1,235 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observed and desired state of a principal, and the operations between them. Data only.
+
+Documents are kept as IAM returned them (normally a dict) and never changed in place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..._aws.account import Account
+from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
+from ..._policy.documents import Json
+from ..._policy.evaluate import Policies
+from ..._policy.matching import StoredPolicy
+from ..._policy.trust import TrustWanted
+from .scope import EVERYTHING, Scope
+
+ROLE = "role"
+USER = "user"
+MANAGED = "managed"
+INLINE = "inline"
+EFFECT = "effect"
+EXACT = "exact"
+# Source: the IAM API reference, PolicyVersion.
+VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})(\.[A-Za-z0-9-]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """``document``: only known where a snapshot holds it."""
+
+    version_id: str
+    is_default: bool
+    document: object = None
+
+    @property
+    def number(self) -> int:
+        """IAM numbers versions upwards and never uses a number twice, so the lowest is the oldest."""
+        found = VERSION_ID.fullmatch(self.version_id)
+        return int(found[1]) if found else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A managed policy and the document of its default version. ``versions``: only read for our own policy."""
+
+    arn: str
+    document: object
+    versions: tuple[PolicyVersion, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def stored(self) -> StoredPolicy:
+        return StoredPolicy(self.arn, self.document)
+
+    @property
+    def oldest_spare_version(self) -> str:
+        spare = [version for version in self.versions if not version.is_default]
+        return min(spare, key=lambda version: version.number).version_id
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of an IAM user, with what its policies say."""
+
+    name: str
+    attached: tuple[ManagedPolicy, ...]
+    inline: tuple[StoredPolicy, ...]
+
+    @property
+    def policies(self) -> tuple[StoredPolicy, ...]:
+        prefix = f"group {self.name}: "
+        found = [policy.stored for policy in self.attached] + list(self.inline)
+        return tuple(StoredPolicy(prefix + policy.name, policy.document) for policy in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What else hangs on the principal and on our policy; only read to decide what ``absent`` may delete."""
+
+    policy_created_here: bool = False
+    policy_attachments: int = 0
+    policy_tags: Mapping[str, str] = field(default_factory=dict)
+    policy_description: str = ""
+    instance_profiles: tuple[str, ...] = ()
+    access_keys: int = 0
+    console_password: bool = False
+    mfa_devices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count.
+
+    ``detached``: policies that a rollback attaches again, as its snapshot has them. ``own_parts``: further policies of ours,
+    where one cannot hold everything; ``part_uses``: ARN → what hangs on one of them, only read to decide whether it may go.
+    """
+
+    account: Account
+    kind: str
+    name: str
+    exists: bool
+    path: str = "/"
+    unique_id: str = ""
+    trust: object = None
+    description: str = ""
+    max_session_duration: int = 3600
+    boundary_arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    attached: tuple[ManagedPolicy, ...] = ()
+    inline: tuple[StoredPolicy, ...] = ()
+    groups: tuple[Group, ...] = ()
+    boundaries: tuple[ManagedPolicy, ...] = ()
+    own_policy: ManagedPolicy | None = None
+    ownership: Ownership = Ownership()
+    detached: tuple[ManagedPolicy, ...] = ()
+    own_parts: tuple[ManagedPolicy, ...] = ()
+    part_uses: Mapping[str, Ownership] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        return self.account.arn(self.kind, self.path, self.name)
+
+    @property
+    def created_here(self) -> bool:
+        return self.exists and self.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+
+    @property
+    def identity(self) -> tuple[StoredPolicy, ...]:
+        """Every policy that grants or denies to the principal: attached, inline, and of its groups (rule 55)."""
+        groups = tuple(policy for group in self.groups for policy in group.policies)
+        return tuple(policy.stored for policy in self.attached) + self.inline + groups
+
+    @property
+    def boundary(self) -> StoredPolicy | None:
+        return None if self.boundary_arn is None else self.boundary_document(self.boundary_arn)
+
+    @property
+    def policies(self) -> Policies:
+        """The layers inside the account. What an organization adds is not among them."""
+        return Policies(self.identity, self.boundary)
+
+    def boundary_document(self, arn: str) -> StoredPolicy:
+        found = next((policy.document for policy in self.boundaries if policy.arn == arn), None)
+        return StoredPolicy(arn, found)
+
+    def is_attached(self, arn: str) -> bool:
+        return any(policy.arn == arn for policy in self.attached)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the user asked for. None means: leave as it is. ``path`` None: any, and ``/`` on creation.
+
+    ``statements``: of the permission sets, on every resource; ``scope`` may narrow them. ``without``: action → what fails
+    without it. ``restore_roles``: what the appliance's role may assume, where the user lists it.
+    """
+
+    kind: str
+    name: str
+    path: str | None
+    present: bool
+    match: str
+    actions: tuple[str, ...]
+    statements: tuple[Mapping[str, Json], ...]
+    additional_statements: tuple[Mapping[str, Json], ...]
+    trust: TrustWanted | None
+    purge_trust: bool
+    policy_type: str
+    policy_name: str
+    purge_policies: bool
+    description: str | None
+    max_session_duration: int | None
+    boundary_arn: str | None
+    tags: Mapping[str, str] | None
+    purge_tags: bool
+    scope: Scope = EVERYTHING
+    without: Mapping[str, str] = field(default_factory=dict)
+    restore_roles: tuple[str, ...] = ()
+
+    def own_policy_arn(self, account: Account) -> str:
+        return account.arn("policy", "/", self.policy_name)
+
+    @property
+    def own_statements(self) -> tuple[Mapping[str, Json], ...]:
+        return self.statements + self.additional_statements
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One IAM API call: ``name`` as IAM spells it, its ``arguments``, on what, in which layer, and why."""
+
+    name: str
+    arguments: Mapping[str, Json]
+    target: str
+    layer: str
+    reason: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"operation": self.name, "target": self.target, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Quotas of an account (``iam:GetAccountSummary``). The defaults are AWS's; an account's can only be higher."""
+
+    managed_policy_size: int = 6144
+    role_inline_size: int = 10240
+    user_inline_size: int = 2048
+    trust_size: int = 2048
+    versions_per_policy: int = 5
+    attached_per_role: int = 10
+    attached_per_user: int = 10
+
+
+# The keys of iam:GetAccountSummary that hold each limit.
+SUMMARY_KEYS = {
+    "managed_policy_size": "PolicySizeQuota",
+    "role_inline_size": "RolePolicySizeQuota",
+    "user_inline_size": "UserPolicySizeQuota",
+    "trust_size": "AssumeRolePolicySizeQuota",
+    "versions_per_policy": "VersionsPerPolicyQuota",
+    "attached_per_role": "AttachedPoliciesPerRoleQuota",
+    "attached_per_user": "AttachedPoliciesPerUserQuota",
+}
+
+
+class PrincipalError(Exception):
+    """A state from which no plan can be made; the message says what was found and what to do."""

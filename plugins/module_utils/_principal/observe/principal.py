@@ -1,0 +1,243 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading one principal with the fewest calls that suffice.
+
+A role with one attached policy takes five: GetRole, ListAttachedRolePolicies, the policy's versions, its document,
+ListRolePolicies. What only some plans need (our policy where it is not attached, what else uses the principal, quotas)
+is read by functions of its own when a plan turns out to need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from ..._aws.account import Account
+from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallFailed, call, of_arn, pages
+from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
+from ..._policy.matching import StoredPolicy
+from ..model import own_policies
+from ..model.state import (
+    ROLE,
+    SUMMARY_KEYS,
+    VERSION_ID,
+    Group,
+    Limits,
+    ManagedPolicy,
+    Observed,
+    Ownership,
+    PolicyVersion,
+    PrincipalError,
+)
+
+
+def observe(
+    client: Any, account: Callable[[], Account], kind: str, name: str, own_policy_name: str, boundary_arn: str | None
+) -> Observed:
+    """The principal and every policy that bears on it. ``boundary_arn``: a boundary to be set, read as well.
+
+    ``account`` is only asked where the principal does not exist; else its ARN tells. Raises CallFailed.
+    """
+    title = kind.capitalize()
+    try:
+        found = call(client, "iam", f"Get{title}", name, {f"{title}Name": name})[title]
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        absent = Observed(account(), kind, name, False)
+        return replace(absent, boundaries=_boundaries(client, boundary_arn))
+    where = Account(*of_arn(found["Arn"], f"iam:Get{title}", name))
+    observed = _basics(where, kind, found)
+    attached = _attached(client, title, observed.name, observed.arn, own_policy_name)
+    observed = replace(
+        observed,
+        attached=attached,
+        inline=_inline(client, title, observed.name, observed.arn),
+        groups=() if kind == ROLE else _groups(client, observed),
+        boundaries=_boundaries(client, observed.boundary_arn, boundary_arn),
+    )
+    # Only our own policies are read with their versions.
+    own = [policy for policy in attached if policy.versions]
+    first = next((policy for policy in own if policy.name == own_policy_name), None)
+    return replace(observed, own_policy=first, own_parts=tuple(policy for policy in own if policy is not first))
+
+
+def exists(client: Any, kind: str, name: str) -> bool:
+    """Whether IAM knows the principal. Raises CallFailed."""
+    title = kind.capitalize()
+    try:
+        call(client, "iam", f"Get{title}", name, {f"{title}Name": name})
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+def policy_exists(client: Any, arn: str) -> bool:
+    """Whether IAM knows the managed policy. Raises CallFailed."""
+    return _use_of_policy(client, arn, known=False) is not None
+
+
+def _basics(account: Account, kind: str, found: Mapping[str, Any]) -> Observed:
+    title = kind.capitalize()
+    return Observed(
+        account=account,
+        kind=kind,
+        name=found[f"{title}Name"],
+        exists=True,
+        path=found.get("Path", "/"),
+        unique_id=found.get(f"{title}Id", ""),
+        trust=found.get("AssumeRolePolicyDocument"),
+        description=found.get("Description", ""),
+        max_session_duration=found.get("MaxSessionDuration", 3600),
+        boundary_arn=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+    )
+
+
+def _attached(client: Any, title: str, name: str, target: str, own_name: str) -> tuple[ManagedPolicy, ...]:
+    listed = list(pages(client, f"ListAttached{title}Policies", "AttachedPolicies", target, {f"{title}Name": name}))
+    return tuple(_managed(client, entry["PolicyArn"], own_name) for entry in listed)
+
+
+def _managed(client: Any, arn: str, own_name: str) -> ManagedPolicy:
+    """A managed policy's default version. Ours is read through its list of versions, which planning needs."""
+    if own_policies.number_of(arn.rsplit("/", 1)[-1], own_name) and ":iam::aws:" not in arn:
+        return _own(client, arn)
+    version = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
+    return ManagedPolicy(arn, read_version(client, arn, version))
+
+
+def _own(client: Any, arn: str) -> ManagedPolicy:
+    versions = tuple(
+        PolicyVersion(entry["VersionId"], entry["IsDefaultVersion"])
+        for entry in pages(client, "ListPolicyVersions", "Versions", arn, {"PolicyArn": arn})
+    )
+    default = next((version.version_id for version in versions if version.is_default), None)
+    if default is None or not all(VERSION_ID.fullmatch(version.version_id) for version in versions):
+        raise CallFailed("iam:ListPolicyVersions", arn, NO_ANSWER, "it has no default version, or one without a number")
+    return ManagedPolicy(arn, read_version(client, arn, default), versions)
+
+
+def read_version(client: Any, arn: str, version_id: str) -> object:
+    """The document of one version of a managed policy. Raises CallFailed."""
+    arguments = {"PolicyArn": arn, "VersionId": version_id}
+    return call(client, "iam", "GetPolicyVersion", arn, arguments)["PolicyVersion"]["Document"]
+
+
+def _inline(client: Any, title: str, name: str, target: str) -> tuple[StoredPolicy, ...]:
+    owner = {f"{title}Name": name}
+    names = list(pages(client, f"List{title}Policies", "PolicyNames", target, owner))
+    return tuple(
+        StoredPolicy(
+            policy,
+            call(client, "iam", f"Get{title}Policy", target, {**owner, "PolicyName": policy})["PolicyDocument"],
+        )
+        for policy in names
+    )
+
+
+def _groups(client: Any, observed: Observed) -> tuple[Group, ...]:
+    listed = list(pages(client, "ListGroupsForUser", "Groups", observed.arn, {"UserName": observed.name}))
+    return tuple(
+        Group(
+            entry["GroupName"],
+            _attached(client, "Group", entry["GroupName"], entry["Arn"], ""),
+            _inline(client, "Group", entry["GroupName"], entry["Arn"]),
+        )
+        for entry in listed
+    )
+
+
+def _boundaries(client: Any, *arns: str | None) -> tuple[ManagedPolicy, ...]:
+    return tuple(_managed(client, arn, "") for arn in dict.fromkeys(arn for arn in arns if arn))
+
+
+def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
+    """Our managed policy where it exists but is not attached. Raises PrincipalError if its name is taken elsewhere."""
+    try:
+        return replace(observed, own_policy=_own(client, arn))
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+    name = arn.rsplit("/", 1)[-1]
+    for policy in pages(client, "ListPolicies", "Policies", arn, {"Scope": "Local", "MaxItems": 1000}):
+        if policy["Arn"] == arn:
+            return replace(observed, own_policy=_own(client, arn))  # it is there at a second look
+        # IAM keeps names unique in an account whatever the path, and does not tell upper from lower case.
+        if policy["PolicyName"].lower() == name.lower():
+            raise PrincipalError(
+                f"Policy {arn} cannot be created: account {observed.account.account_id} has {policy['Arn']}, and IAM "
+                "takes a policy name once per account. Attach that policy, or choose another policy_name."
+            )
+    return observed
+
+
+def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
+    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal.
+
+    Raises CallFailed, NoSuchEntity among it: of a policy that was just read, that is no answer to go by.
+    """
+    own = observed.own_policy
+    ownership = _use_of_policy(client, policy_arn, known=own is not None)
+    if ownership is not None:
+        own = own or _own(client, policy_arn)
+    ownership = ownership or Ownership()
+    if observed.created_here:
+        uses = _uses_of_role if observed.kind == ROLE else _uses_of_user
+        ownership = uses(client, observed, ownership)
+    return replace(observed, own_policy=own, ownership=ownership)
+
+
+def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
+    """Who made a policy, and what else uses it; None if there is none. ``known``: it was just read, so that there is."""
+    try:
+        policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
+    except CallFailed as error:
+        if error.code not in NOT_FOUND or known:
+            raise
+        return None
+    tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
+    attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
+    created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+    return Ownership(created, attachments, policy_tags=tags, policy_description=policy.get("Description", ""))
+
+
+def with_part(client: Any, observed: Observed, arn: str) -> Observed:
+    """A further policy of ours, attached or not, and what hangs on it; ``observed`` if there is none. Raises CallFailed."""
+    known = {one.arn: one for one in observed.own_parts}
+    use = _use_of_policy(client, arn, known=arn in known)
+    if use is None:
+        return observed
+    parts = {**known, arn: known.get(arn) or _own(client, arn)}
+    return replace(observed, own_parts=tuple(parts.values()), part_uses={**observed.part_uses, arn: use})
+
+
+def _uses_of_role(client: Any, observed: Observed, ownership: Ownership) -> Ownership:
+    name = {"RoleName": observed.name}
+    listed = pages(client, "ListInstanceProfilesForRole", "InstanceProfiles", observed.arn, name)
+    return replace(ownership, instance_profiles=tuple(entry["InstanceProfileName"] for entry in listed))
+
+
+def _uses_of_user(client: Any, observed: Observed, ownership: Ownership) -> Ownership:
+    user, arn = {"UserName": observed.name}, observed.arn
+    keys = sum(1 for _key in pages(client, "ListAccessKeys", "AccessKeyMetadata", arn, user))
+    devices = sum(1 for _device in pages(client, "ListMFADevices", "MFADevices", arn, user))
+    try:
+        call(client, "iam", "GetLoginProfile", arn, user)
+        password = True
+    except CallFailed as error:
+        if error.code not in NOT_FOUND:
+            raise
+        password = False
+    return replace(ownership, access_keys=keys, mfa_devices=devices, console_password=password)
+
+
+def quotas(client: Any, account: Account) -> Limits:
+    """The account's real limits. Raises CallFailed."""
+    answer = call(client, "iam", "GetAccountSummary", f"account {account.account_id}", {})
+    summary = answer["SummaryMap"]
+    defaults = Limits()
+    least = {field.name: getattr(defaults, field.name) for field in fields(Limits)}
+    return Limits(**{name: max(summary.get(SUMMARY_KEYS[name], value), value) for name, value in least.items()})

@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An observed state as a result of ``restore_role`` and as an option of ``restore_role_verify``. Pure.
+
+So verify, right after converge, judges what IAM has just shown and asks nothing again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from ..._aws.account import Account
+from ..._errors import OptionError
+from ..._policy.matching import StoredPolicy
+from ..model.state import Group, ManagedPolicy, Observed, Ownership
+
+_SCHEMA = 1
+# Of one principal, its tags and its policies; IAM lets a principal have some dozens.
+_MOST_TEXTS = 1000
+_OF_PLANNING = ("own_policy", "ownership", "detached", "own_parts", "part_uses")
+
+
+def written(observed: Observed) -> dict[str, Any]:
+    """Every policy that bears on the principal, with its document. What only planning needs is left out."""
+    attached = tuple(replace(policy, versions=()) for policy in observed.attached)
+    fields = asdict(
+        replace(observed, attached=attached, own_policy=None, ownership=Ownership(), own_parts=(), part_uses={})
+    )
+    kept = {"schema_version": _SCHEMA, **{key: value for key, value in fields.items() if key not in _OF_PLANNING}}
+    plain: dict[str, Any] = json.loads(json.dumps(kept))
+    # Verify is told of the organization by its own options.
+    del plain["account"]["organization_id"]
+    return plain
+
+
+def read(given: Mapping[str, Any]) -> Observed:
+    """The state that ``written`` wrote. Raises OptionError for anything else."""
+    fields = dict(given)
+    try:
+        if fields.pop("schema_version") != _SCHEMA:
+            raise KeyError("schema_version")
+        found = Observed(
+            **fields
+            | {
+                "account": Account(**fields["account"]),
+                "attached": _managed(fields["attached"]),
+                "inline": _stored(fields["inline"]),
+                "groups": tuple(_group(one) for one in fields["groups"]),
+                "boundaries": _managed(fields["boundaries"]),
+            }
+        )
+        _check(found)
+        return found
+    except (AttributeError, KeyError, TypeError):
+        raise OptionError(
+            "observed takes what cloudrestore.aws.restore_role returned as observed, unchanged and of the same version of "
+            "this collection. Leave it out to have the principal read."
+        ) from None
+
+
+def _check(found: Observed) -> None:
+    """Raises TypeError where something is of another kind than ``written`` gives it. Documents are read elsewhere."""
+    account = found.account
+    texts = [account.partition, account.account_id, found.kind, found.name, found.path, found.unique_id]
+    texts += [found.description, found.boundary_arn or "", *found.tags, *found.tags.values()]
+    texts += [one.arn for one in (*found.attached, *found.boundaries)] + [one.name for one in found.inline]
+    for group in found.groups:
+        texts += [group.name, *(one.name for one in group.policies)]
+    if not all(isinstance(one, str) for one in texts) or not isinstance(found.exists, bool) or len(texts) > _MOST_TEXTS:
+        raise TypeError
+
+
+def _managed(given: list[dict[str, Any]]) -> tuple[ManagedPolicy, ...]:
+    return tuple(ManagedPolicy(one["arn"], one["document"]) for one in given)
+
+
+def _stored(given: list[dict[str, Any]]) -> tuple[StoredPolicy, ...]:
+    return tuple(StoredPolicy(one["name"], one["document"]) for one in given)
+
+
+def _group(given: dict[str, Any]) -> Group:
+    return Group(given["name"], _managed(given["attached"]), _stored(given["inline"]))

@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the main lines need of an account's session, and a failed call of it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from ..._aws.account import Account
+from ..._aws.calls import NOT_FOUND, CallFailed
+from ..._aws.explain import explain
+from ..._errors import RestoreAccessError
+from ..model.state import Observed, PrincipalError
+from .waiting import Patience, Pauses
+
+_Read = TypeVar("_Read")
+_MOST_READS = 4
+# IAM lists what was made a moment ago, and says for some seconds that it does not exist, or the other way round.
+SETTLING = 10.0
+
+
+class Session(Protocol):
+    """An account's clients, and where it is. Its methods raise CallFailed."""
+
+    @property
+    def iam(self) -> Any: ...
+
+    def client(self, service: str, region: str | None = None) -> Any: ...
+
+    def account(self) -> Account: ...
+
+    def caller(self) -> str: ...
+
+
+def reading(session: Session, principal: str, read: Callable[[], _Read], patience: Patience | None = None) -> _Read:
+    """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises.
+
+    ``patience``: to wait for IAM to agree with itself, some seconds at most; None not to wait.
+    """
+    try:
+        return _settled(read, Pauses(min(patience.timeout, SETTLING), patience) if patience else None)
+    except PrincipalError as error:
+        failure = RestoreAccessError(str(error))
+    except CallFailed as error:
+        failure = RestoreAccessError(explain(error, _account_id(session, error), principal))
+    # Not chained: the cause may hold what must not be printed.
+    raise failure
+
+
+def _settled(read: Callable[[], _Read], pauses: Pauses | None) -> _Read:
+    """What ``read`` returns, begun anew where something went between being listed and being read, as in two runs at once."""
+    gone: CallFailed | None = None
+    for _attempt in range(_MOST_READS - 1):
+        try:
+            return read()
+        except CallFailed as error:
+            again = gone is not None and (error.action, error.target) == (gone.action, gone.target)
+            if error.code not in NOT_FOUND or (again and not (pauses and pauses.wait())):
+                raise
+            gone = error
+    return read()
+
+
+def _account_id(session: Session, failure: CallFailed) -> str:
+    if failure.action.startswith("sts:"):
+        parts = failure.target.split(":")
+        return parts[4] if len(parts) > 5 else ""
+    try:
+        return session.account().account_id
+    except CallFailed:
+        return ""
+
+
+def check_account(observed: Observed, account_id: str | None) -> None:
+    """Raises PrincipalError if the credentials lead to another account than ``account_id``; None stands for any."""
+    found = observed.account.account_id
+    if account_id not in (None, found):
+        raise PrincipalError(
+            f"The credentials lead to account {found}, and account_id says {account_id}. Nothing was changed. Check "
+            "assume_role_arn, the profile and the inventory."
+        )

@@ -1,0 +1,198 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The permissions part of the plan: our policy written, versioned and attached; foreign ones purged if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ..._policy.canonical import contains, equal
+from ..._policy.documents import Json, UnreadableDocument, element, load, text
+from ..._policy.matching import StoredPolicy
+from ..._policy.statements import VERSION, merged
+from ..._policy.statements import document as new_document
+from ..._policy.trust import stands
+from ..model.operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
+from ..model.own_policies import of_policy, own_policy_arn
+from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
+from ..requirements import questions
+from ..requirements import statements as grants
+from . import policy_parts as split
+
+
+def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
+    """What makes the principal hold the permission sets. Nothing if they are granted already and ``match: effect``."""
+    reason = why_to_write(observed, desired)
+    if reason is None:
+        return
+    if desired.policy_type == MANAGED:
+        yield from _managed(observed, desired, limits, reason)
+    else:
+        yield from _inline(observed, desired, reason)
+
+
+def why_to_write(observed: Observed, desired: Desired) -> str | None:
+    """The reason why our own policy has to be looked at, or None if it can stay as it is."""
+    if desired.match == EXACT:
+        return "match: exact"
+    kept = _kept(observed, desired)
+    granted = questions.granted(desired.actions, kept, desired.scope)
+    missing = [action for action in desired.actions if action not in granted]
+    if missing:
+        return f"not granted: {', '.join(missing)}"
+    if gone := split.beyond(kept, desired):
+        return f"restore_role_arns no longer has {', '.join(gone[:3])}" + (
+            f" and {len(gone) - 3} more" * (len(gone) > 3)
+        )
+    absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept.identity)]
+    if absent:
+        names = ", ".join(str(one["Sid"]) for one in absent)
+        return f"additional_statements not found in any policy: {names}"
+    return None
+
+
+def _kept(observed: Observed, desired: Desired) -> Observed:
+    """What stays of the principal's policies: with purge_policies only ours do."""
+    if not desired.purge_policies:
+        return observed
+    own_arns = {own_policy_arn(observed, desired), *(one.arn for one in observed.own_parts)}
+    return replace(
+        observed,
+        attached=tuple(p for p in observed.attached if p.arn in own_arns and desired.policy_type == MANAGED),
+        inline=tuple(p for p in observed.inline if p.name == desired.policy_name and desired.policy_type != MANAGED),
+    )
+
+
+def _holds(policy: StoredPolicy, statement: object) -> bool:
+    try:
+        return contains(load(policy.document), statement)  # type: ignore[arg-type]
+    except UnreadableDocument:
+        return False
+
+
+def _target_document(
+    stored: object, own: Sequence[Mapping[str, Json]], desired: Desired, where: str, listing: str = ""
+) -> dict[str, Json] | None:
+    """The document our policy needs, or None if the stored one will do. ``listing``: as of a Part."""
+    fresh = new_document(own)
+    try:
+        current = load(stored)
+    except UnreadableDocument as error:
+        if desired.match == EXACT:
+            return fresh
+        raise PrincipalError(
+            f"Policy {where} cannot be read ({error}), so nothing can be merged into it and nothing was changed. "
+            "Mend it by hand, set match: exact to replace it, or choose another policy_name."
+        ) from error
+    if desired.match == EXACT:
+        return None if equal(current, fresh) else fresh
+    # Statements that someone else put into our policy stay: ours are known by their Sid.
+    wanted = _to_write(current, own)
+    wanted += [one for one in own if one["Sid"] == listing and one not in wanted and not stands(current, one)]
+    if "${" in str(wanted) and element(current, "Version") != VERSION:
+        raise PrincipalError(
+            f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
+            "text in it, and nothing was changed. Set match: exact to replace it, or choose another policy_name."
+        )
+    return merged(current, wanted) if wanted else None
+
+
+def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """Those of our statements that ``current`` does not say, or would no longer say once the others are written."""
+    wanted: list[Mapping[str, Json]] = []
+    while True:
+        written = merged(current, wanted)
+        more = [one for one in own if one not in wanted and not contains(written, dict(one))]
+        if not more:
+            return wanted
+        wanted += more
+
+
+def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:
+    # One that gives roles up comes after those that take them: stopped in between, the principal has lost none.
+    for part in sorted(own_parts(observed, desired), key=split.gives_up):
+        if part.stored is None:
+            document = text(new_document(part.statements))
+            yield create_policy(part.arn, part.name, document, owner_tags(desired), reason)
+        else:
+            to_write = _target_document(part.stored.document, part.statements, desired, part.arn, part.listing)
+            if to_write is not None:
+                yield from _new_version(part.stored, text(to_write), limits, reason)
+        if not observed.is_attached(part.arn):
+            why = f"policy {part.arn} is not attached"
+            yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, why, PolicyArn=part.arn)
+
+
+def own_parts(observed: Observed, desired: Desired) -> tuple[split.Part, ...]:
+    """Our policies as they are to be."""
+    return split.parts(observed, desired, own_policy_arn(observed, desired))
+
+
+def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
+    if len(own.versions) >= limits.versions_per_policy:
+        oldest = own.oldest_spare_version
+        why = f"the policy has {len(own.versions)} versions, the most IAM keeps; {oldest} is the oldest not in use"
+        yield on_policy(own.arn, "DeletePolicyVersion", why, VersionId=oldest)
+    yield on_policy(own.arn, "CreatePolicyVersion", reason, PolicyDocument=document, SetAsDefault=True)
+
+
+def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Operation]:
+    stored = next((policy for policy in observed.inline if policy.name == desired.policy_name), None)
+    if stored is None:
+        document: dict[str, Json] | None = new_document(grants.own_statements(observed, desired))
+    else:
+        own = grants.own_statements(observed, desired)
+        document = _target_document(stored.document, own, desired, f"{desired.policy_name} of {observed.arn}")
+    if document is not None:
+        name = desired.policy_name
+        yield on_principal(observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document))
+
+
+def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    """With ``purge_policies``: foreign policies detached (never deleted) and foreign inline policies deleted.
+
+    Whatever was asked: parts of ours that hold nothing any more are detached.
+    """
+    for part in surplus(observed, desired):
+        if observed.is_attached(part.arn):
+            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, _NOT_NEEDED, PolicyArn=part.arn)
+    if not desired.purge_policies:
+        return
+    kept = _kept(observed, desired)
+    for policy in observed.attached:
+        if policy not in kept.attached:
+            yield on_principal(
+                observed, "Detach{}Policy", ATTACHMENTS, f"purge_policies: {policy.arn}", PolicyArn=policy.arn
+            )
+    for inline in observed.inline:
+        if inline not in kept.inline:
+            yield on_principal(
+                observed, "Delete{}Policy", PERMISSIONS, f"purge_policies: {inline.name}", PolicyName=inline.name
+            )
+
+
+_NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
+
+
+def surplus(observed: Observed, desired: Desired) -> tuple[ManagedPolicy, ...]:
+    """Parts of ours that are not needed any more."""
+    return split.surplus(observed, desired, own_parts(observed, desired)) if observed.own_parts else ()
+
+
+def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    """Those of them that this collection created and that nothing else uses."""
+    for part in surplus(observed, desired):
+        yield from delete_policy(of_policy(observed, part.arn), part.arn, _NOT_NEEDED)
+
+
+def delete_policy(observed: Observed, arn: str, reason: str) -> Iterator[Operation]:
+    """``observed``: with this policy as ``own_policy``, and its use. Nothing if it has to stay."""
+    own, ownership = observed.own_policy, observed.ownership
+    used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
+    if own is None or not ownership.policy_created_here or used_elsewhere > 0:
+        return
+    for version in sorted(own.versions, key=lambda one: one.number):
+        if not version.is_default:
+            why = "IAM deletes a policy only once its other versions are gone"
+            yield on_policy(arn, "DeletePolicyVersion", why, VersionId=version.version_id)
+    yield on_policy(arn, "DeletePolicy", reason)

@@ -1,0 +1,206 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observed and desired state in, ordered IAM operations out. Pure: what check mode shows is what apply runs.
+
+Order, so that a run that stops half-way leaves the principal no wider open and no less able to restore than the worse
+of before and after: boundary (narrows) → permissions → trust (lets callers in) → purges → boundary removal → the rest.
+Why that holds: each operation changes one of the three things that have to be right together. Before and after being the
+worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
+is added that the end does not have. Whom the trust policy admits changes in one operation, from one set to the other.
+Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it
+is put in place, those first on which a restore depends least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ..._permission_sets.catalog import OWNER_TAG_KEY
+from ..._policy import trust as trust_policy
+from ..._policy.canonical import equal
+from ..._policy.documents import Json, UnreadableDocument, load, text
+from ..._policy.statements import document as new_document
+from ..._policy.statements import merged
+from ..model.operations import SETTINGS, TRUST, on_principal, owner_tags
+from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
+from ..requirements import questions
+from . import absent as plan_absent
+from . import permissions as plan_permissions
+from .predict import after
+from .quotas import violations
+
+
+def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operation, ...]:
+    """The operations that bring ``observed`` to ``desired``; empty if nothing has to change.
+
+    Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged,
+    tables, vaults or keys of another account.
+    """
+    if observed.exists and desired.path not in (None, observed.path):
+        raise PrincipalError(
+            f"{observed.arn} exists under the path {observed.path}, not {desired.path}, and IAM cannot move a "
+            f"{observed.kind} to another path. Give path: {observed.path}, or another name."
+        )
+    if not desired.present:
+        return tuple(plan_absent.operations(observed, desired))
+    questions.check_scope(observed, desired.scope)
+    if not observed.exists:
+        return tuple(_create(observed, desired, limits))
+    return tuple(_converge(observed, desired, limits))
+
+
+def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
+    future = replace(observed, path=desired.path or "/")
+    writes = list(plan_permissions.operations(future, desired, limits))
+    on_own_policy = [write for write in writes if "PolicyArn" in write.arguments or write.name == "CreatePolicy"]
+    before = [write for write in on_own_policy if not write.name.startswith("Attach")]
+    yield from before
+    arguments: dict[str, Json] = {"Path": future.path, "Tags": owner_tags(desired)}
+    if desired.boundary_arn:
+        arguments["PermissionsBoundary"] = desired.boundary_arn
+    if desired.kind == ROLE:
+        arguments |= _role_arguments(future, desired)
+    yield on_principal(future, "Create{}", SETTINGS, f"the {desired.kind} does not exist", **arguments)
+    yield from (write for write in writes if write not in before)
+
+
+def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
+    if desired.trust is None or not desired.trust.admits:
+        raise PrincipalError(
+            f"{future.arn} does not exist, and without appliance_principals or service_principals it would have an "
+            "empty trust policy, which IAM does not take. Give at least one of them."
+        )
+    own = desired.trust.own(future.account.account_id)
+    arguments: dict[str, Json] = {"AssumeRolePolicyDocument": text(new_document(own))}
+    if desired.description is not None:
+        arguments["Description"] = desired.description
+    if desired.max_session_duration is not None:
+        arguments["MaxSessionDuration"] = desired.max_session_duration
+    return arguments
+
+
+def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
+    if desired.boundary_arn and desired.boundary_arn != observed.boundary_arn:
+        reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
+        arn = desired.boundary_arn
+        yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, reason, PermissionsBoundary=arn)
+    writes = list(plan_permissions.operations(observed, desired, limits))
+    purges = list(plan_permissions.purges(observed, desired))
+    making_room = _making_room(observed, desired, writes, purges, limits)
+    # As late as it can: a restore may hang on what goes.
+    first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), 0)
+    yield from (*writes[:first], *making_room, *writes[first:])
+    purges = [purge for purge in purges if purge not in making_room]
+    yield from _trust(observed, desired)
+    yield from purges
+    yield from plan_permissions.deletions(observed, desired)
+    if desired.boundary_arn == "" and observed.boundary_arn is not None:
+        reason = f"{observed.boundary_arn} is set, and none is wanted"
+        yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)
+    yield from _settings(observed, desired)
+    yield from _tags(observed, desired)
+
+
+def _making_room(
+    observed: Observed, desired: Desired, writes: list[Operation], purges: list[Operation], limits: Limits
+) -> list[Operation]:
+    """The fewest of ``purges`` that have to go before ours fits beside the rest."""
+    if not purges or not violations(after(observed, writes), tuple(writes), limits):
+        return []
+    # One that takes much of what a restore needs away, taken alone, goes late.
+    ordered = sorted(purges, key=lambda purge: -_granted(after(observed, [purge]), desired))
+    for count in range(1, len(ordered)):
+        both = [*ordered[:count], *writes]
+        if not violations(after(observed, both), tuple(both), limits):
+            return ordered[:count]
+    return ordered
+
+
+def _granted(observed: Observed, desired: Desired) -> int:
+    return len(questions.granted(desired.actions, observed, questions.EVERYTHING))
+
+
+def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    wanted = desired.trust
+    if wanted is None or not wanted.admits:
+        return
+    change = _exclusive_trust(observed, wanted) if desired.purge_trust else _merged_trust(observed, desired, wanted)
+    if change is not None:
+        document, reason = change
+        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(document))
+
+
+def _exclusive_trust(observed: Observed, wanted: trust_policy.TrustWanted) -> tuple[dict[str, Json], str] | None:
+    exclusive = new_document(wanted.own(observed.account.account_id))
+    try:
+        if equal(load(observed.trust), exclusive):
+            return None
+    except UnreadableDocument:
+        pass  # purge_trust replaces the document whole, so what it held need not be readable
+    return exclusive, "purge_trust: the trust policy does not hold exactly the statements asked for"
+
+
+def _merged_trust(
+    observed: Observed, desired: Desired, wanted: trust_policy.TrustWanted
+) -> tuple[dict[str, Json], str] | None:
+    try:
+        document = load(observed.trust)
+    except UnreadableDocument as error:
+        raise PrincipalError(
+            f"The trust policy of {observed.arn} cannot be read ({error}), so nothing can be merged into it and "
+            "nothing was changed. Mend it by hand, or set purge_trust: true to replace it as a whole."
+        ) from error
+    exact = desired.match == EXACT
+    own = trust_policy.to_write(document, wanted, observed.arn, exact=exact)
+    if not own:
+        return None
+    unmet = [decision for decision in trust_policy.decide(document, wanted, observed.arn) if not decision.settled]
+    reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
+    return merged(document, own), "; ".join(reasons) or _why_as_we_write_it(own, desired)
+
+
+def _why_as_we_write_it(own: Sequence[dict[str, Json]], desired: Desired) -> str:
+    names = ", ".join(str(statement["Sid"]) for statement in own)
+    if desired.match == EXACT:
+        return f"match: exact asks for {names} as this collection writes it"
+    return f"{names} lets in more than what is asked for: appliance_external_id, or backup_source_account_condition"
+
+
+def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    if observed.kind != ROLE:
+        return
+    current: dict[str, Json] = {
+        "Description": observed.description,
+        "MaxSessionDuration": observed.max_session_duration,
+    }
+    asked = {"Description": desired.description, "MaxSessionDuration": desired.max_session_duration}
+    changes = {key: value for key, value in asked.items() if value not in (None, current[key])}
+    if changes:
+        reason = "differs from what is asked for: " + ", ".join(changes)
+        # UpdateRole sets a session duration that is left out back to one hour, so both are always sent.
+        yield on_principal(observed, "Update{}", SETTINGS, reason, **{**current, **changes})
+
+
+def _tags(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    if desired.tags is None:
+        return
+    # IAM keeps the case of the tag keys of roles and users, but does not tell keys apart by it.
+    asked = {key.lower() for key in desired.tags}
+    # The owner's mark is what lets `state: absent` delete the principal; aws: tags belong to AWS.
+    stale = [key for key in sorted(observed.tags) if key.lower() not in asked and not _reserved(key.lower())]
+    if desired.purge_tags and stale:
+        keys: list[Json] = list(stale)
+        yield on_principal(observed, "Untag{}", SETTINGS, "purge_tags: " + ", ".join(stale), TagKeys=keys)
+    new = {key: value for key, value in desired.tags.items() if _tag(observed, key) != value}
+    if new:
+        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(new.items())]
+        yield on_principal(observed, "Tag{}", SETTINGS, "tags differ: " + ", ".join(sorted(new)), Tags=listed)
+
+
+def _tag(observed: Observed, key: str) -> str | None:
+    folded = {present.lower(): value for present, value in observed.tags.items()}
+    return observed.tags.get(key, folded.get(key.lower()))
+
+
+def _reserved(key: str) -> bool:
+    return key == OWNER_TAG_KEY or key.startswith("aws:")

@@ -1,0 +1,173 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which of our managed policies holds which statements, where the list of restore roles is longer than one policy. Pure.
+
+A role stays in the policy that holds it, so that one more, or one less, changes one policy. Only where the list has become so
+short that fewer policies do, the last of them goes, and what it held moves into the room of the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..._permission_sets import catalog as _catalog
+from ..._policy.documents import Json, UnreadableDocument, as_list, element, load, size, statements
+from ..._policy.statements import document as new_document
+from ..._policy.statements import label, merged
+from ..model import own_policies
+from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed
+from ..requirements import statements as grants
+
+_SID = _catalog.APPLIANCE_IMPERSONATION.sid
+_SIDS = frozenset({_SID, _SID + "Own"})
+# Of every account: no quota that could be raised.
+_LONGEST = Limits().managed_policy_size
+
+
+@dataclass(frozen=True)
+class Part:
+    """One policy of ours as it is to be. ``stored``: as it is, None if it does not exist. ``listing``: Sid of the statement
+    that has to hold exactly its roles, empty for none."""
+
+    number: int
+    name: str
+    arn: str
+    statements: tuple[Mapping[str, Json], ...]
+    stored: ManagedPolicy | None
+    listing: str = ""
+
+
+def parts(observed: Observed, desired: Desired, first_arn: str) -> tuple[Part, ...]:
+    """At least one. ``first_arn``: of the policy that policy_name names."""
+    own = grants.own_statements(observed, desired)
+    listing = next((one for one in own if desired.restore_roles and one["Sid"] in _SIDS), None)
+    if listing is None or desired.policy_type != MANAGED:
+        return (Part(1, desired.policy_name, first_arn, own, observed.own_policy),)
+    others = tuple(one for one in own if one is not listing)
+    space = _Space(observed, desired, listing, others)
+    placed = _placed([str(one) for one in as_list(listing["Resource"])], space)
+    return tuple(space.part(number, held, first_arn) for number, held in sorted(placed.items()))
+
+
+def surplus(observed: Observed, desired: Desired, used: Sequence[Part]) -> tuple[ManagedPolicy, ...]:
+    """Parts that hold nothing any more. With ``match: effect`` only while the roles are listed: else nobody asked."""
+    if not (desired.restore_roles or desired.match == EXACT) or desired.policy_type != MANAGED:
+        return ()
+    arns = {one.arn for one in used}
+    return tuple(one for one in observed.own_parts if one.arn not in arns)
+
+
+def gives_up(part: Part) -> bool:
+    """Whether roles that the policy lists are to be in it no longer."""
+    held = _listed(part.stored.document) if part.stored is not None and part.listing else []
+    return not set(held) <= set(_listed(new_document(part.statements)))
+
+
+def beyond(observed: Observed, desired: Desired) -> tuple[str, ...]:
+    """Roles that our policies list and the user no longer does."""
+    if not desired.restore_roles:
+        return ()
+    ours = [one for one in (observed.own_policy, *observed.own_parts) if one is not None]
+    found = dict.fromkeys(arn for one in ours for arn in _listed(one.document))
+    return tuple(arn for arn in found if arn not in desired.restore_roles)
+
+
+@dataclass(frozen=True)
+class _Space:
+    observed: Observed
+    desired: Desired
+    listing: Mapping[str, Json]
+    others: tuple[Mapping[str, Json], ...]
+
+    @property
+    def held(self) -> dict[int, list[str]]:
+        """Part → roles that it lists, lowest number first; the first part even if it does not exist."""
+        found = {number: _listed(one.document) for number, one in self._stored().items()}
+        return dict(sorted({1: list[str](), **found}.items()))
+
+    def room(self, number: int) -> int:
+        """Characters for roles."""
+        empty = new_document(self._statements(number, []))
+        stored = self._stored().get(number)
+        if stored is not None and self.desired.match != EXACT:
+            # Of one that cannot be read the plan says so.
+            with contextlib.suppress(UnreadableDocument):
+                empty = merged(load(stored.document), self._statements(number, []))
+        return _LONGEST - size(empty)
+
+    def part(self, number: int, held: list[str], first_arn: str) -> Part:
+        arn = first_arn if number == 1 else own_policies.arn_of(self.observed, self.desired, number)
+        name = own_policies.name_of(self.desired.policy_name, number)
+        own = self._statements(number, held) if held else list(self.others)
+        return Part(number, name, arn, tuple(own), self._stored().get(number), str(self.listing["Sid"]))
+
+    def _statements(self, number: int, held: list[str]) -> list[Mapping[str, Json]]:
+        resources: Json = held[0] if len(held) == 1 else [*held]
+        listing = {**self.listing, "Resource": resources}
+        return [*(self.others if number == 1 else ()), listing]
+
+    def _stored(self) -> dict[int, ManagedPolicy]:
+        ours = [one for one in (self.observed.own_policy, *self.observed.own_parts) if one is not None]
+        numbered = {own_policies.number_of(one.name, self.desired.policy_name): one for one in ours}
+        return {number: one for number, one in numbered.items() if number is not None}
+
+
+def _placed(wanted: Sequence[str], space: _Space) -> dict[int, list[str]]:
+    """Part → its roles, in the order in which they were given."""
+    held = space.held
+    free = {number: space.room(number) for number in _needed(wanted, space)}
+    where = {arn: number for number in reversed(free) for arn in held.get(number, ())}
+    placed: dict[int, list[str]] = {number: [] for number in free}
+    left = []
+    for arn in wanted:
+        number = where.get(arn)
+        if number is not None and free[number] >= _cost(arn):
+            placed[number].append(arn)
+            free[number] -= _cost(arn)
+        else:
+            left.append(arn)
+    for arn in left:
+        number = next((one for one, room in free.items() if room >= _cost(arn)), None)
+        if number is None:
+            number = next(one for one in _numbers(held) if one not in free)
+            free[number], placed[number] = space.room(number), []
+        placed[number].append(arn)
+        free[number] -= _cost(arn)
+    return placed
+
+
+def _needed(wanted: Sequence[str], space: _Space) -> list[int]:
+    """The fewest parts that hold everything, those first that are there."""
+    numbers = _numbers(space.held)
+    found = [next(numbers)]
+    room = space.room(found[0])
+    for arn in wanted:
+        if room < _cost(arn):
+            found.append(next(numbers))
+            room = space.room(found[-1])
+        room -= _cost(arn)
+    return found
+
+
+def _numbers(held: Mapping[int, object]) -> Iterator[int]:
+    yield from held
+    number = 1
+    while True:
+        number += 1
+        if number not in held:
+            yield number
+
+
+def _cost(arn: str) -> int:
+    return len(json.dumps(arn)) + 1
+
+
+def _listed(document: object) -> list[str]:
+    try:
+        found = statements(load(document))
+    except UnreadableDocument:
+        return []
+    ours = [one for index, one in enumerate(found) if isinstance(one, Mapping) and label(one, index) in _SIDS]
+    return [str(arn) for one in ours for arn in as_list(element(one, "Resource"))]

@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Size and count limits, checked on the predicted state before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..._policy.documents import UnreadableDocument, load, size
+from ..model.state import INLINE, ROLE, Limits, Observed, Operation
+
+# No quota that an account could have raised; AWS's own tags do not count (IAM User Guide, "Tags for IAM resources").
+_MOST_TAGS = 50
+_WRITES_MANAGED = frozenset({"CreatePolicy", "CreatePolicyVersion"})
+
+
+def violations(future: Observed, operations: tuple[Operation, ...], limits: Limits) -> tuple[str, ...]:
+    """Each limit that ``operations`` would break, in words. ``future``: the state predicted after them."""
+    written = {operation.target for operation in operations if operation.name in _WRITES_MANAGED}
+    return tuple(_violations(future, {operation.name for operation in operations}, written, limits))
+
+
+def _violations(future: Observed, names: set[str], written: set[str], limits: Limits) -> Iterator[str]:
+    kind = future.kind.capitalize()
+    ours = [one for one in (future.own_policy, *future.own_parts) if one is not None and one.arn in written]
+    for one in ours:
+        advice = "shorten additional_statements, or remove from the policy what is not needed"
+        yield from _too_long(f"policy {one.arn}", one.document, limits.managed_policy_size, advice)
+    if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
+        advice = "remove statements that are not needed, or have the quota raised"
+        yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size, advice)
+    own_tags = [key for key in future.tags if not key.lower().startswith("aws:")]
+    if f"Tag{kind}" in names and len(own_tags) > _MOST_TAGS:
+        yield (
+            f"{future.arn} would have {len(own_tags)} tags, and IAM takes {_MOST_TAGS}; ask for fewer, or set "
+            "purge_tags: true to remove those that tags does not name"
+        )
+    if f"Put{kind}Policy" in names:
+        allowed = limits.role_inline_size if future.kind == ROLE else limits.user_inline_size
+        total = sum(_size(policy.document) for policy in future.inline)
+        if total > allowed:
+            yield (
+                f"the {INLINE} policies of {future.arn} would have {total} characters together, and the account "
+                f"allows {allowed}; use policy_type: managed"
+            )
+    if f"Attach{kind}Policy" in names:
+        allowed = limits.attached_per_role if future.kind == ROLE else limits.attached_per_user
+        if len(future.attached) > allowed:
+            yield (
+                f"{future.arn} would have {len(future.attached)} attached policies, and the account allows "
+                f"{allowed}; {_fewer(future)}detach one, or have the quota raised"
+            )
+
+
+def _fewer(future: Observed) -> str:
+    if not future.own_parts:
+        return "use policy_type: inline, "
+    count = 1 + len(future.own_parts)
+    return f"{count} of them hold restore_role_arns: name the roles by a pattern, such as arn:aws:iam::*:role/NAME, "
+
+
+def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterator[str]:
+    length = _size(document)
+    if length > allowed:
+        yield f"{what} would have {length} characters, and the account allows {allowed}; {advice}"
+
+
+def _size(document: object) -> int:
+    try:
+        return size(load(document))
+    except UnreadableDocument:
+        return len(str(document))

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A state shown to people: by layer, and as a diff. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..._policy.documents import UnreadableDocument, load
+from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
+from ..model.state import MANAGED, ROLE, Desired, Observed
+
+
+def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
+    """trust: a document; permissions: name → document; attachments: ARNs; settings. Empty where nothing exists."""
+    permissions = {policy.name: readable(policy.document) for policy in observed.inline}
+    permissions |= {policy.arn: readable(policy.document) for policy in observed.attached}
+    if desired.policy_type == MANAGED:
+        own = [one for one in (observed.own_policy, *observed.own_parts) if one is not None]
+        permissions |= {policy.arn: readable(policy.document) for policy in own}
+    settings: dict[str, Any] = {}
+    if observed.exists:
+        settings = {"path": observed.path, "permissions_boundary": observed.boundary_arn, "tags": dict(observed.tags)}
+    if observed.exists and observed.kind == ROLE:
+        settings |= {"description": observed.description, "max_session_duration": observed.max_session_duration}
+    return {
+        TRUST: readable(observed.trust) if observed.exists and observed.kind == ROLE else {},
+        # IAM lists policies in no order of its own; sorted, a diff shows only what differs.
+        PERMISSIONS: dict(sorted(permissions.items())),
+        ATTACHMENTS: sorted(policy.arn for policy in observed.attached),
+        SETTINGS: settings,
+    }
+
+
+def readable(document: object) -> Any:
+    try:
+        return load(document)
+    except UnreadableDocument:
+        return str(document)
+
+
+def diff(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Ansible's diff, one part per layer that differs."""
+    return [
+        {
+            "before_header": f"{title} ({layer})",
+            "after_header": f"{title} ({layer})",
+            "before": _text(before[layer]),
+            "after": _text(after[layer]),
+        }
+        for layer in (TRUST, PERMISSIONS, ATTACHMENTS, SETTINGS)
+        if before[layer] != after[layer]
+    ]
+
+
+def _text(value: Any) -> str:
+    """In readable JSON; what cannot be seen is escaped, so that a diff steers no terminal and hides nothing."""
+    written = json.dumps(value, indent=2, ensure_ascii=False) + "\n" if value else ""
+    if written.replace("\n", "").isprintable():
+        return written
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in written)

@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run writes down of itself: the state before its first change, and every operation. Protocol only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..model.state import Operation
+
+
+class NotRecorded(Exception):
+    """A record could not be written; the message says where and why. Nothing is changed without one."""
+
+
+class Records(Protocol):
+    """``snapshot`` and ``begun`` raise NotRecorded; what comes after a change never raises."""
+
+    def snapshot(self, written: Mapping[str, Any]) -> None:
+        """The state before the first change. Called again if the plan was made anew: the last one counts."""
+
+    def begun(self, operation: Operation) -> None: ...
+
+    def made(self, operation: Operation, request_id: str) -> None:
+        """``request_id``: empty where the answer was lost."""
+
+    def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
+        """``uncertain``: it may have been made all the same. Where the account tells that it was, ``made`` follows."""
+
+    @property
+    def snapshot_file(self) -> str | None: ...
+
+    @property
+    def snapshot_s3(self) -> str | None: ...
+
+
+class NoRecords:
+    """Writes nothing down."""
+
+    snapshot_file: str | None = None
+    snapshot_s3: str | None = None
+
+    def snapshot(self, written: Mapping[str, Any]) -> None:
+        """Nothing."""
+
+    def begun(self, operation: Operation) -> None:
+        """Nothing."""
+
+    def made(self, operation: Operation, request_id: str) -> None:
+        """Nothing."""
+
+    def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
+        """Nothing."""

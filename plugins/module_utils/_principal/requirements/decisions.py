@@ -1,0 +1,92 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A state judged against everything a restore requires of the principal. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._policy import evaluate, trust, verdicts
+from ..._policy.documents import Json
+from ..._policy.statements import document as new_document
+from ..._policy.verdicts import Decision
+from ..model.state import ROLE, Desired, Observed
+from . import questions
+from . import statements as grants
+
+
+def decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    """Trust first, then one decision per action."""
+    if not observed.exists:
+        return tuple(_nobody(observed, desired))
+    found = questions.decide(desired.actions, observed, observed.policies, desired.scope)
+    return trust_decisions(observed, desired) + found
+
+
+def trust_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user."""
+    if desired.kind != ROLE or desired.trust is None:
+        reason = "an IAM user is not assumed: it has no trust policy"
+        names = (verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME)
+        return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
+    return trust.decide(observed.trust, desired.trust, observed.arn)
+
+
+def _nobody(observed: Observed, desired: Desired) -> list[Decision]:
+    reason = f"the {observed.kind} {observed.name} does not exist"
+    result = []
+    if desired.trust is not None:
+        asked = [(verdicts.APPLIANCE_MAY_ASSUME, who) for who in desired.trust.appliance]
+        asked += [(verdicts.SERVICE_MAY_ASSUME, who) for who in desired.trust.services]
+        result = [Decision(name, verdicts.IMPLICIT_DENY, reason, who, trust.LAYER) for name, who in asked]
+    return result + [
+        Decision(action, verdicts.IMPLICIT_DENY, reason, "", evaluate.IDENTITY) for action in desired.actions
+    ]
+
+
+def missing_permissions(found: tuple[Decision, ...], desired: Desired) -> list[str]:
+    """The actions that are not allowed, whatever the reason."""
+    return [decision.requirement for decision in found if not decision.met and decision.requirement in desired.actions]
+
+
+def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str, Json]:
+    """A policy document that grants exactly what no policy grants yet; empty if nothing is to be granted.
+
+    On everything, as the vendor's guide has it, or, where the question was narrowed, on the resources asked about. An
+    action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
+    """
+    scope = desired.scope
+    missing: dict[str, tuple[str, ...]] = dict.fromkeys(desired.actions, grants.EVERY_RESOURCE)
+    if observed.exists:
+        missing = questions.not_granted(desired.actions, observed, scope)
+    if not missing:
+        return {}
+    if scope.narrow:
+        return new_document(list(grants.narrow(_SID, list(missing), observed, scope)))
+    by_resources: dict[tuple[str, ...], list[str]] = {}
+    for action, resources in missing.items():
+        kept = resources if scope.names_resources else scope.own.get(action, grants.EVERY_RESOURCE)
+        by_resources.setdefault(kept, []).append(action)
+    return new_document(
+        [
+            grants.allow(_SID + (str(number + 1) if number else ""), actions, resources)
+            for number, (resources, actions) in enumerate(by_resources.items())
+        ]
+    )
+
+
+_SID = "CloudrestoreMissing"
+
+
+def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:
+    return [decision.as_dict() for decision in found if not decision.settled]
+
+
+def principal(observed: Observed) -> dict[str, str]:
+    """Who it is about, for a result."""
+    return {
+        "account_id": observed.account.account_id,
+        "arn": observed.arn,
+        "name": observed.name,
+        "path": observed.path,
+        "principal_type": observed.kind,
+    }

@@ -1,0 +1,22 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a restore does not fail on, or not yet, but somebody should look at. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..._policy.verdicts import Decision
+from ..model.state import Desired, Observed
+from . import permission_findings, trust_findings
+from .finding import SEVERITIES, Finding
+
+
+def findings(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> list[Finding]:
+    """All of them, the most severe first. ``decisions``: on the same state, as verify makes them."""
+    found = [*of_trust(observed, desired), *permission_findings.findings(observed, desired, decisions)]
+    return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
+
+
+def of_trust(observed: Observed, desired: Desired) -> list[Finding]:
+    """Those of the trust policy, in its order."""
+    return list(trust_findings.findings(observed, desired)) if desired.present and observed.exists else []

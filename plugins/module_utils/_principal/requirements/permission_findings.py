@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Findings in what a restore principal holds: on whom its permissions hang, and what it can do beyond a restore. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ..._policy import evaluate, verdicts
+from ..._policy.context import Context
+from ..._policy.evaluate import IDENTITY, Policies
+from ..._policy.matching import StoredPolicy
+from ..._policy.verdicts import Decision
+from ..model.own_policies import own_policy_arn
+from ..model.state import Desired, Observed
+from . import questions
+from .finding import HIGH, LOW, MEDIUM, Finding
+
+# With this on every user of the account one becomes any of them, administrators included.
+_TAKES_OVER = "iam:CreateAccessKey"
+_FEW = 5
+
+
+def findings(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> Iterator[Finding]:
+    if not observed.exists:
+        return
+    yield from _denied_beside_aws_backup(observed, decisions)
+    yield from _more_than_a_restore(observed)
+    yield from _granted_by_others(observed, desired)
+
+
+def _denied_beside_aws_backup(observed: Observed, decisions: Sequence[Decision]) -> Iterator[Finding]:
+    """AWS's own policy for AWS Backup is attached and allows it, and a Deny takes it away again."""
+    own = [policy.stored for policy in observed.attached if _is_aws_backups(policy.arn)]
+    by_place: dict[tuple[str, str, str], list[Decision]] = {}
+    for one in decisions:
+        if one.verdict == verdicts.EXPLICIT_DENY and any(_allows(policy, one) for policy in own):
+            by_place.setdefault((one.layer, one.policy, one.statement), []).append(one)
+    for (layer, policy, statement), denied in by_place.items():
+        actions = [one.requirement for one in denied]
+        message = (
+            f"Statement {statement} of the {layer} policy {policy} denies {_few(actions)} to {observed.arn}, although "
+            f"{', '.join(one.name for one in own)} allows it: AWS Backup's restores fail on it."
+        )
+        remedy = "Exempt the principal from the Deny, for example by a condition on aws:PrincipalArn."
+        yield Finding("denied_beside_aws_backup_policy", HIGH, layer, policy, statement, message, remedy)
+
+
+def _is_aws_backups(arn: str) -> bool:
+    return ":iam::aws:policy/" in arn and arn.rsplit("/", 1)[-1].startswith("AWSBackup")
+
+
+def _allows(policy: StoredPolicy, decision: Decision) -> bool:
+    policies = Policies((policy,))
+    return not evaluate.grants(policies, decision.requirement, decision.resource or "*", Context()).is_false
+
+
+def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
+    users = observed.account.arn("user", "/", "*")
+    found = evaluate.may(observed.policies, _TAKES_OVER, users, Context(questions.known_keys(_TAKES_OVER, observed)))
+    if found.verdict == verdicts.ALLOWED:
+        message = (
+            f"Statement {found.statement} of the policy {found.policy} lets {observed.arn} do {_TAKES_OVER} for every user: "
+            "whoever may assume it can take over the account. No restore needs that."
+        )
+        remedy = "Converge with match: exact, which writes the actions of a restore into a policy of their own, and detach this one."
+        yield Finding("more_than_a_restore_needs", MEDIUM, found.layer, found.policy, found.statement, message, remedy)
+
+
+def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding]:
+    """Policies of others without which an action would not be granted: whoever changes them breaks restores."""
+    theirs = set(questions.granted(desired.actions, observed, desired.scope))
+    theirs -= questions.granted(desired.actions, _only_ours(observed, desired), desired.scope)
+    for policy in observed.identity:
+        alone = replace(observed, attached=(), inline=(policy,), groups=())
+        actions = sorted(theirs & questions.granted(desired.actions, alone, desired.scope))
+        if actions:
+            owner = "AWS owns it" if ":iam::aws:policy/" in policy.name else "this collection does not own it"
+            message = (
+                f"{len(actions)} of the {len(desired.actions)} actions ({_few(actions)}) are granted to {observed.arn} by "
+                f"the policy {policy.name}, and not by this collection's own: {owner}, so it can change at any time."
+            )
+            remedy = "Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own."
+            yield Finding("granted_by_others", LOW, IDENTITY, policy.name, "", message, remedy)
+
+
+def _only_ours(observed: Observed, desired: Desired) -> Observed:
+    own_arn = own_policy_arn(observed, desired)
+    return replace(
+        observed,
+        attached=tuple(policy for policy in observed.attached if policy.arn == own_arn),
+        inline=tuple(policy for policy in observed.inline if policy.name == desired.policy_name),
+        groups=(),
+    )
+
+
+def _few(actions: Sequence[str]) -> str:
+    more = f" and {len(actions) - _FEW} more" if len(actions) > _FEW else ""
+    return ", ".join(actions[:_FEW]) + more

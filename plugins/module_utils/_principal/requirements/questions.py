@@ -1,0 +1,238 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a restore asks of IAM: which action on which resources, and what is known of the request (rules 19-22)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from ..._aws.account import Account
+from ..._aws.partitions import dns_suffixes, home_region, regions
+from ..._permission_sets import catalog as _catalog
+from ..._policy import evaluate
+from ..._policy.context import Context, Given
+from ..._policy.evaluate import Policies
+from ..._policy.verdicts import Decision
+from ..model.scope import EVERYTHING, Scope
+from ..model.state import ROLE, Observed, PrincipalError
+
+__all__ = ["EVERYTHING", "Scope"]
+
+_KINDS = {
+    permission.action: permission.resource_kinds
+    for permission_set in _catalog.PERMISSION_SETS.values()
+    for permission in permission_set.permissions
+}
+_ANYTHING = "*"
+# On the data of a restore, KMS is called by these services in the principal's name, never by the appliance.
+ON_DATA = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
+SERVICES_ON_DATA = ("backup", "dynamodb")
+
+
+class Who(Protocol):
+    """As much of a principal as a question hangs on."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    account: Account
+    kind: str
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """May the principal do ``action`` on ``resource``? An ARN, a pattern for all of a kind, or ``*`` (rules 19, 20)."""
+
+    action: str
+    resource: str
+    context: Context
+
+
+def check_scope(observed: Observed, scope: Scope) -> None:
+    """Raises PrincipalError if something in the scope is not in the principal's account."""
+    account_id = observed.account.account_id
+    if foreign := scope.foreign(account_id):
+        raise PrincipalError(
+            f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables, vaults and keys of the "
+            "account it runs in, and hands over a role of it: name those, or leave them out."
+        )
+
+
+def kinds(action: str) -> tuple[str, ...]:
+    """The kinds of resource that ``action`` touches; none for an action without resource types."""
+    return _KINDS.get(action, ())
+
+
+def asked(action: str, observed: Who, scope: Scope) -> tuple[Question, ...]:
+    """Every question whose answer has to be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
+    return _asked(action, _Who(observed.account, observed.kind, observed.name, observed.arn), scope)
+
+
+# The plan asks them, and the result of the plan asks them again.
+@lru_cache(maxsize=1024)
+def _asked(action: str, who: _Who, scope: Scope) -> tuple[Question, ...]:
+    found = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, who, scope))
+    return tuple(
+        Question(action, resource, _context(region, more))
+        for resource in found or (_ANYTHING,)
+        for region in _regions(action, resource, who, scope)
+        for more in _known(action, region, who, scope)
+    )
+
+
+def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
+    """ARNs, or patterns for all of a kind, that ``action`` has to be allowed on; ``*`` if it has no resource types."""
+    return tuple(dict.fromkeys(one.resource for one in asked(action, observed, scope)))
+
+
+def _of_kind(kind: str, observed: Who, scope: Scope) -> Sequence[str]:
+    account = observed.account
+    if kind == _catalog.ROLE and scope.roles:
+        return scope.roles
+    if kind in (_catalog.ROLE, _catalog.PRINCIPAL):
+        # The role's own ARN is known, so the question is exact (rule 22); a user hands over some role.
+        is_own = observed.kind == ROLE or kind == _catalog.PRINCIPAL
+        return (observed.arn if is_own else account.arn("role", "/", "*"),)
+    if kind == _catalog.KEY and scope.keys:
+        return scope.keys
+    named = {_catalog.TABLE: scope.tables, _catalog.VAULT: scope.vaults}.get(kind) or (_ANYTHING,)
+    found = [_arns(kind, account, region, name) for region in scope.regions or (_ANYTHING,) for name in named]
+    return tuple(dict.fromkeys(arn for arns in found for arn in arns))
+
+
+def vault_arns(observed: Who, scope: Scope) -> tuple[str, ...]:
+    """The vaults that are named, each in a known Region."""
+    found = _of_kind(_catalog.VAULT, observed, scope) if scope.vaults else ()
+    return tuple(arn for arn in found if "*" not in arn)
+
+
+def _arns(kind: str, account: Account, region: str, name: str) -> tuple[str, ...]:
+    """Of one resource by its name, or of all (rule 20)."""
+    if name.startswith("arn:"):
+        return (name,)
+    return tuple(
+        f"arn:{account.partition}:" + template.format(region=region, account=account.account_id, name=name)
+        for template in _catalog.ARNS[kind]
+    )
+
+
+def is_recovery_point(resource: str) -> bool:
+    """Whether an ARN, or a pattern of ARNs, is one of recovery points, DynamoDB's own backups among them."""
+    return ":recovery-point:" in resource or (":table/" in resource and "/backup/" in resource)
+
+
+def _regions(action: str, resource: str, observed: Who, scope: Scope) -> Sequence[str | None]:
+    """Where the request goes; None for a Region that is not known."""
+    if action.startswith(("iam:", "organizations:")):
+        return (home_region(observed.account.partition),)
+    region = resource.split(":")[3] if resource.startswith("arn:") else "*"
+    if region == "*":
+        return scope.regions or (None,)
+    return (region,)
+
+
+def _context(region: str | None, known: dict[str, Given]) -> Context:
+    """What is known of the request. Everything else is unknown, and what hangs on it is conditional."""
+    return Context(known | ({"aws:RequestedRegion": region} if region else {}))
+
+
+def _known(action: str, region: str | None, observed: Who, scope: Scope) -> list[dict[str, Given]]:
+    """What is known of each such request: one for every service through which the key may be used."""
+    known = known_keys(action, observed, scope)
+    if not scope.narrow or action not in ON_DATA:
+        return [known]
+    return [known | {"kms:ViaService": service} for service in services_on_data(observed, region)]
+
+
+def services_on_data(observed: Who, region: str | None) -> tuple[str, ...]:
+    """The services that use a key in the principal's name, as KMS names them. ``region``: None for any.
+
+    KMS condition keys, kms:ViaService: the service's name, its Region and the DNS suffix.
+    """
+    partition = observed.account.partition
+    where = (region,) if region else regions(partition)
+    return tuple(
+        f"{service}.{one}.{suffix}"
+        for service in SERVICES_ON_DATA
+        for one in where
+        for suffix in dns_suffixes(partition)
+    )
+
+
+# A restore works on what its own account owns. Not every service sends aws:ResourceAccount; these do.
+_NAMING_THE_OWNER = ("dynamodb:", "kms:")
+
+
+def known_keys(action: str, observed: Who, scope: Scope = EVERYTHING) -> dict[str, Given]:
+    """The condition keys whose value, or absence, is known of any such request; in a narrow scope also of the use of keys."""
+    is_role = observed.kind == ROLE
+    known: dict[str, Given] = {
+        "aws:PrincipalArn": observed.arn,
+        "aws:PrincipalAccount": observed.account.account_id,
+        "aws:PrincipalType": "AssumedRole" if is_role else "User",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:PrincipalServiceName": None,
+        "aws:SecureTransport": "true",
+        "aws:username": None if is_role else observed.name,
+    }
+    if observed.account.organization_id:
+        known["aws:PrincipalOrgID"] = observed.account.organization_id
+    if action.startswith(_NAMING_THE_OWNER):
+        known["aws:ResourceAccount"] = observed.account.account_id
+    if action == "iam:PassRole":
+        known["iam:PassedToService"] = _catalog.BACKUP_SERVICE
+    if action.startswith("kms:"):
+        known["kms:CallerAccount"] = observed.account.account_id
+    if action == "kms:CreateGrant" and scope.narrow:
+        known["kms:GrantIsForAWSResource"] = "true"
+    return known
+
+
+def decide(actions: Sequence[str], observed: Observed, policies: Policies, scope: Scope) -> tuple[Decision, ...]:
+    """One decision per action, over all the resources it needs. Raises nothing."""
+
+    def answer(one: Question) -> Decision:
+        return evaluate.may(policies, one.action, one.resource, one.context)
+
+    return tuple(decide_one(action, observed, scope, answer) for action in actions)
+
+
+def decide_one(action: str, observed: Observed, scope: Scope, answer: Callable[[Question], Decision]) -> Decision:
+    """The decision on one action, where ``answer`` decides one question: the one that stands most in the way."""
+    return evaluate.worst([answer(one) for one in asked(action, observed, scope)])
+
+
+def granted(actions: Sequence[str], observed: Observed, scope: Scope) -> frozenset[str]:
+    """The actions that the principal's own policies allow without any condition, Deny statements left aside.
+
+    This is what a policy of ours can bring about; a Deny or a boundary it cannot.
+    """
+    return frozenset(actions) - frozenset(not_granted(actions, observed, scope))
+
+
+def not_granted(actions: Sequence[str], observed: Observed, scope: Scope) -> dict[str, tuple[str, ...]]:
+    """The other actions, each with the resources on which it is not allowed in that way."""
+    policies = Policies(observed.identity)
+    found = {}
+    for action in actions:
+        questions = asked(action, observed, scope)
+        if open_ := [one.resource for one in questions if not _is_granted(one, policies)]:
+            found[action] = tuple(dict.fromkeys(open_))
+    return found
+
+
+def _is_granted(one: Question, policies: Policies) -> bool:
+    return evaluate.grants(policies, one.action, one.resource, one.context).is_true

@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The statements that grant the permission sets, as this collection writes them. Pure.
+
+Either as the vendor's guide has it, on every resource, or narrowed to the resources of a scope and to the way in which a
+restore uses them. Sources: AWS's service authorization reference (resource types, iam:PassedToService), the KMS
+developer guide (kms:ViaService, kms:GrantIsForAWSResource).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..._aws.partitions import dns_suffixes
+from ..._permission_sets import catalog as _catalog
+from ..._policy.documents import Json
+from ..model.scope import Scope
+from ..model.state import Desired, Observed
+from . import questions
+
+EVERY_RESOURCE = ("*",)
+
+
+def own_statements(observed: Observed, desired: Desired) -> tuple[Mapping[str, Json], ...]:
+    """What our policy holds for this principal: those of the permission sets, then the user's additional ones."""
+    if not desired.scope.narrow:
+        return desired.own_statements
+    narrowed = [
+        statement
+        for one in desired.statements
+        for statement in narrow(str(one["Sid"]), _actions(one), observed, desired.scope)
+    ]
+    return (*narrowed, *desired.additional_statements)
+
+
+def _actions(statement: Mapping[str, Json]) -> list[str]:
+    found = statement["Action"]
+    return [str(one) for one in found] if isinstance(found, list) else [str(found)]
+
+
+def narrow(sid: str, actions: Sequence[str], observed: Observed, scope: Scope) -> Iterator[dict[str, Json]]:
+    """One statement for all actions of the same resources and conditions; its Sid tells which, from run to run."""
+    groups: dict[str, list[str]] = {}
+    for action in actions:
+        groups.setdefault(_suffix(action, scope), []).append(action)
+    for suffix, members in groups.items():
+        resources = questions.resources(members[0], observed, scope)
+        statement = allow(sid + suffix, members, resources)
+        condition = _condition(members[0], observed, scope)
+        yield statement | ({"Condition": condition} if condition else {})
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Json]:
+    resource: Json = resources[0] if len(resources) == 1 else list(resources)
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def _suffix(action: str, scope: Scope) -> str:
+    if action in scope.own:
+        return "Own"
+    if action in _CONDITIONS:
+        return action.split(":")[1]
+    return "".join(_camel(kind) for kind in sorted(questions.kinds(action)))
+
+
+def _camel(kind: str) -> str:
+    return "".join(word.capitalize() for word in kind.split("_"))
+
+
+def _condition(action: str, observed: Observed, scope: Scope) -> dict[str, Json]:
+    make = _CONDITIONS.get(action)
+    return make(observed, scope) if make and action not in scope.own else {}
+
+
+def _only_to_aws_backup(_observed: Observed, _scope: Scope) -> dict[str, Json]:
+    return {"StringEquals": {"iam:PassedToService": _catalog.BACKUP_SERVICE}}
+
+
+def _only_for_aws_resources(_observed: Observed, _scope: Scope) -> dict[str, Json]:
+    return {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def _only_through_services(observed: Observed, scope: Scope) -> dict[str, Json]:
+    patterns: list[Json] = [
+        f"{service}.{region}.{suffix}"
+        for service in questions.SERVICES_ON_DATA
+        for region in scope.regions or ("*",)
+        for suffix in dns_suffixes(observed.account.partition)
+    ]
+    return {"StringLike": {"kms:ViaService": patterns}}
+
+
+_CONDITIONS = {
+    "iam:PassRole": _only_to_aws_backup,
+    "kms:CreateGrant": _only_for_aws_resources,
+    **dict.fromkeys(questions.ON_DATA, _only_through_services),
+}

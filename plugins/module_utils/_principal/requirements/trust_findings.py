@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Findings in the trust policy of a restore role: who else may assume it, and who no longer can. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..._policy import assume, principals, trust
+from ..._policy.documents import Json, UnreadableDocument, as_list, element, load, statements
+from ..._policy.evaluate import TRUST
+from ..._policy.matching import StoredPolicy
+from ..._policy.statements import effect, label
+from ..model.state import Desired, Observed
+from .finding import HIGH, LOW, MEDIUM, Finding
+
+# Somebody who has nothing to do with any restore: whom only "everyone" lets in.
+_STRANGER = principals.role("arn:aws:iam::000000000000:role/nobody")
+
+
+def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
+    """Of a role that exists; none of a user, or of a trust policy that cannot be read."""
+    wanted = desired.trust
+    if wanted is None:
+        return
+    if not wanted.appliance:
+        message = "appliance_principals is empty: whether the appliance may assume the role was not looked at."
+        yield _finding("appliance_not_given", LOW, "", message, "Set appliance_principals to its Impersonation role.")
+    try:
+        document = load(observed.trust)
+    except UnreadableDocument:
+        return
+    yield from _external_id(document, wanted, observed.arn)
+    yield from _source_account(document, wanted, observed.arn)
+    for index, item in enumerate(statements(document)):
+        yield from _statement(item, index, wanted, observed.arn)
+
+
+def _finding(name: str, severity: str, statement: str, message: str, remedy: str) -> Finding:
+    return Finding(name, severity, TRUST, "", statement, message, remedy)
+
+
+def _external_id(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+    place = f"of the trust policy of {role_arn}"
+    for name in trust.unenforced(document, wanted, role_arn):
+        if name != wanted.sid_appliance:
+            message = (
+                f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "
+                "this collection's statement and was left as it is."
+            )
+            remedy = "Add the condition on sts:ExternalId, or remove the statement."
+            yield _finding("external_id_not_enforced", HIGH, name, message, remedy)
+    for name in trust.asking_for_an_id(document, wanted) if wanted.external_id is None else ():
+        message = f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set."
+        remedy = "If the appliance sends one, set it: without it the appliance is let in by its name alone."
+        yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
+
+
+def _source_account(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+    for name in trust.unpinned(document, wanted, role_arn):
+        if name not in wanted.sids:
+            message = (
+                f"Statement {name} of the trust policy of {role_arn} lets {wanted.pinned} in whatever account it acts for, and "
+                "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
+            )
+            remedy = "Add the condition on aws:SourceAccount, or remove the statement."
+            yield _finding("source_account_not_enforced", MEDIUM, name, message, remedy)
+
+
+def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+    name, place = label(one, index), f"Statement {label(one, index)} of the trust policy of {role_arn}"
+    if trust.orphans(one):
+        message = (
+            f"{place} names {', '.join(trust.orphans(one))}, the unique ID of a principal that was deleted. It lets "
+            "nobody in, and IAM may refuse to store it again."
+        )
+        yield _finding(
+            "orphaned_principal", MEDIUM, name, message, "Remove it, or name the principal that took its place."
+        )
+    if effect(one) != "Allow":
+        return
+    if assume.trusts(_alone(one), role_arn, _STRANGER, None).met:
+        message = f"{place} lets every AWS account in, without a condition."
+        yield _finding("trust_to_everyone", HIGH, name, message, "Name the appliance's Impersonation role instead.")
+        return
+    if wanted.external_id and assume.trusts(_alone(one), role_arn, _STRANGER, wanted.external_id).met:
+        message = f"{place} lets every AWS account in that knows the external ID."
+        remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
+        yield _finding("trust_to_everyone", HIGH, name, message, remedy)
+        return
+    for service in wanted.services if _asks_for_an_id(one) else ():
+        if trust.names_service(one, service):
+            message = f"{place} asks {service} for an external ID. The service sends none, so it is locked out."
+            yield _finding("external_id_for_a_service", HIGH, name, message, "Remove the condition on sts:ExternalId.")
+    for account in sorted({who.split(":")[4] for who in wanted.appliance if ":role/" in who}):
+        if assume.trusts(_alone(one), role_arn, principals.account(account), wanted.external_id).met:
+            message = (
+                f"{place} lets in every principal of account {account} that has sts:AssumeRole, where the appliance is one "
+                "role of it."
+            )
+            remedy = "Naming that role in appliance_principals and in the statement is enough."
+            yield _finding("trust_to_a_whole_account", LOW, name, message, remedy)
+    for account in sorted(_others(one, wanted, role_arn)):
+        message = f"{place} lets in every principal of account {account} that has sts:AssumeRole, and that is not the appliance's."
+        yield _finding("trust_to_a_whole_account", LOW, name, message, "Name the roles that need it, if it is needed.")
+
+
+def _others(statement: Json, wanted: trust.TrustWanted, role_arn: str) -> set[str]:
+    """Accounts that the statement names as a whole, but for the role's own and the appliance's."""
+    principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
+    entries = as_list(element(principal, "AWS")) if isinstance(principal, Mapping) else ()
+    named = {principals.account_of(entry) for entry in entries if isinstance(entry, str)}
+    ours = {who.split(":")[4] if who.startswith("arn:") else who for who in wanted.appliance}
+    return named - ours - {"", role_arn.split(":")[4]}
+
+
+def _alone(statement: Json) -> StoredPolicy:
+    return StoredPolicy("", {"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _asks_for_an_id(statement: Any) -> bool:
+    return "sts:externalid" in str(element(statement, "Condition")).lower()

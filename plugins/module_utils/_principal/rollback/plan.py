@@ -1,0 +1,271 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan that undoes a run: observed state and snapshot in, ordered operations out. Pure.
+
+Only what the run changed is put back, and only as far as it still is as the run left it: what somebody else has changed
+since stays. So a rollback that stops half-way is finished by the next one, and one of a run that stopped half-way undoes
+what that had done. Order as in ``plan``: boundary → what grants → trust → what no longer grants → the rest → the principal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..._permission_sets.catalog import OWNER_TAG_KEY
+from ..._policy.canonical import contains
+from ..._policy.documents import Json, UnreadableDocument, load, statements, text
+from ..._policy.matching import StoredPolicy
+from ..._policy.statements import document as new_document
+from ..._policy.three_way import put_back
+from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
+from ..model.own_policies import of_policy
+from ..model.state import ROLE, ManagedPolicy, Observed, Operation
+from ..records.snapshot import Snapshot
+from . import plan_policy as plan_rollback_policy
+
+REASON = "rollback"
+
+
+def operations(observed: Observed, snapshot: Snapshot) -> tuple[Operation, ...]:
+    """What brings ``observed`` back to ``snapshot``; empty if nothing of the run is left."""
+    return tuple(_operations(prepared(observed, snapshot), snapshot))
+
+
+def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
+    """``observed`` with the documents that the snapshot knows, from which the state after a rollback is predicted."""
+    detached = tuple(ManagedPolicy(arn, document) for arn, document in snapshot.documents.items())
+    own = _with_documents(observed.own_policy, snapshot) if observed.own_policy is not None else None
+    parts = tuple(_with_documents(one, snapshot) for one in observed.own_parts)
+    return replace(observed, own_policy=own, own_parts=parts, detached=detached)
+
+
+def _with_documents(own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
+    of_it = snapshot.of_policy(own.arn)
+    before = of_it.own_policy
+    if before is None:
+        return own
+    known = {**of_it.given_up, before.default_version: before.document}
+    versions = tuple(
+        replace(one, document=one.document if one.document is not None else known.get(one.version_id))
+        for one in own.versions
+    )
+    return replace(own, versions=versions)
+
+
+def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    if not snapshot.exists and not observed.exists:
+        yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
+        yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
+        return
+    if not observed.exists:
+        yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
+        again = _created(snapshot)
+        yield on_principal(observed, "Create{}", SETTINGS, f"{REASON}: it is gone", **again)
+        # What it held went with it.
+        observed = replace(observed, path=snapshot.path)
+        yield from _attach(observed, snapshot, snapshot.attached)
+        yield from _put_inline(observed, snapshot, snapshot.inline)
+        yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
+        return
+    yield from _set_boundary(observed, snapshot)
+    yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
+    yield from _attach(observed, snapshot, _touched(snapshot, "Detach{}Policy", "PolicyArn"))
+    yield from _put_inline(observed, snapshot, _touched_inline(snapshot))
+    yield from _trust(observed, snapshot)
+    yield from _detach(observed, snapshot)
+    yield from _delete_inline(observed, snapshot)
+    yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
+    yield from _remove_boundary(observed, snapshot)
+    yield from _settings(observed, snapshot)
+    yield from _tags(observed, snapshot)
+    if _created_here(observed, snapshot) and not keeps(observed, snapshot):
+        yield on_principal(observed, "Delete{}", SETTINGS, f"{REASON}: the run created it, and nothing else uses it")
+
+
+def _on_policies(
+    plan: Callable[[Observed, Snapshot], Iterator[Operation]], observed: Observed, snapshot: Snapshot
+) -> Iterator[Operation]:
+    """``plan``: for one policy of ours, as if there was no other."""
+    for arn in (snapshot.policy_arn, *snapshot.part_arns):
+        if arn is not None:
+            yield from plan(of_policy(observed, arn), snapshot.of_policy(arn))
+
+
+def _created(snapshot: Snapshot) -> dict[str, Json]:
+    tags: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(snapshot.tags.items())]
+    arguments: dict[str, Json] = {"Path": snapshot.path, "Tags": tags}
+    if snapshot.boundary:
+        arguments["PermissionsBoundary"] = snapshot.boundary
+    if snapshot.kind == ROLE:
+        arguments["AssumeRolePolicyDocument"] = _text(snapshot.trust)
+        arguments["MaxSessionDuration"] = snapshot.max_session_duration
+        if snapshot.description:
+            arguments["Description"] = snapshot.description
+    return arguments
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else text(document)
+
+
+def _touched(snapshot: Snapshot, operation: str, argument: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(one.arguments[argument]) for one in snapshot.of(operation)))
+
+
+def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
+    names = (*_touched(snapshot, "Put{}Policy", "PolicyName"), *_touched(snapshot, "Delete{}Policy", "PolicyName"))
+    return tuple(dict.fromkeys(names))
+
+
+def _attach(observed: Observed, snapshot: Snapshot, arns: Sequence[str]) -> Iterator[Operation]:
+    for arn in arns:
+        if arn in snapshot.attached and not observed.is_attached(arn):
+            yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, f"{REASON}: {arn}", PolicyArn=arn)
+
+
+def _detach(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    for arn in _touched(snapshot, "Attach{}Policy", "PolicyArn"):
+        if arn not in snapshot.attached and observed.is_attached(arn):
+            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{REASON}: {arn}", PolicyArn=arn)
+
+
+def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | Any) -> Iterator[Operation]:
+    for name in names:
+        if name not in snapshot.inline:
+            continue
+        current = next((one.document for one in observed.inline if one.name == name), None)
+        written = next(
+            (one for one in reversed(snapshot.of("Put{}Policy")) if one.arguments["PolicyName"] == name), None
+        )
+        document = put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
+        if document is not None:
+            arguments: dict[str, Json] = {"PolicyName": name, "PolicyDocument": _text(document)}
+            yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {name}", **arguments)
+
+
+def _delete_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    for one in observed.inline:
+        added = _added_inline(snapshot, one)
+        if added == []:
+            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, f"{REASON}: {one.name}", PolicyName=one.name)
+        elif added and added != statements(load(one.document)):
+            document = text({**load(one.document), "Statement": added})
+            arguments: dict[str, Json] = {"PolicyName": one.name, "PolicyDocument": document}
+            yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {one.name}", **arguments)
+
+
+def _added_inline(snapshot: Snapshot, stored: StoredPolicy) -> list[Json] | None:
+    """What somebody else has put into an inline policy that the run made; None where it did not, or cannot be told."""
+    puts = [one.arguments for one in snapshot.of("Put{}Policy") if one.arguments["PolicyName"] == stored.name]
+    if not puts or stored.name in snapshot.inline:
+        return None
+    return _added_since([one["PolicyDocument"] for one in puts], stored.document)
+
+
+def _added_since(written: Sequence[object], current: object) -> list[Json] | None:
+    """The statements of ``current`` that none of the documents ``written`` says; None where that cannot be told."""
+    try:
+        found = [one for document in written for one in statements(load(document))]
+        ours = new_document([one for one in found if isinstance(one, dict)])
+        return [one for one in statements(load(current)) if not (isinstance(one, dict) and contains(ours, one))]
+    except UnreadableDocument:
+        return None
+
+
+def _trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    written = snapshot.of("UpdateAssume{}Policy")
+    if not written or not snapshot.exists:
+        return
+    document = put_back(snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust)
+    if document is not None:
+        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, REASON, PolicyDocument=_text(document))
+
+
+def _set_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    put = snapshot.of("Put{}PermissionsBoundary")
+    left = put[-1].arguments["PermissionsBoundary"] if put else None
+    touched = put or snapshot.of("Delete{}PermissionsBoundary")
+    if touched and snapshot.boundary not in (None, left) and observed.boundary_arn == left:
+        arn = snapshot.boundary
+        yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, REASON, PermissionsBoundary=arn)
+
+
+def _remove_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    put = snapshot.of("Put{}PermissionsBoundary")
+    ours = put and observed.boundary_arn == put[-1].arguments["PermissionsBoundary"]
+    if ours and snapshot.exists and snapshot.boundary is None:
+        yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, REASON)
+
+
+def _settings(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    updates = snapshot.of("Update{}")
+    if not updates:
+        return
+    before: dict[str, Json] = {"Description": snapshot.description, "MaxSessionDuration": snapshot.max_session_duration}
+    current: dict[str, Json] = {
+        "Description": observed.description,
+        "MaxSessionDuration": observed.max_session_duration,
+    }
+    written = updates[-1].arguments
+    back = {key: before[key] if current[key] == written.get(key) else current[key] for key in current}
+    if back != current:
+        # UpdateRole sets a session duration that is left out back to one hour, so both are always sent.
+        yield on_principal(observed, "Update{}", SETTINGS, REASON, **back)
+
+
+def _tags(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    if not snapshot.exists:
+        return
+    written = {
+        str(tag["Key"]): tag["Value"] for made in snapshot.of("Tag{}") for tag in _listed(made.arguments["Tags"])
+    }
+    removed = [str(key) for made in snapshot.of("Untag{}") for key in _listed(made.arguments["TagKeys"])]
+    before = {key.lower(): key for key in snapshot.tags}
+    added = [key for key, value in written.items() if key.lower() not in before and observed.tags.get(key) == value]
+    if added:
+        keys: list[Json] = list(added)
+        yield on_principal(observed, "Untag{}", SETTINGS, f"{REASON}: {', '.join(added)}", TagKeys=keys)
+    touched = dict.fromkeys(before[key.lower()] for key in (*written, *removed) if key.lower() in before)
+    back = {key: snapshot.tags[key] for key in touched if _is_as_written(observed, key, written)}
+    if back:
+        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(back.items())]
+        yield on_principal(observed, "Tag{}", SETTINGS, f"{REASON}: {', '.join(sorted(back))}", Tags=listed)
+
+
+def _listed(value: Json) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_as_written(observed: Observed, key: str, written: dict[str, Any]) -> bool:
+    """Whether the run's value, or the gap that it left, is still there under a tag key in any case."""
+    current = {name: value for name, value in observed.tags.items() if name.lower() == key.lower()}
+    run = {name: value for name, value in written.items() if name.lower() == key.lower()}
+    return current == run
+
+
+def _created_here(observed: Observed, snapshot: Snapshot) -> bool:
+    return not snapshot.exists and bool(snapshot.of("Create{}")) and observed.created_here
+
+
+def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
+    """Why a principal that the snapshot does not know is not deleted; empty if it is, or if it was there before."""
+    if snapshot.exists or not observed.exists:
+        return ()
+    if not _created_here(observed, snapshot):
+        return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
+    gone = _touched(snapshot, "Attach{}Policy", "PolicyArn")
+    ours = [one.name for one in observed.inline if _added_inline(snapshot, one) == []]
+    found = [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in gone]
+    found += [f"inline policy {one.name} is there" for one in observed.inline if one.name not in ours]
+    if observed.kind == ROLE:
+        created = [one.arguments.get("AssumeRolePolicyDocument") for one in snapshot.of("Create{}")]
+        theirs = _added_since(created, observed.trust) != []
+        found += ["its trust policy holds statements that the run did not write"] if theirs else []
+    found += [f"it is a member of group {group.name}" for group in observed.groups]
+    uses = observed.ownership
+    found += [f"instance profile {name} uses it" for name in uses.instance_profiles]
+    found += ["it has access keys"] if uses.access_keys else []
+    found += ["it has a console password"] if uses.console_password else []
+    found += ["it has MFA devices"] if uses.mfa_devices else []
+    return tuple(found)

@@ -1,0 +1,118 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The main line of a rollback: observe → plan from a snapshot → the same apply and reading back as for converge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..._policy.documents import UnreadableDocument
+from ..apply.converge import Run, perform, result_of, versions_given_up
+from ..apply.replan import Planned, Work
+from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
+from ..observe import principal as observe
+from ..observe.session import Session, check_account, reading
+from ..plan.predict import after
+from ..records.snapshot import Snapshot
+from . import plan as plan_rollback
+
+# The result's state: neither present nor absent was asked for.
+ROLLED_BACK = "rolled_back"
+
+
+def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> dict[str, Any]:
+    """The module's result. Of ``desired`` only which principal is meant counts.
+
+    Raises RestoreAccessError; its facts tell truthfully what was done before it.
+    """
+    work = Work(
+        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.patience),
+        describe=lambda planned: {"check_mode": run.check_mode, **_result(planned, desired, snapshot)},
+        remaining=lambda: _remaining(session, desired, snapshot),
+    )
+    return perform(session, snapshot.arn, work, run)
+
+
+def _remaining(session: Session, desired: Desired, snapshot: Snapshot) -> tuple[Observed, tuple[Operation, ...]]:
+    observed = _observe(session, desired, snapshot)
+    return observed, plan_rollback.operations(observed, snapshot)
+
+
+def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> Planned:
+    _check(desired, snapshot)
+    observed = _observe(session, desired, snapshot)
+    check_account(observed, run.account_id)
+    check_account(observed, snapshot.account_id)
+    operations = plan_rollback.operations(observed, snapshot)
+    prepared = plan_rollback.prepared(observed, snapshot)
+    try:
+        future = after(prepared, operations)
+    except UnreadableDocument as error:
+        raise PrincipalError(
+            f"The snapshot of {snapshot.arn} holds a policy that cannot be put back ({error}). Nothing was changed. Put that "
+            "policy back by hand."
+        ) from None
+    gone = None if observed.own_policy else snapshot.policy_arn
+    return Planned(prepared, operations, future, versions_given_up(session.iam, operations), gone)
+
+
+def _check(desired: Desired, snapshot: Snapshot) -> None:
+    # IAM does not tell upper from lower case in names.
+    if (desired.kind, desired.name.lower()) != (snapshot.kind, snapshot.name.lower()):
+        raise PrincipalError(
+            f"The snapshot is of {snapshot.arn}, and the {desired.kind} {desired.name} was asked for. Nothing was changed. "
+            "Give the snapshot of that one, or its name and principal_type."
+        )
+
+
+def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed:
+    arn = snapshot.policy_arn
+    name = arn.rsplit("/", 1)[-1] if arn else ""
+    observed = observe.observe(session.iam, session.account, desired.kind, desired.name, name, None)
+    if not observed.exists:
+        observed = _at(observed, snapshot.path)
+    observed = observe.with_ownership(session.iam, observed, arn or desired.own_policy_arn(observed.account))
+    for part in snapshot.part_arns:
+        observed = observe.with_part(session.iam, observed, part)
+    own = observed.own_policy
+    return replace(
+        observed,
+        own_policy=None if own is None else _with_new(session, own, snapshot),
+        own_parts=tuple(_with_new(session, one, snapshot) for one in observed.own_parts),
+    )
+
+
+def _with_new(session: Session, own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
+    of_it = snapshot.of_policy(own.arn)
+    if of_it.own_policy is None:
+        return own
+    return replace(own, versions=_read_new(session, own, of_it.known_versions))
+
+
+def _read_new(session: Session, own: ManagedPolicy, known: tuple[str, ...]) -> tuple[PolicyVersion, ...]:
+    """The versions, with the document of each that came since the snapshot: it tells whose it is."""
+    return tuple(
+        one
+        if one.version_id in known
+        else replace(one, document=observe.read_version(session.iam, own.arn, one.version_id))
+        for one in own.versions
+    )
+
+
+def _at(observed: Observed, path: str) -> Observed:
+    return Observed(observed.account, observed.kind, observed.name, False, path=path)
+
+
+def _result(planned: Planned, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
+    result = result_of(planned, desired)
+    kept = plan_rollback.keeps(planned.observed, snapshot)
+    # What a restore needs is not what was asked for: nothing is judged.
+    nothing: dict[str, Any] = {key: [] for key in ("drift", "findings", "unresolved", "missing_permissions")}
+    return {
+        **result,
+        **nothing,
+        "state": ROLLED_BACK,
+        "missing_permissions_policy": {},
+        "compliant": not planned.operations,
+        "kept": [f"{planned.observed.arn} was not deleted: {'; '.join(kept)}"] if kept else [],
+    }

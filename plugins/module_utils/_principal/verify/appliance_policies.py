@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From what was read of the appliance's Impersonation roles to the option ``appliance_policies``. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..._organization.account_policies import NOT_READ, as_json
+from ..._organization.levels import is_member, levels_of
+
+
+def appliance_policies(
+    results: Sequence[Mapping[str, Any]], organization: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """``results``: of principal_policies_info in a loop over ``roles``, or over role ARNs, failed ones among them.
+
+    ``organization``: what organization_policies_info returned, None if it was not read. An account that is no member of it
+    may belong to another organization, so that nothing is said of its policies. Raises OptionError.
+    """
+    return [_entry(_role(result["item"]), result, organization) for result in results]
+
+
+def roles(named: Iterable[Any], readers: Sequence[str]) -> list[dict[str, str]]:
+    """The Impersonation roles that can be read, each once: ``role`` and the ``assume_role_arn`` of its account.
+
+    ``named``: each account's appliance_principals, whatever is in it. ``readers``: ARNs of roles to assume, at most one
+    for each account that an appliance is in.
+    """
+    by_account = {arn.split(":")[4]: arn for arn in readers if arn.count(":") == _COLONS}
+    found = [one for entries in named if isinstance(entries, list) for one in entries]
+    arns = dict.fromkeys(one for one in found if isinstance(one, str) and ":role/" in one and one.count(":") == _COLONS)
+    return [
+        {"role": arn, "assume_role_arn": by_account[arn.split(":")[4]]}
+        for arn in arns
+        if arn.split(":")[4] in by_account
+    ]
+
+
+_COLONS = 5
+
+
+def _role(item: Any) -> str:
+    return str(item["role"] if isinstance(item, Mapping) else item)
+
+
+def _entry(arn: str, result: Mapping[str, Any], organization: Mapping[str, Any] | None) -> dict[str, Any]:
+    found = result.get("principal_policies")
+    if found is None:
+        reason = f"the policies of {arn} could not be read: {result.get('msg', 'no reason was given')}"
+        return {"principal": {"arn": arn}, NOT_READ: reason}
+    account_id = arn.split(":")[4]
+    if organization is None or not is_member(organization, account_id):
+        return dict(found)
+    return {**found, "organization_policies": as_json(levels_of(organization, account_id))}

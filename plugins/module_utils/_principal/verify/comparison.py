@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The engine and AWS's simulator side by side: what comes of the two, and why they can differ. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..._policy import evaluate, verdicts
+from ..._policy.verdicts import Decision
+from .outside_policies import hangs_on_not_given
+
+_NOT_SIMULATED = (evaluate.RCP, evaluate.KEY, evaluate.VAULT)
+
+
+def stricter(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Of each two decisions the one that stands more in the way; the engine's, which says more, if they are equal."""
+    pairs = zip(evaluated, simulated, strict=True)
+    return tuple(evaluate.worst([engine, simulator]) for engine, simulator in pairs)
+
+
+def disagreements(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> list[dict[str, str]]:
+    """Every requirement on which the two say different things: ``requirement``, both verdicts, and why that can be."""
+    return [
+        {
+            "requirement": engine.requirement,
+            "evaluate": engine.verdict,
+            "simulate": simulator.verdict,
+            "reason": _why(engine, simulator),
+        }
+        for engine, simulator in zip(evaluated, simulated, strict=True)
+        if not _agree(engine, simulator)
+    ]
+
+
+def _agree(engine: Decision, simulator: Decision) -> bool:
+    # A layer that nobody gave the engine is not what the two can disagree on.
+    as_far_as_given = verdicts.ALLOWED if hangs_on_not_given(engine) else engine.verdict
+    return as_far_as_given == simulator.verdict
+
+
+def _why(engine: Decision, simulator: Decision) -> str:
+    if engine.layer.startswith(_NOT_SIMULATED):
+        return "the simulator does not look at resource control policies, key policies and vault policies"
+    if simulator.verdict == verdicts.UNREADABLE:
+        return "the simulator gave no answer for this action"
+    if simulator.layer == evaluate.SCP:
+        return "the simulator sees the account's service control policies; the engine sees those it is given"
+    if simulator.verdict == verdicts.CONDITIONAL:
+        return f"the simulator lacks the value of a condition key: {'; '.join(simulator.conditions)}"
+    if engine.verdict == verdicts.CONDITIONAL:
+        return (
+            "the engine asks about every resource and request, and finds that it hangs on "
+            f"{'; '.join(engine.conditions)}; the simulator asks about one resource and takes a key without a value as "
+            "absent"
+        )
+    if engine.verdict == verdicts.UNREADABLE:
+        return f"the engine could not read what decides: {engine.reason}"
+    if simulator.verdict == verdicts.ALLOWED and engine.layer == evaluate.BOUNDARY:
+        return "the engine finds the permissions boundary in the way, and the simulator does not"
+    return "the two read the same policies differently: go by the stricter one, and report it to this collection's maintainers"

@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The way in, tried for real: with the appliance's credentials the restore role is assumed, and the session thrown away.
+
+Nothing is read of the account, since the appliance may read nothing there before it is in.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..._aws.account import Account
+from ..._aws.calls import CallFailed, call
+from ..._aws.explain import DENIED, explain
+from ..._policy import assume, verdicts
+from ..._policy.principals import account_of
+from ..._policy.verdicts import Decision
+from ..model.state import ROLE, Desired, Observed, PrincipalError
+from ..observe.session import reading
+from ..requirements import decisions as judge
+
+REQUIREMENT = "probe_assume_role"
+ASSUMED, DENIED_BY_AWS, UNREADABLE, NOT_APPLICABLE = "assumed", "denied", "unreadable", "not_applicable"
+LAYER = "probe"
+NOTHING_ELSE = "nothing but the way in was tried: probe_assume_role is on"
+
+# Whoever got hold of such a session could do nothing with it, whatever the role may do.
+_NOTHING_ALLOWED = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+)
+_SHORTEST = 900
+_VERDICTS = {
+    ASSUMED: verdicts.ALLOWED,
+    DENIED_BY_AWS: verdicts.IMPLICIT_DENY,
+    UNREADABLE: verdicts.UNREADABLE,
+    NOT_APPLICABLE: verdicts.NOT_APPLICABLE,
+}
+_REMEDIES = {
+    ASSUMED: "",
+    NOT_APPLICABLE: "",
+    DENIED_BY_AWS: "Verify the account without probe_assume_role, with the automation's credentials and appliance_policies: it names "
+    "the side that refuses, trust policy, external ID or the Impersonation role's own policies, and whether the role exists.",
+    UNREADABLE: "AWS did not answer the question. Mend what the error names, and probe again.",
+}
+_BEGIN_WITH_THE_APPLIANCE = (
+    "A probe says something only with the appliance's own credentials: give those of its Impersonation role, by profile or "
+    "the AWS_* environment variables."
+)
+
+
+class Session(Protocol):
+    """The appliance's session. Its methods raise CallFailed."""
+
+    def client(self, service: str, region: str | None = None) -> Any: ...
+
+    def account(self) -> Account: ...
+
+    def caller(self) -> str: ...
+
+    @property
+    def iam(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of sts:AssumeRole. ``error``: AWS's code and message; ``message``: a sentence for the operator."""
+
+    outcome: str
+    error: str = ""
+    message: str = "the appliance's credentials assumed the role"
+
+
+def probe(session: Session, desired: Desired, account: Account, session_name: str) -> dict[str, Any]:
+    """The module's result. ``account``: of the restore role. Raises RestoreAccessError for credentials of somebody else."""
+    role = Observed(account, desired.kind, desired.name, True, desired.path or "/")
+    if desired.kind != ROLE:
+        reason = "an IAM user is not assumed: the appliance uses its access keys"
+        nobody = Decision(REQUIREMENT, verdicts.NOT_APPLICABLE, reason, "", LAYER, resource=role.arn, method="probe")
+        return _result(role, nobody, Answer(NOT_APPLICABLE))
+    caller = reading(session, role.arn, lambda: _appliance(session, desired))
+    answer = _try(session, desired, role, session_name)
+    decision = Decision(
+        REQUIREMENT, _VERDICTS[answer.outcome], answer.message, caller, LAYER, resource=role.arn, method="probe"
+    )
+    return _result(role, decision, answer)
+
+
+def _appliance(session: Session, desired: Desired) -> str:
+    """Who is asking. Raises PrincipalError if it is nobody that the role is to let in."""
+    caller = session.caller()
+    wanted = desired.trust.appliance if desired.trust else ()
+    if wanted and not any(_is(caller, who) for who in wanted):
+        raise PrincipalError(
+            f"The credentials are those of {caller}, and appliance_principals names {', '.join(wanted)}. "
+            f"{_BEGIN_WITH_THE_APPLIANCE}"
+        )
+    return caller
+
+
+def _is(caller: str, who: str) -> bool:
+    """Whether a session's ARN, which shows the role's name without its path, is of the appliance."""
+    account_id, resource = caller.split(":")[4:6]
+    if account_of(who):
+        return account_of(who) == account_id
+    name = who.rsplit("/", 1)[-1]
+    return who.split(":")[4] == account_id and resource.split("/")[:2] == ["assumed-role", name]
+
+
+def _try(session: Session, desired: Desired, role: Observed, session_name: str) -> Answer:
+    """One call, of whose answer only the fact is kept: the new session's keys are never looked at."""
+    arguments: dict[str, Any] = {
+        "RoleArn": role.arn,
+        "RoleSessionName": session_name,
+        "DurationSeconds": _SHORTEST,
+        "Policy": _NOTHING_ALLOWED,
+    }
+    external_id = desired.trust.external_id if desired.trust else None
+    if external_id:
+        arguments["ExternalId"] = external_id
+    try:
+        call(session.client("sts"), "sts", assume.ASSUME_ROLE.split(":")[1], role.arn, arguments)
+    except CallFailed as error:
+        outcome = DENIED_BY_AWS if error.code in DENIED else UNREADABLE
+        message = explain(error, role.account.account_id, role.arn)
+        # Of what was refused as a credential AWS quotes parts: its message is not repeated then.
+        said = f"{error.code}: {error.message}" if error.message in message else error.code
+        return Answer(outcome, said, message)
+    return Answer(ASSUMED)
+
+
+def _result(role: Observed, decision: Decision, answer: Answer) -> dict[str, Any]:
+    drifted = not decision.met
+    consequence = "The appliance cannot enter the account: no restore can begin." if drifted else ""
+    return {
+        "principal": judge.principal(role),
+        "method": decision.method,
+        "compliant": not drifted,
+        "drifted": drifted,
+        "requirements": [{**decision.explained(), "drift": drifted, "consequence": consequence}],
+        "summary": {name: int(name == decision.verdict) for name in verdicts.SEVERITY},
+        "missing_permissions": [],
+        "missing_permissions_policy": {},
+        "findings": [],
+        "not_judged": [NOTHING_ELSE],
+        "disagreements": [],
+        "probe": {
+            "outcome": answer.outcome,
+            "role_arn": role.arn,
+            "caller": decision.subject,
+            "error": answer.error,
+            "remedy": _REMEDIES[answer.outcome],
+        },
+    }

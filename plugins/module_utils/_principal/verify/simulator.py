@@ -1,0 +1,203 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS's policy simulator: what to ask it, its answers as decisions, and where it and the engine disagree.
+
+One request asks about every action on every resource that a restore needs, if AWS takes them together. The simulator knows the account's identity
+policies, boundary and service control policies; it knows no trust policy, no policy of a KMS key or backup vault and no
+resource control policy, and takes a condition key that it is given no value for as absent.
+Source: IAM API reference, SimulatePrincipalPolicy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..._aws.calls import CallFailed, marked_pages
+from ..._aws.partitions import home_region
+from ..._policy import evaluate, verdicts
+from ..._policy.context import Given
+from ..._policy.verdicts import Decision
+from ..model.state import Observed
+from ..requirements import questions
+from ..requirements.questions import Question, Scope
+
+METHOD = "simulate"
+_PAGE = 1000
+# The simulator fills these in from the principal itself.
+_FILLED_IN = frozenset({"aws:PrincipalAccount", "aws:PrincipalType", "aws:username"})
+
+_VERDICTS = {
+    "allowed": verdicts.ALLOWED,
+    "explicitDeny": verdicts.EXPLICIT_DENY,
+    "implicitDeny": verdicts.IMPLICIT_DENY,
+}
+
+# PolicyType to leave out → the layer that it is.
+_KINDS = {"scp": evaluate.SCP, "permission-boundary": evaluate.BOUNDARY}
+
+_REASONS = {
+    evaluate.IDENTITY: "the simulator denies it",
+    evaluate.SCP: "the simulator denies it: a service control policy of the organization does not allow it",
+    evaluate.BOUNDARY: "the simulator denies it: the permissions boundary does not allow it",
+}
+
+_NOT_TOGETHER = frozenset({"InvalidInput", "InvalidInputException"})
+
+_DENIED = (verdicts.EXPLICIT_DENY, verdicts.IMPLICIT_DENY)
+
+_Results = Mapping[str, Mapping[str, Any]]
+
+
+def run(client: Any, observed: Observed, actions: Sequence[str], scope: Scope) -> tuple[Decision, ...]:
+    """The simulator's decision on each action. One request, and more only where they tell more: for IAM's own Region if
+    another is given, and where something is denied without a place, one each that leaves a kind of policies out, if this
+    botocore can ask for that. It tells whether they are what denies.
+
+    Raises CallFailed.
+    """
+    found = decisions(observed, actions, scope, _results(client, observed, actions, scope, {}))
+    for kind, layer in _KINDS.items():
+        if not any(map(_is_unplaced, found)) or "PolicyExclusionList" not in _parameters(client):
+            return found
+        without = _results(client, observed, actions, scope, {"PolicyExclusionList": [{"PolicyType": kind}]})
+        pairs = zip(found, decisions(observed, actions, scope, without), strict=True)
+        found = tuple(_placed(one, layer) if _is_unplaced(one) and other.met else one for one, other in pairs)
+    return found
+
+
+def _is_unplaced(decision: Decision) -> bool:
+    return decision.verdict in _DENIED and decision.layer == evaluate.IDENTITY
+
+
+def _placed(decision: Decision, layer: str) -> Decision:
+    return replace(decision, layer=layer, reason=_REASONS[layer])
+
+
+def _results(
+    client: Any, observed: Observed, actions: Sequence[str], scope: Scope, more: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Action → its EvaluationResult. IAM itself is called in its home Region, whatever the Region of a restore."""
+    home = [action for action in actions if action.startswith("iam:")] if len(scope.regions) == 1 else []
+    away = [action for action in actions if action not in home]
+    found: dict[str, dict[str, Any]] = {}
+    for part in filter(None, (home, away)):
+        found |= _ask(client, observed, part, scope, more)
+    return found
+
+
+def _parameters(client: Any) -> Iterable[str]:
+    members: Iterable[str] = client.meta.service_model.operation_model("SimulatePrincipalPolicy").input_shape.members
+    return members
+
+
+def arguments(observed: Observed, actions: Sequence[str], scope: Scope) -> dict[str, Any]:
+    """The request. ``*`` is among the resources, for the actions without resource types."""
+    asked = [one for action in actions for one in questions.asked(action, observed, scope)]
+    known: dict[str, Given] = {}
+    for action in actions:
+        known |= questions.known_keys(action, observed, scope)
+    if scope.narrow:
+        # One request holds one value of each key; the engine asks about every service and Region.
+        known["kms:ViaService"] = questions.services_on_data(observed, next(iter(scope.regions), None))[0]
+    if len(scope.regions) == 1:
+        is_home = all(action.startswith("iam:") for action in actions)
+        known["aws:RequestedRegion"] = home_region(observed.account.partition) if is_home else scope.regions[0]
+    return {
+        "PolicySourceArn": observed.arn,
+        "ActionNames": list(actions),
+        "ResourceArns": list(dict.fromkeys(one.resource for one in asked)),
+        "ContextEntries": [
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for key, value in sorted(known.items())
+            if isinstance(value, str) and key not in _FILLED_IN
+        ],
+        "MaxItems": _PAGE,
+    }
+
+
+def _ask(
+    client: Any, observed: Observed, actions: Sequence[str], scope: Scope, more: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """One request, in two halves if AWS does not take these actions together ("different authorization information")."""
+    try:
+        return _pages(client, observed.arn, {**arguments(observed, actions, scope), **more})
+    except CallFailed as error:
+        if error.code not in _NOT_TOGETHER or len(actions) == 1:
+            raise
+    half = len(actions) // 2
+    first, second = actions[:half], actions[half:]
+    return _ask(client, observed, first, scope, more) | _ask(client, observed, second, scope, more)
+
+
+def _pages(client: Any, arn: str, request: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Action → its EvaluationResult, the resource-specific results of every page put together."""
+    found: dict[str, dict[str, Any]] = {}
+    for page in marked_pages(client, "SimulatePrincipalPolicy", arn, request):
+        for result in page["EvaluationResults"]:
+            before = found.get(result["EvalActionName"], {}).get("ResourceSpecificResults", [])
+            specific = [*before, *result.get("ResourceSpecificResults", [])]
+            found[result["EvalActionName"]] = {**result, "ResourceSpecificResults": specific}
+    return found
+
+
+def decisions(observed: Observed, actions: Sequence[str], scope: Scope, results: _Results) -> tuple[Decision, ...]:
+    """One decision per action. An action that the simulator left out is unreadable."""
+
+    def answer(one: Question) -> Decision:
+        return _decision(one, _on(results, one))
+
+    return tuple(questions.decide_one(action, observed, scope, answer) for action in actions)
+
+
+def _on(results: _Results, one: Question) -> Mapping[str, Any] | None:
+    """The answer to one question: that on its resource, else the action's as a whole."""
+    result = results.get(one.action)
+    if result is None:
+        return None
+    specific = [entry for entry in result["ResourceSpecificResults"] if entry["EvalResourceName"] == one.resource]
+    if not specific:
+        return result
+    own = {"EvalDecision": specific[0]["EvalResourceDecision"], **specific[0]}
+    # Only the action as a whole says what the organization allows.
+    return {**own, "OrganizationsDecisionDetail": result.get("OrganizationsDecisionDetail", {})}
+
+
+def _denied(result: Mapping[str, Any]) -> bool:
+    return bool(result["EvalDecision"] != "allowed")
+
+
+def _decision(one: Question, result: Mapping[str, Any] | None) -> Decision:
+    if result is None:
+        reason = "the simulator gave no answer"
+        return Decision(one.action, verdicts.UNREADABLE, reason, resource=one.resource, method=METHOD)
+    verdict = _VERDICTS[result["EvalDecision"]]
+    layer = _layer(result)
+    reason = _REASONS[layer] if _denied(result) else "the simulator allows it"
+    matched = [statement for statement in result.get("MatchedStatements", []) if statement.get("SourcePolicyId")]
+    missing = tuple(
+        f"{key} (the simulator was given no value for it)" for key in result.get("MissingContextValues", [])
+    )
+    if missing:
+        # The simulator takes a key without a value as absent, which denies what a real request may be allowed.
+        verdict, reason = verdicts.CONDITIONAL, "the simulator decided without knowing every condition key"
+    return Decision(
+        one.action,
+        verdict,
+        reason,
+        layer=layer,
+        policy=matched[0]["SourcePolicyId"] if matched else "",
+        places=tuple(f"{entry.get('SourcePolicyType', '')} policy {entry['SourcePolicyId']}" for entry in matched),
+        conditions=missing,
+        resource=one.resource,
+        method=METHOD,
+    )
+
+
+def _layer(result: Mapping[str, Any]) -> str:
+    """Where the simulator says that it is denied; the identity layer where it does not say."""
+    by_organization = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations")
+    by_boundary = result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary")
+    if _denied(result) and by_organization is False:
+        return evaluate.SCP
+    return evaluate.BOUNDARY if _denied(result) and by_boundary is False else evaluate.IDENTITY
