@@ -124,9 +124,10 @@ bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 20
 soak: setup  ## Reliability at length: every fault on both emulators, 200 races, 1,000 accounts with 5 % of all calls failing
 	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py
 
-lint: setup  ## ruff, yamllint, ansible-lint
+lint: setup  ## ruff, the direction of imports, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/lint-imports --no-cache --no-logo
 	$(VENV)/bin/yamllint --strict .
 	$(VENV)/bin/ansible-lint --offline --profile production --exclude changelogs
 
