@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._policy.errors import CollectionError
 from ._printable import printable, shortened
 
 # Longer than any of ours; what is quoted in it, of an option or of an answer, can be of any length.
 _LONGEST_MESSAGE = 4000
 
 
-class RestoreAccessError(Exception):
+class RestoreAccessError(CollectionError):
     """``message``: what was asked, what was found, what to do. ``facts``: result keys that still hold true.
 
     The message is one line that can be shown anywhere, whatever it was made from.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The shell of this collection's AWS modules: an Ansible module as the host of one of the ``_tasks``."""
+"""The shell of this collection's AWS modules: an Ansible module as the context of one of the ``_tasks``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ._aws.session import Connection, check_config
 from ._errors import RestoreAccessError
-from ._tasks import Host
+from ._tasks import ModuleContext
 
 
-class _ModuleHost:
+class _AnsibleModuleContext:
     def __init__(self, module: AnsibleAWSModule) -> None:
         self._module = module
         self.params: Mapping[str, Any] = module.params
@@ -36,11 +36,11 @@ def full_argument_spec(own: Mapping[str, Any]) -> dict[str, Any]:
     return {**connection, **own, "access_key": {**connection["access_key"], "no_log": True}}
 
 
-def run(argument_spec: Mapping[str, Any], task: Callable[[Host], dict[str, Any]]) -> None:
+def run(argument_spec: Mapping[str, Any], task: Callable[[ModuleContext], dict[str, Any]]) -> None:
     """Run ``task`` as an Ansible module that takes ``argument_spec`` and amazon.aws's connection options."""
     module = AnsibleAWSModule(argument_spec=full_argument_spec(argument_spec), supports_check_mode=True)
     try:
-        result = task(_ModuleHost(module))
+        result = task(_AnsibleModuleContext(module))
     except RestoreAccessError as error:
         module.fail_json(msg=error.message, **error.facts)
     module.exit_json(**result)

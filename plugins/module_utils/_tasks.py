@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What each module does, from its options to its result, for whatever host runs it.
+"""What each module does, from its options to its result, for whatever context runs it.
 
-A host is the little that the logic needs of its surroundings: an Ansible module is one, see ``_module``.
+A context is the little that the logic needs of its surroundings: an Ansible module is one, see ``_module``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ._printable import printable, shortened
 _LONGEST_WARNING = 2000
 
 
-class Host(Protocol):
+class ModuleContext(Protocol):
     """``params``: validated options. ``connection()``: amazon.aws's connection options, resolved."""
 
     @property
@@ -43,14 +43,14 @@ class Host(Protocol):
     def warn(self, message: str) -> None: ...
 
 
-def restore_role(host: Host) -> dict[str, Any]:
+def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
-    params = host.params
+    params = context.params
     desired = _options.desired(params)
-    session = _session(host)
+    session = _session(context)
     records = FileRecords(_options.records(params), session.caller, s3=partial(session.own_client, "s3"))
     run = Run(
-        host.check_mode,
+        context.check_mode,
         params["wait"],
         _options.wait_timeout(params),
         _options.expected_account(params),
@@ -62,7 +62,7 @@ def restore_role(host: Host) -> dict[str, Any]:
         found = _found(session, params["snapshot"], desired, run.account_id)
         result = rollback(session, desired, snapshot.read(found), run)
     for finding in result["findings"]:
-        host.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
+        context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
     return result
 
 
@@ -73,17 +73,17 @@ def _found(session: Session, given: object, desired: Desired, account_id: str | 
     return snapshot_files.find(given, desired.kind, desired.name, account_id)
 
 
-def restore_role_verify(host: Host) -> dict[str, Any]:
+def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError, with the whole result among its facts if it is drift that it fails on."""
-    params = host.params
+    params = context.params
     desired = _options_verify.desired(params)
     if params["probe_assume_role"]:
         # The role to enter the account by is the automation's way in, and this is about the appliance's.
-        appliance = Session(host.connection(), None, _options.partition(params))
+        appliance = Session(context.connection(), None, _options.partition(params))
         account = _options_verify.probed_account(params)
         found = probe(appliance, desired, account, params["assume_role_session_name"])
     else:
-        found = examine(_session(host), desired, _options_verify.examination(params))
+        found = examine(_session(context), desired, _options_verify.examination(params))
     result = {"changed": False, **found}
     if result["drifted"] and params["fail_on_drift"]:
         raise RestoreAccessError(_drift(result), result)
@@ -102,24 +102,24 @@ def _drift(result: Mapping[str, Any]) -> str:
     )
 
 
-def principal_policies_info(host: Host) -> dict[str, Any]:
+def principal_policies_info(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
-    params = host.params
+    params = context.params
     name, _path = _options.name_and_path(params["name"], None)
     expected = _options.expected_account(params)
-    found = principal_policies(_session(host), params["principal_type"], name, expected)
+    found = principal_policies(_session(context), params["principal_type"], name, expected)
     return {"changed": False, "principal_policies": found}
 
 
-def organization_policies_info(host: Host) -> dict[str, Any]:
+def organization_policies_info(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
-    account_ids = organization_options.account_ids(host.params, "account_ids")
-    assume = organization_options.assume_role(host.params)
-    session = Session(patient(host.connection()), assume, _options.partition(host.params))
+    account_ids = organization_options.account_ids(context.params, "account_ids")
+    assume = organization_options.assume_role(context.params)
+    session = Session(patient(context.connection()), assume, _options.partition(context.params))
     return {"changed": False, "organization_policies": Gathering(session).policies(account_ids)}
 
 
-def _session(host: Host) -> Session:
+def _session(context: ModuleContext) -> Session:
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
-    _options.expected_account(host.params)
-    return Session(host.connection(), _options.assume_role(host.params), _options.partition(host.params))
+    _options.expected_account(context.params)
+    return Session(context.connection(), _options.assume_role(context.params), _options.partition(context.params))

@@ -30,7 +30,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 from ..module_utils import _module
 from ..module_utils._aws.session import Connection
 from ..module_utils._errors import RestoreAccessError
-from ..module_utils._tasks import Host
+from ..module_utils._policy.errors import CollectionError
+from ..module_utils._tasks import ModuleContext
 from . import _primed
 
 try:
@@ -43,7 +44,7 @@ _AUTO = ("", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent")
 _SPEAKING = ("deprecated_aliases", "removed_in_version", "removed_at_date")
 
 
-class _LeftToTheModule(Exception):
+class _LeftToTheModuleError(CollectionError):
     """The task has to run as a module. Nothing was called yet."""
 
 
@@ -53,32 +54,32 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
     argument_spec: ClassVar[Mapping[str, Any]]
 
     @staticmethod
-    def task(host: Host) -> dict[str, Any]:
+    def task(context: ModuleContext) -> dict[str, Any]:
         raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             self._check_place(task_vars or {})
             options = _validated(self.argument_spec, self._task.args)
-            host = _WorkerHost(*options, bool(self._task.check_mode), _returns_invocation(task_vars or {}))
-        except _LeftToTheModule:
+            context = _WorkerContext(*options, bool(self._task.check_mode), _returns_invocation(task_vars or {}))
+        except _LeftToTheModuleError:
             result: dict[str, Any] = super().run(tmp, task_vars)
             return result
         with _without_garbage_collection():
-            return _carried_out(host, self.task, self._display.verbosity)
+            return _carried_out(context, self.task, self._display.verbosity)
 
     def _check_place(self, task_vars: Mapping[str, Any]) -> None:
-        """Raises _LeftToTheModule where the module would run elsewhere, as somebody else, or in another environment."""
+        """Raises _LeftToTheModuleError where the module would run elsewhere, as somebody else, or in another environment."""
         elsewhere = self._connection.transport != "local" or self._connection.become is not None
         if elsewhere or self._task.async_val or any(self._task.environment or ()):
-            raise _LeftToTheModule
+            raise _LeftToTheModuleError
         delegate = self._task.delegate_to
         variables = task_vars["ansible_delegated_vars"][delegate] if delegate else task_vars
         given = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
         interpreter = str(self._templar.template(given) or "").strip()
         # A discovered interpreter is Ansible's guess at a Python that works. This one does.
         if interpreter not in _AUTO and _place(interpreter) != _place(sys.executable):
-            raise _LeftToTheModule
+            raise _LeftToTheModuleError
 
 
 def _place(interpreter: str) -> tuple[str, str]:
@@ -87,19 +88,19 @@ def _place(interpreter: str) -> tuple[str, str]:
 
 
 def _validated(own_spec: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:
-    """Options, connection, and the values that must not be shown. Raises _LeftToTheModule if anything is amiss."""
+    """Options, connection, and the values that must not be shown. Raises _LeftToTheModuleError if anything is amiss."""
     spec = _module.full_argument_spec(own_spec)
     try:
         # Ansible's strings carry tags, such as where they come from. A module gets none of that.
         plain = json.loads(json.dumps(given))
         found = ArgumentSpecValidator(spec).validate(plain)
     except (OverflowError, RecursionError, TypeError, ValueError):
-        raise _LeftToTheModule from None
+        raise _LeftToTheModuleError from None
     params: dict[str, Any] = found.validated_parameters
     if found.error_messages or any(_says_something(name, spec[name], plain) for name in spec):
-        raise _LeftToTheModule
+        raise _LeftToTheModuleError
     if params["debug_botocore_endpoint_logs"]:
-        raise _LeftToTheModule
+        raise _LeftToTheModuleError
     secrets = {str(params[name]) for name, option in spec.items() if option.get("no_log") and params[name]}
     return params, _connection(params), secrets
 
@@ -119,7 +120,7 @@ class _Options:
         self.params = params
 
     def fail_json(self, **_facts: Any) -> None:
-        raise _LeftToTheModule
+        raise _LeftToTheModuleError
 
 
 def _connection(params: Mapping[str, Any]) -> Connection:
@@ -127,12 +128,12 @@ def _connection(params: Mapping[str, Any]) -> Connection:
         check_sdk_version_supported(warn=_leave_to_the_module)
         resolved = Connection(*get_aws_connection_info(_Options(params)))
     except (AnsibleBotocoreError, BotoCoreError, TypeError, ValueError):
-        raise _LeftToTheModule from None
+        raise _LeftToTheModuleError from None
     return replace(resolved, new_session=_primed.PrimedSession)
 
 
 def _leave_to_the_module(_message: str) -> None:
-    raise _LeftToTheModule
+    raise _LeftToTheModuleError
 
 
 def _returns_invocation(variables: Mapping[str, Any]) -> bool:
@@ -142,7 +143,7 @@ def _returns_invocation(variables: Mapping[str, Any]) -> bool:
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
 
 
-class _WorkerHost:
+class _WorkerContext:
     def __init__(
         self,
         params: dict[str, Any],
@@ -182,25 +183,27 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _carried_out(host: _WorkerHost, task: Callable[[Host], dict[str, Any]], verbosity: int) -> dict[str, Any]:
+def _carried_out(
+    context: _WorkerContext, task: Callable[[ModuleContext], dict[str, Any]], verbosity: int
+) -> dict[str, Any]:
     try:
-        result = task(host)
+        result = task(context)
     except RestoreAccessError as error:
         result = {**error.facts, "failed": True, "msg": error.message}
     except Exception as error:  # noqa: BLE001 (what escapes here would be shown without its secrets being masked)
         result = {"failed": True, "msg": f"{type(error).__name__}: {error}"}
         if verbosity > 2:
             result["exception"] = "".join(traceback.format_exception(error))
-    return _shown(result, host)
+    return _shown(result, context)
 
 
-def _shown(result: Mapping[str, Any], host: _WorkerHost) -> dict[str, Any]:
+def _shown(result: Mapping[str, Any], context: _WorkerContext) -> dict[str, Any]:
     """The result as it comes back from a module: plain JSON, nothing secret in it."""
-    shown: dict[str, Any] = _masked(result, host.secrets)
-    if host.warnings:
-        shown["warnings"] = _masked(host.warnings, host.secrets)
-    if host.returns_invocation:
-        shown["invocation"] = _masked({"module_args": host.params}, host.secrets)
+    shown: dict[str, Any] = _masked(result, context.secrets)
+    if context.warnings:
+        shown["warnings"] = _masked(context.warnings, context.secrets)
+    if context.returns_invocation:
+        shown["invocation"] = _masked({"module_args": context.params}, context.secrets)
     return shown
 
 
@@ -213,5 +216,5 @@ def _masked(value: Any, secrets: set[str]) -> Any:
 
 
 # Ansible loads the action plugins that a play uses before it forks the workers.
-with suppress(_LeftToTheModule):
+with suppress(_LeftToTheModuleError):
     _primed.prime(_validated({}, {})[1])

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed, call, pages
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError, call, pages
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
@@ -23,7 +23,7 @@ ROLE = "arn:aws:iam::111122223333:role/Restore"
 
 
 def said(code: str, message: str = "told by AWS", action: str = "iam:GetRole") -> str:
-    return explain(CallFailed(action, ROLE, code, message), "111122223333", "role /Restore")
+    return explain(CallError(action, ROLE, code, message), "111122223333", "role /Restore")
 
 
 def test_lists_are_followed_to_their_last_page():
@@ -36,7 +36,7 @@ def test_lists_are_followed_to_their_last_page():
 
 
 def test_an_error_of_aws_is_told_with_its_code_and_without_its_cause():
-    with pytest.raises(CallFailed) as caught:
+    with pytest.raises(CallError) as caught:
         call(MemoryIam(), "iam", "GetRole", ROLE, {"RoleName": "Restore"})
     assert (caught.value.action, caught.value.code) == ("iam:GetRole", "NoSuchEntity")
     assert caught.value.__cause__ is None
@@ -52,7 +52,7 @@ def test_an_unreachable_endpoint_is_told_by_its_class():
         aws_secret_access_key="not-a-secret",
         config=Config(retries={"max_attempts": 0}, connect_timeout=1),
     )
-    with pytest.raises(CallFailed) as caught:
+    with pytest.raises(CallError) as caught:
         call(client, "iam", "GetRole", ROLE, {"RoleName": "Restore"})
     assert caught.value.code == "EndpointConnectionError"
     assert "cannot be reached" in explain(caught.value, "", "role /Restore")
@@ -99,7 +99,7 @@ def test_certificates_that_are_not_there_are_a_matter_of_aws_ca_bundle(web: str)
     assert "aws_ca_bundle" in explain(failure, "", "role /Restore")
 
 
-def failing(**more: Any) -> CallFailed:
+def failing(**more: Any) -> CallError:
     client = boto3.client(
         "sts",
         region_name="us-east-1",
@@ -108,7 +108,7 @@ def failing(**more: Any) -> CallFailed:
         config=Config(retries={"max_attempts": 0}, connect_timeout=5),
         **more,
     )
-    with pytest.raises(CallFailed) as caught:
+    with pytest.raises(CallError) as caught:
         call(client, "sts", "GetCallerIdentity", "the caller", {})
     return caught.value
 
@@ -122,7 +122,7 @@ def failing(**more: Any) -> CallFailed:
     ],
 )
 def test_a_connection_that_cannot_be_set_up_is_told_with_what_to_check(connection: Connection, words: list[str]):
-    with pytest.raises(CallFailed) as caught:
+    with pytest.raises(CallError) as caught:
         Session(connection, None, "aws").account()
     for word in ["the AWS SDK cannot be set up", *words]:
         assert word in explain(caught.value, "", "role /Restore")
@@ -148,7 +148,7 @@ def test_a_message_that_quotes_the_session_token_is_not_repeated():
         def get_role(self, **_arguments: object) -> None:
             raise quoted
 
-    with pytest.raises(CallFailed) as caught:
+    with pytest.raises(CallError) as caught:
         call(Refusing(), "iam", "GetRole", ROLE, {})
     message = explain(caught.value, "111122223333", "role /Restore")
     assert "T0KEN" not in message
@@ -189,7 +189,7 @@ def test_a_refused_assume_role_says_what_both_sides_need():
 
 
 def test_a_password_in_a_url_is_not_repeated():
-    failure = CallFailed(
+    failure = CallError(
         "iam:GetRole", "r", "EndpointConnectionError", 'to "http://me:secret@proxy:8080/" at https://x/'
     )
     assert "secret" not in f"{failure} {failure.message}"

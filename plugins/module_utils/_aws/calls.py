@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._policy.errors import CollectionError
+
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
 NO_ANSWER = "NoAnswerOfAWS"
@@ -51,7 +53,7 @@ MOST_PAGES = 10_000
 DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
 
 
-class CallFailed(Exception):
+class CallError(CollectionError):
     """An API call that failed: ``action`` (``iam:GetRole``), ``target`` (ARN or name), AWS's ``code`` and ``message``.
 
     ``code`` is the exception's class name where the call never reached AWS (no endpoint, no credentials). ``uncertain``:
@@ -69,7 +71,7 @@ class CallFailed(Exception):
 
 
 class Answer(dict[str, Any]):
-    """A structure of an answer. An element that is read and not there raises CallFailed: then it is none of AWS's."""
+    """A structure of an answer. An element that is read and not there raises CallError: then it is none of AWS's."""
 
     __slots__ = ("_action", "_target")
 
@@ -81,7 +83,7 @@ class Answer(dict[str, Any]):
         self._target = target
 
     def __missing__(self, key: str) -> Any:
-        raise CallFailed(self._action, self._target, NO_ANSWER, f"it has no {key}")
+        raise CallError(self._action, self._target, NO_ANSWER, f"it has no {key}")
 
 
 def _within(value: Any, action: str, target: str) -> Any:
@@ -91,15 +93,15 @@ def _within(value: Any, action: str, target: str) -> Any:
 
 
 def of_arn(arn: str, action: str, target: str) -> tuple[str, str]:
-    """Partition and account ID in an ARN that ``action`` told of ``target``. Raises CallFailed for what is no ARN."""
+    """Partition and account ID in an ARN that ``action`` told of ``target``. Raises CallError for what is no ARN."""
     found = _ARN.fullmatch(arn)
     if found is None:
-        raise CallFailed(action, target, NO_ANSWER, f"it has no ARN, but {arn[:100]!r}")
+        raise CallError(action, target, NO_ANSWER, f"it has no ARN, but {arn[:100]!r}")
     return found[1], found[2]
 
 
 def call(client: Any, service: str, operation: str, target: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Make one call. ``operation`` as AWS spells it. Raises CallFailed, never anything of botocore's.
+    """Make one call. ``operation`` as AWS spells it. Raises CallError, never anything of botocore's.
 
     The cause is not chained: a botocore exception can carry the request, and with it a session token.
     """
@@ -123,7 +125,7 @@ def pages(client: Any, operation: str, key: str, target: str, arguments: Mapping
 
 
 def marked_pages(client: Any, operation: str, target: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The pages of an IAM list. Raises CallFailed if they lead in a circle."""
+    """The pages of an IAM list. Raises CallError if they lead in a circle."""
     marker: dict[str, Any] = {}
     seen: set[str] = set()
     while len(seen) < MOST_PAGES:
@@ -135,34 +137,34 @@ def marked_pages(client: Any, operation: str, target: str, arguments: Mapping[st
         if marker["Marker"] in seen:
             break
         seen.add(marker["Marker"])
-    raise CallFailed(f"iam:{operation}", target, NO_ANSWER, "its pages do not end")
+    raise CallError(f"iam:{operation}", target, NO_ANSWER, "its pages do not end")
 
 
-def _failure(action: str, target: str, error: Exception) -> CallFailed | None:
-    """What botocore raised as CallFailed; None for anything else, which is a defect of ours."""
+def _failure(action: str, target: str, error: Exception) -> CallError | None:
+    """What botocore raised as CallError; None for anything else, which is a defect of ours."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         return _refusal(action, target, response)
     if type(error).__name__ == "ResponseParserError":
         # Its message quotes the answer, whatever that is.
-        return CallFailed(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
+        return CallError(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
     if type(error).__module__.startswith(_SDK):
         name = type(error).__name__
-        return CallFailed(action, target, name, str(error), uncertain=name in _LOST)
+        return CallError(action, target, name, str(error), uncertain=name in _LOST)
     if _raised_in_sdk(error):
-        return CallFailed(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
+        return CallError(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
     return None
 
 
-def _refusal(action: str, target: str, response: Mapping[str, Any]) -> CallFailed:
+def _refusal(action: str, target: str, response: Mapping[str, Any]) -> CallError:
     told, facts = response.get("Error", {}), response.get("ResponseMetadata", {})
     status, code = facts.get("HTTPStatusCode", "unknown"), str(told.get("Code") or "")
     if not code:
-        return CallFailed(action, target, NO_ANSWER, f"HTTP status {status}", uncertain=True)
+        return CallError(action, target, NO_ANSWER, f"HTTP status {status}", uncertain=True)
     # What is refused at once was not carried out; a retry can be refused because the first attempt was carried out.
     retried = bool(facts.get("RetryAttempts")) and code not in THROTTLED
     failed_inside = isinstance(status, int) and status >= 500
-    return CallFailed(action, target, code, str(told.get("Message", "")), uncertain=retried or failed_inside)
+    return CallError(action, target, code, str(told.get("Message", "")), uncertain=retried or failed_inside)
 
 
 def _raised_in_sdk(error: Exception) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from .calls import NO_ANSWER, THROTTLED, CallFailed
+from .calls import NO_ANSWER, THROTTLED, CallError
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
@@ -53,16 +53,16 @@ _HINTS = {
 }
 
 
-def explain(failure: CallFailed, account_id: str, principal: str) -> str:
+def explain(failure: CallError, account_id: str, principal: str) -> str:
     """What was asked, in which account and for which principal, what AWS answered, and what to do."""
     return f"Account {account_id or 'unknown'}, {principal}: {_what(failure)}"
 
 
-def _what(failure: CallFailed) -> str:
+def _what(failure: CallError) -> str:
     return _of_connection(failure) or _of_call(failure)
 
 
-def _of_call(failure: CallFailed) -> str:
+def _of_call(failure: CallError) -> str:
     """AWS was reached and knew the caller, and refused."""
     action, target, code = failure.action, failure.target, failure.code
     if code in DENIED and action == "sts:AssumeRole":
@@ -88,7 +88,7 @@ def _of_call(failure: CallFailed) -> str:
     return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
 
 
-def _of_connection(failure: CallFailed) -> str:
+def _of_connection(failure: CallError) -> str:
     """It did not come so far; empty if it did."""
     action, code = failure.action, failure.code
     if code in _EXPIRED:

@@ -12,7 +12,7 @@ from .._errors import OptionError
 from .._policy.documents import as_stored
 from .._version import VERSION
 from .account import Account
-from .calls import DOCUMENTS, CallFailed, call, of_arn
+from .calls import DOCUMENTS, CallError, call, of_arn
 from .partitions import home_region
 
 try:
@@ -120,7 +120,7 @@ def client_arguments(connection: Connection, partition: str) -> dict[str, Any]:
 
 
 class Session:
-    """The clients of one account. Nothing is called before the first use; every method raises CallFailed."""
+    """The clients of one account. Nothing is called before the first use; every method raises CallError."""
 
     def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
         self._assume = assume
@@ -135,7 +135,7 @@ class Session:
         try:
             client = self._boto3.client(service, **{**self._arguments, **more})
         except (BotoCoreError, ValueError) as error:
-            failure = CallFailed(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
+            failure = CallError(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
         else:
             return with_strict_documents(client) if service == "iam" else client
         raise failure

@@ -23,8 +23,10 @@ from .._permission_sets.catalog import (
     SID_SERVICE,
     PermissionSet,
 )
+from .._policy.arns import partition_in
 from .._policy.canonical import readable
-from .._policy.documents import Json, UnreadableDocument, load
+from .._policy.documents import Json, load
+from .._policy.errors import UnreadableDocumentError
 from .._policy.trust import TrustWanted
 from .._principal.model.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
 from .._principal.records.journal import Where, utc_now
@@ -200,7 +202,7 @@ def partition(params: Mapping[str, Any]) -> str:
     """The partition that the ARNs in the options name; ``aws`` if they name none."""
     named = (params.get(name) for name in ("assume_role_arn", "permissions_boundary"))
     arns = [*named, *(params.get("appliance_principals") or [])]
-    return next((arn.split(":")[1] for arn in arns if arn and arn.startswith("arn:")), "aws")
+    return next(filter(None, map(partition_in, filter(None, arns))), "aws")
 
 
 def name_and_path(given: str, path: str | None) -> tuple[str, str | None]:
@@ -315,7 +317,7 @@ def _additional(given: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[
 def _statement(given: Mapping[str, Any], number: int) -> dict[str, Json]:
     try:
         return load(given)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         raise OptionError(f"additional_statements, entry {number} cannot be used: {error}.") from None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from .._checks import at_most
 from .._errors import OptionError
+from .._policy.arns import account_in
 from .._policy.evaluate import NotRead
 from .._policy.matching import StoredPolicy
 from .levels import AccountPolicies, is_member, levels_of
@@ -46,7 +47,7 @@ def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict
     ``account_id``: may be empty; then ``role_arn``, of a role in the account, tells which one it is.
     """
     structure = result.get("organization_policies")
-    account_id = account_id or (role_arn.split(":")[4] if role_arn.count(":") == 5 else "")
+    account_id = account_id or account_in(role_arn)
     if structure is None:
         reason = str(result.get("msg") or "the first account of the play does not ask for them")
         return _unread(f"the organization's policies could not be read: {reason}")

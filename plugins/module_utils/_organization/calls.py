@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._aws.calls import MOST_PAGES, CallFailed, call
+from .._aws.calls import MOST_PAGES, CallError, call
 
 SERVICE = "organizations"
 # The most that AWS Organizations takes; more on a page means fewer calls.
@@ -14,7 +14,7 @@ PAGE = {"MaxResults": 20}
 
 
 def listed(client: Any, operation: str, key: str, target: str, arguments: Mapping[str, Any]) -> Iterator[Any]:
-    """Every item of a list. Only the absence of NextToken ends it, never an empty page. Raises CallFailed."""
+    """Every item of a list. Only the absence of NextToken ends it, never an empty page. Raises CallError."""
     token: str | None = None
     seen: set[str] = set()
     while len(seen) < MOST_PAGES:
@@ -27,4 +27,4 @@ def listed(client: Any, operation: str, key: str, target: str, arguments: Mappin
         if token in seen:
             break
         seen.add(token)
-    raise CallFailed(f"{SERVICE}:{operation}", target, "RepeatedNextToken", "the same page was announced twice")
+    raise CallError(f"{SERVICE}:{operation}", target, "RepeatedNextToken", "the same page was announced twice")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .._aws.calls import CallFailed
+from .._aws.calls import CallError
 from .._aws.explain import DENIED, explain
 from .._errors import RestoreAccessError
 from .calls import SERVICE
@@ -20,7 +20,7 @@ _CHANGED = frozenset(
 )
 
 
-def error(failure: CallFailed, account_id: str, header: Header | None) -> RestoreAccessError:
+def error(failure: CallError, account_id: str, header: Header | None) -> RestoreAccessError:
     """``account_id``: where the credentials lead, if known; ``header``: of the organization, if it could be read."""
     where = f"Account {account_id or 'unknown'}, AWS Organizations"
     if not failure.action.startswith(f"{SERVICE}:"):
@@ -41,7 +41,7 @@ def error(failure: CallFailed, account_id: str, header: Header | None) -> Restor
     return RestoreAccessError(explain(failure, account_id, "AWS Organizations"))
 
 
-def _denied(failure: CallFailed, header: Header | None) -> str:
+def _denied(failure: CallError, header: Header | None) -> str:
     management = f" ({header.management_account_id})" if header else ""
     return (
         f"{failure.action} on {failure.target} was refused. It takes credentials of the organization's management account"

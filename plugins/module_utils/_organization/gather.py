@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from .._aws.calls import CallFailed
+from .._aws.calls import CallError
 from .._aws.session import Connection, Session
 from . import explain, policies, read
 from .state import Header, Member, Organization
@@ -38,13 +38,13 @@ class Gathering:
         self._header: Header | None = None
 
     def ask(self, question: Callable[[Any, Header], Result]) -> Result:
-        """The answer to ``question(client, header)``. Raises RestoreAccessError in place of CallFailed."""
+        """The answer to ``question(client, header)``. Raises RestoreAccessError in place of CallError."""
         try:
             client = self._session.client("organizations")
             if self._header is None:
                 self._header = read.header(client)
             return question(client, self._header)
-        except CallFailed as failed:
+        except CallError as failed:
             failure = explain.error(failed, self._account_id(), self._header)
         raise failure
 
@@ -74,5 +74,5 @@ class Gathering:
     def _account_id(self) -> str:
         try:
             return self._session.account().account_id
-        except CallFailed:
+        except CallError:
             return ""

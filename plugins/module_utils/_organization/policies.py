@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading the service and resource control policies of an organization, each once. Raises CallFailed."""
+"""Reading the service and resource control policies of an organization, each once. Raises CallError."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._aws.calls import NO_ANSWER, CallFailed, call
+from .._aws.calls import NO_ANSWER, CallError, call
 from .._errors import OptionError
-from .._policy.documents import UnreadableDocument, load
+from .._policy.documents import load
+from .._policy.errors import UnreadableDocumentError
 from . import read
 from .calls import PAGE, SERVICE, listed
 from .state import Header
@@ -77,8 +78,8 @@ def _parent(client: Any, header: Header, child: str) -> str:
         # A child has exactly one parent, and a page can be empty.
         for found in listed(client, "ListParents", "Parents", child, {"ChildId": child, **PAGE}):
             return str(found["Id"])
-        raise CallFailed(f"{SERVICE}:ListParents", child, NO_ANSWER, "it has no parent")
-    except CallFailed as error:
+        raise CallError(f"{SERVICE}:ListParents", child, NO_ANSWER, "it has no parent")
+    except CallError as error:
         if error.code not in _NOT_THERE or not child.isdigit():
             raise
     raise OptionError(
@@ -97,7 +98,7 @@ def _name(client: Any, target_id: str) -> str:
 
 
 def _enabled(header: Header, types: Mapping[str, str]) -> tuple[str, ...]:
-    """The policy types that are in force. Raises CallFailed while one is being switched on or off."""
+    """The policy types that are in force. Raises CallError while one is being switched on or off."""
     if not header.all_features:
         return ()
     for kind in TYPES:
@@ -105,7 +106,7 @@ def _enabled(header: Header, types: Mapping[str, str]) -> tuple[str, ...]:
             reason = (
                 f"{kind} is {types[kind]} at the root, so that it is open what is in force. Run again when it is done"
             )
-            raise CallFailed(f"{SERVICE}:ListRoots", "the root", "PolicyTypeChanging", reason)
+            raise CallError(f"{SERVICE}:ListRoots", "the root", "PolicyTypeChanging", reason)
     return tuple(kind for kind in TYPES if kind in types)
 
 
@@ -145,6 +146,6 @@ def _described(client: Any, policy_id: str) -> dict[str, Any]:
 def _document(content: str) -> Any:
     try:
         return load(content)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         # Kept as it is: whoever judges it says that it cannot be read.
         return content

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading an organization: one walk from the root down. Raises CallFailed; what was read until then is worth nothing."""
+"""Reading an organization: one walk from the root down. Raises CallError; what was read until then is worth nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from .._aws.calls import NO_ANSWER, CallFailed, call
+from .._aws.calls import NO_ANSWER, CallError, call
+from .._policy.arns import partition_in
 from .calls import PAGE, SERVICE, listed
 from .state import ROOT_PATH, Header, Member, Organization, Unit
 
@@ -26,7 +27,7 @@ def root(client: Any) -> tuple[Unit, dict[str, str]]:
     for found in listed(client, "ListRoots", "Roots", "the organization", PAGE):
         types = {one["Type"]: one["Status"] for one in found.get("PolicyTypes", ())}
         return Unit(found["Id"], None, found["Name"], ROOT_PATH), types
-    raise CallFailed(f"{SERVICE}:ListRoots", "the organization", "NoRoot", "no root was listed")
+    raise CallError(f"{SERVICE}:ListRoots", "the organization", "NoRoot", "no root was listed")
 
 
 def organization(client: Any, header: Header) -> Organization:
@@ -45,7 +46,7 @@ def organization(client: Any, header: Header) -> Organization:
         for found in listed(client, operation, "OrganizationalUnits", unit.unit_id, parent):
             path = f"{unit.path.rstrip('/')}/{found['Name']}"
             if found["Id"] in depths or depths[unit.unit_id] == _DEEPEST:
-                raise CallFailed(f"{SERVICE}:{operation}", unit.unit_id, NO_ANSWER, "its units do not form a tree")
+                raise CallError(f"{SERVICE}:{operation}", unit.unit_id, NO_ANSWER, "its units do not form a tree")
             depths[found["Id"]] = depths[unit.unit_id] + 1
             waiting.append(Unit(found["Id"], unit.unit_id, found["Name"], path))
     return Organization(header, types, units, tuple(sorted(members, key=lambda one: one.account_id)))
@@ -62,7 +63,7 @@ def _member(found: Mapping[str, Any], unit_id: str) -> Member:
     state = found.get("State") or found.get("Status")
     if not state:
         reason = f"account {found['Id']} came without State and Status"
-        raise CallFailed(f"{SERVICE}:ListAccountsForParent", unit_id, "NoState", reason)
+        raise CallError(f"{SERVICE}:ListAccountsForParent", unit_id, "NoState", reason)
     return Member(
         account_id=found["Id"],
         partition=_partition(found["Arn"], unit_id),
@@ -75,5 +76,5 @@ def _member(found: Mapping[str, Any], unit_id: str) -> Member:
 
 def _partition(arn: str, unit_id: str) -> str:
     if not str(arn).startswith("arn:aws"):
-        raise CallFailed(f"{SERVICE}:ListAccountsForParent", unit_id, NO_ANSWER, "an account came without its ARN")
-    return arn.split(":")[1]
+        raise CallError(f"{SERVICE}:ListAccountsForParent", unit_id, NO_ANSWER, "an account came without its ARN")
+    return partition_in(arn)

@@ -20,6 +20,26 @@ _PARTS = 6
 _WITHOUT_SLASH = ("dynamodb", "kms")
 
 
+def partition_in(arn: str) -> str:
+    """The partition in an ARN; empty for what is no ARN."""
+    return _part(arn, 1)
+
+
+def region_in(arn: str) -> str:
+    """The Region in an ARN, as it stands there; empty for what is no ARN, and for a global service."""
+    return _part(arn, 3)
+
+
+def account_in(arn: str) -> str:
+    """The account ID in an ARN; empty if there is none."""
+    return _part(arn, 4)
+
+
+def _part(arn: str, number: int) -> str:
+    parts = arn.split(":", _PARTS - 1)
+    return parts[number] if len(parts) == _PARTS else ""
+
+
 def covers(entry: str, resource: str, context: Context, *, variables: bool, kind: str = IDENTITY) -> Answer:
     """Whether an entry of Resource covers ``resource``. ``kind``: of the policy, for entries that are too short."""
     if covers_everything(entry):

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from . import assume, evaluate, principals
+from .arns import account_in
 from .context import Context, Given
 from .evaluate import Policies
 from .matching import StoredPolicy
@@ -76,7 +77,7 @@ def may_assume(
     ``rcps`` those of the role's account. Raises nothing, whatever the documents hold; ValueError if ``role_arn`` is no
     ARN.
     """
-    if not principals.account_in(role_arn):
+    if not account_in(role_arn):
         raise ValueError(f"not the ARN of a role: {role_arn}")
     own = None if identity is None else _layers(identity, boundary, None, scps, None)
     return assume.may_assume(

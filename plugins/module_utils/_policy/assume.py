@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from . import principals, verdicts
+from .arns import account_in
 from .context import Context, Given, Perhaps, PerhapsLike, State
 from .evaluate import RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
-from .principals import ROOT, SERVICE, SESSION, USER, Caller, account_in
+from .principals import ROOT, SERVICE, SESSION, USER, Caller
 from .resource_policy import granted_across, granted_in_account, sides_of
 from .truth import Answer, every
 from .verdicts import Decision

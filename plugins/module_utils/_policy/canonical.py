@@ -17,6 +17,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .documents import Json, as_list, element, statements
+from .errors import CollectionError
 
 # No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 45).
 _ROOT_ARN = re.compile(r"arn:[^:]*:iam::([0-9]{12}):root")
@@ -97,7 +98,7 @@ def _parts(statement: Mapping[str, Json]) -> _Parts | None:
         actions = _either(_strings(statement, "Action", fold=True), _strings(statement, "NotAction", fold=True))
         resources = _either(_strings(statement, "Resource"), _strings(statement, "NotResource"))
         condition = _condition(element(statement, "Condition"))
-    except _CannotBeRead:
+    except _UnreadablePartError:
         return None
     # An empty list names nothing; as a product it would make the statement vanish.
     if not (principals and actions and resources):
@@ -106,14 +107,14 @@ def _parts(statement: Mapping[str, Json]) -> _Parts | None:
     return frozenset(principals), frozenset(actions), frozenset(resources), condition
 
 
-class _CannotBeRead(Exception):
+class _UnreadablePartError(CollectionError):
     """A part of the statement has no form that IAM documents."""
 
 
 def _either(plain: list[Hashable] | None, negated: list[Hashable] | None) -> list[Hashable]:
     """The entries one by one, or those of a Not element as one: splitting that would turn OR into AND."""
     if plain is not None and negated is not None:
-        raise _CannotBeRead
+        raise _UnreadablePartError
     if negated is not None:
         return [("not", frozenset(negated))] if negated else []
     return [None] if plain is None else plain
@@ -125,7 +126,7 @@ def _strings(statement: Mapping[str, Json], name: str, *, fold: bool = False) ->
         return None
     found = as_list(value)
     if not all(isinstance(one, str) for one in found):
-        raise _CannotBeRead
+        raise _UnreadablePartError
     return [str(one).lower() if fold else str(one) for one in found]
 
 
@@ -135,10 +136,10 @@ def _principals(value: Json) -> list[Hashable] | None:
     if value == "*":
         return [principal_id("AWS", "*")]
     if not isinstance(value, Mapping):
-        raise _CannotBeRead
+        raise _UnreadablePartError
     pairs = [(kind, one) for kind, entries in value.items() for one in as_list(entries)]
     if not all(isinstance(one, str) for _kind, one in pairs):
-        raise _CannotBeRead
+        raise _UnreadablePartError
     return [principal_id(kind, str(one)) for kind, one in pairs]
 
 
@@ -157,7 +158,7 @@ def _condition(value: Json) -> Hashable:
     if value is None:
         return frozenset()
     if not isinstance(value, Mapping) or not all(isinstance(keys, Mapping) for keys in value.values()):
-        raise _CannotBeRead
+        raise _UnreadablePartError
     return frozenset(
         (operator.lower(), key.lower(), frozenset(_folded(operator, _value(one)) for one in as_list(values)))
         for operator, keys in value.items()
@@ -178,7 +179,7 @@ def _value(value: Json) -> str:
         return "true" if value else "false"
     if isinstance(value, str | int | float):
         return str(value)
-    raise _CannotBeRead
+    raise _UnreadablePartError
 
 
 def _opaque(statement: Json, variables: bool) -> Atom:

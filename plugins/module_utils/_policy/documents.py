@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
+from .errors import UnreadableDocumentError
+
 Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
 
 # IAM stores no document that is nested deeper than a few levels; beyond this it is not one of IAM's.
@@ -25,20 +27,16 @@ _MOST_BITS = 1024
 _BEYOND_LATIN_1 = re.compile(r"[^\x00-\xff]")
 
 
-class UnreadableDocument(Exception):
-    """What was stored is no policy document; the message says why, without quoting it."""
-
-
 def load(stored: object) -> dict[str, Json]:
     """A policy document from a dict, JSON text or URL-encoded JSON text, as IAM's API returns it (rule 1).
 
-    The result is a copy: changing it changes nothing that was passed in. Raises UnreadableDocument.
+    The result is a copy: changing it changes nothing that was passed in. Raises UnreadableDocumentError.
     """
     value = parsed(stored, _MOST_CHARACTERS) if isinstance(stored, str) else stored
     if value is None:
-        raise UnreadableDocument("there is no document")
+        raise UnreadableDocumentError("there is no document")
     if not isinstance(value, Mapping):
-        raise UnreadableDocument("it is not a JSON object")
+        raise UnreadableDocumentError("it is not a JSON object")
     return _copied(value, _DEEPEST, [_MOST_CHARACTERS])  # type: ignore[return-value]  # of an object, an object
 
 
@@ -46,46 +44,46 @@ def as_stored(text: str) -> dict[str, Json] | str:
     """The document in an answer of IAM's; the text as it is where ``load`` could not read it, so that it will say so."""
     try:
         return load(text)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return text
 
 
 def parsed(text: str, most: int | None = None) -> Any:
     """JSON in which no object names an element twice; URL-encoded JSON as well. ``most``: characters it may have.
 
-    Raises UnreadableDocument.
+    Raises UnreadableDocumentError.
     """
     plain = text.strip()
     if plain.startswith("%"):
         if most is not None and len(plain) > _LONGEST_CHARACTER * most:
-            raise UnreadableDocument(_TOO_LONG)
+            raise UnreadableDocumentError(_TOO_LONG)
         plain = unquote(plain)
     if most is not None and len(plain) > most:
-        raise UnreadableDocument(_TOO_LONG)
+        raise UnreadableDocumentError(_TOO_LONG)
     try:
         return json.loads(plain, object_pairs_hook=_object)
     except (ValueError, RecursionError):
-        raise UnreadableDocument("it is not valid JSON") from None
+        raise UnreadableDocumentError("it is not valid JSON") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     # Python would keep the last of them; which one IAM would go by is not documented.
     if len(found) != len(pairs):
-        raise UnreadableDocument("an element is in it twice")
+        raise UnreadableDocumentError("an element is in it twice")
     return found
 
 
 def _copied(value: object, depth: int, room: list[int]) -> Json:
     """``room``: how many characters, about, it may still have as JSON; one number, which becomes less.
 
-    Raises UnreadableDocument for what no policy document can be.
+    Raises UnreadableDocumentError for what no policy document can be.
     """
     if depth == 0:
-        raise UnreadableDocument("it is nested too deeply")
+        raise UnreadableDocumentError("it is nested too deeply")
     room[0] -= len(value) + 1 if isinstance(value, (str, list, Mapping)) else 1
     if room[0] < 0:
-        raise UnreadableDocument(_TOO_LONG)
+        raise UnreadableDocumentError(_TOO_LONG)
     if _is_scalar(value):
         return value  # type: ignore[return-value]  # it has just been told to be one
     if isinstance(value, list):
@@ -93,7 +91,7 @@ def _copied(value: object, depth: int, room: list[int]) -> Json:
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         room[0] -= sum(map(len, value))
         return {key: _copied(child, depth - 1, room) for key, child in value.items()}
-    raise UnreadableDocument("it is not valid JSON")
+    raise UnreadableDocumentError("it is not valid JSON")
 
 
 def _is_scalar(value: object) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from . import arns, conditions
 from .context import Context
-from .documents import Json, UnreadableDocument, as_list, element, load, statements
+from .documents import Json, as_list, element, load, statements
+from .errors import UnreadableDocumentError
 from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import effect, label
@@ -102,7 +103,7 @@ def parse(layer: str, policy: StoredPolicy) -> list[Statement]:
     what = f"policy {policy.name}" if policy.name else "the policy"
     try:
         document = load(policy.document)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         return [Statement(layer, policy.name, "", {}, None, False, f"{what} cannot be read: {error}")]
     if element(document, "Statement") is None:
         return [Statement(layer, policy.name, "", {}, None, False, f"{what} cannot be read: it has no Statement")]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .arns import account_in
 from .documents import Json, as_list, element
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
 
@@ -173,12 +174,6 @@ def _principal(value: str, caller: Caller) -> Grades:
     # keeps a role's ARN as its unique ID, so that is the same.
     by_role = caller.kind in (ROLE, SESSION) and ":assumed-role/" not in value
     return Grades(by_role=named) if by_role else Grades(named)
-
-
-def account_in(arn: str) -> str:
-    """The account ID in an ARN; empty if there is none."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 else ""
 
 
 def account_of(value: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from . import verdicts
+from .arns import account_in
 from .context import Context
 from .evaluate import BOUNDARY, IDENTITY, KEY, RCP, SESSION, VAULT, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
-from .principals import USER, Caller, account_in
+from .principals import USER, Caller
 from .truth import Answer, every, some, unknown
 from .verdicts import Decision
 

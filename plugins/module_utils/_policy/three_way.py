@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .documents import Json, UnreadableDocument, load, statements
+from .documents import Json, load, statements
+from .errors import UnreadableDocumentError
 
 
 def put_back(before: Any, written: object, current: object) -> Any:
@@ -17,7 +18,7 @@ def put_back(before: Any, written: object, current: object) -> Any:
         if isinstance(before, str) and now == new:
             return before  # it could not be read when it was written down
         old = load(before)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return None  # nothing of the run's can be told from the rest any more
     if now == new:
         return None if now == old else old

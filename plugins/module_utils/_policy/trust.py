@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from . import assume, principals, verdicts
+from .arns import account_in
 from .canonical import atoms, contains
 from .context import Given, State
 from .documents import Json, as_list, element, load, statements
@@ -108,7 +109,7 @@ def _service(policy: StoredPolicy, role_arn: str, who: str, *, pinned: bool) -> 
 
 def sent_for(role_arn: str) -> dict[str, Given]:
     """What is known of a service's request if it sends for which account it acts, and that is the role's own."""
-    return {SOURCE_ACCOUNT: principals.account_in(role_arn)}
+    return {SOURCE_ACCOUNT: account_in(role_arn)}
 
 
 def _caller(who: str) -> Caller:
@@ -208,7 +209,7 @@ def to_write(
     appliance in without the external ID, or AWS Backup without the account, asked for. Exact: ours have to stand as we
     write them.
     """
-    own = wanted.own(principals.account_in(role_arn))
+    own = wanted.own(account_in(role_arn))
     chosen: tuple[dict[str, Json], ...] = ()
     while True:
         # A statement that is repaired may have met another requirement as well, until now.

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._policy import evaluate, trust, verdicts
-from .._policy.documents import UnreadableDocument, load
+from .._policy.documents import load
+from .._policy.errors import UnreadableDocumentError
 
 CAN_CALL = "appliance_can_call"
 
@@ -220,7 +221,7 @@ def _policy(given: Any) -> dict[str, Any]:
     """The document; empty for what is none, which nobody could attach."""
     try:
         return dict(load(given)) if isinstance(given, Mapping) else {}
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return {}
 
 

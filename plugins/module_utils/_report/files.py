@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import RestoreAccessError
-from .._policy.documents import UnreadableDocument, parsed
+from .._policy.documents import parsed
+from .._policy.errors import UnreadableDocumentError
 
 
 def read(path: str) -> Any:
     """The JSON in a file. Raises RestoreAccessError, which names the file."""
     try:
         return parsed(expanded(path).read_text("utf-8"))
-    except (OSError, ValueError, UnreadableDocument) as error:
+    except (OSError, ValueError, UnreadableDocumentError) as error:
         raise RestoreAccessError(f"The report {path} cannot be read: {error}.") from None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import MOST_PAGES, CallFailed, pages
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import MOST_PAGES, CallError, pages
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.calls import listed
 
@@ -165,9 +165,9 @@ def around(length: int) -> Iterator[str]:
 @pytest.mark.parametrize("length", [1, 2, 3, 100 * MOST_PAGES])
 def test_pages_that_lead_in_a_circle_or_nowhere(length: int):
     iam, organizations = Circle(around(length)), Circle(around(length))
-    with pytest.raises(CallFailed, match="do not end"):
+    with pytest.raises(CallError, match="do not end"):
         list(pages(iam, "ListRolePolicies", "PolicyNames", "r", {}))
-    with pytest.raises(CallFailed, match="RepeatedNextToken"):
+    with pytest.raises(CallError, match="RepeatedNextToken"):
         list(listed(organizations, "ListRoots", "Roots", "r", {}))
     assert max(iam.calls, organizations.calls) <= min(length + 1, MOST_PAGES)
 

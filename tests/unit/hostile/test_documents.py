@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import with_strict_documents
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import UnreadableDocument, load
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 from botocore.awsrequest import AWSResponse
 from botocore.session import Session
@@ -220,9 +221,9 @@ def as_the_sdk_reads_it(document: str) -> Any:
 
 def test_the_sdk_does_not_decide_which_of_two_elements_counts():
     stored = as_the_sdk_reads_it(TRUSTS["Effect twice"]())
-    with pytest.raises(UnreadableDocument, match="twice"):
+    with pytest.raises(UnreadableDocumentError, match="twice"):
         load(stored)
-    with pytest.raises(UnreadableDocument, match="not valid JSON"):
+    with pytest.raises(UnreadableDocumentError, match="not valid JSON"):
         load(as_the_sdk_reads_it(TRUSTS["a deep text"]()))
     fine = {"Version": "2012-10-17", "Statement": [json.loads(f"{{{ADMIT}}}")]}
     assert as_the_sdk_reads_it(json.dumps(fine)) == fine
@@ -241,7 +242,7 @@ LARGE: dict[str, Callable[[int], Any]] = {
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_what_is_too_long_costs_no_more_than_it_takes_to_see_that(make: Callable[[int], Any]):
     def refused(document: Any) -> None:
-        with pytest.raises(UnreadableDocument, match="longer than any policy"):
+        with pytest.raises(UnreadableDocumentError, match="longer than any policy"):
             load(document)
 
     small, large = make(200_000), make(800_000)

@@ -18,7 +18,7 @@ from ansible.errors import AnsibleFilterError, AnsibleLookupError
 from ansible_collections.cloudrestore.aws.plugins.filter import fleet, organization
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
 from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy, restore_template
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
@@ -157,7 +157,7 @@ def test_an_option_of_the_connection(name: str):
         connection = Connection(texts.get("region"), texts.get("endpoint_url"), arguments)
         try:
             assert Session(connection, None, "aws").client("iam") is not None
-        except CallFailed as error:
+        except CallError as error:
             raise RestoreAccessError(explain(error, "", "role /r")) from None
         return {}
 

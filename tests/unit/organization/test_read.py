@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.calls import listed
@@ -53,7 +53,7 @@ def test_a_token_that_leads_nowhere_ends_the_walk_with_an_error():
         def list_roots(self, **_arguments: object) -> dict[str, object]:
             return {"Roots": [], "NextToken": "the-same"}
 
-    with pytest.raises(CallFailed, match="announced twice"):
+    with pytest.raises(CallError, match="announced twice"):
         list(listed(Stuck(), "ListRoots", "Roots", "the organization", {}))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.canonical import canonical, contains, equal
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import UnreadableDocument, load
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -285,7 +286,7 @@ JUNK = st.recursive(
 def test_whatever_was_stored_is_read_or_called_unreadable(stored: Any):
     try:
         loaded = load(stored)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         assert str(error)
         return
     assert equal(loaded, copy.deepcopy(loaded))

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import (
-    UnreadableDocument,
     as_list,
     element,
     load,
@@ -18,6 +17,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents
     statements,
     text,
 )
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 
@@ -35,7 +35,7 @@ def test_a_document_is_read_as_a_dict_as_json_and_url_encoded(stored: Any):
     ids=lambda value: str(value)[:20],
 )
 def test_what_is_no_document_is_called_unreadable_with_a_reason(stored: Any):
-    with pytest.raises(UnreadableDocument, match="there is no document|not valid JSON|not a JSON object"):
+    with pytest.raises(UnreadableDocumentError, match="there is no document|not valid JSON|not a JSON object"):
         load(stored)
 
 
@@ -43,7 +43,7 @@ def test_a_document_nested_without_end_is_called_unreadable():
     deep: dict[str, Any] = {}
     for _level in range(5000):
         deep = {"a": deep}
-    with pytest.raises(UnreadableDocument, match="nested too deeply"):
+    with pytest.raises(UnreadableDocumentError, match="nested too deeply"):
         load(deep)
 
 
@@ -53,12 +53,12 @@ def test_a_document_nested_without_end_is_called_unreadable():
     ids=["long", "negative", "nan", "infinite", "text"],
 )
 def test_a_number_that_json_does_not_have_is_called_unreadable(number: Any):
-    with pytest.raises(UnreadableDocument, match="not valid JSON"):
+    with pytest.raises(UnreadableDocumentError, match="not valid JSON"):
         load(number if isinstance(number, str) else {"a": number})
 
 
 def test_a_document_that_says_one_thing_twice_is_called_unreadable():
-    with pytest.raises(UnreadableDocument, match="twice"):
+    with pytest.raises(UnreadableDocumentError, match="twice"):
         load('{"Statement": [], "Statement": ["x"]}')
 
 

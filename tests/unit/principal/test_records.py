@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Operation
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import (
@@ -121,7 +121,7 @@ def test_who_it_is_that_changes_is_asked_once_though_there_is_no_answer(tmp_path
 
     def caller() -> str:
         asked.append(True)
-        raise CallFailed("sts:GetCallerIdentity", "the caller", "ConnectTimeoutError", "no way")
+        raise CallError("sts:GetCallerIdentity", "the caller", "ConnectTimeoutError", "no way")
 
     records = recording.FileRecords(recording.Where("one", journal=str(tmp_path)), caller)
     operation = Operation("TagRole", {}, "arn", "settings", "a test")

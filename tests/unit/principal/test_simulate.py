@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Desired, Observed
@@ -194,7 +194,7 @@ def test_a_refused_simulation_says_what_was_refused():
     client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     with Stubber(client) as stubber:
         stubber.add_client_error("simulate_principal_policy", "AccessDenied", "no")
-        with pytest.raises(CallFailed, match="iam:SimulatePrincipalPolicy"):
+        with pytest.raises(CallError, match="iam:SimulatePrincipalPolicy"):
             simulate.run(client, ROLE, ACTIONS, Scope())
 
 
@@ -214,7 +214,7 @@ def test_what_aws_does_not_take_at_all_is_an_error():
     client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     with Stubber(client) as stubber:
         stubber.add_client_error("simulate_principal_policy", "InvalidInput", "no")
-        with pytest.raises(CallFailed, match="InvalidInput"):
+        with pytest.raises(CallError, match="InvalidInput"):
             simulate.run(client, ROLE, ACTIONS[:1], Scope())
 
 

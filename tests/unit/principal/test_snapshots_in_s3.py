@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallFailed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot_s3
@@ -121,7 +121,7 @@ def test_an_object_that_is_no_snapshot_is_refused(content: bytes | None, words: 
 
 def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
     def make() -> Any:
-        raise CallFailed("s3 client", "the AWS SDK", "ProfileNotFound", "no such profile")
+        raise CallError("s3 client", "the AWS SDK", "ProfileNotFound", "no such profile")
 
     with pytest.raises(OptionError, match=r"cannot be read \(ProfileNotFound: no such profile\)"):
         snapshot_s3.find(make, "s3://snapshots/one", "role", worlds.NAME, None)

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..._aws.calls import NOT_FOUND, CallFailed, call
+from ..._aws.calls import NOT_FOUND, CallError, call
 from ..._aws.explain import ORPHAN
+from ..._policy.errors import CollectionError
 from ..model.state import Observed, Operation
 from ..observe.waiting import Patience, Pauses
-from ..records.protocol import NotRecorded, Records
+from ..records.protocol import NotRecordedError, Records
 
 # A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
 _NEW_PRINCIPAL = 30.0
@@ -18,11 +19,11 @@ _NEW_PRINCIPAL = 30.0
 _ENDS_TRUST = frozenset({"DeleteRole", "UpdateAssumeRolePolicy"})
 
 
-class TrustChanged(Exception):
+class TrustChangedError(CollectionError):
     """The trust policy is no longer the one that the plan was made from."""
 
 
-class ApplyStopped(Exception):
+class ApplyStoppedError(CollectionError):
     """An operation failed. ``done`` were made, ``failed`` was not, ``left`` were not tried."""
 
     def __init__(
@@ -30,7 +31,7 @@ class ApplyStopped(Exception):
         done: Sequence[Operation],
         failed: Operation,
         left: Sequence[Operation],
-        cause: CallFailed | NotRecorded | TrustChanged,
+        cause: CallError | NotRecordedError | TrustChangedError,
     ):
         super().__init__(str(cause))
         self.done = tuple(done)
@@ -42,7 +43,7 @@ class ApplyStopped(Exception):
     def uncertain(self) -> bool:
         """Whether the operation may have been made all the same: not if it failed at what is read right before it."""
         cause = self.cause
-        return isinstance(cause, CallFailed) and cause.uncertain and cause.action == f"iam:{self.failed.name}"
+        return isinstance(cause, CallError) and cause.uncertain and cause.action == f"iam:{self.failed.name}"
 
 
 def apply(
@@ -55,7 +56,7 @@ def apply(
 ) -> None:
     """Make every operation in order. ``observed``: what the plan was made from; ``made``: by this run, before it.
 
-    Raises ApplyStopped at the first failure.
+    Raises ApplyStoppedError at the first failure.
 
     botocore has repeated what is worth repeating (throttling, 5xx, connections) by then. What it does not know is that IAM
     is eventually consistent: see _too_new.
@@ -64,8 +65,8 @@ def apply(
     for index, operation in enumerate(operations):
         try:
             _make(client, observed, operation, created, patience, records)
-        except (CallFailed, NotRecorded, TrustChanged) as error:
-            raise ApplyStopped(operations[:index], operation, operations[index + 1 :], error) from None
+        except (CallError, NotRecordedError, TrustChangedError) as error:
+            raise ApplyStoppedError(operations[:index], operation, operations[index + 1 :], error) from None
         if operation.name.startswith("Create"):
             created.add(operation.target)
 
@@ -82,14 +83,14 @@ def _make(
         try:
             answer = call(client, "iam", operation.name, operation.target, operation.arguments)
             break
-        except CallFailed as error:
+        except CallError as error:
             if not _too_new(error, fresh) or not pauses.wait():
                 records.failed(operation, error.code, error.uncertain)
                 raise
     records.made(operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")))
 
 
-def _too_new(error: CallFailed, fresh: bool) -> bool:
+def _too_new(error: CallError, fresh: bool) -> bool:
     """Whether IAM may only not know yet what exists: of this very plan, or a principal that a trust policy names."""
     if error.code == "MalformedPolicyDocument":
         return "invalid principal" in error.message.lower() and not ORPHAN.search(error.message)
@@ -99,8 +100,8 @@ def _too_new(error: CallFailed, fresh: bool) -> bool:
 def _check_trust(client: Any, observed: Observed, operation: Operation) -> None:
     """IAM replaces a trust policy whole, deletes a role with it, and knows no condition on either: it is read again, late.
 
-    Raises TrustChanged for one that somebody edited, or whose role was deleted and made again.
+    Raises TrustChangedError for one that somebody edited, or whose role was deleted and made again.
     """
     role = call(client, "iam", "GetRole", operation.target, {"RoleName": observed.name})["Role"]
     if (role.get("AssumeRolePolicyDocument"), role.get("RoleId", "")) != (observed.trust, observed.unique_id):
-        raise TrustChanged(f"the trust policy of {observed.arn} was changed by somebody else in the meantime")
+        raise TrustChangedError(f"the trust policy of {observed.arn} was changed by somebody else in the meantime")

@@ -151,7 +151,7 @@ def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
 
 
 def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict[str, Any], ...]:
-    """The policy versions that operations delete, with their documents. Raises CallFailed."""
+    """The policy versions that operations delete, with their documents. Raises CallError."""
     result: list[dict[str, Any]] = []
     for operation in operations:
         if operation.name == "DeletePolicyVersion":

@@ -11,19 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..._aws.calls import NOT_FOUND, CallFailed
+from ..._aws.calls import NOT_FOUND, CallError
 from ..._aws.explain import explain
 from ..._errors import RestoreAccessError
 from ..._policy.canonical import equal
-from ..._policy.documents import UnreadableDocument, load
+from ..._policy.documents import load
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.three_way import put_back
 from ..model.own_policies import of_policy
 from ..model.state import Observed, Operation, PrincipalError
 from ..observe import principal as observe
 from ..observe.session import SETTLING, Session
 from ..observe.waiting import Patience, Pauses
-from ..records.protocol import NotRecorded, Records
-from .apply import ApplyStopped, TrustChanged, apply
+from ..records.protocol import NotRecordedError, Records
+from .apply import ApplyStoppedError, TrustChangedError, apply
 
 MOST_PLANS = 5
 # What of the result holds whatever became of the plan.
@@ -57,7 +58,7 @@ class Planned:
 class Work:
     """``plan`` observes and plans; it raises RestoreAccessError. ``describe``: the result of a plan that was made.
 
-    ``remaining``: the principal as IAM shows it now, and what is still to do. Raises CallFailed or PrincipalError.
+    ``remaining``: the principal as IAM shows it now, and what is still to do. Raises CallError or PrincipalError.
     """
 
     plan: Callable[[], Planned]
@@ -94,7 +95,7 @@ def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], p
     """``planned``, or another plan if what it takes for absent, principal or policy, is there at a second look.
 
     IAM can answer for a while that something does not exist; nothing is created, and no success reported, on one such
-    answer. Raises CallFailed, and PrincipalError where the answers go on to contradict each other.
+    answer. Raises CallError, and PrincipalError where the answers go on to contradict each other.
     """
     pauses, seen = Pauses(min(patience.timeout, SETTLING), patience), False
     while found := _there_after_all(session, planned):
@@ -109,7 +110,7 @@ def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], p
 
 
 def _there_after_all(session: Session, planned: Planned) -> str:
-    """What the plan takes for absent and a second look finds; empty if the looks agree. Raises CallFailed."""
+    """What the plan takes for absent and a second look finds; empty if the looks agree. Raises CallError."""
     observed = planned.observed
     if not observed.exists and observe.exists(session.iam, observed.kind, observed.name):
         return f"the {observed.kind}"
@@ -129,9 +130,9 @@ def carry_out(session: Session, work: Work, planned: Planned, patience: Patience
             if planned.operations:
                 records.snapshot(result["previous"])
             apply(session.iam, planned.observed, planned.operations, patience, records, progress.done)
-        except NotRecorded as error:
+        except NotRecordedError as error:
             raise _unrecorded(progress, whole, result, error) from None
-        except ApplyStopped as stopped:
+        except ApplyStoppedError as stopped:
             progress = progress.with_done(stopped.done)
             if not _worth_planning_anew(stopped) or _same(stopped, last):
                 raise _failure(progress, whole, stopped, result) from None
@@ -149,24 +150,24 @@ def carry_out(session: Session, work: Work, planned: Planned, patience: Patience
     raise _failure(progress, whole, last, result) if last else RuntimeError("no plan was tried")
 
 
-def _worth_planning_anew(stopped: ApplyStopped) -> bool:
+def _worth_planning_anew(stopped: ApplyStoppedError) -> bool:
     cause = stopped.cause
-    if not isinstance(cause, CallFailed):
-        return isinstance(cause, TrustChanged)
+    if not isinstance(cause, CallError):
+        return isinstance(cause, TrustChangedError)
     # Another run at the same account may have used up the last version; what is permanent fails the same way once more.
     full = cause.code == "LimitExceeded" and stopped.failed.name == "CreatePolicyVersion"
     return cause.uncertain or cause.code in _OVERTAKEN or full
 
 
-def _same(stopped: ApplyStopped, last: ApplyStopped | None) -> bool:
+def _same(stopped: ApplyStoppedError, last: ApplyStoppedError | None) -> bool:
     """Whether a plan made from what is there now failed in the very same way: then it is no matter of timing."""
-    if last is None or not isinstance(stopped.cause, CallFailed) or not isinstance(last.cause, CallFailed):
+    if last is None or not isinstance(stopped.cause, CallError) or not isinstance(last.cause, CallError):
         return False
     return (stopped.failed, stopped.cause.code) == (last.failed, last.cause.code)
 
 
 def _plan_anew(
-    progress: _Progress, whole: Planned, stopped: ApplyStopped, result: dict[str, Any], work: Work
+    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: dict[str, Any], work: Work
 ) -> tuple[_Progress, Planned]:
     doubtful = (*progress.doubtful, stopped.failed) if stopped.uncertain else progress.doubtful
     try:
@@ -197,7 +198,7 @@ def _is_made(operation: Operation, planned: Planned) -> bool:
 def _same_document(stored: object, sent: object) -> bool:
     try:
         return equal(load(stored), load(sent))
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return False
 
 
@@ -219,7 +220,7 @@ def _before(
 
 
 def _failure(
-    progress: _Progress, whole: Planned, stopped: ApplyStopped, result: dict[str, Any], unread: str = ""
+    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: dict[str, Any], unread: str = ""
 ) -> RestoreAccessError:
     done = [operation.as_dict() for operation in progress.done]
     unknown = [operation.as_dict() for operation in progress.doubtful]
@@ -237,16 +238,18 @@ def _failure(
     return RestoreAccessError(message, facts)
 
 
-def _cause(stopped: ApplyStopped, observed: Observed) -> str:
+def _cause(stopped: ApplyStoppedError, observed: Observed) -> str:
     account = observed.account.account_id
-    if isinstance(stopped.cause, CallFailed):
+    if isinstance(stopped.cause, CallError):
         return explain(stopped.cause, account, observed.arn)
     return f"Account {account}, {observed.arn}: {stopped.cause}."
 
 
-def _unrecorded(progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecorded) -> RestoreAccessError:
+def _unrecorded(
+    progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecordedError
+) -> RestoreAccessError:
     left = whole.operations[len(progress.done) :]
-    return _failure(progress, whole, ApplyStopped((), left[0], left[1:], error), result)
+    return _failure(progress, whole, ApplyStoppedError((), left[0], left[1:], error), result)
 
 
 def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> Observed:
@@ -271,7 +274,7 @@ def _shown_by_iam(work: Work, result: dict[str, Any]) -> tuple[Observed | None, 
         observed, operations = work.remaining()
     except PrincipalError as error:
         return None, str(error)
-    except CallFailed as error:
+    except CallError as error:
         if error.code in NOT_FOUND:
             return None, str(error)
         account, arn = result["principal"]["account_id"], result["principal"]["arn"]

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..._policy.arns import account_in
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -32,7 +34,7 @@ class Scope:
     def foreign(self, account_id: str) -> tuple[str, ...]:
         """The ARNs among the tables, vaults, keys and roles that belong to another account."""
         named = (*self.tables, *self.vaults, *self.keys, *self.roles)
-        return tuple(arn for arn in named if arn.startswith("arn:") and arn.split(":")[4] != account_id)
+        return tuple(arn for arn in named if arn.startswith("arn:") and account_in(arn) != account_id)
 
 
 EVERYTHING = Scope()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ..._aws.account import Account
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.documents import Json
+from ..._policy.errors import CollectionError
 from ..._policy.evaluate import Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.trust import TrustWanted
@@ -231,5 +232,5 @@ SUMMARY_KEYS = {
 }
 
 
-class PrincipalError(Exception):
+class PrincipalError(CollectionError):
     """A state from which no plan can be made; the message says what was found and what to do."""

@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..._aws.account import Account
-from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallFailed, call, of_arn, pages
+from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, of_arn, pages
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.matching import StoredPolicy
 from ..model import own_policies
@@ -36,12 +36,12 @@ def observe(
 ) -> Observed:
     """The principal and every policy that bears on it. ``boundary_arn``: a boundary to be set, read as well.
 
-    ``account`` is only asked where the principal does not exist; else its ARN tells. Raises CallFailed.
+    ``account`` is only asked where the principal does not exist; else its ARN tells. Raises CallError.
     """
     title = kind.capitalize()
     try:
         found = call(client, "iam", f"Get{title}", name, {f"{title}Name": name})[title]
-    except CallFailed as error:
+    except CallError as error:
         if error.code not in NOT_FOUND:
             raise
         absent = Observed(account(), kind, name, False)
@@ -63,11 +63,11 @@ def observe(
 
 
 def exists(client: Any, kind: str, name: str) -> bool:
-    """Whether IAM knows the principal. Raises CallFailed."""
+    """Whether IAM knows the principal. Raises CallError."""
     title = kind.capitalize()
     try:
         call(client, "iam", f"Get{title}", name, {f"{title}Name": name})
-    except CallFailed as error:
+    except CallError as error:
         if error.code not in NOT_FOUND:
             raise
         return False
@@ -75,7 +75,7 @@ def exists(client: Any, kind: str, name: str) -> bool:
 
 
 def policy_exists(client: Any, arn: str) -> bool:
-    """Whether IAM knows the managed policy. Raises CallFailed."""
+    """Whether IAM knows the managed policy. Raises CallError."""
     return _use_of_policy(client, arn, known=False) is not None
 
 
@@ -116,12 +116,12 @@ def _own(client: Any, arn: str) -> ManagedPolicy:
     )
     default = next((version.version_id for version in versions if version.is_default), None)
     if default is None or not all(VERSION_ID.fullmatch(version.version_id) for version in versions):
-        raise CallFailed("iam:ListPolicyVersions", arn, NO_ANSWER, "it has no default version, or one without a number")
+        raise CallError("iam:ListPolicyVersions", arn, NO_ANSWER, "it has no default version, or one without a number")
     return ManagedPolicy(arn, read_version(client, arn, default), versions)
 
 
 def read_version(client: Any, arn: str, version_id: str) -> object:
-    """The document of one version of a managed policy. Raises CallFailed."""
+    """The document of one version of a managed policy. Raises CallError."""
     arguments = {"PolicyArn": arn, "VersionId": version_id}
     return call(client, "iam", "GetPolicyVersion", arn, arguments)["PolicyVersion"]["Document"]
 
@@ -158,7 +158,7 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
     """Our managed policy where it exists but is not attached. Raises PrincipalError if its name is taken elsewhere."""
     try:
         return replace(observed, own_policy=_own(client, arn))
-    except CallFailed as error:
+    except CallError as error:
         if error.code not in NOT_FOUND:
             raise
     name = arn.rsplit("/", 1)[-1]
@@ -177,7 +177,7 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
 def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
     """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal.
 
-    Raises CallFailed, NoSuchEntity among it: of a policy that was just read, that is no answer to go by.
+    Raises CallError, NoSuchEntity among it: of a policy that was just read, that is no answer to go by.
     """
     own = observed.own_policy
     ownership = _use_of_policy(client, policy_arn, known=own is not None)
@@ -194,7 +194,7 @@ def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
     """Who made a policy, and what else uses it; None if there is none. ``known``: it was just read, so that there is."""
     try:
         policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
-    except CallFailed as error:
+    except CallError as error:
         if error.code not in NOT_FOUND or known:
             raise
         return None
@@ -205,7 +205,7 @@ def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
 
 
 def with_part(client: Any, observed: Observed, arn: str) -> Observed:
-    """A further policy of ours, attached or not, and what hangs on it; ``observed`` if there is none. Raises CallFailed."""
+    """A further policy of ours, attached or not, and what hangs on it; ``observed`` if there is none. Raises CallError."""
     known = {one.arn: one for one in observed.own_parts}
     use = _use_of_policy(client, arn, known=arn in known)
     if use is None:
@@ -227,7 +227,7 @@ def _uses_of_user(client: Any, observed: Observed, ownership: Ownership) -> Owne
     try:
         call(client, "iam", "GetLoginProfile", arn, user)
         password = True
-    except CallFailed as error:
+    except CallError as error:
         if error.code not in NOT_FOUND:
             raise
         password = False
@@ -235,7 +235,7 @@ def _uses_of_user(client: Any, observed: Observed, ownership: Ownership) -> Owne
 
 
 def quotas(client: Any, account: Account) -> Limits:
-    """The account's real limits. Raises CallFailed."""
+    """The account's real limits. Raises CallError."""
     answer = call(client, "iam", "GetAccountSummary", f"account {account.account_id}", {})
     summary = answer["SummaryMap"]
     defaults = Limits()

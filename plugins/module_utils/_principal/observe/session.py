@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from ..._aws.account import Account
-from ..._aws.calls import NOT_FOUND, CallFailed
+from ..._aws.calls import NOT_FOUND, CallError
 from ..._aws.explain import explain
 from ..._errors import RestoreAccessError
+from ..._policy.arns import account_in
 from ..model.state import Observed, PrincipalError
 from .waiting import Patience, Pauses
 
@@ -20,7 +21,7 @@ SETTLING = 10.0
 
 
 class Session(Protocol):
-    """An account's clients, and where it is. Its methods raise CallFailed."""
+    """An account's clients, and where it is. Its methods raise CallError."""
 
     @property
     def iam(self) -> Any: ...
@@ -41,7 +42,7 @@ def reading(session: Session, principal: str, read: Callable[[], _Read], patienc
         return _settled(read, Pauses(min(patience.timeout, SETTLING), patience) if patience else None)
     except PrincipalError as error:
         failure = RestoreAccessError(str(error))
-    except CallFailed as error:
+    except CallError as error:
         failure = RestoreAccessError(explain(error, _account_id(session, error), principal))
     # Not chained: the cause may hold what must not be printed.
     raise failure
@@ -49,11 +50,11 @@ def reading(session: Session, principal: str, read: Callable[[], _Read], patienc
 
 def _settled(read: Callable[[], _Read], pauses: Pauses | None) -> _Read:
     """What ``read`` returns, begun anew where something went between being listed and being read, as in two runs at once."""
-    gone: CallFailed | None = None
+    gone: CallError | None = None
     for _attempt in range(_MOST_READS - 1):
         try:
             return read()
-        except CallFailed as error:
+        except CallError as error:
             again = gone is not None and (error.action, error.target) == (gone.action, gone.target)
             if error.code not in NOT_FOUND or (again and not (pauses and pauses.wait())):
                 raise
@@ -61,13 +62,12 @@ def _settled(read: Callable[[], _Read], pauses: Pauses | None) -> _Read:
     return read()
 
 
-def _account_id(session: Session, failure: CallFailed) -> str:
+def _account_id(session: Session, failure: CallError) -> str:
     if failure.action.startswith("sts:"):
-        parts = failure.target.split(":")
-        return parts[4] if len(parts) > 5 else ""
+        return account_in(failure.target)
     try:
         return session.account().account_id
-    except CallFailed:
+    except CallError:
         return ""
 
 

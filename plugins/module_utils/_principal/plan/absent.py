@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..._permission_sets.catalog import SID_PREFIX_PERMISSIONS
-from ..._policy.documents import Json, UnreadableDocument, load, statements, text
+from ..._policy.documents import Json, load, statements, text
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import label, without
 from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
@@ -59,7 +60,7 @@ def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
         return False
     try:
         found = statements(load(policy.document))
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return False
     return bool(found) and all(_is_our_sid(label(one, index), desired) for index, one in enumerate(found))
 
@@ -75,7 +76,7 @@ def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] 
         return None
     try:
         document = load(observed.trust)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return None
     sids = desired.trust.sids
     ours = any(label(one, index) in sids for index, one in enumerate(statements(document)))

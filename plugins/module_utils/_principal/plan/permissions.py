@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..._policy.canonical import contains, equal
-from ..._policy.documents import Json, UnreadableDocument, element, load, text
+from ..._policy.documents import Json, element, load, text
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import VERSION, merged
 from ..._policy.statements import document as new_document
@@ -66,7 +67,7 @@ def _kept(observed: Observed, desired: Desired) -> Observed:
 def _holds(policy: StoredPolicy, statement: object) -> bool:
     try:
         return contains(load(policy.document), statement)  # type: ignore[arg-type]
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return False
 
 
@@ -77,7 +78,7 @@ def _target_document(
     fresh = new_document(own)
     try:
         current = load(stored)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         if desired.match == EXACT:
             return fresh
         raise PrincipalError(

@@ -18,7 +18,8 @@ from dataclasses import replace
 from ..._permission_sets.catalog import OWNER_TAG_KEY
 from ..._policy import trust as trust_policy
 from ..._policy.canonical import equal
-from ..._policy.documents import Json, UnreadableDocument, load, text
+from ..._policy.documents import Json, load, text
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import document as new_document
 from ..._policy.statements import merged
 from ..model.operations import SETTINGS, TRUST, on_principal, owner_tags
@@ -135,7 +136,7 @@ def _exclusive_trust(observed: Observed, wanted: trust_policy.TrustWanted) -> tu
     try:
         if equal(load(observed.trust), exclusive):
             return None
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         pass  # purge_trust replaces the document whole, so what it held need not be readable
     return exclusive, "purge_trust: the trust policy does not hold exactly the statements asked for"
 
@@ -145,7 +146,7 @@ def _merged_trust(
 ) -> tuple[dict[str, Json], str] | None:
     try:
         document = load(observed.trust)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         raise PrincipalError(
             f"The trust policy of {observed.arn} cannot be read ({error}), so nothing can be merged into it and "
             "nothing was changed. Mend it by hand, or set purge_trust: true to replace it as a whole."

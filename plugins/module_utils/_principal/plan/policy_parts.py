@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..._permission_sets import catalog as _catalog
-from ..._policy.documents import Json, UnreadableDocument, as_list, element, load, size, statements
+from ..._policy.documents import Json, as_list, element, load, size, statements
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import document as new_document
 from ..._policy.statements import label, merged
 from ..model import own_policies
@@ -93,7 +94,7 @@ class _Space:
         stored = self._stored().get(number)
         if stored is not None and self.desired.match != EXACT:
             # Of one that cannot be read the plan says so.
-            with contextlib.suppress(UnreadableDocument):
+            with contextlib.suppress(UnreadableDocumentError):
                 empty = merged(load(stored.document), self._statements(number, []))
         return _LONGEST - size(empty)
 
@@ -167,7 +168,7 @@ def _cost(arn: str) -> int:
 def _listed(document: object) -> list[str]:
     try:
         found = statements(load(document))
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return []
     ours = [one for index, one in enumerate(found) if isinstance(one, Mapping) and label(one, index) in _SIDS]
     return [str(arn) for one in ours for arn in as_list(element(one, "Resource"))]

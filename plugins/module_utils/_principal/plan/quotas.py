@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..._policy.documents import UnreadableDocument, load, size
+from ..._policy.documents import load, size
+from ..._policy.errors import UnreadableDocumentError
 from ..model.state import INLINE, ROLE, Limits, Observed, Operation
 
 # No quota that an account could have raised; AWS's own tags do not count (IAM User Guide, "Tags for IAM resources").
@@ -67,5 +68,5 @@ def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterato
 def _size(document: object) -> int:
     try:
         return size(load(document))
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return len(str(document))

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..._policy.documents import UnreadableDocument, load
+from ..._policy.documents import load
+from ..._policy.errors import UnreadableDocumentError
 from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
 from ..model.state import MANAGED, ROLE, Desired, Observed
 
@@ -36,7 +37,7 @@ def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
 def readable(document: object) -> Any:
     try:
         return load(document)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return str(document)
 
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ..._aws.calls import CallFailed
+from ..._aws.calls import CallError
 from ..model.state import Operation
 from . import snapshot_files, snapshot_s3
-from .protocol import NotRecorded
+from .protocol import NotRecordedError
 
 JOURNAL_SCHEMA = 1
 
@@ -67,7 +67,7 @@ class FileRecords:
         try:
             self.snapshot_file = snapshot_files.write(directory, self.where.run_id, stamped, self.snapshot_file)
         except OSError as error:
-            raise NotRecorded(_sentence("snapshot", directory, error)) from None
+            raise NotRecordedError(_sentence("snapshot", directory, error)) from None
         if first and self.where.kept is not None:
             # The snapshot is there: that an old one, of another user's say, cannot be removed is no reason to stop.
             with contextlib.suppress(OSError):
@@ -78,8 +78,8 @@ class FileRecords:
         try:
             client = self.s3() if self.s3 else None
             self.snapshot_s3 = snapshot_s3.write(client, bucket, where.prefix, where.run_id, stamped, self.snapshot_s3)
-        except CallFailed as error:
-            raise NotRecorded(
+        except CallError as error:
+            raise NotRecordedError(
                 f"the snapshot cannot be written to the bucket {bucket} ({error.code}: {error.message.removesuffix('.')}), and "
                 "nothing is changed without it. Check snapshot_s3_bucket, and that the credentials that the run starts "
                 "with may call s3:PutObject and s3:GetObject there"
@@ -92,7 +92,7 @@ class FileRecords:
         try:
             self._append(operation, "begun", {"arguments": dict(operation.arguments), "reason": operation.reason})
         except OSError as error:
-            raise NotRecorded(_sentence("journal", self.where.journal, error)) from None
+            raise NotRecordedError(_sentence("journal", self.where.journal, error)) from None
 
     def made(self, operation: Operation, request_id: str) -> None:
         # What was made was made: a full disk must not turn it into an error. That it was begun is written already.
@@ -125,7 +125,7 @@ class FileRecords:
         if self._caller is None:
             try:
                 self._caller = self.caller()
-            except CallFailed:
+            except CallError:
                 self._caller = ""  # the request IDs tell it all the same, in CloudTrail
         return self._caller
 

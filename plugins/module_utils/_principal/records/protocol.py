@@ -6,15 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from ..._policy.errors import CollectionError
 from ..model.state import Operation
 
 
-class NotRecorded(Exception):
+class NotRecordedError(CollectionError):
     """A record could not be written; the message says where and why. Nothing is changed without one."""
 
 
 class Records(Protocol):
-    """``snapshot`` and ``begun`` raise NotRecorded; what comes after a change never raises."""
+    """``snapshot`` and ``begun`` raise NotRecordedError; what comes after a change never raises."""
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         """The state before the first change. Called again if the plan was made anew: the last one counts."""

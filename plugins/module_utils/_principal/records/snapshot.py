@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ..._errors import OptionError
-from ..._policy.documents import Json, UnreadableDocument, load
+from ..._policy.documents import Json, load
+from ..._policy.errors import UnreadableDocumentError
 from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
 from ..model.own_policies import of_policy
 from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation
@@ -159,7 +160,7 @@ def read(given: object) -> Snapshot:
         )
     try:
         return _snapshot(given)
-    except (AttributeError, KeyError, TypeError, ValueError, UnreadableDocument) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, UnreadableDocumentError) as error:
         raise OptionError(f"snapshot cannot be read: {type(error).__name__}, {error}. Was it edited?") from None
 
 

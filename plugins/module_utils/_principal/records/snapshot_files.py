@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._errors import OptionError
-from ..._policy.documents import UnreadableDocument, parsed
+from ..._policy.documents import parsed
+from ..._policy.errors import UnreadableDocumentError
 
 # A principal's policies are at most a few hundred kilobytes; what is larger was not written by this collection.
 MOST_BYTES = 16 * 1024 * 1024
@@ -143,7 +144,7 @@ def read_text(text: str, where: str) -> object:
     """Raises OptionError for what is no JSON."""
     try:
         return parsed(text)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         raise OptionError(
             f"snapshot: {where} is no JSON that a run wrote: {error}. Give what it wrote itself."
         ) from None

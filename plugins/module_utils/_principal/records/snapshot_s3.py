@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..._aws.calls import CallFailed, call
+from ..._aws.calls import CallError, call
 from ..._errors import OptionError
 from . import snapshot_files
 
@@ -22,7 +22,7 @@ _NOT_FOUND = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
 def write(
     client: Any, bucket: str, prefix: str, run_id: str, snapshot: Mapping[str, Any], replacing: str | None
 ) -> str:
-    """The object's URI. ``replacing``: the URI that this run wrote already. Raises CallFailed.
+    """The object's URI. ``replacing``: the URI that this run wrote already. Raises CallError.
 
     Like a file, an object never takes the place of another run's.
     """
@@ -46,7 +46,7 @@ def _take_key(client: Any, bucket: str, first: str, body: bytes) -> str:
         key = snapshot_files.numbered(first, number)
         try:
             _put(client, bucket, key, body, IfNoneMatch="*")
-        except CallFailed as error:
+        except CallError as error:
             if error.code not in _TAKEN:
                 raise
             # A put whose answer was lost is repeated, and finds what it has written itself.
@@ -57,7 +57,7 @@ def _take_key(client: Any, bucket: str, first: str, body: bytes) -> str:
 
 
 def _get(client: Any, bucket: str, key: str) -> bytes:
-    """Raises CallFailed, and OptionError for what is larger than any snapshot."""
+    """Raises CallError, and OptionError for what is larger than any snapshot."""
     where = f"{SCHEME}{bucket}/{key}"
     answer = call(_ReadAtOnce(client), "s3", "GetObject", where, {"Bucket": bucket, "Key": key})
     content: bytes = answer["Body"]
@@ -88,7 +88,7 @@ def find(make_client: Callable[[], Any], uri: str, kind: str, name: str, account
         if not key.endswith(".json"):
             key = _of_principal(client, bucket, key.rstrip("/") + "/" if key else "", kind, name, account_id)
         content = _get(client, bucket, key)
-    except CallFailed as error:
+    except CallError as error:
         what = "does not exist" if error.code in _NOT_FOUND else f"cannot be read ({error.code}: {error.message})"
         raise OptionError(
             f"snapshot: {uri} {what}. Give the object that a run wrote, or the run's prefix, and credentials that may call "

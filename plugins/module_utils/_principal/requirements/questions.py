@@ -12,6 +12,7 @@ from ..._aws.account import Account
 from ..._aws.partitions import dns_suffixes, home_region, regions
 from ..._permission_sets import catalog as _catalog
 from ..._policy import evaluate
+from ..._policy.arns import region_in
 from ..._policy.context import Context, Given
 from ..._policy.evaluate import Policies
 from ..._policy.verdicts import Decision
@@ -138,7 +139,7 @@ def _regions(action: str, resource: str, observed: Who, scope: Scope) -> Sequenc
     """Where the request goes; None for a Region that is not known."""
     if action.startswith(("iam:", "organizations:")):
         return (home_region(observed.account.partition),)
-    region = resource.split(":")[3] if resource.startswith("arn:") else "*"
+    region = region_in(resource) if resource.startswith("arn:") else "*"
     if region == "*":
         return scope.regions or (None,)
     return (region,)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._policy import assume, principals, trust
-from ..._policy.documents import Json, UnreadableDocument, as_list, element, load, statements
+from ..._policy.arns import account_in
+from ..._policy.documents import Json, as_list, element, load, statements
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import TRUST
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import effect, label
@@ -28,7 +30,7 @@ def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
         yield _finding("appliance_not_given", LOW, "", message, "Set appliance_principals to its Impersonation role.")
     try:
         document = load(observed.trust)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return
     yield from _external_id(document, wanted, observed.arn)
     yield from _source_account(document, wanted, observed.arn)
@@ -92,7 +94,7 @@ def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) 
         if trust.names_service(one, service):
             message = f"{place} asks {service} for an external ID. The service sends none, so it is locked out."
             yield _finding("external_id_for_a_service", HIGH, name, message, "Remove the condition on sts:ExternalId.")
-    for account in sorted({who.split(":")[4] for who in wanted.appliance if ":role/" in who}):
+    for account in sorted({account_in(who) for who in wanted.appliance if ":role/" in who}):
         if assume.trusts(_alone(one), role_arn, principals.account(account), wanted.external_id).met:
             message = (
                 f"{place} lets in every principal of account {account} that has sts:AssumeRole, where the appliance is one "
@@ -110,8 +112,8 @@ def _others(statement: Json, wanted: trust.TrustWanted, role_arn: str) -> set[st
     principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
     entries = as_list(element(principal, "AWS")) if isinstance(principal, Mapping) else ()
     named = {principals.account_of(entry) for entry in entries if isinstance(entry, str)}
-    ours = {who.split(":")[4] if who.startswith("arn:") else who for who in wanted.appliance}
-    return named - ours - {"", role_arn.split(":")[4]}
+    ours = {account_in(who) or who for who in wanted.appliance}
+    return named - ours - {"", account_in(role_arn)}
 
 
 def _alone(statement: Json) -> StoredPolicy:

@@ -14,7 +14,8 @@ from typing import Any
 
 from ..._permission_sets.catalog import OWNER_TAG_KEY
 from ..._policy.canonical import contains
-from ..._policy.documents import Json, UnreadableDocument, load, statements, text
+from ..._policy.documents import Json, load, statements, text
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import document as new_document
 from ..._policy.three_way import put_back
@@ -169,7 +170,7 @@ def _added_since(written: Sequence[object], current: object) -> list[Json] | Non
         found = [one for document in written for one in statements(load(document))]
         ours = new_document([one for one in found if isinstance(one, dict)])
         return [one for one in statements(load(current)) if not (isinstance(one, dict) and contains(ours, one))]
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return None
 
 

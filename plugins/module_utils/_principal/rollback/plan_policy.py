@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..._policy.documents import Json, UnreadableDocument, load, text
+from ..._policy.documents import Json, load, text
+from ..._policy.errors import UnreadableDocumentError
 from ..model.operations import PERMISSIONS, on_policy
 from ..model.state import ManagedPolicy, Observed, Operation, PolicyVersion
 from ..records.snapshot import OwnPolicy, Snapshot
@@ -77,7 +78,7 @@ def _ids(own: ManagedPolicy) -> set[str]:
 def _loaded(document: object) -> object:
     try:
         return load(document)
-    except UnreadableDocument:
+    except UnreadableDocumentError:
         return str(document)
 
 

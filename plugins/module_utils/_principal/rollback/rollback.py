@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..._policy.documents import UnreadableDocument
+from ..._policy.errors import UnreadableDocumentError
 from ..apply.converge import Run, perform, result_of, versions_given_up
 from ..apply.replan import Planned, Work
 from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
@@ -47,7 +47,7 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
     prepared = plan_rollback.prepared(observed, snapshot)
     try:
         future = after(prepared, operations)
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         raise PrincipalError(
             f"The snapshot of {snapshot.arn} holds a policy that cannot be put back ({error}). Nothing was changed. Put that "
             "policy back by hand."

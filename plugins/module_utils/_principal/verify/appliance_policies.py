@@ -8,6 +8,7 @@ from typing import Any
 
 from ..._organization.account_policies import NOT_READ, as_json
 from ..._organization.levels import is_member, levels_of
+from ..._policy.arns import account_in
 
 
 def appliance_policies(
@@ -27,13 +28,11 @@ def roles(named: Iterable[Any], readers: Sequence[str]) -> list[dict[str, str]]:
     ``named``: each account's appliance_principals, whatever is in it. ``readers``: ARNs of roles to assume, at most one
     for each account that an appliance is in.
     """
-    by_account = {arn.split(":")[4]: arn for arn in readers if arn.count(":") == _COLONS}
+    by_account = {account_in(arn): arn for arn in readers if arn.count(":") == _COLONS}
     found = [one for entries in named if isinstance(entries, list) for one in entries]
     arns = dict.fromkeys(one for one in found if isinstance(one, str) and ":role/" in one and one.count(":") == _COLONS)
     return [
-        {"role": arn, "assume_role_arn": by_account[arn.split(":")[4]]}
-        for arn in arns
-        if arn.split(":")[4] in by_account
+        {"role": arn, "assume_role_arn": by_account[account_in(arn)]} for arn in arns if account_in(arn) in by_account
     ]
 
 
@@ -49,7 +48,7 @@ def _entry(arn: str, result: Mapping[str, Any], organization: Mapping[str, Any] 
     if found is None:
         reason = f"the policies of {arn} could not be read: {result.get('msg', 'no reason was given')}"
         return {"principal": {"arn": arn}, NOT_READ: reason}
-    account_id = arn.split(":")[4]
+    account_id = account_in(arn)
     if organization is None or not is_member(organization, account_id):
         return dict(found)
     return {**found, "organization_policies": as_json(levels_of(organization, account_id))}

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..._aws.account import Account
-from ..._aws.calls import CallFailed, call
+from ..._aws.calls import CallError, call
 from ..._aws.explain import DENIED, explain
 from ..._policy import assume, verdicts
+from ..._policy.arns import account_in
 from ..._policy.principals import account_of
 from ..._policy.verdicts import Decision
 from ..model.state import ROLE, Desired, Observed, PrincipalError
@@ -50,7 +51,7 @@ _BEGIN_WITH_THE_APPLIANCE = (
 
 
 class Session(Protocol):
-    """The appliance's session. Its methods raise CallFailed."""
+    """The appliance's session. Its methods raise CallError."""
 
     def client(self, service: str, region: str | None = None) -> Any: ...
 
@@ -100,11 +101,11 @@ def _appliance(session: Session, desired: Desired) -> str:
 
 def _is(caller: str, who: str) -> bool:
     """Whether a session's ARN, which shows the role's name without its path, is of the appliance."""
-    account_id, resource = caller.split(":")[4:6]
+    account_id, resource = account_in(caller), caller.rsplit(":", 1)[-1]
     if account_of(who):
         return account_of(who) == account_id
     name = who.rsplit("/", 1)[-1]
-    return who.split(":")[4] == account_id and resource.split("/")[:2] == ["assumed-role", name]
+    return account_in(who) == account_id and resource.split("/")[:2] == ["assumed-role", name]
 
 
 def _try(session: Session, desired: Desired, role: Observed, session_name: str) -> Answer:
@@ -120,7 +121,7 @@ def _try(session: Session, desired: Desired, role: Observed, session_name: str) 
         arguments["ExternalId"] = external_id
     try:
         call(session.client("sts"), "sts", assume.ASSUME_ROLE.split(":")[1], role.arn, arguments)
-    except CallFailed as error:
+    except CallError as error:
         outcome = DENIED_BY_AWS if error.code in DENIED else UNREADABLE
         message = explain(error, role.account.account_id, role.arn)
         # Of what was refused as a credential AWS quotes parts: its message is not repeated then.

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..._aws.calls import CallFailed, marked_pages
+from ..._aws.calls import CallError, marked_pages
 from ..._aws.partitions import home_region
 from ..._policy import evaluate, verdicts
 from ..._policy.context import Given
@@ -54,7 +54,7 @@ def run(client: Any, observed: Observed, actions: Sequence[str], scope: Scope) -
     another is given, and where something is denied without a place, one each that leaves a kind of policies out, if this
     botocore can ask for that. It tells whether they are what denies.
 
-    Raises CallFailed.
+    Raises CallError.
     """
     found = decisions(observed, actions, scope, _results(client, observed, actions, scope, {}))
     for kind, layer in _KINDS.items():
@@ -122,7 +122,7 @@ def _ask(
     """One request, in two halves if AWS does not take these actions together ("different authorization information")."""
     try:
         return _pages(client, observed.arn, {**arguments(observed, actions, scope), **more})
-    except CallFailed as error:
+    except CallError as error:
         if error.code not in _NOT_TOGETHER or len(actions) == 1:
             raise
     half = len(actions) // 2

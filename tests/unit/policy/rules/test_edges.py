@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import arns, assume, principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.conditions import holds
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import (
     Context,
@@ -16,7 +16,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context i
     PerhapsLike,
     State,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import UnreadableDocument, load
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import includes, overlaps
 
@@ -35,13 +36,13 @@ def nested(levels: int) -> Any:
 
 def test_r1_a_document_may_have_fifty_levels_and_no_more():
     assert load(nested(50)) == nested(50)
-    with pytest.raises(UnreadableDocument, match="nested too deeply"):
+    with pytest.raises(UnreadableDocumentError, match="nested too deeply"):
         load(nested(51))
 
 
 def test_r1_a_number_may_be_as_large_as_json_numbers_are():
     assert load({"a": 2**1024 - 1}) == {"a": 2**1024 - 1}
-    with pytest.raises(UnreadableDocument):
+    with pytest.raises(UnreadableDocumentError):
         load({"a": 2**1024})
 
 
@@ -228,7 +229,7 @@ def test_r46_r70_who_asks_is_known_by_kind_arn_and_account(who: str, caller: pri
     ],
 )
 def test_r46_which_account_an_entry_stands_for_and_which_one_it_lies_in(value: str, account: str, inside: str):
-    assert (principals.account_of(value), principals.account_in(value)) == (account, inside)
+    assert (principals.account_of(value), arns.account_in(value)) == (account, inside)
 
 
 GRADES: list[tuple[str, Any, principals.Caller, tuple[int, int, int]]] = [
