@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ..module_utils import _tasks
-from ..module_utils._options.restore_role import ARGUMENT_SPEC
+from ..module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ..plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    argument_spec = ARGUMENT_SPEC
+    argument_spec = RESTORE_ROLE_SPEC
     task = staticmethod(_tasks.restore_role)

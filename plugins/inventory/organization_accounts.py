@@ -190,8 +190,12 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import partition
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import (
+    INVENTORY_OPTIONS,
+    account_query,
+    assume_organization_role,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, find
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
@@ -220,10 +224,10 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         """Nothing: amazon.aws would assume the role without external ID, and even if the cache holds all that is needed."""
 
     def _find(self, path: str, cache: bool) -> Found:
-        given = {name: self.get_option(name) for name in options.NAMES}
+        given = {name: self.get_option(name) for name in INVENTORY_OPTIONS}
         connection = patient(Connection(*get_aws_connection_info(self)))
-        session = Session(connection, options.assume_role(given), partition(given))
-        wanted = options.wanted(given, self.get_option("profile"), connection)
+        session = Session(connection, assume_organization_role(given), partition_of(given))
+        wanted = account_query(given, self.get_option("profile"), connection)
         _there, stored = self.get_cached_result(path, cache)
         found = find(Gathering(session), stored, wanted)
         if found.to_store is not None and self.get_option("cache"):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shell of the lookup; the logic is in module_utils/_operator.py."""
+"""Shell of the lookup; the logic is in module_utils/_options/operator_policy.py."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import operator_policy as _operator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.operator_policy import (
+    OPERATOR_SPEC,
+    operator_policy,
+)
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
 
 
@@ -125,6 +128,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         """Raises AnsibleLookupError, naming the option and what it takes."""
 
         def policy(params: dict[str, Any]) -> dict[str, Any]:
-            return _operator.operator_policy(_lookup.terms("operator_policy", terms), params)
+            return operator_policy(_lookup.terms("operator_policy", terms), params)
 
-        return [_lookup.run("operator_policy", _operator.OPERATOR_SPEC, kwargs, policy)]
+        return [_lookup.run("operator_policy", OPERATOR_SPEC, kwargs, policy)]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shell of the lookup; the logic is in module_utils/_template/."""
+"""Shell of the lookup; the logic is in module_utils/_options/template.py and module_utils/_template/."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import template as _options_template
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import TEMPLATE_SPEC, template
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
 
 
@@ -113,9 +113,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         """Raises AnsibleLookupError, naming the option and what it takes."""
 
         def templates(params: dict[str, Any]) -> list[dict[str, Any]]:
-            return [_options_template.template(term, params) for term in _lookup.terms("restore_template", terms)]
+            return [template(term, params) for term in _lookup.terms("restore_template", terms)]
 
-        found: list[dict[str, Any]] = _lookup.run(
-            "restore_template", _options_template.TEMPLATE_SPEC, kwargs, templates
-        )
+        found: list[dict[str, Any]] = _lookup.run("restore_template", TEMPLATE_SPEC, kwargs, templates)
         return found

@@ -9,6 +9,7 @@ from collections.abc import Sized
 
 from ._errors import OptionError
 
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
 PARTITION = re.compile(r"aws(-[a-z]+)*")
 # Far more than AWS lets any of these lists have an effect on; what is longer would take hours to judge.
 MOST_ENTRIES = 1000

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
-from ._options import organization as organization_options
-from ._options import restore_role as _options
-from ._options import verify as _options_verify
+from ._options.account import assume_role, expected_account, partition_of
+from ._options.organization import account_ids, assume_organization_role
+from ._options.records import record_options
+from ._options.restore_role import desired_state, name_and_path, wait_timeout
+from ._options.verify import examination, probed_account, state_to_verify
 from ._organization.gather import Gathering, patient
 from ._principal.apply.converge import Run, converge
 from ._principal.model.state import Desired
@@ -46,14 +48,14 @@ class ModuleContext(Protocol):
 def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = context.params
-    desired = _options.desired(params)
+    desired = desired_state(params)
     session = _session(context)
-    records = FileRecords(_options.records(params), session.caller, s3=partial(session.own_client, "s3"))
+    records = FileRecords(record_options(params), session.caller, s3=partial(session.own_client, "s3"))
     run = Run(
         context.check_mode,
         params["wait"],
-        _options.wait_timeout(params),
-        _options.expected_account(params),
+        wait_timeout(params),
+        expected_account(params),
         records=records,
     )
     if params["snapshot"] is None:
@@ -76,14 +78,14 @@ def _found(session: Session, given: object, desired: Desired, account_id: str | 
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError, with the whole result among its facts if it is drift that it fails on."""
     params = context.params
-    desired = _options_verify.desired(params)
+    desired = state_to_verify(params)
     if params["probe_assume_role"]:
         # The role to enter the account by is the automation's way in, and this is about the appliance's.
-        appliance = Session(context.connection(), None, _options.partition(params))
-        account = _options_verify.probed_account(params)
+        appliance = Session(context.connection(), None, partition_of(params))
+        account = probed_account(params)
         found = probe(appliance, desired, account, params["assume_role_session_name"])
     else:
-        found = examine(_session(context), desired, _options_verify.examination(params))
+        found = examine(_session(context), desired, examination(params))
     result = {"changed": False, **found}
     if result["drifted"] and params["fail_on_drift"]:
         raise RestoreAccessError(_drift(result), result)
@@ -105,21 +107,21 @@ def _drift(result: Mapping[str, Any]) -> str:
 def principal_policies_info(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = context.params
-    name, _path = _options.name_and_path(params["name"], None)
-    expected = _options.expected_account(params)
+    name, _path = name_and_path(params["name"], None)
+    expected = expected_account(params)
     found = principal_policies(_session(context), params["principal_type"], name, expected)
     return {"changed": False, "principal_policies": found}
 
 
 def organization_policies_info(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
-    account_ids = organization_options.account_ids(context.params, "account_ids")
-    assume = organization_options.assume_role(context.params)
-    session = Session(patient(context.connection()), assume, _options.partition(context.params))
-    return {"changed": False, "organization_policies": Gathering(session).policies(account_ids)}
+    only = account_ids(context.params, "account_ids")
+    assume = assume_organization_role(context.params)
+    session = Session(patient(context.connection()), assume, partition_of(context.params))
+    return {"changed": False, "organization_policies": Gathering(session).policies(only)}
 
 
 def _session(context: ModuleContext) -> Session:
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
-    _options.expected_account(context.params)
-    return Session(context.connection(), _options.assume_role(context.params), _options.partition(context.params))
+    expected_account(context.params)
+    return Session(context.connection(), assume_role(context.params), partition_of(context.params))

@@ -124,11 +124,11 @@ principal_policies:
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC
 
 
 def main() -> None:
-    _module.run(_options_verify.INFO_SPEC, _tasks.principal_policies_info)
+    _module.run(INFO_SPEC, _tasks.principal_policies_info)
 
 
 if __name__ == "__main__":

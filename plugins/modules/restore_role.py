@@ -578,11 +578,11 @@ not_done:
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 
 
 def main() -> None:
-    _module.run(_options.ARGUMENT_SPEC, _tasks.restore_role)
+    _module.run(RESTORE_ROLE_SPEC, _tasks.restore_role)
 
 
 if __name__ == "__main__":

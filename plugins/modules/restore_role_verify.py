@@ -414,11 +414,11 @@ probe:
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC
 
 
 def main() -> None:
-    _module.run(_options_verify.VERIFY_SPEC, _tasks.restore_role_verify)
+    _module.run(VERIFY_SPEC, _tasks.restore_role_verify)
 
 
 if __name__ == "__main__":

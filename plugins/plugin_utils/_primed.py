@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ..module_utils._aws import session as _account
+from ..module_utils._aws import session
 
 try:
     import boto3
@@ -108,10 +108,10 @@ def _taken(service: str, credentials: Any) -> Any:
 
 
 def boto3_session(profile: str | None) -> Any:
-    """As ``_account.boto3_session``, for a seventh of the time. Raises what boto3 raises."""
+    """As ``session.boto3_session``, for a seventh of the time. Raises what boto3 raises."""
     shared = _shared()
     if shared is None:
-        return _account.boto3_session(profile)
+        return session.boto3_session(profile)
     return boto3.session.Session(botocore_session=_core(shared), profile_name=profile)
 
 
@@ -132,7 +132,7 @@ def _shared() -> _Shared | None:
         return None
 
 
-def prime(connection: _account.Connection) -> None:
+def prime(connection: session.Connection) -> None:
     """Load all of it now: what a process has loaded, the workers that it forks have too.
 
     ``connection``: that of a task without any connection option. Its credentials are not used.
@@ -142,12 +142,12 @@ def prime(connection: _account.Connection) -> None:
         shared = _shared()
         if shared is None:
             return
-        arguments = _without_credentials(_account.client_arguments(connection, "aws"))
+        arguments = _without_credentials(session.client_arguments(connection, "aws"))
         for service, calls in _CALLS.items():
             core = _core(shared)
-            session = boto3.session.Session(botocore_session=core, profile_name=connection.profile)
+            own = boto3.session.Session(botocore_session=core, profile_name=connection.profile)
             core.set_credentials("none", "none")
-            client = session.client(service, **arguments)
+            client = own.client(service, **arguments)
             # To sign a URL resolves the endpoint and reads the model of the call, without making it.
             for name, parameters in calls.items():
                 client.generate_presigned_url(name, Params=parameters)

@@ -13,7 +13,10 @@ from typing import Any
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import operator_policy as _operator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.operator_policy import (
+    OPERATOR_SPEC,
+    operator_policy,
+)
 
 from tests.awx import configuration
 from tests.awx.job import Controller
@@ -120,8 +123,8 @@ def _least(server: Server, account: cases.Account) -> None:
     if account.trusts_management:
         trust = json.dumps(documented("trust.json"))
         iam.update_assume_role_policy(RoleName=cases.MEMBER_ROLE, PolicyDocument=trust)
-    given = ArgumentSpecValidator(_operator.OPERATOR_SPEC).validate({"name": cases.RESTORE_ROLE})
-    policy = dict(_operator.operator_policy(["present", "absent", "rollback"], given.validated_parameters))
+    given = ArgumentSpecValidator(OPERATOR_SPEC).validate({"name": cases.RESTORE_ROLE})
+    policy = dict(operator_policy(["present", "absent", "rollback"], given.validated_parameters))
     policy["Statement"] = [*policy["Statement"], _OF_THE_EMULATOR]
     iam.put_role_policy(RoleName=cases.MEMBER_ROLE, PolicyName="administrator", PolicyDocument=json.dumps(policy))
 

@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 
 
 class Host:
@@ -24,7 +24,7 @@ class Host:
     check_mode = False
 
     def __init__(self, endpoint: str, account_id: str, options: Mapping[str, Any]) -> None:
-        found = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate(dict(options))
+        found = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(dict(options))
         if found.error_messages:
             raise SystemExit("; ".join(found.error_messages))
         self.params: Mapping[str, Any] = found.validated_parameters

@@ -12,7 +12,10 @@ from typing import Any
 import boto3
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
+    RESTORE_ROLE_SPEC,
+    desired_state,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
 from botocore.config import Config
 
@@ -57,10 +60,10 @@ class Account(Session):
 def run(session: Session, wish: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
     """``wish``: options of restore_role beside who is meant. Raises RestoreAccessError as the module would."""
     given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], "wait_timeout": 20, **wish}
-    found = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate(given)
+    found = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(given)
     assert not found.error_messages
     params = dict(found.validated_parameters)
-    return converge(session, _options.desired(params), Run(check, True, params["wait_timeout"]))
+    return converge(session, desired_state(params), Run(check, True, params["wait_timeout"]))
 
 
 def _nothing(_iam: Any, _session: Account) -> None:

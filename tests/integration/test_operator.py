@@ -16,15 +16,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    operator_policy as _operator,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.operator_policy import (
+    OPERATOR_SPEC,
+    operator_policy,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    restore_role as _options,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    verify as _options_verify,
-)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 
 from tests.emulator import cases
 from tests.emulator import organization as building
@@ -136,7 +134,7 @@ class Stage:
     def run(self, options: Mapping[str, Any], mode: str, endpoint: str = "") -> dict[str, Any]:
         """Raises RestoreAccessError."""
         verify = "method" in options
-        spec = _options_verify.VERIFY_SPEC if verify else _options.ARGUMENT_SPEC
+        spec = VERIFY_SPEC if verify else RESTORE_ROLE_SPEC
         given = {
             "name": cases.RESTORE_ROLE,
             "assume_role_arn": f"arn:aws:iam::{self.account.account_id}:role/{cases.MEMBER_ROLE}",
@@ -170,8 +168,8 @@ def stage(ministack: Server) -> Callable[[str], Stage]:
 def least(scene: Scene) -> dict[str, Any]:
     """What the lookup prints for the scene, its principal named."""
     given = {"principal_type": scene.kind, "name": scene.options.get("name", cases.RESTORE_ROLE)}
-    found = ArgumentSpecValidator(_operator.OPERATOR_SPEC).validate(given)
-    policy = dict(_operator.operator_policy([scene.mode], found.validated_parameters))
+    found = ArgumentSpecValidator(OPERATOR_SPEC).validate(given)
+    policy = dict(operator_policy([scene.mode], found.validated_parameters))
     created = {"Effect": "Allow", "Action": ["iam:CreatePolicy"], "Resource": "*"}
     # The emulator asks about a policy that is created as if it had no ARN; AWS goes by the ARN that it gets.
     return {**policy, "Statement": [*policy["Statement"], *([created] if scene.mode == "present" else [])]}
@@ -204,7 +202,7 @@ def pairs(stage: Callable[[str], Stage], kind: str) -> Iterator[tuple[str, str]]
 @pytest.mark.parametrize("kind", ["role", "user"])
 def test_the_least_policy_suffices_and_nothing_in_it_is_too_much(stage: Callable[[str], Stage], kind: str):
     found = list(pairs(stage, kind))
-    needed = {action for mode in ("check", "present", "absent") for action in _operator.operator_actions(mode, kind)}
+    needed = {action for mode in ("check", "present", "absent") for action in operator_actions(mode, kind)}
     assert needed - {action for _name, action in found} == NOT_ENFORCED
     for name, action in found:
         built = stage(name)

@@ -22,7 +22,11 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
+    VERIFY_SPEC,
+    examination,
+    state_to_verify,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 
 from tests.emulator import cases, faults
@@ -257,10 +261,10 @@ def overtaken(field: Field, one: Round, index: int) -> bool:
 def compliant(observed: dict[str, Any], account: Account) -> bool:
     """Whether restore_role_verify calls it so, from what the run has read back and nothing else."""
     given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], "observed": observed}
-    found = ArgumentSpecValidator(_options_verify.VERIFY_SPEC).validate(given)
+    found = ArgumentSpecValidator(VERIFY_SPEC).validate(given)
     assert not found.error_messages
     params = dict(found.validated_parameters)
-    result = examine(account, _options_verify.desired(params), _options_verify.examination(params))
+    result = examine(account, state_to_verify(params), examination(params))
     return not result["drifted"]
 
 

@@ -8,8 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import catalog as _catalog
-from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import model
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import catalog, model
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import as_list
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import TrustWanted
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -19,13 +18,13 @@ REQUIREMENT = json.loads((DATA / "requirement.json").read_text())
 _GUIDE = json.loads((DATA / "permission_sets.json").read_text())
 GUIDE, GUIDE_SOURCE = _GUIDE["permission_sets"], _GUIDE["source"]
 TYPES = REQUIREMENT["resource_types"] | json.loads((DATA / "resource_types.json").read_text())["resource_types"]
-EVERY = [(name, one) for name, found in _catalog.PERMISSION_SETS.items() for one in found.permissions]
-RESTORE = _catalog.PERMISSION_SETS["dynamodb_restore"]
+EVERY = [(name, one) for name, found in catalog.PERMISSION_SETS.items() for one in found.permissions]
+RESTORE = catalog.PERMISSION_SETS["dynamodb_restore"]
 REQUIRED = REQUIREMENT["permissions_policy"]["Statement"][0]["Action"]
 
 # AWS's resource type for each kind of the catalogue; a restore touches no other type of the same action.
 RESOURCE_TYPES = {
-    _catalog.TABLE: {"table"},
+    catalog.TABLE: {"table"},
     model.TABLE_BACKUP: {"backup"},
     model.RESTORE_ROLES: {"role"},
     model.RULE: {"rule-on-default-event-bus"},
@@ -34,11 +33,11 @@ RESOURCE_TYPES = {
     model.MEMBER: {"account"},
     model.UNIT: {"organizationalunit"},
     model.ORGANIZATION_ROOT: {"root"},
-    _catalog.VAULT: {"backupVault"},
-    _catalog.RECOVERY_POINT: {"recoveryPoint"},
-    _catalog.KEY: {"key"},
-    _catalog.ROLE: {"role"},
-    _catalog.PRINCIPAL: {"role", "user"},
+    catalog.VAULT: {"backupVault"},
+    catalog.RECOVERY_POINT: {"recoveryPoint"},
+    catalog.KEY: {"key"},
+    catalog.ROLE: {"role"},
+    catalog.PRINCIPAL: {"role", "user"},
 }
 
 
@@ -49,7 +48,7 @@ def test_dynamodb_restore_holds_the_35_actions_of_the_requirement_in_order():
 
 @pytest.mark.parametrize("name", sorted(GUIDE))
 def test_each_list_of_the_guide_is_a_permission_set(name):
-    found = _catalog.PERMISSION_SETS[name]
+    found = catalog.PERMISSION_SETS[name]
     assert list(found.actions) == GUIDE[name]["actions"]
     assert found.product_version in GUIDE_SOURCE
     assert (found.page, found.page_updated) == (GUIDE[name]["page"], GUIDE[name]["page_updated"])
@@ -57,7 +56,7 @@ def test_each_list_of_the_guide_is_a_permission_set(name):
 
 @pytest.mark.parametrize("step", sorted(REQUIREMENT["steps"]))
 def test_each_action_belongs_to_the_step_that_the_requirement_names(step):
-    actions = [one.action for one in RESTORE.permissions if _catalog.STEPS[one.step] == step]
+    actions = [one.action for one in RESTORE.permissions if catalog.STEPS[one.step] == step]
     assert sorted(actions) == REQUIREMENT["steps"][step]
 
 
@@ -75,17 +74,17 @@ def test_an_action_has_the_same_kinds_in_every_set():
         assert sorted(kinds.setdefault(one.action, one.resource_kinds)) == sorted(one.resource_kinds)
 
 
-@pytest.mark.parametrize("name", sorted(_catalog.PERMISSION_SETS))
+@pytest.mark.parametrize("name", sorted(catalog.PERMISSION_SETS))
 def test_each_set_says_where_it_was_read_and_when(name):
-    found = _catalog.PERMISSION_SETS[name]
+    found = catalog.PERMISSION_SETS[name]
     assert all((found.source, found.product_version, found.page))
     assert re.fullmatch("20[0-9]{2}-[0-9]{2}-[0-9]{2}", found.page_updated)
-    assert all(one.step in _catalog.STEPS and one.without.endswith(".") for one in found.permissions)
+    assert all(one.step in catalog.STEPS and one.without.endswith(".") for one in found.permissions)
 
 
 def test_native_backups_need_what_awss_own_role_for_restores_holds():
     """The set is the policy of AWS that it names, in the version that it names, without what the 35 hold already."""
-    found = _catalog.PERMISSION_SETS["aws_native_backup"]
+    found = catalog.PERMISSION_SETS["aws_native_backup"]
     policy = json.loads(aws_managed_policies_data)[found.page.rsplit("/", 1)[-1]]
     held = {action for one in policy["Document"]["Statement"] for action in as_list(one["Action"])}
     assert set(found.actions) == {one for one in held if one.startswith("dynamodb:")} - set(RESTORE.actions)
@@ -100,28 +99,28 @@ def test_each_action_says_what_fails_without_it():
 
 
 def test_the_backup_service_is_admitted_as_the_requirement_words_it():
-    wanted = TrustWanted((), None, (_catalog.BACKUP_SERVICE,), _catalog.SID_APPLIANCE, _catalog.SID_SERVICE)
+    wanted = TrustWanted((), None, (catalog.BACKUP_SERVICE,), catalog.SID_APPLIANCE, catalog.SID_SERVICE)
     (ours,) = wanted.own("111122223333")
     assert {key: value for key, value in ours.items() if key != "Sid"} == REQUIREMENT["trust_policy"]["Statement"][0]
 
 
 def test_the_external_id_is_asked_of_the_appliance_and_never_of_the_service():
-    wanted = TrustWanted(("111122223333",), "an-id", (_catalog.BACKUP_SERVICE,), "A", "B")
+    wanted = TrustWanted(("111122223333",), "an-id", (catalog.BACKUP_SERVICE,), "A", "B")
     appliance, service = wanted.own("111122223333")
     assert appliance["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
     assert "Condition" not in service
 
 
 def test_sids_are_what_iam_takes_and_differ():
-    sids = [_catalog.SID_APPLIANCE, _catalog.SID_SERVICE, *(one.sid for one in _catalog.PERMISSION_SETS.values())]
+    sids = [catalog.SID_APPLIANCE, catalog.SID_SERVICE, *(one.sid for one in catalog.PERMISSION_SETS.values())]
     assert len(set(sids)) == len(sids)
     assert all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in sids)
 
 
 @pytest.mark.parametrize("principal_type", ["role", "user"])
 def test_the_operator_needs_only_reads_for_check_mode(principal_type):
-    needed = _catalog.operator_actions("check", principal_type)
+    needed = catalog.operator_actions("check", principal_type)
     assert needed
     assert all(re.match("iam:(Get|List)", action) for action in needed)
     for mode in ("present", "absent"):
-        assert set(needed) < set(_catalog.operator_actions(mode, principal_type))
+        assert set(needed) < set(catalog.operator_actions(mode, principal_type))

@@ -10,13 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    restore_role as _options,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    verify as _options_verify,
-)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import POLICIES_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.modules import (
@@ -33,9 +29,9 @@ ROLE = ROOT / "roles" / "restore_access"
 CONNECTION = {"profile", "region", "endpoint_url", "aws_config"}
 
 MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
-    "restore_role": (restore_role, _options.ARGUMENT_SPEC),
-    "restore_role_verify": (restore_role_verify, _options_verify.VERIFY_SPEC),
-    "principal_policies_info": (principal_policies_info, _options_verify.INFO_SPEC),
+    "restore_role": (restore_role, RESTORE_ROLE_SPEC),
+    "restore_role_verify": (restore_role_verify, VERIFY_SPEC),
+    "principal_policies_info": (principal_policies_info, INFO_SPEC),
     "organization_policies_info": (organization_policies_info, POLICIES_SPEC),
 }
 OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name in sorted(spec)]

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws import session as _account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws import session
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _in_process, _primed
 from botocore.config import Config
 from botocore.exceptions import PartialCredentialsError
@@ -39,7 +39,7 @@ def test_each_module_has_an_action_plugin_with_the_same_options_and_task(name: s
 def test_a_primed_session_makes_the_same_client_as_one_of_its_own():
     primed, own = (
         make(None).client("iam", region_name="us-east-1", **KEYS)
-        for make in (_primed.boto3_session, _account.boto3_session)
+        for make in (_primed.boto3_session, session.boto3_session)
     )
     assert primed.meta.config.user_agent == own.meta.config.user_agent
     assert primed.meta.endpoint_url == own.meta.endpoint_url
@@ -58,8 +58,8 @@ def test_a_handler_of_one_session_is_not_called_in_another():
     heard: list[str] = []
     first, second = _primed.boto3_session(None), _primed.boto3_session(None)
     first.events.register("provide-client-params.iam.GetRole", lambda **_: heard.append("first"))
-    for session in (second, botocore.session.Session()):
-        emitter = session.events if session is second else session.get_component("event_emitter")
+    for each in (second, botocore.session.Session()):
+        emitter = each.events if each is second else each.get_component("event_emitter")
         emitter.emit("provide-client-params.iam.GetRole", params={}, model=None, context={})
     assert heard == []
 
@@ -78,10 +78,10 @@ def test_settings_that_cannot_be_read_are_left_to_each_session(monkeypatch: pyte
         _primed._shared.cache_clear()
 
 
-def connection(**more: Any) -> _account.Connection:
+def connection(**more: Any) -> session.Connection:
     """As a task has it that gives no connection option."""
     own = {"aws_access_key_id": None, "aws_secret_access_key": None, "aws_session_token": None, "verify": True}
-    return _account.Connection("eu-west-1", None, own | more)
+    return session.Connection("eu-west-1", None, own | more)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def signing_key(client: Any) -> str:
 
 
 def client_of(**given: Any) -> Any:
-    arguments = {**_account.client_arguments(connection(), "aws"), **given}
+    arguments = {**session.client_arguments(connection(), "aws"), **given}
     return _primed.PrimedSession(None).client("sts", **arguments)
 
 

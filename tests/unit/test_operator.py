@@ -10,8 +10,8 @@ import pytest
 import yaml
 from ansible.errors import AnsibleLookupError
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
-from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy as shell
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import operator_policy as _operator
+from ansible_collections.cloudrestore.aws.plugins.lookup import operator_policy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.operator_policy import MODES, OPERATOR_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
 
@@ -21,7 +21,7 @@ MEMBERS = "arn:aws:iam::*:role/OrganizationAccountAccessRole"
 
 
 def policy(*modes: str, **more: Any) -> dict[str, Any]:
-    (found,) = shell.LookupModule().run(list(modes), {}, **more)
+    (found,) = operator_policy.LookupModule().run(list(modes), {}, **more)
     return dict(found)
 
 
@@ -30,7 +30,7 @@ def actions(document: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["role", "user"])
-@pytest.mark.parametrize("mode", _operator.MODES)
+@pytest.mark.parametrize("mode", MODES)
 def test_it_holds_what_the_catalogue_says_for_the_mode(kind: str, mode: str):
     more = {"assume_role_arns": [MEMBERS]} if mode == "enter" else {}
     assert actions(policy(mode, principal_type=kind, **more)) == list(operator_actions(mode, kind))
@@ -91,8 +91,8 @@ def test_a_mode_that_does_not_exist_is_named(modes: list[str], words: str):
 
 
 def test_each_option_and_mode_of_the_lookup_is_documented():
-    documented = yaml.safe_load(shell.DOCUMENTATION)["options"]
-    assert tuple(documented.pop("_terms")["choices"]) == _operator.MODES
-    assert set(documented) == set(_operator.OPERATOR_SPEC)
-    for name, option in _operator.OPERATOR_SPEC.items():
+    documented = yaml.safe_load(operator_policy.DOCUMENTATION)["options"]
+    assert tuple(documented.pop("_terms")["choices"]) == MODES
+    assert set(documented) == set(OPERATOR_SPEC)
+    for name, option in OPERATOR_SPEC.items():
         assert test_documentation.facts(documented[name]) == test_documentation.facts(option)

@@ -8,16 +8,22 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import (
+    assume_role,
+    expected_account,
+    partition_of,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
+    RESTORE_ROLE_SPEC,
+    desired_state,
+)
 
 STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ROLE = "arn:aws:iam::444455556666:role/VeeamImpersonation"
 
 
 def params(**given: Any) -> dict[str, Any]:
-    result = ArgumentSpecValidator(_options.ARGUMENT_SPEC).validate(
-        {"name": "Restore", "appliance_principals": [], **given}
-    )
+    result = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate({"name": "Restore", "appliance_principals": [], **given})
     assert not result.error_messages
     return result.validated_parameters
 
@@ -63,7 +69,7 @@ def params(**given: Any) -> dict[str, Any]:
 )
 def test_an_option_that_cannot_be_right_is_named(given: dict[str, Any], words: list[str]):
     with pytest.raises(OptionError) as caught:
-        _options.desired(params(**given))
+        desired_state(params(**given))
     for word in words:
         assert word in caught.value.message
 
@@ -78,7 +84,7 @@ def test_an_option_that_cannot_be_right_is_named(given: dict[str, Any], words: l
 )
 def test_an_assume_role_option_that_cannot_be_right_is_named(given: dict[str, Any], words: list[str]):
     with pytest.raises(OptionError) as caught:
-        _options.assume_role(params(**given))
+        assume_role(params(**given))
     for word in words:
         assert word in caught.value.message
 
@@ -86,7 +92,7 @@ def test_an_assume_role_option_that_cannot_be_right_is_named(given: dict[str, An
 @pytest.mark.parametrize("account_id", ["1073741831", "0100", "abc", 7])
 def test_an_account_id_that_yaml_has_eaten_is_named_with_the_cure(account_id: Any):
     with pytest.raises(OptionError, match="account_id .* in quotes"):
-        _options.expected_account(params(account_id=account_id))
+        expected_account(params(account_id=account_id))
 
 
 @pytest.mark.parametrize(
@@ -102,22 +108,22 @@ def test_an_account_id_that_yaml_has_eaten_is_named_with_the_cure(account_id: An
     ],
 )
 def test_a_path_is_taken_from_either_option(given: dict[str, Any], name: str, path: str | None):
-    desired = _options.desired(params(**given))
+    desired = desired_state(params(**given))
     assert (desired.name, desired.path) == (name, path)
 
 
 def test_a_tag_without_a_value_is_an_empty_one():
     given = {"team": None, "owner": "Zoë + co"}
-    assert _options.desired(params(tags=given)).tags == {**given, "team": ""}
+    assert desired_state(params(tags=given)).tags == {**given, "team": ""}
 
 
 def test_a_user_has_no_trust_policy_to_ask_for():
-    assert _options.desired(params(principal_type="user")).trust is None
+    assert desired_state(params(principal_type="user")).trust is None
 
 
 def test_each_additional_statement_has_a_sid_to_be_found_again_by():
     given = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}] * 2
-    desired = _options.desired(params(additional_statements=given))
+    desired = desired_state(params(additional_statements=given))
     sids = [one["Sid"] for one in desired.own_statements]
     assert len(set(sids)) == 3
 
@@ -131,11 +137,11 @@ def test_each_additional_statement_has_a_sid_to_be_found_again_by():
     ],
 )
 def test_the_partition_is_that_of_the_arns(given: dict[str, Any], partition: str):
-    assert _options.partition(params(**given)) == partition
+    assert partition_of(params(**given)) == partition
 
 
 def test_an_external_id_that_was_not_filled_in_is_not_sent():
     given = params(assume_role_arn=ROLE, assume_role_external_id="")
-    entered = _options.assume_role(given)
+    entered = assume_role(given)
     assert entered is not None
     assert "ExternalId" not in entered.arguments

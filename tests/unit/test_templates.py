@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleLookupError
-from ansible_collections.cloudrestore.aws.plugins.lookup import restore_template as shell
+from ansible_collections.cloudrestore.aws.plugins.lookup import restore_template
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import TEMPLATE_SPEC
 from cfnlint import lint
 
@@ -57,7 +57,7 @@ WISHES: dict[str, dict[str, Any]] = {
 def made(form: str, **more: Any) -> dict[str, Any]:
     """The template, by the lookup."""
     wish = {**scenes.WISH, **more}
-    (found,) = shell.LookupModule().run([form], {}, **wish)
+    (found,) = restore_template.LookupModule().run([form], {}, **wish)
     return dict(found)
 
 
@@ -241,7 +241,7 @@ def test_a_wish_that_cannot_be_met_is_named(form: str, more: dict[str, Any], wor
 
 
 def test_each_option_of_the_lookup_is_documented_as_it_is_taken():
-    documented = copy.deepcopy(test_documentation.documented_by(yaml.safe_load(shell.DOCUMENTATION)))
+    documented = copy.deepcopy(test_documentation.documented_by(yaml.safe_load(restore_template.DOCUMENTATION)))
     del documented["_terms"]
     assert set(documented) == set(TEMPLATE_SPEC)
     for name, option in TEMPLATE_SPEC.items():

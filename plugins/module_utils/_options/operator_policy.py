@@ -13,11 +13,12 @@ from .._permission_sets.catalog import ASSUME_ROLE, DEFAULT_POLICY_NAME, OPERATO
 from .._policy.documents import Json
 from .._policy.statements import document
 from .._principal.model.own_policies import name_of
-from .restore_role import ARGUMENT_SPEC, POLICY_NAME, expected_account, name_and_path
+from .account import expected_account
+from .restore_role import POLICY_NAME, RESTORE_ROLE_SPEC, name_and_path
 
 MODES = tuple(dict.fromkeys(mode for need in OPERATOR for mode in need.modes))
 OPERATOR_SPEC: dict[str, Any] = {
-    **{name: ARGUMENT_SPEC[name] for name in ("account_id", "principal_type")},
+    **{name: RESTORE_ROLE_SPEC[name] for name in ("account_id", "principal_type")},
     "name": {"type": "str", "aliases": ["role_name"]},
     "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
     "partition": {"type": "str", "default": "aws"},

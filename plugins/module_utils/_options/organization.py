@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .._aws.session import AssumeRole, Connection
+from .._checks import ACCOUNT_ID
 from .._errors import OptionError
 from .._organization.accounts import Wanted
 from .._organization.hosts import BY_OU, BY_STATE, BY_TAGS
 from .._organization.selection import Selection
-from . import restore_role as _options
+from .account import ASSUME_SPEC, assume_role
 
 ACTIVE = "ACTIVE"
 STATES = (ACTIVE, "CLOSED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "SUSPENDED")
@@ -22,12 +22,12 @@ GROUPINGS = (BY_OU, BY_STATE, BY_TAGS)
 
 # Of the module organization_policies_info.
 POLICIES_SPEC: dict[str, Any] = {
-    **_options.ASSUME_SPEC,
+    **ASSUME_SPEC,
     "account_ids": {"type": "list", "elements": "str", "default": []},
 }
 
 # Every option of the inventory plugin that this file reads.
-NAMES = (
+INVENTORY_OPTIONS = (
     "assume_role_arn",
     "assume_role_external_id",
     "assume_role_session_name",
@@ -46,11 +46,10 @@ NAMES = (
 )
 
 _LONGEST = 3600
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
-def wanted(given: Mapping[str, Any], profile: str | None, connection: Connection) -> Wanted:
-    """``given``: the plugin's options by name, those of NAMES."""
+def account_query(given: Mapping[str, Any], profile: str | None, connection: Connection) -> Wanted:
+    """``given``: the plugin's options by name, those of INVENTORY_OPTIONS."""
     chosen = selection(given)
     by = _choices(given, "group_by", GROUPINGS)
     return Wanted(
@@ -76,9 +75,9 @@ def selection(given: Mapping[str, Any]) -> Selection:
     )
 
 
-def assume_role(given: Mapping[str, Any]) -> AssumeRole | None:
+def assume_organization_role(given: Mapping[str, Any]) -> AssumeRole | None:
     """The role to read the organization with, for as long as any role may be assumed: thousands of calls take a while."""
-    found = _options.assume_role(given)
+    found = assume_role(given)
     return None if found is None else replace(found, seconds=_LONGEST)
 
 
@@ -86,7 +85,7 @@ def account_ids(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The 12-digit IDs of an option."""
     found = _texts(given, name)
     for one in found:
-        if not _ACCOUNT_ID.fullmatch(one):
+        if not ACCOUNT_ID.fullmatch(one):
             raise OptionError(
                 f"{name} holds {one!r}. Each entry is a 12-digit account ID, in quotes, so that YAML keeps a leading zero."
             )

@@ -13,30 +13,33 @@ from .._principal.model.state import ROLE
 from .._template.cloudformation import cloudformation
 from .._template.documents import documents
 from .._template.terraform import terraform
-from . import restore_role as _options
+from .account import ASSUME_SPEC, expected_account, partition_of
+from .records import RECORDS_SPEC
+from .restore_role import RESTORE_ROLE_SPEC, desired_state
 
 DOCUMENTS, CLOUDFORMATION, TERRAFORM = "documents", "cloudformation", "terraform"
 FORMATS = (DOCUMENTS, CLOUDFORMATION, TERRAFORM)
 
 # What says how an account is entered, or what becomes of things that are there, is no part of a template.
-_RUNS = (
-    "state",
-    "match",
-    "wait",
-    "wait_timeout",
-    "snapshot",
-    "snapshot_directory",
-    "snapshots_kept",
-    "snapshot_s3_bucket",
-    "snapshot_s3_prefix",
-    "journal_directory",
+_NOT_TAKEN = frozenset(
+    {
+        *ASSUME_SPEC,
+        *RECORDS_SPEC,
+        "match",
+        "purge_policies",
+        "purge_tags",
+        "purge_trust",
+        "snapshot",
+        "state",
+        "wait",
+        "wait_timeout",
+    }
 )
-_NOT_TAKEN = frozenset({*_options.ASSUME_SPEC, *_RUNS, "run_id", "purge_trust", "purge_policies", "purge_tags"})
 TEMPLATE_SPEC: dict[str, Any] = {
-    **{name: option for name, option in _options.ARGUMENT_SPEC.items() if name not in _NOT_TAKEN},
+    **{name: option for name, option in RESTORE_ROLE_SPEC.items() if name not in _NOT_TAKEN},
     "partition": {"type": "str"},
 }
-_DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_SPEC.items()}
+_DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.items()}
 
 
 def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +47,9 @@ def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
     if form not in FORMATS:
         raise OptionError(f"There is no template of the format {form!r}. The formats are {', '.join(FORMATS)}.")
     matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
-    desired = _options.desired({**_DEFAULTS, **params})
-    account_id = _options.expected_account(params)
-    partition = params["partition"] or _options.partition(params)
+    desired = desired_state({**_DEFAULTS, **params})
+    account_id = expected_account(params)
+    partition = params["partition"] or partition_of(params)
     if form == DOCUMENTS:
         return documents(desired, Account(partition, account_id) if account_id else None)
     if desired.kind != ROLE:

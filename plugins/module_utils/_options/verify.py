@@ -12,12 +12,14 @@ from .._errors import OptionError
 from .._permission_sets.catalog import DEFAULT_POLICY_NAME
 from .._principal.model.scope import Scope
 from .._principal.model.state import Desired
-from .._principal.observe import serialized as handover
+from .._principal.observe import serialized
 from .._principal.verify.outside_policies import surroundings
 from .._principal.verify.verify import BOTH, EVALUATE, SIMULATE, Examination
-from . import restore_role as _options
+from .account import ASSUME_SPEC, expected_account, partition_of
 from .permission_sets import SETS_SPEC, chosen, own_resources
+from .restore_role import RESTORE_ROLE_SPEC, desired_state
 from .scope import SCOPE_SPEC, named
+from .trust import TRUST_SPEC
 
 _FROM_RESTORE_ROLE = (
     "name",
@@ -26,20 +28,17 @@ _FROM_RESTORE_ROLE = (
     "principal_type",
     *SETS_SPEC,
     *SCOPE_SPEC,
-    "appliance_principals",
-    "appliance_external_id",
-    "service_principals",
-    "backup_source_account_condition",
+    *TRUST_SPEC,
 )
 
 INFO_SPEC: dict[str, Any] = {
-    **_options.ASSUME_SPEC,
-    **{name: _options.ARGUMENT_SPEC[name] for name in ("name", "account_id", "principal_type")},
+    **ASSUME_SPEC,
+    **{name: RESTORE_ROLE_SPEC[name] for name in ("name", "account_id", "principal_type")},
 }
 
 VERIFY_SPEC: dict[str, Any] = {
-    **_options.ASSUME_SPEC,
-    **{name: _options.ARGUMENT_SPEC[name] for name in _FROM_RESTORE_ROLE},
+    **ASSUME_SPEC,
+    **{name: RESTORE_ROLE_SPEC[name] for name in _FROM_RESTORE_ROLE},
     "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
     "method": {"type": "str", "choices": [EVALUATE, SIMULATE, BOTH], "default": EVALUATE},
     "check_key_policies": {"type": "bool", "default": False, "no_log": False},
@@ -51,12 +50,12 @@ VERIFY_SPEC: dict[str, Any] = {
     "fail_on_drift": {"type": "bool", "default": True},
 }
 
-_DEFAULTS = {name: option.get("default") for name, option in _options.ARGUMENT_SPEC.items()}
+_DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.items()}
 
 
-def desired(params: Mapping[str, Any]) -> Desired:
+def state_to_verify(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
-    found = replace(_options.desired({**_DEFAULTS, **params}), scope=_scope(params))
+    found = replace(desired_state({**_DEFAULTS, **params}), scope=_scope(params))
     if not found.actions and not (found.trust and found.trust.admits):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
@@ -66,12 +65,12 @@ def desired(params: Mapping[str, Any]) -> Desired:
 
 def probed_account(params: Mapping[str, Any]) -> Account:
     """Where the role is that the appliance is to try. Raises OptionError where it is not told."""
-    account_id = _options.expected_account(params)
+    account_id = expected_account(params)
     if account_id is None:
         raise OptionError(
             "probe_assume_role is on: give account_id, since the appliance's credentials tell of their own."
         )
-    return Account(_options.partition(params), account_id)
+    return Account(partition_of(params), account_id)
 
 
 def _scope(params: Mapping[str, Any]) -> Scope:
@@ -90,8 +89,8 @@ def examination(params: Mapping[str, Any]) -> Examination:
         method=params["method"],
         check_key_policies=params["check_key_policies"],
         check_vault_policies=params["check_vault_policies"],
-        account_id=_options.expected_account(params),
-        observed=handover.read(params["observed"]) if params["observed"] else None,
+        account_id=expected_account(params),
+        observed=serialized.read(params["observed"]) if params["observed"] else None,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._permission_sets import catalog as _catalog
+from .._permission_sets import catalog
 from .._policy import verdicts
 from .entry import CAN_CALL, NOT_EXAMINED, allowed_so_far, is_drift
 
@@ -35,12 +35,12 @@ class Column:
 
 def _known() -> tuple[Column, ...]:
     trust = [Column(name, "Trust", without) for name, without in _TRUST.items()]
-    permissions = _catalog.PERMISSION_SETS["dynamodb_restore"].permissions
+    permissions = catalog.PERMISSION_SETS["dynamodb_restore"].permissions
     return (
         *trust,
         *(
             Column(one.action, title, one.without)
-            for step, title in _catalog.STEPS.items()
+            for step, title in catalog.STEPS.items()
             for one in permissions
             if one.step == step
         ),

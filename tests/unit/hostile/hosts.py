@@ -11,7 +11,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import examination, state_to_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Organization
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
 from botocore.hooks import HierarchicalEmitter
@@ -128,8 +128,8 @@ def run(module: str, spec: Mapping[str, Any], given: Mapping[str, Any], **more: 
 
 def judged(found: MemoryIam, params: Mapping[str, Any]) -> dict[str, Any]:
     """What restore_role_verify makes of options that Ansible would not take, since they are nested too deeply."""
-    how = _options_verify.examination(params)
-    return examine(MemorySession(found), _options_verify.desired(params), how)
+    how = examination(params)
+    return examine(MemorySession(found), state_to_verify(params), how)
 
 
 def organization() -> Organization:

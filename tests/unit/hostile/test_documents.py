@@ -12,7 +12,11 @@ from urllib.parse import quote
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import with_strict_documents
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
+    VERIFY_SPEC,
+    examination,
+    state_to_verify,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
@@ -74,7 +78,7 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
 
 GRANTS, TRUSTS = hostile(ALLOW), hostile(ADMIT)
 DENIES = hostile(ALLOW.replace("Allow", "Deny") + ',"Principal":"*"')
-DEFAULTS = {name: option.get("default") for name, option in _options_verify.VERIFY_SPEC.items()}
+DEFAULTS = {name: option.get("default") for name, option in VERIFY_SPEC.items()}
 ON_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey")
 NOT_ON_KEYS = [one for one in worlds.ACTIONS if one not in ON_KEYS]
 MAY_CALL = scenes.appliance_policies()
@@ -139,8 +143,8 @@ def test_an_option_that_is_nested_without_end_is_no_policy():
     deep = {"Statement": [{**worlds.allow("*"), "Sid": values.deep_list()}]}
     own = scenes.account(inline={"own": WHOLE})
     around = scenes.scp(deep)
-    how = _options_verify.examination({**DEFAULTS, **scenes.GIVEN, "organization_policies": around})
-    wanted = _options_verify.desired({**DEFAULTS, **scenes.GIVEN})
+    how = examination({**DEFAULTS, **scenes.GIVEN, "organization_policies": around})
+    wanted = state_to_verify({**DEFAULTS, **scenes.GIVEN})
     found = examine(MemorySession(own), wanted, how)["requirements"]
     (one,) = [one for one in found if one["requirement"] == "kms:Decrypt"]
     assert (one["verdict"], one["policy"]) == ("unreadable", "level0")

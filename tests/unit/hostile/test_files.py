@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC, examination
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import cached, selection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot, snapshot_files
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
@@ -87,12 +87,12 @@ def test_a_file_that_is_no_json(tmp_path: Path, text: str):
 def test_a_state_handed_over_that_was_edited():
     iam = account()
     observed = json.loads(json.dumps(run(iam, scenes.WISH, check=True)["observed"]))
-    defaults = {name: option.get("default") for name, option in _options_verify.VERIFY_SPEC.items()}
+    defaults = {name: option.get("default") for name, option in VERIFY_SPEC.items()}
     allowed = verify(account(), {**scenes.GIVEN, "observed": observed})["summary"]["allowed"]
     for name, edited in changed(observed):
         params = {**defaults, **scenes.GIVEN, "observed": edited}
         try:
-            how = _options_verify.examination(params)
+            how = examination(params)
         except OptionError as error:
             assert "observed takes what" in error.message, name
             continue

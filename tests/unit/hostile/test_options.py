@@ -22,20 +22,22 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session, check_config
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    operator_policy as _operator,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import ASSUME_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.operator_policy import OPERATOR_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import (
+    INVENTORY_OPTIONS,
+    POLICIES_SPEC,
+    account_query,
+    assume_organization_role,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as inventory_options
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    restore_role as _options,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import FORMATS, TEMPLATE_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.hosts import (
+    check_names,
+    check_role,
+    plain_name,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    template as _options_template,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    verify as _options_verify,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts as organization_hosts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
 
@@ -50,13 +52,13 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 ASSUMED = {"assume_role_arn": "arn:aws:iam::111122223333:role/Admin"}
 # Options that make every other option matter.
 GIVEN: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {
-    "restore_role": (_options.ARGUMENT_SPEC, {**scenes.WISH, **ASSUMED}),
+    "restore_role": (RESTORE_ROLE_SPEC, {**scenes.WISH, **ASSUMED}),
     "restore_role_verify": (
-        _options_verify.VERIFY_SPEC,
+        VERIFY_SPEC,
         {**scenes.GIVEN, **ASSUMED, "fail_on_drift": False, "kms_keys": [KEY], "check_key_policies": True},
     ),
-    "principal_policies_info": (_options_verify.INFO_SPEC, {"name": scenes.WISH["name"], **ASSUMED}),
-    "organization_policies_info": (inventory_options.POLICIES_SPEC, ASSUMED),
+    "principal_policies_info": (INFO_SPEC, {"name": scenes.WISH["name"], **ASSUMED}),
+    "organization_policies_info": (POLICIES_SPEC, ASSUMED),
 }
 
 
@@ -112,7 +114,7 @@ def test_an_option_of_a_module(module: str, path: tuple[str, ...]):
     beside = {"name": "own", "actions": ["s3:GetObject"]}
     is_list = option_at(spec, path)["type"] == "list"
     # What is one and the same option of another module is checked by the same code.
-    shared = module != "restore_role" and spec[path[0]] is _options.ARGUMENT_SPEC.get(path[0])
+    shared = module != "restore_role" and spec[path[0]] is RESTORE_ROLE_SPEC.get(path[0])
     those = values.some if shared else values.each
     refusals(
         lambda value: hosts.run(module, spec, put(given, path, value, beside)), path, in_lists=is_list, those=those
@@ -165,11 +167,11 @@ def test_an_option_of_the_connection(name: str):
 
 
 LOOKUPS: dict[str, tuple[Any, Mapping[str, Any], list[str], dict[str, Any]]] = {
-    "operator_policy": (operator_policy, _operator.OPERATOR_SPEC, ["present"], {"name": "restore"}),
+    "operator_policy": (operator_policy, OPERATOR_SPEC, ["present"], {"name": "restore"}),
     "restore_template": (
         restore_template,
-        _options_template.TEMPLATE_SPEC,
-        list(_options_template.FORMATS),
+        TEMPLATE_SPEC,
+        list(FORMATS),
         {**scenes.WISH, "account_id": "111122223333"},
     ),
 }
@@ -249,19 +251,19 @@ def of_the_inventory() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*of_the_inventory(), *inventory_options.NAMES} - {"plugin", "hostname", "member_role_arn"})
+    "name", sorted({*of_the_inventory(), *INVENTORY_OPTIONS} - {"plugin", "hostname", "member_role_arn"})
 )
 def test_an_option_of_the_inventory(name: str):
-    assert name in inventory_options.NAMES
-    given = {one: of_the_inventory().get(one, {}).get("default") for one in inventory_options.NAMES}
+    assert name in INVENTORY_OPTIONS
+    given = {one: of_the_inventory().get(one, {}).get("default") for one in INVENTORY_OPTIONS}
     given |= {"assume_role_arn": "arn:aws:iam::999988887777:role/r", "assume_role_session_name": "session"}
 
     def outcome(value: Any) -> bool:
-        if name in _options.ASSUME_SPEC and not isinstance(value, str):
+        if name in ASSUME_SPEC and not isinstance(value, str):
             raise hosts.Refused  # Ansible makes texts of these
         options = {**given, name: value}
-        inventory_options.assume_role(options)
-        return bool(inventory_options.wanted(options, None, Connection(None, None, {})))
+        assume_organization_role(options)
+        return bool(account_query(options, None, Connection(None, None, {})))
 
     refusals(outcome, (name,), in_lists=True)
 
@@ -271,11 +273,11 @@ def test_whatever_comes_of_a_template_of_the_inventory(text: str):
     """hostname and member_role_arn are templates, in which an account's name and tags can be."""
     member = Member("111122223333", "aws", text, "", "ACTIVE", "r-1")
     with pytest.raises(OptionError, match="member_role_arn gives account 111122223333") as caught:
-        organization_hosts.check_role(text, member)
+        check_role(text, member)
     assert len(caught.value.message) <= MOST_WORDS
-    name = organization_hosts.plain_name(text)
+    name = plain_name(text)
     assert name.isprintable()
     try:
-        organization_hosts.check_names([(name, member)])
+        check_names([(name, member)])
     except OptionError as error:
         assert "hostname gives account 111122223333 an empty name" in error.message

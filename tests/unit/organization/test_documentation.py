@@ -17,7 +17,11 @@ from ansible_collections.cloudrestore.aws.plugins.filter.organization import (
     appliance_roles,
 )
 from ansible_collections.cloudrestore.aws.plugins.inventory import organization_accounts
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import (
+    GROUPINGS,
+    INVENTORY_OPTIONS,
+    STATES,
+)
 from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
 
 from tests.unit.organization import small
@@ -98,8 +102,8 @@ def test_every_filter_of_the_file_is_documented():
 
 
 def test_the_inventory_reads_only_options_that_it_documents():
-    assert set(options.NAMES) <= set(PLUGIN["options"]) | set(FRAGMENT)
+    assert set(INVENTORY_OPTIONS) <= set(PLUGIN["options"]) | set(FRAGMENT)
     for name in ("states", "group_by"):
-        choices = options.STATES if name == "states" else options.GROUPINGS
+        choices = STATES if name == "states" else GROUPINGS
         for one in choices:
             assert f"V({one})" in str(PLUGIN["options"][name]["description"])

@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import (
+    INVENTORY_OPTIONS,
+    account_query,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, Wanted, find
 
 from tests.unit.organization import small
 from tests.unit.organization.memory_organizations import MANAGEMENT, MemoryOrganizations
 from tests.unit.organization.small import CLOSED, ORDERS, PAYMENTS, PLAY
 
-NOTHING: dict[str, Any] = dict.fromkeys(options.NAMES)
+NOTHING: dict[str, Any] = dict.fromkeys(INVENTORY_OPTIONS)
 
 
 def wanted(**given: Any) -> Wanted:
-    return options.wanted({**NOTHING, **given}, None, Connection(None, None, {}))
+    return account_query({**NOTHING, **given}, None, Connection(None, None, {}))
 
 
 def found(organizations: MemoryOrganizations | None = None, stored: Any = None, **given: Any) -> Found:

@@ -8,11 +8,16 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    restore_role as _options,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import expected_account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.records import record_options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
+    RESTORE_ROLE_SPEC,
+    desired_state,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import (
-    verify as _options_verify,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
+    VERIFY_SPEC,
+    examination,
+    state_to_verify,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.journal import FileRecords
@@ -65,30 +70,30 @@ def verify(
     iam: MemoryIam, given: dict[str, Any], clients: dict[tuple[str, str | None], Any] | None = None
 ) -> dict[str, Any]:
     """``given``: options of restore_role_verify. Raises RestoreAccessError, but not for drift."""
-    params = validated(_options_verify.VERIFY_SPEC, given)
-    how = _options_verify.examination(params)
-    return examine(MemorySession(iam, clients), _options_verify.desired(params), how)
+    params = validated(VERIFY_SPEC, given)
+    how = examination(params)
+    return examine(MemorySession(iam, clients), state_to_verify(params), how)
 
 
 def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False, s3: Any = None) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
-    params = validated(_options.ARGUMENT_SPEC, given)
+    params = validated(RESTORE_ROLE_SPEC, given)
     session = MemorySession(iam)
-    return converge(session, _options.desired(params), _how(session, params, check, s3))
+    return converge(session, desired_state(params), _how(session, params, check, s3))
 
 
 def _how(session: MemorySession, params: dict[str, Any], check: bool, s3: Any = None) -> Run:
-    clock, account_id = Clock(), _options.expected_account(params)
-    records = FileRecords(_options.records(params), session.caller, s3=lambda: s3)
+    clock, account_id = Clock(), expected_account(params)
+    records = FileRecords(record_options(params), session.caller, s3=lambda: s3)
     return Run(check, params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep, records)
 
 
 def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: bool = False) -> dict[str, Any]:
     """``previous``: a snapshot as a run returned it, through JSON as a file holds it."""
     written = json.loads(json.dumps(previous))
-    params = validated(_options.ARGUMENT_SPEC, given | {"snapshot": written})
+    params = validated(RESTORE_ROLE_SPEC, given | {"snapshot": written})
     session = MemorySession(iam)
-    return rollback(session, _options.desired(params), read(written), _how(session, params, check))
+    return rollback(session, desired_state(params), read(written), _how(session, params, check))
 
 
 def writes(iam: MemoryIam, since: int = 0) -> list[str]:

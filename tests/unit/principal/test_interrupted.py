@@ -9,7 +9,10 @@ from typing import Any
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
+    RESTORE_ROLE_SPEC,
+    desired_state,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.assume import trusts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
@@ -49,7 +52,7 @@ class Standing:
 
 
 def standing(iam: MemoryIam, wish: dict[str, Any]) -> Standing:
-    desired = _options.desired(validated(_options.ARGUMENT_SPEC, {**wish, "state": "present", "purge_trust": False}))
+    desired = desired_state(validated(RESTORE_ROLE_SPEC, {**wish, "state": "present", "purge_trust": False}))
     quiet = copy.deepcopy({"principals": iam.principals, "policies": iam.policies})
     reader = MemoryIam()
     reader.principals, reader.policies = quiet["principals"], quiet["policies"]

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
+    RESTORE_ROLE_SPEC,
+    desired_state,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 
 from tests.unit.memory_iam import MemoryIam, Principal
@@ -132,8 +135,8 @@ def test_the_impersonation_role_gets_no_more_than_the_restore_roles_of_the_fleet
     ],
 )
 def test_a_set_that_cannot_be_right_is_named(own: list[dict[str, Any]], words: list[str]):
-    params = validated(_options.ARGUMENT_SPEC, wish(*own))
+    params = validated(RESTORE_ROLE_SPEC, wish(*own))
     with pytest.raises(OptionError) as caught:
-        _options.desired(params)
+        desired_state(params)
     for word in words:
         assert word in caught.value.message

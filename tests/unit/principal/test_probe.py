@@ -10,7 +10,11 @@ import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
+    VERIFY_SPEC,
+    probed_account,
+    state_to_verify,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.probe import probe
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import STATUSES
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account as entry_of
@@ -65,9 +69,9 @@ class Appliance:
 
 
 def probed(session: Appliance, **more: Any) -> dict[str, Any]:
-    params = validated(_options_verify.VERIFY_SPEC, {**WISH, **more})
-    account = _options_verify.probed_account(params)
-    return probe(session, _options_verify.desired(params), account, params["assume_role_session_name"])
+    params = validated(VERIFY_SPEC, {**WISH, **more})
+    account = probed_account(params)
+    return probe(session, state_to_verify(params), account, params["assume_role_session_name"])
 
 
 def test_a_role_that_can_be_assumed_is_and_the_session_could_do_nothing():

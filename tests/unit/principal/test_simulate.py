@@ -11,7 +11,7 @@ import boto3
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import verify as _options_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC, state_to_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Desired, Observed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
@@ -264,7 +264,7 @@ def observed_of(iam: MemoryIam) -> Observed:
 
 
 def desired() -> Desired:
-    return _options_verify.desired(validated(_options_verify.VERIFY_SPEC, scenes.WISH))
+    return state_to_verify(validated(VERIFY_SPEC, scenes.WISH))
 
 
 NOT_GIVEN = ("the organization's resource control policies are not known: organization_policies was not given",)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import restore_role as _options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.records import record_options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot_s3
 
 from tests.unit.memory_iam import IamError, MemoryIam
@@ -138,4 +139,4 @@ def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
 )
 def test_names_that_s3_does_not_take_are_refused(given: dict[str, Any], words: str):
     with pytest.raises(OptionError, match=words):
-        _options.records(validated(_options.ARGUMENT_SPEC, WISH | given))
+        record_options(validated(RESTORE_ROLE_SPEC, WISH | given))

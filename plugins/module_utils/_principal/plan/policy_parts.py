@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..._permission_sets import catalog as _catalog
+from ..._permission_sets import catalog
 from ..._policy.documents import Json, as_list, element, load, size, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import document as new_document
@@ -21,7 +21,7 @@ from ..model import own_policies
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed
 from ..requirements import statements as grants
 
-_SID = _catalog.APPLIANCE_IMPERSONATION.sid
+_SID = catalog.APPLIANCE_IMPERSONATION.sid
 _SIDS = frozenset({_SID, _SID + "Own"})
 # Of every account: no quota that could be raised.
 _LONGEST = Limits().managed_policy_size

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..._aws.account import Account
 from ..._aws.partitions import dns_suffixes, home_region, regions
-from ..._permission_sets import catalog as _catalog
+from ..._permission_sets import catalog
 from ..._policy import evaluate
 from ..._policy.arns import region_in
 from ..._policy.context import Context, Given
@@ -23,7 +23,7 @@ __all__ = ["EVERYTHING", "Scope"]
 
 _KINDS = {
     permission.action: permission.resource_kinds
-    for permission_set in _catalog.PERMISSION_SETS.values()
+    for permission_set in catalog.PERMISSION_SETS.values()
     for permission in permission_set.permissions
 }
 _ANYTHING = "*"
@@ -101,22 +101,22 @@ def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
 
 def _of_kind(kind: str, observed: Who, scope: Scope) -> Sequence[str]:
     account = observed.account
-    if kind == _catalog.ROLE and scope.roles:
+    if kind == catalog.ROLE and scope.roles:
         return scope.roles
-    if kind in (_catalog.ROLE, _catalog.PRINCIPAL):
+    if kind in (catalog.ROLE, catalog.PRINCIPAL):
         # The role's own ARN is known, so the question is exact (rule 22); a user hands over some role.
-        is_own = observed.kind == ROLE or kind == _catalog.PRINCIPAL
+        is_own = observed.kind == ROLE or kind == catalog.PRINCIPAL
         return (observed.arn if is_own else account.arn("role", "/", "*"),)
-    if kind == _catalog.KEY and scope.keys:
+    if kind == catalog.KEY and scope.keys:
         return scope.keys
-    named = {_catalog.TABLE: scope.tables, _catalog.VAULT: scope.vaults}.get(kind) or (_ANYTHING,)
+    named = {catalog.TABLE: scope.tables, catalog.VAULT: scope.vaults}.get(kind) or (_ANYTHING,)
     found = [_arns(kind, account, region, name) for region in scope.regions or (_ANYTHING,) for name in named]
     return tuple(dict.fromkeys(arn for arns in found for arn in arns))
 
 
 def vault_arns(observed: Who, scope: Scope) -> tuple[str, ...]:
     """The vaults that are named, each in a known Region."""
-    found = _of_kind(_catalog.VAULT, observed, scope) if scope.vaults else ()
+    found = _of_kind(catalog.VAULT, observed, scope) if scope.vaults else ()
     return tuple(arn for arn in found if "*" not in arn)
 
 
@@ -126,7 +126,7 @@ def _arns(kind: str, account: Account, region: str, name: str) -> tuple[str, ...
         return (name,)
     return tuple(
         f"arn:{account.partition}:" + template.format(region=region, account=account.account_id, name=name)
-        for template in _catalog.ARNS[kind]
+        for template in catalog.ARNS[kind]
     )
 
 
@@ -194,7 +194,7 @@ def known_keys(action: str, observed: Who, scope: Scope = EVERYTHING) -> dict[st
     if action.startswith(_NAMING_THE_OWNER):
         known["aws:ResourceAccount"] = observed.account.account_id
     if action == "iam:PassRole":
-        known["iam:PassedToService"] = _catalog.BACKUP_SERVICE
+        known["iam:PassedToService"] = catalog.BACKUP_SERVICE
     if action.startswith("kms:"):
         known["kms:CallerAccount"] = observed.account.account_id
     if action == "kms:CreateGrant" and scope.narrow:

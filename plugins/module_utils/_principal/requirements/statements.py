@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..._aws.partitions import dns_suffixes
-from ..._permission_sets import catalog as _catalog
+from ..._permission_sets import catalog
 from ..._policy.documents import Json
 from ..model.scope import Scope
 from ..model.state import Desired, Observed
@@ -72,7 +72,7 @@ def _condition(action: str, observed: Observed, scope: Scope) -> dict[str, Json]
 
 
 def _only_to_aws_backup(_observed: Observed, _scope: Scope) -> dict[str, Json]:
-    return {"StringEquals": {"iam:PassedToService": _catalog.BACKUP_SERVICE}}
+    return {"StringEquals": {"iam:PassedToService": catalog.BACKUP_SERVICE}}
 
 
 def _only_for_aws_resources(_observed: Observed, _scope: Scope) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ..._permission_sets import catalog as _catalog
+from ..._permission_sets import catalog
 from ..._policy import assume, evaluate, principals, trust, verdicts
 from ..._policy.evaluate import NotRead, Policies
 from ..._policy.matching import StoredPolicy
@@ -79,7 +79,7 @@ def around_only(observed: Observed, desired: Desired, scope: Scope, around: Surr
 
 
 def _by_key(action: str, around: Surroundings) -> bool:
-    return bool(around.keys) and _catalog.KEY in questions.kinds(action)
+    return bool(around.keys) and catalog.KEY in questions.kinds(action)
 
 
 def judged_by_key_policy(desired: Desired, around: Surroundings) -> frozenset[str]:
@@ -104,7 +104,7 @@ class _Judged:
 
     def answer(self, one: Question) -> Decision:
         outside = [self.around.scps, self.around.rcps if evaluate.reached_by_rcps(one.action) else None]
-        if _catalog.KEY in questions.kinds(one.action) and not (self.around.keys or self.around.without_keys):
+        if catalog.KEY in questions.kinds(one.action) and not (self.around.keys or self.around.without_keys):
             outside.append(surroundings.KEYS_NOT_READ)  # rule 60
         return replace(_hanging_on(self._decide(one), outside), subject="")
 

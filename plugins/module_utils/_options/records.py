@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options that say where a run writes down what it does. Raises OptionError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._checks import matching, path
+from .._errors import OptionError
+from .._principal.records.journal import Where, utc_now
+
+RECORDS_SPEC: dict[str, Any] = {
+    "snapshot_directory": {"type": "path"},
+    "snapshots_kept": {"type": "int"},
+    "snapshot_s3_bucket": {"type": "str"},
+    "snapshot_s3_prefix": {"type": "str", "default": ""},
+    "journal_directory": {"type": "path"},
+    "run_id": {"type": "str"},
+}
+
+_RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
+# Source: the S3 user guide, bucket naming rules.
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/=@+-]{0,700}")
+
+
+def record_options(params: Mapping[str, Any]) -> Where:
+    """Where the run writes down what it does. Raises OptionError."""
+    matching("run_id", params["run_id"], _RUN_ID, "1-64 letters, digits and _.-, not a dot first")
+    for option in ("snapshot_directory", "journal_directory"):
+        path(option, params[option])
+    bucket, prefix = params["snapshot_s3_bucket"] or None, params["snapshot_s3_prefix"]
+    if bucket is not None and not _BUCKET.fullmatch(bucket):
+        raise OptionError(f"snapshot_s3_bucket is {bucket!r}. It takes the name of a bucket, without s3://.")
+    if not _PREFIX.fullmatch(prefix):
+        raise OptionError(f"snapshot_s3_prefix is {prefix!r}. It takes at most 700 letters, digits and !_.*'()/=@+-.")
+    if prefix and bucket is None:
+        raise OptionError("snapshot_s3_prefix is set without snapshot_s3_bucket, so no snapshot would go to S3.")
+    if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
+        raise OptionError(f"snapshots_kept is {params['snapshots_kept']}; at least the snapshot of this run is kept.")
+    return Where(
+        run_id=params["run_id"] or utc_now().strftime("%Y%m%dT%H%M%S.%fZ"),
+        snapshots=params["snapshot_directory"],
+        kept=params["snapshots_kept"],
+        journal=params["journal_directory"],
+        bucket=params["snapshot_s3_bucket"] or None,
+        prefix=params["snapshot_s3_prefix"].strip("/"),
+    )

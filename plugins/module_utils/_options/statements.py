@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The option ``additional_statements``: statements of the user's own, checked. Raises OptionError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._checks import at_most
+from .._errors import OptionError
+from .._permission_sets.catalog import PERMISSION_SETS, SID_PREFIX_PERMISSIONS
+from .._policy.canonical import readable
+from .._policy.documents import Json, load
+from .._policy.errors import UnreadableDocumentError
+
+_SID = re.compile(r"[A-Za-z0-9]+")
+
+
+def additional_statements(given: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[dict[str, Json], ...]:
+    taken = {one.sid for one in PERMISSION_SETS.values()} | of_sets
+    at_most("additional_statements", given)
+    result: list[dict[str, Json]] = []
+    for number, one in enumerate(given, start=1):
+        statement = _statement(one, number)
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            raise OptionError(f"additional_statements, entry {number}: Effect has to be Allow or Deny.")
+        for plain, other in (("Action", "NotAction"), ("Resource", "NotResource")):
+            if (plain in statement) == (other in statement):
+                raise OptionError(f"additional_statements, entry {number}: give {plain} or {other}, and not both.")
+        if "Principal" in statement or "NotPrincipal" in statement:
+            raise OptionError(f"additional_statements, entry {number}: a policy of a role or user names no principal.")
+        if not readable(dict(statement)):
+            raise OptionError(
+                f"additional_statements, entry {number}: a part of it cannot be read. Action and Resource are a text or a "
+                "list of texts, Condition is an operator with keys and their values."
+            )
+        # A Sid of its own lets a later run find the statement again.
+        sid = str(statement.get("Sid") or f"{SID_PREFIX_PERMISSIONS}Additional{number}")
+        if not _SID.fullmatch(sid) or sid in taken:
+            raise OptionError(
+                f"additional_statements, entry {number}: Sid {sid!r} is taken, or not letters and digits."
+            )
+        taken.add(sid)
+        result.append({"Sid": sid, **{key: value for key, value in statement.items() if key != "Sid"}})
+    return tuple(result)
+
+
+def _statement(given: Mapping[str, Any], number: int) -> dict[str, Json]:
+    try:
+        return load(given)
+    except UnreadableDocumentError as error:
+        raise OptionError(f"additional_statements, entry {number} cannot be used: {error}.") from None
