@@ -1,12 +1,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Accounts with one thing in each, as IAM kept in memory, and what is around them."""
+"""An account as the cases need it, as IAM kept in memory: the restore role is right but for what the case says; with
+what is asked for and the policies outside the account."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    OWNER_TAG_KEY,
+    OWNER_TAG_VALUE,
+)
+
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
+from tests.unit.principal.running import run
 
 ACCOUNT = "111122223333"
 WISH: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
@@ -16,6 +25,8 @@ BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
 EVERYTHING = worlds.document(worlds.allow("*"))
 GRANTED = worlds.document({"Sid": "Restore", **worlds.allow(worlds.ACTIONS)})
 NO_GRANTS = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
+# What this collection created.
+OURS = {OWNER_TAG_KEY: OWNER_TAG_VALUE}
 
 
 def account(*trust: dict[str, Any], inline: dict[str, Any] | None = None, **more: Any) -> MemoryIam:
@@ -25,6 +36,17 @@ def account(*trust: dict[str, Any], inline: dict[str, Any] | None = None, **more
     policies = {"restore": GRANTED} if inline is None else inline
     iam.add(Principal("Role", worlds.NAME, trust=document, inline=policies, **more))
     return iam
+
+
+def role(iam: MemoryIam) -> Principal:
+    return iam.principals["Role", worlds.NAME]
+
+
+def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
+    """The error with which restore_role ends for this account and these options beside the usual ones."""
+    with pytest.raises(RestoreAccessError) as caught:
+        run(iam, {**WISH, **more})
+    return caught.value
 
 
 def without(*actions: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import EVERYTHING, WISH, account, refused, role
 from tests.unit.principal.running import run, writes
+from tests.unit.principal.scenes import EVERYTHING, WISH, account, refused, role
 
 
 def test_absent_takes_back_what_present_made():

@@ -10,8 +10,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 from tests.unit.principal.running import run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 
 # The right account
 

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import BACKUP, WISH, account, role
 from tests.unit.principal.running import READS, run, validated
+from tests.unit.principal.scenes import BACKUP, WISH, account, role
 from tests.unit.principal.test_properties import MANY, pairs
 
 # Everyone whom a statement of the generated accounts names, and one whom none does.

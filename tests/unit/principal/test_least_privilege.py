@@ -14,8 +14,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context i
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import scenes, worlds
-from tests.unit.principal.accounts import refused
 from tests.unit.principal.running import run, verify
+from tests.unit.principal.scenes import refused
 
 REQUIREMENT = json.loads((Path(__file__).parents[2] / "data" / "requirement.json").read_text())
 A, OTHER = scenes.ACCOUNT, "999988887777"

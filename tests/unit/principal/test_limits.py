@@ -7,8 +7,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import WISH, account, refused, role
 from tests.unit.principal.running import run, writes
+from tests.unit.principal.scenes import WISH, account, refused, role
 
 
 def test_a_document_that_is_too_long_is_refused_before_the_first_write():

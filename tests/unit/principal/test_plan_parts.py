@@ -10,8 +10,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 from tests.unit.principal.running import run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 
 OUR_POLICY = f"arn:aws:iam::111122223333:policy/{DEFAULT_POLICY_NAME}"
 THEIRS = worlds.document(worlds.allow("s3:GetObject", Sid="Theirs"))
@@ -103,7 +103,7 @@ def test_a_boundary_is_set_first_and_removed_after_what_grants():
     assert made(iam) == {}
     removed = made(iam, permissions_boundary="", match="exact", description="new", purge_policies=True)
     assert removed["DeleteRolePermissionsBoundary"] == f"{second} is set, and none is wanted"
-    assert list(removed) == ["UpdateAssumeRolePolicy", "DeleteRolePermissionsBoundary", "UpdateRole"][1:]
+    assert list(removed) == ["DeleteRolePermissionsBoundary", "UpdateRole"]
     assert made(iam, permissions_boundary="") == {}
 
 
@@ -324,7 +324,7 @@ def test_absent_says_that_iam_takes_no_empty_trust_policy():
     run(iam, {**WISH, "purge_trust": True})
     made_then, kept = absent(iam)
     assert "UpdateAssumeRolePolicy" not in [name for name, _reason in made_then]
-    assert "inline policy all is there" in kept[0]
+    assert "inline policy restore is there" in kept[0]
     assert "holds no statement but those of this collection, and IAM takes no empty trust policy" in kept[1]
 
 

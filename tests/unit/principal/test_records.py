@@ -22,8 +22,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.record
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, WISH, account, role
 from tests.unit.principal.running import READS, rolled_back, run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, WISH, account, role
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
 from tests.unit.principal.test_reliability import first, lost
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
 
 INVALID = IamError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{worlds.APPLIANCE}"')
 ORPHAN = IamError("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')

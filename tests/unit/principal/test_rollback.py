@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, role
 from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, role
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
 from tests.unit.principal.test_properties import MANY as ALL_PHASES
 from tests.unit.principal.test_properties import pairs

@@ -11,8 +11,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, WISH, account, role
 from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, WISH, account, role
 from tests.unit.principal.test_reliability import THEIRS, create_role_as_asked, first
 from tests.unit.principal.test_rollback_parts import WHO, back, changed
 

@@ -10,8 +10,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, role
 from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, GRANTED, OURS, WISH, account, role
 
 WHO = {"name": worlds.NAME}
 USER = {"principal_type": "user"}
@@ -70,7 +70,7 @@ def test_a_role_with_the_least_in_it_comes_back_with_no_more():
     back(iam, previous)
     arguments = next(arguments for name, arguments in reversed(iam.calls) if name == "CreateRole")
     assert set(arguments) == {"RoleName", "Path", "Tags", "AssumeRolePolicyDocument", "MaxSessionDuration"}
-    assert role(iam).inline == {"all": EVERYTHING}
+    assert role(iam).inline == {"restore": GRANTED}
 
 
 def test_a_user_that_was_deleted_since_comes_back_without_a_trust_policy_and_our_policy_goes():

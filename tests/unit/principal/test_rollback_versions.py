@@ -12,8 +12,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import OURS, WISH, account, role
 from tests.unit.principal.running import rolled_back, run, writes
+from tests.unit.principal.scenes import OURS, WISH, account, role
 from tests.unit.principal.test_reliability import first
 from tests.unit.principal.test_rollback_parts import OUR_POLICY, THEIRS, WHO, back, changed, with_versions
 

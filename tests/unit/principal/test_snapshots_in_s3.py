@@ -16,8 +16,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.record
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.memory_s3 import MemoryS3
 from tests.unit.principal import worlds
-from tests.unit.principal.accounts import BACKUP, WISH, account
 from tests.unit.principal.running import READS, rolled_back, run, validated, writes
+from tests.unit.principal.scenes import BACKUP, WISH, account
 
 FILE = f"111122223333-role-{worlds.NAME}.json"
 GIVEN = {**WISH, "snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "/restore/access/", "run_id": "one"}

@@ -17,8 +17,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict i
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import scenes, worlds
-from tests.unit.principal.accounts import APPLIANCE, BACKUP, WISH, account, role
 from tests.unit.principal.running import run, verify, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, WISH, account, role
 
 PINNED = {**WISH, "backup_source_account_condition": True}
 OURS = {"StringEquals": {"aws:SourceAccount": scenes.ACCOUNT}}
