@@ -96,6 +96,9 @@ attributes:
 seealso:
   - module: cloudrestore.aws.restore_role
   - module: cloudrestore.aws.principal_policies_info
+  - name: The rules of evaluation
+    description: What the engine makes of each part of a policy, rule by rule, with the source of each.
+    link: https://github.com/cloudrestore/cloudrestore.aws/blob/main/docs/iam_rules.md
 """
 
 EXAMPLES = r"""

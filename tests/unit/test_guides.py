@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.unit import messages
+from tests.unit.policy.rules.citations import RULES
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst"))
@@ -83,6 +84,25 @@ def test_a_guide_names_only_variables_playbooks_and_plugins_that_exist(path: Pat
     assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()
     for block in re.findall(r"code-block:: yaml\n\n((?:   .*\n|\n)+)", text):
         assert yaml.safe_load(block)
+
+
+def test_every_rule_of_evaluation_stands_in_its_document_once():
+    text = (ROOT / "docs" / "iam_rules.md").read_text()
+    rules = re.findall(r"^(\d+)\. (\S.*(?:\n {2,}.*)*)", text, re.M)
+    assert [int(number) for number, _rule in rules] == list(RULES)
+    assert len({rule for _number, rule in rules}) == len(rules)
+
+
+def test_every_decision_is_in_the_index_and_has_its_three_parts():
+    folder = ROOT / "docs" / "decisions"
+    decisions = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+    linked = re.findall(r"^\| \[(\d{4})\]\((\1-[a-z-]+\.md)\) \|", (folder / "README.md").read_text(), re.M)
+    assert [name for _number, name in linked] == [path.name for path in decisions]
+    assert [int(number) for number, _name in linked] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        assert re.findall(r"^#+ (.+)$", path.read_text(), re.M)[1:] == ["Context", "Decision", "Consequences"], (
+            path.name
+        )
 
 
 def test_the_tour_through_the_code_names_files_that_exist():

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""May a caller assume a role? The role's trust policy, and the caller's own side where that has a say (rules 63-70)."""
+"""May a caller assume a role? The role's trust policy, and the caller's own side where that has a say (rules 63-70).
+
+"Rule N" here, and in all of this package, is number N of docs/iam_rules.md.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from .documents import Json, as_list, element, statements
 from .errors import CollectionError
 
-# No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 45).
+# No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 46).
 _ROOT_ARN = re.compile(r"arn:[^:]*:iam::([0-9]{12}):root")
 _WITH_VARIABLES = "2012-10-17"
 # What an operator may have around it.
@@ -55,12 +55,12 @@ def contains(document: Mapping[str, Json], statement: Mapping[str, Json]) -> boo
 
 def canonical(document: Mapping[str, Json]) -> frozenset[Atom]:
     """The atoms of every statement. Raises nothing on any document that ``load`` returns."""
-    variables = element(document, "Version") == _WITH_VARIABLES
+    variables = element(document, "Version") == _WITH_VARIABLES  # rule 7
     return frozenset(itertools.chain.from_iterable(_atoms(one, variables) for one in statements(document)))
 
 
 def atoms(statement: Json, *, variables: bool) -> frozenset[Atom]:
-    """The atoms of one statement. ``variables``: whether the document's Version knows policy variables (rule 7)."""
+    """The atoms of one statement. ``variables``: whether the document's Version knows policy variables."""
     return frozenset(_atoms(statement, variables))
 
 
@@ -75,11 +75,11 @@ def _atoms(statement: Json, variables: bool) -> Iterable[Atom]:
     if parts is None:
         return [_opaque(statement, variables)]
     principals, actions, resources, condition = parts
-    # Variables exist in Resource and in Condition only (rules 15, 26).
     in_condition = _holds_variable(condition)
     if len(principals) * len(actions) * len(resources) > _MOST_ATOMS:
         version = variables if in_condition or _holds_variable(resources) else None
         return [Atom(str(effect), principals, actions, resources, condition, version)]
+    # Variables exist in Resource and in Condition only (rules 15, 26).
     versions = {one: variables if in_condition or _holds_variable(one) else None for one in resources}
     product = itertools.product(principals, actions, resources)
     return [Atom(str(effect), who, action, what, condition, versions[what]) for who, action, what in product]

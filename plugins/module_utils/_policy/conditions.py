@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Condition element: every operator over keys that are known, absent, present or unknown (rules 29-44)."""
+"""The Condition element: every operator over keys that are known, absent, present or unknown (rules 29-44).
+
+"Rule N" here, and in all of this package, is number N of docs/iam_rules.md.
+"""
 
 from __future__ import annotations
 

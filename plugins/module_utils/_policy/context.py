@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 
 class State(Enum):
-    """A key's state where it has no known value (rule 30)."""
+    """A key's state where it has no known value."""
 
     ABSENT = "absent"
     PRESENT = "present"
@@ -27,7 +27,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Perhaps:
-    """A key that is either absent or has this value, such as aws:SourceAccount of a service's call (rule 68)."""
+    """A key that is either absent or has this value, such as aws:SourceAccount of a service's call."""
 
     value: str
 

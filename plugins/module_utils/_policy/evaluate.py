@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""May a principal do an action on a resource? All layers together, as IAM puts them together (rules 54-62, 71-76)."""
+"""May a principal do an action on a resource? All layers together, as IAM puts them together (rules 54-62, 71-76).
+
+"Rule N" here, and in all of this package, is number N of docs/iam_rules.md.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _BEYOND_RCPS = ("backup", "backup-storage", "ec2", "iam")
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """A layer that exists, or may exist, and was not read: unknown, never true (rules 56, 58)."""
+    """A layer that exists, or may exist, and was not read: unknown, never true."""
 
     reason: str
 
@@ -87,7 +90,7 @@ def layer(name: str, given: StoredPolicy | Sequence[StoredPolicy] | NotRead | No
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What one layer says: ``allow`` and ``deny``, and the statements behind them (rule 54)."""
+    """What one layer says: ``allow`` and ``deny``, and the statements behind them."""
 
     layer: Layer
     allow: Answer
@@ -96,7 +99,7 @@ class Value:
 
 
 def value_of(layer: Layer, request: Request) -> Value:
-    """A layer that does not exist allows; one that was not read is unknown on both sides."""
+    """A layer that does not exist allows; one that was not read is unknown on both sides (rules 54, 56-58)."""
     if layer.statements is None or _is_exempt(layer, request):
         return Value(layer, YES, NO, ())
     if layer.not_read:

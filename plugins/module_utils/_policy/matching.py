@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which statements of a layer's policies match a request (rules 1-7, 10, 11, 17, 54)."""
+"""Which statements of a layer's policies match a request (rules 1-7, 10, 11, 17, 54).
+
+"Rule N" here, and in all of this package, is number N of docs/iam_rules.md.
+"""
 
 from __future__ import annotations
 

@@ -60,14 +60,17 @@ def _plain(pattern: Tokens) -> str:
 
 
 def _equals(value: str, pattern: Tokens) -> bool:
+    """Without wildcards, and with regard to case (rule 38)."""
     return value == _plain(pattern)
 
 
 def _equals_ignore_case(value: str, pattern: Tokens) -> bool:
+    """Without wildcards, and without regard to case (rule 38)."""
     return value.lower() == _plain(pattern).lower()
 
 
 def _like(value: str, pattern: Tokens) -> bool:
+    """With wildcards over the whole text, colons included (rule 38)."""
     return matches(pattern, value)
 
 
@@ -227,7 +230,6 @@ _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 BOOL = Operator(_bool, variables=True)
 
 
-# Without wildcards, with and without regard to case, and with wildcards over the whole text (rule 38).
 _STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal)
 _STRING_EQUALS_IGNORE_CASE = Operator(_equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case)
 _STRING_LIKE = Operator(_like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like)

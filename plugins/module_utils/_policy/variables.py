@@ -12,7 +12,7 @@ from .patterns import STAR, Tokens, literal, tokens
 
 # Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
-# The default is quoted; AWS documents a blank after the comma (rule 25).
+# The default is quoted; AWS documents a blank after the comma.
 _DEFAULT = re.compile(r"([^,]*),( ?)'([^']*)'")
 
 
@@ -50,8 +50,9 @@ def _parts(text: str, context: Context) -> Iterator[Resolved]:
     at = 0
     while (start := text.find("${", at)) >= 0:
         end = text.find("}", start)
+        # An unterminated variable is literal (rule 28).
         if end < 0:
-            break  # an unterminated variable is literal (rule 28)
+            break
         yield Resolved(tokens(text[at:start]))
         yield _variable(text[start + 2 : end], context)
         at = end + 1
@@ -73,6 +74,7 @@ def _variable(name: str, context: Context) -> Resolved:
         return Resolved(None, frozenset({f"the variable ${{{name}}}"}))
     if value:
         return Resolved(literal(value))
+    # The blank after the comma is part of the form that AWS documents (rule 25).
     if default and default[2]:
         return Resolved(literal(default[3]))
     if default:

@@ -55,7 +55,7 @@ class _Who:
 
 @dataclass(frozen=True)
 class Question:
-    """May the principal do ``action`` on ``resource``? An ARN, a pattern for all of a kind, or ``*`` (rules 19, 20)."""
+    """May the principal do ``action`` on ``resource``? An ARN, a pattern for all of a kind, or ``*``."""
 
     action: str
     resource: str

@@ -19,7 +19,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context i
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import includes, overlaps
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import includes, matches, overlaps
 
 from tests.unit.policy.rules.asking import AWS, BACKUP, OTHER, RESTORE_ROLE, ROLE, SERVICE, document, trust
 
@@ -313,3 +313,23 @@ def test_a_pattern_takes_all_or_some_of_what_another_one_takes(
     pattern: str, universe: str, all_of_it: bool, some_of_it: bool
 ):
     assert (includes(pattern, universe), overlaps(pattern, universe)) == (all_of_it, some_of_it)
+
+
+WILDCARDS = [
+    ("R8 without wildcards", "a.b", "a.b", True),
+    ("R8 a dot is a dot", "a.b", "axb", False),
+    ("R8 a star stands for nothing too", "a*", "a", True),
+    ("R8 a star takes line ends", "a*b", "a\n\nb", True),
+    ("R8 one character is exactly one", "a?", "a", False),
+    ("R8 one character, and no more", "a?", "abc", False),
+    ("R8 the whole text", "a*", "ba", False),
+    ("R8 upper and lower case differ", "A*", "ab", False),
+    ("R8 a bracket is a bracket", "[ab]*", "a", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"), [case[1:] for case in WILDCARDS], ids=[case[0] for case in WILDCARDS]
+)
+def test_wildcards(pattern: str, text: str, expected: bool):
+    assert matches(pattern, text) is expected

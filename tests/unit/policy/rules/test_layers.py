@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import truth
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, worst
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import (
+    Group,
+    ManagedPolicy,
+    Observed,
+)
 
 from tests.unit.policy.rules.asking import (
+    ACCOUNT,
     ALLOWED,
     CONDITIONAL,
     EXPLICIT,
@@ -343,3 +351,24 @@ def test_r5_an_unknown_deny_with_and_without_an_allow():
 
 def test_documents_of_the_same_name_in_other_case_stand_apart():
     assert ask((StoredPolicy("p", document(allow())),)).policy == "p"
+
+
+def test_r55_a_users_identity_layer_is_its_own_policies_and_its_groups():
+    def managed(name: str) -> ManagedPolicy:
+        return ManagedPolicy(f"arn:aws:iam::{ACCOUNT}:policy/{name}", document(*OTHER))
+
+    group = Group("admins", (managed("shared"),), (stored(*YES, name="inline"),))
+    user = Observed(
+        Account("aws", ACCOUNT), "user", "ann", True, attached=(managed("own"),), inline=level(*OTHER), groups=(group,)
+    )
+    names = [policy.name for policy in user.identity]
+    assert sorted(names) == sorted(
+        [
+            f"arn:aws:iam::{ACCOUNT}:policy/own",
+            "policy",
+            f"group admins: arn:aws:iam::{ACCOUNT}:policy/shared",
+            "group admins: inline",
+        ]
+    )
+    assert ask(user.identity).verdict == ALLOWED
+    assert ask(replace(user, groups=()).identity).verdict == IMPLICIT

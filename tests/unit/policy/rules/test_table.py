@@ -1,83 +1,38 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every rule of IAM evaluation is cited by what implements it and by a test that shows it.
+"""Every rule of IAM evaluation is cited by what implements it, and a test of it fails where that is changed.
 
-`python -m tests.unit.policy.rules.test_table` prints the table rule → code → test. What a module's docstring says of
-whole ranges of rules does not count on either side: only a function, class or constant does, and a test or its case.
+`python -m tests.unit.policy.rules.test_table` prints the table rule → code → test; `python -m tests.mutation.rules` says
+by which small wrong change each citation in the code was shown to be true, and which test noticed.
 """
 
 from __future__ import annotations
 
 import ast
-import re
+import json
+import os
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[4]
-POLICY = ROOT / "plugins/module_utils/_policy"
-PRINCIPAL = ROOT / "plugins/module_utils/_principal"
-CODE = [*sorted(POLICY.glob("*.py")), PRINCIPAL / "requirements/questions.py", PRINCIPAL / "model/state.py"]
-TESTS = sorted(Path(__file__).parent.glob("test_*.py"))
-RULES = range(1, 79)
+import pytest
+
+from tests.unit.policy.rules.citations import CODE, ROOT, RULES, TESTS, citations, place_of, rules_of_test
+
 # Why a rule has no code of its own.
 NO_CODE = {78: "laws about the engine as a whole, which no part of it could state: the tests do"}
 
-_IN_CODE = re.compile(r"[Rr]ules? ((?:\d+(?:-\d+)?(?:, | and )?)+)")
-_IN_TESTS = re.compile(r"\bR(\d+(?:,\d+)*)\b|_r(\d+)_")
-
 Cited = dict[int, set[str]]
-
-
-def numbers(text: str) -> set[int]:
-    found: set[int] = set()
-    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
-
-
-def lines_of(path: Path, pattern: re.Pattern[str]) -> Iterator[tuple[int, set[int]]]:
-    """Line → the rules cited on it."""
-    # A citation may run over the end of a line.
-    text = path.read_text()
-    for groups in pattern.finditer(text):
-        yield text.count("\n", 0, groups.start()) + 1, numbers(" ".join(one for one in groups.groups() if one))
-
-
-def first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
-
-
-def name_of(node: ast.stmt) -> str:
-    """Of a function, a class or a constant; empty for anything else."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return node.name
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return targets[0].id if isinstance(targets[0], ast.Name) else ""
-
-
-def place_of(line: int, body: list[ast.stmt], text: list[str]) -> str:
-    """The function, class or constant a line stands in, or, as a comment, in front of; empty for a module's docstring."""
-    for node in body:
-        if first_line(node) <= line <= (node.end_lineno or 0):
-            inner = place_of(line, node.body, text) if isinstance(node, ast.ClassDef) else ""
-            return ".".join(filter(None, (name_of(node), inner)))
-    if text[line - 1].lstrip().startswith("#"):
-        after = next((node for node in body if first_line(node) > line), None)
-        return name_of(after) if after else ""
-    return ""
 
 
 @cache
 def in_code() -> Cited:
     found: Cited = defaultdict(set)
     for path in CODE:
-        body, text = ast.parse(path.read_text()).body, path.read_text().splitlines()
-        for line, rules in lines_of(path, _IN_CODE):
-            place = place_of(line, body, text)
-            for rule in rules if place else ():
-                found[rule].add(f"{path.stem}.{place}")
+        for citation in citations(path):
+            found[citation.rule].add(citation.where)
     return found
 
 
@@ -90,14 +45,26 @@ def users_of(name: str, body: list[ast.stmt]) -> Iterator[str]:
                 yield node.name
 
 
+def named(path: Path) -> Iterator[tuple[str, int]]:
+    """Names of tests and of cases, with their line; no comment and no docstring is among them."""
+    tree = ast.parse(path.read_text())
+    told = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value, node.lineno
+
+
 @cache
 def in_tests() -> Cited:
     found: Cited = defaultdict(set)
     for path in TESTS:
-        body, text = ast.parse(path.read_text()).body, path.read_text().splitlines()
-        for line, rules in lines_of(path, _IN_TESTS):
-            for test in users_of(place_of(line, body, text), body):
-                for rule in rules:
+        text = path.read_text()
+        body = ast.parse(text).body
+        for name, line in named(path):
+            for rule in rules_of_test(name):
+                for test in users_of(place_of(line, body, text.splitlines()), body):
                     found[rule].add(f"{path.stem}.{test}")
     return found
 
@@ -116,6 +83,31 @@ def test_a_rule_without_code_says_why_and_has_none():
 
 def test_no_rule_is_cited_that_does_not_exist():
     assert {*in_code(), *in_tests()} <= set(RULES)
+
+
+def test_a_number_in_a_comment_or_docstring_is_no_test(tmp_path: Path):
+    path = tmp_path / "test_x.py"
+    path.write_text('"""R1"""\nA = [("R2 a case", 1)]  # R3\n\n\ndef test_r4_x():\n    """R5"""\n    # R6\n')
+    assert {rule for name, _line in named(path) for rule in rules_of_test(name)} == {2, 4}
+
+
+@pytest.mark.slow
+def test_a_test_of_the_rule_notices_when_the_code_of_a_rule_is_changed():
+    path = [str(ROOT / ".build/collections"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.mutation.rules"],
+        cwd=ROOT,
+        env={**settings, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.startswith("{"), run.stdout + run.stderr
+    found = json.loads(run.stdout)
+    assert found["unshown"] == []
+    shown = {int(claim.split(":")[0].removeprefix("rule ")) for claim in found["shown"]}
+    assert shown == set(RULES) - set(NO_CODE)
 
 
 if __name__ == "__main__":

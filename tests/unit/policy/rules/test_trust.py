@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import trust as trust_policy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import NotRead, Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 
@@ -381,3 +382,31 @@ def test_r69_a_deny_without_the_external_id_enforces_it_too():
     assert not assume.ignores_external_id(policy, RESTORE_ROLE, ROLE)
     assert enter([trust({AWS: IMPERSONATION}), unless], own=MAY_ASSUME, external_id="an-id").verdict == ALLOWED
     assert enter([trust({AWS: IMPERSONATION}), unless], own=MAY_ASSUME).verdict == EXPLICIT
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [(ID, ()), (None, ("#0",)), ({"StringLike": {"sts:ExternalId": "*"}}, ("#0",))],
+    ids=["R69 asks for it", "R69 asks for nothing", "R69 takes anything"],
+)
+def test_statements_that_do_not_enforce_the_external_id(condition: Any, names: tuple[str, ...]):
+    statement = trust({AWS: IMPERSONATION}, **({"Condition": condition} if condition else {}))
+    wanted = trust_policy.TrustWanted((IMPERSONATION,), "an-id", (), "", "")
+    assert trust_policy.unenforced(document(statement), wanted, RESTORE_ROLE) == names
+    without = trust_policy.TrustWanted((IMPERSONATION,), None, (), "", "")
+    assert trust_policy.unenforced(document(statement), without, RESTORE_ROLE) == ()
+
+
+@pytest.mark.parametrize(
+    ("principal", "names"),
+    [
+        ({AWS: ["AROAEXAMPLEOFADELETED", ROLE.arn]}, ("AROAEXAMPLEOFADELETED",)),
+        ({AWS: "AIDAEXAMPLEOFADELETED"}, ("AIDAEXAMPLEOFADELETED",)),
+        ({AWS: [ROLE.arn, OTHER]}, ()),
+        ({SERVICE: "AROAEXAMPLEOFADELETED"}, ()),
+        ("*", ()),
+    ],
+    ids=["R51 a role", "R51 a user", "R51 none", "R51 another kind", "R51 everyone"],
+)
+def test_deleted_principals_in_a_trust_policy(principal: Any, names: tuple[str, ...]):
+    assert trust_policy.orphans(trust(principal)) == names
