@@ -44,8 +44,8 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
     """Whether an entry of Resource covers ``resource``. ``kind``: of the policy, for entries that are too short."""
     if covers_everything(entry):
         return YES
+    # An action without resource types is asked about "*", which only all stars cover (rule 19).
     if covers_everything(resource):
-        # An action without resource types is asked about "*", which only all stars cover (rule 19).
         return NO
     if (plain := _plainly(entry, resource)) is not None:
         return plain

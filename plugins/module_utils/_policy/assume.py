@@ -83,9 +83,10 @@ def may_assume(
     more: Mapping[str, Given] | None = None,
 ) -> Decision:
     """Both sides. ``own``: the caller's policies; None for a service, which needs none (rule 68)."""
+    # The root user cannot assume a role, whatever the trust policy says (rule 62).
     if caller.kind == ROOT:
         reason = "the root user of an account cannot assume a role"
-        return Decision(ASSUME_ROLE, verdicts.IMPLICIT_DENY, reason, caller.arn, resource=role_arn)  # rule 62
+        return Decision(ASSUME_ROLE, verdicts.IMPLICIT_DENY, reason, caller.arn, resource=role_arn)
     context = context_of(caller, account_in(role_arn), external_id, more or {})
     request = Request(ASSUME_ROLE, role_arn, context, caller)
     value, owner = value_of(layer(TRUST, trust), request), value_of(layer(RCP, rcps), request)
@@ -95,8 +96,8 @@ def may_assume(
     sides = sides_of(policies, request, account_in(role_arn))
     allow = every((_granted(value, sides, caller, role_arn), owner.allow))
     values = [*sides.values(), owner, value]
+    # What it may do by its own policies does not matter before the role trusts it (rule 65).
     if caller.account_id == account_in(role_arn) and value.allow.is_false:
-        # What it may do by its own policies does not matter before the role trusts it (rule 65).
         values = [value, *sides.values(), owner]
     return conclude(ASSUME_ROLE, role_arn, allow, values, _subject(caller))
 
@@ -106,10 +107,11 @@ def _unread(own: NotRead | None, caller: Caller) -> NotRead:
 
 
 def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: str) -> Answer:
+    # Another account's caller needs both sides (rule 66).
     if caller.account_id != account_in(role_arn):
-        return granted_across(trust, sides)  # rule 66
+        return granted_across(trust, sides)
     # A role that would assume itself is a caller like any other (rule 67).
-    return granted_in_account(trust, sides, caller)  # rules 64, 65
+    return granted_in_account(trust, sides, caller)
 
 
 def _trust_value(

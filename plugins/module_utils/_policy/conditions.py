@@ -152,8 +152,9 @@ def _one_of(test: _Test, patterns: tuple[str, ...]) -> Answer:
 
 def _known(test: _Test, key: Known) -> Answer:
     if not test.quantifier:
+        # AWS asks for a set operator, and does not say what becomes of a set without one (rule 37).
         if key.multivalued:
-            return unknown(f"{test.leaf}: the key has many values and the operator is none for sets")  # rule 37
+            return unknown(f"{test.leaf}: the key has many values and the operator is none for sets")
         return _one(test, key.values[0])
     values = key.values
     if test.quantifier == _FOR_ALL:

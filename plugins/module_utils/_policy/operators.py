@@ -150,8 +150,8 @@ def _offset(zone: str | None) -> str:
 def _ordered(read: Callable[[str], Decimal | None], how: Callable[[Decimal, Decimal], bool]) -> Compare:
     def compare(value: str, pattern: Tokens) -> Met:
         wanted = _plain(pattern)
+        # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
         if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(wanted)):
-            # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
             return Unclear.DOUBTFUL
         one, other = read(value), read(wanted)
         return Unclear.UNREADABLE if one is None or other is None else how(one, other)

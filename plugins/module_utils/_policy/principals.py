@@ -98,8 +98,9 @@ def names(statement: Mapping[str, Json], caller: Caller) -> Grades:
     deny = element(statement, "Effect") == "Deny"
     if plain is not None:
         return _named(plain, caller, some_of_account=deny)
+    # A statement without any Principal element names nobody (rule 53).
     if negated is None:
-        return NOBODY  # rule 53
+        return NOBODY
     if not _entries(negated):
         return _open("a NotPrincipal that is empty or cannot be read")
     listed = _named(negated, caller, some_of_account=True)
@@ -151,8 +152,9 @@ def _entry(kind: str, value: Json, caller: Caller, some_of_account: bool) -> Gra
     if kind == "service":
         # Exact but for case; "*" is no service (rule 49).
         return Grades(truth(caller.kind == SERVICE and value.lower() == caller.service.lower()))
+    # Federated and CanonicalUser are no callers of sts:AssumeRole (rule 50).
     if kind != "aws":
-        return NOBODY  # rule 50
+        return NOBODY
     if value == "*":
         # Whether "*" covers services AWS does not say (rule 49).
         return Grades(unknown('whether "*" covers services') if caller.kind == SERVICE else YES)

@@ -19,7 +19,7 @@ _OWN = (IDENTITY, BOUNDARY, SESSION)
 
 
 def granted_in_account(policy: Value, sides: Mapping[str, Value], caller: Caller) -> Answer:
-    """Whether a resource of the caller's own account grants: to the caller itself, or through the account.
+    """Whether a resource of the caller's own account grants: to the caller itself, or through the account (rules 64, 65).
 
     Named itself, the caller needs no policy of its own; a boundary or session policy still cuts what is given to a
     role's ARN, but not what is given to a session, a user or everyone. Through the account its own policies decide.
@@ -38,7 +38,7 @@ def granted_in_account(policy: Value, sides: Mapping[str, Value], caller: Caller
 
 
 def granted_across(policy: Value, sides: Mapping[str, Value]) -> Answer:
-    """Whether a resource of another account is granted: by its policy, in whatever grade, and by the caller's own side."""
+    """Whether a resource of another account is granted: by its policy, in whatever grade, and by the caller's own side (rule 66)."""
     return every((policy.allow, *(side.allow for side in sides.values())))
 
 

@@ -37,8 +37,8 @@ def resolve(text: str, context: Context, *, enabled: bool) -> Resolved:
         found = tokens(text)
         return Resolved(found, widest=found)
     parts = list(_parts(text, context))
+    # An absent variable decides that there is no value, whatever the others would be (rule 16).
     if any(part.tokens is None and not part.leaves for part in parts):
-        # An absent variable decides that there is no value, whatever the others would be (rule 16).
         return Resolved(None)
     leaves = frozenset().union(*(part.leaves for part in parts))
     widest = tuple(token for part in parts for token in ((STAR,) if part.tokens is None else part.tokens))
