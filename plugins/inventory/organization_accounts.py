@@ -197,7 +197,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organiza
     assume_organization_role,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, find
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import QueryResult, find
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
 
@@ -223,29 +223,29 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
     def _set_frozen_credentials(self) -> None:
         """Nothing: amazon.aws would assume the role without external ID, and even if the cache holds all that is needed."""
 
-    def _find(self, path: str, cache: bool) -> Found:
-        given = {name: self.get_option(name) for name in INVENTORY_OPTIONS}
+    def _find(self, path: str, cache: bool) -> QueryResult:
+        options = {name: self.get_option(name) for name in INVENTORY_OPTIONS}
         connection = patient(Connection(*get_aws_connection_info(self)))
-        session = Session(connection, assume_organization_role(given), partition_of(given))
-        wanted = account_query(given, self.get_option("profile"), connection)
+        session = Session(connection, assume_organization_role(options), partition_of(options))
+        query = account_query(options, self.get_option("profile"), connection)
         _there, stored = self.get_cached_result(path, cache)
-        found = find(Gathering(session), stored, wanted)
-        if found.to_store is not None and self.get_option("cache"):
-            self._cache[self.get_cache_key(path)] = found.to_store
-        return found
+        result = find(Gathering(session), stored, query)
+        if result.to_store is not None and self.get_option("cache"):
+            self._cache[self.get_cache_key(path)] = result.to_store
+        return result
 
-    def _populate(self, found: Found) -> None:
+    def _populate(self, result: QueryResult) -> None:
         """All hosts, or none and an error."""
         email = self.get_option("email")
-        facts = [(one, hosts.variables(found.organization, one, with_email=email)) for one in found.members]
+        facts = [(member, hosts.variables(result.organization, member, with_email=email)) for member in result.members]
         named = [(self._hostname(member, variables), member, variables) for member, variables in facts]
         hosts.check_names((name, member) for name, member, _variables in named)
-        of_units = hosts.unit_groups(found.organization)
+        of_units = hosts.unit_groups(result.organization)
         before, complete = set(self.inventory.hosts), False
         try:
             for name, member, variables in named:
                 self._add(name, member, variables)
-                self._group(found, name, member, of_units)
+                self._group(result, name, member, of_units)
                 self._construct(name, variables)
             complete = True
         finally:
@@ -283,8 +283,8 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         for key, text in _OF_EVERY_HOST.items():
             self.inventory.set_variable(name, key, trust_as_template(text))
 
-    def _group(self, found: Found, name: str, member: Member, of_units: dict[str, str]) -> None:
-        for parent, child in hosts.group_tree(found.organization, member, of_units):
+    def _group(self, result: QueryResult, name: str, member: Member, of_units: dict[str, str]) -> None:
+        for parent, child in hosts.group_tree(result.organization, member, of_units):
             self.inventory.add_group(parent)
             self.inventory.add_group(child)
             self.inventory.add_child(parent, child)
@@ -308,7 +308,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return trust_as_template(value) if hosts.is_ordinary(value) else value
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(part) for part in value]
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(part) for key, part in value.items()}
     return value

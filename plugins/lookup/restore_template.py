@@ -115,5 +115,5 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         def templates(params: dict[str, Any]) -> list[dict[str, Any]]:
             return [template(term, params) for term in _lookup.terms("restore_template", terms)]
 
-        found: list[dict[str, Any]] = _lookup.run("restore_template", TEMPLATE_SPEC, kwargs, templates)
-        return found
+        result: list[dict[str, Any]] = _lookup.run("restore_template", TEMPLATE_SPEC, kwargs, templates)
+        return result

@@ -21,10 +21,10 @@ def matching(option: str, value: str | None, pattern: re.Pattern[str], takes: st
         raise OptionError(f"{option} is {value!r}, which IAM does not take. It takes {takes}.")
 
 
-def at_most(option: str, given: Sized, most: int = MOST_ENTRIES) -> None:
+def at_most(option: str, entries: Sized, most: int = MOST_ENTRIES) -> None:
     """A list of so many entries."""
-    if len(given) > most:
-        raise OptionError(f"{option} holds {len(given)} entries. It takes at most {most:,}.")
+    if len(entries) > most:
+        raise OptionError(f"{option} holds {len(entries)} entries. It takes at most {most:,}.")
 
 
 def path(option: str, value: str | None) -> None:

@@ -13,7 +13,9 @@ def printable(text: str) -> str:
     """The text in one line; what cannot be seen is written as an escape, so that it can."""
     if text.isprintable():
         return text
-    return "".join(_escaped(one) if unicodedata.category(one) in _UNSHOWN else one for one in text)
+    return "".join(
+        _escaped(character) if unicodedata.category(character) in _UNSHOWN else character for character in text
+    )
 
 
 def _escaped(character: str) -> str:

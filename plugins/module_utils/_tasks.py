@@ -61,18 +61,18 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     if params["snapshot"] is None:
         result = converge(session, desired, run)
     else:
-        found = _found(session, params["snapshot"], desired, run.account_id)
-        result = rollback(session, desired, snapshot.read(found), run)
+        written = _snapshot(session, params["snapshot"], desired, run.account_id)
+        result = rollback(session, desired, snapshot.read(written), run)
     for finding in result["findings"]:
         context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
     return result
 
 
-def _found(session: Session, given: object, desired: Desired, account_id: str | None) -> object:
-    if isinstance(given, str) and given.startswith(snapshot_s3.SCHEME):
+def _snapshot(session: Session, option: object, desired: Desired, account_id: str | None) -> object:
+    if isinstance(option, str) and option.startswith(snapshot_s3.SCHEME):
         s3 = partial(session.own_client, "s3")
-        return snapshot_s3.find(s3, given, desired.kind, desired.name, account_id)
-    return snapshot_files.find(given, desired.kind, desired.name, account_id)
+        return snapshot_s3.find(s3, option, desired.kind, desired.name, account_id)
+    return snapshot_files.find(option, desired.kind, desired.name, account_id)
 
 
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
@@ -83,10 +83,10 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
         # The role to enter the account by is the automation's way in, and this is about the appliance's.
         appliance = Session(context.connection(), None, partition_of(params))
         account = probed_account(params)
-        found = probe(appliance, desired, account, params["assume_role_session_name"])
+        verified = probe(appliance, desired, account, params["assume_role_session_name"])
     else:
-        found = examine(_session(context), desired, examination(params))
-    result = {"changed": False, **found}
+        verified = examine(_session(context), desired, examination(params))
+    result = {"changed": False, **verified}
     if result["drifted"] and params["fail_on_drift"]:
         raise RestoreAccessError(_drift(result), result)
     return result
@@ -95,7 +95,9 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
 def _drift(result: Mapping[str, Any]) -> str:
     principal = result["principal"]
     unmet = [
-        f"{one['requirement']} ({one['verdict'].replace('_', ' ')})" for one in result["requirements"] if one["drift"]
+        f"{requirement['requirement']} ({requirement['verdict'].replace('_', ' ')})"
+        for requirement in result["requirements"]
+        if requirement["drift"]
     ]
     shown = ", ".join(unmet[:5]) + (f" and {len(unmet) - 5} more" if len(unmet) > 5 else "")
     return (
@@ -109,8 +111,8 @@ def principal_policies_info(context: ModuleContext) -> dict[str, Any]:
     params = context.params
     name, _path = name_and_path(params["name"], None)
     expected = expected_account(params)
-    found = principal_policies(_session(context), params["principal_type"], name, expected)
-    return {"changed": False, "principal_policies": found}
+    policies = principal_policies(_session(context), params["principal_type"], name, expected)
+    return {"changed": False, "principal_policies": policies}
 
 
 def organization_policies_info(context: ModuleContext) -> dict[str, Any]:

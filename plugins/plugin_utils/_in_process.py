@@ -75,8 +75,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
             raise _LeftToTheModuleError
         delegate = self._task.delegate_to
         variables = task_vars["ansible_delegated_vars"][delegate] if delegate else task_vars
-        given = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
-        interpreter = str(self._templar.template(given) or "").strip()
+        interpreter_option = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+        interpreter = str(self._templar.template(interpreter_option) or "").strip()
         # A discovered interpreter is Ansible's guess at a Python that works. This one does.
         if interpreter not in _AUTO and _place(interpreter) != _place(sys.executable):
             raise _LeftToTheModuleError
@@ -87,17 +87,17 @@ def _place(interpreter: str) -> tuple[str, str]:
     return os.path.realpath(os.path.dirname(interpreter)), os.path.realpath(interpreter)
 
 
-def _validated(own_spec: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:
+def _validated(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:
     """Options, connection, and the values that must not be shown. Raises _LeftToTheModuleError if anything is amiss."""
     spec = _module.full_argument_spec(own_spec)
     try:
         # Ansible's strings carry tags, such as where they come from. A module gets none of that.
-        plain = json.loads(json.dumps(given))
-        found = ArgumentSpecValidator(spec).validate(plain)
+        plain = json.loads(json.dumps(options))
+        result = ArgumentSpecValidator(spec).validate(plain)
     except (OverflowError, RecursionError, TypeError, ValueError):
         raise _LeftToTheModuleError from None
-    params: dict[str, Any] = found.validated_parameters
-    if found.error_messages or any(_says_something(name, spec[name], plain) for name in spec):
+    params: dict[str, Any] = result.validated_parameters
+    if result.error_messages or any(_says_something(name, spec[name], plain) for name in spec):
         raise _LeftToTheModuleError
     if params["debug_botocore_endpoint_logs"]:
         raise _LeftToTheModuleError
@@ -105,9 +105,9 @@ def _validated(own_spec: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[d
     return params, _connection(params), secrets
 
 
-def _says_something(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+def _says_something(name: str, option: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     """Whether AnsibleModule warns of the way in which an option is given."""
-    used = [one for one in (name, *option.get("aliases", ())) if one in given]
+    used = [alias for alias in (name, *option.get("aliases", ())) if alias in options]
     # A fallback, such as an environment variable, counts as the option's own name.
     twice = len(used) > 1 or ("fallback" in option and used not in ([], [name]))
     return twice or bool(used and any(option.get(key) for key in _SPEAKING))

@@ -13,10 +13,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ..module_utils._errors import OptionError
 
 
-def run(name: str, argument_spec: Mapping[str, Any], given: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
+def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
     """What ``task`` returns for the validated options. Raises AnsibleLookupError, naming the lookup and the option."""
     # None stands for an option that is not set.
-    plain = {option: _plain(name, option, value) for option, value in given.items() if value is not None}
+    plain = {option: _plain(name, option, value) for option, value in options.items() if value is not None}
     checked = ArgumentSpecValidator(dict(argument_spec)).validate(plain)
     if checked.error_messages:
         raise AnsibleLookupError(f"{name}: {'; '.join(checked.error_messages)}")
@@ -34,8 +34,8 @@ def _plain(name: str, option: str, value: Any) -> Any:
         raise AnsibleLookupError(f"{name}: {option} cannot be read ({error}). It takes plain data.") from None
 
 
-def terms(name: str, given: Sequence[Any]) -> list[str]:
+def terms(name: str, values: Sequence[Any]) -> list[str]:
     """The terms as plain texts. Raises AnsibleLookupError."""
-    if not all(isinstance(one, str) for one in given):
+    if not all(isinstance(term, str) for term in values):
         raise AnsibleLookupError(f"{name}: a term is no text.")
-    return [str(one) for one in given]
+    return [str(term) for term in values]

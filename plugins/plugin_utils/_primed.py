@@ -86,13 +86,13 @@ class PrimedSession:
 
     def _credentials(self, arguments: dict[str, Any]) -> Any:
         """Those to sign with; None where they are not known for as long as the client lives, or not complete."""
-        given = [arguments.get(name) for name in _CREDENTIALS]
-        if any(given):
-            return Credentials(*given) if given[0] and given[1] else None
-        found = self._session().get_credentials()
+        keys = [arguments.get(name) for name in _CREDENTIALS]
+        if any(keys):
+            return Credentials(*keys) if keys[0] and keys[1] else None
+        credentials = self._session().get_credentials()
         # Credentials that renew themselves stay with the session that renews them.
-        lasting = isinstance(found, Credentials) and not isinstance(found, RefreshableCredentials)
-        return found if lasting else None
+        lasting = isinstance(credentials, Credentials) and not isinstance(credentials, RefreshableCredentials)
+        return credentials if lasting else None
 
 
 def _without_credentials(arguments: dict[str, Any]) -> dict[str, Any]:

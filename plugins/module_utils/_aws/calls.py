@@ -75,9 +75,9 @@ class Answer(dict[str, Any]):
 
     __slots__ = ("_action", "_target")
 
-    def __init__(self, found: Mapping[str, Any], action: str, target: str) -> None:
+    def __init__(self, structure: Mapping[str, Any], action: str, target: str) -> None:
         super().__init__(
-            {key: value if key in DOCUMENTS else _within(value, action, target) for key, value in found.items()}
+            {key: value if key in DOCUMENTS else _within(value, action, target) for key, value in structure.items()}
         )
         self._action = action
         self._target = target
@@ -89,15 +89,15 @@ class Answer(dict[str, Any]):
 def _within(value: Any, action: str, target: str) -> Any:
     if isinstance(value, dict):
         return Answer(value, action, target)
-    return [_within(one, action, target) for one in value] if isinstance(value, list) else value
+    return [_within(item, action, target) for item in value] if isinstance(value, list) else value
 
 
 def of_arn(arn: str, action: str, target: str) -> tuple[str, str]:
     """Partition and account ID in an ARN that ``action`` told of ``target``. Raises CallError for what is no ARN."""
-    found = _ARN.fullmatch(arn)
-    if found is None:
+    match = _ARN.fullmatch(arn)
+    if match is None:
         raise CallError(action, target, NO_ANSWER, f"it has no ARN, but {arn[:100]!r}")
-    return found[1], found[2]
+    return match[1], match[2]
 
 
 def call(client: Any, service: str, operation: str, target: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,10 +43,10 @@ class AssumeRole:
         return result | ({"ExternalId": self.external_id} if self.external_id else {})
 
 
-def check_config(given: Mapping[str, Any] | None) -> None:
+def check_config(config: Mapping[str, Any] | None) -> None:
     """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
     try:
-        Config(**(given or {}))
+        Config(**(config or {}))
     except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
         reason = str(error).rstrip(".")
         raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
@@ -108,10 +108,10 @@ def _config() -> Any:
 
 def client_arguments(connection: Connection, partition: str) -> dict[str, Any]:
     """What boto3 makes a client from, for any service."""
-    given = connection.client_arguments
-    user_config = given.get("aws_config")
+    options = connection.client_arguments
+    user_config = options.get("aws_config")
     return {
-        **{name: value for name, value in given.items() if name not in ("profile_name", "aws_config")},
+        **{name: value for name, value in options.items() if name not in ("profile_name", "aws_config")},
         # STS has to be called somewhere even if no region is set.
         "region_name": connection.region or home_region(partition),
         "endpoint_url": connection.endpoint_url,

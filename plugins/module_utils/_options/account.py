@@ -27,8 +27,8 @@ def expected_account(params: Mapping[str, Any]) -> str | None:
     """The account that the user means to work on; None if any will do. Raises OptionError."""
     takes = "a 12-digit account ID, in quotes, so that YAML keeps a leading zero"
     matching("account_id", params["account_id"], ACCOUNT_ID, takes)
-    given: str | None = params["account_id"]
-    return given
+    account_id: str | None = params["account_id"]
+    return account_id
 
 
 def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:

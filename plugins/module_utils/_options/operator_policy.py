@@ -79,8 +79,8 @@ def _resources(params: Mapping[str, Any]) -> dict[str, Json]:
     principal = head + params["principal_type"]
     # Without a path, an existing role is taken under whatever path it has.
     paths = [path] if path else ["/", "/*/"]
-    principals: list[Json] = [f"{principal}{one}{name}" for one in paths]
+    principals: list[Json] = [f"{principal}{each_path}{name}" for each_path in paths]
     # Where one policy cannot hold everything, there are further parts of it.
     names = [params["policy_name"], name_of(params["policy_name"], 0).removesuffix("0") + "*"]
-    policies: list[Json] = [f"{head}policy{path}{one}" for one in names for path in ("/", "/*/")]
+    policies: list[Json] = [f"{head}policy{path}{policy_name}" for policy_name in names for path in ("/", "/*/")]
     return {"Reads": "*", "Enter": enter, "Principal": principals, "Policy": policies}

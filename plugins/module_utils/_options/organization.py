@@ -11,7 +11,7 @@ from typing import Any
 from .._aws.session import AssumeRole, Connection
 from .._checks import ACCOUNT_ID
 from .._errors import OptionError
-from .._organization.accounts import Wanted
+from .._organization.accounts import AccountQuery
 from .._organization.hosts import BY_OU, BY_STATE, BY_TAGS
 from .._organization.selection import Selection
 from .account import ASSUME_SPEC, assume_role
@@ -48,75 +48,75 @@ INVENTORY_OPTIONS = (
 _LONGEST = 3600
 
 
-def account_query(given: Mapping[str, Any], profile: str | None, connection: Connection) -> Wanted:
+def account_query(options: Mapping[str, Any], profile: str | None, connection: Connection) -> AccountQuery:
     """``given``: the plugin's options by name, those of INVENTORY_OPTIONS."""
-    chosen = selection(given)
-    by = _choices(given, "group_by", GROUPINGS)
-    return Wanted(
-        selection=chosen,
-        with_tags=bool(given["tags"]) or chosen.asks_for_tags or BY_TAGS in by,
-        with_email=bool(given["email"]),
-        source=json.dumps([given["assume_role_arn"], profile, connection.endpoint_url, connection.region]),
+    accounts = selection(options)
+    groupings = _choices(options, "group_by", GROUPINGS)
+    return AccountQuery(
+        selection=accounts,
+        with_tags=bool(options["tags"]) or accounts.asks_for_tags or BY_TAGS in groupings,
+        with_email=bool(options["email"]),
+        source=json.dumps([options["assume_role_arn"], profile, connection.endpoint_url, connection.region]),
     )
 
 
-def selection(given: Mapping[str, Any]) -> Selection:
+def selection(options: Mapping[str, Any]) -> Selection:
     """``given``: the plugin's options by name; None and a missing one are the same."""
     return Selection(
-        include_units=_texts(given, "include_ous"),
-        exclude_units=_texts(given, "exclude_ous"),
-        include_ids=account_ids(given, "include_account_ids"),
-        exclude_ids=account_ids(given, "exclude_account_ids"),
-        include_names=_texts(given, "include_names"),
-        exclude_names=_texts(given, "exclude_names"),
-        include_tags=_tags(given, "include_tags"),
-        exclude_tags=_tags(given, "exclude_tags"),
-        states=_choices(given, "states", STATES) or (ACTIVE,),
+        include_units=_texts(options, "include_ous"),
+        exclude_units=_texts(options, "exclude_ous"),
+        include_ids=account_ids(options, "include_account_ids"),
+        exclude_ids=account_ids(options, "exclude_account_ids"),
+        include_names=_texts(options, "include_names"),
+        exclude_names=_texts(options, "exclude_names"),
+        include_tags=_tags(options, "include_tags"),
+        exclude_tags=_tags(options, "exclude_tags"),
+        states=_choices(options, "states", STATES) or (ACTIVE,),
     )
 
 
-def assume_organization_role(given: Mapping[str, Any]) -> AssumeRole | None:
+def assume_organization_role(options: Mapping[str, Any]) -> AssumeRole | None:
     """The role to read the organization with, for as long as any role may be assumed: thousands of calls take a while."""
-    found = assume_role(given)
-    return None if found is None else replace(found, seconds=_LONGEST)
+    role = assume_role(options)
+    return None if role is None else replace(role, seconds=_LONGEST)
 
 
-def account_ids(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def account_ids(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The 12-digit IDs of an option."""
-    found = _texts(given, name)
-    for one in found:
-        if not ACCOUNT_ID.fullmatch(one):
+    ids = _texts(options, name)
+    for account_id in ids:
+        if not ACCOUNT_ID.fullmatch(account_id):
             raise OptionError(
-                f"{name} holds {one!r}. Each entry is a 12-digit account ID, in quotes, so that YAML keeps a leading zero."
+                f"{name} holds {account_id!r}. Each entry is a 12-digit account ID, in quotes, so that YAML keeps a leading zero."
             )
-    return found
+    return ids
 
 
-def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    found = given.get(name) or []
-    if isinstance(found, str) or not isinstance(found, Sequence):
+def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    entries = options.get(name) or []
+    if isinstance(entries, str) or not isinstance(entries, Sequence):
         raise OptionError(f"{name} has to be a list.")
-    if any(isinstance(one, Mapping | list) or one is None or one == "" for one in found):
+    if any(isinstance(entry, Mapping | list) or entry is None or entry == "" for entry in entries):
         raise OptionError(f"{name} has to be a list of texts, none of them empty.")
-    return tuple(str(one) for one in found)
+    return tuple(str(entry) for entry in entries)
 
 
-def _choices(given: Mapping[str, Any], name: str, choices: Sequence[str]) -> tuple[str, ...]:
-    found = _texts(given, name)
-    for one in found:
-        if one not in choices:
-            raise OptionError(f"{name} holds {one!r}. It takes: {', '.join(choices)}.")
-    return found
+def _choices(options: Mapping[str, Any], name: str, choices: Sequence[str]) -> tuple[str, ...]:
+    entries = _texts(options, name)
+    for entry in entries:
+        if entry not in choices:
+            raise OptionError(f"{name} holds {entry!r}. It takes: {', '.join(choices)}.")
+    return entries
 
 
-def _tags(given: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
-    found = given.get(name) or {}
-    if not isinstance(found, Mapping):
+def _tags(options: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
+    patterns = options.get(name) or {}
+    if not isinstance(patterns, Mapping):
         raise OptionError(f"{name} has to be a dictionary: tag key to value pattern, or to a list of them.")
     result = {}
-    for key, value in found.items():
+    for key, value in patterns.items():
         values = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-        if not values or any(isinstance(one, Mapping | list) or one is None for one in values):
+        if not values or any(isinstance(pattern, Mapping | list) or pattern is None for pattern in values):
             raise OptionError(f"{name}, tag {key}: give a value pattern, or a list of them. '*' stands for any value.")
-        result[str(key)] = tuple(str(one) for one in values)
+        result[str(key)] = tuple(str(pattern) for pattern in values)
     return result

@@ -57,10 +57,13 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     at_most("custom_permission_sets, all actions", _all(params, "actions"))
     at_most("custom_permission_sets, all resources", _all(params, "resources"))
     roles = restore_roles(params)
-    of_catalogue = [PERMISSION_SETS[one] for one in dict.fromkeys(params["permission_sets"])]
-    of_catalogue = [replace(one, resources=roles) if one.name == _IMPERSONATION else one for one in of_catalogue]
-    own = [_own(one, number) for number, one in enumerate(params["custom_permission_sets"], start=1)]
-    names = [one.name for one in own]
+    of_catalogue = [PERMISSION_SETS[name] for name in dict.fromkeys(params["permission_sets"])]
+    of_catalogue = [
+        replace(permission_set, resources=roles) if permission_set.name == _IMPERSONATION else permission_set
+        for permission_set in of_catalogue
+    ]
+    own = [_own(entry, number) for number, entry in enumerate(params["custom_permission_sets"], start=1)]
+    names = [permission_set.name for permission_set in own]
     for name in names:
         if name in PERMISSION_SETS or names.count(name) > 1:
             raise OptionError(f"custom_permission_sets: the name {name!r} is taken; give the set another one.")
@@ -68,30 +71,30 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
 
 
 def _all(params: Mapping[str, Any], key: str) -> list[str]:
-    return [one for given in params["custom_permission_sets"] for one in given[key]]
+    return [value for entry in params["custom_permission_sets"] for value in entry[key]]
 
 
 def restore_roles(params: Mapping[str, Any]) -> tuple[str, ...]:
     """What the Impersonation role may assume; empty for any role, as the guide has it. Raises OptionError."""
-    given = tuple(dict.fromkeys(params["restore_role_arns"]))
-    if given and _IMPERSONATION not in params["permission_sets"]:
+    arns = tuple(dict.fromkeys(params["restore_role_arns"]))
+    if arns and _IMPERSONATION not in params["permission_sets"]:
         raise OptionError(
             f"restore_role_arns is for the permission set {_IMPERSONATION}, and permission_sets has it not."
         )
-    for arn in given:
+    for arn in arns:
         if not _ROLES.fullmatch(arn):
             raise OptionError(
                 f"restore_role_arns holds {arn!r}. It takes ARNs of roles, or patterns such as arn:aws:iam::*:role/NAME."
             )
-    return given
+    return arns
 
 
-def _own(given: Mapping[str, Any], number: int) -> PermissionSet:
+def _own(entry: Mapping[str, Any], number: int) -> PermissionSet:
     where = f"custom_permission_sets, entry {number}"
-    name = given["name"]
+    name = entry["name"]
     if not _SET_NAME.fullmatch(name):
         raise OptionError(f"{where}: name is {name!r}. It takes small letters, digits and _, a letter first.")
-    actions = tuple(dict.fromkeys(given["actions"]))
+    actions = tuple(dict.fromkeys(entry["actions"]))
     if not actions:
         raise OptionError(f"{where} ({name}): actions is empty; name at least one, such as dynamodb:DescribeTable.")
     for action in actions:
@@ -100,7 +103,7 @@ def _own(given: Mapping[str, Any], number: int) -> PermissionSet:
                 f"{where} ({name}): actions holds {action!r}. It takes whole actions, such as dynamodb:DescribeTable, "
                 "without wildcards, so that each can be judged."
             )
-    for resource in given["resources"]:
+    for resource in entry["resources"]:
         if not _RESOURCE.fullmatch(resource):
             raise OptionError(
                 f"{where} ({name}): resources holds {resource!r}. It takes ARNs, which may hold wildcards."
@@ -109,32 +112,32 @@ def _own(given: Mapping[str, Any], number: int) -> PermissionSet:
         name=name,
         sid=SID_PREFIX_PERMISSIONS + "Own" + "".join(word.capitalize() for word in name.split("_")),
         title=name,
-        source=given["source"],
-        product_version=given["product_version"],
-        page=given["page"],
-        page_updated=given["page_updated"],
+        source=entry["source"],
+        product_version=entry["product_version"],
+        page=entry["page"],
+        page_updated=entry["page_updated"],
         permissions=tuple(Permission(action, (), OWN, f"The permission set {name} asks for it.") for action in actions),
-        resources=tuple(dict.fromkeys(given["resources"])),
+        resources=tuple(dict.fromkeys(entry["resources"])),
     )
 
 
 def own_resources(sets: Iterable[PermissionSet]) -> dict[str, tuple[str, ...]]:
     """Action → the resources that sets of the user's own name for it, where no other set asks for it on more."""
-    found: dict[str, tuple[str, ...]] = {}
+    named: dict[str, tuple[str, ...]] = {}
     whole: set[str] = set()
-    for one in sets:
-        if one.resources:
-            for action in one.actions:
-                found[action] = tuple(dict.fromkeys((*found.get(action, ()), *one.resources)))
+    for permission_set in sets:
+        if permission_set.resources:
+            for action in permission_set.actions:
+                named[action] = tuple(dict.fromkeys((*named.get(action, ()), *permission_set.resources)))
         else:
-            whole.update(one.actions)
-    return {action: resources for action, resources in found.items() if action not in whole}
+            whole.update(permission_set.actions)
+    return {action: resources for action, resources in named.items() if action not in whole}
 
 
 def consequences(sets: Iterable[PermissionSet]) -> dict[str, str]:
     """Action → what fails without it, by every set that asks for it."""
-    found: dict[str, list[str]] = {}
-    for one in sets:
-        for permission in one.permissions:
-            found.setdefault(permission.action, []).append(permission.without)
-    return {action: " ".join(dict.fromkeys(texts)) for action, texts in found.items()}
+    texts_of: dict[str, list[str]] = {}
+    for permission_set in sets:
+        for permission in permission_set.permissions:
+            texts_of.setdefault(permission.action, []).append(permission.without)
+    return {action: " ".join(dict.fromkeys(texts)) for action, texts in texts_of.items()}

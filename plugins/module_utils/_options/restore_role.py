@@ -67,8 +67,8 @@ def desired_state(params: Mapping[str, Any]) -> Desired:
         )
     _check_session_duration(params["max_session_duration"])
     sets = chosen(params)
-    statements = tuple(_allow(one) for one in sets)
-    additional = additional_statements(params["additional_statements"], {one.sid for one in sets})
+    statements = tuple(_allow(permission_set) for permission_set in sets)
+    additional = additional_statements(params["additional_statements"], {permission_set.sid for permission_set in sets})
     if params["match"] == EXACT and params["state"] == "present" and not (statements or additional):
         raise OptionError(
             "match: exact with neither permission_sets nor additional_statements asks for an empty policy, which IAM "
@@ -80,7 +80,7 @@ def desired_state(params: Mapping[str, Any]) -> Desired:
         path=path,
         present=params["state"] == "present",
         match=params["match"],
-        actions=tuple(dict.fromkeys(action for one in sets for action in one.actions)),
+        actions=tuple(dict.fromkeys(action for permission_set in sets for action in permission_set.actions)),
         statements=statements,
         additional_statements=additional,
         trust=trust(params) if params["principal_type"] == ROLE else None,
@@ -107,9 +107,9 @@ def wait_timeout(params: Mapping[str, Any]) -> int:
     return seconds
 
 
-def name_and_path(given: str, path: str | None) -> tuple[str, str | None]:
+def name_and_path(option: str, path: str | None) -> tuple[str, str | None]:
     """A name that may be PATH/NAME as name and path, ``/`` at both ends; None for any path. Raises OptionError."""
-    before, slash, name = given.rpartition("/")
+    before, slash, name = option.rpartition("/")
     matching("name", name, _NAME, "1-64 letters, digits and _+=,.@-, after an optional PATH/")
     inline = f"/{before.strip('/')}/" if slash and before.strip("/") else ("/" if slash else None)
     if path is not None and not path.endswith("/"):
@@ -126,11 +126,11 @@ def _check_session_duration(value: int | None) -> None:
         raise OptionError(f"max_session_duration is {str(value)[:20]}; IAM takes 3,600 to 43,200 seconds.")
 
 
-def _allow(one: PermissionSet) -> dict[str, Json]:
-    resources: list[Json] = list(one.resources)
+def _allow(permission_set: PermissionSet) -> dict[str, Json]:
+    resources: list[Json] = list(permission_set.resources)
     return {
-        "Sid": one.sid,
+        "Sid": permission_set.sid,
         "Effect": "Allow",
-        "Action": list(one.actions),
+        "Action": list(permission_set.actions),
         "Resource": (resources[0] if len(resources) == 1 else resources) if resources else "*",
     }

@@ -63,8 +63,8 @@ def of_permissions(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]
 
     Raises OptionError.
     """
-    found = named(params, own)
-    return found if found.narrow else Scope(own=own)
+    scope = named(params, own)
+    return scope if scope.narrow else Scope(own=own)
 
 
 def _each(option: str, values: Sequence[str], pattern: re.Pattern[str], takes: str) -> None:

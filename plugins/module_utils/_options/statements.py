@@ -17,12 +17,12 @@ from .._policy.errors import UnreadableDocumentError
 _SID = re.compile(r"[A-Za-z0-9]+")
 
 
-def additional_statements(given: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[dict[str, Json], ...]:
-    taken = {one.sid for one in PERMISSION_SETS.values()} | of_sets
-    at_most("additional_statements", given)
+def additional_statements(entries: Sequence[Mapping[str, Any]], of_sets: set[str]) -> tuple[dict[str, Json], ...]:
+    taken = {permission_set.sid for permission_set in PERMISSION_SETS.values()} | of_sets
+    at_most("additional_statements", entries)
     result: list[dict[str, Json]] = []
-    for number, one in enumerate(given, start=1):
-        statement = _statement(one, number)
+    for number, entry in enumerate(entries, start=1):
+        statement = _statement(entry, number)
         if statement.get("Effect") not in ("Allow", "Deny"):
             raise OptionError(f"additional_statements, entry {number}: Effect has to be Allow or Deny.")
         for plain, other in (("Action", "NotAction"), ("Resource", "NotResource")):
@@ -46,8 +46,8 @@ def additional_statements(given: Sequence[Mapping[str, Any]], of_sets: set[str])
     return tuple(result)
 
 
-def _statement(given: Mapping[str, Any], number: int) -> dict[str, Json]:
+def _statement(entry: Mapping[str, Any], number: int) -> dict[str, Json]:
     try:
-        return load(given)
+        return load(entry)
     except UnreadableDocumentError as error:
         raise OptionError(f"additional_statements, entry {number} cannot be used: {error}.") from None

@@ -14,13 +14,13 @@ from .._permission_sets.catalog import OWNER_TAG_KEY
 _MAX_TAGS = 50
 
 
-def tags(given: Mapping[str, Any] | None) -> dict[str, str] | None:
-    if given is None:
+def tags(option: Mapping[str, Any] | None) -> dict[str, str] | None:
+    if option is None:
         return None
-    for key, value in given.items():
+    for key, value in option.items():
         if not isinstance(value, str | int | float | None):
             raise OptionError(f"tags: {key!r} cannot be set. Its value has to be a text.")
-    tags = {str(key): "" if value is None else str(value) for key, value in given.items()}
+    tags = {str(key): "" if value is None else str(value) for key, value in option.items()}
     for key, value in tags.items():
         if key.lower() == OWNER_TAG_KEY:
             raise OptionError(f"tags: {key!r} is the tag by which this collection knows its own; it is not to be set.")
@@ -29,7 +29,7 @@ def tags(given: Mapping[str, Any] | None) -> dict[str, str] | None:
                 f"tags: {key!r} cannot be set. A key has 1-128 characters and does not begin with aws:, a value at "
                 "most 256."
             )
-        if not all(unicodedata.category(one)[0] in "LNZ" or one in "_.:/=+-@" for one in key + value):
+        if not all(unicodedata.category(character)[0] in "LNZ" or character in "_.:/=+-@" for character in key + value):
             raise OptionError(f"tags: {key!r} cannot be set. IAM takes letters, digits, spaces and _.:/=+-@ in tags.")
     if len({key.lower() for key in tags}) < len(tags):
         raise OptionError(

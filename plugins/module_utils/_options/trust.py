@@ -66,12 +66,12 @@ def _pinned(params: Mapping[str, Any]) -> str:
 
 
 def _appliance(params: Mapping[str, Any]) -> list[str]:
-    given: list[str] | None = params["appliance_principals"]
-    if given is None and params["state"] == "present" and params.get("snapshot") is None:
+    principals: list[str] | None = params["appliance_principals"]
+    if principals is None and params["state"] == "present" and params.get("snapshot") is None:
         raise OptionError(
             "appliance_principals is not set. Give the ARN of the appliance's Impersonation role, or the 12-digit ID of "
             "the account it belongs to. An empty list leaves the appliance's side of the trust policy alone."
         )
-    if not given and params["purge_trust"] and params["state"] == "present":
+    if not principals and params["purge_trust"] and params["state"] == "present":
         raise OptionError("purge_trust without appliance_principals would lock the appliance out of the role.")
-    return given or []
+    return principals or []

@@ -55,12 +55,12 @@ _DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.i
 
 def state_to_verify(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
-    found = replace(desired_state({**_DEFAULTS, **params}), scope=_scope(params))
-    if not found.actions and not (found.trust and found.trust.admits):
+    desired = replace(desired_state({**_DEFAULTS, **params}), scope=_scope(params))
+    if not desired.actions and not (desired.trust and desired.trust.admits):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
         )
-    return found
+    return desired
 
 
 def probed_account(params: Mapping[str, Any]) -> Account:

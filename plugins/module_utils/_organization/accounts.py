@@ -12,7 +12,7 @@ from .state import Member, Organization
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AccountQuery:
     """``source``: what the credentials and the endpoint are taken from, as far as it is no secret."""
 
     selection: selection.Selection
@@ -22,7 +22,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QueryResult:
     """``to_store``: what is worth storing, None if it is what was stored already."""
 
     organization: Organization
@@ -30,15 +30,15 @@ class Found:
     to_store: dict[str, Any] | None
 
 
-def find(gathering: Gathering, stored: Any, wanted: Wanted) -> Found:
+def find(gathering: Gathering, stored: Any, query: AccountQuery) -> QueryResult:
     """All of the accounts that are meant. Raises RestoreAccessError. Makes no call if ``stored`` has all that it takes."""
-    organization = cached.from_json(stored, wanted.source, with_email=wanted.with_email)
+    organization = cached.from_json(stored, query.source, with_email=query.with_email)
     fresh = organization is None
     if organization is None:
         organization = gathering.organization()
-    members = selection.candidates(organization, wanted.selection)
-    if wanted.with_tags and any(one.tags is None for one in members):
+    members = selection.candidates(organization, query.selection)
+    if query.with_tags and any(member.tags is None for member in members):
         members, fresh = gathering.with_tags(members), True
         organization = organization.with_members(members)
-    to_store = cached.as_json(organization, wanted.source, with_email=wanted.with_email) if fresh else None
-    return Found(organization, selection.by_tags(members, wanted.selection), to_store)
+    to_store = cached.as_json(organization, query.source, with_email=query.with_email) if fresh else None
+    return QueryResult(organization, selection.by_tags(members, query.selection), to_store)

@@ -15,15 +15,15 @@ _SCHEMA = 1
 def as_json(organization: Organization, source: str, *, with_email: bool) -> dict[str, Any]:
     """``source``: where it was read, so that what was read elsewhere is not taken for it."""
     # An address nobody asked for is personal data that nobody needs to keep.
-    kept = organization.members if with_email else [replace(one, email="") for one in organization.members]
+    members = organization.members if with_email else [replace(member, email="") for member in organization.members]
     return {
         "schema_version": _SCHEMA,
         "source": source,
         "with_email": with_email,
         "header": asdict(organization.header),
         "policy_types": dict(organization.policy_types),
-        "units": [asdict(one) for one in organization.units.values()],
-        "members": [asdict(one) for one in kept],
+        "units": [asdict(unit) for unit in organization.units.values()],
+        "members": [asdict(member) for member in members],
     }
 
 
@@ -34,34 +34,36 @@ def from_json(stored: Any, source: str, *, with_email: bool) -> Organization | N
     if with_email and not stored.get("with_email"):
         return None
     try:
-        found = Organization(
+        organization = Organization(
             header=Header(**stored["header"]),
             policy_types=dict(stored["policy_types"]),
-            units={one["unit_id"]: Unit(**one) for one in stored["units"]},
-            members=tuple(Member(**one) for one in stored["members"]),
+            units={unit["unit_id"]: Unit(**unit) for unit in stored["units"]},
+            members=tuple(Member(**member) for member in stored["members"]),
         )
-        return found if _is_sound(found) else None
+        return organization if _is_sound(organization) else None
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def _is_sound(found: Organization) -> bool:
+def _is_sound(organization: Organization) -> bool:
     """Whether it is what ``as_json`` wrote, and not what somebody made of it. Raises KeyError or TypeError if it is not."""
     known: set[str | None] = {None}
-    for unit in found.units.values():
+    for unit in organization.units.values():
         # Parents stand before their children, so that there is no circle.
         if unit.parent not in known or not _are_texts(unit.unit_id, unit.name, unit.path):
             return False
         known.add(unit.unit_id)
-    for one in found.members:
-        tags = [part for pair in one.tags.items() for part in pair] if one.tags is not None else []
-        if not _are_texts(one.account_id, one.partition, one.name, one.email, one.state, one.unit_id, *tags):
+    for member in organization.members:
+        tags = [part for pair in member.tags.items() for part in pair] if member.tags is not None else []
+        if not _are_texts(
+            member.account_id, member.partition, member.name, member.email, member.state, member.unit_id, *tags
+        ):
             return False
-    header = found.header
+    header = organization.header
     return _are_texts(header.organization_id, header.management_account_id) and all(
-        one.unit_id in found.units for one in found.members
+        member.unit_id in organization.units for member in organization.members
     )
 
 
 def _are_texts(*values: object) -> bool:
-    return all(isinstance(one, str) for one in values)
+    return all(isinstance(value, str) for value in values)

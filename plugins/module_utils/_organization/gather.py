@@ -24,9 +24,9 @@ _PATIENCE = {"mode": "standard", "max_attempts": 12}
 
 def patient(connection: Connection) -> Connection:
     """The same connection with more retries, unless the user's own ``aws_config`` says otherwise."""
-    given = connection.client_arguments.get("aws_config")
+    own = connection.client_arguments.get("aws_config")
     config = Config(retries=_PATIENCE)
-    arguments = {**connection.client_arguments, "aws_config": config.merge(given) if given else config}
+    arguments = {**connection.client_arguments, "aws_config": config.merge(own) if own else config}
     return replace(connection, client_arguments=arguments)
 
 
@@ -66,7 +66,8 @@ class Gathering:
 
         def tagged(client: Any, _header: Header) -> tuple[Member, ...]:
             return tuple(
-                one if one.tags is not None else replace(one, tags=read.tags(client, one.account_id)) for one in members
+                member if member.tags is not None else replace(member, tags=read.tags(client, member.account_id))
+                for member in members
             )
 
         return self.ask(tagged)

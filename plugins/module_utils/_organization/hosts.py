@@ -24,7 +24,7 @@ _NOT_IN_A_GROUP_NAME = re.compile(r"[^A-Za-z0-9_]")
 def variables(organization: Organization, member: Member, *, with_email: bool) -> dict[str, Any]:
     """What a host knows about its account. ``account_tags`` is only there where the tags were read."""
     header, path = organization.header, organization.path_to(member.unit_id)
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "account_id": member.account_id,
         "account_name": member.name,
         "account_state": member.state,
@@ -35,10 +35,10 @@ def variables(organization: Organization, member: Member, *, with_email: bool) -
         "ou_ids": [unit.unit_id for unit in path],
     }
     if with_email:
-        found["account_email"] = member.email
+        result["account_email"] = member.email
     if member.tags is not None:
-        found["account_tags"] = dict(sorted(member.tags.items()))
-    return found
+        result["account_tags"] = dict(sorted(member.tags.items()))
+    return result
 
 
 def unit_groups(organization: Organization) -> dict[str, str]:
@@ -48,21 +48,21 @@ def unit_groups(organization: Organization) -> dict[str, str]:
     """
     names = {unit.unit_id: _name(f"ou{unit.path}") for unit in organization.units.values() if unit.parent is not None}
     taken = Counter(names.values())
-    return {one: name if taken[name] == 1 else _name(f"{name}_{one}") for one, name in names.items()}
+    return {unit_id: name if taken[name] == 1 else _name(f"{name}_{unit_id}") for unit_id, name in names.items()}
 
 
 def groups(member: Member, by: Iterable[str], of_units: Mapping[str, str]) -> list[str]:
     """The groups an account is put into directly. ``of_units``: what unit_groups returned."""
-    found = []
+    names = []
     for kind in by:
         if kind == BY_OU and member.unit_id in of_units:
-            found.append(of_units[member.unit_id])
+            names.append(of_units[member.unit_id])
         elif kind == BY_STATE:
-            found.append(_name(f"state_{member.state.lower()}"))
+            names.append(_name(f"state_{member.state.lower()}"))
         elif kind == BY_TAGS:
             tags = sorted((member.tags or {}).items())
-            found += [_name(f"tag_{key}_{value}" if value else f"tag_{key}") for key, value in tags]
-    return found
+            names += [_name(f"tag_{key}_{value}" if value else f"tag_{key}") for key, value in tags]
+    return names
 
 
 def group_tree(organization: Organization, member: Member, of_units: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -100,8 +100,8 @@ def check_names(named: Iterable[tuple[str, Member]]) -> None:
 
 def check_role(arn: str, member: Member) -> None:
     """Raises OptionError for what is not the ARN of a role in this account."""
-    found = _ROLE_ARN.fullmatch(arn)
-    if found is None or found[1] != member.account_id:
+    match = _ROLE_ARN.fullmatch(arn)
+    if match is None or match[1] != member.account_id:
         raise OptionError(
             f"member_role_arn gives account {member.account_id} the value {arn!r}. It has to be the ARN of a role in that "
             "account, such as arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole, or empty to work without."

@@ -36,8 +36,8 @@ def whole(client: Any, header: Header) -> dict[str, Any]:
     """Every target and policy. A list per policy is far fewer calls than a list per account."""
     organization = read.organization(client, header)
     enabled = _enabled(header, organization.policy_types)
-    targets = [Target(one.unit_id, one.parent, one.name) for one in organization.units.values()]
-    targets += [Target(one.account_id, one.unit_id, one.name) for one in organization.members]
+    targets = [Target(unit.unit_id, unit.parent, unit.name) for unit in organization.units.values()]
+    targets += [Target(member.account_id, member.unit_id, member.name) for member in organization.members]
     attached: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
     for kind in enabled:
         for policy in listed(client, "ListPolicies", "Policies", kind, {"Filter": kind, **PAGE}):
@@ -52,32 +52,32 @@ def of_accounts(client: Any, header: Header, account_ids: Sequence[str]) -> dict
     """Only the paths from the root to these accounts. Raises OptionError for an account that is not there."""
     top, types = read.root(client)
     enabled = _enabled(header, types)
-    found = {top.unit_id: Target(top.unit_id, None, top.name)}
+    targets = {top.unit_id: Target(top.unit_id, None, top.name)}
     for account_id in account_ids:
-        _climb(client, header, account_id, found)
+        _climb(client, header, account_id, targets)
     attached: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
     for kind in enabled:
-        for target_id in found:
+        for target_id in targets:
             arguments = {"TargetId": target_id, "Filter": kind, **PAGE}
             for policy in listed(client, "ListPoliciesForTarget", "Policies", target_id, arguments):
                 attached[kind][target_id].append(policy["Id"])
-    return _structure(client, header, enabled, found.values(), attached)
+    return _structure(client, header, enabled, targets.values(), attached)
 
 
-def _climb(client: Any, header: Header, account_id: str, found: dict[str, Target]) -> None:
+def _climb(client: Any, header: Header, account_id: str, targets: dict[str, Target]) -> None:
     """Add the account and the units above it, up to the first that is there already."""
     child = account_id
-    while child not in found:
+    while child not in targets:
         parent = _parent(client, header, child)
-        found[child] = Target(child, parent, _name(client, child))
+        targets[child] = Target(child, parent, _name(client, child))
         child = parent
 
 
 def _parent(client: Any, header: Header, child: str) -> str:
     try:
         # A child has exactly one parent, and a page can be empty.
-        for found in listed(client, "ListParents", "Parents", child, {"ChildId": child, **PAGE}):
-            return str(found["Id"])
+        for parent in listed(client, "ListParents", "Parents", child, {"ChildId": child, **PAGE}):
+            return str(parent["Id"])
         raise CallError(f"{SERVICE}:ListParents", child, NO_ANSWER, "it has no parent")
     except CallError as error:
         if error.code not in _NOT_THERE or not child.isdigit():
@@ -118,29 +118,29 @@ def _structure(
     attached: Mapping[str, Mapping[str, Sequence[str]]],
 ) -> dict[str, Any]:
     """The result; see the module's documentation. Only policies that are attached somewhere are described."""
-    used = {one for kind in TYPES for policies in attached[kind].values() for one in policies}
+    used = {policy_id for kind in TYPES for policies in attached[kind].values() for policy_id in policies}
     return {
         "organization_id": header.organization_id,
         "management_account_id": header.management_account_id,
         "service_control_policies_enabled": SCP_TYPE in enabled,
         "resource_control_policies_enabled": RCP_TYPE in enabled,
-        "policies": {one: _described(client, one) for one in sorted(used)},
+        "policies": {policy_id: _described(client, policy_id) for policy_id in sorted(used)},
         "targets": {
-            one.target_id: {
-                "parent": one.parent,
-                "name": one.name,
-                "scps": sorted(attached[SCP_TYPE].get(one.target_id, ())),
-                "rcps": sorted(attached[RCP_TYPE].get(one.target_id, ())),
+            target.target_id: {
+                "parent": target.parent,
+                "name": target.name,
+                "scps": sorted(attached[SCP_TYPE].get(target.target_id, ())),
+                "rcps": sorted(attached[RCP_TYPE].get(target.target_id, ())),
             }
-            for one in targets
+            for target in targets
         },
     }
 
 
 def _described(client: Any, policy_id: str) -> dict[str, Any]:
-    found = call(client, SERVICE, "DescribePolicy", policy_id, {"PolicyId": policy_id})["Policy"]
-    summary = found["PolicySummary"]
-    return {"name": summary["Name"], "type": summary["Type"], "document": _document(found["Content"])}
+    policy = call(client, SERVICE, "DescribePolicy", policy_id, {"PolicyId": policy_id})["Policy"]
+    summary = policy["PolicySummary"]
+    return {"name": summary["Name"], "type": summary["Type"], "document": _document(policy["Content"])}
 
 
 def _document(content: str) -> Any:

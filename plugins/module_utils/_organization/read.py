@@ -18,15 +18,15 @@ _DEEPEST = 20
 
 def header(client: Any) -> Header:
     """One call, which any member account may make."""
-    found = call(client, SERVICE, "DescribeOrganization", "the organization", {})["Organization"]
-    return Header(found["Id"], found["MasterAccountId"], found.get("FeatureSet") == "ALL")
+    organization = call(client, SERVICE, "DescribeOrganization", "the organization", {})["Organization"]
+    return Header(organization["Id"], organization["MasterAccountId"], organization.get("FeatureSet") == "ALL")
 
 
 def root(client: Any) -> tuple[Unit, dict[str, str]]:
     """The root of the organization, and the policy types that were ever enabled there with their status."""
-    for found in listed(client, "ListRoots", "Roots", "the organization", PAGE):
-        types = {one["Type"]: one["Status"] for one in found.get("PolicyTypes", ())}
-        return Unit(found["Id"], None, found["Name"], ROOT_PATH), types
+    for top in listed(client, "ListRoots", "Roots", "the organization", PAGE):
+        types = {policy_type["Type"]: policy_type["Status"] for policy_type in top.get("PolicyTypes", ())}
+        return Unit(top["Id"], None, top["Name"], ROOT_PATH), types
     raise CallError(f"{SERVICE}:ListRoots", "the organization", "NoRoot", "no root was listed")
 
 
@@ -40,35 +40,35 @@ def organization(client: Any, header: Header) -> Organization:
         unit = waiting.popleft()
         units[unit.unit_id] = unit
         parent = {"ParentId": unit.unit_id, **PAGE}
-        for found in listed(client, "ListAccountsForParent", "Accounts", unit.unit_id, parent):
-            members.append(_member(found, unit.unit_id))
+        for account in listed(client, "ListAccountsForParent", "Accounts", unit.unit_id, parent):
+            members.append(_member(account, unit.unit_id))
         operation = "ListOrganizationalUnitsForParent"
-        for found in listed(client, operation, "OrganizationalUnits", unit.unit_id, parent):
-            path = f"{unit.path.rstrip('/')}/{found['Name']}"
-            if found["Id"] in depths or depths[unit.unit_id] == _DEEPEST:
+        for child in listed(client, operation, "OrganizationalUnits", unit.unit_id, parent):
+            path = f"{unit.path.rstrip('/')}/{child['Name']}"
+            if child["Id"] in depths or depths[unit.unit_id] == _DEEPEST:
                 raise CallError(f"{SERVICE}:{operation}", unit.unit_id, NO_ANSWER, "its units do not form a tree")
-            depths[found["Id"]] = depths[unit.unit_id] + 1
-            waiting.append(Unit(found["Id"], unit.unit_id, found["Name"], path))
-    return Organization(header, types, units, tuple(sorted(members, key=lambda one: one.account_id)))
+            depths[child["Id"]] = depths[unit.unit_id] + 1
+            waiting.append(Unit(child["Id"], unit.unit_id, child["Name"], path))
+    return Organization(header, types, units, tuple(sorted(members, key=lambda member: member.account_id)))
 
 
 def tags(client: Any, account_id: str) -> dict[str, str]:
     """The tags of one account: one call."""
     arguments = {"ResourceId": account_id}
-    return {one["Key"]: one["Value"] for one in listed(client, "ListTagsForResource", "Tags", account_id, arguments)}
+    return {tag["Key"]: tag["Value"] for tag in listed(client, "ListTagsForResource", "Tags", account_id, arguments)}
 
 
-def _member(found: Mapping[str, Any], unit_id: str) -> Member:
+def _member(account: Mapping[str, Any], unit_id: str) -> Member:
     # AWS is replacing Status by State, and for a time sends either or both.
-    state = found.get("State") or found.get("Status")
+    state = account.get("State") or account.get("Status")
     if not state:
-        reason = f"account {found['Id']} came without State and Status"
+        reason = f"account {account['Id']} came without State and Status"
         raise CallError(f"{SERVICE}:ListAccountsForParent", unit_id, "NoState", reason)
     return Member(
-        account_id=found["Id"],
-        partition=_partition(found["Arn"], unit_id),
-        name=found.get("Name", ""),
-        email=found.get("Email", ""),
+        account_id=account["Id"],
+        partition=_partition(account["Arn"], unit_id),
+        name=account.get("Name", ""),
+        email=account.get("Email", ""),
         state=state,
         unit_id=unit_id,
     )

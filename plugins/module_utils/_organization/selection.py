@@ -38,35 +38,35 @@ class Selection:
         return bool(self.include_tags or self.exclude_tags)
 
 
-def candidates(organization: Organization, wanted: Selection) -> tuple[Member, ...]:
+def candidates(organization: Organization, chosen: Selection) -> tuple[Member, ...]:
     """The accounts that everything but their tags speaks for. Raises OptionError for a unit or ID that is not there."""
-    included = _units(organization, wanted.include_units, "include_ous")
-    excluded = _units(organization, wanted.exclude_units, "exclude_ous")
-    for name, ids in (("include_account_ids", wanted.include_ids), ("exclude_account_ids", wanted.exclude_ids)):
+    included = _units(organization, chosen.include_units, "include_ous")
+    excluded = _units(organization, chosen.exclude_units, "exclude_ous")
+    for name, ids in (("include_account_ids", chosen.include_ids), ("exclude_account_ids", chosen.exclude_ids)):
         _check_ids(organization, ids, name)
 
     def meant(member: Member) -> bool:
         above = {unit.unit_id for unit in organization.path_to(member.unit_id)}
         return (
-            member.state in wanted.states
-            and (not wanted.include_units or not above.isdisjoint(included))
+            member.state in chosen.states
+            and (not chosen.include_units or not above.isdisjoint(included))
             and above.isdisjoint(excluded)
-            and (not wanted.include_ids or member.account_id in wanted.include_ids)
-            and member.account_id not in wanted.exclude_ids
-            and (not wanted.include_names or _matches(member.name, wanted.include_names))
-            and not _matches(member.name, wanted.exclude_names)
+            and (not chosen.include_ids or member.account_id in chosen.include_ids)
+            and member.account_id not in chosen.exclude_ids
+            and (not chosen.include_names or _matches(member.name, chosen.include_names))
+            and not _matches(member.name, chosen.exclude_names)
         )
 
     return tuple(member for member in organization.members if meant(member))
 
 
-def by_tags(members: Iterable[Member], wanted: Selection) -> tuple[Member, ...]:
+def by_tags(members: Iterable[Member], chosen: Selection) -> tuple[Member, ...]:
     """Those whose tags have every key and value that is included, and none that is excluded."""
 
     def meant(member: Member) -> bool:
         tags = member.tags or {}
-        has_all = all(key in tags and _matches(tags[key], values) for key, values in wanted.include_tags.items())
-        has_any = any(key in tags and _matches(tags[key], values) for key, values in wanted.exclude_tags.items())
+        has_all = all(key in tags and _matches(tags[key], values) for key, values in chosen.include_tags.items())
+        has_any = any(key in tags and _matches(tags[key], values) for key, values in chosen.exclude_tags.items())
         return has_all and not has_any
 
     return tuple(member for member in members if meant(member))
@@ -78,10 +78,10 @@ def _matches(text: str, patterns: Iterable[str]) -> bool:
 
 def _check_ids(organization: Organization, ids: Iterable[str], option: str) -> None:
     there = {member.account_id for member in organization.members}
-    for one in ids:
-        if one not in there:
+    for account_id in ids:
+        if account_id not in there:
             raise OptionError(
-                f"{option} holds {one}, and the organization {organization.header.organization_id} has no such account. "
+                f"{option} holds {account_id}, and the organization {organization.header.organization_id} has no such account. "
                 "Correct the ID, or remove it if the account has left."
             )
 
@@ -93,14 +93,14 @@ def _units(organization: Organization, entries: Iterable[str], option: str) -> f
 def _unit(organization: Organization, entry: str, option: str) -> str:
     """The ID of the unit that an ID or a path names."""
     if _UNIT_ID.fullmatch(entry):
-        found = [entry] if entry in organization.units else []
+        ids = [entry] if entry in organization.units else []
     else:
         path = ROOT_PATH + entry.strip("/")
-        found = [unit.unit_id for unit in organization.units.values() if unit.path == path]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise OptionError(f"{option} holds {entry!r}, and that is the path of {' and '.join(found)}. Give the ID.")
+        ids = [unit.unit_id for unit in organization.units.values() if unit.path == path]
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise OptionError(f"{option} holds {entry!r}, and that is the path of {' and '.join(ids)}. Give the ID.")
     raise OptionError(
         f"{option} holds {entry!r}, and the organization {organization.header.organization_id} has no such "
         f"organizational unit. {_known(organization, entry)}"

@@ -58,5 +58,5 @@ class Organization:
 
     def with_members(self, members: Iterable[Member]) -> Organization:
         """The same organization, these accounts in place of those with the same ID."""
-        newer = {one.account_id: one for one in members}
-        return replace(self, members=tuple(newer.get(one.account_id, one) for one in self.members))
+        newer = {member.account_id: member for member in members}
+        return replace(self, members=tuple(newer.get(member.account_id, member) for member in self.members))

@@ -181,7 +181,7 @@ DYNAMODB_BACKUP_POLICY = PermissionSet(
     product_version=BUILD,
     page="role_permissions_backup_dynamo",
     page_updated="2025-04-28",
-    permissions=tuple(one for one in _PERMISSIONS if one.action not in _ONLY_BY_HAND),
+    permissions=tuple(permission for permission in _PERMISSIONS if permission.action not in _ONLY_BY_HAND),
 )
 
 DYNAMODB_BACKUP_MANUAL = PermissionSet(
@@ -192,5 +192,9 @@ DYNAMODB_BACKUP_MANUAL = PermissionSet(
     product_version=BUILD,
     page="role_permissions_backup_dynamo",
     page_updated="2025-04-28",
-    permissions=tuple(one for one in _PERMISSIONS if one.step != EVENTS and one.action not in _ONLY_BY_POLICY),
+    permissions=tuple(
+        permission
+        for permission in _PERMISSIONS
+        if permission.step != EVENTS and permission.action not in _ONLY_BY_POLICY
+    ),
 )

@@ -21,35 +21,35 @@ _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 def cloudformation(desired: Desired, partition: str) -> dict[str, Any]:
     """A template that needs the capability CAPABILITY_NAMED_IAM. Raises OptionError."""
-    found = content(desired, any_account(partition), named=False)
+    parts = content(desired, any_account(partition), named=False)
     conditions = {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [{"Ref": "ApplianceExternalId"}, ""]}]}}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "The IAM role that DynamoDB restores run under, as the collection cloudrestore.aws keeps it",
-        "Parameters": dict(_parameters(found)),
-        **({"Conditions": conditions} if found.appliance else {}),
-        "Resources": _resources(found),
-        "Outputs": _outputs(found),
+        "Parameters": dict(_parameters(parts)),
+        **({"Conditions": conditions} if parts.appliance else {}),
+        "Resources": _resources(parts),
+        "Outputs": _outputs(parts),
     }
 
 
-def _parameters(found: Content) -> dict[str, Any]:
+def _parameters(parts: Content) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "RoleName": {
             "Type": "String",
-            "Default": found.desired.name,
+            "Default": parts.desired.name,
             "AllowedPattern": "[A-Za-z0-9_+=,.@-]{1,64}",
             "Description": "Name of the role, the same in every account",
         },
         "RolePath": {
             "Type": "String",
-            "Default": found.path,
+            "Default": parts.path,
             "AllowedPattern": "/|/[!-~]{1,510}/",
             "Description": "Path of the role, with a slash at both ends",
         },
     }
-    trust = found.desired.trust
-    if found.appliance and trust is not None:
+    trust = parts.desired.trust
+    if parts.appliance and trust is not None:
         parameters["AppliancePrincipals"] = {
             "Type": "CommaDelimitedList",
             "Default": ",".join(trust.appliance),
@@ -64,16 +64,16 @@ def _parameters(found: Content) -> dict[str, Any]:
     return parameters
 
 
-def _resources(found: Content) -> dict[str, Any]:
-    policy = document(_portable(found.permissions))
+def _resources(parts: Content) -> dict[str, Any]:
+    policy = document(_portable(parts.permissions))
     role: dict[str, Any] = {
         "RoleName": {"Ref": "RoleName"},
         "Path": {"Ref": "RolePath"},
-        "AssumeRolePolicyDocument": _trust(found),
-        **_settings(found),
+        "AssumeRolePolicyDocument": _trust(parts),
+        **_settings(parts),
     }
-    name = found.desired.policy_name
-    if not found.is_managed:
+    name = parts.desired.policy_name
+    if not parts.is_managed:
         role["Policies"] = [{"PolicyName": name, "PolicyDocument": policy}]
         return {"RestoreRole": {"Type": "AWS::IAM::Role", "Properties": role}}
     managed = {
@@ -88,32 +88,32 @@ def _resources(found: Content) -> dict[str, Any]:
     }
 
 
-def _settings(found: Content) -> dict[str, Any]:
-    desired = found.desired
+def _settings(parts: Content) -> dict[str, Any]:
+    desired = parts.desired
     tags = [{"Key": key, "Value": value} for key, value in sorted((desired.tags or {}).items())]
-    given = {
+    settings = {
         "Description": desired.description,
         "MaxSessionDuration": desired.max_session_duration,
-        "PermissionsBoundary": _sub(found.boundary) if found.boundary else None,
+        "PermissionsBoundary": _sub(parts.boundary) if parts.boundary else None,
         "Tags": tags or None,
     }
-    return {key: value for key, value in given.items() if value is not None}
+    return {key: value for key, value in settings.items() if value is not None}
 
 
-def _trust(found: Content) -> dict[str, Any]:
-    if found.appliance is not None:
+def _trust(parts: Content) -> dict[str, Any]:
+    if parts.appliance is not None:
         asked: dict[str, Json] = {"StringEquals": {"sts:ExternalId": {"Ref": "ApplianceExternalId"}}}
         own: dict[str, Json] = {
-            **found.appliance,
+            **parts.appliance,
             "Principal": {"AWS": {"Ref": "AppliancePrincipals"}},
             "Condition": {"Fn::If": ["HasExternalId", asked, dict(_NO_VALUE)]},
         }
-        return document([own, *_portable(found.services)])
-    return document(_portable(found.services))
+        return document([own, *_portable(parts.services)])
+    return document(_portable(parts.services))
 
 
 def _portable(statements: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
-    return [{key: each_text(value, _sub) for key, value in one.items()} for one in statements]
+    return [{key: each_text(value, _sub) for key, value in statement.items()} for statement in statements]
 
 
 def _sub(text: str) -> Json:
@@ -126,11 +126,11 @@ def _sub(text: str) -> Json:
     return {"Fn::Sub": result}
 
 
-def _outputs(found: Content) -> dict[str, Any]:
+def _outputs(parts: Content) -> dict[str, Any]:
     outputs = {
         "RoleArn": {"Description": "ARN of the restore role", "Value": {"Fn::GetAtt": ["RestoreRole", "Arn"]}},
         "RoleNameInUse": {"Description": "Name of the restore role", "Value": {"Ref": "RestoreRole"}},
     }
-    if found.is_managed:
+    if parts.is_managed:
         outputs["PolicyArn"] = {"Description": "ARN of its policy", "Value": {"Ref": "RestorePolicy"}}
     return outputs

@@ -70,7 +70,11 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
             "arn:aws:iam::*:role/NAME, or fewer permission sets."
         )
     trust = desired.trust
-    own = {str(one["Sid"]): one for one in trust.own(observed.account.account_id)} if trust is not None else {}
+    own = (
+        {str(statement["Sid"]): statement for statement in trust.own(observed.account.account_id)}
+        if trust is not None
+        else {}
+    )
     if desired.kind == ROLE and not own:
         raise OptionError("The trust policy would be empty: give appliance_principals or service_principals.")
     # A boundary is a policy of the same account, or one of AWS's.
@@ -89,7 +93,7 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
 def each_text(value: Json, change: Callable[[str], Json]) -> Json:
     """``value`` with every text in it, keys aside, changed."""
     if isinstance(value, Mapping):
-        return {key: each_text(one, change) for key, one in value.items()}
+        return {key: each_text(part, change) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [each_text(one, change) for one in value]
+        return [each_text(part, change) for part in value]
     return change(value) if isinstance(value, str) else value

@@ -22,8 +22,8 @@ def documents(desired: Desired, account: Account | None) -> dict[str, Any]:
     if account is None and desired.scope.narrow:
         raise OptionError("permissions_scope: scoped writes the account into the documents. Give account_id.")
     # Nothing is narrowed to an account that was not given.
-    found = content(desired, account or any_account(ANY_PARTITION), named=True)
+    parts = content(desired, account or any_account(ANY_PARTITION), named=True)
     return {
-        "trust_policy": document(found.trust) if found.trust else {},
-        "permissions_policy": document(found.permissions),
+        "trust_policy": document(parts.trust) if parts.trust else {},
+        "permissions_policy": document(parts.permissions),
     }

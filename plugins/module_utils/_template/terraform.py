@@ -24,33 +24,33 @@ _ROLE, _POLICY = "aws_iam_role.restore", "aws_iam_policy.restore"
 
 def terraform(desired: Desired, partition: str) -> dict[str, Any]:
     """A configuration that can stand alone in a module's directory. Raises OptionError."""
-    found = content(desired, any_account(partition), named=True)
+    parts = content(desired, any_account(partition), named=True)
     outputs = {"role_arn": {"description": "ARN of the restore role", "value": f"${{{_ROLE}.arn}}"}}
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
         "data": {"aws_caller_identity": {"current": {}}, "aws_partition": {"current": {}}},
-        "resource": _resources(found),
+        "resource": _resources(parts),
         "output": outputs,
     }
 
 
-def _resources(found: Content) -> dict[str, Any]:
-    desired = found.desired
+def _resources(parts: Content) -> dict[str, Any]:
+    desired = parts.desired
     tags: dict[str, Json] | None = {**desired.tags} if desired.tags else None
     role: dict[str, Json] = {
         "name": desired.name,
-        "path": found.path,
-        "assume_role_policy": _text(document(found.trust)),
+        "path": parts.path,
+        "assume_role_policy": _text(document(parts.trust)),
         "description": desired.description,
         "max_session_duration": desired.max_session_duration,
-        "permissions_boundary": found.boundary or None,
+        "permissions_boundary": parts.boundary or None,
         "tags": tags,
     }
     literal = {key: each_text(value, _literal) for key, value in role.items() if key != "assume_role_policy"}
     kept = {key: value for key, value in {**role, **literal}.items() if value is not None}
-    policy = {"name": desired.policy_name, "policy": _text(document(found.permissions))}
+    policy = {"name": desired.policy_name, "policy": _text(document(parts.permissions))}
     attached = f"${{{_ROLE}.name}}"
-    if not found.is_managed:
+    if not parts.is_managed:
         return {"aws_iam_role": {"restore": kept}, "aws_iam_role_policy": {"restore": {**policy, "role": attached}}}
     attachment = {"role": attached, "policy_arn": f"${{{_POLICY}.arn}}"}
     return {

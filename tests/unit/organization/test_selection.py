@@ -12,7 +12,11 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organiza
     INVENTORY_OPTIONS,
     account_query,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import Found, Wanted, find
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import (
+    AccountQuery,
+    QueryResult,
+    find,
+)
 
 from tests.unit.organization import small
 from tests.unit.organization.memory_organizations import MANAGEMENT, MemoryOrganizations
@@ -21,11 +25,11 @@ from tests.unit.organization.small import CLOSED, ORDERS, PAYMENTS, PLAY
 NOTHING: dict[str, Any] = dict.fromkeys(INVENTORY_OPTIONS)
 
 
-def wanted(**given: Any) -> Wanted:
+def wanted(**given: Any) -> AccountQuery:
     return account_query({**NOTHING, **given}, None, Connection(None, None, {}))
 
 
-def found(organizations: MemoryOrganizations | None = None, stored: Any = None, **given: Any) -> Found:
+def found(organizations: MemoryOrganizations | None = None, stored: Any = None, **given: Any) -> QueryResult:
     return find(small.gathering(organizations or small.organization()), stored, wanted(**given))
 
 
