@@ -9,14 +9,14 @@ from typing import Any
 
 from .._checks import PARTITION, matching
 from .._errors import OptionError
-from .._permission_sets.catalog import ASSUME_ROLE, DEFAULT_POLICY_NAME, OPERATOR, operator_actions
+from .._permission_sets.catalog import ASSUME_ROLE, DEFAULT_POLICY_NAME, OPERATOR, OperatorMode, operator_actions
 from .._policy.documents import Json
 from .._policy.statements import document
 from .._principal.model.own_policies import name_of
 from .account import expected_account
 from .restore_role import POLICY_NAME, RESTORE_ROLE_SPEC, name_and_path
 
-MODES = tuple(dict.fromkeys(mode for need in OPERATOR for mode in need.modes))
+MODES: tuple[OperatorMode, ...] = tuple(dict.fromkeys(mode for need in OPERATOR for mode in need.modes))
 OPERATOR_SPEC: dict[str, Any] = {
     **{name: RESTORE_ROLE_SPEC[name] for name in ("account_id", "principal_type")},
     "name": {"type": "str", "aliases": ["role_name"]},
@@ -29,15 +29,13 @@ _READS = re.compile(r"iam:(Get|List|Simulate)")
 _SID = "CloudrestoreOperator"
 
 
-def operator_policy(modes: Sequence[str], params: Mapping[str, Any]) -> dict[str, Json]:
-    """One document for all of ``modes``. ``params``: validated options. Raises OptionError.
+def operator_policy(names: Sequence[str], params: Mapping[str, Any]) -> dict[str, Json]:
+    """One document for all of the modes named. ``params``: validated options. Raises OptionError.
 
     Reads are on everything, since policies of others are read as well. Writes are on the principal and on this
     collection's policy only, if the principal is named.
     """
-    for mode in modes:
-        if mode not in MODES:
-            raise OptionError(f"There is no mode {mode!r}. The modes are {', '.join(MODES)}.")
+    modes = [_mode(name) for name in names]
     matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
     matching("policy_name", params["policy_name"], *POLICY_NAME)
     expected_account(params)
@@ -60,6 +58,13 @@ def operator_policy(modes: Sequence[str], params: Mapping[str, Any]) -> dict[str
             for what, members in groups.items()
         ]
     )
+
+
+def _mode(name: str) -> OperatorMode:
+    for mode in MODES:
+        if mode == name:
+            return mode
+    raise OptionError(f"There is no mode {name!r}. The modes are {', '.join(MODES)}.")
 
 
 def _what(action: str, kind: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 from .._checks import matching
 from .._errors import OptionError
@@ -20,13 +20,17 @@ from .statements import additional_statements
 from .tags import tags
 from .trust import TRUST_SPEC, trust
 
+State = Literal["present", "absent"]
+PRESENT: Final = "present"
+ABSENT: Final = "absent"
+
 RESTORE_ROLE_SPEC: dict[str, Any] = {
     **ASSUME_SPEC,
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
     "account_id": {"type": "str"},
     "path": {"type": "str"},
     "principal_type": {"type": "str", "choices": [ROLE, USER], "default": ROLE},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
     "match": {"type": "str", "choices": [EFFECT, EXACT], "default": EFFECT},
     "description": {"type": "str"},
     "max_session_duration": {"type": "int"},
@@ -58,6 +62,7 @@ _LONGEST_WAIT = 86_400
 
 def desired_state(params: Mapping[str, Any]) -> Desired:
     """The desired state that the options describe. Raises OptionError, naming the option and what it takes."""
+    state: State = params["state"]
     name, path = name_and_path(params["name"], params["path"])
     matching("policy_name", params["policy_name"], *POLICY_NAME)
     matching("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
@@ -69,7 +74,7 @@ def desired_state(params: Mapping[str, Any]) -> Desired:
     sets = chosen(params)
     statements = tuple(_allow(permission_set) for permission_set in sets)
     additional = additional_statements(params["additional_statements"], {permission_set.sid for permission_set in sets})
-    if params["match"] == EXACT and params["state"] == "present" and not (statements or additional):
+    if params["match"] == EXACT and state == PRESENT and not (statements or additional):
         raise OptionError(
             "match: exact with neither permission_sets nor additional_statements asks for an empty policy, which IAM "
             "does not take. Give one of them, or leave match at effect."
@@ -78,7 +83,7 @@ def desired_state(params: Mapping[str, Any]) -> Desired:
         kind=params["principal_type"],
         name=name,
         path=path,
-        present=params["state"] == "present",
+        present=state == PRESENT,
         match=params["match"],
         actions=tuple(dict.fromkeys(action for permission_set in sets for action in permission_set.actions)),
         statements=statements,

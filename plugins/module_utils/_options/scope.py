@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, Literal
 
 from .._checks import MOST_ENTRIES, at_most
 from .._errors import OptionError
 from .._principal.model.scope import Scope
 
-DOCUMENTED, SCOPED = "documented", "scoped"
+PermissionsScope = Literal["documented", "scoped"]
+DOCUMENTED: Final = "documented"
+SCOPED: Final = "scoped"
 
 SCOPE_SPEC: dict[str, Any] = {
     "permissions_scope": {"type": "str", "choices": [DOCUMENTED, SCOPED], "default": DOCUMENTED},
@@ -33,6 +35,7 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 
 def named(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scope:
     """What the options name. ``own``: see Scope. Raises OptionError, naming the option and what it takes."""
+    permissions_scope: PermissionsScope = params["permissions_scope"]
     # Each table and vault is asked about in each Region.
     where = max(len(params["regions"]), 1)
     for option in ("tables", "vaults", "kms_keys", "regions"):
@@ -54,12 +57,12 @@ def named(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scop
         regions=tuple(dict.fromkeys(params["regions"])),
         roles=tuple(dict.fromkeys(params["pass_role_arns"])),
         own=own,
-        narrow=params["permissions_scope"] == SCOPED,
+        narrow=permissions_scope == SCOPED,
     )
 
 
 def of_permissions(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scope:
-    """What permissions are written for, and what they are judged by before they are: everything, unless scoped.
+    """What permissions are written for, and what they are evaluated against before they are: everything, unless scoped.
 
     Raises OptionError.
     """

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 from .._aws.account import Account
 from .._checks import PARTITION, matching
@@ -17,8 +17,11 @@ from .account import ASSUME_SPEC, expected_account, partition_of
 from .records import RECORDS_SPEC
 from .restore_role import RESTORE_ROLE_SPEC, desired_state
 
-DOCUMENTS, CLOUDFORMATION, TERRAFORM = "documents", "cloudformation", "terraform"
-FORMATS = (DOCUMENTS, CLOUDFORMATION, TERRAFORM)
+Format = Literal["documents", "cloudformation", "terraform"]
+DOCUMENTS: Final = "documents"
+CLOUDFORMATION: Final = "cloudformation"
+TERRAFORM: Final = "terraform"
+FORMATS: tuple[Format, ...] = (DOCUMENTS, CLOUDFORMATION, TERRAFORM)
 
 # What says how an account is entered, or what becomes of things that are there, is no part of a template.
 _NOT_TAKEN = frozenset(

@@ -51,10 +51,10 @@ class Gathering:
     def organization(self) -> Organization:
         return self.ask(read.organization)
 
-    def policies(self, account_ids: Sequence[str]) -> dict[str, Any]:
+    def policies(self, account_ids: Sequence[str]) -> policies.OrganizationPolicies:
         """Of these accounts; none given: of the whole organization."""
 
-        def asked(client: Any, header: Header) -> dict[str, Any]:
+        def asked(client: Any, header: Header) -> policies.OrganizationPolicies:
             if account_ids:
                 return policies.of_accounts(client, header, account_ids)
             return policies.whole(client, header)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal, TypedDict
 
 from .._aws.calls import NO_ANSWER, CallError, call
 from .._errors import OptionError
@@ -16,11 +16,40 @@ from . import read
 from .calls import PAGE, SERVICE, listed
 from .state import Header
 
-SCP_TYPE = "SERVICE_CONTROL_POLICY"
-RCP_TYPE = "RESOURCE_CONTROL_POLICY"
-TYPES = (SCP_TYPE, RCP_TYPE)
+PolicyType = Literal["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]
+SCP_TYPE: Final = "SERVICE_CONTROL_POLICY"
+RCP_TYPE: Final = "RESOURCE_CONTROL_POLICY"
+TYPES: tuple[PolicyType, ...] = (SCP_TYPE, RCP_TYPE)
 _ENABLED = "ENABLED"
 _NOT_THERE = frozenset({"AccountNotFoundException", "ChildNotFoundException"})
+
+
+class PolicyEntry(TypedDict):
+    """A policy that is attached somewhere. ``document``: the stored text where that cannot be read."""
+
+    name: str
+    type: PolicyType
+    document: Any
+
+
+class TargetEntry(TypedDict):
+    """The root, a unit or an account. ``parent``: None for the root; ``scps`` and ``rcps``: IDs of what is attached to it."""
+
+    parent: str | None
+    name: str
+    scps: list[str]
+    rcps: list[str]
+
+
+class OrganizationPolicies(TypedDict):
+    """The result of organization_policies_info; policies and targets by ID."""
+
+    organization_id: str
+    management_account_id: str
+    service_control_policies_enabled: bool
+    resource_control_policies_enabled: bool
+    policies: dict[str, PolicyEntry]
+    targets: dict[str, TargetEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +61,13 @@ class Target:
     name: str
 
 
-def whole(client: Any, header: Header) -> dict[str, Any]:
+def whole(client: Any, header: Header) -> OrganizationPolicies:
     """Every target and policy. A list per policy is far fewer calls than a list per account."""
     organization = read.organization(client, header)
     enabled = _enabled(header, organization.policy_types)
     targets = [Target(unit.unit_id, unit.parent, unit.name) for unit in organization.units.values()]
     targets += [Target(member.account_id, member.unit_id, member.name) for member in organization.members]
-    attached: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
+    attached: dict[PolicyType, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
     for kind in enabled:
         for policy in listed(client, "ListPolicies", "Policies", kind, {"Filter": kind, **PAGE}):
             policy_id = policy["Id"]
@@ -48,14 +77,14 @@ def whole(client: Any, header: Header) -> dict[str, Any]:
     return _structure(client, header, enabled, targets, attached)
 
 
-def of_accounts(client: Any, header: Header, account_ids: Sequence[str]) -> dict[str, Any]:
+def of_accounts(client: Any, header: Header, account_ids: Sequence[str]) -> OrganizationPolicies:
     """Only the paths from the root to these accounts. Raises OptionError for an account that is not there."""
     top, types = read.root(client)
     enabled = _enabled(header, types)
     targets = {top.unit_id: Target(top.unit_id, None, top.name)}
     for account_id in account_ids:
         _climb(client, header, account_id, targets)
-    attached: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
+    attached: dict[PolicyType, dict[str, list[str]]] = {kind: defaultdict(list) for kind in TYPES}
     for kind in enabled:
         for target_id in targets:
             arguments = {"TargetId": target_id, "Filter": kind, **PAGE}
@@ -97,7 +126,7 @@ def _name(client: Any, target_id: str) -> str:
     return str(unit["Name"])
 
 
-def _enabled(header: Header, types: Mapping[str, str]) -> tuple[str, ...]:
+def _enabled(header: Header, types: Mapping[str, str]) -> tuple[PolicyType, ...]:
     """The policy types that are in force. Raises CallError while one is being switched on or off."""
     if not header.all_features:
         return ()
@@ -113,10 +142,10 @@ def _enabled(header: Header, types: Mapping[str, str]) -> tuple[str, ...]:
 def _structure(
     client: Any,
     header: Header,
-    enabled: Sequence[str],
+    enabled: Sequence[PolicyType],
     targets: Iterable[Target],
-    attached: Mapping[str, Mapping[str, Sequence[str]]],
-) -> dict[str, Any]:
+    attached: Mapping[PolicyType, Mapping[str, Sequence[str]]],
+) -> OrganizationPolicies:
     """The result; see the module's documentation. Only policies that are attached somewhere are described."""
     used = {policy_id for kind in TYPES for policies in attached[kind].values() for policy_id in policies}
     return {
@@ -137,7 +166,7 @@ def _structure(
     }
 
 
-def _described(client: Any, policy_id: str) -> dict[str, Any]:
+def _described(client: Any, policy_id: str) -> PolicyEntry:
     policy = call(client, SERVICE, "DescribePolicy", policy_id, {"PolicyId": policy_id})["Policy"]
     summary = policy["PolicySummary"]
     return {"name": summary["Name"], "type": summary["Type"], "document": _document(policy["Content"])}
@@ -147,5 +176,5 @@ def _document(content: str) -> Any:
     try:
         return load(content)
     except UnreadableDocumentError:
-        # Kept as it is: whoever judges it says that it cannot be read.
+        # Kept as it is: whoever evaluates it says that it cannot be read.
         return content

@@ -9,6 +9,7 @@ here decides anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .appliance import APPLIANCE_IMPERSONATION, ASSUME_ROLE, ORGANIZATION_RESCAN
 from .beyond_the_guide import AWS_ENCRYPTED_VAULT, AWS_NATIVE_BACKUP
@@ -72,6 +73,23 @@ _SETS = (
 PERMISSION_SETS: dict[str, PermissionSet] = {permission_set.name: permission_set for permission_set in _SETS}
 
 
+OperatorMode = Literal[
+    "check",
+    "present",
+    "absent",
+    "rollback",
+    "restore_role_arns",
+    "simulate",
+    "check_key_policies",
+    "check_vault_policies",
+    "enter",
+    "principal_policies",
+    "organization",
+]
+# Whom a need is for: a kind of principal, or both where it is empty.
+OnlyFor = Literal["", "role", "user"]
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorNeed:
     """One action this collection calls in an account: in which modes, and for which kind of principal.
@@ -84,15 +102,15 @@ class OperatorNeed:
     """
 
     action: str
-    modes: tuple[str, ...]
-    only_for: str = ""
+    modes: tuple[OperatorMode, ...]
+    only_for: OnlyFor = ""
 
 
-def _reads(only_for: str, *names: str) -> tuple[OperatorNeed, ...]:
+def _reads(only_for: OnlyFor, *names: str) -> tuple[OperatorNeed, ...]:
     return tuple(OperatorNeed(f"iam:{name}", ("check",), only_for) for name in names)
 
 
-def _needs(only_for: str, modes: tuple[str, ...], *names: str) -> tuple[OperatorNeed, ...]:
+def _needs(only_for: OnlyFor, modes: tuple[OperatorMode, ...], *names: str) -> tuple[OperatorNeed, ...]:
     return tuple(OperatorNeed(f"iam:{name}", modes, only_for) for name in names)
 
 
@@ -100,7 +118,7 @@ def _in_the_organization(*names: str) -> tuple[OperatorNeed, ...]:
     return tuple(OperatorNeed(f"organizations:{name}", ("organization",)) for name in names)
 
 
-_BOTH = ("present", "absent")
+_BOTH: tuple[OperatorMode, ...] = ("present", "absent")
 
 OPERATOR: tuple[OperatorNeed, ...] = (
     *_reads("role", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "GetRolePolicy"),
@@ -146,11 +164,11 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_in_the_organization("ListPoliciesForTarget", "DescribeAccount", "DescribeOrganizationalUnit"),
 )
 # Not in an account that a restore is about, so that what is read there is not needed.
-_ELSEWHERE = frozenset({"enter", "principal_policies", "organization"})
+_ELSEWHERE: frozenset[OperatorMode] = frozenset({"enter", "principal_policies", "organization"})
 
 
-def operator_actions(mode: str, principal_type: str) -> tuple[str, ...]:
-    """The actions the automation needs in one account for ``mode``, one of OperatorNeed's, sorted."""
+def operator_actions(mode: OperatorMode, principal_type: str) -> tuple[str, ...]:
+    """The actions the automation needs in one account for ``mode``, sorted."""
     return tuple(
         sorted(
             need.action

@@ -4,19 +4,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 # The steps of a restore, in the order in which they run; then those of the other jobs of an appliance.
-PREFLIGHT = "preflight"
-COPY = "copy"
-RESTORE = "restore"
-SETTINGS = "settings"
-CLEAN_UP = "clean_up"
-BACKUP = "backup"
-EVENTS = "events"
-ORGANIZATION = "organization"
-OWN = "own"
+PREFLIGHT: Final = "preflight"
+COPY: Final = "copy"
+RESTORE: Final = "restore"
+SETTINGS: Final = "settings"
+CLEAN_UP: Final = "clean_up"
+BACKUP: Final = "backup"
+EVENTS: Final = "events"
+ORGANIZATION: Final = "organization"
+OWN: Final = "own"
+Step = Literal[
+    "preflight",
+    "copy",
+    "restore",
+    "settings",
+    "clean_up",
+    "backup",
+    "events",
+    "organization",
+    "own",
+]
 
-STEPS: dict[str, str] = {
+STEPS: dict[Step, str] = {
     PREFLIGHT: "Preflight and pickers",
     COPY: "Copy to another Region, and its clean-up",
     RESTORE: "Create the table and restore its data",
@@ -29,24 +41,40 @@ STEPS: dict[str, str] = {
 }
 
 # Resource kinds. An action with none has no resource-level permissions: IAM evaluates it on "*".
-TABLE = "table"
-VAULT = "backup_vault"
-RECOVERY_POINT = "recovery_point"
-TABLE_BACKUP = "table_backup"
-KEY = "kms_key"
-ROLE = "role"
-PRINCIPAL = "principal"
-RESTORE_ROLES = "restore_roles"
-RULE = "event_rule"
-TOPIC = "topic"
-QUEUE = "queue"
-MEMBER = "organization_account"
-UNIT = "organizational_unit"
-ORGANIZATION_ROOT = "organization_root"
+TABLE: Final = "table"
+VAULT: Final = "backup_vault"
+RECOVERY_POINT: Final = "recovery_point"
+TABLE_BACKUP: Final = "table_backup"
+KEY: Final = "kms_key"
+ROLE: Final = "role"
+PRINCIPAL: Final = "principal"
+RESTORE_ROLES: Final = "restore_roles"
+RULE: Final = "event_rule"
+TOPIC: Final = "topic"
+QUEUE: Final = "queue"
+MEMBER: Final = "organization_account"
+UNIT: Final = "organizational_unit"
+ORGANIZATION_ROOT: Final = "organization_root"
+ResourceKind = Literal[
+    "table",
+    "backup_vault",
+    "recovery_point",
+    "table_backup",
+    "kms_key",
+    "role",
+    "principal",
+    "restore_roles",
+    "event_rule",
+    "topic",
+    "queue",
+    "organization_account",
+    "organizational_unit",
+    "organization_root",
+]
 
 # Kind → its ARNs after "arn:PARTITION:". Source: AWS's service authorization reference. DynamoDB's own backups are
 # recovery points with ARNs of their own. ROLE and PRINCIPAL are not here: the principal's ARN is known.
-ARNS: dict[str, tuple[str, ...]] = {
+ARNS: dict[ResourceKind, tuple[str, ...]] = {
     TABLE: ("dynamodb:{region}:{account}:table/{name}",),
     VAULT: ("backup:{region}:{account}:backup-vault:{name}",),
     RECOVERY_POINT: (
@@ -73,8 +101,8 @@ class Permission:
     """One action: the kinds of resource it touches, the step that needs it, what fails without it."""
 
     action: str
-    resource_kinds: tuple[str, ...]
-    step: str
+    resource_kinds: tuple[ResourceKind, ...]
+    step: Step
     without: str
 
 
@@ -83,7 +111,7 @@ class PermissionSet:
     """A named list of permissions and where it was read: ``source``, ``product_version``, ``page`` and the page's date.
 
     ``page_updated``: the date that the page bears; of a page without one, the day on which it was read.
-    ``resources``: the resources that the set grants on and is judged by; empty for the kinds of each permission.
+    ``resources``: the resources that the set grants on and is evaluated on; empty for the kinds of each permission.
     """
 
     name: str

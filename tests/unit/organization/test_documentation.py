@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organiza
     GROUPINGS,
     INVENTORY_OPTIONS,
     STATES,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.policies import (
+    OrganizationPolicies,
+    PolicyEntry,
+    TargetEntry,
 )
 from ansible_collections.cloudrestore.aws.plugins.modules import organization_policies_info
 
@@ -52,6 +58,14 @@ def test_the_module_s_sample_is_what_the_code_produces():
     assert structure() == RETURNED["organization_policies"]["sample"]
     assert set(structure()) == set(RETURNED["organization_policies"]["contains"])
     assert set(structure()["targets"]) == {ROOT, small.WORKLOADS, MANAGEMENT, small.ORDERS}
+
+
+def test_the_module_s_result_is_typed_as_it_is_documented():
+    returned = RETURNED["organization_policies"]["contains"]
+    assert set(returned) == OrganizationPolicies.__required_keys__
+    for name, entry in (("policies", PolicyEntry), ("targets", TargetEntry)):
+        told = set(re.findall(r"C\((\w+)\)", str(returned[name]["description"])))
+        assert told == entry.__required_keys__
 
 
 def test_the_filter_s_sample_is_what_the_code_produces():

@@ -11,6 +11,7 @@ from typing import Protocol
 from ..._aws.account import Account
 from ..._aws.partitions import dns_suffixes, home_region, regions
 from ..._permission_sets import catalog
+from ..._permission_sets.model import ResourceKind
 from ..._policy import evaluate
 from ..._policy.arns import region_in
 from ..._policy.context import Context, Given
@@ -72,7 +73,7 @@ def check_scope(observed: Observed, scope: Scope) -> None:
         )
 
 
-def kinds(action: str) -> tuple[str, ...]:
+def kinds(action: str) -> tuple[ResourceKind, ...]:
     """The kinds of resource that ``action`` touches; none for an action without resource types."""
     return _KINDS.get(action, ())
 
@@ -99,7 +100,7 @@ def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.resource for one in asked(action, observed, scope)))
 
 
-def _of_kind(kind: str, observed: Who, scope: Scope) -> Sequence[str]:
+def _of_kind(kind: ResourceKind, observed: Who, scope: Scope) -> Sequence[str]:
     account = observed.account
     if kind == catalog.ROLE and scope.roles:
         return scope.roles
@@ -120,7 +121,7 @@ def vault_arns(observed: Who, scope: Scope) -> tuple[str, ...]:
     return tuple(arn for arn in found if "*" not in arn)
 
 
-def _arns(kind: str, account: Account, region: str, name: str) -> tuple[str, ...]:
+def _arns(kind: ResourceKind, account: Account, region: str, name: str) -> tuple[str, ...]:
     """Of one resource by its name, or of all (rule 20)."""
     if name.startswith("arn:"):
         return (name,)
