@@ -72,8 +72,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._progress = Progress(what, len(hosts), started, self.get_option("interval")) if what else None
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        found = result.result if hasattr(result, "result") else result._result
-        self._count(drifted=bool(found.get("changes") or found.get("unresolved") or found.get("drifted")), failed=False)
+        returned = result.result if hasattr(result, "result") else result._result
+        self._count(
+            drifted=bool(returned.get("changes") or returned.get("unresolved") or returned.get("drifted")), failed=False
+        )
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._count(drifted=False, failed=True)

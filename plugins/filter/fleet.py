@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import entry, fleet, summary, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, summary, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import Report
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import Summary
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
@@ -32,17 +35,17 @@ def fleet_results(
     """
     # As text: Ansible looks into every value that a task is given, which for 1,000 accounts takes it half a minute.
     return [
-        {key: value if isinstance(value, str) else json.dumps(_plain(value)) for key, value in one.items()}
-        for one in _results("fleet_results", hosts, hostvars, name, of)
+        {key: value if isinstance(value, str) else json.dumps(_plain(value)) for key, value in account.items()}
+        for account in _results("fleet_results", hosts, hostvars, name, of)
     ]
 
 
 def _plain(value: Any) -> Any:
     """Ansible's own kinds of containers as Python's, so that json sees what is in them."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, datetime):
         # What AWX hands on from one job to the next goes through YAML, and a time comes out of it as one.
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -62,7 +65,7 @@ def _results(
     for host in hosts:
         failure = _value(hostvars, host, FAILURE_VARIABLE)
         failed_here = isinstance(failure, Mapping) and failure.get("report") == report
-        one = {
+        account = {
             "host": str(host),
             "account_id": str(_value(hostvars, host, "account_id") or ""),
             "ou": str(_value(hostvars, host, "ou_path") or ""),
@@ -71,39 +74,45 @@ def _results(
             if failed_here
             else _value(hostvars, host, VERIFICATION_VARIABLE, "verification" in of),
         }
-        results.append({key: value for key, value in one.items() if value is not None})
+        results.append({key: value for key, value in account.items() if value is not None})
     return results
 
 
 def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, wanted: bool = True) -> Any:
     """A host's variable; None if it has none, or one that cannot be made out: that is this host's affair alone."""
     try:
-        found = hostvars[host].get(name) if wanted else None
+        value = hostvars[host].get(name) if wanted else None
         # What is undefined shows itself only when it is looked at. A task that was skipped has nothing to say.
-        return None if not found or (isinstance(found, Mapping) and found.get("skipped")) else found
+        return None if not value or (isinstance(value, Mapping) and value.get("skipped")) else value
     except (AnsibleError, UndefinedError):
         return None
 
 
-def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Report:
     """Raises AnsibleFilterError if ``hosts`` is no list."""
     accounts = [
-        entry.account(one["host"], one["account_id"], one.get("result"), one.get("verification"), one["ou"])
-        for one in _results("fleet_report", hosts, hostvars)
+        entry_of(
+            account["host"], account["account_id"], account.get("result"), account.get("verification"), account["ou"]
+        )
+        for account in _results("fleet_report", hosts, hostvars)
     ]
     return fleet.assemble(accounts, VERSION, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def fleet_table(report: Mapping[str, Any], width: int = 160) -> list[str]:
+def fleet_table(report: Any, width: int = 160) -> list[str]:
     """Raises AnsibleFilterError if ``report`` is none of fleet_report's."""
-    if not isinstance(report, Mapping) or "accounts" not in report or "summary" not in report:
+    if not _is_report(report):
         raise AnsibleFilterError("fleet_table takes what the filter cloudrestore.aws.fleet_report returned")
     if not isinstance(width, int):
         raise AnsibleFilterError("fleet_table: width takes a number of columns")
     return table.lines(report, width)
 
 
-def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _is_report(value: object) -> TypeGuard[Report]:
+    return isinstance(value, Mapping) and "accounts" in value and "summary" in value
+
+
+def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> Summary:
     """Raises AnsibleFilterError if one of ``parts`` is no summary of a report."""
     if isinstance(parts, (str, Mapping)) or not isinstance(parts, Sequence):
         raise AnsibleFilterError("fleet_summary takes a list of summaries, as restore_role_report returns them")

@@ -40,9 +40,9 @@ def appliance_roles(
     named = []
     for host in hosts:
         try:
-            found = hostvars[host].get("restore_access_appliance_principals")
+            principals = hostvars[host].get("restore_access_appliance_principals")
             # What is undefined shows itself only when it is looked at.
-            named.append(found if found else None)
+            named.append(principals if principals else None)
         except (AnsibleError, UndefinedError):
             # What cannot be made out for one account is told when it is its turn.
             continue
@@ -58,7 +58,7 @@ def appliance_policies(
     results: Sequence[Mapping[str, Any]], organization_policies: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Raises AnsibleFilterError if these are no results of a loop, or the organization's policies are something else."""
-    if isinstance(results, str) or not all(isinstance(one, Mapping) and "item" in one for one in results):
+    if isinstance(results, str) or not all(isinstance(result, Mapping) and "item" in result for result in results):
         raise AnsibleFilterError(
             "appliance_policies takes the results of principal_policies_info in a loop over role ARNs"
         )

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import columns, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import requirements, table
 
 from tests.emulator import appliance, cases, playbook
 from tests.emulator.organization import Organization, build
@@ -71,7 +71,9 @@ def explain(verified: playbook.Outcome) -> None:
         decided = {one["requirement"]: one for one in entry["requirements"]}
         for one in (decided[blocked["requirement"]] for blocked in entry["unresolved"]):
             where = ", ".join(one["places"]) or f"{one['layer']} policy {one['policy']}"
-            without = next((column.without for column in columns.KNOWN if column.requirement == one["requirement"]), "")
+            without = next(
+                (column.without for column in requirements.KNOWN if column.requirement == one["requirement"]), ""
+            )
             say(f"{entry['host']}: {one['requirement']}, {one['verdict'].replace('_', ' ')} by the {where}")
             say(f"    {without}")
 

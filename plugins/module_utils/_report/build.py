@@ -8,15 +8,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, TypedDict
 
 from .._errors import RestoreAccessError
 from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
-from .entry import account
-from .merge import checked, merge
-from .summary import summary
+from .entry import entry_of
+from .merge import Part, merged, part_of
+from .schema import Entry, Report, Status
+from .summary import Summary, summary_of
 
-FORMATS = ("json", "html", "markdown", "csv", "junit")
+Format = Literal["json", "html", "markdown", "csv", "junit"]
+FORMATS: Final[tuple[Format, ...]] = ("json", "html", "markdown", "csv", "junit")
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "results": {
@@ -41,18 +43,33 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 }
 REQUIRED_ONE_OF = [["results", "parts"]]
 
-_ENDINGS = {"json": ".json", "html": ".html", "markdown": ".md", "csv": ".csv", "junit": ".xml"}
+_ENDINGS: Final[Mapping[Format, str]] = {
+    "json": ".json",
+    "html": ".html",
+    "markdown": ".md",
+    "csv": ".csv",
+    "junit": ".xml",
+}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+class Returned(TypedDict):
+    """What the module returns of a report."""
+
+    report: dict[str, str]
+    summary: Summary
+    statuses: dict[str, Status]
+    lines: list[str]
 
 
 @dataclass(frozen=True)
 class Built:
     """A report, its files before they are written, and what could not be done for it."""
 
-    report: dict[str, Any]
-    files: dict[str, Path]
-    content: dict[Path, bytes]
+    report: Report
+    files: Mapping[Format, Path]
+    content: Mapping[Path, bytes]
     warnings: tuple[str, ...]
 
     def check(self) -> None:
@@ -60,11 +77,10 @@ class Built:
         if not self.report["accounts"]:
             raise RestoreAccessError("results and parts hold no account, so that there is nothing to report.")
 
-    def returned(self) -> dict[str, Any]:
-        """What the module returns of it."""
+    def returned(self) -> Returned:
         return {
             "report": {name: str(path) for name, path in self.files.items()},
-            "summary": summary(self.report),
+            "summary": summary_of(self.report),
             "statuses": {entry["host"]: entry["status"] for entry in self.report["accounts"]},
             "lines": terminal.lines(self.report),
         }
@@ -77,25 +93,24 @@ def build(params: Mapping[str, Any], version: str, now: str) -> Built:
     """
     when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
     name = _shaped_like(_NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
-    accounts, notes = merge(
-        [*_parts(params.get("parts") or ()), {"generated_at": when, "accounts": _accounts(params.get("results") or ())}]
-    )
+    accounts, notes = merged([*_parts(params.get("parts") or ()), Part(when, _accounts(params.get("results") or ()))])
     previous, warnings = _previous(params.get("previous"), name)
     report = fleet.assemble(
         accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous
     )
     stem = f"{name}-{when.replace(':', '')}"
     where = files.expanded(params["directory"]).absolute()
-    paths = {one: where / (stem + _ENDINGS[one]) for one in dict.fromkeys(params["formats"])}
-    content = {path: render(one, report, params["inventory"]) for one, path in paths.items()}
+    formats: Sequence[Format] = params["formats"]
+    paths = {name: where / (stem + _ENDINGS[name]) for name in dict.fromkeys(formats)}
+    content = {path: render(name, report, params["inventory"]) for name, path in paths.items()}
     return Built(report, paths, content, tuple(warnings))
 
 
-def render(name: str, report: Mapping[str, Any], inventory: Sequence[str]) -> bytes:
+def render(name: Format, report: Report, inventory: Sequence[str]) -> bytes:
     """The report in the format ``name``."""
-    renderers: dict[str, Callable[[Mapping[str, Any]], bytes]] = {
+    renderers: dict[Format, Callable[[Report], bytes]] = {
         "json": as_json,
-        "html": lambda one: html_page.render(one, inventory),
+        "html": lambda report: html_page.render(report, inventory),
         "markdown": markdown_page.render,
         "csv": csv_table.render,
         "junit": junit_xml.render,
@@ -103,40 +118,44 @@ def render(name: str, report: Mapping[str, Any], inventory: Sequence[str]) -> by
     return renderers[name](report)
 
 
-def as_json(report: Mapping[str, Any]) -> bytes:
+def as_json(report: Report) -> bytes:
     return (json.dumps(report, indent=2) + "\n").encode("ascii")
 
 
-def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, wanted: str) -> str:
+def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, example: str) -> str:
     value = params.get(key) or ""
     if value and not pattern.fullmatch(value):
-        raise RestoreAccessError(f"{key} is {value!r}; it has to be {wanted}.")
+        raise RestoreAccessError(f"{key} is {value!r}; it has to be {example}.")
     return str(value)
 
 
-def _accounts(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _accounts(results: Sequence[Mapping[str, Any]]) -> list[Entry]:
     return [
-        account(
-            one["host"], one.get("account_id") or "", one.get("result"), one.get("verification"), one.get("ou") or ""
+        entry_of(
+            account["host"],
+            account.get("account_id") or "",
+            account.get("result"),
+            account.get("verification"),
+            account.get("ou") or "",
         )
-        for one in results
+        for account in results
     ]
 
 
-def _parts(given: Sequence[Any]) -> list[dict[str, Any]]:
-    found = []
-    for number, one in enumerate(given):
-        name = f"The part {one}" if isinstance(one, str) else f"Part {number} of parts"
-        found.append(checked(files.read(one) if isinstance(one, str) else one, name, fleet.SCHEMA_VERSION))
-    return found
+def _parts(reports: Sequence[Any]) -> list[Part]:
+    parts = []
+    for number, report in enumerate(reports):
+        name = f"The part {report}" if isinstance(report, str) else f"Part {number} of parts"
+        parts.append(part_of(files.read(report) if isinstance(report, str) else report, name))
+    return parts
 
 
-def _previous(path: str | None, name: str) -> tuple[dict[str, Any] | None, list[str]]:
+def _previous(path: str | None, name: str) -> tuple[Part | None, list[str]]:
     """The earlier report, if one is asked for. That it cannot be read must not cost the report of a long run."""
     if not path:
         return None, []
     try:
-        found = files.newest(path, name)
-        return checked(files.read(found), f"The previous report {found}", fleet.SCHEMA_VERSION), []
+        newest = files.newest(path, name)
+        return part_of(files.read(newest), f"The previous report {newest}"), []
     except RestoreAccessError as error:
         return None, [f"{error.message} This report is not compared with an earlier one."]

@@ -5,84 +5,131 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TypedDict
 
 from . import sentences
-from .columns import KNOWN, standing
-from .entry import NEEDS_ATTENTION, NOT_EXAMINED, STATUSES, taken_back
+from .entry import taken_back
+from .requirements import KNOWN, is_action, unmet
+from .schema import NEEDS_ATTENTION, NOT_EXAMINED, SEVERITIES, STATUSES, Cause, Decision, Entry, Status
 from .text import counted, masked, printable
 
 _ORDER = {column.requirement: number for number, column in enumerate(KNOWN)}
-_SEVERITIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class _NotExamined:
+    """The account could not be examined."""
+
+    status: Status
+    message: str
+
+
+@dataclass(frozen=True)
+class _TakenBack:
+    """What this collection put there is still to be taken back."""
+
+    operations: str
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """Every requirement is met, but there are changes to make."""
+
+    operations: str
+
+
+@dataclass(frozen=True)
+class _Unmet:
+    """Requirements that are not met on the same ground. ``about``: requirements of trust, told apart from each other."""
+
+    ground: sentences.Ground
+    about: str = ""
+
+
+_Key = _NotExamined | _TakenBack | _Changes | _Unmet
+
+
+class FindingGroup(TypedDict):
+    """The same finding in one or more accounts."""
+
+    finding: str
+    severity: str
+    hosts: list[str]
 
 
 @dataclass
 class _Group:
     """What the accounts of one cause have in common, and which they are."""
 
-    sample: list[Mapping[str, Any]] = field(default_factory=list)
-    hosts: dict[str, str] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    statuses: dict[str, Status] = field(default_factory=dict)
     lacking: Counter[str] = field(default_factory=Counter)
     requirements: dict[str, None] = field(default_factory=dict)
 
 
-def causes(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """``cause`` (a sentence; ACCOUNT stands for the account's own ID), ``status`` (the worst of its accounts),
-    ``requirements``, ``hosts``. The worst first, and among those what most accounts have."""
-    groups: dict[tuple[str, ...], _Group] = {}
+def causes_of(accounts: Sequence[Entry]) -> list[Cause]:
+    """The worst first, and among those what most accounts have. ``status``: the worst of a cause's accounts."""
+    groups: dict[_Key, _Group] = {}
     for entry in accounts:
         for key, decision in _reasons(entry) if entry["status"] in NEEDS_ATTENTION else ():
             group = groups.setdefault(key, _Group())
-            group.hosts[entry["host"]] = entry["status"]
+            group.statuses[entry["host"]] = entry["status"]
             if decision:
-                group.sample.append(decision)
+                group.decisions.append(decision)
                 group.lacking[entry["host"]] += 1
                 group.requirements[decision["requirement"]] = None
-    found = [_cause(key, group) for key, group in groups.items()]
-    return sorted(found, key=lambda one: (STATUSES.index(one["status"]), -len(one["hosts"]), one["cause"]))
+    causes = [_cause(key, group) for key, group in groups.items()]
+    return sorted(causes, key=lambda cause: (STATUSES.index(cause["status"]), -len(cause["hosts"]), cause["cause"]))
 
 
-def _reasons(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any] | None]]:
+def _reasons(entry: Entry) -> Iterator[tuple[_Key, Decision | None]]:
     """A key for each reason why the account needs attention, with the decision behind it if there is one."""
     if entry["status"] in NOT_EXAMINED:
-        yield (entry["status"], masked(entry["message"], entry["account_id"])), None
+        yield _NotExamined(entry["status"], masked(entry["message"], entry["account_id"])), None
         return
     if taken_back(entry):
-        yield ("absent", sentences.operations(entry)), None
+        yield _TakenBack(sentences.operations(entry)), None
         return
-    found = standing(entry)
-    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for one in found:
-        place = masked(one["policy"], entry["account_id"]), one["statement"]
-        groups.setdefault((one["verdict"], masked(one["reason"], entry["account_id"]), *place), []).append(one)
-    for key, members in groups.items():
-        names = list(dict.fromkeys(one["requirement"] for one in members))
-        # Accounts lack different actions for the same reason; of trust, who is not let in is what it is about.
-        about = "" if any(":" in name for name in names) else " ".join(names)
-        yield from (((*key, about), one) for one in members)
-    if not found:
-        yield ("change", sentences.operations(entry)), None
+    decisions = unmet(entry)
+    groups: dict[sentences.Ground, list[Decision]] = {}
+    for decision in decisions:
+        ground = sentences.ground_of(decision)
+        shared = replace(
+            ground,
+            reason=masked(ground.reason, entry["account_id"]),
+            policy=masked(ground.policy, entry["account_id"]),
+        )
+        groups.setdefault(shared, []).append(decision)
+    for ground, members in groups.items():
+        names = list(dict.fromkeys(member["requirement"] for member in members))
+        # Accounts lack different actions for the same reason; of trust, who may not assume the role is what it is about.
+        about = "" if any(map(is_action, names)) else " ".join(names)
+        yield from ((_Unmet(ground, about), member) for member in members)
+    if not decisions:
+        yield _Changes(sentences.operations(entry)), None
 
 
-def _cause(key: tuple[str, ...], group: _Group) -> dict[str, Any]:
+def _cause(key: _Key, group: _Group) -> Cause:
     names = sorted(group.requirements, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
-    if len(key) > 2:
-        verdict, reason, policy, statement, _about = key
-        place = sentences.place(group.sample, policy, statement)
-        text = f"{_lacking(names, group.lacking)}: {verdict.replace('_', ' ')} ({place}{reason})"
-    elif key[0] == "absent":
-        text = f"what this collection put there is to be taken back: {key[1]}"
-    elif key[0] == "change":
-        text = f"every requirement is met, but not as it was asked for: {key[1] or 'see the account'}"
-    else:
-        text = key[1]
     return {
-        "cause": printable(text),
-        "status": min(group.hosts.values(), key=STATUSES.index),
+        "cause": printable(_sentence(key, names, group)),
+        "status": min(group.statuses.values(), key=STATUSES.index),
         "requirements": names,
-        "hosts": sorted(group.hosts),
+        "hosts": sorted(group.statuses),
     }
+
+
+def _sentence(key: _Key, names: Sequence[str], group: _Group) -> str:
+    match key:
+        case _NotExamined():
+            return key.message
+        case _TakenBack():
+            return f"what this collection put there is to be taken back: {key.operations}"
+        case _Changes():
+            return f"every requirement is met, but not as it was asked for: {key.operations or 'see the account'}"
+        case _Unmet():
+            return sentences.told(_lacking(names, group.lacking), key.ground, group.decisions)
 
 
 def _lacking(names: Sequence[str], per_host: Mapping[str, int]) -> str:
@@ -95,15 +142,18 @@ def _lacking(names: Sequence[str], per_host: Mapping[str, int]) -> str:
     return f"{least} to {most} requirements" if least < most else f"{counted(least, 'requirement')} of {len(names)}"
 
 
-def finding_groups(accounts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """``finding``, ``severity``, ``hosts``: what nobody's restore fails on yet. The most severe first."""
+def finding_groups(accounts: Sequence[Entry]) -> list[FindingGroup]:
+    """What nobody's restore fails on yet. The most severe first."""
     groups: dict[tuple[str, str], dict[str, None]] = {}
     for entry in accounts:
-        for one in entry["findings"]:
-            groups.setdefault((one.get("finding", ""), one.get("severity", "")), {})[entry["host"]] = None
-    found = [{"finding": key[0], "severity": key[1], "hosts": sorted(hosts)} for key, hosts in groups.items()]
-    return sorted(found, key=lambda one: (_rank(str(one["severity"])), -len(one["hosts"]), one["finding"]))
+        for finding in entry["findings"]:
+            groups.setdefault((finding["finding"], finding["severity"]), {})[entry["host"]] = None
+    listed: list[FindingGroup] = [
+        {"finding": finding, "severity": severity, "hosts": sorted(hosts)}
+        for (finding, severity), hosts in groups.items()
+    ]
+    return sorted(listed, key=lambda group: (_rank(group["severity"]), -len(group["hosts"]), group["finding"]))
 
 
 def _rank(severity: str) -> int:
-    return _SEVERITIES.index(severity) if severity in _SEVERITIES else len(_SEVERITIES)
+    return next((rank for rank, known in enumerate(SEVERITIES) if known == severity), len(SEVERITIES))

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from .columns import standing
-from .entry import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED, taken_back
+from .entry import taken_back
+from .requirements import unmet
+from .schema import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED, Decision, Entry
 from .text import printable
 
 _LAYERS = {"scp": "SCP", "rcp": "RCP"}
@@ -29,11 +29,11 @@ def play(name: str, hosts: Sequence[str], inventory: Sequence[str], *flags: str)
             f"# --limit cannot pick {', '.join(map(printable, hosts))}: give the host a name without , : & ! ~ * ? [ ] and "
             "without characters that cannot be seen in the inventory"
         )
-    sources = [part for one in inventory or DEFAULT_INVENTORY for part in ("-i", one)]
+    sources = [part for source in inventory or DEFAULT_INVENTORY for part in ("-i", source)]
     return shlex.join(["ansible-playbook", *sources, f"cloudrestore.aws.{name}", "--limit", ",".join(hosts), *flags])
 
 
-def advice(entry: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[str, list[str]]:
+def advice(entry: Entry, inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[str, list[str]]:
     """What to do, and commands for it. Nothing to do: an empty text and no command."""
     hosts = [entry["host"]]
     again = play("drift_report", hosts, inventory)
@@ -42,20 +42,20 @@ def advice(entry: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTOR
     if entry["status"] in NOT_EXAMINED:
         return "Do what the message says, then examine the account again.", [again]
     absent = ABSENT if taken_back(entry) else ()
-    mend = [play("converge", hosts, inventory, *absent, *more) for more in (("--check", "--diff"), ())]
+    fix = [play("converge", hosts, inventory, *absent, *more) for more in (("--check", "--diff"), ())]
     if entry["status"] == DRIFTED:
-        return "Look at the changes first, then make them.", mend
+        return "Look at the changes first, then make them.", fix
     text = f"This cannot be granted away. {_owners(entry)}"
-    return text, mend if entry["status"] == BLOCKED and entry["changes"] else [again]
+    return text, fix if entry["status"] == BLOCKED and entry["changes"] else [again]
 
 
-def _owners(entry: Mapping[str, Any]) -> str:
-    places = dict.fromkeys(_place(one) for one in entry["unresolved"] or standing(entry))
+def _owners(entry: Entry) -> str:
+    places = dict.fromkeys(_place(decision) for decision in entry["unresolved"] or unmet(entry))
     named = "; ".join(place for place in places if place)
     return f"Ask the owner of {named} to let the restore through, then run:" if named else "Then run:"
 
 
-def _place(decision: Mapping[str, Any]) -> str:
+def _place(decision: Decision) -> str:
     layer = _LAYERS.get(decision["layer"], f"{decision['layer']} policy".strip())
     parts = [f"{layer} {decision['policy']}" if decision["policy"] else ""]
     parts += [f"statement {decision['statement']}"] if decision["statement"] else []

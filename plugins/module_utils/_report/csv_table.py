@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any
 
-from .columns import cells, columns
+from .requirements import cells, columns_of
+from .schema import Report
 from .sentences import what
 from .text import printable
 
@@ -17,16 +16,17 @@ _HEAD = ("host", "account_id", "ou", "status", "arn", "what", "missing_permissio
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 
-def render(report: Mapping[str, Any]) -> bytes:
+def render(report: Report) -> bytes:
     """UTF-8, as RFC 4180 has it. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
-    of = columns(report["accounts"])
+    columns = columns_of(report["accounts"])
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([_cell(one) for one in (*_HEAD, *(column.requirement for column in of))])
+    writer.writerow([_cell(name) for name in (*_HEAD, *(column.requirement for column in columns))])
     for entry in report["accounts"]:
-        findings = " ".join(one.get("finding", "") for one in entry["findings"])
-        row = [*(entry[key] for key in _HEAD[:5]), what(entry), " ".join(entry["missing_permissions"]), findings]
-        writer.writerow([_cell(one) for one in (*row, *cells(entry, of))])
+        findings = " ".join(finding["finding"] for finding in entry["findings"])
+        about = (entry["host"], entry["account_id"], entry["ou"], entry["status"], entry["arn"])
+        row = [*about, what(entry), " ".join(entry["missing_permissions"]), findings]
+        writer.writerow([_cell(value) for value in (*row, *cells(entry, columns))])
     return text.getvalue().encode("utf-8")
 
 

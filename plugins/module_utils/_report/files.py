@@ -25,9 +25,9 @@ def read(path: str) -> Any:
 def expanded(path: str) -> Path:
     """Raises RestoreAccessError for what is no path."""
     try:
-        found = Path(path).expanduser()
-        if b"\0" not in os.fsencode(found):
-            return found
+        whole = Path(path).expanduser()
+        if b"\0" not in os.fsencode(whole):
+            return whole
         reason = "a path holds no NUL"
     except (RuntimeError, ValueError) as error:
         reason = str(error)
@@ -40,10 +40,10 @@ def newest(path: str, name: str) -> str:
     # Unlike Path's, it takes a name that is too long for one that is not there.
     if not os.path.isdir(where):
         return path
-    found = sorted(where.glob(f"{name}-[0-9]*.json"))
-    if not found:
+    reports = sorted(where.glob(f"{name}-[0-9]*.json"))
+    if not reports:
         raise RestoreAccessError(f"The directory {path} holds no report {name}-*.json yet.")
-    return str(found[-1])
+    return str(reports[-1])
 
 
 def differs(content: Mapping[Path, bytes]) -> bool:
@@ -75,7 +75,7 @@ def check(content: Mapping[Path, bytes]) -> None:
     """Whether the files could be written. Makes nothing. Raises RestoreAccessError, which names the directory."""
     for path in content:
         try:
-            there = next(one for one in path.parents if one.exists())
+            there = next(parent for parent in path.parents if parent.exists())
         except OSError as error:
             raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
@@ -85,9 +85,9 @@ def check(content: Mapping[Path, bytes]) -> None:
 
 
 def _make(directory: Path) -> None:
-    for one in reversed([directory, *directory.parents]):
-        if not one.is_dir():
-            one.mkdir(mode=0o700, exist_ok=True)
+    for part in reversed([directory, *directory.parents]):
+        if not part.is_dir():
+            part.mkdir(mode=0o700, exist_ok=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -1,43 +1,53 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The results of many accounts as one report. Pure: results in, a JSON-ready dict out (docs/report.schema.json)."""
-
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from . import compare
-from .causes import causes
-from .entry import STATUSES, account, status
-
-__all__ = ["SCHEMA_VERSION", "STATUSES", "account", "assemble", "status"]
-
-SCHEMA_VERSION = 1
+from .causes import causes_of
+from .comparison import compare
+from .merge import Part
+from .schema import SCHEMA_VERSION, STATUSES, Counts, Entry, Report, Status
 
 
 def assemble(
-    accounts: Sequence[Mapping[str, Any]],
+    accounts: Sequence[Entry],
     version: str,
     generated_at: str,
     *,
     title: str = "",
     notes: Sequence[str] = (),
-    previous: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    previous: Part | None = None,
+) -> Report:
     """Worst accounts first, by host name within a status.
 
-    ``accounts``: entries. ``version``: of the collection. ``generated_at``: UTC, ISO 8601. ``previous``: an earlier report.
+    ``version``: of the collection. ``generated_at``: UTC, ISO 8601. ``previous``: an earlier report.
     """
-    ordered = sorted(accounts, key=lambda one: (STATUSES.index(one["status"]), one["host"]))
-    counts = {name: sum(one["status"] == name for one in ordered) for name in STATUSES}
-    result = {
+    ordered = sorted(accounts, key=lambda entry: (STATUSES.index(entry["status"]), entry["host"]))
+    report: Report = {
         "schema_version": SCHEMA_VERSION,
         "collection_version": version,
         "generated_at": generated_at,
         "title": title,
-        "summary": {"accounts": len(ordered), **counts},
-        "causes": causes(ordered),
+        "summary": _counts(ordered),
+        "causes": causes_of(ordered),
         "notes": list(notes),
         "accounts": ordered,
     }
-    return result | ({"comparison": compare.compare(ordered, previous)} if previous is not None else {})
+    if previous is not None:
+        report["comparison"] = compare(ordered, previous)
+    return report
+
+
+def _counts(accounts: Sequence[Entry]) -> Counts:
+    def count(status: Status) -> int:
+        return sum(entry["status"] == status for entry in accounts)
+
+    return {
+        "accounts": len(accounts),
+        "unreachable": count("unreachable"),
+        "failed": count("failed"),
+        "blocked": count("blocked"),
+        "drifted": count("drifted"),
+        "rolled_back": count("rolled_back"),
+        "converged": count("converged"),
+        "compliant": count("compliant"),
+    }

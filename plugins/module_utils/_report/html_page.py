@@ -16,11 +16,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .causes import finding_groups
-from .columns import VERDICTS, Column, cells, columns
+from .causes import FindingGroup, finding_groups
 from .commands import ABSENT, DEFAULT_INVENTORY, advice, play
-from .entry import DRIFTED, STATUSES, taken_back
-from .packed import Packer
+from .entry import taken_back
+from .interned import Interner
+from .requirements import VERDICTS, Column, cells, columns_of
+from .schema import DRIFTED, STATUSES, Cause, ComparedAccount, Entry, Report
 from .sentences import what
 from .text import printable
 from .verdict import headline
@@ -33,7 +34,7 @@ _MOST_HOSTS_IN_A_COMMAND = 50
 _NOT_IN_DETAILS = frozenset({"host", "account_id", "status", "previous"})
 
 
-def render(report: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY) -> bytes:
+def render(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> bytes:
     """UTF-8, in fact ASCII. ``inventory``: what goes after -i in the commands it shows."""
     style = _read("page.css")
     script = '"use strict";\n(() => {\n' + "\n".join(_read(name) for name in _SCRIPTS) + "})();\n"
@@ -47,7 +48,7 @@ def render(report: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTO
         "data": _as_script_text(data(report, inventory)),
     }
     # In one pass, so that a value that looks like a placeholder stays what it is.
-    page = re.sub(r"@@(\w+)@@", lambda found: parts[found[1]], _read("page.html"))
+    page = re.sub(r"@@(\w+)@@", lambda placeholder: parts[placeholder[1]], _read("page.html"))
     return page.encode("ascii", "xmlcharrefreplace")
 
 
@@ -66,48 +67,54 @@ def _as_script_text(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def data(report: Mapping[str, Any], inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[str, Any]:
+def data(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[str, Any]:
     """What the page is made of; accounts refer to ``table`` and to each other by number."""
-    accounts, of, packer = report["accounts"], columns(report["accounts"]), Packer()
+    accounts, columns, interner = report["accounts"], columns_of(report["accounts"]), Interner()
+    comparison = report.get("comparison")
     number = {entry["host"]: index for index, entry in enumerate(accounts)}
-    compared = {one["host"]: one for one in report.get("comparison", {}).get("accounts", ())}
-    rows = [_row(entry, of, packer, inventory, compared.get(entry["host"])) for entry in accounts]
-    absent = {entry["host"] for entry in accounts if taken_back(entry)}
+    compared = {account["host"]: account for account in comparison["accounts"]} if comparison else {}
+    rows = [_row(entry, columns, interner, inventory, compared.get(entry["host"])) for entry in accounts]
+    absent = frozenset(entry["host"] for entry in accounts if taken_back(entry))
     return {
-        **{key: report[key] for key in ("generated_at", "collection_version", "summary", "notes")},
+        "generated_at": report["generated_at"],
+        "collection_version": report["collection_version"],
+        "summary": report["summary"],
+        "notes": report["notes"],
         "statuses": STATUSES,
         "verdicts": VERDICTS,
-        "columns": [[one.requirement, one.step, one.without] for one in of],
-        "causes": [_group(one, number) | {"command": _command(one, inventory, absent)} for one in report["causes"]],
-        "findings": [_group(one, number) for one in finding_groups(accounts)],
-        "comparison": {key: value for key, value in report.get("comparison", {}).items() if key != "accounts"},
+        "columns": [[column.requirement, column.step, column.without] for column in columns],
+        "causes": [
+            _group(cause, number) | {"command": _command(cause, inventory, absent)} for cause in report["causes"]
+        ],
+        "findings": [_group(group, number) for group in finding_groups(accounts)],
+        "comparison": {key: value for key, value in (comparison or {}).items() if key != "accounts"},
         "accounts": rows,
-        "table": packer.table,
+        "table": interner.table,
     }
 
 
 def _row(
-    entry: Mapping[str, Any],
-    of: Sequence[Column],
-    packer: Packer,
+    entry: Entry,
+    columns: Sequence[Column],
+    interner: Interner,
     inventory: Sequence[str],
-    compared: Mapping[str, Any] | None,
+    compared: ComparedAccount | None,
 ) -> list[Any]:
     todo, commands = advice(entry, inventory)
     details = {key: value for key, value in entry.items() if key not in _NOT_IN_DETAILS}
     details |= {"todo": todo, "commands": commands, "compared": compared}
-    verdicts = "".join(str(VERDICTS.index(one)) for one in cells(entry, of))
+    verdicts = "".join(str(VERDICTS.index(verdict)) for verdict in cells(entry, columns))
     status = STATUSES.index(entry["status"])
     own = (entry["account_id"], entry["host"])
-    places = [packer.pack(one, *own) for one in (entry["ou"], verdicts, what(entry), details)]
+    places = [interner.intern(value, *own) for value in (entry["ou"], verdicts, what(entry), details)]
     return [entry["host"], entry["account_id"], status, *places]
 
 
-def _group(group: Mapping[str, Any], number: Mapping[str, int]) -> dict[str, Any]:
+def _group(group: Cause | FindingGroup, number: Mapping[str, int]) -> dict[str, Any]:
     return {**group, "hosts": [number[host] for host in group["hosts"]]}
 
 
-def _command(cause: Mapping[str, Any], inventory: Sequence[str], absent: set[str]) -> str:
+def _command(cause: Cause, inventory: Sequence[str], absent: frozenset[str]) -> str:
     if cause["status"] != DRIFTED or len(cause["hosts"]) > _MOST_HOSTS_IN_A_COMMAND:
         return ""
     return play("converge", cause["hosts"], inventory, *(ABSENT if absent.issuperset(cause["hosts"]) else ()))

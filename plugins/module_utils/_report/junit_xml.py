@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeVar
 from xml.etree import ElementTree
 
 from .._policy import verdicts
-from .columns import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns
-from .entry import CONVERGED, NEEDS_ATTENTION, NOT_EXAMINED, ROLLED_BACK, not_judged
+from .requirements import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns_of, left_open
+from .schema import CONVERGED, NEEDS_ATTENTION, NOT_EXAMINED, ROLLED_BACK, Decision, Entry, Report, Requirement
 from .sentences import decisions, operations, rolled_back
 from .text import printable
+
+_Decided = TypeVar("_Decided", bound=Decision)
 
 _SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED, ALLOWED_SO_FAR})
 
 
-def render(report: Mapping[str, Any]) -> bytes:
+def render(report: Report) -> bytes:
     """UTF-8 XML. A requirement that is not met is a failure, an account that could not be examined an error."""
-    of = columns(report["accounts"])
-    suites = [_suite(entry, of, report["generated_at"]) for entry in report["accounts"]]
+    columns = columns_of(report["accounts"])
+    suites = [_suite(entry, columns, report["generated_at"]) for entry in report["accounts"]]
     root = ElementTree.Element(
         "testsuites", {"name": printable(report["title"]) or "cloudrestore.aws", **_totals(suites)}
     )
@@ -31,17 +33,19 @@ def render(report: Mapping[str, Any]) -> bytes:
 
 def _totals(suites: Sequence[ElementTree.Element]) -> dict[str, str]:
     return {
-        key: str(sum(int(one.get(key, "0")) for one in suites)) for key in ("tests", "failures", "errors", "skipped")
+        key: str(sum(int(suite.get(key, "0")) for suite in suites))
+        for key in ("tests", "failures", "errors", "skipped")
     }
 
 
-def _suite(entry: Mapping[str, Any], of: Sequence[Column], when: str) -> ElementTree.Element:
-    decided: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for one in (*entry["requirements"], *entry["drift"], *entry["unresolved"]):
-        decided.setdefault((one["requirement"], one["verdict"]), []).append(one)
-    cases = [_account(entry), *(_case(entry, decided, *one) for one in zip(of, cells(entry, of), strict=True))]
+def _suite(entry: Entry, columns: Sequence[Column], when: str) -> ElementTree.Element:
+    verified, decided = _grouped(entry["requirements"]), _grouped([*entry["drift"], *entry["unresolved"]])
+    cases = [_account(entry)]
+    for column, cell in zip(columns, cells(entry, columns), strict=True):
+        key = column.requirement, verdicts.CONDITIONAL if cell == ALLOWED_SO_FAR else cell
+        cases.append(_case(entry, column, cell, verified.get(key, ()), decided.get(key, ())))
     counts = {
-        plural: str(sum(one.find(name) is not None for one in cases))
+        plural: str(sum(case.find(name) is not None for case in cases))
         for plural, name in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
     }
     about = {"name": printable(entry["host"]), "tests": str(len(cases)), **counts, "timestamp": when.rstrip("Z")}
@@ -50,13 +54,21 @@ def _suite(entry: Mapping[str, Any], of: Sequence[Column], when: str) -> Element
     return suite
 
 
-def _new(entry: Mapping[str, Any], name: str) -> ElementTree.Element:
+def _grouped(decided: Sequence[_Decided]) -> dict[tuple[str, str], list[_Decided]]:
+    """By requirement and verdict."""
+    groups: dict[tuple[str, str], list[_Decided]] = {}
+    for decision in decided:
+        groups.setdefault((decision["requirement"], decision["verdict"]), []).append(decision)
+    return groups
+
+
+def _new(entry: Entry, name: str) -> ElementTree.Element:
     return ElementTree.Element(
         "testcase", {"classname": printable(entry["host"]), "name": printable(name), "time": "0"}
     )
 
 
-def _account(entry: Mapping[str, Any]) -> ElementTree.Element:
+def _account(entry: Entry) -> ElementTree.Element:
     """The account as a whole: examined, and with no change left to make."""
     case = _new(entry, "account")
     if entry["status"] in NOT_EXAMINED:
@@ -73,20 +85,15 @@ def _account(entry: Mapping[str, Any]) -> ElementTree.Element:
 
 
 def _case(
-    entry: Mapping[str, Any],
-    decided: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
-    column: Column,
-    verdict: str,
+    entry: Entry, column: Column, cell: str, verified: Sequence[Requirement], decided: Sequence[Decision]
 ) -> ElementTree.Element:
-    """``decided``: by requirement and verdict."""
+    """``verified``, ``decided``: what has led to the verdict of the cell."""
     case = _new(entry, column.requirement)
-    told = verdicts.CONDITIONAL if verdict == ALLOWED_SO_FAR else verdict
-    found = decided.get((column.requirement, told), ())
-    verified = [one for one in found if "places" in one]
-    if verdict in _SKIPPED or (verified and all(map(not_judged, verified))):
-        _say(case, "skipped", verdict, "; ".join(one["reason"] for one in found[:1]) or verdict.replace("_", " "))
-    elif verdict != verdicts.ALLOWED:
-        _say(case, "failure", verdict, "; ".join(dict.fromkeys(decisions(found))))
+    both = [*verified, *decided]
+    if cell in _SKIPPED or (verified and all(map(left_open, verified))):
+        _say(case, "skipped", cell, both[0]["reason"] if both and both[0]["reason"] else cell.replace("_", " "))
+    elif cell != verdicts.ALLOWED:
+        _say(case, "failure", cell, "; ".join(dict.fromkeys(decisions(both))))
     return case
 
 

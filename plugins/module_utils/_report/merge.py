@@ -5,51 +5,63 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .._errors import RestoreAccessError
-from .entry import STATUSES, shaped
+from .schema import NOT_EXAMINED, SCHEMA_VERSION, STATUSES, Entry
+from .shape import shaped
 from .text import first_few
 
 _SHOWN = 5
 
 
-def checked(part: Any, name: str, version: int) -> dict[str, Any]:
-    """The part in today's shape. ``name``: what to call it in a message. Raises RestoreAccessError if it is no report."""
-    problem = _problem(part, version)
+@dataclass(frozen=True)
+class Part:
+    """What another report is read for. ``generated_at``: UTC, ISO 8601."""
+
+    generated_at: str
+    accounts: Sequence[Entry]
+
+
+def part_of(report: Any, name: str) -> Part:
+    """Another report, in today's shape. ``name``: what to call it in a message. Raises RestoreAccessError if it is none."""
+    problem = _problem(report)
     if problem:
         raise RestoreAccessError(f"{name} is not a report of this collection: {problem}.")
-    entries = [shaped({"judged": one["status"] not in STATUSES[:2], **one}) for one in part["accounts"]]
-    return {**part, "accounts": entries}
+    entries = [shaped({"judged": entry["status"] not in NOT_EXAMINED, **entry}) for entry in report["accounts"]]
+    return Part(report["generated_at"], entries)
 
 
-def _problem(part: Any, version: int) -> str:
+def _problem(part: object) -> str:
     if not isinstance(part, Mapping):
         return "it is no JSON object"
-    if part.get("schema_version") != version:
-        return f"its schema_version is {reprlib.repr(part.get('schema_version'))}, and this version reads {version}"
+    if part.get("schema_version") != SCHEMA_VERSION:
+        return (
+            f"its schema_version is {reprlib.repr(part.get('schema_version'))}, and this version reads {SCHEMA_VERSION}"
+        )
     if not isinstance(part.get("generated_at"), str):
         return "it has no generated_at"
     accounts = part.get("accounts")
     if not isinstance(accounts, Sequence) or isinstance(accounts, str):
         return "it has no list of accounts"
-    for number, one in enumerate(accounts):
-        if not isinstance(one, Mapping) or not one.get("host") or one.get("status") not in STATUSES:
+    for number, entry in enumerate(accounts):
+        if not isinstance(entry, Mapping) or not entry.get("host") or entry.get("status") not in STATUSES:
             return f"number {number} of its accounts has no host, or a status that does not exist"
     return ""
 
 
-def merge(parts: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+def merged(parts: Sequence[Part]) -> tuple[list[Entry], list[str]]:
     """The accounts of all parts, and notes on what was left out. Of a host in several parts the latest entry stays."""
-    latest: dict[str, tuple[str, dict[str, Any]]] = {}
+    latest: dict[str, tuple[str, Entry]] = {}
     replaced: dict[tuple[str, str], list[str]] = {}
     # The sort is stable: of parts of the same second the later in the list stays.
-    for part in sorted(parts, key=lambda one: str(one["generated_at"])):
-        for entry in part["accounts"]:
+    for part in sorted(parts, key=lambda part: part.generated_at):
+        for entry in part.accounts:
             known = latest.get(entry["host"])
             if known is not None:
-                replaced.setdefault((known[0], part["generated_at"]), []).append(entry["host"])
-            latest[entry["host"]] = (part["generated_at"], entry)
+                replaced.setdefault((known[0], part.generated_at), []).append(entry["host"])
+            latest[entry["host"]] = (part.generated_at, entry)
     return [entry for _when, entry in latest.values()], list(_notes(replaced))
 
 

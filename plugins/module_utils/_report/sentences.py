@@ -1,20 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What there is to say about an account, in words. Pure."""
+"""What there is to say about an account, in sentences. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from .entry import BLOCKED, COMPLIANT, CONVERGED, NOT_EXAMINED, ROLLED_BACK, taken_back
+from .._policy import evaluate
+from .entry import taken_back
+from .requirements import is_action
+from .schema import BLOCKED, COMPLIANT, CONVERGED, LOW, NOT_EXAMINED, ROLLED_BACK, Decision, Entry
 
 MANY_ACTIONS = 4
 
 
-def what(entry: Mapping[str, Any]) -> str:
+def what(entry: Entry) -> str:
     """What there is to say about one account, in a sentence."""
     if entry["status"] in NOT_EXAMINED:
-        return str(entry["message"])
+        return entry["message"]
     if entry["status"] == BLOCKED:
         return "; ".join(decisions(entry["unresolved"])) + _also(entry)
     if entry["status"] == ROLLED_BACK:
@@ -28,51 +31,74 @@ def what(entry: Mapping[str, Any]) -> str:
     return "; ".join([*decisions(entry["drift"]), *entry["kept"]] or [operations(entry)])
 
 
-def _also(entry: Mapping[str, Any]) -> str:
+def _also(entry: Entry) -> str:
     return f"; changes: {operations(entry)}" if entry["changes"] else ""
 
 
-def _findings(entry: Mapping[str, Any]) -> Iterator[str]:
+def _findings(entry: Entry) -> Iterator[str]:
     """What somebody should look at soon; the rest is in the report."""
-    return (f"{one['message']} {one['remedy']}".rstrip() for one in entry["findings"] if one["severity"] != "low")
+    return (
+        f"{finding['message']} {finding['remedy']}".rstrip()
+        for finding in entry["findings"]
+        if finding["severity"] != LOW
+    )
 
 
-def rolled_back(entry: Mapping[str, Any]) -> str:
+def rolled_back(entry: Entry) -> str:
     """What brings an account back, or brought it back."""
     return _undone(entry, "nothing of the run was left")
 
 
-def _undone(entry: Mapping[str, Any], nothing: str) -> str:
+def _undone(entry: Entry, nothing: str) -> str:
     if not entry["changes"]:
         return nothing
     return f"would be made: {operations(entry)}" if entry["check_mode"] else operations(entry)
 
 
-def operations(entry: Mapping[str, Any]) -> str:
+def operations(entry: Entry) -> str:
     return ", ".join(change["operation"] for change in entry["changes"])
 
 
-def decisions(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Decisions in words; those that share verdict, reason and place are told together."""
-    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for one in found:
-        groups.setdefault((one["verdict"], one["reason"], one["policy"], one["statement"]), []).append(one)
-    for (verdict, reason, policy, statement), members in groups.items():
-        names = list(dict.fromkeys(one["requirement"] for one in members))
-        yield f"{requirements(names)}: {verdict.replace('_', ' ')} ({place(members, policy, statement)}{reason})"
+@dataclass(frozen=True)
+class Ground:
+    """Why decisions are as they are: those that share it are told together."""
+
+    verdict: str
+    reason: str
+    policy: str
+    statement: str
+
+
+def ground_of(decision: Decision) -> Ground:
+    return Ground(decision["verdict"], decision["reason"], decision["policy"], decision["statement"])
+
+
+def decisions(decided: Sequence[Decision]) -> Iterator[str]:
+    """Decisions as sentences, one for each ground."""
+    groups: dict[Ground, list[Decision]] = {}
+    for decision in decided:
+        groups.setdefault(ground_of(decision), []).append(decision)
+    for ground, members in groups.items():
+        names = list(dict.fromkeys(member["requirement"] for member in members))
+        yield told(requirements(names), ground, members)
+
+
+def told(names: str, ground: Ground, members: Sequence[Decision]) -> str:
+    """``kms:Decrypt: explicit deny (identity policy deny, statement NoKeys: a Deny applies)``."""
+    return f"{names}: {ground.verdict.replace('_', ' ')} ({_place(members, ground)}{ground.reason})"
 
 
 def requirements(names: Sequence[str]) -> str:
     if len(names) <= MANY_ACTIONS:
         return ", ".join(names)
-    services = sorted({name.split(":")[0] for name in names if ":" in name})
+    services = sorted({name.split(":")[0] for name in names if is_action(name)})
     return f"{len(names)} requirements" + (f" ({', '.join(services)})" if len(services) <= MANY_ACTIONS else "")
 
 
-def place(members: Sequence[Mapping[str, Any]], policy: str, statement: str) -> str:
-    layers = {one["layer"] for one in members}
-    parts = [f"{layer} policy {policy}".rstrip() for layer in layers if policy or layer == "trust"]
-    if statement:
-        parts.append(f"statement {statement}")
+def _place(members: Sequence[Decision], ground: Ground) -> str:
+    layers = {member["layer"] for member in members}
+    parts = [f"{layer} policy {ground.policy}".rstrip() for layer in layers if ground.policy or layer == evaluate.TRUST]
+    if ground.statement:
+        parts.append(f"statement {ground.statement}")
     # What is said of several layers at once, such as that nothing exists, has no place of its own.
     return ", ".join(parts) + ": " if parts and len(layers) == 1 else ""

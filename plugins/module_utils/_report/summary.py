@@ -5,58 +5,93 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, TypeGuard
 
 from .._errors import RestoreAccessError
-from .entry import NEEDS_ATTENTION, STATUSES
+from .schema import NEEDS_ATTENTION, STATUSES, Counts, KindCounts, Report, Status
 
 MOST_BYTES = 2000
 _MOST_CAUSES = 8
 _LONGEST = 160
 
 
-def summary(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Less than 2 kB as JSON, however many accounts. Causes that do not fit are counted in ``other_causes``."""
-    counts = report["summary"]
-    causes = [
-        {"cause": _short(one["cause"]), "status": one["status"], "accounts": len(one["hosts"])}
-        for one in report["causes"][:_MOST_CAUSES]
+class CountedCause(TypedDict):
+    cause: str
+    status: Status
+    accounts: int
+
+
+class _Compared(TypedDict, total=False):
+    comparison: KindCounts
+
+
+class Summary(Counts, _Compared):
+    """Less than MOST_BYTES as JSON."""
+
+    generated_at: str
+    needs_attention: int
+    causes: list[CountedCause]
+    other_causes: int
+
+
+def summary_of(report: Report) -> Summary:
+    """However many accounts, it is small. Causes that do not fit are counted in ``other_causes``."""
+    causes: list[CountedCause] = [
+        {"cause": _short(cause["cause"]), "status": cause["status"], "accounts": len(cause["hosts"])}
+        for cause in report["causes"]
     ]
-    result = {
-        "generated_at": _short(report["generated_at"]),
-        **{name: counts[name] for name in ("accounts", *STATUSES)},
-        "needs_attention": sum(counts[name] for name in NEEDS_ATTENTION),
-        "causes": causes,
-        "other_causes": len(report["causes"]) - len(causes),
-    }
+    summary = _summary(_short(report["generated_at"]), report["summary"], causes)
     if "comparison" in report:
-        result["comparison"] = dict(report["comparison"]["summary"])
-    return _fitting(result)
+        summary["comparison"] = report["comparison"]["summary"]
+    return _fitting(summary)
 
 
-def total(parts: Sequence[Any]) -> dict[str, Any]:
+def total(parts: Sequence[Any]) -> Summary:
     """The summaries of the slices of a job as one, in the same shape and as small.
 
     Raises RestoreAccessError if one of ``parts`` is none: they come from the artifacts of other jobs.
     """
+    summaries: list[Summary] = []
     for number, part in enumerate(parts):
         if not _is_summary(part):
             raise RestoreAccessError(
                 f"Number {number} of the summaries that fleet_summary was given is none of this collection's."
             )
-    causes = _together(cause for part in parts for cause in part["causes"])
-    counts = {name: sum(part[name] for part in parts) for name in ("accounts", *STATUSES)}
-    result = {
-        "generated_at": max((part["generated_at"] for part in parts), default=""),
-        **counts,
-        "needs_attention": sum(counts[name] for name in NEEDS_ATTENTION),
-        "causes": causes[:_MOST_CAUSES],
-        "other_causes": sum(part["other_causes"] for part in parts) + len(causes[_MOST_CAUSES:]),
+        summaries.append(part)
+    counts: Counts = {
+        "accounts": sum(part["accounts"] for part in summaries),
+        "unreachable": sum(part["unreachable"] for part in summaries),
+        "failed": sum(part["failed"] for part in summaries),
+        "blocked": sum(part["blocked"] for part in summaries),
+        "drifted": sum(part["drifted"] for part in summaries),
+        "rolled_back": sum(part["rolled_back"] for part in summaries),
+        "converged": sum(part["converged"] for part in summaries),
+        "compliant": sum(part["compliant"] for part in summaries),
     }
-    return _fitting(result)
+    causes = _together(cause for part in summaries for cause in part["causes"])
+    summary = _summary(max((part["generated_at"] for part in summaries), default=""), counts, causes)
+    summary["other_causes"] += sum(part["other_causes"] for part in summaries)
+    return _fitting(summary)
 
 
-def _is_summary(part: Any) -> bool:
+def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause]) -> Summary:
+    return {
+        "generated_at": generated_at,
+        "accounts": counts["accounts"],
+        "unreachable": counts["unreachable"],
+        "failed": counts["failed"],
+        "blocked": counts["blocked"],
+        "drifted": counts["drifted"],
+        "rolled_back": counts["rolled_back"],
+        "converged": counts["converged"],
+        "compliant": counts["compliant"],
+        "needs_attention": sum(counts[status] for status in NEEDS_ATTENTION),
+        "causes": list(causes[:_MOST_CAUSES]),
+        "other_causes": len(causes[_MOST_CAUSES:]),
+    }
+
+
+def _is_summary(part: Any) -> TypeGuard[Summary]:
     if not isinstance(part, Mapping) or not isinstance(part.get("generated_at"), str):
         return False
     counts = all(_is_count(part.get(name)) for name in ("accounts", *STATUSES, "other_causes"))
@@ -64,31 +99,33 @@ def _is_summary(part: Any) -> bool:
     return counts and isinstance(causes, Sequence) and all(map(_is_cause, causes))
 
 
-def _is_cause(one: Any) -> bool:
-    whole = isinstance(one, Mapping) and isinstance(one.get("cause"), str) and _is_count(one.get("accounts"))
-    return whole and one.get("status") in STATUSES
+def _is_cause(cause: Any) -> bool:
+    whole = isinstance(cause, Mapping) and isinstance(cause.get("cause"), str) and _is_count(cause.get("accounts"))
+    return whole and cause.get("status") in STATUSES
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _together(causes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _together(causes: Iterable[CountedCause]) -> list[CountedCause]:
     """Each cause once, with the accounts of all slices; in the order of a report."""
-    found: dict[tuple[str, str], int] = {}
-    for one in causes:
-        key = one["status"], one["cause"]
-        found[key] = found.get(key, 0) + one["accounts"]
-    ordered = sorted(found.items(), key=lambda one: (STATUSES.index(one[0][0]), -one[1], one[0][1]))
-    return [{"cause": cause, "status": status, "accounts": accounts} for (status, cause), accounts in ordered]
+    accounts: dict[tuple[Status, str], int] = {}
+    for cause in causes:
+        key = cause["status"], cause["cause"]
+        accounts[key] = accounts.get(key, 0) + cause["accounts"]
+    counted: list[CountedCause] = [
+        {"cause": cause, "status": status, "accounts": number} for (status, cause), number in accounts.items()
+    ]
+    return sorted(counted, key=lambda cause: (STATUSES.index(cause["status"]), -cause["accounts"], cause["cause"]))
 
 
-def _fitting(result: dict[str, Any]) -> dict[str, Any]:
+def _fitting(summary: Summary) -> Summary:
     """The same with so many causes as there is room for."""
-    while result["causes"] and len(json.dumps(result)) >= MOST_BYTES:
-        result["causes"].pop()
-        result["other_causes"] += 1
-    return result
+    while summary["causes"] and len(json.dumps(summary)) >= MOST_BYTES:
+        summary["causes"].pop()
+        summary["other_causes"] += 1
+    return summary
 
 
 def _short(text: str) -> str:

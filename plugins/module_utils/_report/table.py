@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from .entry import STATUSES
+from .schema import STATUSES, Report
 from .sentences import what
 from .text import printable, status_counts
 
 
-def lines(report: Mapping[str, Any], width: int) -> list[str]:
+def lines(report: Report, width: int) -> list[str]:
     """One line per account, or more where there is more to say; then the count of each status. ``width``: columns."""
-    rows = [(one["host"], one["account_id"], one["status"], what(one)) for one in report["accounts"]]
+    rows = [(entry["host"], entry["account_id"], entry["status"], what(entry)) for entry in report["accounts"]]
     head = ("HOST", "ACCOUNT", "STATUS", "WHAT")
     shown = [head, *(tuple(printable(cell) for cell in row) for row in rows)]
     widths = [max(len(row[column]) for row in shown) for column in range(3)]

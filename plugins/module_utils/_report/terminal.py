@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from . import table
 from .causes import finding_groups
-from .compare import KINDS
-from .entry import STATUSES
+from .schema import KINDS, STATUSES, Report
 from .text import counted, first_few, printable, status_counts
 from .verdict import probes, unproved
 
@@ -19,23 +17,25 @@ _MANY_FINDINGS = 5
 _FEW_HOSTS = 5
 
 
-def lines(report: Mapping[str, Any], width: int = 160) -> list[str]:
+def lines(report: Report, width: int = 160) -> list[str]:
     """The last line counts the accounts of each status. ``width``: columns."""
-    found = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
+    told = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
     extra = [
         *_compared(report),
         *(printable(note) for note in report["notes"]),
         *filter(None, [probes(report), unproved(report).strip()]),
     ]
-    return [*found[:-1], *extra, *([""] if extra else []), found[-1]]
+    return [*told[:-1], *extra, *([""] if extra else []), told[-1]]
 
 
-def _grouped(report: Mapping[str, Any], width: int) -> list[str]:
+def _grouped(report: Report, width: int) -> list[str]:
     causes, findings = report["causes"], finding_groups(report["accounts"])
-    rows = [(one["status"], str(len(one["hosts"])), one["cause"], one["hosts"]) for one in causes[:_MANY_CAUSES]]
+    rows: list[tuple[str, str, str, Sequence[str]]] = [
+        (cause["status"], str(len(cause["hosts"])), cause["cause"], cause["hosts"]) for cause in causes[:_MANY_CAUSES]
+    ]
     rows += [
-        ("finding", str(len(one["hosts"])), f"{one['finding']} ({one['severity']})", one["hosts"])
-        for one in findings[:_MANY_FINDINGS]
+        ("finding", str(len(group["hosts"])), f"{group['finding']} ({group['severity']})", group["hosts"])
+        for group in findings[:_MANY_FINDINGS]
     ]
     result = list(_rows(rows, width))
     left = len(causes) - _MANY_CAUSES
@@ -55,7 +55,7 @@ def _rows(rows: Sequence[tuple[str, str, str, Sequence[str]]], width: int) -> It
         yield from table.wrapped(("", "", where), widths, width)
 
 
-def _compared(report: Mapping[str, Any]) -> Iterator[str]:
+def _compared(report: Report) -> Iterator[str]:
     comparison = report.get("comparison")
     if comparison:
         counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from .._printable import printable
+from .schema import Counts, Status
 
 __all__ = ["counted", "first_few", "masked", "printable", "status_counts"]
 
@@ -30,7 +31,7 @@ def first_few(names: Sequence[str], shown: int) -> str:
     return listed if len(names) <= shown else f"{listed} and {len(names) - shown} more"
 
 
-def status_counts(summary: Mapping[str, int], statuses: Sequence[str]) -> str:
+def status_counts(summary: Counts, statuses: Sequence[Status]) -> str:
     """``5 accounts: 1 compliant, 4 failed``; ``statuses`` in the order in which they are told."""
-    counts = [f"{summary[name]} {name}" for name in statuses if summary.get(name)]
+    counts = [f"{summary[status]} {status}" for status in statuses if summary[status]]
     return f"{counted(summary['accounts'], 'account')}: " + (", ".join(counts) or "nothing was examined")

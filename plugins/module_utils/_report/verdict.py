@@ -5,46 +5,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from .._policy import verdicts
 from .._principal.verify.probe import REQUIREMENT as PROBE
-from .entry import (
-    BLOCKED,
-    CONVERGED,
-    DRIFTED,
-    FAILED,
-    NEEDS_ATTENTION,
-    ROLLED_BACK,
-    UNREACHABLE,
-    not_judged,
-    pinned_by_wish,
-    taken_back,
-)
+from .entry import taken_back
+from .requirements import left_open, open_as_asked_for
+from .schema import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, ROLLED_BACK, UNREACHABLE, Entry, Report
 from .text import counted
 
 
-def headline(report: Mapping[str, Any]) -> str:
-    judged = [one for one in report["accounts"] if one["status"] != ROLLED_BACK and not taken_back(one)]
-    counts = Counter(one["status"] for one in judged)
-    total, wrong = len(report["accounts"]), sum(counts[name] for name in NEEDS_ATTENTION)
+def headline(report: Report) -> str:
+    evaluated = [entry for entry in report["accounts"] if entry["status"] != ROLLED_BACK and not taken_back(entry)]
+    counts = Counter[str](entry["status"] for entry in evaluated)
+    total, wrong = len(report["accounts"]), sum(counts[status] for status in NEEDS_ATTENTION)
     if not total:
         return "No account was examined."
     if of_probes := probes(report):
         return of_probes
     undone = _undone(report["accounts"])
-    if not judged:
+    if not evaluated:
         return undone.strip()
     if not wrong:
-        ready = f"{len(judged)} of {total} accounts {_is(len(judged))}" if undone else _all(total)
-        return f"{ready} ready for a restore.{_mended(counts)}{undone}{unproved(report)}"
+        ready = f"{len(evaluated)} of {total} accounts {_is(len(evaluated))}" if undone else _all(total)
+        return f"{ready} ready for a restore.{_fixed(counts)}{undone}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
         return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}.{unproved(report)}"
     parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
     if not_examined:
         parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
-    return f"{', '.join(parts)}.{_mended(counts)}{undone}{unproved(report)}"
+    return f"{', '.join(parts)}.{_fixed(counts)}{undone}{unproved(report)}"
 
 
 def _is(number: int) -> str:
@@ -55,40 +45,45 @@ def _all(total: int) -> str:
     return "The one account is" if total == 1 else f"All {total} accounts are"
 
 
-def _mended(counts: Mapping[str, int]) -> str:
+def _fixed(counts: Mapping[str, int]) -> str:
     return f" This run mended {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
 
 
-def _undone(accounts: Sequence[Mapping[str, Any]]) -> str:
-    """Sentences with a blank before each on the accounts of which nothing was judged, since something was taken back there."""
-    back = [one for one in accounts if one["status"] == ROLLED_BACK]
-    absent = [one for one in accounts if taken_back(one)]
+def _undone(accounts: Sequence[Entry]) -> str:
+    """Sentences with a blank before each on the accounts of which nothing was evaluated, since something was taken back there."""
+    back = [entry for entry in accounts if entry["status"] == ROLLED_BACK]
+    absent = [entry for entry in accounts if taken_back(entry)]
     ways = ((back, "rolled back"), (absent, "rid of what this collection put there"))
-    return "".join(_without_verdict(found, how, len(accounts)) for found, how in ways if found)
+    return "".join(_without_verdict(entries, how, len(accounts)) for entries, how in ways if entries)
 
 
-def _without_verdict(found: Sequence[Mapping[str, Any]], how: str, total: int) -> str:
-    number = len(found)
+def _without_verdict(entries: Sequence[Entry], how: str, total: int) -> str:
+    number = len(entries)
     which = _all(total) if number == total else f"{counted(number, 'account')} {_is(number)}"
-    planned = "to be " if any(one["check_mode"] and one["changes"] for one in found) else ""
+    planned = "to be " if any(entry["check_mode"] and entry["changes"] for entry in entries) else ""
     return f" {which} {planned}{how}; whether a restore works there was not judged."
 
 
-def unproved(report: Mapping[str, Any]) -> str:
+def unproved(report: Report) -> str:
     """Sentences with a blank before each, if there are accounts that are as they have to be only as far as is known."""
     right = [entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION]
-    found = sum(any(not_judged(one) and not pinned_by_wish(one) for one in each) for each in right)
-    pinned = sum(any(map(pinned_by_wish, each)) for each in right)
-    outside = f" {counted(found, 'account')} not proved: policies from outside were not given." if found else ""
+    unknown = sum(any(left_open(one) and not open_as_asked_for(one) for one in requirements) for requirements in right)
+    pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
+    outside = f" {counted(unknown, 'account')} not proved: policies from outside were not given." if unknown else ""
     verb = "lets" if pinned == 1 else "let"
     asked = f" {counted(pinned, 'account')} {verb} AWS Backup in only if it sends aws:SourceAccount, as asked for."
     return outside + (asked if pinned else "")
 
 
-def probes(report: Mapping[str, Any]) -> str:
-    """A sentence on the accounts in which the way in was tried, and nothing else; empty if it was in none."""
-    every = [one for entry in report["accounts"] for one in entry["requirements"] if one["requirement"] == PROBE]
-    asked = [one["verdict"] for one in every if one["verdict"] != verdicts.NOT_APPLICABLE]
+def probes(report: Report) -> str:
+    """A sentence on the accounts in which sts:AssumeRole was tried, and nothing else; empty if it was in none."""
+    every = [
+        requirement["verdict"]
+        for entry in report["accounts"]
+        for requirement in entry["requirements"]
+        if requirement["requirement"] == PROBE
+    ]
+    asked = [verdict for verdict in every if verdict != verdicts.NOT_APPLICABLE]
     if not every:
         return ""
     entered = asked.count(verdicts.ALLOWED)

@@ -16,8 +16,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify i
     state_to_verify,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.probe import probe
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import STATUSES
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account as entry_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import STATUSES
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 from ansible_collections.cloudrestore.aws.plugins.modules import restore_role_verify
 

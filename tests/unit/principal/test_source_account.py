@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
     SID_OTHER_SERVICES,
     SID_SERVICE,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account as entry_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 
 from tests.unit.memory_iam import MemoryIam

@@ -10,7 +10,9 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.filter import fleet as shell
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import STATUSES
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.status import status_of
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
@@ -72,7 +74,7 @@ def test_each_account_is_counted_under_its_status_and_none_is_left_out():
 
 
 def test_after_an_apply_what_was_drift_is_converged():
-    assert fleet.status(run(MemoryIam(), WISH)) == "converged"
+    assert status_of(run(MemoryIam(), WISH)) == "converged"
 
 
 def test_the_table_says_in_a_line_what_there_is_to_say():
@@ -123,7 +125,7 @@ def test_the_sample_of_the_summary_of_slices_is_what_the_code_produces():
     def part(hosts: int, drifted: int, when: str) -> dict[str, Any]:
         cause = "backup_service_may_assume: implicit deny (trust policy: no statement names it)"
         counts = {
-            **dict.fromkeys(fleet.STATUSES, 0),
+            **dict.fromkeys(STATUSES, 0),
             "accounts": hosts,
             "drifted": drifted,
             "compliant": hosts - drifted,

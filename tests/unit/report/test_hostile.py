@@ -71,7 +71,7 @@ def test_no_value_breaks_out_of_the_pages_data():
 
 
 def unpacked(place: int, data: dict[str, Any], account: list[Any]) -> Any:
-    """The reverse of packed.py, as page/data.js has it."""
+    """The reverse of interned.py, as page/data.js has it."""
     value = data["table"][place]
     if isinstance(value, str):
         own = {"a": account[1], "h": account[0], "x": "\ue000"}

@@ -6,12 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.causes import causes
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import cells, columns
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.causes import causes_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import advice
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import account, status
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.html_page import data
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.requirements import cells, columns_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.sentences import what
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.status import status_of
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
@@ -60,16 +61,16 @@ NO_TRUST = fleets.requirement(
     ],
 )
 def test_status(result: Any, verification: Any, expected: str):
-    assert status(result, verification) == expected
+    assert status_of(result, verification) == expected
 
 
 def verdicts(entry: dict[str, Any]) -> dict[str, str]:
-    of = columns([entry])
+    of = columns_of([entry])
     return dict(zip([one.requirement for one in of], cells(entry, of), strict=True))
 
 
 def test_every_requirement_has_a_cell_and_the_steps_are_in_the_order_of_a_restore():
-    of = columns([account("one", "", fleets.compliant())])
+    of = columns_of([entry_of("one", "", fleets.compliant())])
     assert len(of) == 37
     assert {one.requirement for one in of[2:]} == set(fleets.ACTIONS)
     steps = list(dict.fromkeys(one.step for one in of))
@@ -85,9 +86,9 @@ def test_every_requirement_has_a_cell_and_the_steps_are_in_the_order_of_a_restor
 
 
 def test_a_requirement_beyond_the_guide_gets_a_column_of_its_own():
-    of = columns(
+    of = columns_of(
         [
-            account(
+            entry_of(
                 "one",
                 "",
                 None,
@@ -100,8 +101,8 @@ def test_a_requirement_beyond_the_guide_gets_a_column_of_its_own():
 
 
 def test_the_matrix_says_what_stands_after_the_run():
-    before = verdicts(account("one", "", fleets.no_backup_trust()))
-    after = verdicts(account("one", "", fleets.no_backup_trust(check=False)))
+    before = verdicts(entry_of("one", "", fleets.no_backup_trust()))
+    after = verdicts(entry_of("one", "", fleets.no_backup_trust(check=False)))
     assert before["backup_service_may_assume"] == "implicit_deny"
     assert after["backup_service_may_assume"] == "allowed"
     assert set(after.values()) == {"allowed"}
@@ -109,27 +110,27 @@ def test_the_matrix_says_what_stands_after_the_run():
 
 @pytest.mark.parametrize("result", [None, BROKEN, fleets.LOST])
 def test_of_an_account_that_was_not_examined_nothing_is_claimed(result: Any):
-    assert set(verdicts(account("one", "", result)).values()) == {"not_judged"}
+    assert set(verdicts(entry_of("one", "", result)).values()) == {"not_judged"}
 
 
 def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
     result = run(fleets.world(fleets.APPLIANCE, fleets.BACKUP), {"name": worlds.NAME, "state": "absent"})
-    assert set(verdicts(account("one", "", result)).values()) == {"not_judged"}
+    assert set(verdicts(entry_of("one", "", result)).values()) == {"not_judged"}
 
 
 def test_of_a_principal_that_was_taken_back_it_is_told_what_was_done_and_what_was_kept():
-    planned, made = (account("one", "", fleets.absent(check=check)) for check in (True, False))
+    planned, made = (entry_of("one", "", fleets.absent(check=check)) for check in (True, False))
     assert what(planned).startswith("would be made: UpdateAssumeRolePolicy; ")
     assert what(made).startswith("UpdateAssumeRolePolicy; ")
     assert what(planned).endswith("its trust policy holds statements of others")
-    assert what(account("one", "", run(MemoryIam(), {"name": worlds.NAME, "state": "absent"}))) == (
+    assert what(entry_of("one", "", run(MemoryIam(), {"name": worlds.NAME, "state": "absent"}))) == (
         "nothing of this collection was left"
     )
 
 
 def test_what_is_to_be_taken_back_is_no_requirement_and_is_done_by_the_command_that_is_shown():
-    entry = account("one", "", fleets.absent(check=True))
-    (cause,) = causes([entry])
+    entry = entry_of("one", "", fleets.absent(check=True))
+    (cause,) = causes_of([entry])
     assert cause["cause"] == "what this collection put there is to be taken back: UpdateAssumeRolePolicy"
     text, commands = advice(entry)
     assert text == "Look at the changes first, then make them."
@@ -140,17 +141,17 @@ def test_what_is_to_be_taken_back_is_no_requirement_and_is_done_by_the_command_t
 
 def test_of_an_account_that_was_rolled_back_nothing_is_claimed_but_what_was_done():
     for check in (False, True):
-        entry = account("one", "", fleets.taken_back(check=check))
+        entry = entry_of("one", "", fleets.taken_back(check=check))
         assert set(verdicts(entry).values()) == {"not_judged"}
         assert what(entry) == ("would be made: " if check else "") + "UpdateAssumeRolePolicy"
     twice = fleets.taken_back() | {"changes": []}
-    assert what(account("one", "", twice)) == "nothing of the run was left"
+    assert what(entry_of("one", "", twice)) == "nothing of the run was left"
 
 
 def test_trust_does_not_apply_to_a_user():
     iam = MemoryIam()
     iam.add(Principal("User", worlds.NAME, inline={"all": fleets.EVERYTHING}))
-    entry = account("one", "", run(iam, {"name": worlds.NAME, "principal_type": "user"}))
+    entry = entry_of("one", "", run(iam, {"name": worlds.NAME, "principal_type": "user"}))
     found = verdicts(entry)
     assert entry["status"] == "compliant"
     assert found["appliance_may_assume"] == found["backup_service_may_assume"] == "not_applicable"
@@ -159,12 +160,12 @@ def test_trust_does_not_apply_to_a_user():
 
 def test_an_appliance_that_was_not_given_was_not_judged():
     wish = {"name": worlds.NAME, "appliance_principals": []}
-    entry = account("one", "", run(fleets.world(fleets.BACKUP, all=fleets.EVERYTHING), wish))
+    entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.EVERYTHING), wish))
     assert verdicts(entry)["appliance_may_assume"] == "not_judged"
 
 
 def test_what_was_not_given_is_told_but_is_no_denial():
-    entry = account("one", "", None, verified(NOT_GIVEN))
+    entry = entry_of("one", "", None, verified(NOT_GIVEN))
     assert entry["drift"] == []
     assert verdicts(entry)["appliance_can_call"] == "unreadable"
     assert entry["status"] == "compliant"
@@ -172,7 +173,7 @@ def test_what_was_not_given_is_told_but_is_no_denial():
 
 def test_what_all_that_was_read_allows_is_shown_apart_from_what_is_allowed():
     so_far = fleets.requirement("kms:Decrypt", "conditional", drift=False, conditions=["the organization's policies"])
-    entry = account("one", "", None, verified(so_far, DEPENDS))
+    entry = entry_of("one", "", None, verified(so_far, DEPENDS))
     assert (verdicts(entry)["kms:Decrypt"], verdicts(entry)["iam:PassRole"]) == ("allowed_so_far", "conditional")
 
 
@@ -181,7 +182,7 @@ def test_only_what_somebody_should_look_at_soon_is_in_the_sentence():
         {"severity": severity, "message": f"A {severity} finding.", "remedy": "Mend it."}
         for severity in ("high", "low")
     ]
-    assert what(account("one", "", None, verified(findings=found))) == "A high finding. Mend it."
+    assert what(entry_of("one", "", None, verified(findings=found))) == "A high finding. Mend it."
 
 
 def test_a_requirement_about_several_subjects_shows_the_worst():
@@ -189,14 +190,14 @@ def test_a_requirement_about_several_subjects_shows_the_worst():
         fleets.requirement("appliance_may_assume", subject="a"),
         fleets.requirement("appliance_may_assume", "implicit_deny", subject="b"),
     ]
-    entry = account("one", "", None, {"requirements": two})
+    entry = entry_of("one", "", None, {"requirements": two})
     assert verdicts(entry)["appliance_may_assume"] == "implicit_deny"
 
 
 def test_each_finding_is_reported_once_and_keeps_its_place_and_remedy():
     finding = {"finding": "external_id_not_enforced", "severity": "high", "layer": "trust", "policy": ""}
     finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition"}
-    entry = account("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
+    entry = entry_of("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
     assert entry["findings"] == [finding]
 
 
@@ -204,7 +205,7 @@ def test_two_findings_at_two_places_are_two():
     found = [
         {"finding": "granted_by_others", "severity": "low", "policy": name, "statement": ""} for name in ("p", "q")
     ]
-    assert [one["policy"] for one in account("one", "", None, verified(findings=found))["findings"]] == ["p", "q"]
+    assert [one["policy"] for one in entry_of("one", "", None, verified(findings=found))["findings"]] == ["p", "q"]
 
 
 def test_what_nobody_could_read_is_no_denial_and_no_drift():
@@ -212,11 +213,11 @@ def test_what_nobody_could_read_is_no_denial_and_no_drift():
         "kms:Decrypt", "unreadable", reason="the organization's policies could not be read", layer="scp"
     )
     for result in (None, fleets.compliant()):
-        entry = account("one", "", result, verified(unread))
+        entry = entry_of("one", "", result, verified(unread))
         assert (entry["status"], entry["message"]) == ("failed", "the organization's policies could not be read")
-    assert status(None, verified(unread, SCP_DENIES)) == "blocked"
+    assert status_of(None, verified(unread, SCP_DENIES)) == "blocked"
 
 
 def test_the_state_before_is_kept_only_with_the_record_of_a_change():
-    assert "previous" in account("one", "", fleets.no_backup_trust(check=False))
-    assert "previous" not in account("one", "", fleets.no_backup_trust())
+    assert "previous" in entry_of("one", "", fleets.no_backup_trust(check=False))
+    assert "previous" not in entry_of("one", "", fleets.no_backup_trust())

@@ -8,8 +8,8 @@ import json
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import summary, terminal
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.columns import KNOWN
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import STATUSES
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.requirements import KNOWN
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import STATUSES
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 
 from tests.unit.report import fleets
@@ -61,7 +61,7 @@ def test_lines_keep_to_the_width(width: int):
 @pytest.mark.parametrize("number", [0, 1, 50, pytest.param(5000, marks=pytest.mark.slow)])
 def test_the_summary_is_small_however_many_accounts(number: int):
     report = fleets.report(fleets.many(number))
-    found = summary.summary(report)
+    found = summary.summary_of(report)
     assert len(json.dumps(found)) < 2000
     assert found["accounts"] == number
     assert found["needs_attention"] == sum(
@@ -74,7 +74,7 @@ def test_the_summary_is_small_however_long_the_causes():
         {"host": str(number), "result": {"failed": True, "msg": str(number) + "\U0001f600" * 500}}
         for number in range(50)
     ]
-    found = summary.summary(fleets.report(results))
+    found = summary.summary_of(fleets.report(results))
     assert len(json.dumps(found)) < 2000
     assert len(found["causes"]) + found["other_causes"] == 50
 
@@ -130,8 +130,8 @@ def test_the_verdict_is_one_line(results: list[dict[str, object]], expected: str
 
 def test_the_summaries_of_slices_add_up_to_that_of_the_fleet():
     results = fleets.many(60)
-    whole = summary.summary(fleets.report(results))
-    found = summary.total([summary.summary(fleets.report(results[number::3])) for number in range(3)])
+    whole = summary.summary_of(fleets.report(results))
+    found = summary.total([summary.summary_of(fleets.report(results[number::3])) for number in range(3)])
     causes = whole.pop("causes"), found.pop("causes")
     assert {**found, "other_causes": 0} == {**whole, "other_causes": 0}
     # A slice keeps the first causes of its own; what it leaves out it counts.
@@ -149,7 +149,7 @@ def test_without_a_slice_nothing_adds_up_to_nothing():
 def test_many_slices_with_causes_of_their_own_still_make_a_small_summary():
     def slice_(number: int) -> dict[str, object]:
         result = {"failed": True, "msg": f"{number} " + "x" * 500}
-        return summary.summary(fleets.report([{"host": str(number), "result": result}]))
+        return summary.summary_of(fleets.report([{"host": str(number), "result": result}]))
 
     found = summary.total([slice_(number) for number in range(40)])
     assert len(json.dumps(found)) < 2000
@@ -170,7 +170,7 @@ def test_many_slices_with_causes_of_their_own_still_make_a_small_summary():
     ],
 )
 def test_something_else_than_a_summary_does_not_add_up(wrong: object):
-    good = summary.summary(fleets.report(fleets.small()))
+    good = summary.summary_of(fleets.report(fleets.small()))
     part = {**good, **wrong} if isinstance(wrong, dict) and wrong else wrong
     with pytest.raises(RestoreAccessError, match="Number 1 of the summaries"):
         summary.total([good, part])

@@ -17,7 +17,7 @@ const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "condition
 const NOT_EXAMINED = new Set(["unreachable", "failed"]);
 const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted"]);
 
-// The table of values: a string, [0, list], [1, mapping] or [2, anything else]; see packed.py.
+// The table of values: a string, [0, list], [1, mapping] or [2, anything else]; see interned.py.
 function unpack(place, account) {
   const value = page.table[place];
   if (typeof value === "string") {

@@ -13,8 +13,8 @@ _SHORTEST = 4
 LIST, DICT, PLAIN = 0, 1, 2
 
 
-class Packer:
-    """A table of values; ``pack`` gives the place of a value in it.
+class Interner:
+    """A table of values; ``intern`` gives the place of a value in it.
 
     In it a list is [0, place...], a mapping [1, place of key, place of value...], any other value [2, value]. An
     account's own ID and host name are left out of its strings, so that most accounts share theirs.
@@ -24,14 +24,16 @@ class Packer:
         self.table: list[Any] = []
         self._places: dict[Any, int] = {}
 
-    def pack(self, value: Any, account_id: str, host: str) -> int:
+    def intern(self, value: Any, account_id: str, host: str) -> int:
         if isinstance(value, str):
             return self._place(_without(value, account_id, host))
         if isinstance(value, Mapping):
-            pairs = [place for pair in value.items() for place in (self.pack(part, account_id, host) for part in pair)]
+            pairs = [
+                place for pair in value.items() for place in (self.intern(part, account_id, host) for part in pair)
+            ]
             return self._place((DICT, *pairs))
         if isinstance(value, (list, tuple)):
-            return self._place((LIST, *(self.pack(one, account_id, host) for one in value)))
+            return self._place((LIST, *(self.intern(item, account_id, host) for item in value)))
         return self._place((PLAIN, value))
 
     def _place(self, key: Any) -> int:

@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A report beside an earlier one: what is new, what is fixed, what is still open, and what nobody knows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .merge import Part
+from .requirements import unmet
+from .schema import KINDS, NEEDS_ATTENTION, NOT_EXAMINED, ComparedAccount, Comparison, Entry, Kind
+
+_NOT_EXAMINED_NOW = "not examined"
+
+
+def compare(accounts: Sequence[Entry], previous: Part) -> Comparison:
+    """``previous``: an earlier report. A host is the same account in both.
+
+    What was open then in an account that could not be examined now is ``unknown``, not fixed.
+    """
+    before = {entry["host"]: entry for entry in previous.accounts}
+    now = {entry["host"]: entry for entry in accounts}
+    compared = [_account(entry, before.get(host)) for host, entry in sorted(now.items())]
+
+    def count(kind: Kind) -> int:
+        return sum(len(account[kind]) for account in compared)
+
+    return {
+        "previous_generated_at": previous.generated_at,
+        "summary": {
+            "new": count("new"),
+            "fixed": count("fixed"),
+            "still_open": count("still_open"),
+            "unknown": count("unknown"),
+        },
+        "accounts": [account for account in compared if any(account[kind] for kind in KINDS)],
+        "added": sorted(now.keys() - before.keys()),
+        "gone": sorted(before.keys() - now.keys()),
+    }
+
+
+def _account(now: Entry, before: Entry | None) -> ComparedAccount:
+    new, old = problems(now), problems(before) if before else []
+    were, are = set(old), set(new)
+    gone = [problem for problem in old if problem not in are]
+    # That the account could not be examined is known at any rate, and still open; all else is known only if it was.
+    lost = now["status"] in NOT_EXAMINED
+    return {
+        "host": now["host"],
+        "account_id": now["account_id"],
+        "new": [problem for problem in new if problem not in were],
+        "fixed": [] if lost else gone,
+        "still_open": [problem for problem in new if problem in were],
+        "unknown": gone if lost else [],
+    }
+
+
+def problems(entry: Entry) -> list[str]:
+    """What is wrong with an account, by name: requirements (with their subject), or that it could not be examined."""
+    if entry["status"] in NOT_EXAMINED:
+        return [_NOT_EXAMINED_NOW]
+    names = [
+        f"{decision['requirement']} ({decision['subject']})" if decision["subject"] else decision["requirement"]
+        for decision in unmet(entry)
+    ]
+    if not names and entry["status"] in NEEDS_ATTENTION:
+        names = [change["operation"] for change in entry["changes"]]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,186 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The words and shapes of a report, as docs/report.schema.json publishes them; a test compares the two.
+
+A key that is not always there is in a class of its own: beside postponed annotations NotRequired cannot be told at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypedDict
+
+SCHEMA_VERSION: Final = 1
+
+Status = Literal["unreachable", "failed", "blocked", "drifted", "rolled_back", "converged", "compliant"]
+
+UNREACHABLE: Final = "unreachable"
+FAILED: Final = "failed"
+BLOCKED: Final = "blocked"
+DRIFTED: Final = "drifted"
+ROLLED_BACK: Final = "rolled_back"
+CONVERGED: Final = "converged"
+COMPLIANT: Final = "compliant"
+
+# Worst first: the order in which people want to read them.
+STATUSES: Final[tuple[Status, ...]] = (UNREACHABLE, FAILED, BLOCKED, DRIFTED, ROLLED_BACK, CONVERGED, COMPLIANT)
+NOT_EXAMINED: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED})
+NEEDS_ATTENTION: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED})
+
+Severity = Literal["high", "medium", "low"]
+
+HIGH: Final = "high"
+MEDIUM: Final = "medium"
+LOW: Final = "low"
+SEVERITIES: Final[tuple[Severity, ...]] = (HIGH, MEDIUM, LOW)
+
+# What became of a problem since an earlier report.
+Kind = Literal["new", "fixed", "still_open", "unknown"]
+KINDS: Final[tuple[Kind, ...]] = ("new", "fixed", "still_open", "unknown")
+
+
+class Change(TypedDict):
+    """An IAM operation."""
+
+    operation: str
+    target: str
+    reason: str
+
+
+class Decision(TypedDict):
+    """A requirement that is not met."""
+
+    requirement: str
+    subject: str
+    verdict: str
+    reason: str
+    layer: str
+    policy: str
+    statement: str
+
+
+class Requirement(Decision):
+    """A requirement, evaluated and explained. ``asked_for``: open only in the way that the user asked for."""
+
+    resource: str
+    places: list[str]
+    conditions: list[str]
+    drift: bool
+    asked_for: bool
+
+
+class Finding(TypedDict):
+    """``severity``: of SEVERITIES, but in a report that somebody edited."""
+
+    finding: str
+    severity: str
+    layer: str
+    policy: str
+    statement: str
+    message: str
+    remedy: str
+
+
+class Disagreement(TypedDict):
+    requirement: str
+    evaluate: str
+    simulate: str
+    reason: str
+
+
+class Diff(TypedDict):
+    before_header: str
+    after_header: str
+    before: str
+    after: str
+
+
+class _Previous(TypedDict, total=False):
+    previous: Mapping[str, Any]
+
+
+class Entry(_Previous):
+    """One host of the inventory, which stands for one account."""
+
+    host: str
+    account_id: str
+    ou: str
+    arn: str
+    status: Status
+    message: str
+    check_mode: bool
+    judged: bool
+    changes: list[Change]
+    not_done: list[Change]
+    drift: list[Decision]
+    unresolved: list[Decision]
+    findings: list[Finding]
+    kept: list[str]
+    missing_permissions: list[str]
+    not_judged: list[str]
+    disagreements: list[Disagreement]
+    missing_permissions_policy: dict[str, Any]
+    requirements: list[Requirement]
+    diff: list[Diff]
+
+
+class Cause(TypedDict):
+    """The same reason in one or more accounts. ``cause``: a sentence; ACCOUNT stands for the account's own ID."""
+
+    cause: str
+    status: Status
+    requirements: list[str]
+    hosts: list[str]
+
+
+class ComparedAccount(TypedDict):
+    host: str
+    account_id: str
+    new: list[str]
+    fixed: list[str]
+    still_open: list[str]
+    unknown: list[str]
+
+
+class KindCounts(TypedDict):
+    new: int
+    fixed: int
+    still_open: int
+    unknown: int
+
+
+class Comparison(TypedDict):
+    """What changed since an earlier report."""
+
+    previous_generated_at: str
+    summary: KindCounts
+    accounts: list[ComparedAccount]
+    added: list[str]
+    gone: list[str]
+
+
+class Counts(TypedDict):
+    """How many accounts there are, and how many of each status."""
+
+    accounts: int
+    unreachable: int
+    failed: int
+    blocked: int
+    drifted: int
+    rolled_back: int
+    converged: int
+    compliant: int
+
+
+class _Comparison(TypedDict, total=False):
+    comparison: Comparison
+
+
+class Report(_Comparison):
+    schema_version: int
+    collection_version: str
+    generated_at: str
+    title: str
+    summary: Counts
+    causes: list[Cause]
+    notes: list[str]
+    accounts: list[Entry]

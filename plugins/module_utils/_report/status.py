@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One word for one account, from what restore_role and restore_role_verify returned. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._policy import evaluate, verdicts
+from .requirements import CAN_CALL
+from .schema import BLOCKED, COMPLIANT, CONVERGED, DRIFTED, FAILED, ROLLED_BACK, UNREACHABLE, Status
+
+# What a module returned. Untrusted: it may come from a file or another job.
+Result = Mapping[str, Any]
+
+
+def status_of(result: Result | None, verification: Result | None = None) -> Status:
+    """``result``: of restore_role, ``verification``: of restore_role_verify.
+
+    ``unreachable``: Ansible did not get as far as a result. ``failed``: it could not be examined or not be finished.
+    ``blocked``: a restore fails on something that a run cannot fix. ``drifted``: a run would change it. ``converged``:
+    this run changed it. ``rolled_back``: nothing of an earlier run is left, or in check mode would be; whether a restore
+    works was not evaluated.
+    """
+    results = [returned for returned in (result, verification) if returned is not None]
+    if not results or any(returned.get("unreachable") for returned in results):
+        return UNREACHABLE
+    if (result is not None and _broken(result)) or (verification is not None and not _has_verdicts(verification)):
+        return FAILED
+    if result is None:
+        return _of_verification(verification or {})
+    if result.get("state") == ROLLED_BACK:
+        return ROLLED_BACK
+    beyond = beyond_granting(result, verification)
+    if beyond and all(map(could_not_be_read, beyond)) and not result.get("unresolved"):
+        return FAILED
+    if result.get("unresolved") or beyond:
+        return BLOCKED
+    if result["changes"]:
+        return DRIFTED if result.get("check_mode") else CONVERGED
+    return COMPLIANT
+
+
+def _broken(result: Result) -> bool:
+    return bool(result.get("failed")) or "changes" not in result
+
+
+def _has_verdicts(verification: Result) -> bool:
+    """Whether it was verified. With fail_on_drift a verification that found drift has failed, but has its verdicts."""
+    return isinstance(verification.get("requirements"), Sequence)
+
+
+def _of_verification(verification: Result) -> Status:
+    drift = [requirement for requirement in verification["requirements"] if is_drift(requirement)]
+    if drift and all(map(could_not_be_read, drift)):
+        return FAILED
+    if any(not _can_be_granted(requirement) for requirement in drift):
+        return BLOCKED
+    return DRIFTED if drift else COMPLIANT
+
+
+def is_drift(requirement: Result) -> bool:
+    """Whether a verified requirement is not met, for another reason than that a layer outside the account was not provided."""
+    return bool(requirement.get("drift"))
+
+
+def could_not_be_read(requirement: Result) -> bool:
+    """Whether nobody could look, which says nothing of the account."""
+    return requirement.get("verdict") == verdicts.UNREADABLE and not requirement.get("places")
+
+
+def _can_be_granted(requirement: Result) -> bool:
+    """Whether restore_role fixes it: by a policy of the principal, or by its trust policy."""
+    granted = requirement.get("layer") in (evaluate.IDENTITY, evaluate.TRUST)
+    denied = requirement.get("verdict") == verdicts.EXPLICIT_DENY
+    return granted and not denied and requirement.get("requirement") != CAN_CALL
+
+
+def beyond_granting(result: Result, verification: Result | None) -> list[Result]:
+    """What was verified as not met and is none of the things that restore_role fixes, or would fix."""
+    if verification is None or not _has_verdicts(verification):
+        return []
+    drift = [requirement for requirement in verification["requirements"] if is_drift(requirement)]
+    if not result:
+        return [requirement for requirement in drift if not _can_be_granted(requirement)]
+    fixed = {_about(decision) for decision in result.get("drift") or ()} if result.get("check_mode") else set()
+    return [requirement for requirement in drift if _about(requirement) not in fixed]
+
+
+def _about(decision: Result) -> tuple[str, str]:
+    return str(decision.get("requirement", "")), str(decision.get("subject", ""))
