@@ -247,6 +247,10 @@ requirements:
     method:
       description: V(evaluate) if the engine decided it, V(simulate) if AWS's simulator did, V(probe) if it was tried.
       type: str
+    asked_for:
+      description: Whether a verdict of V(conditional) depends on nothing but a condition that the options ask for, such as
+        O(backup_source_account_condition).
+      type: bool
     drift:
       description: Whether a restore could fail on it.
       type: bool
@@ -265,6 +269,7 @@ requirements:
       places: []
       conditions: []
       method: evaluate
+      asked_for: false
       drift: true
       consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
     - requirement: kms:CreateGrant
@@ -279,6 +284,7 @@ requirements:
         - identity policy guardrail, statement NoGrants
       conditions: []
       method: evaluate
+      asked_for: false
       drift: true
       consequence: DynamoDB may not use the key of an encrypted table.
 summary:

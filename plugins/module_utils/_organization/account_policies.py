@@ -14,7 +14,7 @@ from typing import Any
 from .._checks import at_most
 from .._errors import OptionError
 from .._policy.arns import account_in
-from .._policy.evaluate import NotRead
+from .._policy.evaluate import NOT_PROVIDED, REFUSED, NotRead
 from .._policy.matching import StoredPolicy
 from .levels import AccountPolicies, is_member, levels_of
 
@@ -84,13 +84,13 @@ def _absent(layer: NotRead | None) -> dict[str, str] | None:
 
 def _layer(given: Mapping[str, Any], name: str) -> list[Any] | NotRead | None:
     if name not in given:
-        return NotRead(f"{OPTION} does not hold {name}")
+        return NotRead(NOT_PROVIDED, f"{OPTION} does not hold {name}")
     value = given[name]
     if value is None or isinstance(value, list):
         at_most(f"{OPTION}: {name}", value or (), _MOST_POLICIES)
         return value
     if isinstance(value, Mapping) and set(value) == {NOT_READ} and isinstance(value[NOT_READ], str):
-        return NotRead(value[NOT_READ])
+        return NotRead(REFUSED, value[NOT_READ])
     raise OptionError(_TAKES)
 
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Final, Literal, TypeAlias
 
 from .context import Context
 from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps
 from .truth import NO, YES, Answer, truth, unknown
 from .variables import resolve
 
-IDENTITY, SCP, RESOURCE_POLICY = "identity", "scp", "resource policy"
+# By what a policy is attached to, an entry that is too short to be an ARN means one thing or another.
+PolicyKind: TypeAlias = Literal["identity", "scp", "resource policy"]
+IDENTITY: Final = "identity"
+SCP: Final = "scp"
+RESOURCE_POLICY: Final = "resource policy"
 _PARTS = 6
 _WITHOUT_SLASH = ("dynamodb", "kms")
 
@@ -40,7 +45,7 @@ def _part(arn: str, number: int) -> str:
     return parts[number] if len(parts) == _PARTS else ""
 
 
-def covers(entry: str, resource: str, context: Context, *, variables: bool, kind: str = IDENTITY) -> Answer:
+def covers(entry: str, resource: str, context: Context, *, variables: bool, kind: PolicyKind = IDENTITY) -> Answer:
     """Whether an entry of Resource covers ``resource``. ``kind``: of the policy, for entries that are too short."""
     if covers_everything(entry):
         return YES
@@ -84,7 +89,7 @@ def _plainly(entry: str, resource: str) -> Answer | None:
     return NO if entry.lower() != resource.lower() else None
 
 
-def _padded(parts: list[str], entry: str, kind: str) -> list[str] | None:
+def _padded(parts: list[str], entry: str, kind: PolicyKind) -> list[str] | None:
     """All six parts; None for an entry that is too short to mean anything in this kind of policy (rule 13)."""
     if len(parts) == _PARTS:
         return parts

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from . import principals, verdicts
 from .arns import account_in
 from .context import Context, Given, Perhaps, PerhapsLike, State
-from .evaluate import RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
+from .evaluate import NOT_PROVIDED, RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
 from .principals import ROOT, SERVICE, SESSION, USER, Caller
 from .resource_policy import granted_across, granted_in_account, sides_of
@@ -103,7 +103,8 @@ def may_assume(
 
 
 def _unread(own: NotRead | None, caller: Caller) -> NotRead:
-    return own or NotRead(f"needs sts:AssumeRole in account {caller.account_id}, whose policies were not read")
+    reason = f"needs sts:AssumeRole in account {caller.account_id}, whose policies were not read"
+    return own or NotRead(NOT_PROVIDED, reason)
 
 
 def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: str) -> Answer:

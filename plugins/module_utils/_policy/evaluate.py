@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final, Literal, TypeAlias
 
 from . import arns, verdicts
 from .context import Context, Known
@@ -16,18 +17,41 @@ from .matching import Match, Request, Statement, StoredPolicy, match_all, parse
 from .truth import NO, YES, Answer, every, some, unknown
 from .verdicts import Decision
 
-IDENTITY, BOUNDARY, SESSION, SCP, RCP = "identity", "boundary", "session", "scp", "rcp"
-KEY, VAULT, TRUST = "key", "vault", "trust"
+LayerKind: TypeAlias = Literal["identity", "boundary", "session", "scp", "rcp", "key", "vault", "trust"]
+IDENTITY: Final = "identity"
+BOUNDARY: Final = "boundary"
+SESSION: Final = "session"
+SCP: Final = "scp"
+RCP: Final = "rcp"
+KEY: Final = "key"
+VAULT: Final = "vault"
+TRUST: Final = "trust"
 _OF_RESOURCES = (KEY, VAULT, TRUST)
+
+# Nobody provided it, and nobody was asked to look for it.
+NOT_PROVIDED: Final = "not_provided"
+# Whoever looked was not allowed to, or could not.
+REFUSED: Final = "refused"
+# What it would belong to does not exist, or is not among what was read.
+MISSING: Final = "missing"
+# It belongs to another account, which is not read.
+OTHER_ACCOUNT: Final = "other_account"
+NotReadKind: TypeAlias = Literal["not_provided", "refused", "missing", "other_account"]
+
 # Services of a restore that no RCP reaches (rule 59).
 _BEYOND_RCPS = ("backup", "backup-storage", "ec2", "iam")
 
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """A layer that exists, or may exist, and was not read: unknown, never true."""
+    """A layer that exists, or may exist, and was not read: unknown, never true. ``reason``: as displayed."""
 
+    kind: NotReadKind
     reason: str
+
+    @property
+    def is_not_provided(self) -> bool:
+        return self.kind == NOT_PROVIDED
 
 
 Levels = tuple[tuple[StoredPolicy, ...], ...]
@@ -52,9 +76,9 @@ class Policies:
         """All layers, parsed once for however many questions."""
         found = [layer(IDENTITY, self.identity), layer(BOUNDARY, self.boundary), layer(SESSION, self.session)]
         if self.scps == ():
-            found.append(layer(SCP, NotRead("no level of the organization was given")))
+            found.append(layer(SCP, NotRead(MISSING, "no level of the organization was given")))
         elif isinstance(self.scps, tuple):
-            found += [layer(f"{SCP} level {number}", level) for number, level in enumerate(self.scps, start=1)]
+            found += [layer(SCP, level, number) for number, level in enumerate(self.scps, start=1)]
         else:
             found.append(layer(SCP, self.scps))
         return (*found, layer(RCP, self.rcps))
@@ -62,30 +86,42 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """``statements`` is None for a layer that does not exist; ``not_read`` says why it could not be read."""
+    """One layer, parsed.
 
-    name: str
+    ``statements`` is None for a layer that does not exist; ``not_read`` says why it could not be read. ``level``: of an
+    organization's SCPs, counted from 1 at its root; 0 for all other layers.
+    """
+
+    kind: LayerKind
     statements: tuple[Statement, ...] | None
-    not_read: str = ""
+    level: int = 0
+    not_read: NotRead | None = None
 
     @property
-    def is_scp(self) -> bool:
-        return self.name.startswith(SCP)
+    def name(self) -> str:
+        """As it is displayed."""
+        return _name(self.kind, self.level)
 
     @property
-    def kind(self) -> str:
-        if self.is_scp:
+    def policy_kind(self) -> arns.PolicyKind:
+        """By which an entry of Resource is read."""
+        if self.kind == SCP:
             return arns.SCP
-        return arns.RESOURCE_POLICY if self.name in _OF_RESOURCES else arns.IDENTITY
+        return arns.RESOURCE_POLICY if self.kind in _OF_RESOURCES else arns.IDENTITY
 
 
-def layer(name: str, given: StoredPolicy | Sequence[StoredPolicy] | NotRead | None) -> Layer:
-    if given is None:
-        return Layer(name, None)
-    if isinstance(given, NotRead):
-        return Layer(name, (), given.reason)
-    policies = (given,) if isinstance(given, StoredPolicy) else given
-    return Layer(name, tuple(statement for policy in policies for statement in parse(name, policy)))
+def layer(kind: LayerKind, stored: StoredPolicy | Sequence[StoredPolicy] | NotRead | None, level: int = 0) -> Layer:
+    if stored is None:
+        return Layer(kind, None, level)
+    if isinstance(stored, NotRead):
+        return Layer(kind, (), level, stored)
+    policies = (stored,) if isinstance(stored, StoredPolicy) else stored
+    name = _name(kind, level)
+    return Layer(kind, tuple(statement for policy in policies for statement in parse(name, policy)), level)
+
+
+def _name(kind: LayerKind, level: int) -> str:
+    return f"{kind} level {level}" if level else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +139,9 @@ def value_of(layer: Layer, request: Request) -> Value:
     if layer.statements is None or _is_exempt(layer, request):
         return Value(layer, YES, NO, ())
     if layer.not_read:
-        open_ = unknown(f"{layer.not_read} [{layer.name}]")
+        open_ = unknown(f"{layer.not_read.reason} [{layer.name}]")
         return Value(layer, _allow(layer, open_), open_, ())
-    matches = tuple(match_all(layer.statements, request, layer.kind))
+    matches = tuple(match_all(layer.statements, request, layer.policy_kind))
     # A statement of unknown effect may be either (rule 5).
     allow = some(one.answer for one in matches if one.statement.effect != "Deny")
     deny = some(one.answer for one in matches if one.statement.effect != "Allow")
@@ -114,17 +150,17 @@ def value_of(layer: Layer, request: Request) -> Value:
 
 def _allow(layer: Layer, found: Answer) -> Answer:
     # RCPFullAWSAccess gives the Allow, so that in an RCP only Deny counts (rule 59).
-    return YES if layer.name == RCP else found
+    return YES if layer.kind == RCP else found
 
 
 def _is_exempt(layer: Layer, request: Request) -> bool:
     """An organization binds no service-linked role, and its RCPs reach only some services (rules 58, 59)."""
-    if layer.name != RCP and not layer.is_scp:
+    if layer.kind not in (SCP, RCP):
         return False
     who = request.context.get("aws:PrincipalArn")
     if isinstance(who, Known) and ":role/aws-service-role/" in who.values[0]:
         return True
-    return layer.name == RCP and not reached_by_rcps(request.action)
+    return layer.kind == RCP and not reached_by_rcps(request.action)
 
 
 def reached_by_rcps(action: str) -> bool:
@@ -156,6 +192,7 @@ def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value],
         decision = _allowed(action, resource, values)
     else:
         decision = _conditional(action, values, allow, deny)
+        decision = replace(decision, not_provided=_not_provided(values, decision.conditions))
     return replace(decision, resource=resource, subject=subject)
 
 
@@ -171,20 +208,20 @@ def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decisi
     """Names the first layer that fails, and what nearly allows it there (rule 76)."""
     failing = next((value for value in values if value.allow.is_false), values[-1])
     near = [one for one in failing.matches if one.near and one.statement.effect == "Allow"]
-    reason = _REASONS.get(failing.layer.name, f"no policy of the layer {failing.layer.name} allows it")
-    if failing.layer.is_scp and not failing.layer.statements:
+    reason = _REASONS.get(failing.layer.kind, f"no policy of the layer {failing.layer.name} allows it")
+    if failing.layer.kind == SCP and not failing.layer.statements:
         reason = f"{failing.layer.name} of the organization has no policy, so nothing is allowed below it"
     if near:
         reason += "; a statement names it, but not for this resource or under these conditions"
     if deny.is_unknown:
         reason += "; a Deny may apply as well"
     names = {statement.policy for statement in failing.layer.statements or ()}
-    policy = names.pop() if failing.layer.name == BOUNDARY and len(names) == 1 else ""
+    policy = names.pop() if failing.layer.kind == BOUNDARY and len(names) == 1 else ""
     at = (failing.layer.name, policy, "")
     return Decision(action, verdicts.IMPLICIT_DENY, reason, "", *at, places=_places(near))
 
 
-_REASONS = {
+_REASONS: dict[LayerKind, str] = {
     IDENTITY: "no attached, inline or group policy allows it",
     BOUNDARY: "the permissions boundary does not allow it, so no policy of the principal can grant it",
     TRUST: "no statement names it",
@@ -208,10 +245,11 @@ def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answ
     # Only what decides: beside an Allow that holds, another one that may hold does not matter (rule 75).
     hanging = [one for value in values for one in value.matches if not one.leaves.isdisjoint(leaves)]
     if not hanging:
-        unread = next((value.layer for value in values if value.layer.not_read and _is_open(value, leaves)), None)
-        if unread is None:
-            return Decision(action, verdicts.CONDITIONAL, "; ".join(leaves), conditions=leaves)
-        return Decision(action, verdicts.UNREADABLE, unread.not_read, "", unread.name, conditions=leaves)
+        for value in values:
+            if value.layer.not_read and _is_open(value, leaves):
+                reason = value.layer.not_read.reason
+                return Decision(action, verdicts.UNREADABLE, reason, "", value.layer.name, conditions=leaves)
+        return Decision(action, verdicts.CONDITIONAL, "; ".join(leaves), conditions=leaves)
     if all(one.statement.flaw for one in hanging):
         return _at(hanging, action, verdicts.UNREADABLE, hanging[0].statement.flaw, leaves)
     reason = "allowed only under a condition, or on some resources"
@@ -222,6 +260,12 @@ def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answ
 
 def _is_open(value: Value, leaves: tuple[str, ...]) -> bool:
     return not (value.allow.leaves | value.deny.leaves).isdisjoint(leaves)
+
+
+def _not_provided(values: Sequence[Value], leaves: tuple[str, ...]) -> tuple[str, ...]:
+    unread = [value for value in values if value.layer.not_read and value.layer.not_read.is_not_provided]
+    said = frozenset[str]().union(*(value.allow.leaves | value.deny.leaves for value in unread))
+    return tuple(leaf for leaf in leaves if leaf in said)
 
 
 def _places(matches: Iterable[Match]) -> tuple[str, ...]:
@@ -243,4 +287,10 @@ def worst(decisions: Sequence[Decision]) -> Decision:
     same = [one for one in decisions if one.verdict == first.verdict]
     places = dict.fromkeys(place for one in same for place in one.places)
     conditions = {leaf for one in same for leaf in one.conditions}
-    return replace(first, places=tuple(places), conditions=tuple(sorted(conditions)))
+    not_provided = {leaf for one in same for leaf in one.not_provided}
+    return replace(
+        first,
+        places=tuple(places),
+        conditions=tuple(sorted(conditions)),
+        not_provided=tuple(sorted(not_provided)),
+    )

@@ -139,7 +139,7 @@ def _flaw(body: Mapping[str, Json]) -> str:
     return ""
 
 
-def match_all(found: Sequence[Statement], request: Request, kind: str = arns.IDENTITY) -> Iterator[Match]:
+def match_all(found: Sequence[Statement], request: Request, kind: arns.PolicyKind = arns.IDENTITY) -> Iterator[Match]:
     """The statements that match, may match, or nearly match ``request``; ``kind``: of the policies, see ``arns``."""
     for statement in found:
         match = _match(statement, request, kind)
@@ -147,7 +147,7 @@ def match_all(found: Sequence[Statement], request: Request, kind: str = arns.IDE
             yield match
 
 
-def _match(statement: Statement, request: Request, kind: str) -> Match:
+def _match(statement: Statement, request: Request, kind: arns.PolicyKind) -> Match:
     if statement.flaw:
         open_ = _placed(statement, unknown(statement.flaw))
         return Match(statement, open_, False, Grades(open_, open_, open_))
@@ -183,7 +183,7 @@ def _actions(body: Mapping[str, Json]) -> Actions:
     return Actions(frozenset(entries).difference(patterns), patterns, negated is not None)
 
 
-def _resource(statement: Statement, request: Request, kind: str) -> Answer:
+def _resource(statement: Statement, request: Request, kind: arns.PolicyKind) -> Answer:
     plain, negated = element(statement.body, "Resource"), element(statement.body, "NotResource")
     if plain is None and negated is None:
         # Trust policies have none (rule 11); in any other policy AWS would not have stored it.
@@ -203,7 +203,7 @@ def _resource(statement: Statement, request: Request, kind: str) -> Answer:
     )
 
 
-def _covers(entry: str, statement: Statement, request: Request, kind: str) -> Answer:
+def _covers(entry: str, statement: Statement, request: Request, kind: arns.PolicyKind) -> Answer:
     return arns.covers(entry, request.resource, request.context, variables=statement.variables, kind=kind)
 
 

@@ -9,7 +9,21 @@ from dataclasses import replace
 from . import verdicts
 from .arns import account_in
 from .context import Context
-from .evaluate import BOUNDARY, IDENTITY, KEY, RCP, SESSION, VAULT, NotRead, Policies, Value, conclude, layer, value_of
+from .evaluate import (
+    BOUNDARY,
+    IDENTITY,
+    KEY,
+    OTHER_ACCOUNT,
+    RCP,
+    SESSION,
+    VAULT,
+    NotRead,
+    Policies,
+    Value,
+    conclude,
+    layer,
+    value_of,
+)
 from .matching import Request, StoredPolicy
 from .principals import USER, Caller
 from .truth import Answer, every, some, unknown
@@ -46,7 +60,7 @@ def sides_of(own: Policies, request: Request, owner: str) -> dict[str, Value]:
     """What each of the caller's layers says. RCPs bind the resources of their own organization's account (rule 59)."""
     caller = request.caller
     foreign = caller is not None and caller.account_id != owner
-    return {one.name: value_of(one, request) for one in own.layers if not (foreign and one.name == RCP)}
+    return {one.name: value_of(one, request) for one in own.layers if not (foreign and one.kind == RCP)}
 
 
 def may_use_key(
@@ -58,7 +72,8 @@ def may_use_key(
     sides = sides_of(own, request, owner)
     value = value_of(layer(KEY, policy), request)
     if caller.account_id != owner:
-        rcps = None if own.rcps is None else NotRead(f"the RCPs of account {owner}, whose key it is, were not read")
+        reason = f"the RCPs of account {owner}, whose key it is, were not read"
+        rcps = None if own.rcps is None else NotRead(OTHER_ACCOUNT, reason)
         sides[RCP] = value_of(layer(RCP, rcps), request)
         allow = granted_across(value, sides)
     elif isinstance(policy, NotRead):

@@ -28,7 +28,8 @@ class Decision:
     ``layer``: trust, identity, boundary, and so on. ``policy``: ARN or inline name. ``statement``: Sid, else ``#index``.
     ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict hangs on.
     ``resource``: the ARN, or the pattern of ARNs, that was asked about. ``method``: ``evaluate`` or ``simulate``.
-    ``asked_for``: whether a conditional verdict hangs on nothing but a condition that the user asked for.
+    ``asked_for``: whether a conditional verdict depends on nothing but a condition that the user asked for.
+    ``not_provided``: those of ``conditions`` that say that a layer was not provided.
     """
 
     requirement: str
@@ -43,6 +44,7 @@ class Decision:
     resource: str = ""
     method: str = "evaluate"
     asked_for: bool = False
+    not_provided: tuple[str, ...] = ()
 
     @property
     def met(self) -> bool:
@@ -53,7 +55,12 @@ class Decision:
         """Met, or open in the way that was asked for: there is nothing to mend."""
         return self.met or self.asked_for
 
-    def explained(self) -> dict[str, str | list[str]]:
+    @property
+    def depends_on_not_provided(self) -> bool:
+        """Whether nothing stands in the way but layers that were not provided."""
+        return bool(self.conditions) and set(self.conditions) <= set(self.not_provided)
+
+    def explained(self) -> dict[str, str | bool | list[str]]:
         """All there is to say: the decision, the resource asked about, every place, and what it hangs on."""
         return {
             **self.as_dict(),
@@ -61,6 +68,7 @@ class Decision:
             "places": list(self.places),
             "conditions": list(self.conditions),
             "method": self.method,
+            "asked_for": self.asked_for,
         }
 
     def as_dict(self) -> dict[str, str]:

@@ -295,7 +295,7 @@ def test_each_disagreement_says_why_it_can_be(engine: Decision, simulator: Decis
     [
         (decision("allowed"), decision("allowed")),
         (decision("explicit_deny", layer="rcp"), decision("explicit_deny")),
-        (decision("conditional", conditions=NOT_GIVEN), decision("allowed")),
+        (decision("conditional", conditions=NOT_GIVEN, not_provided=NOT_GIVEN), decision("allowed")),
     ],
 )
 def test_what_is_no_disagreement(engine: Decision, simulator: Decision):

@@ -9,7 +9,7 @@ from typing import Any
 from ..._aws.calls import CallError, call
 from ..._aws.explain import DENIED
 from ..._policy.arns import region_in
-from ..._policy.evaluate import NotRead
+from ..._policy.evaluate import MISSING, REFUSED, NotRead
 from ..._policy.matching import StoredPolicy
 
 # A client of a service in a Region.
@@ -29,7 +29,7 @@ def _key_policy(client_of: ClientOf, arn: str) -> StoredPolicy | NotRead:
         answer = call(client_of("kms", region_in(arn)), "kms", "GetKeyPolicy", arn, arguments)
     except CallError as error:
         if error.code in _GONE:
-            return NotRead(f"the KMS key {arn} does not exist")
+            return NotRead(MISSING, f"the KMS key {arn} does not exist")
         return _refused(error)
     return StoredPolicy(arn, answer["Policy"])
 
@@ -53,5 +53,6 @@ def _refused(error: CallError) -> NotRead:
     if error.code not in DENIED:
         raise error
     return NotRead(
-        f"the automation's credentials are not allowed {error.action} on {error.target}: grant it, or leave it out"
+        REFUSED,
+        f"the automation's credentials are not allowed {error.action} on {error.target}: grant it, or leave it out",
     )

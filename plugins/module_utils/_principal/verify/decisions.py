@@ -52,7 +52,11 @@ def _with_rcps(decision: Decision, observed: Observed, around: Surroundings) -> 
     if not decision.asked_for:
         return worst(decision, replace(found, requirement=decision.requirement, subject=decision.subject))
     if found.met or surroundings.hangs_on_not_given(found):
-        return replace(decision, conditions=(*decision.conditions, *found.conditions))
+        return replace(
+            decision,
+            conditions=(*decision.conditions, *found.conditions),
+            not_provided=(*decision.not_provided, *found.not_provided),
+        )
     return replace(found, requirement=decision.requirement, subject=decision.subject)
 
 
@@ -127,7 +131,7 @@ def _if_given(layer: _Layer) -> _Layer | None:
 
 
 def _is_not_given(layer: object) -> bool:
-    return isinstance(layer, NotRead) and layer.reason in surroundings.NOT_GIVEN
+    return isinstance(layer, NotRead) and layer.is_not_provided
 
 
 def _hanging_on(decision: Decision, outside: Iterable[object]) -> Decision:
@@ -135,7 +139,9 @@ def _hanging_on(decision: Decision, outside: Iterable[object]) -> Decision:
     reasons = tuple(layer.reason for layer in outside if isinstance(layer, NotRead) and _is_not_given(layer))
     if decision.verdict != verdicts.ALLOWED or not reasons:
         return decision
-    return replace(decision, verdict=verdicts.CONDITIONAL, reason=_NOT_ALL_GIVEN, conditions=reasons)
+    return replace(
+        decision, verdict=verdicts.CONDITIONAL, reason=_NOT_ALL_GIVEN, conditions=reasons, not_provided=reasons
+    )
 
 
 _NOT_ALL_GIVEN = "allowed by every policy that was read, but not every policy that bears on it was given"
@@ -166,7 +172,15 @@ def _without_policies(who: str, observed: Observed, desired: Desired, around: Su
         return Decision(APPLIANCE_CAN_CALL, verdicts.IMPLICIT_DENY, reason, who, evaluate.IDENTITY)
     is_account = bool(principals.account_of(who))
     reason = (surroundings.APPLIANCE_IS_AN_ACCOUNT if is_account else surroundings.APPLIANCE_NOT_GIVEN).reason
-    unknown = Decision(APPLIANCE_CAN_CALL, verdicts.UNREADABLE, reason, who, evaluate.IDENTITY, conditions=(reason,))
+    unknown = Decision(
+        APPLIANCE_CAN_CALL,
+        verdicts.UNREADABLE,
+        reason,
+        who,
+        evaluate.IDENTITY,
+        conditions=(reason,),
+        not_provided=(reason,),
+    )
     # What the organization of the restore role's account says is known all the same.
     caller = principals.account(principals.account_of(who)) if is_account else principals.role(who)
     external_id = desired.trust.external_id if desired.trust else None
@@ -183,7 +197,7 @@ def is_drift(decision: Decision) -> bool:
 
 def not_judged(found: tuple[Decision, ...], scope: Scope, around: Surroundings) -> list[str]:
     """What the verdicts say nothing about, in words, because it was not given or not asked for."""
-    said = {leaf for one in found for leaf in one.conditions if leaf in surroundings.NOT_GIVEN}
+    said = {reason for one in found for reason in one.not_provided}
     if not around.vaults:
         said.add(
             "access policies of backup vaults were not read" + _how("vaults", scope.vaults, "check_vault_policies")

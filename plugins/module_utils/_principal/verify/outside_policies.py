@@ -16,44 +16,39 @@ from ..._checks import at_most
 from ..._errors import OptionError
 from ..._organization import account_policies
 from ..._organization.levels import AccountPolicies
-from ..._policy.evaluate import Levels, NotRead, Policies
+from ..._policy.evaluate import NOT_PROVIDED, REFUSED, Levels, NotRead, Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
 
 SCPS_NOT_GIVEN = NotRead(
-    "the organization's service control policies are not known: organization_policies was not given"
+    NOT_PROVIDED,
+    "the organization's service control policies are not known: organization_policies was not given",
 )
 RCPS_NOT_GIVEN = NotRead(
-    "the organization's resource control policies are not known: organization_policies was not given"
+    NOT_PROVIDED,
+    "the organization's resource control policies are not known: organization_policies was not given",
 )
-KEYS_NOT_READ = NotRead("the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off")
+KEYS_NOT_READ = NotRead(
+    NOT_PROVIDED, "the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off"
+)
 APPLIANCE_NOT_GIVEN = NotRead(
-    "the policies of the Impersonation role are not known: appliance_policies does not hold them"
+    NOT_PROVIDED,
+    "the policies of the Impersonation role are not known: appliance_policies does not hold them",
 )
 APPLIANCE_SCPS_NOT_GIVEN = NotRead(
+    NOT_PROVIDED,
     "the service control policies of the appliance's account are not known: appliance_policies was given without "
-    "organization_policies"
+    "organization_policies",
 )
 APPLIANCE_IS_AN_ACCOUNT = NotRead(
-    "appliance_principals names an account and no role, so that there is nobody whose policies could be judged"
-)
-# Nobody looked, because nobody was asked to: unknown, but nothing has drifted.
-NOT_GIVEN = frozenset(
-    one.reason
-    for one in (
-        SCPS_NOT_GIVEN,
-        RCPS_NOT_GIVEN,
-        KEYS_NOT_READ,
-        APPLIANCE_NOT_GIVEN,
-        APPLIANCE_SCPS_NOT_GIVEN,
-        APPLIANCE_IS_AN_ACCOUNT,
-    )
+    NOT_PROVIDED,
+    "appliance_principals names an account and no role, so that there is nobody whose policies could be judged",
 )
 
 
 def hangs_on_not_given(decision: Decision) -> bool:
     """Whether nothing stands in the way but that a layer outside the account was not given."""
-    return bool(decision.conditions) and set(decision.conditions) <= NOT_GIVEN
+    return decision.depends_on_not_provided
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies | N
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
     if isinstance(arn, str) and account_policies.NOT_READ in given:
         reason = given[account_policies.NOT_READ]
-        return arn, Policies(NotRead(reason if isinstance(reason, str) else "no reason was given"))
+        return arn, Policies(NotRead(REFUSED, reason if isinstance(reason, str) else "no reason was given"))
     if not isinstance(arn, str) or "identity" not in given:
         raise OptionError(
             f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "

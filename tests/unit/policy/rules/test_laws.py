@@ -169,7 +169,7 @@ def test_r78_reading_a_layer_never_flips_what_was_decided(
     identity: Any, around: Any, known: Any, place: str, of_one_level: bool
 ):
     after = judged(identity, around, TABLE, known)
-    unread = NotRead("no right to read it")
+    unread = NotRead("refused", "no right to read it")
     if place == "identity":
         before = judged(unread, around, TABLE, known)
     elif place == "session" or place not in around:

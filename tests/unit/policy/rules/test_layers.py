@@ -58,7 +58,12 @@ LAYERS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("R56 a boundary grants nothing", OTHER, {"boundary": YES}, IMPLICIT),
     ("R56 a boundary that denies", YES, {"boundary": DENY}, EXPLICIT),
     ("R56 a boundary under a condition", YES, {"boundary": MAYBE}, CONDITIONAL),
-    ("R56 a boundary that was not read", YES, {"boundary": NotRead("the boundary was not read")}, UNREADABLE),
+    (
+        "R56 a boundary that was not read",
+        YES,
+        {"boundary": NotRead("refused", "the boundary was not read")},
+        UNREADABLE,
+    ),
     ("R56 a boundary that cannot be read", YES, {"boundary": StoredPolicy("b", "{")}, UNREADABLE),
     ("R57 a session policy that allows", YES, {"session": YES}, ALLOWED),
     ("R57 a session policy that does not", YES, {"session": OTHER}, IMPLICIT),
@@ -84,15 +89,25 @@ LAYERS: list[tuple[str, Any, dict[str, Any], str]] = [
         IMPLICIT,
     ),
     ("R13,58 a short ARN in an SCP that ends in a star", YES, {"scps": (level(allow("*", "arn:aws:dyn*")),)}, ALLOWED),
-    ("R58 SCPs that were not read", YES, {"scps": NotRead("no right to read SCPs")}, UNREADABLE),
-    ("R58 SCPs that were not read, and no Allow", OTHER, {"scps": NotRead("no right to read SCPs")}, IMPLICIT),
+    ("R58 SCPs that were not read", YES, {"scps": NotRead("refused", "no right to read SCPs")}, UNREADABLE),
+    (
+        "R58 SCPs that were not read, and no Allow",
+        OTHER,
+        {"scps": NotRead("refused", "no right to read SCPs")},
+        IMPLICIT,
+    ),
     ("R59 an RCP that denies", YES, {"rcps": (stored(deny()),)}, EXPLICIT),
     ("R59 an RCP that does not allow", YES, {"rcps": (stored(*OTHER),)}, ALLOWED),
-    ("R59 RCPs that were not read", YES, {"rcps": NotRead("no right to read RCPs")}, UNREADABLE),
+    ("R59 RCPs that were not read", YES, {"rcps": NotRead("refused", "no right to read RCPs")}, UNREADABLE),
     ("R58 no level at all", YES, {"scps": ()}, UNREADABLE),
     ("R58 every level without a policy", YES, {"scps": ((), ())}, IMPLICIT),
-    ("R58 a level that was not read", YES, {"scps": (FULL, NotRead("x"))}, UNREADABLE),
-    ("R58 a level that was not read, another does not allow", YES, {"scps": (NotRead("x"), level(*OTHER))}, IMPLICIT),
+    ("R58 a level that was not read", YES, {"scps": (FULL, NotRead("refused", "x"))}, UNREADABLE),
+    (
+        "R58 a level that was not read, another does not allow",
+        YES,
+        {"scps": (NotRead("refused", "x"), level(*OTHER))},
+        IMPLICIT,
+    ),
     ("R58 a level that cannot be read", YES, {"scps": (FULL, (StoredPolicy("s", "{"),))}, UNREADABLE),
     ("R58 what one level allows, another does not add", YES, {"scps": (level(*OTHER), FULL, FULL)}, IMPLICIT),
     ("R58 an SCP for other Regions", YES, {"scps": (level(allow("*", "arn:aws:dynamodb:us-*:*:*")),)}, IMPLICIT),
@@ -112,9 +127,9 @@ LAYERS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("R57 one of several session policies", YES, {"session": (stored(*OTHER), stored(*YES))}, ALLOWED),
     ("R57 a session policy that denies", YES, {"session": DENY}, EXPLICIT),
     ("R56 a boundary for one of the tables", YES, {"boundary": [allow("*", TABLE)]}, ALLOWED),
-    ("R55 identity policies that were not read", NotRead("x"), {}, UNREADABLE),
-    ("R55 not read, and a boundary that does not allow", NotRead("x"), {"boundary": OTHER}, IMPLICIT),
-    ("R74 not read, and a boundary that denies", NotRead("x"), {"boundary": DENY}, EXPLICIT),
+    ("R55 identity policies that were not read", NotRead("refused", "x"), {}, UNREADABLE),
+    ("R55 not read, and a boundary that does not allow", NotRead("refused", "x"), {"boundary": OTHER}, IMPLICIT),
+    ("R74 not read, and a boundary that denies", NotRead("refused", "x"), {"boundary": DENY}, EXPLICIT),
     ("R59 an RCP under a condition", YES, {"rcps": (stored(deny(Condition=OPEN)),)}, CONDITIONAL),
     ("R59 an RCP that cannot be read", YES, {"rcps": (StoredPolicy("r", "{"),)}, UNREADABLE),
     ("R59 no RCP", YES, {"rcps": ()}, ALLOWED),
@@ -167,7 +182,7 @@ LINKED = "arn:aws:iam::111122223333:role/aws-service-role/backup.amazonaws.com/A
     ("arn", "layers", "verdict"),
     [
         (LINKED, {"scps": (level(*DENY),)}, ALLOWED),
-        (LINKED, {"scps": NotRead("x")}, ALLOWED),
+        (LINKED, {"scps": NotRead("refused", "x")}, ALLOWED),
         (LINKED, {"rcps": (stored(deny()),)}, ALLOWED),
         (LINKED, {"boundary": DENY}, EXPLICIT),
         ("arn:aws:iam::111122223333:role/my-aws-service-role/x", {"scps": (level(*DENY),)}, EXPLICIT),
@@ -213,7 +228,7 @@ def test_r75_only_what_decides_is_listed():
 
 
 def test_r75_beside_an_allow_that_holds_an_unread_layer_is_what_it_hangs_on():
-    found = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], scps=NotRead("no right to read SCPs"))
+    found = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], scps=NotRead("refused", "no right to read SCPs"))
     assert (found.verdict, found.layer, found.places) == (UNREADABLE, "scp", ())
     assert found.conditions == ("no right to read SCPs [scp]",)
 

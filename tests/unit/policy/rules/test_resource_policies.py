@@ -68,19 +68,25 @@ KEYS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
         {},
         CONDITIONAL,
     ),
-    ("R60 the key policy was not read", NotRead("no right to read the key policy"), [allow()], {}, UNREADABLE),
-    ("R60 not read, and the role may not", NotRead("no right"), [allow("s3:*")], {}, UNREADABLE),
-    ("R60 not read, and the role is denied", NotRead("no right"), [deny("kms:*")], {}, EXPLICIT),
+    (
+        "R60 the key policy was not read",
+        NotRead("refused", "no right to read the key policy"),
+        [allow()],
+        {},
+        UNREADABLE,
+    ),
+    ("R60 not read, and the role may not", NotRead("refused", "no right"), [allow("s3:*")], {}, UNREADABLE),
+    ("R60 not read, and the role is denied", NotRead("refused", "no right"), [deny("kms:*")], {}, EXPLICIT),
     (
         "R60 not read, and the boundary cuts",
-        NotRead("no right"),
+        NotRead("refused", "no right"),
         [allow()],
         {"boundary": stored(allow("s3:*"))},
         UNREADABLE,
     ),
     (
         "R58,60 not read, and an SCP cuts",
-        NotRead("no right"),
+        NotRead("refused", "no right"),
         [allow()],
         {"scps": ((stored(allow("s3:*")),),)},
         IMPLICIT,
@@ -144,8 +150,8 @@ ABROAD: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("R60,66 both sides", key_policy({"AWS": ACCOUNT}), [allow("kms:*")], {}, ALLOWED),
     ("R60,66 named itself, and nothing of its own", key_policy({"AWS": RESTORE_ROLE}), [allow("s3:*")], {}, IMPLICIT),
     ("R60,66 not named", key_policy({"AWS": "444455556666"}), [allow()], {}, IMPLICIT),
-    ("R60,66 the key policy was not read", NotRead("no right"), [allow()], {}, UNREADABLE),
-    ("R60,66 not read, and nothing of its own", NotRead("no right"), [allow("s3:*")], {}, IMPLICIT),
+    ("R60,66 the key policy was not read", NotRead("refused", "no right"), [allow()], {}, UNREADABLE),
+    ("R60,66 not read, and nothing of its own", NotRead("refused", "no right"), [allow("s3:*")], {}, IMPLICIT),
     (
         "R59 the RCPs of the owner are not ours",
         key_policy({"AWS": ACCOUNT}),
@@ -165,14 +171,14 @@ def test_keys_of_another_account(policy: Any, own: Any, layers: dict[str, Any], 
 
 
 def test_r60_what_was_not_read_and_is_needed_is_said():
-    found = may_use_key(Policies((stored(),)), NotRead("no right"), "kms:Decrypt", KEY, CALLER, Context())
+    found = may_use_key(Policies((stored(),)), NotRead("refused", "no right"), "kms:Decrypt", KEY, CALLER, Context())
     assert (found.layer, found.conditions) == ("key", ("no right [key]",))
     assert "the key's policy would have to name it" in found.reason
 
 
 def test_r61_a_vault_policy_that_was_not_read_is_a_note():
     found = may_use_vault(
-        Policies((stored(allow()),)), NotRead("no right"), "backup:StartCopyJob", VAULT, CALLER, Context()
+        Policies((stored(allow()),)), NotRead("refused", "no right"), "backup:StartCopyJob", VAULT, CALLER, Context()
     )
     assert (found.verdict, "may still deny it: no right" in found.reason) == (ALLOWED, True)
 
@@ -204,7 +210,7 @@ VAULTS: list[tuple[str, Any, str]] = [
         stored({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "arn:aws:backup"}),
         ALLOWED,
     ),
-    ("R61 not read", NotRead("no right"), ALLOWED),
+    ("R61 not read", NotRead("refused", "no right"), ALLOWED),
     ("R61 it cannot be read", StoredPolicy("vault", "{"), UNREADABLE),
     (
         "R61 a Deny under a condition",

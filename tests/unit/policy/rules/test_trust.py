@@ -57,7 +57,13 @@ BOTH: list[tuple[str, list[Any], principals.Caller, dict[str, Any], str]] = [
     ),
     ("R66 other account: the caller's policies not read", [trust({AWS: IMPERSONATION})], ROLE, {}, UNREADABLE),
     ("R66 other account: not read, and not trusted", [trust({AWS: "777788889999"})], ROLE, {}, IMPLICIT),
-    ("R66 other account: no right to read them", [trust({AWS: OTHER})], ROLE, {"own": NotRead("no right")}, UNREADABLE),
+    (
+        "R66 other account: no right to read them",
+        [trust({AWS: OTHER})],
+        ROLE,
+        {"own": NotRead("refused", "no right")},
+        UNREADABLE,
+    ),
     (
         "R66 other account: the caller's policy names another role",
         [trust({AWS: OTHER})],
@@ -172,7 +178,7 @@ BOTH: list[tuple[str, list[Any], principals.Caller, dict[str, Any], str]] = [
         "R64 same account: named itself, boundary not read",
         DIRECT,
         NEXT,
-        {"own": CUT, "boundary": NotRead("x")},
+        {"own": CUT, "boundary": NotRead("refused", "x")},
         UNREADABLE,
     ),
     (
@@ -219,7 +225,7 @@ BOTH: list[tuple[str, list[Any], principals.Caller, dict[str, Any], str]] = [
         {"own": MAY_ASSUME, "rcps": [deny("sts:*", Principal="*")]},
         EXPLICIT,
     ),
-    ("R59 RCPs that were not read", DIRECT, NEXT, {"own": MAY_ASSUME, "rcps": NotRead("x")}, UNREADABLE),
+    ("R59 RCPs that were not read", DIRECT, NEXT, {"own": MAY_ASSUME, "rcps": NotRead("refused", "x")}, UNREADABLE),
     (
         "R58 the role trusts a service-linked role, SCP",
         [trust({AWS: LINKED})],

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import pr
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import (
     NotRead,
+    NotReadKind,
     Policies,
     layer,
+    may,
     value_of,
     worst,
 )
@@ -135,11 +138,11 @@ TOLD: list[tuple[str, Any, dict[str, Any], str, str, str, str, str]] = [
         "#0",
         "allowed only under a condition, or on some resources",
     ),
-    ("R75 a layer not read", YES, {"rcps": NotRead("no right")}, UNREADABLE, "rcp", "", "", "no right"),
+    ("R75 a layer not read", YES, {"rcps": NotRead("refused", "no right")}, UNREADABLE, "rcp", "", "", "no right"),
     (
         "R75 two layers not read: the first",
         YES,
-        {"scps": NotRead("no SCPs"), "rcps": NotRead("no RCPs")},
+        {"scps": NotRead("refused", "no SCPs"), "rcps": NotRead("refused", "no RCPs")},
         UNREADABLE,
         "scp",
         "",
@@ -281,6 +284,28 @@ def test_r21_what_stands_in_the_way_equally_is_told_once_each_and_nothing_else()
     assert (found.reason, found.places, found.conditions) == ("y", ("y", "both", "z"), ("1", "2"))
 
 
+def test_the_worst_of_several_says_which_of_its_conditions_are_layers_not_provided():
+    one = Decision("a:B", "conditional", "x", conditions=("no RCPs",), not_provided=("no RCPs",))
+    found = worst([one, replace(one, conditions=("no keys",), not_provided=("no keys",))])
+    assert (found.not_provided, found.depends_on_not_provided) == (("no RCPs", "no keys"), True)
+    found = worst([one, replace(one, conditions=("aws:SourceIp",), not_provided=())])
+    assert (found.not_provided, found.depends_on_not_provided) == (("no RCPs",), False)
+    assert not Decision("a:B", "allowed", "x").depends_on_not_provided
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("not_provided", True), ("refused", False), ("missing", False)])
+def test_a_decision_says_whether_it_depends_on_nothing_but_layers_not_provided(kind: NotReadKind, expected: bool):
+    """By the kind and whatever the reason says; a condition of a policy beside it is another thing to depend on."""
+    own = Policies((stored(*YES),), scps=NotRead(kind, "no SCPs"), rcps=NotRead(kind, "no RCPs"))
+    found = may(own, "s3:GetObject", "*", Context())
+    assert found.conditions == ("no RCPs [rcp]", "no SCPs [scp]")
+    assert (found.not_provided == found.conditions, found.depends_on_not_provided) == (expected, expected)
+    deny = stored({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"a:b": "true"}}})
+    found = may(replace(own, identity=(stored(*YES), deny)), "s3:GetObject", "*", Context())
+    assert len(found.conditions) == 3
+    assert (len(found.not_provided) == 2, found.depends_on_not_provided) == (expected, False)
+
+
 def test_a_decision_as_plain_data():
     found = Decision("a:B", "allowed", "why", "who", "identity", "p", "s", ("here",), ("leaf",), "arn", "simulate")
     short = {
@@ -293,9 +318,10 @@ def test_a_decision_as_plain_data():
         "statement": "s",
     }
     assert found.as_dict() == short
-    more = {"resource": "arn", "places": ["here"], "conditions": ["leaf"], "method": "simulate"}
+    more = {"resource": "arn", "places": ["here"], "conditions": ["leaf"], "method": "simulate", "asked_for": False}
     assert found.explained() == short | more
     assert Decision("a:B", "allowed", "why").explained()["method"] == "evaluate"
+    assert Decision("a:B", "conditional", "why", asked_for=True).explained()["asked_for"] is True
     assert [one for one in verdicts.SEVERITY if Decision("a:B", one, "").met] == ["allowed", "not_applicable"]
 
 
@@ -312,16 +338,16 @@ def key(own: Any, policy: Any, arn: str = KEY, **layers: Any) -> Any:
 
 
 def test_r60_a_key_policy_that_was_not_read_is_the_reason_and_more_if_nothing_else_grants():
-    found = key(YES, NotRead("no right"))
+    found = key(YES, NotRead("refused", "no right"))
     assert (found.verdict, found.layer, found.reason, found.subject) == (UNREADABLE, "key", "no right", RESTORE_ROLE)
-    found = key(NO, NotRead("no right"))
+    found = key(NO, NotRead("refused", "no right"))
     note = "; its own policies do not allow it, so the key's policy would have to name it"
     assert (found.verdict, found.reason) == (UNREADABLE, "no right" + note)
     assert key(NO, StoredPolicy("", "{")).reason.endswith(note)
 
 
 def test_r60_a_key_whose_policy_was_not_read_is_still_cut_by_an_scp():
-    assert key(YES, NotRead("no right"), scps=((stored(*NO),),)).layer == "scp level 1"
+    assert key(YES, NotRead("refused", "no right"), scps=((stored(*NO),),)).layer == "scp level 1"
 
 
 @pytest.mark.parametrize(
@@ -357,7 +383,7 @@ def vault(policy: Any, own: Any = None, arn: str = VAULT) -> Any:
 
 
 def test_r61_a_vault_policy_that_was_not_read_is_a_note():
-    found = vault(NotRead("no right"))
+    found = vault(NotRead("refused", "no right"))
     assert (found.verdict, found.subject) == (ALLOWED, RESTORE_ROLE)
     assert found.reason == "allowed; the vault's access policy was not read and may still deny it: no right"
     assert vault(None).reason == "allowed"
@@ -378,7 +404,7 @@ def test_r65_what_the_role_does_not_trust_is_told_before_what_the_caller_may():
 
 
 def test_r66_policies_that_were_not_read_are_told_in_the_words_of_who_could_not_read_them():
-    assert enter([trust({"AWS": OTHER})], own=NotRead("no right in there")).reason == "no right in there"
+    assert enter([trust({"AWS": OTHER})], own=NotRead("refused", "no right in there")).reason == "no right in there"
     found = enter([trust({"AWS": OTHER})])
     assert found.reason == f"needs sts:AssumeRole in account {OTHER}, whose policies were not read"
     assert (found.verdict, found.layer, found.resource) == (UNREADABLE, "identity", RESTORE_ROLE)
@@ -426,8 +452,8 @@ def test_r1_a_policy_without_statements_is_told_as_a_whole():
 
 def test_r58_r75_a_layer_that_does_not_bind_a_service_linked_role_is_not_what_it_hangs_on():
     linked = {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x/Linked"}
-    own = Policies((stored(allow()),), scps=NotRead("no SCPs"))
-    found = may_use_key(own, NotRead("no key"), "kms:Decrypt", KEY, CALLER, Context(linked))
+    own = Policies((stored(allow()),), scps=NotRead("refused", "no SCPs"))
+    found = may_use_key(own, NotRead("refused", "no key"), "kms:Decrypt", KEY, CALLER, Context(linked))
     assert (found.verdict, found.layer, found.reason) == (UNREADABLE, "key", "no key")
 
 
