@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import catalog, model
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import as_list
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import TrustWanted
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import DesiredTrust
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 DATA = Path(__file__).parents[1] / "data"
@@ -99,13 +99,13 @@ def test_each_action_says_what_fails_without_it():
 
 
 def test_the_backup_service_is_admitted_as_the_requirement_words_it():
-    wanted = TrustWanted((), None, (catalog.BACKUP_SERVICE,), catalog.SID_APPLIANCE, catalog.SID_SERVICE)
+    wanted = DesiredTrust((), None, (catalog.BACKUP_SERVICE,), catalog.SID_APPLIANCE, catalog.SID_SERVICE)
     (ours,) = wanted.own("111122223333")
     assert {key: value for key, value in ours.items() if key != "Sid"} == REQUIREMENT["trust_policy"]["Statement"][0]
 
 
 def test_the_external_id_is_asked_of_the_appliance_and_never_of_the_service():
-    wanted = TrustWanted(("111122223333",), "an-id", (catalog.BACKUP_SERVICE,), "A", "B")
+    wanted = DesiredTrust(("111122223333",), "an-id", (catalog.BACKUP_SERVICE,), "A", "B")
     appliance, service = wanted.own("111122223333")
     assert appliance["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
     assert "Condition" not in service

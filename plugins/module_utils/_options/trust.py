@@ -10,7 +10,7 @@ from typing import Any
 from .._checks import ACCOUNT_ID, at_most, matching
 from .._errors import OptionError
 from .._permission_sets.catalog import BACKUP_SERVICE, SID_APPLIANCE, SID_OTHER_SERVICES, SID_SERVICE
-from .._policy.trust import TrustWanted
+from .._policy.trust import DesiredTrust
 from .account import EXTERNAL_ID
 
 TRUST_SPEC: dict[str, Any] = {
@@ -26,7 +26,7 @@ _SERVICE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MOST_PRINCIPALS = 200
 
 
-def trust(params: Mapping[str, Any]) -> TrustWanted:
+def trust(params: Mapping[str, Any]) -> DesiredTrust:
     appliance = _appliance(params)
     at_most("appliance_principals", appliance, _MOST_PRINCIPALS)
     at_most("service_principals", params["service_principals"], _MOST_PRINCIPALS)
@@ -43,7 +43,7 @@ def trust(params: Mapping[str, Any]) -> TrustWanted:
     matching("appliance_external_id", external_id, EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
     if external_id and not appliance:
         raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
-    return TrustWanted(
+    return DesiredTrust(
         appliance=tuple(dict.fromkeys(appliance)),
         external_id=external_id,
         services=tuple(dict.fromkeys(params["service_principals"])),

@@ -56,7 +56,7 @@ _DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.i
 def state_to_verify(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
     desired = replace(desired_state({**_DEFAULTS, **params}), scope=_scope(params))
-    if not desired.actions and not (desired.trust and desired.trust.admits):
+    if not desired.actions and not (desired.trust and desired.trust.has_principals):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
         )

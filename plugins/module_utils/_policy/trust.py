@@ -31,7 +31,7 @@ _ANOTHER_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, slots=True)
-class TrustWanted:
+class DesiredTrust:
     """What the trust policy has to bring about.
 
     ``appliance``: role ARNs or 12-digit account IDs; ``external_id``: only ever for the appliance, since AWS Backup
@@ -48,8 +48,8 @@ class TrustWanted:
     sid_other_services: str = ""
 
     @property
-    def admits(self) -> bool:
-        """Whether anybody is to be let in."""
+    def has_principals(self) -> bool:
+        """Whether anybody is to be allowed to assume the role."""
         return bool(self.appliance or self.services)
 
     @property
@@ -88,14 +88,14 @@ def _allow(sid: str, kind: str, principals: tuple[str, ...]) -> dict[str, Json]:
     return {"Sid": sid, "Effect": "Allow", "Principal": {kind: value}, "Action": assume.ASSUME_ROLE}
 
 
-def decide(stored: object, wanted: TrustWanted, role_arn: str) -> tuple[Decision, ...]:
+def decide(stored: object, desired: DesiredTrust, role_arn: str) -> tuple[Decision, ...]:
     """One decision per appliance principal and service principal, by the role's trust policy alone. Raises nothing."""
     policy = StoredPolicy("", stored)
     appliance = [
-        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, _caller(who), wanted.external_id)
-        for who in wanted.appliance
+        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, _caller(who), desired.external_id)
+        for who in desired.appliance
     ]
-    services = [_service(policy, role_arn, who, pinned=who == wanted.pinned) for who in wanted.services]
+    services = [_service(policy, role_arn, who, pinned=who == desired.pinned) for who in desired.services]
     return (*appliance, *services)
 
 
@@ -148,22 +148,22 @@ def orphans(statement: Json) -> tuple[str, ...]:
     return tuple(entry for entry in entries if isinstance(entry, str) and principals.UNIQUE_ID.fullmatch(entry))
 
 
-def unenforced(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> tuple[str, ...]:
+def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> tuple[str, ...]:
     """Labels of Allow statements that let the appliance in without the external ID that was asked for (rule 69)."""
-    if not wanted.external_id:
+    if not desired.external_id:
         return ()
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if any(_lets_in(document, statement, role_arn, _caller(who)) for who in wanted.appliance)
+        if any(_lets_in(document, statement, role_arn, _caller(who)) for who in desired.appliance)
     )
 
 
-def unpinned(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> tuple[str, ...]:
+def unpinned(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> tuple[str, ...]:
     """Labels of Allow statements that let the service in for any account, where it was asked to be for this one only."""
-    if not wanted.pinned:
+    if not desired.pinned:
         return ()
-    caller, another = principals.service(wanted.pinned), {SOURCE_ACCOUNT: _ANOTHER_ACCOUNT}
+    caller, another = principals.service(desired.pinned), {SOURCE_ACCOUNT: _ANOTHER_ACCOUNT}
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
@@ -176,7 +176,7 @@ def names_service(statement: Json, service: str) -> bool:
     return isinstance(statement, Mapping) and principals.names(statement, principals.service(service)).any.is_true
 
 
-def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple[str, ...]:
+def asking_for_an_id(document: Mapping[str, Json], desired: DesiredTrust) -> tuple[str, ...]:
     """Labels of Allow statements that name the appliance and ask for an external ID."""
     return tuple(
         label(statement, index)
@@ -184,7 +184,7 @@ def asking_for_an_id(document: Mapping[str, Json], wanted: TrustWanted) -> tuple
         if effect(statement) == "Allow"
         and isinstance(statement, Mapping)
         and "sts:externalid" in str(element(statement, "Condition")).lower()
-        and any(not principals.names(statement, _caller(who)).any.is_false for who in wanted.appliance)
+        and any(not principals.names(statement, _caller(who)).any.is_false for who in desired.appliance)
     )
 
 
@@ -201,20 +201,20 @@ def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
 
 
 def to_write(
-    document: Mapping[str, Json], wanted: TrustWanted, role_arn: str, *, exact: bool
+    document: Mapping[str, Json], desired: DesiredTrust, role_arn: str, *, exact: bool
 ) -> tuple[dict[str, Json], ...]:
-    """Those of our statements that have to be added or repaired so that ``document`` meets ``wanted``.
+    """Those of our statements that have to be added or repaired so that ``document`` meets ``desired``.
 
     Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and lets the
     appliance in without the external ID, or AWS Backup without the account, asked for. Exact: ours have to stand as we
     write them.
     """
-    own = wanted.own(account_in(role_arn))
+    own = desired.own(account_in(role_arn))
     chosen: tuple[dict[str, Json], ...] = ()
     while True:
         # A statement that is repaired may have met another requirement as well, until now.
         written = merged(document, chosen)
-        sids = _stand_not(written, own) if exact else _fall_short(written, wanted, role_arn)
+        sids = _stand_not(written, own) if exact else _fall_short(written, desired, role_arn)
         more = [one for one in own if str(one["Sid"]) in sids and one not in chosen]
         if not more:
             return tuple(one for one in own if one in chosen)
@@ -225,12 +225,12 @@ def _stand_not(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) 
     return {str(statement["Sid"]) for statement in own if not stands(document, statement)}
 
 
-def _fall_short(document: Mapping[str, Json], wanted: TrustWanted, role_arn: str) -> set[str]:
-    needed = set(wanted.sids) & {*unenforced(document, wanted, role_arn), *unpinned(document, wanted, role_arn)}
-    for one in decide(_allows_only(document), wanted, role_arn):
+def _fall_short(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> set[str]:
+    needed = set(desired.sids) & {*unenforced(document, desired, role_arn), *unpinned(document, desired, role_arn)}
+    for one in decide(_allows_only(document), desired, role_arn):
         if not one.settled:
             is_service = one.requirement == verdicts.SERVICE_MAY_ASSUME
-            needed |= {wanted.sid_of(one.subject) if is_service else wanted.sid_appliance}
+            needed |= {desired.sid_of(one.subject) if is_service else desired.sid_appliance}
     # Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
     return needed | (_orphaned(document) if needed else set())
 
@@ -242,8 +242,8 @@ def _orphaned(document: Mapping[str, Json]) -> set[str]:
 def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
     """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
     under_sid = [one for index, one in enumerate(statements(document)) if label(one, index) == own["Sid"]]
-    wanted = atoms(dict(own), variables=True)
-    return contains(document, own) and all(atoms(one, variables=True) == wanted for one in under_sid)
+    desired = atoms(dict(own), variables=True)
+    return contains(document, own) and all(atoms(one, variables=True) == desired for one in under_sid)
 
 
 def _allows_only(document: Mapping[str, Json]) -> dict[str, Json]:

@@ -16,7 +16,7 @@ from ..._policy.documents import Json
 from ..._policy.errors import CollectionError
 from ..._policy.evaluate import Policies
 from ..._policy.matching import StoredPolicy
-from ..._policy.trust import TrustWanted
+from ..._policy.trust import DesiredTrust
 from .scope import EVERYTHING, Scope
 
 ROLE = "role"
@@ -171,7 +171,7 @@ class Desired:
     actions: tuple[str, ...]
     statements: tuple[Mapping[str, Json], ...]
     additional_statements: tuple[Mapping[str, Json], ...]
-    trust: TrustWanted | None
+    trust: DesiredTrust | None
     purge_trust: bool
     policy_type: str
     policy_name: str

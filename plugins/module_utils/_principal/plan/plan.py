@@ -66,7 +66,7 @@ def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Op
 
 
 def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
-    if desired.trust is None or not desired.trust.admits:
+    if desired.trust is None or not desired.trust.has_principals:
         raise PrincipalError(
             f"{future.arn} does not exist, and without appliance_principals or service_principals it would have an "
             "empty trust policy, which IAM does not take. Give at least one of them."
@@ -123,7 +123,7 @@ def _granted(observed: Observed, desired: Desired) -> int:
 
 def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
     wanted = desired.trust
-    if wanted is None or not wanted.admits:
+    if wanted is None or not wanted.has_principals:
         return
     change = _exclusive_trust(observed, wanted) if desired.purge_trust else _merged_trust(observed, desired, wanted)
     if change is not None:
@@ -131,7 +131,7 @@ def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
         yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(document))
 
 
-def _exclusive_trust(observed: Observed, wanted: trust_policy.TrustWanted) -> tuple[dict[str, Json], str] | None:
+def _exclusive_trust(observed: Observed, wanted: trust_policy.DesiredTrust) -> tuple[dict[str, Json], str] | None:
     exclusive = new_document(wanted.own(observed.account.account_id))
     try:
         if equal(load(observed.trust), exclusive):
@@ -142,7 +142,7 @@ def _exclusive_trust(observed: Observed, wanted: trust_policy.TrustWanted) -> tu
 
 
 def _merged_trust(
-    observed: Observed, desired: Desired, wanted: trust_policy.TrustWanted
+    observed: Observed, desired: Desired, wanted: trust_policy.DesiredTrust
 ) -> tuple[dict[str, Json], str] | None:
     try:
         document = load(observed.trust)

@@ -42,7 +42,7 @@ def _finding(name: str, severity: str, statement: str, message: str, remedy: str
     return Finding(name, severity, TRUST, "", statement, message, remedy)
 
 
-def _external_id(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+def _external_id(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     place = f"of the trust policy of {role_arn}"
     for name in trust.unenforced(document, wanted, role_arn):
         if name != wanted.sid_appliance:
@@ -58,7 +58,7 @@ def _external_id(document: dict[str, Json], wanted: trust.TrustWanted, role_arn:
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
 
 
-def _source_account(document: dict[str, Json], wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+def _source_account(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     for name in trust.unpinned(document, wanted, role_arn):
         if name not in wanted.sids:
             message = (
@@ -69,7 +69,7 @@ def _source_account(document: dict[str, Json], wanted: trust.TrustWanted, role_a
             yield _finding("source_account_not_enforced", MEDIUM, name, message, remedy)
 
 
-def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) -> Iterator[Finding]:
+def _statement(one: Json, index: int, wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     name, place = label(one, index), f"Statement {label(one, index)} of the trust policy of {role_arn}"
     if trust.orphans(one):
         message = (
@@ -107,7 +107,7 @@ def _statement(one: Json, index: int, wanted: trust.TrustWanted, role_arn: str) 
         yield _finding("trust_to_a_whole_account", LOW, name, message, "Name the roles that need it, if it is needed.")
 
 
-def _others(statement: Json, wanted: trust.TrustWanted, role_arn: str) -> set[str]:
+def _others(statement: Json, wanted: trust.DesiredTrust, role_arn: str) -> set[str]:
     """Accounts that the statement names as a whole, but for the role's own and the appliance's."""
     principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
     entries = as_list(element(principal, "AWS")) if isinstance(principal, Mapping) else ()

@@ -397,9 +397,9 @@ def test_r69_a_deny_without_the_external_id_enforces_it_too():
 )
 def test_statements_that_do_not_enforce_the_external_id(condition: Any, names: tuple[str, ...]):
     statement = trust({AWS: IMPERSONATION}, **({"Condition": condition} if condition else {}))
-    wanted = trust_policy.TrustWanted((IMPERSONATION,), "an-id", (), "", "")
+    wanted = trust_policy.DesiredTrust((IMPERSONATION,), "an-id", (), "", "")
     assert trust_policy.unenforced(document(statement), wanted, RESTORE_ROLE) == names
-    without = trust_policy.TrustWanted((IMPERSONATION,), None, (), "", "")
+    without = trust_policy.DesiredTrust((IMPERSONATION,), None, (), "", "")
     assert trust_policy.unenforced(document(statement), without, RESTORE_ROLE) == ()
 
 
