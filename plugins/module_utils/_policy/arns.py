@@ -62,8 +62,8 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
     if padded is None:
         return NO
     # Partition, service, Region and account are compared without regard to case, the resource with (rule 14).
-    head = [(part.lower(), one.lower()) for part, one in zip(padded, whole[:-1], strict=False)]
-    if not all(overlaps(part, one) for part, one in head):
+    head = [(part.lower(), asked.lower()) for part, asked in zip(padded, whole[:-1], strict=False)]
+    if not all(overlaps(part, asked) for part, asked in head):
         # Whatever a variable in the last part stands for, it cannot help.
         return _run_on(entry, whole, context, variables)
     # Variables exist in the last part only (rule 15).
@@ -101,7 +101,7 @@ def _padded(parts: list[str], entry: str, kind: PolicyKind) -> list[str] | None:
 def _compare(entry: str, head: Sequence[tuple[str, str]], last: Tokens, whole: list[str]) -> Answer:
     if not overlaps(last, whole[-1], _sealed(whole)):
         return NO
-    if all(includes(part, one) for part, one in head) and includes(last, whole[-1]):
+    if all(includes(part, asked) for part, asked in head) and includes(last, whole[-1]):
         return _odd_prefix(entry, last) or YES
     return unknown(f"only on {entry}")
 
@@ -135,6 +135,6 @@ def _run_on(entry: str, whole: list[str], context: Context, variables: bool) -> 
 
 def _folded(pattern: Tokens) -> Iterator[Tokens]:
     """``pattern`` in lower case up to each of the colons at which the resource part may begin (rule 14)."""
-    colons = [place for place, one in enumerate(pattern) if one == ":"]
+    colons = [place for place, mark in enumerate(pattern) if mark == ":"]
     for colon in colons[: _PARTS - 1]:
-        yield tuple([one.lower() if isinstance(one, str) else one for one in pattern[:colon]]) + pattern[colon:]
+        yield tuple([mark.lower() if isinstance(mark, str) else mark for mark in pattern[:colon]]) + pattern[colon:]

@@ -54,7 +54,7 @@ def may(
 
     Documents are dicts or JSON text; None stands for a layer that does not exist, such as ``identity`` for the root
     user, or ``scps`` and ``rcps`` without an organization. ``scps``: documents per level, from the organization's root
-    down. ``context``: condition keys, see Context; a key that is not given is unknown.
+    down. ``context``: condition keys, see Context; a key that is not provided is unknown.
     """
     return evaluate.may(_layers(identity, boundary, session, scps, rcps), action, resource, Context(context))
 

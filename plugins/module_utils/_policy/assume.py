@@ -55,13 +55,13 @@ def trusts(
     external_id: str | None = None,
     more: Mapping[str, Given] | None = None,
 ) -> Decision:
-    """The role's side alone: does its trust policy let ``caller`` in, by itself or through its account?"""
+    """The role's side alone: does its trust policy allow ``caller`` to assume it, by itself or through its account?"""
     value = _trust_value(trust, role_arn, caller, external_id, more or {})
     return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
 
 
 def ignores_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
-    """Whether ``caller`` is let in, for certain, without an external ID or with just any (rule 69)."""
+    """Whether ``caller`` may assume the role, for certain, without an external ID or with just any (rule 69)."""
     return any(value.allow.is_true and value.deny.is_false for value in _without_the_id(trust, role_arn, caller))
 
 

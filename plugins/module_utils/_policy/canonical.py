@@ -56,7 +56,7 @@ def contains(document: Mapping[str, Json], statement: Mapping[str, Json]) -> boo
 def canonical(document: Mapping[str, Json]) -> frozenset[Atom]:
     """The atoms of every statement. Raises nothing on any document that ``load`` returns."""
     variables = element(document, "Version") == _WITH_VARIABLES  # rule 7
-    return frozenset(itertools.chain.from_iterable(_atoms(one, variables) for one in statements(document)))
+    return frozenset(itertools.chain.from_iterable(_atoms(statement, variables) for statement in statements(document)))
 
 
 def atoms(statement: Json, *, variables: bool) -> frozenset[Atom]:
@@ -80,7 +80,7 @@ def _atoms(statement: Json, variables: bool) -> Iterable[Atom]:
         version = variables if in_condition or _holds_variable(resources) else None
         return [Atom(str(effect), principals, actions, resources, condition, version)]
     # Variables exist in Resource and in Condition only (rules 15, 26).
-    versions = {one: variables if in_condition or _holds_variable(one) else None for one in resources}
+    versions = {resource: variables if in_condition or _holds_variable(resource) else None for resource in resources}
     product = itertools.product(principals, actions, resources)
     return [Atom(str(effect), who, action, what, condition, versions[what]) for who, action, what in product]
 
@@ -124,10 +124,10 @@ def _strings(statement: Mapping[str, Json], name: str, *, fold: bool = False) ->
     value = element(statement, name)
     if value is None:
         return None
-    found = as_list(value)
-    if not all(isinstance(one, str) for one in found):
+    entries = as_list(value)
+    if not all(isinstance(entry, str) for entry in entries):
         raise _UnreadablePartError
-    return [str(one).lower() if fold else str(one) for one in found]
+    return [str(entry).lower() if fold else str(entry) for entry in entries]
 
 
 def _principals(value: Json) -> list[Hashable] | None:
@@ -137,10 +137,10 @@ def _principals(value: Json) -> list[Hashable] | None:
         return [principal_id("AWS", "*")]
     if not isinstance(value, Mapping):
         raise _UnreadablePartError
-    pairs = [(kind, one) for kind, entries in value.items() for one in as_list(entries)]
-    if not all(isinstance(one, str) for _kind, one in pairs):
+    pairs = [(kind, entry) for kind, entries in value.items() for entry in as_list(entries)]
+    if not all(isinstance(entry, str) for _kind, entry in pairs):
         raise _UnreadablePartError
-    return [principal_id(kind, str(one)) for kind, one in pairs]
+    return [principal_id(kind, str(entry)) for kind, entry in pairs]
 
 
 def principal_id(kind: str, value: str) -> Hashable:
@@ -160,7 +160,7 @@ def _condition(value: Json) -> Hashable:
     if not isinstance(value, Mapping) or not all(isinstance(keys, Mapping) for keys in value.values()):
         raise _UnreadablePartError
     return frozenset(
-        (operator.lower(), key.lower(), frozenset(_folded(operator, _value(one)) for one in as_list(values)))
+        (operator.lower(), key.lower(), frozenset(_folded(operator, _value(value)) for value in as_list(values)))
         for operator, keys in value.items()
         if isinstance(keys, Mapping)
         for key, values in keys.items()
@@ -191,4 +191,4 @@ def _opaque(statement: Json, variables: bool) -> Atom:
 def _holds_variable(part: object) -> bool:
     if isinstance(part, str):
         return "${" in part
-    return isinstance(part, tuple | frozenset) and any(_holds_variable(one) for one in part)
+    return isinstance(part, tuple | frozenset) and any(_holds_variable(member) for member in part)

@@ -104,8 +104,8 @@ def _in_state(test: _Test, key: Key) -> Answer:
     return _same(test, _absent(test), present)
 
 
-def _same(test: _Test, one: Answer, other: Answer) -> Answer:
-    return one if one == other and not one.is_unknown else unknown(test.leaf)
+def _same(test: _Test, first: Answer, second: Answer) -> Answer:
+    return first if first == second and not first.is_unknown else unknown(test.leaf)
 
 
 def _null(test: _Test, key: Key) -> Answer:

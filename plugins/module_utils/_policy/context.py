@@ -47,14 +47,14 @@ Given: TypeAlias = "str | bool | int | float | Several | State | Perhaps | Perha
 
 
 class Context:
-    """Key → what is known of it; names are compared without regard to case (rule 30), and a key not given is UNKNOWN.
+    """Key → what is known of it; names are compared without regard to case (rule 30), and a key not provided is UNKNOWN.
 
-    Given as a plain dict: a string, number or boolean is a known value, a list a known set, None an absent key;
+    From a plain dict: a string, number or boolean is a known value, a list a known set, None an absent key;
     State.PRESENT and State.UNKNOWN are themselves, Perhaps and PerhapsLike a key that may be sent.
     """
 
-    def __init__(self, given: Mapping[str, Given] | None = None) -> None:
-        self._keys = {name.lower(): _key(value) for name, value in (given or {}).items()}
+    def __init__(self, values: Mapping[str, Given] | None = None) -> None:
+        self._keys = {name.lower(): _key(value) for name, value in (values or {}).items()}
 
     def get(self, name: str) -> Key:
         return self._keys.get(name.lower(), State.UNKNOWN)
@@ -68,7 +68,7 @@ def _key(value: Given) -> Key:
     if isinstance(value, str | bool | int | float):
         return Known((scalar(value),))
     # An empty set is the same as no key at all (rule 35).
-    return Known(tuple(scalar(one) for one in value), True) if value else State.ABSENT
+    return Known(tuple(scalar(member) for member in value), True) if value else State.ABSENT
 
 
 def scalar(value: str | bool | int | float) -> str:

@@ -67,11 +67,11 @@ def parsed(text: str, most: int | None = None) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
+    result = dict(pairs)
     # Python would keep the last of them; which one IAM would go by is not documented.
-    if len(found) != len(pairs):
+    if len(result) != len(pairs):
         raise UnreadableDocumentError("an element is in it twice")
-    return found
+    return result
 
 
 def _copied(value: object, depth: int, room: list[int]) -> Json:
@@ -125,7 +125,7 @@ def as_list(value: Json) -> list[Json]:
 def text(document: Mapping[str, Json]) -> str:
     """The document as it is sent to IAM: JSON without whitespace, escaped where IAM takes no such character."""
     written = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    return _BEYOND_LATIN_1.sub(lambda found: json.dumps(found[0])[1:-1], written)
+    return _BEYOND_LATIN_1.sub(lambda character: json.dumps(character[0])[1:-1], written)
 
 
 def size(document: Mapping[str, Json]) -> int:

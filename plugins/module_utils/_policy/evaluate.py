@@ -74,14 +74,14 @@ class Policies:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """All layers, parsed once for however many questions."""
-        found = [layer(IDENTITY, self.identity), layer(BOUNDARY, self.boundary), layer(SESSION, self.session)]
+        layers = [layer(IDENTITY, self.identity), layer(BOUNDARY, self.boundary), layer(SESSION, self.session)]
         if self.scps == ():
-            found.append(layer(SCP, NotRead(MISSING, "no level of the organization was given")))
+            layers.append(layer(SCP, NotRead(MISSING, "no level of the organization was given")))
         elif isinstance(self.scps, tuple):
-            found += [layer(SCP, level, number) for number, level in enumerate(self.scps, start=1)]
+            layers += [layer(SCP, level, number) for number, level in enumerate(self.scps, start=1)]
         else:
-            found.append(layer(SCP, self.scps))
-        return (*found, layer(RCP, self.rcps))
+            layers.append(layer(SCP, self.scps))
+        return (*layers, layer(RCP, self.rcps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,14 @@ def value_of(layer: Layer, request: Request) -> Value:
         return Value(layer, _allow(layer, open_), open_, ())
     matches = tuple(match_all(layer.statements, request, layer.policy_kind))
     # A statement of unknown effect may be either (rule 5).
-    allow = some(one.answer for one in matches if one.statement.effect != "Deny")
-    deny = some(one.answer for one in matches if one.statement.effect != "Allow")
+    allow = some(match.answer for match in matches if match.statement.effect != "Deny")
+    deny = some(match.answer for match in matches if match.statement.effect != "Allow")
     return Value(layer, _allow(layer, allow), deny, matches)
 
 
-def _allow(layer: Layer, found: Answer) -> Answer:
+def _allow(layer: Layer, answer: Answer) -> Answer:
     # RCPFullAWSAccess gives the Allow, so that in an RCP only Deny counts (rule 59).
-    return YES if layer.kind == RCP else found
+    return YES if layer.kind == RCP else answer
 
 
 def _is_exempt(layer: Layer, request: Request) -> bool:
@@ -172,7 +172,7 @@ def reached_by_rcps(action: str) -> bool:
 def may(policies: Policies, action: str, resource: str, context: Context) -> Decision:
     """The verdict on one action and one resource, by the principal's own layers (rules 54-59). Raises nothing, whatever they hold."""
     request = Request(action, resource, context)
-    values = [value_of(one, request) for one in policies.layers]
+    values = [value_of(each, request) for each in policies.layers]
     return conclude(action, resource, every(value.allow for value in values), values)
 
 
@@ -199,7 +199,10 @@ def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value],
 def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
     """Names every Deny that applies (rule 76)."""
     denying = [
-        one for value in values for one in value.matches if one.statement.effect == "Deny" and one.answer.is_true
+        match
+        for value in values
+        for match in value.matches
+        if match.statement.effect == "Deny" and match.answer.is_true
     ]
     return _at(denying, action, verdicts.EXPLICIT_DENY, "a Deny applies, whatever else allows it")
 
@@ -207,7 +210,7 @@ def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
 def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decision:
     """Names the first layer that fails, and what nearly allows it there (rule 76)."""
     failing = next((value for value in values if value.allow.is_false), values[-1])
-    near = [one for one in failing.matches if one.near and one.statement.effect == "Allow"]
+    near = [match for match in failing.matches if match.near and match.statement.effect == "Allow"]
     reason = _REASONS.get(failing.layer.kind, f"no policy of the layer {failing.layer.name} allows it")
     if failing.layer.kind == SCP and not failing.layer.statements:
         reason = f"{failing.layer.name} of the organization has no policy, so nothing is allowed below it"
@@ -231,9 +234,12 @@ _REASONS: dict[LayerKind, str] = {
 def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
     """Names one Allow of every layer (rule 76)."""
     allowing = [
-        one for value in values for one in value.matches if one.statement.effect == "Allow" and one.answer.is_true
+        match
+        for value in values
+        for match in value.matches
+        if match.statement.effect == "Allow" and match.answer.is_true
     ]
-    one_each = list({one.statement.layer: one for one in reversed(allowing)}.values())[::-1]
+    one_each = list({match.statement.layer: match for match in reversed(allowing)}.values())[::-1]
     reason = "allowed on everything that was asked about" if "*" in resource else "allowed"
     if not one_each:
         return Decision(action, verdicts.ALLOWED, reason)
@@ -243,19 +249,19 @@ def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
 def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answer) -> Decision:
     leaves = tuple(sorted(allow.leaves | deny.leaves))
     # Only what decides: beside an Allow that holds, another one that may hold does not matter (rule 75).
-    hanging = [one for value in values for one in value.matches if not one.leaves.isdisjoint(leaves)]
-    if not hanging:
+    deciding = [match for value in values for match in value.matches if not match.leaves.isdisjoint(leaves)]
+    if not deciding:
         for value in values:
             if value.layer.not_read and _is_open(value, leaves):
                 reason = value.layer.not_read.reason
                 return Decision(action, verdicts.UNREADABLE, reason, "", value.layer.name, conditions=leaves)
         return Decision(action, verdicts.CONDITIONAL, "; ".join(leaves), conditions=leaves)
-    if all(one.statement.flaw for one in hanging):
-        return _at(hanging, action, verdicts.UNREADABLE, hanging[0].statement.flaw, leaves)
+    if all(match.statement.flaw for match in deciding):
+        return _at(deciding, action, verdicts.UNREADABLE, deciding[0].statement.flaw, leaves)
     reason = "allowed only under a condition, or on some resources"
     if allow.is_true:
         reason = "allowed, unless a Deny applies that hangs on a condition or a resource"
-    return _at(hanging, action, verdicts.CONDITIONAL, reason, leaves)
+    return _at(deciding, action, verdicts.CONDITIONAL, reason, leaves)
 
 
 def _is_open(value: Value, leaves: tuple[str, ...]) -> bool:
@@ -269,10 +275,12 @@ def _not_provided(values: Sequence[Value], leaves: tuple[str, ...]) -> tuple[str
 
 
 def _places(matches: Iterable[Match]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.statement.place for one in matches))
+    return tuple(dict.fromkeys(match.statement.place for match in matches))
 
 
-def _at(matches: Sequence[Match], action: str, verdict: str, reason: str, leaves: tuple[str, ...] = ()) -> Decision:
+def _at(
+    matches: Sequence[Match], action: str, verdict: verdicts.Verdict, reason: str, leaves: tuple[str, ...] = ()
+) -> Decision:
     first = matches[0].statement
     at = (first.layer, first.policy, first.label)
     return Decision(action, verdict, reason, "", *at, places=_places(matches), conditions=leaves)
@@ -283,11 +291,11 @@ def worst(decisions: Sequence[Decision]) -> Decision:
 
     With it, what stands in the way equally on the others: their places and conditions.
     """
-    first = min(decisions, key=lambda one: verdicts.SEVERITY.index(one.verdict))
-    same = [one for one in decisions if one.verdict == first.verdict]
-    places = dict.fromkeys(place for one in same for place in one.places)
-    conditions = {leaf for one in same for leaf in one.conditions}
-    not_provided = {leaf for one in same for leaf in one.not_provided}
+    first = min(decisions, key=lambda decision: verdicts.SEVERITY.index(decision.verdict))
+    same = [decision for decision in decisions if decision.verdict == first.verdict]
+    places = dict.fromkeys(place for decision in same for place in decision.places)
+    conditions = {leaf for decision in same for leaf in decision.conditions}
+    not_provided = {leaf for decision in same for leaf in decision.not_provided}
     return replace(
         first,
         places=tuple(places),

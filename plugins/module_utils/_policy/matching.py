@@ -15,7 +15,7 @@ from .documents import Json, as_list, element, load, statements
 from .errors import UnreadableDocumentError
 from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
-from .statements import effect, label
+from .statements import Effect, effect, label
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
 from .variables import resolve
 
@@ -70,7 +70,7 @@ class Statement:
     policy: str
     label: str
     body: Mapping[str, Json]
-    effect: str | None
+    effect: Effect | None
     variables: bool
     flaw: str = ""
     actions: Actions = Actions()
@@ -95,7 +95,7 @@ class Match:
 
     @property
     def leaves(self) -> frozenset[str]:
-        """What it hangs on, in whatever grade."""
+        """What it depends on, in whatever grade."""
         return self.answer.leaves.union(
             self.grades.direct.leaves, self.grades.by_role.leaves, self.grades.account.leaves
         )
@@ -139,9 +139,11 @@ def _flaw(body: Mapping[str, Json]) -> str:
     return ""
 
 
-def match_all(found: Sequence[Statement], request: Request, kind: arns.PolicyKind = arns.IDENTITY) -> Iterator[Match]:
+def match_all(
+    candidates: Sequence[Statement], request: Request, kind: arns.PolicyKind = arns.IDENTITY
+) -> Iterator[Match]:
     """The statements that match, may match, or nearly match ``request``; ``kind``: of the policies, see ``arns``."""
-    for statement in found:
+    for statement in candidates:
         match = _match(statement, request, kind)
         if match.near or not match.answer.is_false:
             yield match
@@ -160,7 +162,7 @@ def _match(statement: Statement, request: Request, kind: arns.PolicyKind) -> Mat
         return Match(statement, _placed(statement, answer), rest.is_false)
     named = names(statement.body, request.caller)
     met = named.both(answer)
-    grades = Grades(*(_placed(statement, one) for one in (met.direct, met.by_role, met.account)))
+    grades = Grades(*(_placed(statement, grade) for grade in (met.direct, met.by_role, met.account)))
     return Match(statement, grades.any, rest.is_false and not named.any.is_false, grades)
 
 

@@ -102,13 +102,13 @@ def _may_be_like(pattern: Tokens, universe: str) -> bool:
 
 
 def _split(pattern: Tokens) -> list[Tokens]:
-    found: list[Tokens] = []
+    parts: list[Tokens] = []
     start = 0
-    for index, part in enumerate(pattern):
-        if part == ":" and len(found) < 5:
-            found.append(pattern[start:index])
+    for index, mark in enumerate(pattern):
+        if mark == ":" and len(parts) < 5:
+            parts.append(pattern[start:index])
             start = index + 1
-    return [*found, pattern[start:]]
+    return [*parts, pattern[start:]]
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -130,10 +130,10 @@ def _date(written: str) -> Decimal | None:
     """Seconds since 1970, from ISO 8601 or from a number (rule 40)."""
     if _EPOCH.fullmatch(written):
         return Decimal(written)
-    found = _DATE.fullmatch(written)
-    if found is None:
+    parts = _DATE.fullmatch(written)
+    if parts is None:
         return None
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    year, month, day, hour, minute, second, fraction, zone = parts.groups()
     iso = f"{year}-{month}-{day or '01'}T{hour or '00'}:{minute or '00'}:{second or '00'}{_offset(zone)}"
     try:
         moment = datetime.fromisoformat(iso)
@@ -153,8 +153,8 @@ def _ordered(read: Callable[[str], Decimal | None], how: Callable[[Decimal, Deci
         # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
         if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(wanted)):
             return Unclear.DOUBTFUL
-        one, other = read(value), read(wanted)
-        return Unclear.UNREADABLE if one is None or other is None else how(one, other)
+        left, right = read(value), read(wanted)
+        return Unclear.UNREADABLE if left is None or right is None else how(left, right)
 
     return compare
 

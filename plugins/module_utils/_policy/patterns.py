@@ -87,10 +87,10 @@ class _Places:
 
 
 def _places(text: Tokens) -> _Places:
-    found: dict[str | Wildcard, int] = {}
+    places: dict[str | Wildcard, int] = {}
     for place, token in enumerate(text):
-        found[token] = found.get(token, 0) | 1 << place
-    return _Places(found, 1 << len(text))
+        places[token] = places.get(token, 0) | 1 << place
+    return _Places(places, 1 << len(text))
 
 
 # What is asked about is the same few texts for every entry of every policy.

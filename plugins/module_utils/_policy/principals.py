@@ -6,12 +6,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
 from .arns import account_in
 from .documents import Json, as_list, element
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
 
-ROLE, SESSION, USER, SERVICE, ACCOUNT, ROOT = "role", "session", "user", "service", "account", "root"
+CallerKind: TypeAlias = Literal["role", "session", "user", "service", "account", "root"]
+ROLE: Final = "role"
+SESSION: Final = "session"
+USER: Final = "user"
+SERVICE: Final = "service"
+ACCOUNT: Final = "account"
+ROOT: Final = "root"
 
 # Unique IDs of roles, users, groups and the like; IAM shows them once the principal is deleted (rule 51).
 UNIQUE_ID = re.compile(r"A(ROA|IDA|GPA|IPA|NPA|NVA|SCA|BIA|CCA|KIA|SIA)[A-Z0-9]+", re.ASCII)
@@ -25,7 +32,7 @@ class Caller:
     ``kind`` ``account`` asks whether the account as a whole is named, with no concrete caller (rule 70).
     """
 
-    kind: str
+    kind: CallerKind
     arn: str = ""
     account_id: str = ""
     service: str = ""
@@ -142,7 +149,9 @@ def _named(principal: Json, caller: Caller, *, some_of_account: bool) -> Grades:
         return _open("a Principal that cannot be read")
     grades = [_entry(kind, value, caller, some_of_account) for kind, value in entries]
     return Grades(
-        some(one.direct for one in grades), some(one.by_role for one in grades), some(one.account for one in grades)
+        some(entry.direct for entry in grades),
+        some(entry.by_role for entry in grades),
+        some(entry.account for entry in grades),
     )
 
 
@@ -191,13 +200,13 @@ def _arn(value: str, caller: Caller) -> Answer:
     """An ARN entry. A wildcard in it matches nothing, since ARNs are compared as they stand (rules 45, 47, 48)."""
     if value == caller.arn:
         return truth(caller.arn != "")
-    one, other = _name_of(value), _name_of(caller.arn)
-    if one is None or other is None or one.key != other.key:
+    entry, own = _name_of(value), _name_of(caller.arn)
+    if entry is None or own is None or entry.key != own.key:
         return NO
     if caller.kind == SESSION:
         # The role's ARN covers all its sessions; another session's does not.
-        return truth(not one.session)
-    return unknown("the session name") if caller.kind == ROLE and one.session else NO
+        return truth(not entry.session)
+    return unknown("the session name") if caller.kind == ROLE and entry.session else NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,17 +35,17 @@ _OWN = (IDENTITY, BOUNDARY, SESSION)
 def granted_in_account(policy: Value, sides: Mapping[str, Value], caller: Caller) -> Answer:
     """Whether a resource of the caller's own account grants: to the caller itself, or through the account (rules 64, 65).
 
-    Named itself, the caller needs no policy of its own; a boundary or session policy still cuts what is given to a
-    role's ARN, but not what is given to a session, a user or everyone. Through the account its own policies decide.
+    Named itself, the caller needs no policy of its own; a boundary or session policy still cuts what is granted to a
+    role's ARN, but not what is granted to a session, a user or everyone. Through the account its own policies decide.
     """
     organization = every(side.allow for name, side in sides.items() if name not in _OWN)
     cut = every((sides[BOUNDARY].allow, sides[SESSION].allow))
-    allows = [one.grades for one in policy.matches if one.statement.effect != "Deny"]
-    direct, by_role, account = (
-        some(getattr(one, grade) for one in allows) for grade in ("direct", "by_role", "account")
-    )
+    allows = [match.grades for match in policy.matches if match.statement.effect != "Deny"]
+    direct = some(grades.direct for grades in allows)
+    by_role = some(grades.by_role for grades in allows)
+    account = some(grades.account for grades in allows)
     if caller.kind == USER and not cut.is_true:
-        # AWS's pages disagree whether a boundary cuts what a policy gives to the user itself.
+        # AWS's pages disagree whether a boundary cuts what a policy grants to the user itself.
         direct = every((direct, unknown("whether the user's boundary has to allow it as well")))
     through_account = every((account, sides[IDENTITY].allow, cut))
     return every((organization, some((direct, every((by_role, cut)), through_account))))
@@ -60,7 +60,7 @@ def sides_of(own: Policies, request: Request, owner: str) -> dict[str, Value]:
     """What each of the caller's layers says. RCPs bind the resources of their own organization's account (rule 59)."""
     caller = request.caller
     foreign = caller is not None and caller.account_id != owner
-    return {one.name: value_of(one, request) for one in own.layers if not (foreign and one.kind == RCP)}
+    return {each.name: value_of(each, request) for each in own.layers if not (foreign and each.kind == RCP)}
 
 
 def may_use_key(

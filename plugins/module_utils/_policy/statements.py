@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final, Literal, TypeAlias
 
 from .documents import Json, element, statements
 
 VERSION = "2012-10-17"
+
+Effect: TypeAlias = Literal["Allow", "Deny"]
+ALLOW: Final = "Allow"
+DENY: Final = "Deny"
 
 
 def label(statement: Json, index: int) -> str:
@@ -16,10 +21,12 @@ def label(statement: Json, index: int) -> str:
     return sid if isinstance(sid, str) and sid else f"#{index}"
 
 
-def effect(statement: Json) -> str | None:
+def effect(statement: Json) -> Effect | None:
     """``Allow``, ``Deny``, or None where the statement cannot be read (IAM evaluation rules 4, 5)."""
     value = element(statement, "Effect") if isinstance(statement, Mapping) else None
-    return value if value in ("Allow", "Deny") else None
+    if value == ALLOW:
+        return ALLOW
+    return DENY if value == DENY else None
 
 
 def document(own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:

@@ -22,8 +22,14 @@ def put_back(before: Any, written: object, current: object) -> Any:
         return None  # nothing of the run's can be told from the rest any more
     if now == new:
         return None if now == old else old
-    kept = [one for one in statements(old) if one in statements(now) or one not in statements(new)]
-    added = [one for one in statements(now) if one not in statements(new) and one not in statements(old)]
+    kept = [
+        statement for statement in statements(old) if statement in statements(now) or statement not in statements(new)
+    ]
+    added = [
+        statement
+        for statement in statements(now)
+        if statement not in statements(new) and statement not in statements(old)
+    ]
     back: dict[str, Json] = {**old, "Statement": [*kept, *added]}
     # IAM takes no empty document; and what differs only in order or form is the same.
     same = sorted(map(str, statements(back))) == sorted(map(str, statements(now)))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who may assume the role: judging a trust policy against what a restore needs, and what to write where it falls short.
+"""Who may assume the role: evaluating a trust policy against what a restore needs, and what to write where it falls short.
 
 A trust policy meets the requirement if it names the appliance's Impersonation role or the AWS account the appliance
 belongs to, unconditionally but for the external ID.
@@ -36,7 +36,7 @@ class DesiredTrust:
 
     ``appliance``: role ARNs or 12-digit account IDs; ``external_id``: only ever for the appliance, since AWS Backup
     sends none and a condition on it would lock the service out; ``services``: service principals. ``pinned``: the one
-    among them that is to be let in for resources of the role's own account only; empty for none.
+    among them that may assume it for resources of the role's own account only; empty for none.
     """
 
     appliance: tuple[str, ...]
@@ -74,12 +74,12 @@ class DesiredTrust:
             return
         only_ours: dict[str, Json] = {"Condition": {"StringEquals": {SOURCE_ACCOUNT: account_id}}}
         yield _allow(self.sid_service, "Service", (self.pinned,)) | only_ours
-        others = tuple(one for one in self.services if one != self.pinned)
+        others = tuple(service for service in self.services if service != self.pinned)
         if others:
             yield _allow(self.sid_other_services, "Service", others)
 
     def sid_of(self, service: str) -> str:
-        """Of the statement that lets a service in."""
+        """Of the statement that allows a service to assume the role."""
         return self.sid_service if self.pinned in ("", service) else self.sid_other_services
 
 
@@ -128,7 +128,7 @@ def _named(requirement: str, policy: StoredPolicy, role_arn: str, caller: Caller
 def _with_near_miss(
     decision: Decision, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None
 ) -> Decision:
-    """Why nothing admits it, in the words that help most."""
+    """Why no statement allows it, in the words that help most."""
     unknown_id = assume.trusts(policy, role_arn, caller, None, {"sts:ExternalId": State.UNKNOWN})
     if unknown_id.verdict != verdicts.IMPLICIT_DENY:
         reason = "the statement names it, but asks for an external ID, and none is given"
@@ -149,18 +149,18 @@ def orphans(statement: Json) -> tuple[str, ...]:
 
 
 def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> tuple[str, ...]:
-    """Labels of Allow statements that let the appliance in without the external ID that was asked for (rule 69)."""
+    """Labels of Allow statements that allow the appliance without the external ID that was asked for (rule 69)."""
     if not desired.external_id:
         return ()
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if any(_lets_in(document, statement, role_arn, _caller(who)) for who in desired.appliance)
+        if any(_allows_without_id(document, statement, role_arn, _caller(who)) for who in desired.appliance)
     )
 
 
 def unpinned(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> tuple[str, ...]:
-    """Labels of Allow statements that let the service in for any account, where it was asked to be for this one only."""
+    """Labels of Allow statements that allow the service for any account, where it was asked to be for this one only."""
     if not desired.pinned:
         return ()
     caller, another = principals.service(desired.pinned), {SOURCE_ACCOUNT: _ANOTHER_ACCOUNT}
@@ -188,7 +188,7 @@ def asking_for_an_id(document: Mapping[str, Json], desired: DesiredTrust) -> tup
     )
 
 
-def _lets_in(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
+def _allows_without_id(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
     if not isinstance(statement, Mapping) or principals.names(statement, caller).any.is_false:
         return False
     return assume.ignores_external_id(_alone(document, statement), role_arn, caller)
@@ -196,7 +196,7 @@ def _lets_in(document: Mapping[str, Json], statement: Json, role_arn: str, calle
 
 def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
     # A Deny elsewhere in the document may enforce what this statement does not ask for.
-    denies = [one for one in statements(document) if effect(one) == "Deny"]
+    denies = [statement for statement in statements(document) if effect(statement) == "Deny"]
     return StoredPolicy("", {**document, "Statement": [*denies, statement]})
 
 
@@ -205,8 +205,8 @@ def to_write(
 ) -> tuple[dict[str, Json], ...]:
     """Those of our statements that have to be added or repaired so that ``document`` meets ``desired``.
 
-    Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and lets the
-    appliance in without the external ID, or AWS Backup without the account, asked for. Exact: ours have to stand as we
+    Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and allows
+    the appliance without the external ID, or AWS Backup without the account, asked for. Exact: ours have to stand as we
     write them.
     """
     own = desired.own(account_in(role_arn))
@@ -215,9 +215,9 @@ def to_write(
         # A statement that is repaired may have met another requirement as well, until now.
         written = merged(document, chosen)
         sids = _stand_not(written, own) if exact else _fall_short(written, desired, role_arn)
-        more = [one for one in own if str(one["Sid"]) in sids and one not in chosen]
+        more = [statement for statement in own if str(statement["Sid"]) in sids and statement not in chosen]
         if not more:
-            return tuple(one for one in own if one in chosen)
+            return tuple(statement for statement in own if statement in chosen)
         chosen = (*chosen, *more)
 
 
@@ -227,26 +227,28 @@ def _stand_not(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) 
 
 def _fall_short(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> set[str]:
     needed = set(desired.sids) & {*unenforced(document, desired, role_arn), *unpinned(document, desired, role_arn)}
-    for one in decide(_allows_only(document), desired, role_arn):
-        if not one.settled:
-            is_service = one.requirement == verdicts.SERVICE_MAY_ASSUME
-            needed |= {desired.sid_of(one.subject) if is_service else desired.sid_appliance}
+    for decision in decide(_allows_only(document), desired, role_arn):
+        if not decision.settled:
+            is_service = decision.requirement == verdicts.SERVICE_MAY_ASSUME
+            needed |= {desired.sid_of(decision.subject) if is_service else desired.sid_appliance}
     # Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
     return needed | (_orphaned(document) if needed else set())
 
 
 def _orphaned(document: Mapping[str, Json]) -> set[str]:
-    return {label(one, index) for index, one in enumerate(statements(document)) if orphans(one)}
+    return {label(statement, index) for index, statement in enumerate(statements(document)) if orphans(statement)}
 
 
 def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
     """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
-    under_sid = [one for index, one in enumerate(statements(document)) if label(one, index) == own["Sid"]]
-    desired = atoms(dict(own), variables=True)
-    return contains(document, own) and all(atoms(one, variables=True) == desired for one in under_sid)
+    under_sid = [
+        statement for index, statement in enumerate(statements(document)) if label(statement, index) == own["Sid"]
+    ]
+    meaning = atoms(dict(own), variables=True)
+    return contains(document, own) and all(atoms(statement, variables=True) == meaning for statement in under_sid)
 
 
 def _allows_only(document: Mapping[str, Json]) -> dict[str, Json]:
     # A Deny cannot be granted away: whether to write our Allow is decided by the Allow statements alone.
-    allows: Sequence[Json] = [one for one in statements(document) if effect(one) == "Allow"]
+    allows: Sequence[Json] = [statement for statement in statements(document) if effect(statement) == "Allow"]
     return {**document, "Statement": list(allows)}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Three-valued logic: true, false, and unknown with what it hangs on (rules 71, 77).
+"""Three-valued logic: true, false, and unknown with what it depends on (rules 71, 77).
 
 Unknown is never rounded to either side. Correlations are not worked out: "if x" or "if not x" stays unknown.
 """
@@ -14,7 +14,7 @@ FALSE, UNKNOWN, TRUE = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``value``: FALSE, UNKNOWN or TRUE. ``leaves``: what an unknown hangs on, in words; empty where decided."""
+    """``value``: FALSE, UNKNOWN or TRUE. ``leaves``: what an unknown depends on, as displayed; empty where decided."""
 
     value: int
     leaves: frozenset[str] = frozenset()

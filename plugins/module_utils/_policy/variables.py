@@ -34,8 +34,8 @@ def resolve(text: str, context: Context, *, enabled: bool) -> Resolved:
     Text that comes from a variable is literal: its stars are no wildcards (rule 15).
     """
     if not enabled or "${" not in text:
-        found = tokens(text)
-        return Resolved(found, widest=found)
+        whole = tokens(text)
+        return Resolved(whole, widest=whole)
     parts = list(_parts(text, context))
     # An absent variable decides that there is no value, whatever the others would be (rule 16).
     if any(part.tokens is None and not part.leaves for part in parts):

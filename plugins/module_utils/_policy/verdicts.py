@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
-ALLOWED = "allowed"
-CONDITIONAL = "conditional"
-IMPLICIT_DENY = "implicit_deny"
-EXPLICIT_DENY = "explicit_deny"
-NOT_APPLICABLE = "not_applicable"
-UNREADABLE = "unreadable"
+Verdict: TypeAlias = Literal["allowed", "conditional", "implicit_deny", "explicit_deny", "not_applicable", "unreadable"]
+ALLOWED: Final = "allowed"
+CONDITIONAL: Final = "conditional"
+IMPLICIT_DENY: Final = "implicit_deny"
+EXPLICIT_DENY: Final = "explicit_deny"
+NOT_APPLICABLE: Final = "not_applicable"
+UNREADABLE: Final = "unreadable"
+
+Method: TypeAlias = Literal["evaluate", "simulate", "probe"]
 
 # From what stands most in the way to what does not.
-SEVERITY = (EXPLICIT_DENY, IMPLICIT_DENY, UNREADABLE, CONDITIONAL, ALLOWED, NOT_APPLICABLE)
+SEVERITY: Final[tuple[Verdict, ...]] = (EXPLICIT_DENY, IMPLICIT_DENY, UNREADABLE, CONDITIONAL, ALLOWED, NOT_APPLICABLE)
 
-MET = frozenset({ALLOWED, NOT_APPLICABLE})
+MET: Final[frozenset[Verdict]] = frozenset({ALLOWED, NOT_APPLICABLE})
 
 APPLIANCE_MAY_ASSUME = "appliance_may_assume"
 SERVICE_MAY_ASSUME = "backup_service_may_assume"
@@ -23,17 +27,17 @@ SERVICE_MAY_ASSUME = "backup_service_may_assume"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One requirement judged. ``subject`` says about whom or what, if the requirement alone does not.
+    """One requirement evaluated. ``subject`` says about whom or what, if the requirement alone does not.
 
     ``layer``: trust, identity, boundary, and so on. ``policy``: ARN or inline name. ``statement``: Sid, else ``#index``.
-    ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict hangs on.
+    ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict depends on.
     ``resource``: the ARN, or the pattern of ARNs, that was asked about. ``method``: ``evaluate`` or ``simulate``.
     ``asked_for``: whether a conditional verdict depends on nothing but a condition that the user asked for.
     ``not_provided``: those of ``conditions`` that say that a layer was not provided.
     """
 
     requirement: str
-    verdict: str
+    verdict: Verdict
     reason: str
     subject: str = ""
     layer: str = ""
@@ -42,7 +46,7 @@ class Decision:
     places: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     resource: str = ""
-    method: str = "evaluate"
+    method: Method = "evaluate"
     asked_for: bool = False
     not_provided: tuple[str, ...] = ()
 
@@ -52,7 +56,7 @@ class Decision:
 
     @property
     def settled(self) -> bool:
-        """Met, or open in the way that was asked for: there is nothing to mend."""
+        """Met, or open in the way that was asked for: there is nothing to fix."""
         return self.met or self.asked_for
 
     @property
@@ -61,7 +65,7 @@ class Decision:
         return bool(self.conditions) and set(self.conditions) <= set(self.not_provided)
 
     def explained(self) -> dict[str, str | bool | list[str]]:
-        """All there is to say: the decision, the resource asked about, every place, and what it hangs on."""
+        """All there is to say: the decision, the resource asked about, every place, and what it depends on."""
         return {
             **self.as_dict(),
             "resource": self.resource,

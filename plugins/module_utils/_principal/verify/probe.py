@@ -31,7 +31,7 @@ _NOTHING_ALLOWED = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 )
 _SHORTEST = 900
-_VERDICTS = {
+_VERDICTS: dict[str, verdicts.Verdict] = {
     ASSUMED: verdicts.ALLOWED,
     DENIED_BY_AWS: verdicts.IMPLICIT_DENY,
     UNREADABLE: verdicts.UNREADABLE,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from ..._aws.calls import CallError, marked_pages
 from ..._aws.partitions import home_region
@@ -22,12 +22,12 @@ from ..model.state import Observed
 from ..requirements import questions
 from ..requirements.questions import Question, Scope
 
-METHOD = "simulate"
+METHOD: Final = "simulate"
 _PAGE = 1000
 # The simulator fills these in from the principal itself.
 _FILLED_IN = frozenset({"aws:PrincipalAccount", "aws:PrincipalType", "aws:username"})
 
-_VERDICTS = {
+_VERDICTS: dict[str, verdicts.Verdict] = {
     "allowed": verdicts.ALLOWED,
     "explicitDeny": verdicts.EXPLICIT_DENY,
     "implicitDeny": verdicts.IMPLICIT_DENY,
