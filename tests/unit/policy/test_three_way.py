@@ -60,6 +60,7 @@ def test_what_cannot_be_read_is_left_alone(before: object, written: object, curr
         pytest.param("AC", "ACB", "CB", "C", id="what others removed stays away"),
         pytest.param("AC", "AB", "ABC", "AC", id="what others put back is there once"),
         pytest.param("AC", "B", "ZBC", "ACZ", id="all at once"),
+        pytest.param("A", "AB", "BZ", "Z", id="others removed what was there before and added another"),
         pytest.param("A", "AB", "BAZY", "AZY", id="what others added in their order"),
         pytest.param("A", None, "Z", "AZ", id="the run deleted it, and others wrote another one"),
     ],
