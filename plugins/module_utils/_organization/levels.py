@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import OptionError
-from .._policy.evaluate import MISSING, Levels, NotRead
+from .._policy.evaluate import REFUSED, Levels, NotRead
 from .._policy.matching import StoredPolicy
 
 _KEYS = frozenset(
@@ -44,7 +44,7 @@ def levels_of(structure: Mapping[str, Any], account_id: str) -> AccountPolicies:
         return AccountPolicies(None, None)  # rules 58 and 59
     if account_id not in structure["targets"]:
         reason = NotRead(
-            MISSING,
+            REFUSED,
             f"account {account_id} is not among the accounts that were read of the organization "
             f"{structure['organization_id']}",
         )

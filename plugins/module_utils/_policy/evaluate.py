@@ -30,9 +30,9 @@ _OF_RESOURCES = (KEY, VAULT, TRUST)
 
 # Nobody provided it, and nobody was asked to look for it.
 NOT_PROVIDED: Final = "not_provided"
-# Whoever looked was not allowed to, or could not.
+# Whoever looked was not allowed to read it, or did not reach it.
 REFUSED: Final = "refused"
-# What it would belong to does not exist, or is not among what was read.
+# What it would belong to does not exist.
 MISSING: Final = "missing"
 # It belongs to another account, which is not read.
 OTHER_ACCOUNT: Final = "other_account"
