@@ -10,14 +10,37 @@ options:
   assume_role_arn:
     description:
       - ARN of a role to assume before anything else, such as the role that AWS Organizations puts into each member account.
+      - A list of ARNs is assumed one after the other, each with the credentials of the one before. The last is the account's.
       - Without it, or with an empty string, the module works with the credentials as they are.
       - Assuming it is the module's first API call, in check mode too.
-    type: str
+    type: raw
   assume_role_external_id:
-    description: External ID to send when assuming O(assume_role_arn). Not set or empty, none is sent.
+    description: External ID to send when assuming O(assume_role_arn), the last of a list. Not set or empty, none is sent.
     type: str
   assume_role_session_name:
-    description: Session name to use when assuming O(assume_role_arn). CloudTrail shows it.
+    description:
+      - Session name to use when assuming O(assume_role_arn). CloudTrail shows it.
+      - Not set, it is C(cloudrestore.aws-) and the run ID, 64 characters at most, or C(cloudrestore.aws) where there is no run ID.
     type: str
-    default: cloudrestore.aws
+  assume_role_session_policy:
+    description:
+      - Whether the session in the account is limited, by a session policy, to what the run has to call. AWS itself then refuses
+        whatever check mode is not to do, and every write that is not on the principal or on this collection's policy.
+      - It goes with the last role of O(assume_role_arn), and gives the session nothing that the role does not have. Without
+        O(assume_role_arn) there is none.
+      - Set it to V(false) where AWS does not take it, as with many session tags (C(PackedPolicyTooLarge)).
+    type: bool
+    default: true
+  assume_role_source_identity:
+    description:
+      - Source identity to set when assuming O(assume_role_arn), the first of a list, such as the person who started the run.
+        It stays with every session that follows, and CloudTrail shows it. 2 to 64 characters.
+      - The caller and the trust policy of each role in the list need C(sts:SetSourceIdentity).
+    type: str
+  assume_role_tags:
+    description:
+      - Session tags to set when assuming O(assume_role_arn), the first of a list, such as the run, the job and the mode. With a
+        list they are transitive, so that the session in the account has them too.
+      - The caller and the trust policy of each role in the list need C(sts:TagSession).
+    type: dict
 """

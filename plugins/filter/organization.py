@@ -23,12 +23,19 @@ def account_policies(structure: Mapping[str, Any], account_id: str) -> dict[str,
         raise AnsibleFilterError(f"account_policies: {error.message}") from error
 
 
-def account_policies_read(result: Mapping[str, Any], account_id: str, role_arn: str = "") -> dict[str, Any]:
-    """Raises AnsibleFilterError if the module returned something else."""
+def account_policies_read(
+    result: Mapping[str, Any], account_id: str, role_arn: str | Sequence[str] = ""
+) -> dict[str, Any]:
+    """Raises AnsibleFilterError if the module returned something else. ``role_arn``: of several the last, the account's."""
     try:
-        return of_result(result, str(account_id), str(role_arn))
+        return of_result(result, str(account_id), _last(role_arn))
     except OptionError as error:
         raise AnsibleFilterError(f"account_policies_read: {error.message}") from error
+
+
+def _last(role_arn: str | Sequence[str]) -> str:
+    listed = [role_arn] if isinstance(role_arn, str) else list(role_arn or ())
+    return str(listed[-1]) if listed else ""
 
 
 def appliance_roles(

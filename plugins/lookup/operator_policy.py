@@ -24,7 +24,8 @@ options:
       - V(restore_role_arns) keeps the Impersonation role's list of that name, and belongs together with V(present).
       - V(simulate), V(check_key_policies) and V(check_vault_policies) are options of M(cloudrestore.aws.restore_role_verify).
       - The others are for other accounts, and do not contain V(check). V(enter) is for the credentials that the playbooks run
-        with, and takes O(assume_role_arns). V(principal_policies) is for the appliance's account, where
+        with, and takes O(assume_role_arns). V(assume_role_tags) and V(assume_role_source_identity) belong together with it, where
+        the options of these names are set. V(principal_policies) is for the appliance's account, where
         M(cloudrestore.aws.principal_policies_info) reads the Impersonation role. V(organization) is for the management account or a
         delegated administrator's, where P(cloudrestore.aws.organization_accounts#inventory) and
         M(cloudrestore.aws.organization_policies_info) read the organization.
@@ -38,6 +39,8 @@ options:
       - check_key_policies
       - check_vault_policies
       - enter
+      - assume_role_tags
+      - assume_role_source_identity
       - principal_policies
       - organization
     type: list
@@ -69,7 +72,7 @@ options:
     description:
       - The roles by which accounts are entered, O(cloudrestore.aws.restore_role#module:assume_role_arn) of each, or a pattern for them such
         as V(arn:aws:iam::*:role/OrganizationAccountAccessRole).
-      - For V(enter) only, and required for it.
+      - For V(enter), V(assume_role_tags) and V(assume_role_source_identity) only, and required for them.
     type: list
     elements: str
     default: []

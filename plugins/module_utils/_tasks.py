@@ -6,13 +6,14 @@ A context is the little that the logic needs of its surroundings: an Ansible mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
-from ._options.account import assume_role, expected_account, partition_of
+from ._options import session_policy
+from ._options.account import assume_role, expected_account, partition_of, session_name
 from ._options.organization import account_ids, assume_organization_role
 from ._options.records import record_options
 from ._options.restore_role import desired_state, name_and_path, wait_timeout
@@ -49,30 +50,30 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = context.params
     desired = desired_state(params)
-    session = _session(context)
-    records = FileRecords(record_options(params), session.caller, s3=partial(session.own_client, "s3"))
+    start = _start(context)
+    s3 = partial(start.client, "s3")
+    account_id = expected_account(params)
+    before = None if params["snapshot"] is None else _snapshot(s3, params["snapshot"], desired, account_id)
+    policy = session_policy.of_restore_role(params, desired, context.check_mode, before)
+    session = start.entering(assume_role(params, policy))
+    records = FileRecords(record_options(params), session.caller, s3=s3)
     run = Run(
         context.check_mode,
         params["wait"],
         wait_timeout(params),
-        expected_account(params),
+        account_id,
         records=records,
     )
-    if params["snapshot"] is None:
-        result = converge(session, desired, run)
-    else:
-        written = _snapshot(session, params["snapshot"], desired, run.account_id)
-        result = rollback(session, desired, snapshot.read(written), run)
+    result = converge(session, desired, run) if before is None else rollback(session, desired, before, run)
     for finding in result["findings"]:
         context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
     return result
 
 
-def _snapshot(session: Session, option: object, desired: Desired, account_id: str | None) -> object:
+def _snapshot(s3: Callable[[], Any], option: object, desired: Desired, account_id: str | None) -> snapshot.Snapshot:
     if isinstance(option, str) and option.startswith(snapshot_s3.SCHEME):
-        s3 = partial(session.own_client, "s3")
-        return snapshot_s3.find(s3, option, desired.kind, desired.name, account_id)
-    return snapshot_files.find(option, desired.kind, desired.name, account_id)
+        return snapshot.read(snapshot_s3.find(s3, option, desired.kind, desired.name, account_id))
+    return snapshot.read(snapshot_files.find(option, desired.kind, desired.name, account_id))
 
 
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
@@ -83,9 +84,10 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
         # The role to enter the account by is the automation's way in, and this is about the appliance's.
         appliance = Session(context.connection(), None, partition_of(params))
         account = probed_account(params)
-        verified = probe(appliance, desired, account, params["assume_role_session_name"])
+        verified = probe(appliance, desired, account, session_name(params))
     else:
-        verified = examine(_session(context), desired, examination(params))
+        session = _start(context).entering(assume_role(params, session_policy.of_verify(params)))
+        verified = examine(session, desired, examination(params))
     result = {"changed": False, **verified}
     if result["drifted"] and params["fail_on_drift"]:
         raise RestoreAccessError(_drift(result), result)
@@ -111,7 +113,8 @@ def principal_policies_info(context: ModuleContext) -> dict[str, Any]:
     params = context.params
     name, _path = name_and_path(params["name"], None)
     expected = expected_account(params)
-    policies = principal_policies(_session(context), params["principal_type"], name, expected)
+    session = _start(context).entering(assume_role(params, session_policy.of_principal_policies_info(params)))
+    policies = principal_policies(session, params["principal_type"], name, expected)
     return {"changed": False, "principal_policies": policies}
 
 
@@ -123,7 +126,8 @@ def organization_policies_info(context: ModuleContext) -> dict[str, Any]:
     return {"changed": False, "organization_policies": Gathering(session).policies(only)}
 
 
-def _session(context: ModuleContext) -> Session:
+def _start(context: ModuleContext) -> Session:
+    """The credentials that the run starts with, before any role is assumed."""
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
     expected_account(context.params)
-    return Session(context.connection(), assume_role(context.params), partition_of(context.params))
+    return Session(context.connection(), None, partition_of(context.params))

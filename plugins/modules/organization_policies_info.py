@@ -22,6 +22,9 @@ description:
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
+  run_id:
+    description: Name of the run, which is part of the session name. Not set, the session name has none.
+    type: str
   account_ids:
     description:
       - 12-digit IDs of the accounts to read the policies of. Of the rest only the organizational units above them are read.

@@ -14,6 +14,10 @@ description:
     assume the restore roles.
 author:
   - cloudrestore maintainers (@cloudrestore)
+options:
+  run_id:
+    description: Name of the run, which is part of the session name. Not set, the session name has none.
+    type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

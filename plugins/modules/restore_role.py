@@ -122,6 +122,7 @@ options:
   run_id:
     description:
       - Name of the run, in the journal and as the directory of its snapshots. Not set, the time in UTC.
+      - It is part of the session name, unless O(assume_role_session_name) is set.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules

@@ -18,6 +18,9 @@ description:
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
+  run_id:
+    description: Name of the run, which is part of the session name. Not set, the session name has none.
+    type: str
   method:
     description:
       - V(evaluate) judges with this collection's own engine, and needs no more than the documents.

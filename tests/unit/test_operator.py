@@ -32,7 +32,7 @@ def actions(document: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("kind", ["role", "user"])
 @pytest.mark.parametrize("mode", MODES)
 def test_it_holds_what_the_catalogue_says_for_the_mode(kind: str, mode: str):
-    more = {"assume_role_arns": [MEMBERS]} if mode == "enter" else {}
+    more = {"assume_role_arns": [MEMBERS]} if mode == "enter" or mode.startswith("assume_role") else {}
     assert actions(policy(mode, principal_type=kind, **more)) == list(operator_actions(mode, kind))
 
 
@@ -71,7 +71,7 @@ def test_the_caller_s_own_account_needs_nothing_but_the_way_into_the_others():
 
 
 def test_what_is_for_other_accounts_holds_nothing_of_check():
-    for mode in ("enter", "organization", "principal_policies"):
+    for mode in ("enter", "assume_role_tags", "assume_role_source_identity", "organization", "principal_policies"):
         assert "iam:GetAccountSummary" not in operator_actions(mode, "role")
 
 
@@ -83,7 +83,12 @@ def test_reading_the_organization_is_what_its_modules_say():
 
 @pytest.mark.parametrize(
     ("modes", "words"),
-    [(["all"], "There is no mode 'all'"), ([], "at least one mode"), (["enter"], "needs assume_role_arns")],
+    [
+        (["all"], "There is no mode 'all'"),
+        ([], "at least one mode"),
+        (["enter"], "enter needs assume_role_arns"),
+        (["assume_role_tags"], "assume_role_tags needs assume_role_arns"),
+    ],
 )
 def test_a_mode_that_does_not_exist_is_named(modes: list[str], words: str):
     with pytest.raises(AnsibleLookupError, match=words):

@@ -144,4 +144,4 @@ def test_an_external_id_that_was_not_filled_in_is_not_sent():
     given = params(assume_role_arn=ROLE, assume_role_external_id="")
     entered = assume_role(given)
     assert entered is not None
-    assert "ExternalId" not in entered.arguments
+    assert "ExternalId" not in entered.hops[0]

@@ -37,10 +37,15 @@ _NO_ENDPOINT = frozenset(
 # The unique ID of a principal, as IAM names one that was deleted.
 ORPHAN = re.compile(r"\bA(ROA|IDA)[A-Z0-9]{8,}")
 
+# The action in AWS's words for a refusal, and what of AssumeRole's arguments needs it.
+_ASKED = re.compile(r"\bperform: (sts:[A-Za-z]+)")
+_PARTS = {"sts:TagSession": "assume_role_tags", "sts:SetSourceIdentity": "assume_role_source_identity"}
+_BY_SESSION_POLICY = re.compile(r"\bsession policy\b")
+
 _HINTS = {
     "MalformedPolicyDocument": "IAM does not take the document. If it says 'Invalid principal', the role or account "
     "named in appliance_principals does not exist: check its account ID, path and name.",
-    "PackedPolicyTooLarge": "Make the session tags or policies of the calling session smaller.",
+    "PackedPolicyTooLarge": "Set fewer or shorter assume_role_tags, or assume_role_session_policy: false.",
     "EntityAlreadyExists": "Someone created it in the meantime, or IAM holds the name in other upper and lower case, "
     "or under another path. Run again, or choose another name.",
     "LimitExceeded": "A quota of the account is used up. Raise the quota, or remove what is not needed.",
@@ -66,10 +71,12 @@ def _of_call(failure: CallError) -> str:
     """AWS was reached and knew the caller, and refused."""
     action, target, code = failure.action, failure.target, failure.code
     if code in DENIED and action == "sts:AssumeRole":
+        return _not_assumed(failure)
+    if code in DENIED and _BY_SESSION_POLICY.search(failure.message):
         return (
-            f"sts:AssumeRole on {target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
-            "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
-            f"this role, or its account, does not exist. AWS said: {failure.message}"
+            f"{action} on {target} is not in the session policy that the run entered the account with, which allows what "
+            "it has to call, on the principal by its name as IAM spells it. If the name is right, set "
+            f"assume_role_session_policy: false, and report it. AWS said: {failure.message}"
         )
     if code in DENIED:
         return (
@@ -86,6 +93,23 @@ def _of_call(failure: CallError) -> str:
         )
     hint = _HINTS.get(code, "")
     return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
+
+
+def _not_assumed(failure: CallError) -> str:
+    """AWS asks about the parts of the call one by one, and names the one that it refused."""
+    found = _ASKED.search(failure.message)
+    option = _PARTS.get(found[1]) if found else None
+    if found and option:
+        return (
+            f"{found[1]} on {failure.target} was refused. With {option} it is needed beside sts:AssumeRole: grant {found[1]} on "
+            "the role to the caller, and allow the caller the same in the role's trust policy, or leave out "
+            f"{option}. AWS said: {failure.message}"
+        )
+    return (
+        f"sts:AssumeRole on {failure.target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
+        "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
+        f"this role, or its account, does not exist. AWS said: {failure.message}"
+    )
 
 
 def _of_connection(failure: CallError) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -29,18 +29,34 @@ _LONGEST_CHAINED_SESSION = 3600
 
 @dataclass(frozen=True)
 class AssumeRole:
-    """The role to enter an account through. ``seconds``: how long the work in it may take."""
+    """The way into an account. ``arns``: roles, each assumed with the credentials of the one before; the last is the account's.
 
-    arn: str
+    ``seconds``: how long the work in it may take. ``policy``: what the session in the account may do, empty for all that the
+    role may. Only the last hop has it, and the external ID. ``source_identity`` and ``tags`` are set at the first hop, and go
+    on to every further session: AWS takes neither a second time.
+    """
+
+    arns: tuple[str, ...]
     external_id: str | None
     session_name: str
     seconds: int
+    policy: str = ""
+    source_identity: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
-    def arguments(self) -> dict[str, Any]:
+    def hops(self) -> tuple[dict[str, Any], ...]:
+        """The arguments of each AssumeRole, in order."""
         duration = max(_SHORTEST_SESSION, min(self.seconds, _LONGEST_CHAINED_SESSION))
-        result = {"RoleArn": self.arn, "RoleSessionName": self.session_name, "DurationSeconds": duration}
-        return result | ({"ExternalId": self.external_id} if self.external_id else {})
+        hops = [
+            {"RoleArn": arn, "RoleSessionName": self.session_name, "DurationSeconds": duration} for arn in self.arns
+        ]
+        hops[0] |= {"SourceIdentity": self.source_identity} if self.source_identity else {}
+        hops[0] |= {"Tags": [{"Key": key, "Value": value} for key, value in self.tags]} if self.tags else {}
+        hops[0] |= {"TransitiveTagKeys": [key for key, _value in self.tags]} if self.tags and len(hops) > 1 else {}
+        hops[-1] |= {"ExternalId": self.external_id} if self.external_id else {}
+        hops[-1] |= {"Policy": self.policy} if self.policy else {}
+        return tuple(hops)
 
 
 def check_config(config: Mapping[str, Any] | None) -> None:
@@ -125,6 +141,7 @@ class Session:
     def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
         self._assume = assume
         self._connection = connection
+        self._partition = partition
         self._arguments = client_arguments(connection, partition)
 
     @cached_property
@@ -148,7 +165,12 @@ class Session:
     def _assumed(self) -> dict[str, Any] | None:
         if self._assume is None:
             return None
-        return call(self._base_sts, "sts", "AssumeRole", self._assume.arn, self._assume.arguments)
+        sts = self._base_sts
+        *before, last = self._assume.hops
+        for hop in before:
+            answer = call(sts, "sts", "AssumeRole", hop["RoleArn"], hop)
+            sts = self._client("sts", _credentials(answer))
+        return call(sts, "sts", "AssumeRole", last["RoleArn"], last)
 
     @cached_property
     def iam(self) -> Any:
@@ -160,17 +182,12 @@ class Session:
         where = {"region_name": region} if region else {}
         if self._assumed is None:
             return self._client(service, where)
-        fresh = self._assumed["Credentials"]
-        credentials = {
-            "aws_access_key_id": fresh["AccessKeyId"],
-            "aws_secret_access_key": fresh["SecretAccessKey"],
-            "aws_session_token": fresh["SessionToken"],
-        }
-        return self._client(service, credentials | where)
+        return self._client(service, _credentials(self._assumed) | where)
 
-    def own_client(self, service: str) -> Any:
-        """A client with the credentials that the run started with, whatever role was assumed since."""
-        return self._client(service, {})
+    def entering(self, assume: AssumeRole | None) -> Session:
+        """A session in another account, entered with the credentials of this one's connection."""
+        connection = replace(self._connection, new_session=lambda _profile: self._boto3)
+        return Session(connection, assume, self._partition)
 
     def account(self) -> Account:
         """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""
@@ -190,3 +207,13 @@ class Session:
     def _account(self) -> Account:
         action = "sts:GetCallerIdentity" if self._assume is None else "sts:AssumeRole"
         return Account(*of_arn(self._caller, action, "the caller"))
+
+
+def _credentials(assumed: Mapping[str, Any]) -> dict[str, str]:
+    """What boto3 makes a client from, of AssumeRole's answer."""
+    fresh = assumed["Credentials"]
+    return {
+        "aws_access_key_id": fresh["AccessKeyId"],
+        "aws_secret_access_key": fresh["SecretAccessKey"],
+        "aws_session_token": fresh["SessionToken"],
+    }

@@ -9,18 +9,26 @@ from typing import Any
 
 from .._aws.session import AssumeRole
 from .._checks import ACCOUNT_ID, matching
+from .._errors import OptionError
 from .._policy.arns import partition_in
+from .tags import MOST_TAGS, tags_of
 
 ASSUME_SPEC: dict[str, Any] = {
-    "assume_role_arn": {"type": "str"},
+    "assume_role_arn": {"type": "raw"},
     "assume_role_external_id": {"type": "str", "no_log": False},
-    "assume_role_session_name": {"type": "str", "default": "cloudrestore.aws"},
+    "assume_role_session_name": {"type": "str"},
+    "assume_role_session_policy": {"type": "bool", "default": True},
+    "assume_role_source_identity": {"type": "str"},
+    "assume_role_tags": {"type": "dict"},
 }
+_SESSION_PREFIX = "cloudrestore.aws"
 
 # Sources: the IAM API reference (CreateRole) and the STS API reference (AssumeRole).
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
+_LONGEST_SESSION_NAME = 64
+_RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 
 
 def expected_account(params: Mapping[str, Any]) -> str | None:
@@ -31,26 +39,68 @@ def expected_account(params: Mapping[str, Any]) -> str | None:
     return account_id
 
 
-def assume_role(params: Mapping[str, Any]) -> AssumeRole | None:
-    """How to enter the account; None to work with the credentials as they are. Raises OptionError."""
+def role_arns(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The roles to assume, in order; the last is the account's. Raises OptionError."""
+    option = params.get("assume_role_arn")
     # An inventory gives every host the variable, and leaves it empty for the account that the run starts in.
-    if not params["assume_role_arn"]:
+    if not option:
+        return ()
+    arns = option if isinstance(option, list) else [option]
+    for arn in arns:
+        if not isinstance(arn, str) or not _ROLE_ARN.fullmatch(arn):
+            raise OptionError(
+                f"assume_role_arn holds {arn!r}. It takes a role ARN, arn:aws:iam::ACCOUNT:role/NAME, or a list of them, "
+                "each assumed with the credentials of the one before."
+            )
+    return tuple(arns)
+
+
+def assume_role(params: Mapping[str, Any], policy: str = "") -> AssumeRole | None:
+    """How to enter the account; None to work with the credentials as they are. Raises OptionError.
+
+    ``policy``: what the session in the account may do, unless ``assume_role_session_policy`` is off.
+    """
+    arns = role_arns(params)
+    if not arns:
         return None
     # A credential of AWX leaves a field that was not filled in empty.
     external_id = params["assume_role_external_id"] or None
-    matching("assume_role_arn", params["assume_role_arn"], _ROLE_ARN, "a role ARN, arn:aws:iam::ACCOUNT:role/NAME")
+    source_identity = params["assume_role_source_identity"] or None
     matching("assume_role_external_id", external_id, EXTERNAL_ID, "2-1,224 of A-Za-z0-9_+=,.@:/-")
-    matching("assume_role_session_name", params["assume_role_session_name"], _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
+    matching("assume_role_source_identity", source_identity, _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
     return AssumeRole(
-        arn=params["assume_role_arn"],
+        arns=arns,
         external_id=external_id,
-        session_name=params["assume_role_session_name"],
+        session_name=session_name(params),
         seconds=2 * params.get("wait_timeout", 0),
+        policy=policy if params["assume_role_session_policy"] else "",
+        source_identity=source_identity,
+        tags=_session_tags(params["assume_role_tags"] or {}),
     )
+
+
+def session_name(params: Mapping[str, Any]) -> str:
+    """The one that was given, else one with the run ID in it, so that CloudTrail tells runs apart. Raises OptionError."""
+    option = params["assume_role_session_name"] or None
+    matching("assume_role_session_name", option, _SESSION_NAME, "2-64 of A-Za-z0-9_+=,.@-")
+    run_id = params.get("run_id") or None
+    check_run_id(run_id)
+    return option or (f"{_SESSION_PREFIX}-{run_id}"[:_LONGEST_SESSION_NAME] if run_id else _SESSION_PREFIX)
+
+
+def check_run_id(option: str | None) -> None:
+    """Raises OptionError."""
+    matching("run_id", option, _RUN_ID, "1-64 letters, digits and _.-, not a dot first")
+
+
+def _session_tags(option: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    tags = tags_of("assume_role_tags", option)
+    if len(tags) > MOST_TAGS:
+        raise OptionError(f"assume_role_tags holds {len(tags)} tags. STS takes {MOST_TAGS}.")
+    return tuple(tags.items())
 
 
 def partition_of(params: Mapping[str, Any]) -> str:
     """The partition that the ARNs in the options name; ``aws`` if they name none."""
-    named = (params.get(name) for name in ("assume_role_arn", "permissions_boundary"))
-    arns = [*named, *(params.get("appliance_principals") or [])]
+    arns = [*role_arns(params), params.get("permissions_boundary"), *(params.get("appliance_principals") or [])]
     return next(filter(None, map(partition_in, filter(None, arns))), "aws")

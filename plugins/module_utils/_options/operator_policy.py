@@ -9,7 +9,7 @@ from typing import Any
 
 from .._checks import PARTITION, matching
 from .._errors import OptionError
-from .._permission_sets.catalog import ASSUME_ROLE, DEFAULT_POLICY_NAME, OPERATOR, OperatorMode, operator_actions
+from .._permission_sets.catalog import DEFAULT_POLICY_NAME, OPERATOR, OperatorMode, operator_actions
 from .._policy.documents import Json
 from .._policy.statements import document
 from .._principal.model.own_policies import name_of
@@ -27,6 +27,7 @@ OPERATOR_SPEC: dict[str, Any] = {
 
 _READS = re.compile(r"iam:(Get|List|Simulate)")
 _SID = "CloudrestoreOperator"
+READS, PRINCIPAL, POLICY, ENTER = "Reads", "Principal", "Policy", "Enter"
 
 
 def operator_policy(names: Sequence[str], params: Mapping[str, Any]) -> dict[str, Json]:
@@ -39,18 +40,14 @@ def operator_policy(names: Sequence[str], params: Mapping[str, Any]) -> dict[str
     matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
     matching("policy_name", params["policy_name"], *POLICY_NAME)
     expected_account(params)
-    kind = params["principal_type"]
-    actions = sorted({action for mode in modes for action in operator_actions(mode, kind)})
-    if ASSUME_ROLE in actions and not params["assume_role_arns"]:
+    groups = grouped(modes, params["principal_type"])
+    if ENTER in groups and not params["assume_role_arns"]:
         raise OptionError(
-            "The mode enter needs assume_role_arns: the roles by which accounts are entered, or a pattern such as "
-            "arn:aws:iam::*:role/OrganizationAccountAccessRole."
+            f"The mode {_entering(modes)} needs assume_role_arns: the roles by which accounts are entered, or a pattern such "
+            "as arn:aws:iam::*:role/OrganizationAccountAccessRole."
         )
-    if not actions:
+    if not groups:
         raise OptionError(f"Name at least one mode: {', '.join(MODES)}.")
-    groups: dict[str, list[str]] = {}
-    for action in actions:
-        groups.setdefault(_what(action, kind), []).append(action)
     resources = _resources(params)
     return document(
         [
@@ -67,25 +64,46 @@ def _mode(name: str) -> OperatorMode:
     raise OptionError(f"There is no mode {name!r}. The modes are {', '.join(MODES)}.")
 
 
+def _entering(modes: Sequence[OperatorMode]) -> OperatorMode:
+    return next(mode for mode in modes if ENTER in grouped([mode], "role"))
+
+
+def grouped(modes: Sequence[OperatorMode], kind: str) -> dict[str, list[str]]:
+    """What the modes need for a ``kind`` of principal, by what it is done to: READS, PRINCIPAL, POLICY or ENTER."""
+    groups: dict[str, list[str]] = {}
+    for action in sorted({action for mode in modes for action in operator_actions(mode, kind)}):
+        groups.setdefault(_what(action, kind), []).append(action)
+    return groups
+
+
 def _what(action: str, kind: str) -> str:
-    if action == ASSUME_ROLE:
-        return "Enter"
+    if action.startswith("sts:"):
+        return ENTER
     if not action.startswith("iam:") or _READS.match(action):
-        return "Reads"
-    return "Principal" if kind.capitalize() in action else "Policy"
+        return READS
+    return PRINCIPAL if kind.capitalize() in action else POLICY
 
 
 def _resources(params: Mapping[str, Any]) -> dict[str, Json]:
     enter: Json = list(params["assume_role_arns"])
     if params["name"] is None:
-        return {"Reads": "*", "Enter": enter, "Principal": "*", "Policy": "*"}
+        return {READS: "*", ENTER: enter, PRINCIPAL: "*", POLICY: "*"}
     name, path = name_and_path(params["name"], None)
     head = f"arn:{params['partition']}:iam::{expected_account(params) or '*'}:"
-    principal = head + params["principal_type"]
-    # Without a path, an existing role is taken under whatever path it has.
-    paths = [path] if path else ["/", "/*/"]
-    principals: list[Json] = [f"{principal}{each_path}{name}" for each_path in paths]
-    # Where one policy cannot hold everything, there are further parts of it.
-    names = [params["policy_name"], name_of(params["policy_name"], 0).removesuffix("0") + "*"]
-    policies: list[Json] = [f"{head}policy{path}{policy_name}" for policy_name in names for path in ("/", "/*/")]
-    return {"Reads": "*", "Enter": enter, "Principal": principals, "Policy": policies}
+    return {
+        READS: "*",
+        ENTER: enter,
+        PRINCIPAL: principal_resources(head, params["principal_type"], name, path),
+        POLICY: policy_resources(head, params["policy_name"]),
+    }
+
+
+def principal_resources(head: str, kind: str, name: str, path: str | None) -> list[Json]:
+    """The role or user. Without a path, an existing one is taken under whatever path it has."""
+    return [f"{head}{kind}{each_path}{name}" for each_path in ([path] if path else ["/", "/*/"])]
+
+
+def policy_resources(head: str, policy_name: str) -> list[Json]:
+    """Our policy, and the further parts that there are where one policy cannot hold everything."""
+    names = [policy_name, name_of(policy_name, 0).removesuffix("0") + "*"]
+    return [f"{head}policy{path}{name}" for name in names for path in ("/", "/*/")]

@@ -15,6 +15,7 @@ from .._organization.accounts import AccountQuery
 from .._organization.hosts import BY_OU, BY_STATE, BY_TAGS
 from .._organization.selection import Selection
 from .account import ASSUME_SPEC, assume_role
+from .session_policy import of_organization
 
 ACTIVE = "ACTIVE"
 STATES = (ACTIVE, "CLOSED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "SUSPENDED")
@@ -23,6 +24,7 @@ GROUPINGS = (BY_OU, BY_STATE, BY_TAGS)
 # Of the module organization_policies_info.
 POLICIES_SPEC: dict[str, Any] = {
     **ASSUME_SPEC,
+    "run_id": {"type": "str"},
     "account_ids": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -31,6 +33,9 @@ INVENTORY_OPTIONS = (
     "assume_role_arn",
     "assume_role_external_id",
     "assume_role_session_name",
+    "assume_role_session_policy",
+    "assume_role_source_identity",
+    "assume_role_tags",
     "email",
     "exclude_account_ids",
     "exclude_names",
@@ -77,7 +82,7 @@ def selection(options: Mapping[str, Any]) -> Selection:
 
 def assume_organization_role(options: Mapping[str, Any]) -> AssumeRole | None:
     """The role to read the organization with, for as long as any role may be assumed: thousands of calls take a while."""
-    role = assume_role(options)
+    role = assume_role(options, of_organization(options))
     return None if role is None else replace(role, seconds=_LONGEST)
 
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._checks import matching, path
+from .._checks import path
 from .._errors import OptionError
 from .._principal.records.journal import Where, utc_now
+from .account import check_run_id
 
 RECORDS_SPEC: dict[str, Any] = {
     "snapshot_directory": {"type": "path"},
@@ -20,7 +21,6 @@ RECORDS_SPEC: dict[str, Any] = {
     "run_id": {"type": "str"},
 }
 
-_RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 # Source: the S3 user guide, bucket naming rules.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/=@+-]{0,700}")
@@ -28,7 +28,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/=@+-]{0,700}")
 
 def record_options(params: Mapping[str, Any]) -> Where:
     """Where the run writes down what it does. Raises OptionError."""
-    matching("run_id", params["run_id"], _RUN_ID, "1-64 letters, digits and _.-, not a dot first")
+    check_run_id(params["run_id"])
     for option in ("snapshot_directory", "journal_directory"):
         path(option, params[option])
     bucket, prefix = params["snapshot_s3_bucket"] or None, params["snapshot_s3_prefix"]

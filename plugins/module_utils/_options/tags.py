@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The option ``tags``, checked. Raises OptionError."""
+"""Tags as an option has them, checked. Raises OptionError."""
 
 from __future__ import annotations
 
@@ -10,31 +10,40 @@ from typing import Any
 from .._errors import OptionError
 from .._permission_sets.catalog import OWNER_TAG_KEY
 
-# Source: the IAM API reference (Tag).
-_MAX_TAGS = 50
+# Sources: the IAM and the STS API reference (Tag).
+MOST_TAGS = 50
 
 
 def tags(option: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """The tags of a principal; None where they are left as they are."""
     if option is None:
         return None
+    tags = tags_of("tags", option)
+    if any(key.lower() == OWNER_TAG_KEY for key in tags):
+        raise OptionError(
+            f"tags: {OWNER_TAG_KEY!r} is the tag by which this collection knows its own; it is not to be set."
+        )
+    if len(tags) >= MOST_TAGS:
+        raise OptionError(f"tags holds {len(tags)} tags; IAM takes {MOST_TAGS}, and one is this collection's own.")
+    return tags
+
+
+def tags_of(name: str, option: Mapping[str, Any]) -> dict[str, str]:
+    """What AWS takes as tags, of a principal or of a session. ``name``: of the option."""
     for key, value in option.items():
         if not isinstance(value, str | int | float | None):
-            raise OptionError(f"tags: {key!r} cannot be set. Its value has to be a text.")
+            raise OptionError(f"{name}: {key!r} cannot be set. Its value has to be a text.")
     tags = {str(key): "" if value is None else str(value) for key, value in option.items()}
     for key, value in tags.items():
-        if key.lower() == OWNER_TAG_KEY:
-            raise OptionError(f"tags: {key!r} is the tag by which this collection knows its own; it is not to be set.")
         if not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:"):
             raise OptionError(
-                f"tags: {key!r} cannot be set. A key has 1-128 characters and does not begin with aws:, a value at "
+                f"{name}: {key!r} cannot be set. A key has 1-128 characters and does not begin with aws:, a value at "
                 "most 256."
             )
         if not all(unicodedata.category(character)[0] in "LNZ" or character in "_.:/=+-@" for character in key + value):
-            raise OptionError(f"tags: {key!r} cannot be set. IAM takes letters, digits, spaces and _.:/=+-@ in tags.")
+            raise OptionError(f"{name}: {key!r} cannot be set. AWS takes letters, digits, spaces and _.:/=+-@ in tags.")
     if len({key.lower() for key in tags}) < len(tags):
         raise OptionError(
-            "tags holds two keys that differ only in upper and lower case, and IAM does not tell them apart."
+            f"{name} holds two keys that differ only in upper and lower case, and AWS does not tell them apart."
         )
-    if len(tags) >= _MAX_TAGS:
-        raise OptionError(f"tags holds {len(tags)} tags; IAM takes {_MAX_TAGS}, and one is this collection's own.")
     return tags

@@ -24,6 +24,7 @@ from .trust import TRUST_SPEC
 _FROM_RESTORE_ROLE = (
     "name",
     "account_id",
+    "run_id",
     "path",
     "principal_type",
     *SETS_SPEC,
@@ -33,7 +34,7 @@ _FROM_RESTORE_ROLE = (
 
 INFO_SPEC: dict[str, Any] = {
     **ASSUME_SPEC,
-    **{name: RESTORE_ROLE_SPEC[name] for name in ("name", "account_id", "principal_type")},
+    **{name: RESTORE_ROLE_SPEC[name] for name in ("name", "account_id", "principal_type", "run_id")},
 }
 
 VERIFY_SPEC: dict[str, Any] = {

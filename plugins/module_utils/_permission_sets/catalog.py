@@ -83,6 +83,8 @@ OperatorMode = Literal[
     "check_key_policies",
     "check_vault_policies",
     "enter",
+    "assume_role_tags",
+    "assume_role_source_identity",
     "principal_policies",
     "organization",
 ]
@@ -96,8 +98,8 @@ class OperatorNeed:
 
     ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), ``rollback``, ``restore_role_arns`` (the Impersonation
     role's list), and verify's options ``simulate``, ``check_key_policies`` and ``check_vault_policies``. A need of ``check``
-    holds in all of them. By themselves stand ``enter`` (the caller's own account), ``principal_policies`` (the appliance's)
-    and ``organization`` (the management account).
+    holds in all of them. By themselves stand ``enter``, ``assume_role_tags`` and ``assume_role_source_identity`` (the caller's
+    own account), ``principal_policies`` (the appliance's) and ``organization`` (the management account).
     ``only_for``: empty for both kinds of principal, else ``role`` or ``user``.
     """
 
@@ -146,6 +148,8 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     OperatorNeed("kms:GetKeyPolicy", ("check_key_policies",)),
     OperatorNeed("backup:GetBackupVaultAccessPolicy", ("check_vault_policies",)),
     OperatorNeed(ASSUME_ROLE, ("enter",)),
+    OperatorNeed("sts:TagSession", ("assume_role_tags",)),
+    OperatorNeed("sts:SetSourceIdentity", ("assume_role_source_identity",)),
     *_needs(
         "role", ("principal_policies",), "GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "GetRolePolicy"
     ),
@@ -164,7 +168,9 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_in_the_organization("ListPoliciesForTarget", "DescribeAccount", "DescribeOrganizationalUnit"),
 )
 # Not in an account that a restore is about, so that what is read there is not needed.
-_ELSEWHERE: frozenset[OperatorMode] = frozenset({"enter", "principal_policies", "organization"})
+_ELSEWHERE: frozenset[OperatorMode] = frozenset(
+    {"enter", "assume_role_tags", "assume_role_source_identity", "principal_policies", "organization"}
+)
 
 
 def operator_actions(mode: OperatorMode, principal_type: str) -> tuple[str, ...]:

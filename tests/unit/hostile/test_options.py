@@ -250,6 +250,9 @@ def of_the_inventory() -> dict[str, Any]:
     return dict(yaml.safe_load(organization_accounts.DOCUMENTATION)["options"])
 
 
+TYPES: dict[str | None, type] = {"str": str, "dict": dict, "bool": bool}
+
+
 @pytest.mark.parametrize(
     "name", sorted({*of_the_inventory(), *INVENTORY_OPTIONS} - {"plugin", "hostname", "member_role_arn"})
 )
@@ -259,8 +262,9 @@ def test_an_option_of_the_inventory(name: str):
     given |= {"assume_role_arn": "arn:aws:iam::999988887777:role/r", "assume_role_session_name": "session"}
 
     def outcome(value: Any) -> bool:
-        if name in ASSUME_SPEC and not isinstance(value, str):
-            raise hosts.Refused  # Ansible makes texts of these
+        kind = TYPES.get(ASSUME_SPEC.get(name, {}).get("type"), object)
+        if not isinstance(value, kind):
+            raise hosts.Refused  # Ansible makes these of what it is given
         options = {**given, name: value}
         assume_organization_role(options)
         return bool(account_query(options, None, Connection(None, None, {})))

@@ -1,0 +1,270 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The session that a run enters an account with: what it may do, what it is called, and how long the policy is."""
+
+from __future__ import annotations
+
+import json
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as organization_options
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import session_policy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import assume_role, session_name
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
+    RESTORE_ROLE_SPEC,
+    desired_state,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+from tests.unit.principal import running, scenes
+
+MEMBER = "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"
+HUB = "arn:aws:iam::999988887777:role/Hub"
+APPLIANCE = "arn:aws:iam::444455556666:role/VeeamImpersonation"
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "operator.md"
+WRITES = re.compile("iam:(?!Get|List|Simulate)")
+
+
+def params(spec: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
+    spec = spec or RESTORE_ROLE_SPEC
+    base = {"name": "VeeamDynamoDBRestore", "appliance_principals": [APPLIANCE], "assume_role_arn": MEMBER}
+    taken = {name: value for name, value in {**base, **given}.items() if name in spec}
+    found = ArgumentSpecValidator(spec).validate(taken)
+    assert not found.error_messages
+    return dict(found.validated_parameters)
+
+
+def undone(**given: Any) -> snapshot.Snapshot:
+    """What a run with match: exact, which makes our policy, has left to go back by."""
+    wish = {"name": "VeeamDynamoDBRestore", "appliance_principals": [APPLIANCE], "match": "exact"}
+    made = running.run(scenes.account(inline={}), wish | given)
+    return snapshot.read(json.loads(json.dumps(made["previous"])))
+
+
+def restore_role(check_mode: bool = False, undo: snapshot.Snapshot | None = None, **given: Any) -> str:
+    options = params(**given)
+    return session_policy.of_restore_role(options, desired_state(options), check_mode, undo)
+
+
+def statements(policy: str) -> list[dict[str, Any]]:
+    return list(json.loads(policy)["Statement"])
+
+
+def actions(policy: str) -> list[str]:
+    return [action for one in statements(policy) for action in one["Action"]]
+
+
+ASKED = {"method": "both", "check_key_policies": True, "check_vault_policies": True}
+
+
+def of_runs(kind: str) -> dict[str, str]:
+    """What is run → its policy, for the table in the documentation."""
+    of_kind = {"principal_type": kind}
+    verify = params(VERIFY_SPEC, **of_kind)
+    return {
+        "check mode, drift report": restore_role(check_mode=True, **of_kind),
+        "converge": restore_role(**of_kind),
+        "`state: absent`": restore_role(state="absent", **of_kind),
+        "rollback": restore_role(undo=undone(**of_kind), **of_kind),
+        "verify": session_policy.of_verify(verify),
+        "verify with the simulator and the policies of keys and vaults": session_policy.of_verify(verify | ASKED),
+        "`principal_policies_info`": session_policy.of_principal_policies_info(params(INFO_SPEC, **of_kind)),
+        "`organization_policies_info`, inventory": session_policy.of_organization(
+            params(organization_options.POLICIES_SPEC)
+        ),
+    }
+
+
+def test_the_documentation_says_how_long_each_policy_is():
+    role, user = of_runs("role"), of_runs("user")
+    rows = [f"| {what} | {len(policy)} | {len(user[what])} |" for what, policy in role.items()]
+    assert "\n".join(rows) in DOCUMENTED.read_text(), "docs/operator.md should hold:\n" + "\n".join(rows)
+
+
+@pytest.mark.parametrize("kind", ["role", "user"])
+def test_whatever_the_names_it_is_no_longer_than_aws_takes(kind: str):
+    given = {
+        "name": "n" * 64,
+        "path": "/" + "p" * 500 + "/",
+        "policy_name": "y" * 128,
+        "principal_type": kind,
+        "assume_role_arn": MEMBER.replace("aws", "aws-us-gov"),
+        "appliance_principals": [],
+    }
+    for policy in (restore_role(**given), restore_role(**given, state="absent")):
+        assert len(policy) <= session_policy.LONGEST
+    head = "arn:aws-us-gov:iam::111122223333:"
+    modes = ["present", "absent", "rollback", "restore_role_arns"]
+    assert len(session_policy.session_policy(modes, kind, head, "n" * 64, ["y" * 128])) <= session_policy.LONGEST
+
+
+@pytest.mark.parametrize("what", of_runs("role"))
+@pytest.mark.parametrize("kind", ["role", "user"])
+def test_a_run_that_reads_may_write_nothing(kind: str, what: str):
+    writes = [action for action in actions(of_runs(kind)[what]) if WRITES.match(action)]
+    assert bool(writes) == (what in ("converge", "`state: absent`", "rollback"))
+
+
+def test_families_of_actions_are_those_that_aws_calls_reads():
+    known = json.loads(aws_managed_policies_data)
+    ours = {action for policy in of_runs("role").values() for action in actions(policy) if action.endswith("*")}
+    theirs: set[str] = set()
+    for name in ("IAMReadOnlyAccess", "AWSOrganizationsReadOnlyAccess"):
+        for one in known[name]["Document"]["Statement"]:
+            theirs |= set(one["Action"])
+    assert ours == {"iam:Get*", "iam:List*", "organizations:Describe*", "organizations:List*"}
+    assert ours <= theirs
+
+
+@pytest.mark.parametrize("kind", ["role", "user"])
+@pytest.mark.parametrize(
+    ("what", "modes"),
+    [
+        ("check mode, drift report", ["check"]),
+        ("converge", ["present", "restore_role_arns"]),
+        ("`state: absent`", ["absent"]),
+        ("rollback", ["present", "absent", "rollback"]),
+        (
+            "verify with the simulator and the policies of keys and vaults",
+            ["simulate", "check_key_policies", "check_vault_policies"],
+        ),
+        ("`principal_policies_info`", ["principal_policies"]),
+        ("`organization_policies_info`, inventory", ["organization"]),
+    ],
+)
+def test_it_takes_away_nothing_that_the_run_needs(kind: str, what: str, modes: list[str]):
+    allowed = actions(of_runs(kind)[what])
+    needed = {action for mode in modes for action in operator_actions(mode, kind)}
+    assert [one for one in sorted(needed) if not any(fnmatchcase(one, pattern) for pattern in allowed)] == []
+
+
+def test_writes_are_on_the_principal_and_our_policy_of_the_account_only():
+    _reads, *writes = statements(restore_role(name="backup/Restore", policy_name="Ours"))
+    account = "arn:aws:iam::111122223333:"
+    assert [one["Resource"] for one in writes] == [
+        [account + "role/Restore", account + "role/*/Restore"],
+        [account + f"policy/{path}Ours{part}" for part in ("", "-part*") for path in ("", "*/")],
+    ]
+    assert all("Role" in action for action in writes[0]["Action"])
+
+
+def test_a_rollback_may_write_on_the_policy_that_the_run_wrote_on():
+    policy = restore_role(undo=undone(policy_name="Before"))
+    (resources,) = [one["Resource"] for one in statements(policy) if "policy/" in str(one["Resource"])]
+    assert "arn:aws:iam::111122223333:policy/Before" in resources
+    assert not any("Cloudrestore" in one for one in resources)
+
+
+@pytest.mark.parametrize("given", [{"assume_role_session_policy": False}, {"assume_role_arn": ""}])
+def test_there_is_none_where_it_is_off_or_no_role_is_assumed(given: dict[str, Any]):
+    assert restore_role(**given) == ""
+    entered = assume_role(params(**given), "a policy")
+    assert entered is None or "Policy" not in entered.hops[-1]
+
+
+def test_each_session_of_a_chain_is_what_it_has_to_be():
+    options = params(
+        assume_role_arn=[HUB, HUB + "2", MEMBER],
+        assume_role_external_id="an-id",
+        assume_role_source_identity="ann",
+        assume_role_tags={"run": "r-1", "job": 105, "empty": None},
+        run_id="r-1",
+    )
+    entered = assume_role(options, "{}")
+    assert entered is not None
+    name = {"RoleSessionName": "cloudrestore.aws-r-1", "DurationSeconds": 900}
+    tags = [{"Key": "run", "Value": "r-1"}, {"Key": "job", "Value": "105"}, {"Key": "empty", "Value": ""}]
+    first = {"SourceIdentity": "ann", "Tags": tags, "TransitiveTagKeys": ["run", "job", "empty"]}
+    assert entered.hops == (
+        {"RoleArn": HUB, **name, **first},
+        {"RoleArn": HUB + "2", **name},
+        {"RoleArn": MEMBER, **name, "ExternalId": "an-id", "Policy": "{}"},
+    )
+
+
+def test_a_list_of_one_is_as_that_one():
+    assert assume_role(params(assume_role_arn=[MEMBER]), "{}") == assume_role(params(assume_role_arn=MEMBER), "{}")
+    assert restore_role(assume_role_arn=[HUB, MEMBER]) == restore_role(assume_role_arn=MEMBER)
+    assert assume_role(params(assume_role_arn=[])) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "cloudrestore.aws"),
+        ({"assume_role_session_name": ""}, "cloudrestore.aws"),
+        ({"run_id": "converge-20261128T120000Z"}, "cloudrestore.aws-converge-20261128T120000Z"),
+        ({"run_id": "x" * 64}, "cloudrestore.aws-" + "x" * 47),
+        ({"run_id": "r-1", "assume_role_session_name": "cloudrestore.aws"}, "cloudrestore.aws"),
+        ({"run_id": "r-1", "assume_role_session_name": "ours"}, "ours"),
+    ],
+)
+def test_the_session_name_carries_the_run(given: dict[str, Any], name: str):
+    assert session_name(params(**given)) == name
+    assert len(name) <= 64
+
+
+@pytest.mark.parametrize("spec", [VERIFY_SPEC, INFO_SPEC, organization_options.POLICIES_SPEC])
+def test_every_module_names_its_session_after_the_run(spec: dict[str, Any]):
+    assert session_name(params(spec, run_id="r-1")) == "cloudrestore.aws-r-1"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"assume_role_arn": [MEMBER, "Hub"]}, ["assume_role_arn", "'Hub'", "or a list of them"]),
+        ({"assume_role_arn": [MEMBER, ""]}, ["assume_role_arn", "''"]),
+        ({"assume_role_arn": [[MEMBER]]}, ["assume_role_arn"]),
+        ({"assume_role_arn": {"arn": MEMBER}}, ["assume_role_arn"]),
+        ({"assume_role_source_identity": "a b"}, ["assume_role_source_identity", "2-64"]),
+        ({"assume_role_source_identity": "a"}, ["assume_role_source_identity"]),
+        ({"assume_role_tags": {"aws:run": "1"}}, ["assume_role_tags", "'aws:run'"]),
+        ({"assume_role_tags": {"run": ["1"]}}, ["assume_role_tags", "'run'"]),
+        ({"assume_role_tags": {"run": "a;b"}}, ["assume_role_tags", "letters, digits"]),
+        ({"assume_role_tags": {"run": "1", "Run": "2"}}, ["assume_role_tags", "upper and lower case"]),
+        ({"assume_role_tags": {str(number): "" for number in range(51)}}, ["assume_role_tags", "51 tags"]),
+        ({"run_id": "a b"}, ["run_id"]),
+    ],
+)
+def test_what_cannot_be_right_is_named(given: dict[str, Any], words: list[str]):
+    with pytest.raises(OptionError) as caught:
+        assume_role(params(**given))
+    for word in words:
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("action", "option"),
+    [("sts:TagSession", "assume_role_tags"), ("sts:SetSourceIdentity", "assume_role_source_identity")],
+)
+def test_a_refusal_names_the_action_that_is_missing(action: str, option: str):
+    message = f"User: arn:aws:iam::1:user/u is not authorized to perform: {action} on resource: {MEMBER}"
+    told = explain(CallError("sts:AssumeRole", MEMBER, "AccessDenied", message), "111122223333", "role /Restore")
+    assert f"{action} on {MEMBER} was refused" in told
+    assert f"leave out {option}" in told
+
+
+def test_a_refusal_by_the_session_policy_says_so():
+    message = (
+        "User: u is not authorized to perform: iam:TagRole because no session policy allows the iam:TagRole action"
+    )
+    told = explain(CallError("iam:TagRole", MEMBER, "AccessDenied", message), "111122223333", "role /Restore")
+    assert "assume_role_session_policy: false" in told
+    assert "Grant" not in told
+
+
+def test_a_policy_that_aws_cannot_pack_names_the_options_it_is_made_of():
+    failure = CallError("sts:AssumeRole", MEMBER, "PackedPolicyTooLarge", "Packed size of session policy is 104%")
+    told = explain(failure, "111122223333", "role /Restore")
+    assert "assume_role_tags" in told
+    assert "assume_role_session_policy: false" in told
