@@ -63,6 +63,7 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
         wait_timeout(params),
         account_id,
         records=records,
+        limited_to=desired.name if policy else "",
     )
     result = converge(session, desired, run) if before is None else rollback(session, desired, before, run)
     for finding in result["findings"]:

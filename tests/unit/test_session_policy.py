@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
-from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import organization as organization_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import session_policy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import assume_role, session_name
@@ -26,6 +27,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from tests.unit.hostile import hosts
 from tests.unit.principal import running, scenes
 
 MEMBER = "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"
@@ -268,3 +270,19 @@ def test_a_policy_that_aws_cannot_pack_names_the_options_it_is_made_of():
     told = explain(failure, "111122223333", "role /Restore")
     assert "assume_role_tags" in told
     assert "assume_role_session_policy: false" in told
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_name_in_other_case_than_iam_has_it_is_told_before_aws_refuses_the_first_change(check_mode: bool):
+    account = hosts.iam()
+    given = {**scenes.WISH, "name": scenes.WISH["name"].lower(), "assume_role_arn": MEMBER}
+    host = hosts.Host(hosts.validated(RESTORE_ROLE_SPEC, given), hosts.clients(iam=account))
+    host.check_mode = check_mode
+    with pytest.raises(RestoreAccessError) as caught:
+        _tasks.restore_role(host)
+    assert f"Set name: {scenes.WISH['name']}, or assume_role_session_policy: false" in caught.value.message
+    assert running.writes(account) == []
+    free = hosts.Host(host.params | {"assume_role_session_policy": False}, host.clients)
+    assert _tasks.restore_role(free)["changed"]
+    # What needs no change needs no spelling.
+    assert not _tasks.restore_role(host)["changed"]

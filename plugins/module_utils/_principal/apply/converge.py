@@ -32,7 +32,10 @@ from .replan import Planned, Work, carry_out, confirmed, read_back
 
 @dataclass(frozen=True)
 class Run:
-    """How to go about it. Times in seconds; ``account_id``: the account that is meant, None for any."""
+    """How to go about it. Times in seconds; ``account_id``: the account that is meant, None for any.
+
+    ``limited_to``: the name of the one principal that AWS lets the session change, as policies spell it; empty for any.
+    """
 
     check_mode: bool
     wait: bool
@@ -41,6 +44,7 @@ class Run:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     records: Records = field(default_factory=NoRecords)
+    limited_to: str = ""
 
     @property
     def patience(self) -> Patience:
@@ -66,6 +70,7 @@ def _remaining(session: Session, desired: Desired) -> tuple[Observed, tuple[Oper
 def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any]:
     """The result of ``work``: planned only in check mode, else carried out and read back. Raises RestoreAccessError."""
     planned = work.plan()
+    _check_name(planned, run)
     if run.check_mode:
         return work.describe(planned) | {"observed": handover.written(planned.observed)}
     planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
@@ -79,6 +84,17 @@ def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any
         raise RestoreAccessError(error.message, error.facts | known) from None
     shown = read_back(work, run.patience, result) if run.wait else None
     return result | {"observed": handover.written(shown) if shown else None}
+
+
+def _check_name(planned: Planned, run: Run) -> None:
+    """IAM finds a principal by its name in any case, and a policy allows the one that it spells out."""
+    observed = planned.observed
+    if planned.operations and observed.exists and run.limited_to not in ("", observed.name):
+        raise RestoreAccessError(
+            f"{observed.arn}: the name was given as {run.limited_to}, and IAM spells it {observed.name}. The session policy "
+            f"would have AWS refuse each change, and nothing was changed. Set name: {observed.name}, or "
+            "assume_role_session_policy: false."
+        )
 
 
 def _places(records: Records) -> dict[str, str]:
