@@ -12,6 +12,7 @@ from ..._errors import RestoreAccessError
 from ..._policy.verdicts import Decision
 from ..model import own_policies
 from ..model.own_policies import own_policy_arn
+from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 from ..observe import principal as observe
 from ..observe import serialized as handover
@@ -188,7 +189,7 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
     return {
         "changed": bool(planned.operations),
         "state": "present" if desired.present else "absent",
-        "principal": judge.principal(future if future.exists else observed),
+        "principal": principal_result(future if future.exists else observed),
         "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": judge.as_results(found),

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..._policy import evaluate, trust, verdicts
 from ..._policy.documents import Json
 from ..._policy.statements import document as new_document
 from ..._policy.verdicts import Decision
+from ..model.results import DecisionResult, decision_result
 from ..model.state import ROLE, Desired, Observed
 from . import questions
 from . import statements as grants
@@ -77,16 +76,5 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
 _SID = "CloudrestoreMissing"
 
 
-def as_results(found: tuple[Decision, ...]) -> list[dict[str, Any]]:
-    return [decision.as_dict() for decision in found if not decision.settled]
-
-
-def principal(observed: Observed) -> dict[str, str]:
-    """Who it is about, for a result."""
-    return {
-        "account_id": observed.account.account_id,
-        "arn": observed.arn,
-        "name": observed.name,
-        "path": observed.path,
-        "principal_type": observed.kind,
-    }
+def as_results(found: tuple[Decision, ...]) -> list[DecisionResult]:
+    return [decision_result(decision) for decision in found if not decision.settled]

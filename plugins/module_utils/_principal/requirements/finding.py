@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-HIGH, MEDIUM, LOW = "high", "medium", "low"
-SEVERITIES = (HIGH, MEDIUM, LOW)
+from ..model.results import FindingResult, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,20 @@ class Finding:
     """
 
     finding: str
-    severity: str
+    severity: Severity
     layer: str
     policy: str
     statement: str
     message: str
     remedy: str
 
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+    def as_dict(self) -> FindingResult:
+        return {
+            "finding": self.finding,
+            "severity": self.severity,
+            "layer": self.layer,
+            "policy": self.policy,
+            "statement": self.statement,
+            "message": self.message,
+            "remedy": self.remedy,
+        }

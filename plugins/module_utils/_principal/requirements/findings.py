@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..._policy.verdicts import Decision
+from ..model.results import SEVERITIES
 from ..model.state import Desired, Observed
 from . import permission_findings, trust_findings
-from .finding import SEVERITIES, Finding
+from .finding import Finding
 
 
 def findings(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> list[Finding]:

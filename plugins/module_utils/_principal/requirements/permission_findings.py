@@ -12,9 +12,10 @@ from ..._policy.evaluate import IDENTITY, Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
 from ..model.own_policies import own_policy_arn
+from ..model.results import HIGH, LOW, MEDIUM
 from ..model.state import Desired, Observed
 from . import questions
-from .finding import HIGH, LOW, MEDIUM, Finding
+from .finding import Finding
 
 # With this on every user of the account one becomes any of them, administrators included.
 _TAKES_OVER = "iam:CreateAccessKey"

@@ -13,8 +13,9 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import TRUST
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import effect, label
+from ..model.results import HIGH, LOW, MEDIUM, Severity
 from ..model.state import Desired, Observed
-from .finding import HIGH, LOW, MEDIUM, Finding
+from .finding import Finding
 
 # Somebody who has nothing to do with any restore: whom only "everyone" lets in.
 _STRANGER = principals.role("arn:aws:iam::000000000000:role/nobody")
@@ -38,7 +39,7 @@ def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
         yield from _statement(item, index, wanted, observed.arn)
 
 
-def _finding(name: str, severity: str, statement: str, message: str, remedy: str) -> Finding:
+def _finding(name: str, severity: Severity, statement: str, message: str, remedy: str) -> Finding:
     return Finding(name, severity, TRUST, "", statement, message, remedy)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..model.results import principal_result
 from ..model.state import ROLE, Observed
 from ..observe import principal as observe
 from ..observe.session import Session, check_account, reading
-from ..requirements import decisions as judge
 from .outside_policies import written
 
 
@@ -26,7 +26,7 @@ def principal_policies(session: Session, kind: str, name: str, account_id: str |
 def _as_result(observed: Observed) -> dict[str, Any]:
     boundary = observed.boundary
     return {
-        "principal": judge.principal(observed),
+        "principal": principal_result(observed),
         "exists": observed.exists,
         "trust": observed.trust if observed.kind == ROLE else None,
         "identity": written(observed.identity),

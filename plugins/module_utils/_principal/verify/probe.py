@@ -17,9 +17,9 @@ from ..._policy import assume, verdicts
 from ..._policy.arns import account_in
 from ..._policy.principals import account_of
 from ..._policy.verdicts import Decision
+from ..model.results import principal_result
 from ..model.state import ROLE, Desired, Observed, PrincipalError
 from ..observe.session import reading
-from ..requirements import decisions as judge
 
 REQUIREMENT = "probe_assume_role"
 ASSUMED, DENIED_BY_AWS, UNREADABLE, NOT_APPLICABLE = "assumed", "denied", "unreadable", "not_applicable"
@@ -134,7 +134,7 @@ def _result(role: Observed, decision: Decision, answer: Answer) -> dict[str, Any
     drifted = not decision.met
     consequence = "The appliance cannot enter the account: no restore can begin." if drifted else ""
     return {
-        "principal": judge.principal(role),
+        "principal": principal_result(role),
         "method": decision.method,
         "compliant": not drifted,
         "drifted": drifted,

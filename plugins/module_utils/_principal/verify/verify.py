@@ -8,6 +8,7 @@ from typing import Any
 
 from ..._policy.evaluate import NotRead
 from ..._policy.verdicts import Decision
+from ..model.results import principal_result
 from ..model.state import Desired, Observed, PrincipalError
 from ..observe import principal as observe
 from ..observe import resource_policies
@@ -118,7 +119,7 @@ def result(
     """The decisions as the module returns them."""
     drift = tuple(one for one in found if verify.is_drift(one))
     return {
-        "principal": judge.principal(observed),
+        "principal": principal_result(observed),
         "exists": observed.exists,
         "method": how.method,
         "compliant": all(one.met for one in found),
