@@ -49,7 +49,16 @@ options:
     type: str
   purge_trust:
     description: Whether the trust policy is to hold nothing but the statements for O(appliance_principals) and
-      O(service_principals).
+      O(service_principals). A Deny that applies to one of them goes only with O(allow_widening).
+    type: bool
+    default: false
+  allow_widening:
+    description:
+      - Whether the trust policy may come to allow what it refused before, other than what the options ask for in so many words.
+      - By default a trust policy only gets tighter. Where a statement allows the very principal of O(appliance_principals) or
+        O(service_principals) only under further conditions, such as an address, a session name or a date, no statement
+        without them is added beside it, and with O(purge_trust) no Deny is taken away. RV(unresolved) then names the statement
+        and the ways out.
     type: bool
     default: false
   purge_policies:

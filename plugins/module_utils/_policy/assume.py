@@ -56,7 +56,7 @@ def trusts(
     more: Mapping[str, Given] | None = None,
 ) -> Decision:
     """The role's side alone: does its trust policy allow ``caller`` to assume it, by itself or through its account?"""
-    value = _trust_value(trust, role_arn, caller, external_id, more or {})
+    value = trust_value(trust, role_arn, caller, external_id, more or {})
     return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
 
 
@@ -115,9 +115,10 @@ def _granted(trust: Value, sides: dict[str, Value], caller: Caller, role_arn: st
     return granted_in_account(trust, sides, caller)
 
 
-def _trust_value(
+def trust_value(
     trust: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None, more: Mapping[str, Given]
 ) -> Value:
+    """What the trust policy by itself says of the caller's request."""
     context = context_of(caller, account_in(role_arn), external_id, more)
     return value_of(layer(TRUST, trust), Request(ASSUME_ROLE, role_arn, context, caller))
 

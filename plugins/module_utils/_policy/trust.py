@@ -16,8 +16,9 @@ from .canonical import atoms, contains
 from .context import Given, State
 from .documents import Json, as_list, element, load, statements
 from .matching import StoredPolicy
+from .own_trust import in_family
 from .principals import Caller
-from .statements import effect, label, merged
+from .statements import effect, label
 from .verdicts import Decision
 
 LAYER = "trust"
@@ -57,6 +58,10 @@ class DesiredTrust:
         """By which our statements are known, whatever was asked for when they were written."""
         return frozenset({self.sid_appliance, self.sid_service, self.sid_other_services} - {""})
 
+    def is_own_sid(self, name: str) -> bool:
+        """Whether a statement has a Sid of ours. Whether it is ours, its form tells: see ``own_trust``."""
+        return any(in_family(name, sid) for sid in self.sids)
+
     def own(self, account_id: str) -> tuple[dict[str, Json], ...]:
         """Our statements, as we write them into a role of the account."""
         result: list[dict[str, Json]] = []
@@ -92,7 +97,7 @@ def decide(stored: object, desired: DesiredTrust, role_arn: str) -> tuple[Decisi
     """One decision per appliance principal and service principal, by the role's trust policy alone. Raises nothing."""
     policy = StoredPolicy("", stored)
     appliance = [
-        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, _caller(who), desired.external_id)
+        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, caller_of(who), desired.external_id)
         for who in desired.appliance
     ]
     services = [_service(policy, role_arn, who, pinned=who == desired.pinned) for who in desired.services]
@@ -112,7 +117,7 @@ def sent_for(role_arn: str) -> dict[str, Given]:
     return {SOURCE_ACCOUNT: account_in(role_arn)}
 
 
-def _caller(who: str) -> Caller:
+def caller_of(who: str) -> Caller:
     account_id = principals.account_of(who)
     return principals.account(account_id) if account_id else principals.role(who)
 
@@ -155,7 +160,7 @@ def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: st
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if any(_allows_without_id(document, statement, role_arn, _caller(who)) for who in desired.appliance)
+        if any(_allows_without_id(document, statement, role_arn, caller_of(who)) for who in desired.appliance)
     )
 
 
@@ -184,7 +189,7 @@ def asking_for_an_id(document: Mapping[str, Json], desired: DesiredTrust) -> tup
         if effect(statement) == "Allow"
         and isinstance(statement, Mapping)
         and "sts:externalid" in str(element(statement, "Condition")).lower()
-        and any(not principals.names(statement, _caller(who)).any.is_false for who in desired.appliance)
+        and any(not principals.names(statement, caller_of(who)).any.is_false for who in desired.appliance)
     )
 
 
@@ -200,45 +205,6 @@ def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
     return StoredPolicy("", {**document, "Statement": [*denies, statement]})
 
 
-def to_write(
-    document: Mapping[str, Json], desired: DesiredTrust, role_arn: str, *, exact: bool
-) -> tuple[dict[str, Json], ...]:
-    """Those of our statements that have to be added or repaired so that ``document`` meets ``desired``.
-
-    Not exact: a requirement that any statement meets needs nothing, unless the statement is ours and allows
-    the appliance without the external ID, or AWS Backup without the account, asked for. Exact: ours have to stand as we
-    write them.
-    """
-    own = desired.own(account_in(role_arn))
-    chosen: tuple[dict[str, Json], ...] = ()
-    while True:
-        # A statement that is repaired may have met another requirement as well, until now.
-        written = merged(document, chosen)
-        sids = _stand_not(written, own) if exact else _fall_short(written, desired, role_arn)
-        more = [statement for statement in own if str(statement["Sid"]) in sids and statement not in chosen]
-        if not more:
-            return tuple(statement for statement in own if statement in chosen)
-        chosen = (*chosen, *more)
-
-
-def _stand_not(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> set[str]:
-    return {str(statement["Sid"]) for statement in own if not stands(document, statement)}
-
-
-def _fall_short(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> set[str]:
-    needed = set(desired.sids) & {*unenforced(document, desired, role_arn), *unpinned(document, desired, role_arn)}
-    for decision in decide(_allows_only(document), desired, role_arn):
-        if not decision.settled:
-            is_service = decision.requirement == verdicts.SERVICE_MAY_ASSUME
-            needed |= {desired.sid_of(decision.subject) if is_service else desired.sid_appliance}
-    # Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
-    return needed | (_orphaned(document) if needed else set())
-
-
-def _orphaned(document: Mapping[str, Json]) -> set[str]:
-    return {label(statement, index) for index, statement in enumerate(statements(document)) if orphans(statement)}
-
-
 def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
     """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
     under_sid = [
@@ -248,7 +214,8 @@ def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
     return contains(document, own) and all(atoms(statement, variables=True) == meaning for statement in under_sid)
 
 
-def _allows_only(document: Mapping[str, Json]) -> dict[str, Json]:
+def allows_only(document: Mapping[str, Json]) -> dict[str, Json]:
+    """The document without its Deny statements."""
     # A Deny cannot be granted away: whether to write our Allow is decided by the Allow statements alone.
     allows: Sequence[Json] = [statement for statement in statements(document) if effect(statement) == "Allow"]
     return {**document, "Statement": list(allows)}

@@ -138,6 +138,8 @@ def test_a_tag_under_a_key_in_other_letters_is_the_same_tag():
 
 # Trust
 
+ID_ZERO = {"StringEquals": {"sts:ExternalId": "secret-0"}}
+
 
 def test_why_the_trust_policy_is_written():
     iam = account(worlds.admit({"AWS": "777788889999"}))
@@ -149,9 +151,11 @@ def test_why_the_trust_policy_is_written():
     exact = account()
     reason = made(exact, match="exact")
     assert "UpdateAssumeRolePolicy" not in reason
-    other = account({**APPLIANCE, "Sid": "CloudrestoreBackupService"}, BACKUP)
-    assert made(other, match="exact")["UpdateAssumeRolePolicy"] == (
-        "match: exact asks for CloudrestoreAppliance, CloudrestoreBackupService as this collection writes it"
+    of_before = {"Sid": "CloudrestoreAppliance", "Condition": {"StringEquals": {"sts:ExternalId": "of-before"}}}
+    other = account({**APPLIANCE, **of_before}, {**APPLIANCE, "Condition": ID_ZERO}, BACKUP)
+    assert made(other, appliance_external_id="secret-0") == {}
+    assert made(other, match="exact", appliance_external_id="secret-0")["UpdateAssumeRolePolicy"] == (
+        "match: exact asks for CloudrestoreAppliance as this collection writes it"
     )
     wider = MemoryIam()
     run(wider, WISH)

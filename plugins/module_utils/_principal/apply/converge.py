@@ -23,6 +23,7 @@ from ..plan import quotas as limits
 from ..plan.permissions import own_parts, surplus, why_to_write
 from ..plan.plan import plan
 from ..plan.predict import after
+from ..plan.withheld import with_reasons
 from ..records import diff as layers
 from ..records.protocol import NoRecords, Records
 from ..records.snapshot import snapshot
@@ -186,6 +187,7 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
     before = layers.layers(observed, desired)
     # Where nothing is to be done, which is most accounts on most days, the future need not be judged as well.
     left, later = (_judged(future, desired), layers.layers(future, desired)) if planned.operations else (found, before)
+    left = with_reasons(left, observed, desired)
     return {
         "changed": bool(planned.operations),
         "state": "present" if desired.present else "absent",

@@ -184,6 +184,7 @@ class Desired:
     scope: Scope = EVERYTHING
     without: Mapping[str, str] = field(default_factory=dict)
     restore_roles: tuple[str, ...] = ()
+    allow_widening: bool = False
 
     def own_policy_arn(self, account: Account) -> str:
         return account.arn("policy", "/", self.policy_name)

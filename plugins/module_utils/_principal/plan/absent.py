@@ -13,7 +13,8 @@ from ..._permission_sets.catalog import SID_PREFIX_PERMISSIONS
 from ..._policy.documents import Json, load, statements, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
-from ..._policy.statements import label, without
+from ..._policy.statements import label
+from ..._policy.trust_change import without_own
 from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
 from ..model.own_policies import of_policy, own_policy_arn
 from ..model.state import MANAGED, ROLE, Desired, Observed, Operation
@@ -78,9 +79,7 @@ def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] 
         document = load(observed.trust)
     except UnreadableDocumentError:
         return None
-    sids = desired.trust.sids
-    ours = any(label(one, index) in sids for index, one in enumerate(statements(document)))
-    return without(document, sids) if ours else None
+    return without_own(document, desired.trust).document
 
 
 def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:

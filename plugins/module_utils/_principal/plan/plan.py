@@ -17,11 +17,10 @@ from dataclasses import replace
 
 from ..._permission_sets.catalog import OWNER_TAG_KEY
 from ..._policy import trust as trust_policy
-from ..._policy.canonical import equal
 from ..._policy.documents import Json, load, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import document as new_document
-from ..._policy.statements import merged
+from ..._policy.trust_change import TrustChange, exclusive_trust, merged_trust
 from ..model.operations import SETTINGS, TRUST, on_principal, owner_tags
 from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements import questions
@@ -122,46 +121,43 @@ def _granted(observed: Observed, desired: Desired) -> int:
 
 
 def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    change = trust_change(observed, desired)
+    if change is not None and change.document is not None:
+        reason = _why_trust(observed, desired, change)
+        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(change.document))
+
+
+def trust_change(observed: Observed, desired: Desired) -> TrustChange | None:
+    """What the trust policy needs, and what is in the way; None where nothing is asked of it. Raises PrincipalError."""
     wanted = desired.trust
-    if wanted is None or not wanted.has_principals:
-        return
-    change = _exclusive_trust(observed, wanted) if desired.purge_trust else _merged_trust(observed, desired, wanted)
-    if change is not None:
-        document, reason = change
-        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(document))
-
-
-def _exclusive_trust(observed: Observed, wanted: trust_policy.DesiredTrust) -> tuple[dict[str, Json], str] | None:
-    exclusive = new_document(wanted.own(observed.account.account_id))
-    try:
-        if equal(load(observed.trust), exclusive):
-            return None
-    except UnreadableDocumentError:
-        pass  # purge_trust replaces the document whole, so what it held need not be readable
-    return exclusive, "purge_trust: the trust policy does not hold exactly the statements asked for"
-
-
-def _merged_trust(
-    observed: Observed, desired: Desired, wanted: trust_policy.DesiredTrust
-) -> tuple[dict[str, Json], str] | None:
+    if wanted is None or not wanted.has_principals or not desired.present or not observed.exists:
+        return None
     try:
         document = load(observed.trust)
     except UnreadableDocumentError as error:
+        if desired.purge_trust:
+            return exclusive_trust(None, wanted, observed.arn, allow_widening=desired.allow_widening)
         raise PrincipalError(
             f"The trust policy of {observed.arn} cannot be read ({error}), so nothing can be merged into it and "
-            "nothing was changed. Mend it by hand, or set purge_trust: true to replace it as a whole."
+            "nothing was changed. Fix it by hand, or set purge_trust: true and allow_widening: true to replace it as a whole."
         ) from error
+    if desired.purge_trust:
+        return exclusive_trust(document, wanted, observed.arn, allow_widening=desired.allow_widening)
     exact = desired.match == EXACT
-    own = trust_policy.to_write(document, wanted, observed.arn, exact=exact)
-    if not own:
-        return None
-    unmet = [decision for decision in trust_policy.decide(document, wanted, observed.arn) if not decision.settled]
+    return merged_trust(document, wanted, observed.arn, exact=exact, allow_widening=desired.allow_widening)
+
+
+def _why_trust(observed: Observed, desired: Desired, change: TrustChange) -> str:
+    if desired.purge_trust:
+        return "purge_trust: the trust policy does not hold exactly the statements asked for"
+    assert desired.trust is not None  # noqa: S101 (there is no change without)
+    unmet = [one for one in trust_policy.decide(observed.trust, desired.trust, observed.arn) if not one.settled]
     reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
-    return merged(document, own), "; ".join(reasons) or _why_as_we_write_it(own, desired)
+    return "; ".join(reasons) or _why_as_we_write_it(change.sids, desired)
 
 
-def _why_as_we_write_it(own: Sequence[dict[str, Json]], desired: Desired) -> str:
-    names = ", ".join(str(statement["Sid"]) for statement in own)
+def _why_as_we_write_it(sids: Sequence[str], desired: Desired) -> str:
+    names = ", ".join(sids)
     if desired.match == EXACT:
         return f"match: exact asks for {names} as this collection writes it"
     return f"{names} lets in more than what is asked for: appliance_external_id, or backup_source_account_condition"

@@ -12,6 +12,7 @@ from ..._policy.documents import Json, as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import TRUST
 from ..._policy.matching import StoredPolicy
+from ..._policy.own_trust import form_of, without_orphans
 from ..._policy.statements import effect, label
 from ..model.results import HIGH, LOW, MEDIUM, Severity
 from ..model.state import Desired, Observed
@@ -37,6 +38,7 @@ def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
     yield from _source_account(document, wanted, observed.arn)
     for index, item in enumerate(statements(document)):
         yield from _statement(item, index, wanted, observed.arn)
+        yield from _not_asked_for(item, index, wanted, observed.arn)
 
 
 def _finding(name: str, severity: Severity, statement: str, message: str, remedy: str) -> Finding:
@@ -46,7 +48,7 @@ def _finding(name: str, severity: Severity, statement: str, message: str, remedy
 def _external_id(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     place = f"of the trust policy of {role_arn}"
     for name in trust.unenforced(document, wanted, role_arn):
-        if name != wanted.sid_appliance:
+        if not _is_ours(document, name, wanted):
             message = (
                 f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "
                 "this collection's statement and was left as it is."
@@ -59,15 +61,38 @@ def _external_id(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
 
 
+def _is_ours(document: dict[str, Json], name: str, wanted: trust.DesiredTrust) -> bool:
+    """Whether a run repairs the statement of this label."""
+    listed = [one for index, one in enumerate(statements(document)) if label(one, index) == name]
+    return wanted.is_own_sid(name) and all(form_of(one) is not None for one in listed)
+
+
 def _source_account(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     for name in trust.unpinned(document, wanted, role_arn):
-        if name not in wanted.sids:
+        if not _is_ours(document, name, wanted):
             message = (
                 f"Statement {name} of the trust policy of {role_arn} lets {wanted.pinned} in whatever account it acts for, and "
                 "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
             )
             remedy = "Add the condition on aws:SourceAccount, or remove the statement."
             yield _finding("source_account_not_enforced", MEDIUM, name, message, remedy)
+
+
+def _not_asked_for(statement: Json, index: int, wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
+    """Whoever stands in a statement of ours and is not named by the options may be somebody's, and stays."""
+    name = label(statement, index)
+    form = form_of(statement) if wanted.is_own_sid(name) else None
+    if form is None:
+        return
+    asked = wanted.appliance if form.kind == "aws" else wanted.services
+    others = [who for who in without_orphans(form.principals) if not any(form.is_same(who, one) for one in asked)]
+    if asked and others:
+        message = (
+            f"Statement {name} of the trust policy of {role_arn}, which has a Sid of this collection's, allows {', '.join(others)} "
+            "to assume the role, and the options do not name them. They were left in place."
+        )
+        remedy = "Take them out by hand if nobody needs them, or add them to the options."
+        yield _finding("principal_not_asked_for", LOW, name, message, remedy)
 
 
 def _statement(one: Json, index: int, wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:

@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Statements by which somebody allows a caller only under further conditions: no twin without them may stand beside. Pure.
+
+A restriction names the very principal that is asked for. A statement for other callers, for everyone or for a whole account
+is none, unless its conditions single that principal out; nor is one that asks for another external ID where one is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from . import assume, principals
+from .conditions import holds
+from .context import Context, State
+from .documents import Json, element, statements
+from .matching import StoredPolicy
+from .principals import ACCOUNT, ROLE, SERVICE, Caller
+from .statements import effect, label
+from .truth import Answer
+
+EXTERNAL_ID = "sts:externalid"
+SOURCE_ACCOUNT = "aws:sourceaccount"
+_PRINCIPAL_ARN = "aws:principalarn"
+# Somebody of the same account who is not the caller.
+_ANOTHER_NAME = "/somebody-else"
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """``principal``: whom it restricts, as the options name it. ``statement``: its Sid or ``#index``. ``keys``: what it asks for.
+
+    ``is_deny``: a Deny that may apply to the principal, not an Allow under conditions.
+    """
+
+    principal: str
+    statement: str
+    keys: tuple[str, ...]
+    is_deny: bool = False
+
+
+def restrictions(
+    document: Mapping[str, Json], principal: str, caller: Caller, role_arn: str, asked_for: frozenset[str]
+) -> Iterator[Restriction]:
+    """``asked_for``: condition keys, in lower case, that the options ask for: whatever value a statement has for them."""
+    for index, statement in enumerate(statements(document)):
+        if not isinstance(statement, Mapping) or effect(statement) != "Allow" or not _names_it(statement, caller):
+            continue
+        further = _without(element(statement, "Condition"), asked_for | _singling_out(statement, caller))
+        if _may_hold(document, {**_plain(statement), "Condition": further}, caller, role_arn).is_unknown:
+            yield Restriction(principal, label(statement, index), _keys(further))
+
+
+def denials(document: Mapping[str, Json], principal: str, caller: Caller, role_arn: str) -> Iterator[Restriction]:
+    """The Deny statements that apply to the principal's request, or may apply to it."""
+    for index, statement in enumerate(statements(document)):
+        if effect(statement) == "Allow":
+            continue
+        value = assume.trust_value(_policy(document, [statement]), role_arn, caller, None, _OPEN)
+        if not value.deny.is_false:
+            condition = element(statement, "Condition") if isinstance(statement, Mapping) else None
+            yield Restriction(principal, label(statement, index), _keys(condition), is_deny=True)
+
+
+# Nothing is known of the request but who makes it.
+_OPEN: Mapping[str, State] = {
+    "sts:ExternalId": State.UNKNOWN,
+    "aws:SourceAccount": State.UNKNOWN,
+    "aws:SourceArn": State.UNKNOWN,
+}
+
+
+def _may_hold(document: Mapping[str, Json], statement: Mapping[str, Json], caller: Caller, role_arn: str) -> Answer:
+    """Whether the statement allows the caller, were it named directly; unknown where a condition decides."""
+    return assume.trust_value(_policy(document, [dict(statement)]), role_arn, caller, None, _OPEN).allow
+
+
+def _policy(document: Mapping[str, Json], body: list[Json]) -> StoredPolicy:
+    return StoredPolicy("", {"Version": element(document, "Version"), "Statement": body})
+
+
+def _plain(statement: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in statement.items() if key.lower() != "condition"}
+
+
+def _names_it(statement: Mapping[str, Json], caller: Caller) -> bool:
+    grades = principals.names(statement, caller)
+    if caller.kind in (SERVICE, ACCOUNT):
+        return not grades.any.is_false and not _is_everyone(statement)
+    if not grades.by_role.is_false or (not grades.direct.is_false and not _is_everyone(statement)):
+        return True
+    return not grades.any.is_false and bool(_singling_out(statement, caller))
+
+
+def _is_everyone(statement: Mapping[str, Json]) -> bool:
+    stranger = principals.role("arn:aws:iam::000000000000:role/nobody")
+    return principals.names(statement, stranger).direct.is_true
+
+
+def _singling_out(statement: Mapping[str, Json], caller: Caller) -> frozenset[str]:
+    """The key aws:PrincipalArn, where everyone or a whole account is named and this condition leaves only the caller."""
+    condition = element(statement, "Condition")
+    if caller.kind != ROLE or not isinstance(condition, Mapping):
+        return frozenset()
+    only = _only(condition, _PRINCIPAL_ARN)
+    if not only:
+        return frozenset()
+    itself, another = ({"aws:PrincipalArn": arn} for arn in (caller.arn, caller.arn + _ANOTHER_NAME))
+    singled = (
+        not holds(only, Context(itself), variables=True).is_false
+        and holds(only, Context(another), variables=True).is_false
+    )
+    return frozenset({_PRINCIPAL_ARN}) if singled else frozenset()
+
+
+def _only(condition: Mapping[str, Json], key: str) -> dict[str, Json]:
+    kept = {
+        operator: {name: value for name, value in keys.items() if name.lower() == key}
+        for operator, keys in condition.items()
+        if isinstance(keys, Mapping)
+    }
+    return {operator: keys for operator, keys in kept.items() if keys}
+
+
+def _without(condition: Json, keys: frozenset[str]) -> Json:
+    if not isinstance(condition, Mapping):
+        return condition
+    return {
+        operator: {name: value for name, value in tests.items() if name.lower() not in keys}
+        if isinstance(tests, Mapping)
+        else tests
+        for operator, tests in condition.items()
+    }
+
+
+def _keys(condition: Json) -> tuple[str, ...]:
+    if not isinstance(condition, Mapping):
+        return ()
+    found = [name for keys in condition.values() if isinstance(keys, Mapping) for name in keys]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a plan leaves undone because it would loosen something, as messages with the place and the ways out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..._policy import verdicts
+from ..._policy.principals import account_of
+from ..._policy.restrictions import EXTERNAL_ID, SOURCE_ACCOUNT, Restriction
+from ..._policy.trust import LAYER
+from ..._policy.verdicts import Decision
+from ..model.state import Desired, Observed, PrincipalError
+from .plan import trust_change
+
+_WIDEN = "set allow_widening: true to have it written all the same"
+_TRUST = frozenset({verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME})
+
+
+def with_reasons(decisions: Sequence[Decision], observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+    """``decisions`` on the state that the plan leads to: each requirement that it leaves unmet on purpose says why."""
+    unmet = [decision for decision in decisions if decision.requirement in _TRUST and not decision.settled]
+    if not unmet:
+        return tuple(decisions)
+    try:
+        change = trust_change(observed, desired)
+    except PrincipalError:
+        return tuple(decisions)
+    by_subject: dict[str, list[Restriction]] = {}
+    for restriction in change.restrictions if change else ():
+        subject = account_of(restriction.principal) or restriction.principal
+        by_subject.setdefault(subject, []).append(restriction)
+    return tuple(
+        _with_reason(decision, by_subject.get(decision.subject, []), observed, desired) for decision in decisions
+    )
+
+
+def _with_reason(decision: Decision, found: Sequence[Restriction], observed: Observed, desired: Desired) -> Decision:
+    if decision.settled or decision.requirement not in _TRUST or not found:
+        return decision
+    message = " ".join(_message(one, observed, desired) for one in found)
+    first = found[0]
+    places = tuple(f"{LAYER} policy, statement {one.statement}" for one in found)
+    return replace(decision, reason=message, layer=LAYER, policy="", statement=first.statement, places=places)
+
+
+def _message(restriction: Restriction, observed: Observed, desired: Desired) -> str:
+    where = f"Statement {restriction.statement} of the trust policy of {observed.arn}"
+    who = restriction.principal
+    if restriction.is_deny and not restriction.statement:
+        return (
+            f"The trust policy of {observed.arn} cannot be read and may hold a Deny, so purge_trust: true did not replace it. Fix "
+            f"it by hand, or {_WIDEN}."
+        )
+    if restriction.is_deny:
+        return (
+            f"{where} denies {who} to assume the role, or may deny it, and purge_trust: true would take it away, so nothing was "
+            f"written. Remove the statement by hand, leave purge_trust out, or {_WIDEN}."
+        )
+    under = f"under a condition on {', '.join(restriction.keys)}" if restriction.keys else "in some sessions"
+    ways = [*_ways(restriction, desired), "change the statement by hand", _WIDEN]
+    return (
+        f"{where} allows {who} to assume the role only {under}. An Allow without it would bypass that restriction, so none was "
+        f"written. To go on, {', '.join(ways[:-1])}, or {ways[-1]}."
+    )
+
+
+def _ways(restriction: Restriction, desired: Desired) -> list[str]:
+    keys = {key.lower() for key in restriction.keys}
+    trust = desired.trust
+    if keys == {EXTERNAL_ID} and trust and not trust.external_id:
+        return ["set appliance_external_id to the ID that the appliance sends"]
+    if keys == {SOURCE_ACCOUNT} and trust and restriction.principal in trust.services and not trust.pinned:
+        return ["set backup_source_account_condition: true"]
+    return []

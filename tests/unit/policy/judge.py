@@ -1,0 +1,134 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A second judge of trust policies, by z3: is there any request that one document allows and another refuses?
+
+It shares no code with the engine. A request is who asks (a role, everyone else's role, or a service), an external ID and an
+account acted for, each any text or none, and for every other condition whether it is met. Conditions but equality are taken
+as facts that may hold or not, the same in both documents, which is sound: more requests are looked at, not fewer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import z3
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import DesiredTrust
+
+EXACT_KEYS = ("sts:externalid", "aws:sourceaccount")
+
+
+class _Request:
+    def __init__(self) -> None:
+        self.who = z3.String("who")
+        self.account = z3.String("account")
+        self.is_service = z3.Bool("is_service")
+        self.keys = {key: (z3.Bool(f"has {key}"), z3.String(key)) for key in EXACT_KEYS}
+        self.facts: dict[str, Any] = {}
+
+    def sane(self) -> Any:
+        """A service belongs to no account and sends no external ID; a role acts for no other account."""
+        has_id, has_source = self.keys["sts:externalid"][0], self.keys["aws:sourceaccount"][0]
+        arn = z3.Concat(z3.StringVal("arn:aws:iam::"), self.account, z3.StringVal(":role/"))
+        digits = z3.And(z3.Length(self.account) == 12, z3.InRe(self.account, z3.Plus(z3.Range("0", "9"))))
+        return z3.If(
+            self.is_service,
+            z3.And(z3.Not(has_id), z3.Not(z3.PrefixOf(z3.StringVal("arn:"), self.who))),
+            z3.And(z3.Not(has_source), digits, z3.PrefixOf(arn, self.who)),
+        )
+
+    def fact(self, name: str) -> Any:
+        return self.facts.setdefault(name, z3.Bool(name))
+
+
+def _principal(request: _Request, principal: Any) -> Any:
+    if principal == "*":
+        principal = {"AWS": "*"}
+    found = []
+    for kind, entries in principal.items():
+        for entry in entries if isinstance(entries, list) else [entries]:
+            found.append(_entry(request, kind.lower(), entry))
+    return z3.Or(*found)
+
+
+def _entry(request: _Request, kind: str, entry: str) -> Any:
+    if kind == "service":
+        return z3.And(request.is_service, request.who == z3.StringVal(entry))
+    role = z3.Not(request.is_service)
+    if entry == "*":
+        # AWS does not say whether it covers services: it may or not, the same in both documents.
+        return z3.Or(role, request.fact("* covers services"))
+    account = entry if entry.isdigit() else entry.split(":")[4] if entry.endswith(":root") else ""
+    if account:
+        return z3.And(role, request.account == z3.StringVal(account))
+    if entry.startswith("arn:aws:sts:"):
+        _arn, _session, rest = entry.partition(":assumed-role/")
+        name, _slash, session = rest.partition("/")
+        arn = f"arn:aws:iam::{entry.split(':')[4]}:role/{name}"
+        return z3.And(role, request.who == z3.StringVal(arn), request.fact(f"session {session}"))
+    if not entry.startswith("arn:"):
+        return z3.BoolVal(False)  # the unique ID of a deleted principal
+    return z3.And(role, request.who == z3.StringVal(entry))
+
+
+def _condition(request: _Request, condition: Mapping[str, Any] | None) -> Any:
+    found = []
+    for operator, keys in (condition or {}).items():
+        for key, values in keys.items():
+            listed = values if isinstance(values, list) else [values]
+            if operator.lower() == "stringequals" and key.lower() in EXACT_KEYS:
+                has, value = request.keys[key.lower()]
+                found.append(z3.And(has, z3.Or(*[value == z3.StringVal(one) for one in listed])))
+            elif operator.lower() == "stringnotequals" and key.lower() in EXACT_KEYS:
+                has, value = request.keys[key.lower()]
+                found.append(z3.Or(z3.Not(has), *[value != z3.StringVal(one) for one in listed]))
+            elif key.lower() == "aws:principalarn":
+                found.append(
+                    z3.And(z3.Not(request.is_service), z3.Or(*[request.who == z3.StringVal(one) for one in listed]))
+                )
+            else:
+                found.append(request.fact(json.dumps([operator, key, listed])))
+    return z3.And(*found) if found else z3.BoolVal(True)
+
+
+def _allows(request: _Request, document: Mapping[str, Any]) -> Any:
+    by_effect: dict[str, list[Any]] = {"Allow": [], "Deny": []}
+    for statement in document["Statement"]:
+        matched = z3.And(_principal(request, statement["Principal"]), _condition(request, statement.get("Condition")))
+        by_effect[statement["Effect"]].append(matched)
+    return z3.And(z3.Or(*by_effect["Allow"]), z3.Not(z3.Or(*by_effect["Deny"])))
+
+
+def _asked(request: _Request, wanted: DesiredTrust, blocked: set[str], account: str) -> Any:
+    has_id, external_id = request.keys["sts:externalid"]
+    has_source, source = request.keys["aws:sourceaccount"]
+    found = []
+    for who in wanted.appliance:
+        if who not in blocked:
+            named = _entry(request, "aws", who)
+            with_id = z3.And(has_id, external_id == z3.StringVal(wanted.external_id)) if wanted.external_id else True
+            found.append(z3.And(named, with_id))
+    for who in wanted.services:
+        if who not in blocked:
+            pinned = z3.And(has_source, source == z3.StringVal(account)) if who == wanted.pinned else True
+            found.append(z3.And(_entry(request, "service", who), pinned))
+    return z3.Or(*found)
+
+
+def widened(
+    before: Mapping[str, Any], after: Mapping[str, Any], wanted: DesiredTrust, blocked: set[str], account: str
+) -> str | None:
+    """A request that ``after`` allows, ``before`` refuses, and nobody asked for; None if there is none."""
+    request = _Request()
+    solver = z3.Solver()
+    solver.set("timeout", 20_000)
+    solver.add(
+        request.sane(),
+        _allows(request, after),
+        z3.Not(_allows(request, before)),
+        z3.Not(_asked(request, wanted, blocked, account)),
+    )
+    answer = solver.check()
+    if answer == z3.unsat:
+        return None
+    return str(solver.model()) if answer == z3.sat else f"z3 does not know: {solver.reason_unknown()}"

@@ -1,0 +1,190 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""No plan without allow_widening allows a request that was refused before, other than those asked for.
+
+Decided twice: by the engine, request by request, and by z3, which is asked for any request at all and shares no code with it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals, trust
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.own_trust import form_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import DesiredTrust
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust_change import (
+    TrustChange,
+    exclusive_trust,
+    merged_trust,
+    without_own,
+)
+from hypothesis import assume as given_that
+from hypothesis import given, settings
+
+from tests.unit.policy import trusts
+from tests.unit.policy.judge import widened
+
+CALLERS = {
+    trusts.APPLIANCE: principals.role(trusts.APPLIANCE),
+    trusts.COLLEAGUE: principals.role(trusts.COLLEAGUE),
+    trusts.STRANGER: principals.role(trusts.STRANGER),
+    trusts.BACKUP: principals.service(trusts.BACKUP),
+    trusts.EC2: principals.service(trusts.EC2),
+}
+CONTEXTS: dict[str, tuple[Any, ...]] = {
+    "sts:ExternalId": (None, *trusts.IDS, "another"),
+    "aws:SourceIp": ("203.0.113.7", "198.51.100.7"),
+    "aws:PrincipalOrgID": (None,),
+    "sts:RoleSessionName": ("restore",),
+    "aws:CurrentTime": ("2028-01-01T00:00:00Z",),
+    "aws:MultiFactorAuthPresent": ("true",),
+    "aws:SourceAccount": (trusts.ACCOUNT, "222233334444", None),
+}
+
+
+def _requests() -> Iterator[tuple[str, dict[str, Any]]]:
+    for who, values in itertools.product(CALLERS, itertools.product(*CONTEXTS.values())):
+        context = dict(zip(CONTEXTS, values, strict=True))
+        service = CALLERS[who].service
+        # A service sends no external ID, and a role no account that it acts for.
+        if (service and context["sts:ExternalId"]) or (not service and context["aws:SourceAccount"]):
+            continue
+        yield who, context
+
+
+REQUESTS = tuple(_requests())
+
+
+def _allowed(document: Mapping[str, Any], who: str, context: Mapping[str, Any]) -> bool:
+    external_id = context["sts:ExternalId"]
+    found = assume.trusts(StoredPolicy("", document), trusts.ROLE_ARN, CALLERS[who], external_id, dict(context))
+    return not found.verdict.endswith("_deny")
+
+
+def _asked(wanted: DesiredTrust, change: TrustChange, who: str, context: Mapping[str, Any]) -> bool:
+    """Whether the options ask for this very request, and nothing that restricts it was found."""
+    blocked = {one.principal for one in change.restrictions}
+    if who in wanted.services:
+        pinned = who == wanted.pinned
+        return who not in blocked and (not pinned or context["aws:SourceAccount"] == trusts.ACCOUNT)
+    named = {who, CALLERS[who].account_id} & {*wanted.appliance} - blocked
+    return bool(named) and wanted.external_id in (None, context["sts:ExternalId"])
+
+
+def _check(before: Mapping[str, Any], wanted: DesiredTrust, change: TrustChange) -> None:
+    after = change.document
+    if after is None:
+        return
+    for who, context in REQUESTS:
+        if _allowed(after, who, context) and not _asked(wanted, change, who, context):
+            assert _allowed(before, who, context), (who, context, after)
+    blocked = {one.principal for one in change.restrictions}
+    assert widened(before, after, wanted, blocked, trusts.ACCOUNT) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_merging_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
+    for exact in (False, True):
+        change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact)
+        given_that(exact or change.document is not None or change.restrictions)
+        _check(before, wanted, change)
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_merging_meets_what_is_asked_for_or_says_what_restricts_it(before: dict[str, Any], wanted: DesiredTrust):
+    for exact, widening in itertools.product((False, True), repeat=2):
+        change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
+        after = change.document or before
+        decisions = trust.decide(trust.allows_only(after), wanted, trusts.ROLE_ARN)
+        unmet = [
+            who
+            for who, decision in zip((*wanted.appliance, *wanted.services), decisions, strict=True)
+            if not decision.settled
+        ]
+        assert set(unmet) == {one.principal for one in change.restrictions}
+        assert not (widening and unmet)
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_a_second_merge_changes_nothing(before: dict[str, Any], wanted: DesiredTrust):
+    for exact, widening in itertools.product((False, True), repeat=2):
+        change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
+        again = merged_trust(change.document or before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
+        assert again.document is None
+        assert {one.principal for one in again.restrictions} == {one.principal for one in change.restrictions}
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_what_is_not_in_our_form_stays_as_it_is(before: dict[str, Any], wanted: DesiredTrust):
+    for change in (
+        merged_trust(before, wanted, trusts.ROLE_ARN, exact=True, allow_widening=True),
+        without_own(before, wanted),
+    ):
+        theirs = [
+            one for one in before["Statement"] if form_of(one) is None or not wanted.is_own_sid(one.get("Sid", ""))
+        ]
+        after = change.document or before
+        assert [one for one in after["Statement"] if one in theirs] == theirs
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_nobody_else_is_taken_out(before: dict[str, Any], wanted: DesiredTrust):
+    change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=True, allow_widening=True)
+    given_that(change.document is not None)
+    assert change.document is not None
+    for who, context in REQUESTS:
+        named = {who, CALLERS[who].account_id} & {*wanted.appliance, *wanted.services}
+        if not named and _allowed(before, who, context):
+            assert _allowed(change.document, who, context), (who, context)
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_making_it_exclusive_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
+    given_that(wanted.has_principals)
+    change = exclusive_trust(before, wanted, trusts.ROLE_ARN)
+    _check(before, wanted, change)
+
+
+@settings(max_examples=100, deadline=None)
+@given(trusts.documents(), trusts.desired_trusts())
+def test_taking_ours_back_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
+    before = {**before, "Statement": [*before["Statement"], *wanted.own(trusts.ACCOUNT)]}
+    change = without_own(before, wanted)
+    given_that(change.document is not None)
+    assert change.document is not None
+    for who, context in REQUESTS:
+        if _allowed(change.document, who, context):
+            assert _allowed(before, who, context), (who, context)
+
+
+def test_the_judge_finds_what_is_widened():
+    """Else it would prove nothing."""
+    closed = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": trusts.COLLEAGUE}, "Action": "sts:AssumeRole"}],
+    }
+    wanted = DesiredTrust((trusts.APPLIANCE,), "id-one", (), trusts.SID_APPLIANCE, trusts.SID_SERVICE)
+    for principal, condition in (
+        ({"AWS": trusts.STRANGER}, None),
+        ({"AWS": trusts.APPLIANCE}, None),
+        ({"AWS": trusts.APPLIANCE}, {"StringEquals": {"sts:ExternalId": "id-two"}}),
+        ({"Service": trusts.EC2}, None),
+        ("*", {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+    ):
+        more = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        more |= {"Condition": condition} if condition else {}
+        opened = {**closed, "Statement": [*closed["Statement"], more]}
+        assert widened(closed, opened, wanted, set(), trusts.ACCOUNT) is not None
+        assert widened(opened, closed, wanted, set(), trusts.ACCOUNT) is None
+
+
+pytest.importorskip("z3", reason="z3-solver is in tests/requirements.txt")

@@ -1,0 +1,228 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A trust policy only gets tighter: what somebody has put into it stays, and is not walked around."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    SID_APPLIANCE,
+    SID_SERVICE,
+)
+
+from tests.unit.memory_iam import MemoryIam
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, WISH, account, role
+
+SERVICE = {"Service": "backup.amazonaws.com"}
+OTHER = "arn:aws:iam::777788889999:role/Other"
+AN_ID = {"StringEquals": {"sts:ExternalId": "an-id"}}
+
+
+def allowing(principal: Any, condition: dict[str, Any] | None = None, sid: str = "", **more: Any) -> dict[str, Any]:
+    found = worlds.admit(principal, **more)
+    return found | ({"Condition": condition} if condition else {}) | ({"Sid": sid} if sid else {})
+
+
+def denying(principal: Any, sid: str) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Deny", "Principal": principal, "Action": "sts:AssumeRole"}
+
+
+def trust(iam: MemoryIam) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = role(iam).trust["Statement"]
+    return found
+
+
+def blocked(iam: MemoryIam, **options: Any) -> str:
+    """The reason of the one requirement that a run leaves unmet; check mode says the same, and nothing is written."""
+    before = [dict(one) for one in trust(iam)]
+    foretold = run(iam, {**WISH, **options}, check=True)
+    result = run(iam, {**WISH, **options})
+    assert trust(iam) == before
+    assert "UpdateAssumeRolePolicy" not in writes(iam)
+    assert result["unresolved"] == foretold["unresolved"]
+    assert result["compliant"] is False
+    (requirement,) = result["unresolved"]
+    assert requirement["layer"] == "trust"
+    return str(requirement["reason"])
+
+
+# A Deny under our Sid
+
+
+@pytest.mark.parametrize("match", ["effect", "exact"])
+@pytest.mark.parametrize(
+    ("sid", "principal", "met"),
+    [(SID_APPLIANCE, {"AWS": OTHER}, BACKUP), (SID_APPLIANCE, "*", BACKUP), (SID_SERVICE, {"AWS": OTHER}, APPLIANCE)],
+)
+def test_a_deny_under_our_sid_stays(match: str, sid: str, principal: Any, met: dict[str, Any]):
+    deny = denying(principal, sid)
+    iam = account(deny, met)
+    run(iam, {**WISH, "match": match})
+    assert deny in trust(iam)
+    assert f"{sid}2" in [one.get("Sid") for one in trust(iam)]
+    assert run(iam, {**WISH, "match": match})["changed"] is False
+
+
+def test_absent_leaves_a_deny_under_our_sid():
+    deny = denying({"AWS": OTHER}, SID_APPLIANCE)
+    iam = account(deny, allowing({"AWS": worlds.APPLIANCE}, sid=f"{SID_APPLIANCE}2"), BACKUP)
+    run(iam, {**WISH, "state": "absent"})
+    assert trust(iam) == [deny, BACKUP]
+
+
+def test_making_it_exclusive_leaves_a_deny_of_the_appliance():
+    iam = account(APPLIANCE, BACKUP, denying({"AWS": worlds.APPLIANCE}, "Theirs"))
+    result = run(iam, {**WISH, "purge_trust": True})
+    assert "purge_trust: true would take it away" in result["unresolved"][0]["reason"]
+    assert writes(iam) == []
+    run(iam, {**WISH, "purge_trust": True, "allow_widening": True})
+    assert [one["Sid"] for one in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
+
+
+def test_making_it_exclusive_takes_a_deny_of_others_away():
+    """Nobody whom it refuses is allowed by what is left."""
+    iam = account(APPLIANCE, BACKUP, denying({"AWS": OTHER}, "Theirs"))
+    assert run(iam, {**WISH, "purge_trust": True})["unresolved"] == []
+    assert [one["Sid"] for one in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
+
+
+# Conditions that somebody added
+
+
+ADDED = {
+    "an address": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    "an organization": {"StringEquals": {"aws:PrincipalOrgID": "o-sample12345"}},
+    "a session name": {"StringLike": {"sts:RoleSessionName": "restore-*"}},
+    "an expiry date": {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}},
+    "an endpoint": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+    "what cannot be read": {"NoSuchOperator": {"aws:SourceIp": "x"}},
+}
+
+
+@pytest.mark.parametrize("sid", [SID_APPLIANCE, "Theirs"])
+@pytest.mark.parametrize("external_id", [None, "an-id"])
+@pytest.mark.parametrize("added", ADDED)
+def test_a_condition_that_somebody_added_is_not_walked_around(added: str, external_id: str | None, sid: str):
+    condition = {**ADDED[added], **(AN_ID if external_id and "StringEquals" not in ADDED[added] else {})}
+    iam = account(allowing({"AWS": worlds.APPLIANCE}, condition, sid), BACKUP)
+    options = {"appliance_external_id": external_id} if external_id else {}
+    reason = blocked(iam, **options)
+    assert f"Statement {sid} of the trust policy of arn:aws:iam::111122223333:role/{worlds.NAME}" in reason
+    assert "set allow_widening: true" in reason
+    assert next(iter(next(iter(ADDED[added].values())))) in reason
+    run(iam, {**WISH, **options, "allow_widening": True})
+    assert allowing({"AWS": worlds.APPLIANCE}, condition, sid) in trust(iam)
+    assert run(iam, {**WISH, **options})["unresolved"] == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "way"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, "set backup_source_account_condition: true"),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:backup:*:111122223333:*"}}, "change the statement by hand"),
+    ],
+)
+@pytest.mark.parametrize("sid", [SID_SERVICE, "Theirs"])
+def test_nor_is_one_for_aws_backup(sid: str, condition: dict[str, Any], way: str):
+    reason = blocked(account(APPLIANCE, allowing(SERVICE, condition, sid)))
+    assert way in reason
+    assert ("backup_source_account_condition" in reason) is ("SourceAccount" in str(condition))
+
+
+def test_one_session_of_the_appliance_is_a_restriction():
+    session = "arn:aws:sts::444455556666:assumed-role/VeeamImpersonation/nightly"
+    assert "in some sessions" in blocked(account(allowing({"AWS": session}), BACKUP))
+
+
+@pytest.mark.parametrize("everyone", ["*", {"AWS": "444455556666"}])
+def test_everyone_narrowed_to_the_appliance_is_a_restriction(everyone: Any):
+    condition = {"ArnEquals": {"aws:PrincipalArn": worlds.APPLIANCE}, **ADDED["an address"]}
+    assert "aws:SourceIp" in blocked(account(allowing(everyone, condition), BACKUP))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        allowing({"AWS": worlds.APPLIANCE}, {"StringEquals": {"sts:ExternalId": "of-another-appliance"}}),
+        allowing({"AWS": OTHER}, ADDED["an address"]),
+        allowing({"AWS": "444455556666"}, {"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+        allowing("*", ADDED["an organization"]),
+        allowing({"AWS": "*"}, {"ArnEquals": {"aws:PrincipalArn": OTHER}, **ADDED["an address"]}),
+    ],
+)
+def test_what_is_no_restriction_of_the_appliance_blocks_nothing(beside: dict[str, Any]):
+    iam = account(beside, BACKUP)
+    assert run(iam, {**WISH, "appliance_external_id": "an-id"})["unresolved"] == []
+    assert beside in trust(iam)
+
+
+# The external ID
+
+
+@pytest.mark.parametrize("nothing", [{"appliance_external_id": ""}, {}])
+@pytest.mark.parametrize("match", ["effect", "exact"])
+@pytest.mark.parametrize("sid", [SID_APPLIANCE, "Theirs"])
+def test_an_empty_external_id_takes_none_away(sid: str, match: str, nothing: dict[str, Any]):
+    iam = account(allowing({"AWS": worlds.APPLIANCE}, AN_ID, sid), BACKUP)
+    assert "set appliance_external_id to the ID that the appliance sends" in blocked(iam, match=match, **nothing)
+
+
+def test_another_external_id_becomes_the_one_asked_for():
+    iam = account(
+        allowing({"AWS": worlds.APPLIANCE}, {"StringEquals": {"sts:ExternalId": "mistyped"}}, SID_APPLIANCE), BACKUP
+    )
+    assert run(iam, {**WISH, "appliance_external_id": "an-id"})["unresolved"] == []
+    assert trust(iam) == [allowing({"AWS": worlds.APPLIANCE}, AN_ID, SID_APPLIANCE), BACKUP]
+
+
+# Principals that somebody added
+
+
+def test_a_principal_that_somebody_added_stays_and_is_a_finding():
+    ours = allowing({"AWS": [OTHER, worlds.APPLIANCE]}, sid=SID_APPLIANCE)
+    iam = account(ours, BACKUP)
+    result = run(iam, {**WISH, "match": "exact", "policy_type": "inline", "policy_name": "restore"})
+    assert ours in trust(iam)
+    (finding,) = [one for one in result["findings"] if one["finding"] == "principal_not_asked_for"]
+    assert (finding["statement"], OTHER in finding["message"]) == (SID_APPLIANCE, True)
+
+
+def test_the_appliance_joins_those_who_stand_in_our_statement():
+    iam = account(allowing({"AWS": OTHER}, sid=SID_APPLIANCE), BACKUP)
+    run(iam, WISH)
+    assert trust(iam) == [allowing({"AWS": [OTHER, worlds.APPLIANCE]}, sid=SID_APPLIANCE), BACKUP]
+
+
+def test_ours_moves_out_where_the_external_id_has_to_change():
+    old = {"StringEquals": {"sts:ExternalId": "of-before"}}
+    iam = account(allowing({"AWS": [worlds.APPLIANCE, OTHER]}, old, SID_APPLIANCE), BACKUP)
+    options = {**WISH, "appliance_external_id": "an-id"}
+    run(iam, options)
+    assert trust(iam) == [
+        allowing({"AWS": OTHER}, old, SID_APPLIANCE),
+        BACKUP,
+        allowing({"AWS": worlds.APPLIANCE}, AN_ID, f"{SID_APPLIANCE}2"),
+    ]
+    assert run(iam, options)["changed"] is False
+    run(iam, {**options, "state": "absent"})
+    assert trust(iam) == [allowing({"AWS": OTHER}, old, SID_APPLIANCE), BACKUP]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Action": ["sts:AssumeRole", "sts:TagSession"]},
+        {"Action": "sts:*"},
+        {"Principal": {"AWS": [OTHER], "Service": "ec2.amazonaws.com"}},
+    ],
+)
+def test_more_than_we_write_under_our_sid_is_theirs(more: dict[str, Any]):
+    theirs = {**allowing({"AWS": OTHER}, sid=SID_APPLIANCE), **more}
+    iam = account(theirs, BACKUP)
+    run(iam, WISH)
+    assert trust(iam) == [theirs, BACKUP, allowing({"AWS": worlds.APPLIANCE}, sid=f"{SID_APPLIANCE}2")]
+    run(iam, {**WISH, "state": "absent"})
+    assert trust(iam) == [theirs, BACKUP]
