@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._policy import trust
 from .._policy.documents import load
 from .._policy.errors import UnreadableDocumentError
 from .schema import FAILED, STATUSES, Change, Decision, Diff, Disagreement, Entry, Finding, Requirement
@@ -84,8 +83,7 @@ def _requirement(untrusted: Untrusted) -> Requirement:
         "places": _strings(untrusted.get("places")),
         "conditions": _strings(untrusted.get("conditions")),
         "drift": bool(untrusted.get("drift")),
-        # The reason, until restore_role_verify returns asked_for.
-        "asked_for": bool(untrusted.get("asked_for")) or untrusted.get("reason") == trust.PINNED_BY_WISH,
+        "asked_for": bool(untrusted.get("asked_for")),
     }
 
 
