@@ -152,7 +152,9 @@ def test_with_another_interpreter_it_is_a_module(ministack: Server, tmp_path: Pa
 def test_async_and_become_are_left_to_the_module(ministack: Server, tmp_path: Path):
     ministack.reset()
     organization = build(ministack)
-    found = tell(organization, "worker", tmp_path, parity_scenarios.of_a_module_only(organization))
+    # By default the jobs' directory is under ~, which is another one for the module than for the worker if HOME is set.
+    own = {"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")}
+    found = tell(organization, "worker", tmp_path, parity_scenarios.of_a_module_only(organization), extra=own)
     assert used_as_modules(found.output) == 2
     assert found.results["localhost s_async"]["compliant"] is False
 
