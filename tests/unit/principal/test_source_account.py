@@ -97,10 +97,15 @@ def test_verify_says_on_what_it_hangs_and_that_it_is_no_drift():
     assert (result["drifted"], result["compliant"], result["missing_permissions"]) == (False, False, [])
 
 
-def test_without_the_option_it_is_drift_and_one_without_a_condition_is_written():
+def test_without_the_option_it_is_drift_that_the_option_settles():
+    """Somebody wants AWS Backup for this account only: no statement without the condition is written beside it."""
     iam = account(APPLIANCE, {**BACKUP, "Sid": "Theirs", "Condition": OURS})
     assert scenes.of(verify(iam, scenes.GIVEN), SERVICE)["drift"] is True
-    run(iam, WISH)
+    (left,) = run(iam, WISH)["unresolved"]
+    assert "set backup_source_account_condition: true" in left["reason"]
+    assert [one for one in statements(iam) if one == SID_SERVICE] == []
+    assert run(iam, PINNED)["unresolved"] == []
+    run(iam, {**WISH, "allow_widening": True})
     assert "Condition" not in statements(iam)[SID_SERVICE]
     assert statements(iam)["Theirs"]["Condition"] == OURS
 

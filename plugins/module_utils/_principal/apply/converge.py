@@ -15,20 +15,18 @@ from ..model.own_policies import own_policy_arn
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 from ..observe import principal as observe
-from ..observe import serialized as handover
+from ..observe import serialized
 from ..observe.session import Session, check_account, reading
 from ..observe.waiting import Patience
-from ..plan import absent as plan_absent
-from ..plan import quotas as limits
+from ..plan import absent, quotas
 from ..plan.permissions import own_parts, surplus, why_to_write
 from ..plan.plan import plan
 from ..plan.predict import after
 from ..plan.withheld import with_reasons
-from ..records import diff as layers
+from ..records.diff import by_layer, diff
 from ..records.protocol import NoRecords, Records
 from ..records.snapshot import snapshot
-from ..requirements import decisions as judge
-from ..requirements import findings
+from ..requirements import decisions, findings
 from .replan import Planned, Work, carry_out, confirmed, read_back
 
 
@@ -74,10 +72,10 @@ def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any
     planned = work.plan()
     _check_name(planned, run)
     if run.check_mode:
-        return work.describe(planned) | {"observed": handover.written(planned.observed)}
+        return work.describe(planned) | {"observed": serialized.written(planned.observed)}
     planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
     if not planned.operations:
-        return work.describe(planned) | {"observed": handover.written(planned.observed)}
+        return work.describe(planned) | {"observed": serialized.written(planned.observed)}
     try:
         result = carry_out(session, work, planned, run.patience, run.records) | _places(run.records)
     except RestoreAccessError as error:
@@ -85,7 +83,7 @@ def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any
         known = _places(run.records) if error.facts.get("changed") else {}
         raise RestoreAccessError(error.message, error.facts | known) from None
     shown = read_back(work, run.patience, result) if run.wait else None
-    return result | {"observed": handover.written(shown) if shown else None}
+    return result | {"observed": serialized.written(shown) if shown else None}
 
 
 def _check_name(planned: Planned, run: Run) -> None:
@@ -109,12 +107,12 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
     gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
-    if gives_up_version or limits.violations(future, operations, Limits()):
+    if gives_up_version or quotas.violations(future, operations, Limits()):
         # The defaults are the least an account has: only beyond them do its real limits matter.
         real = observe.quotas(session.iam, observed.account)
         operations = plan(observed, desired, real)
         future = after(observed, operations)
-        broken = limits.violations(future, operations, real)
+        broken = quotas.violations(future, operations, real)
         if broken:
             raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
     gone = None if desired.present or observed.own_policy else own_policy_arn(observed, desired)
@@ -183,10 +181,10 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
     """What a plan comes to, as the module returns it."""
     observed, future = planned.observed, planned.future
     found = _judged(observed, desired)
-    missing = judge.missing_permissions(found, desired)
-    before = layers.layers(observed, desired)
+    missing = decisions.missing_permissions(found, desired)
+    before = by_layer(observed, desired)
     # Where nothing is to be done, which is most accounts on most days, the future need not be judged as well.
-    left, later = (_judged(future, desired), layers.layers(future, desired)) if planned.operations else (found, before)
+    left, later = (_judged(future, desired), by_layer(future, desired)) if planned.operations else (found, before)
     left = with_reasons(left, observed, desired)
     return {
         "changed": bool(planned.operations),
@@ -194,18 +192,18 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
         "principal": principal_result(future if future.exists else observed),
         "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
-        "drift": judge.as_results(found),
+        "drift": decisions.as_results(found),
         "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
-        "unresolved": judge.as_results(left),
-        "kept": list(plan_absent.leftovers(observed, desired)) if not desired.present else [],
+        "unresolved": decisions.as_results(left),
+        "kept": list(absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": missing,
-        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired) if missing else {},
+        "missing_permissions_policy": decisions.missing_permissions_policy(observed, desired) if missing else {},
         "before": before,
         "after": later,
-        "diff": layers.diff(observed.arn, before, later),
+        "diff": diff(observed.arn, before, later),
         "previous": snapshot(observed, desired, planned.operations, planned.deleted_versions),
     }
 
 
 def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    return judge.decisions(observed, desired) if desired.present else ()
+    return decisions.decisions(observed, desired) if desired.present else ()

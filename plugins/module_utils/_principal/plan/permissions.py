@@ -17,8 +17,8 @@ from ..model.operations import ATTACHMENTS, PERMISSIONS, create_policy, on_polic
 from ..model.own_policies import of_policy, own_policy_arn
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 from ..requirements import questions
-from ..requirements import statements as grants
-from . import policy_parts as split
+from ..requirements.statements import own_statements
+from . import policy_parts
 
 
 def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
@@ -41,7 +41,7 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     missing = [action for action in desired.actions if action not in granted]
     if missing:
         return f"not granted: {', '.join(missing)}"
-    if gone := split.beyond(kept, desired):
+    if gone := policy_parts.beyond(kept, desired):
         return f"restore_role_arns no longer has {', '.join(gone[:3])}" + (
             f" and {len(gone) - 3} more" * (len(gone) > 3)
         )
@@ -111,7 +111,7 @@ def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> li
 
 def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:
     # One that gives roles up comes after those that take them: stopped in between, the principal has lost none.
-    for part in sorted(own_parts(observed, desired), key=split.gives_up):
+    for part in sorted(own_parts(observed, desired), key=policy_parts.gives_up):
         if part.stored is None:
             document = text(new_document(part.statements))
             yield create_policy(part.arn, part.name, document, owner_tags(desired), reason)
@@ -124,9 +124,9 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
             yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, why, PolicyArn=part.arn)
 
 
-def own_parts(observed: Observed, desired: Desired) -> tuple[split.Part, ...]:
+def own_parts(observed: Observed, desired: Desired) -> tuple[policy_parts.Part, ...]:
     """Our policies as they are to be."""
-    return split.parts(observed, desired, own_policy_arn(observed, desired))
+    return policy_parts.parts(observed, desired, own_policy_arn(observed, desired))
 
 
 def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
@@ -140,9 +140,9 @@ def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str)
 def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Operation]:
     stored = next((policy for policy in observed.inline if policy.name == desired.policy_name), None)
     if stored is None:
-        document: dict[str, Json] | None = new_document(grants.own_statements(observed, desired))
+        document: dict[str, Json] | None = new_document(own_statements(observed, desired))
     else:
-        own = grants.own_statements(observed, desired)
+        own = own_statements(observed, desired)
         document = _target_document(stored.document, own, desired, f"{desired.policy_name} of {observed.arn}")
     if document is not None:
         name = desired.policy_name
@@ -177,7 +177,7 @@ _NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
 
 def surplus(observed: Observed, desired: Desired) -> tuple[ManagedPolicy, ...]:
     """Parts of ours that are not needed any more."""
-    return split.surplus(observed, desired, own_parts(observed, desired)) if observed.own_parts else ()
+    return policy_parts.surplus(observed, desired, own_parts(observed, desired)) if observed.own_parts else ()
 
 
 def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:

@@ -24,8 +24,7 @@ from ..._policy.trust_change import TrustChange, exclusive_trust, merged_trust
 from ..model.operations import SETTINGS, TRUST, on_principal, owner_tags
 from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements import questions
-from . import absent as plan_absent
-from . import permissions as plan_permissions
+from . import absent, permissions
 from .predict import after
 from .quotas import violations
 
@@ -42,7 +41,7 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
             f"{observed.kind} to another path. Give path: {observed.path}, or another name."
         )
     if not desired.present:
-        return tuple(plan_absent.operations(observed, desired))
+        return tuple(absent.operations(observed, desired))
     questions.check_scope(observed, desired.scope)
     if not observed.exists:
         return tuple(_create(observed, desired, limits))
@@ -51,7 +50,7 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
 
 def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
     future = replace(observed, path=desired.path or "/")
-    writes = list(plan_permissions.operations(future, desired, limits))
+    writes = list(permissions.operations(future, desired, limits))
     on_own_policy = [write for write in writes if "PolicyArn" in write.arguments or write.name == "CreatePolicy"]
     before = [write for write in on_own_policy if not write.name.startswith("Attach")]
     yield from before
@@ -84,8 +83,8 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
         reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
         arn = desired.boundary_arn
         yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, reason, PermissionsBoundary=arn)
-    writes = list(plan_permissions.operations(observed, desired, limits))
-    purges = list(plan_permissions.purges(observed, desired))
+    writes = list(permissions.operations(observed, desired, limits))
+    purges = list(permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
     # As late as it can: a restore may hang on what goes.
     first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), 0)
@@ -93,7 +92,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     purges = [purge for purge in purges if purge not in making_room]
     yield from _trust(observed, desired)
     yield from purges
-    yield from plan_permissions.deletions(observed, desired)
+    yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
         yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)

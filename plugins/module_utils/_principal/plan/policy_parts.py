@@ -19,7 +19,7 @@ from ..._policy.statements import document as new_document
 from ..._policy.statements import label, merged
 from ..model import own_policies
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed
-from ..requirements import statements as grants
+from ..requirements.statements import own_statements
 
 _SID = catalog.APPLIANCE_IMPERSONATION.sid
 _SIDS = frozenset({_SID, _SID + "Own"})
@@ -42,7 +42,7 @@ class Part:
 
 def parts(observed: Observed, desired: Desired, first_arn: str) -> tuple[Part, ...]:
     """At least one. ``first_arn``: of the policy that policy_name names."""
-    own = grants.own_statements(observed, desired)
+    own = own_statements(observed, desired)
     listing = next((one for one in own if desired.restore_roles and one["Sid"] in _SIDS), None)
     if listing is None or desired.policy_type != MANAGED:
         return (Part(1, desired.policy_name, first_arn, own, observed.own_policy),)

@@ -13,7 +13,7 @@ from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
 from ..model.state import MANAGED, ROLE, Desired, Observed
 
 
-def layers(observed: Observed, desired: Desired) -> dict[str, Any]:
+def by_layer(observed: Observed, desired: Desired) -> dict[str, Any]:
     """trust: a document; permissions: name → document; attachments: ARNs; settings. Empty where nothing exists."""
     permissions = {policy.name: readable(policy.document) for policy in observed.inline}
     permissions |= {policy.arn: readable(policy.document) for policy in observed.attached}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A snapshot as ``layers.snapshot`` wrote it, checked and made into data that a rollback is planned from. Pure."""
+"""A snapshot as ``snapshot`` writes it, checked and made into data that a rollback is planned from. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..._policy.errors import UnreadableDocumentError
 from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
 from ..model.own_policies import of_policy
 from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation
-from .diff import layers, readable
+from .diff import by_layer, readable
 
 SNAPSHOT_SCHEMA = 2
 _KIND = re.compile("(Role|User)")
@@ -124,7 +124,7 @@ def snapshot(
         "name": observed.name,
         "exists": observed.exists,
         "unique_id": observed.unique_id,
-        **layers(observed, desired),
+        **by_layer(observed, desired),
         "own_policy": _as_written(observed),
         "own_parts": [_as_written(of_policy(observed, part.arn)) for part in observed.own_parts],
         "deleted_policy_versions": list(deleted_versions),

@@ -23,7 +23,7 @@ from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_pri
 from ..model.own_policies import of_policy
 from ..model.state import ROLE, ManagedPolicy, Observed, Operation
 from ..records.snapshot import Snapshot
-from . import plan_policy as plan_rollback_policy
+from . import plan_policy
 
 REASON = "rollback"
 
@@ -56,27 +56,27 @@ def _with_documents(own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
 
 def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     if not snapshot.exists and not observed.exists:
-        yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
-        yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
+        yield from _on_policies(plan_policy.revives, observed, snapshot)
+        yield from _on_policies(plan_policy.deletes, observed, snapshot)
         return
     if not observed.exists:
-        yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
+        yield from _on_policies(plan_policy.revives, observed, snapshot)
         again = _created(snapshot)
         yield on_principal(observed, "Create{}", SETTINGS, f"{REASON}: it is gone", **again)
         # What it held went with it.
         observed = replace(observed, path=snapshot.path)
         yield from _attach(observed, snapshot, snapshot.attached)
         yield from _put_inline(observed, snapshot, snapshot.inline)
-        yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
+        yield from _on_policies(plan_policy.deletes, observed, snapshot)
         return
     yield from _set_boundary(observed, snapshot)
-    yield from _on_policies(plan_rollback_policy.revives, observed, snapshot)
+    yield from _on_policies(plan_policy.revives, observed, snapshot)
     yield from _attach(observed, snapshot, _touched(snapshot, "Detach{}Policy", "PolicyArn"))
     yield from _put_inline(observed, snapshot, _touched_inline(snapshot))
     yield from _trust(observed, snapshot)
     yield from _detach(observed, snapshot)
     yield from _delete_inline(observed, snapshot)
-    yield from _on_policies(plan_rollback_policy.deletes, observed, snapshot)
+    yield from _on_policies(plan_policy.deletes, observed, snapshot)
     yield from _remove_boundary(observed, snapshot)
     yield from _settings(observed, snapshot)
     yield from _tags(observed, snapshot)

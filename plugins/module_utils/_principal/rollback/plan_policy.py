@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..._policy.documents import Json, load, text
-from ..._policy.errors import UnreadableDocumentError
 from ..model.operations import PERMISSIONS, on_policy
 from ..model.state import ManagedPolicy, Observed, Operation, PolicyVersion
+from ..records.diff import readable
 from ..records.snapshot import OwnPolicy, Snapshot
 
 _REASON = "rollback"
@@ -36,14 +36,14 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     new = {one.version_id: one.document for one in own.versions if one.version_id not in known}
     found = _found_again(given_up, new)
     writes = (*snapshot.of("CreatePolicy"), *snapshot.of("CreatePolicyVersion"))
-    written = [_loaded(one.arguments["PolicyDocument"]) for one in writes]
-    extra = [one for one, document in new.items() if one not in found.values() and _loaded(document) in written]
+    written = [readable(one.arguments["PolicyDocument"]) for one in writes]
+    extra = [one for one, document in new.items() if one not in found.values() and readable(document) in written]
     (current,) = (one.version_id for one in own.versions if one.is_default)
     # Where somebody else has put another version in charge since, that one stays in charge.
     ours = current in extra or current in [one.arguments["VersionId"] for one in snapshot.of("SetDefaultPolicyVersion")]
     ours = ours or current in found.values()
     chosen = before.default_version if before.default_version in known else found.get(before.default_version)
-    same = _loaded(own.document) == _loaded(before.document)
+    same = readable(own.document) == readable(before.document)
     if ours and not same and chosen not in (None, current):
         yield on_policy(own.arn, "SetDefaultPolicyVersion", _REASON, VersionId=chosen)
         current = chosen
@@ -64,7 +64,7 @@ def _found_again(given_up: Mapping[str, object], new: Mapping[str, object]) -> d
     """Version that was given up → version that holds the same and came since: an earlier rollback made it."""
     free, found = dict(new), {}
     for version, document in given_up.items():
-        same = next((one for one, candidate in free.items() if _loaded(candidate) == _loaded(document)), None)
+        same = next((one for one, candidate in free.items() if readable(candidate) == readable(document)), None)
         if same is not None:
             found[version] = same
             del free[same]
@@ -73,13 +73,6 @@ def _found_again(given_up: Mapping[str, object], new: Mapping[str, object]) -> d
 
 def _ids(own: ManagedPolicy) -> set[str]:
     return {one.version_id for one in own.versions}
-
-
-def _loaded(document: object) -> object:
-    try:
-        return load(document)
-    except UnreadableDocumentError:
-        return str(document)
 
 
 def _create_again(snapshot: Snapshot, before: OwnPolicy) -> Iterator[Operation]:

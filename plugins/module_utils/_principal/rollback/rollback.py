@@ -14,7 +14,7 @@ from ..observe import principal as observe
 from ..observe.session import Session, check_account, reading
 from ..plan.predict import after
 from ..records.snapshot import Snapshot
-from . import plan as plan_rollback
+from . import plan
 
 # The result's state: neither present nor absent was asked for.
 ROLLED_BACK = "rolled_back"
@@ -35,7 +35,7 @@ def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -
 
 def _remaining(session: Session, desired: Desired, snapshot: Snapshot) -> tuple[Observed, tuple[Operation, ...]]:
     observed = _observe(session, desired, snapshot)
-    return observed, plan_rollback.operations(observed, snapshot)
+    return observed, plan.operations(observed, snapshot)
 
 
 def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> Planned:
@@ -43,8 +43,8 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
     observed = _observe(session, desired, snapshot)
     check_account(observed, run.account_id)
     check_account(observed, snapshot.account_id)
-    operations = plan_rollback.operations(observed, snapshot)
-    prepared = plan_rollback.prepared(observed, snapshot)
+    operations = plan.operations(observed, snapshot)
+    prepared = plan.prepared(observed, snapshot)
     try:
         future = after(prepared, operations)
     except UnreadableDocumentError as error:
@@ -105,7 +105,7 @@ def _at(observed: Observed, path: str) -> Observed:
 
 def _result(planned: Planned, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
     result = result_of(planned, desired)
-    kept = plan_rollback.keeps(planned.observed, snapshot)
+    kept = plan.keeps(planned.observed, snapshot)
     # What a restore needs is not what was asked for: nothing is judged.
     nothing: dict[str, Any] = {key: [] for key in ("drift", "findings", "unresolved", "missing_permissions")}
     return {
