@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,17 @@ def test_a_rollback_may_write_on_the_policy_that_the_run_wrote_on():
     (resources,) = [one["Resource"] for one in statements(policy) if "policy/" in str(one["Resource"])]
     assert "arn:aws:iam::111122223333:policy/Before" in resources
     assert not any("Cloudrestore" in one for one in resources)
+
+
+@pytest.mark.parametrize("name", ["*", "Ours*", "Our?"])
+def test_a_snapshot_with_a_wildcard_for_a_name_opens_no_other_policy(name: str):
+    before = undone()
+    assert before.policy_arn is not None
+    (created,) = [one for one in before.made if one.name == "CreatePolicy"]
+    target = before.policy_arn.rpartition("/")[0] + f"/{name}"
+    forged = replace(before, made=tuple(replace(one, target=target) if one is created else one for one in before.made))
+    with pytest.raises(OptionError, match="the name of a policy"):
+        restore_role(undo=forged)
 
 
 @pytest.mark.parametrize("given", [{"assume_role_session_policy": False}, {"assume_role_arn": ""}])

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._checks import matching
 from .._errors import OptionError
 from .._permission_sets.catalog import OperatorMode
 from .._policy.arns import account_in, partition_in
@@ -20,6 +21,7 @@ from .._principal.model.state import Desired
 from .._principal.records.snapshot import Snapshot
 from .account import role_arns
 from .operator_policy import POLICY, PRINCIPAL, grouped, policy_resources, principal_resources
+from .restore_role import POLICY_NAME
 
 # Of the plain text; source: the STS API reference. AWS's packed form of policy and tags has a limit of its own.
 LONGEST = 2048
@@ -49,8 +51,10 @@ def _restore_role_modes(desired: Desired, check_mode: bool, snapshot: Snapshot |
 
 
 def _names(arns: Iterable[str]) -> list[str]:
-    """Of policies, those left out that are a further part of the first."""
+    """Of policies, those left out that are a further part of the first. A snapshot may come from anybody: no wildcards."""
     first, *others = (arn.rsplit("/", 1)[-1] for arn in arns)
+    for name in (first, *others):
+        matching("snapshot: the name of a policy", name, *POLICY_NAME)
     return [first, *(one for one in others if number_of(one, first) is None)]
 
 
