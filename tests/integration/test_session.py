@@ -7,13 +7,15 @@ On an AWS that enforces session policies. The modules' logic runs in this proces
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
@@ -22,11 +24,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
 from botocore.exceptions import ClientError
 
-from tests.emulator import cases, sts_proxy
+from tests.emulator import cases, playbook, sts_proxy
 from tests.emulator.organization import REGION, Credentials, Organization, build, client, dump, root
-from tests.emulator.server import Server
+from tests.emulator.server import ROOT, Server
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+OPERATOR = ROOT / "docs" / "operator.md"
 USER = {"principal_type": "user", "name": cases.RESTORE_USER}
 INLINE = {"policy_type": "inline"}
 # More roles than one managed policy holds.
@@ -366,3 +369,40 @@ def test_source_identity_and_tags_are_sent_once_and_tags_go_on_with_the_chain(or
         # Nobody assumes a further role from the account.
         assert "TransitiveTagKeys.member.1" not in only
         assert only["RoleSessionName"] == "cloudrestore.aws"
+
+
+def documented() -> dict[str, Any]:
+    """The variables that the documentation shows for source identity and tags."""
+    (block,) = re.findall(r"```yaml\n( +restore_access_assume_role_source.*?)```", OPERATOR.read_text(), re.S)
+    return dict(yaml.safe_load(block))
+
+
+@pytest.mark.parametrize(("name", "mode"), [("drift_report", "drift_report"), ("converge", "converge check")])
+def test_a_playbook_says_in_every_session_who_runs_what(
+    organization: Organization, tmp_path: Path, name: str, mode: str
+):
+    allow_beside(organization, "user", cases.AUTOMATION_USER, "sts:TagSession", "sts:SetSourceIdentity")
+    here = Account(organization, "compliant", "")
+    admitted = cases.admit({"AWS": f"arn:aws:iam::{cases.MANAGEMENT_ACCOUNT}:root"})
+    trust = {**admitted, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}
+    for account_id in (here.account_id, cases.APPLIANCE_ACCOUNT):
+        client(organization.server, "iam", root(organization.server, account_id)).update_assume_role_policy(
+            RoleName=cases.MEMBER_ROLE, PolicyDocument=json.dumps(cases.document(trust))
+        )
+    with sts_proxy.behind(organization) as (endpoint, desk):
+        through = replace(organization, server=replace(organization.server, endpoint=endpoint))
+        given = documented() | {"restore_access_assume_role_source_identity": "ann"}
+        check = ["--check"] if mode.endswith("check") else []
+        outcome = playbook.run(
+            through, name, tmp_path, "--limit", "compliant,localhost", "-e", json.dumps(given), *check
+        )
+        assert outcome.statuses == {"compliant": "compliant"}, outcome.output
+    assert desk.asked
+    for asked in desk.asked:
+        assert re.fullmatch(f"cloudrestore.aws-{name}-[0-9TZ]+", asked["RoleSessionName"])
+        assert asked["SourceIdentity"] == "ann"
+        tags = {asked[f"Tags.member.{number}.Key"]: asked[f"Tags.member.{number}.Value"] for number in (1, 2, 3)}
+        run = asked["RoleSessionName"].removeprefix("cloudrestore.aws-")
+        assert tags == {"run": run, "job": "none", "mode": mode}
+        (statement,) = (sts_proxy.policy(asked) or {})["Statement"]
+        assert statement["Action"] == ["iam:Get*", "iam:List*"]
