@@ -121,6 +121,8 @@ def _everything_odd() -> list[dict[str, str]]:
     found += verify(asked, scenes.WISH)["findings"]
     pinned = {**scenes.WISH, "backup_source_account_condition": True}
     found += verify(scenes.account(), pinned)["findings"]
+    joined = worlds.admit({"AWS": [worlds.APPLIANCE, "777788889999"]}, Sid="CloudrestoreAppliance")
+    found += verify(scenes.account(joined, scenes.BACKUP), scenes.WISH)["findings"]
     return found + verify(asked, {**scenes.WISH, "appliance_principals": []})["findings"]
 
 
