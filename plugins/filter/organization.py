@@ -10,7 +10,10 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json, of_result
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import is_member, levels_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import appliance_policies as appliance
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.appliance_policies import (
+    from_results,
+    readable_roles,
+)
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 
@@ -54,7 +57,7 @@ def appliance_roles(
             # What cannot be made out for one account is told when it is its turn.
             continue
     readers = [assume_role_arns] if isinstance(assume_role_arns, str) else list(assume_role_arns or ())
-    return appliance.roles(named, readers)
+    return readable_roles(named, readers)
 
 
 def _organization_id(structure: Mapping[str, Any], account_id: str) -> str:
@@ -70,7 +73,7 @@ def appliance_policies(
             "appliance_policies takes the results of principal_policies_info in a loop over role ARNs"
         )
     try:
-        return appliance.appliance_policies(results, organization_policies)
+        return from_results(results, organization_policies)
     except OptionError as error:
         raise AnsibleFilterError(f"appliance_policies: {error.message}") from error
 

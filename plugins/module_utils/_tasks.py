@@ -17,7 +17,7 @@ from ._options.account import assume_role, expected_account, partition_of, sessi
 from ._options.organization import account_ids, assume_organization_role
 from ._options.records import record_options
 from ._options.restore_role import desired_state, name_and_path, wait_timeout
-from ._options.verify import examination, probed_account, state_to_verify
+from ._options.verify import probed_account, state_to_verify, verify_options
 from ._organization.gather import Gathering, patient
 from ._principal.apply.converge import Run, converge
 from ._principal.model.state import Desired
@@ -26,7 +26,8 @@ from ._principal.records.journal import FileRecords
 from ._principal.rollback.rollback import rollback
 from ._principal.verify.info import principal_policies
 from ._principal.verify.probe import probe
-from ._principal.verify.verify import examine
+from ._principal.verify.results import ProbedResult, VerifyResult
+from ._principal.verify.verify import verify
 from ._printable import printable, shortened
 
 _LONGEST_WARNING = 2000
@@ -81,6 +82,7 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError, with the whole result among its facts if it is drift that it fails on."""
     params = context.params
     desired = state_to_verify(params)
+    verified: VerifyResult | ProbedResult
     if params["probe_assume_role"]:
         # The role to enter the account by is the automation's way in, and this is about the appliance's.
         appliance = Session(context.connection(), None, partition_of(params))
@@ -88,8 +90,8 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
         verified = probe(appliance, desired, account, session_name(params))
     else:
         session = _start(context).entering(assume_role(params, session_policy.of_verify(params)))
-        verified = examine(session, desired, examination(params))
-    result = {"changed": False, **verified}
+        verified = verify(session, desired, verify_options(params))
+    result: dict[str, Any] = {"changed": False, **verified}
     if result["drifted"] and params["fail_on_drift"]:
         raise RestoreAccessError(_drift(result), result)
     return result

@@ -21,6 +21,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account impo
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import EVERYTHING
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -45,7 +46,7 @@ class Subject:
 
     def judge(self) -> None:
         for policies in self.principals:
-            questions.decide(ACTIONS, ROLE, policies(), questions.EVERYTHING)
+            questions.decide(ACTIONS, ROLE, policies(), EVERYTHING)
 
     def read(self) -> None:
         for text in self.texts:

@@ -9,8 +9,9 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals, verdicts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import EVERYTHING
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe.principal import observe
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 
 from tests.emulator import appliance, cases
@@ -25,7 +26,7 @@ WHAT_THE_EMULATOR_DOES = LET_THROUGH | REFUSED
 
 def observed_in(organization: Organization, account_id: str, kind: str, name: str) -> Observed:
     iam = client(organization.server, "iam", root(organization.server, account_id))
-    return observe.observe(iam, lambda: Account("aws", account_id), kind, name, cases.OWN_POLICY, None)
+    return observe(iam, lambda: Account("aws", account_id), kind, name, cases.OWN_POLICY, None)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_what_is_called_allowed_is_let_through_and_what_is_called_denied_is_refu
     if not visit.entered:
         assert case in NOT_LET_IN
         return
-    decisions = questions.decide(cases.ACTIONS, observed, observed.policies, questions.EVERYTHING)
+    decisions = questions.decide(cases.ACTIONS, observed, observed.policies, EVERYTHING)
     said = {one.requirement: WHAT_THE_EMULATOR_DOES.get(one.verdict) for one in decisions}
     compared = [action for action, answer in visit.actions.items() if answer in WHAT_THE_EMULATOR_DOES.values()]
     assert len(compared) == 30

@@ -24,10 +24,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
     VERIFY_SPEC,
-    examination,
     state_to_verify,
+    verify_options,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import verify
 
 from tests.emulator import cases, faults
 from tests.emulator.scenarios import Account, foreign_is_there, fresh, run
@@ -264,7 +264,7 @@ def compliant(observed: dict[str, Any], account: Account) -> bool:
     found = ArgumentSpecValidator(VERIFY_SPEC).validate(given)
     assert not found.error_messages
     params = dict(found.validated_parameters)
-    result = examine(account, state_to_verify(params), examination(params))
+    result = verify(account, state_to_verify(params), verify_options(params))
     return not result["drifted"]
 
 

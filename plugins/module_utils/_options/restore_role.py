@@ -15,7 +15,7 @@ from .._principal.model.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER,
 from .account import ASSUME_SPEC
 from .permission_sets import SETS_SPEC, chosen, consequences, own_resources, restore_roles
 from .records import RECORDS_SPEC
-from .scope import SCOPE_SPEC, of_permissions
+from .scope import SCOPE_SPEC, ScopeOf, of_permissions
 from .statements import additional_statements
 from .tags import tags
 from .trust import TRUST_SPEC, trust
@@ -61,8 +61,11 @@ _DESCRIPTION = re.compile("[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}")
 _LONGEST_WAIT = 86_400
 
 
-def desired_state(params: Mapping[str, Any]) -> Desired:
-    """The desired state that the options describe. Raises OptionError, naming the option and what it takes."""
+def desired_state(params: Mapping[str, Any], scope_of: ScopeOf = of_permissions) -> Desired:
+    """The desired state that the options describe. ``scope_of``: what it is about, by the options.
+
+    Raises OptionError, naming the option and what it takes.
+    """
     state: State = params["state"]
     name, path = name_and_path(params["name"], params["path"])
     matching("policy_name", params["policy_name"], *POLICY_NAME)
@@ -100,7 +103,7 @@ def desired_state(params: Mapping[str, Any]) -> Desired:
         boundary_arn=params["permissions_boundary"],
         tags=tags(params["tags"]),
         purge_tags=params["purge_tags"],
-        scope=of_permissions(params, own_resources(sets)),
+        scope=scope_of(params, own_resources(sets)),
         without=consequences(sets),
         restore_roles=restore_roles(params),
     )

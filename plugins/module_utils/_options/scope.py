@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from .._checks import MOST_ENTRIES, at_most
 from .._errors import OptionError
 from .._principal.model.scope import Scope
 
+# From options and from what the user's own permission sets name: see Scope.own.
+ScopeOf = Callable[[Mapping[str, Any], Mapping[str, tuple[str, ...]]], Scope]
 PermissionsScope = Literal["documented", "scoped"]
 DOCUMENTED: Final = "documented"
 SCOPED: Final = "scoped"

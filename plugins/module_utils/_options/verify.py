@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from .._aws.account import Account
 from .._errors import OptionError
 from .._permission_sets.catalog import DEFAULT_POLICY_NAME
-from .._principal.model.scope import Scope
 from .._principal.model.state import Desired
 from .._principal.observe import serialized
-from .._principal.verify.outside_policies import surroundings
-from .._principal.verify.verify import BOTH, EVALUATE, SIMULATE, Examination
+from .._principal.verify.outside_policies import from_options
+from .._principal.verify.results import BOTH, EVALUATE, SIMULATE
+from .._principal.verify.verify import VerifyOptions
 from .account import ASSUME_SPEC, expected_account, partition_of
-from .permission_sets import SETS_SPEC, chosen, own_resources
+from .permission_sets import SETS_SPEC
 from .restore_role import RESTORE_ROLE_SPEC, desired_state
 from .scope import SCOPE_SPEC, named
 from .trust import TRUST_SPEC
@@ -56,7 +55,7 @@ _DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.i
 
 def state_to_verify(params: Mapping[str, Any]) -> Desired:
     """What the principal has to meet: that of ``restore_role`` with the same options. Raises OptionError."""
-    desired = replace(desired_state({**_DEFAULTS, **params}), scope=_scope(params))
+    desired = desired_state({**_DEFAULTS, **params}, named)
     if not desired.actions and not (desired.trust and desired.trust.has_principals):
         raise OptionError(
             "permission_sets, appliance_principals and service_principals are empty: there is nothing to judge."
@@ -74,18 +73,12 @@ def probed_account(params: Mapping[str, Any]) -> Account:
     return Account(partition_of(params), account_id)
 
 
-def _scope(params: Mapping[str, Any]) -> Scope:
-    return named(params, own_resources(chosen(params)))
-
-
-def examination(params: Mapping[str, Any]) -> Examination:
+def verify_options(params: Mapping[str, Any]) -> VerifyOptions:
     """What to look at, and how. Raises OptionError, naming the option and what it takes."""
     _check_policies_of(params)
-    return Examination(
-        scope=_scope(params),
-        around=replace(
-            surroundings(params["organization_policies"], params["appliance_policies"]),
-            without_keys=params["kms_keys"] == [],
+    return VerifyOptions(
+        outside=from_options(
+            params["organization_policies"], params["appliance_policies"], without_keys=params["kms_keys"] == []
         ),
         method=params["method"],
         check_key_policies=params["check_key_policies"],

@@ -62,7 +62,7 @@ def _unread(reason: str) -> dict[str, Any]:
 
 
 def from_json(given: Mapping[str, Any]) -> AccountPolicies:
-    """What ``Surroundings`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
+    """What ``OutsidePolicies`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
     if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS, ORGANIZATION_ID} or not given:
         raise OptionError(_TAKES)
     if not isinstance(given.get(ORGANIZATION_ID) or "", str):

@@ -63,25 +63,3 @@ class Decision:
     def depends_on_not_provided(self) -> bool:
         """Whether nothing stands in the way but layers that were not provided."""
         return bool(self.conditions) and set(self.conditions) <= set(self.not_provided)
-
-    def explained(self) -> dict[str, str | bool | list[str]]:
-        """All there is to say: the decision, the resource asked about, every place, and what it depends on."""
-        return {
-            **self.as_dict(),
-            "resource": self.resource,
-            "places": list(self.places),
-            "conditions": list(self.conditions),
-            "method": self.method,
-            "asked_for": self.asked_for,
-        }
-
-    def as_dict(self) -> dict[str, str]:
-        return {
-            "requirement": self.requirement,
-            "subject": self.subject,
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "layer": self.layer,
-            "policy": self.policy,
-            "statement": self.statement,
-        }

@@ -16,7 +16,7 @@ from .._errors import OptionError
 from .._policy.documents import Json, size
 from .._policy.statements import document
 from .._principal.model.state import MANAGED, ROLE, Desired, Limits, Observed
-from .._principal.requirements import statements as grants
+from .._principal.requirements.statements import own_statements
 
 # Whose Regions and names of services are those that statements are written with where the partition is left open.
 ANY_PARTITION = "aws"
@@ -59,7 +59,7 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
     """``account``: what is known of it. ``named``: whether name and path are known, too. Raises OptionError."""
     name, path = (desired.name, desired.path or "/") if named else (NAME, PATH)
     observed = Observed(account, desired.kind, name, False, path)
-    permissions = grants.own_statements(observed, desired)
+    permissions = own_statements(observed, desired)
     if not permissions:
         raise OptionError(
             "The policy would be empty, which IAM does not take: give permission_sets or additional_statements."

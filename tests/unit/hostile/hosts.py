@@ -11,9 +11,9 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import examination, state_to_verify
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import state_to_verify, verify_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Organization
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import verify
 from botocore.hooks import HierarchicalEmitter
 
 from tests.unit.memory_iam import MemoryIam
@@ -128,8 +128,8 @@ def run(module: str, spec: Mapping[str, Any], given: Mapping[str, Any], **more: 
 
 def judged(found: MemoryIam, params: Mapping[str, Any]) -> dict[str, Any]:
     """What restore_role_verify makes of options that Ansible would not take, since they are nested too deeply."""
-    how = examination(params)
-    return examine(MemorySession(found), state_to_verify(params), how)
+    options = verify_options(params)
+    return dict(verify(MemorySession(found), state_to_verify(params), options))
 
 
 def organization() -> Organization:

@@ -14,12 +14,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session impo
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
     VERIFY_SPEC,
-    examination,
     state_to_verify,
+    verify_options,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import verify as main_line
 from botocore.awsrequest import AWSResponse
 from botocore.session import Session
 
@@ -143,9 +143,9 @@ def test_an_option_that_is_nested_without_end_is_no_policy():
     deep = {"Statement": [{**worlds.allow("*"), "Sid": values.deep_list()}]}
     own = scenes.account(inline={"own": WHOLE})
     around = scenes.scp(deep)
-    how = examination({**DEFAULTS, **scenes.GIVEN, "organization_policies": around})
-    wanted = state_to_verify({**DEFAULTS, **scenes.GIVEN})
-    found = examine(MemorySession(own), wanted, how)["requirements"]
+    options = verify_options({**DEFAULTS, **scenes.GIVEN, "organization_policies": around})
+    desired = state_to_verify({**DEFAULTS, **scenes.GIVEN})
+    found = main_line.verify(MemorySession(own), desired, options)["requirements"]
     (one,) = [one for one in found if one["requirement"] == "kms:Decrypt"]
     assert (one["verdict"], one["policy"]) == ("unreadable", "level0")
     assert one["reason"] == "policy level0 cannot be read: it is nested too deeply"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC, examination
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC, verify_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import cached, selection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot, snapshot_files
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
@@ -92,11 +92,11 @@ def test_a_state_handed_over_that_was_edited():
     for name, edited in changed(observed):
         params = {**defaults, **scenes.GIVEN, "observed": edited}
         try:
-            how = examination(params)
+            options = verify_options(params)
         except OptionError as error:
             assert "observed takes what" in error.message, name
             continue
-        assert how.observed is not None
+        assert options.observed is not None
         try:
             result = hosts.judged(iam, params)
         except RestoreAccessError:

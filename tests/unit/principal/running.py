@@ -16,14 +16,14 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import (
     VERIFY_SPEC,
-    examination,
     state_to_verify,
+    verify_options,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.journal import FileRecords
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.snapshot import read
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.rollback.rollback import rollback
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.verify import examine
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import verify as main_line
 
 from tests.unit.memory_iam import MemoryIam
 
@@ -71,8 +71,8 @@ def verify(
 ) -> dict[str, Any]:
     """``given``: options of restore_role_verify. Raises RestoreAccessError, but not for drift."""
     params = validated(VERIFY_SPEC, given)
-    how = examination(params)
-    return examine(MemorySession(iam, clients), state_to_verify(params), how)
+    options = verify_options(params)
+    return dict(main_line.verify(MemorySession(iam, clients), state_to_verify(params), options))
 
 
 def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False, s3: Any = None) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.assume import trusts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import decisions as judge
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe.principal import observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements.decisions import (
+    account_decisions,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,10 +58,10 @@ def standing(iam: MemoryIam, wish: dict[str, Any]) -> Standing:
     quiet = copy.deepcopy({"principals": iam.principals, "policies": iam.policies})
     reader = MemoryIam()
     reader.principals, reader.policies = quiet["principals"], quiet["policies"]
-    observed = observe.observe(
+    observed = observe(
         reader, lambda: Account("aws", iam.account_id), desired.kind, desired.name, desired.policy_name, None
     )
-    met = {f"{one.requirement} {one.subject}" for one in judge.decisions(observed, desired) if one.met}
+    met = {f"{one.requirement} {one.subject}" for one in account_decisions(observed, desired) if one.met}
     admitted = {
         (who.arn or who.service or who.account_id, sent)
         for who in CALLERS

@@ -13,19 +13,16 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account impo
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC, state_to_verify
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import Scope
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Desired, Observed
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe import principal as observe
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements.questions import Scope
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import (
-    comparison as disagreements,
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe.principal import observe
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.comparison import (
+    disagreements,
+    stricter,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import (
-    decisions as verify,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import (
-    simulator as simulate,
-)
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.outside_policies import Surroundings
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.decisions import outside_decisions
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.outside_policies import OutsidePolicies
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.simulator import arguments, simulate
 from botocore.stub import ANY, Stubber
 
 from tests.unit.memory_iam import MemoryIam
@@ -78,7 +75,7 @@ def page(*results: dict[str, Any], marker: str = "") -> dict[str, Any]:
 
 def ask(*pages: dict[str, Any], actions: list[str] | None = None) -> dict[str, Decision]:
     with answering(*pages) as client:
-        return {one.requirement: one for one in simulate.run(client, ROLE, actions or ACTIONS, Scope())}
+        return {one.requirement: one for one in simulate(client, ROLE, actions or ACTIONS, Scope())}
 
 
 def test_one_request_asks_about_every_action_on_its_own_resources():
@@ -90,14 +87,14 @@ def test_one_request_asks_about_every_action_on_its_own_resources():
         "MaxItems": 1000,
     }
     with answering(page(*(result(action) for action in ACTIONS)), expected=[expected]) as client:
-        found = simulate.run(client, ROLE, ACTIONS, Scope())
+        found = simulate(client, ROLE, ACTIONS, Scope())
     assert [(one.requirement, one.verdict, one.method) for one in found] == [
         (action, "allowed", "simulate") for action in ACTIONS
     ]
 
 
 def test_the_context_holds_what_is_known_and_the_simulator_does_not_fill_in():
-    request = simulate.arguments(ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
+    request = arguments(ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
     assert {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in request["ContextEntries"]} == {
         "aws:PrincipalArn": [ROLE.arn],
         "aws:PrincipalIsAWSService": ["false"],
@@ -107,12 +104,12 @@ def test_the_context_holds_what_is_known_and_the_simulator_does_not_fill_in():
         "iam:PassedToService": ["backup.amazonaws.com"],
     }
     assert request["ResourceArns"][0] == f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/*"
-    without_region = {entry["ContextKeyName"] for entry in simulate.arguments(ROLE, ACTIONS, Scope())["ContextEntries"]}
+    without_region = {entry["ContextKeyName"] for entry in arguments(ROLE, ACTIONS, Scope())["ContextEntries"]}
     assert "aws:RequestedRegion" not in without_region
 
 
 def test_a_user_is_asked_about_itself_and_the_roles_it_hands_over():
-    request = simulate.arguments(USER, ["iam:SimulatePrincipalPolicy", "iam:PassRole", "iam:GetRole"], Scope())
+    request = arguments(USER, ["iam:SimulatePrincipalPolicy", "iam:PassRole", "iam:GetRole"], Scope())
     assert request["ResourceArns"] == [f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:role/*"]
 
 
@@ -145,10 +142,10 @@ def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
 @with_exclusions
 def test_further_requests_leave_out_one_kind_of_policies_each_and_are_made_only_for_a_denial():
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
-    request = simulate.arguments(ROLE, ACTIONS, Scope())
+    request = arguments(ROLE, ACTIONS, Scope())
     more = [{**request, "PolicyExclusionList": [{"PolicyType": kind}]} for kind in ("scp", "permission-boundary")]
     with answering(denied, denied, denied, expected=[request, *more]) as client:
-        simulate.run(client, ROLE, ACTIONS, Scope())
+        simulate(client, ROLE, ACTIONS, Scope())
     ask(page(*(result(action) for action in ACTIONS)))
 
 
@@ -195,7 +192,7 @@ def test_a_refused_simulation_says_what_was_refused():
     with Stubber(client) as stubber:
         stubber.add_client_error("simulate_principal_policy", "AccessDenied", "no")
         with pytest.raises(CallError, match="iam:SimulatePrincipalPolicy"):
-            simulate.run(client, ROLE, ACTIONS, Scope())
+            simulate(client, ROLE, ACTIONS, Scope())
 
 
 def test_actions_that_aws_does_not_take_together_are_asked_about_apart():
@@ -205,7 +202,7 @@ def test_actions_that_aws_does_not_take_together_are_asked_about_apart():
         stubber.add_client_error("simulate_principal_policy", "InvalidInput", message)
         stubber.add_response("simulate_principal_policy", page(result(ACTIONS[0])))
         stubber.add_response("simulate_principal_policy", page(*(result(action) for action in ACTIONS[1:])))
-        found = simulate.run(client, ROLE, ACTIONS, Scope())
+        found = simulate(client, ROLE, ACTIONS, Scope())
         stubber.assert_no_pending_responses()
     assert [one.verdict for one in found] == ["allowed"] * 3
 
@@ -215,7 +212,7 @@ def test_what_aws_does_not_take_at_all_is_an_error():
     with Stubber(client) as stubber:
         stubber.add_client_error("simulate_principal_policy", "InvalidInput", "no")
         with pytest.raises(CallError, match="InvalidInput"):
-            simulate.run(client, ROLE, ACTIONS[:1], Scope())
+            simulate(client, ROLE, ACTIONS[:1], Scope())
 
 
 def test_iam_is_asked_about_in_its_home_region():
@@ -224,7 +221,7 @@ def test_iam_is_asked_about_in_its_home_region():
         client.meta.events.register(
             "provide-client-params.iam.SimulatePrincipalPolicy", lambda params, **_: sent.append(params)
         )
-        simulate.run(client, ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
+        simulate(client, ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
     regions = [
         entry["ContextKeyValues"]
         for request in sent
@@ -241,7 +238,7 @@ def test_all_tables_at_once_are_judged_by_the_engine_too():
     iam = scenes.account(inline={"restore": scenes.GRANTED, "guard": NOT_PRODUCTION})
     found = {
         one.requirement: one.verdict
-        for one in verify.around_only(observed_of(iam), desired(), Scope(), Surroundings(None, None, without_keys=True))
+        for one in outside_decisions(observed_of(iam), desired(), OutsidePolicies(None, None, without_keys=True))
     }
     assert found["dynamodb:UpdateTable"] == "conditional"
     assert found["dynamodb:ListTables"] == "allowed"
@@ -260,7 +257,7 @@ NOT_PRODUCTION = worlds.document(
 
 
 def observed_of(iam: MemoryIam) -> Observed:
-    return observe.observe(iam, lambda: Account("aws", ACCOUNT), "role", worlds.NAME, "", None)
+    return observe(iam, lambda: Account("aws", ACCOUNT), "role", worlds.NAME, "", None)
 
 
 def desired() -> Desired:
@@ -285,7 +282,7 @@ NOT_GIVEN = ("the organization's resource control policies are not known: organi
     ],
 )
 def test_each_disagreement_says_why_it_can_be(engine: Decision, simulator: Decision, words: str):
-    (found,) = disagreements.disagreements([engine], [simulator])
+    (found,) = disagreements([engine], [simulator])
     assert words in found["reason"]
     assert (found["evaluate"], found["simulate"]) == (engine.verdict, simulator.verdict)
 
@@ -299,12 +296,12 @@ def test_each_disagreement_says_why_it_can_be(engine: Decision, simulator: Decis
     ],
 )
 def test_what_is_no_disagreement(engine: Decision, simulator: Decision):
-    assert disagreements.disagreements([engine], [simulator]) == []
+    assert disagreements([engine], [simulator]) == []
 
 
 def test_the_stricter_verdict_counts_and_the_engines_words_if_they_agree():
     allowed, denied = decision("allowed"), decision("implicit_deny", method="simulate")
-    assert disagreements.stricter([allowed], [denied]) == (denied,)
-    assert disagreements.stricter([denied], [allowed]) == (denied,)
+    assert stricter([allowed], [denied]) == (denied,)
+    assert stricter([denied], [allowed]) == (denied,)
     again = decision("implicit_deny")
-    assert disagreements.stricter([again], [denied]) == (again,)
+    assert stricter([again], [denied]) == (again,)

@@ -14,8 +14,7 @@ from ..model import own_policies
 from ..model.own_policies import own_policy_arn
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
-from ..observe import principal as observe
-from ..observe import serialized
+from ..observe import principal, serialized
 from ..observe.session import Session, check_account, reading
 from ..observe.waiting import Patience
 from ..plan import absent, quotas
@@ -109,7 +108,7 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
     gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
     if gives_up_version or quotas.violations(future, operations, Limits()):
         # The defaults are the least an account has: only beyond them do its real limits matter.
-        real = observe.quotas(session.iam, observed.account)
+        real = principal.quotas(session.iam, observed.account)
         operations = plan(observed, desired, real)
         future = after(observed, operations)
         broken = quotas.violations(future, operations, real)
@@ -123,15 +122,15 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     """The principal, and what the plan turns out to need beside it."""
     boundary = desired.boundary_arn or None
     iam = session.iam
-    observed = observe.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
+    observed = principal.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
     check_account(observed, account_id)
     arn = own_policy_arn(observed, desired)
     if not desired.present:
-        return _every_part(iam, observe.with_ownership(iam, observed, arn), desired)
+        return _every_part(iam, principal.with_ownership(iam, observed, arn), desired)
     if desired.policy_type != MANAGED:
         return observed
     if observed.own_policy is None and why_to_write(observed, desired) is not None:
-        observed = observe.with_own_policy(iam, observed, arn)
+        observed = principal.with_own_policy(iam, observed, arn)
     return _parts_planned(iam, observed, desired)
 
 
@@ -145,21 +144,21 @@ def _parts_planned(iam: Any, observed: Observed, desired: Desired) -> Observed:
             break
         asked.update(unknown)
         for arn in unknown:
-            observed = observe.with_part(iam, observed, arn)
+            observed = principal.with_part(iam, observed, arn)
     for part in surplus(observed, desired):
-        observed = observe.with_part(iam, observed, part.arn)
+        observed = principal.with_part(iam, observed, part.arn)
     return observed
 
 
 def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
     """With every part of our policy. One that is not attached is looked for only where there were parts, or are to be."""
     for part in observed.own_parts:
-        observed = observe.with_part(iam, observed, part.arn)
+        observed = principal.with_part(iam, observed, part.arn)
     number = 2
     while observed.own_parts or desired.restore_roles:
         arn = own_policies.arn_of(observed, desired, number)
         known = arn in observed.part_uses
-        observed = observed if known else observe.with_part(iam, observed, arn)
+        observed = observed if known else principal.with_part(iam, observed, arn)
         if not known and arn not in observed.part_uses:
             break
         number += 1
@@ -172,7 +171,7 @@ def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict
     for operation in operations:
         if operation.name == "DeletePolicyVersion":
             version = str(operation.arguments["VersionId"])
-            document = observe.read_version(iam, operation.target, version)
+            document = principal.read_version(iam, operation.target, version)
             result.append({"policy_arn": operation.target, "version_id": version, "document": document})
     return tuple(result)
 
@@ -192,9 +191,9 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
         "principal": principal_result(future if future.exists else observed),
         "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
-        "drift": decisions.as_results(found),
+        "drift": decisions.unsettled_results(found),
         "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
-        "unresolved": decisions.as_results(left),
+        "unresolved": decisions.unsettled_results(left),
         "kept": list(absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": missing,
         "missing_permissions_policy": decisions.missing_permissions_policy(observed, desired) if missing else {},
@@ -206,4 +205,4 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
 
 
 def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    return decisions.decisions(observed, desired) if desired.present else ()
+    return decisions.account_decisions(observed, desired) if desired.present else ()

@@ -20,7 +20,7 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.three_way import put_back
 from ..model.own_policies import of_policy
 from ..model.state import Observed, Operation, PrincipalError
-from ..observe import principal as observe
+from ..observe import principal
 from ..observe.session import SETTLING, Session
 from ..observe.waiting import Patience, Pauses
 from ..records.protocol import NotRecordedError, Records
@@ -112,9 +112,9 @@ def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], p
 def _there_after_all(session: Session, planned: Planned) -> str:
     """What the plan takes for absent and a second look finds; empty if the looks agree. Raises CallError."""
     observed = planned.observed
-    if not observed.exists and observe.exists(session.iam, observed.kind, observed.name):
+    if not observed.exists and principal.exists(session.iam, observed.kind, observed.name):
         return f"the {observed.kind}"
-    if planned.gone_policy and observe.policy_exists(session.iam, planned.gone_policy):
+    if planned.gone_policy and principal.policy_exists(session.iam, planned.gone_policy):
         return f"policy {planned.gone_policy}"
     return ""
 

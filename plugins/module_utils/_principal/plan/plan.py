@@ -22,6 +22,7 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import document as new_document
 from ..._policy.trust_change import TrustChange, exclusive_trust, merged_trust
 from ..model.operations import SETTINGS, TRUST, on_principal, owner_tags
+from ..model.scope import EVERYTHING
 from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements import questions
 from . import absent, permissions
@@ -116,7 +117,7 @@ def _making_room(
 
 
 def _granted(observed: Observed, desired: Desired) -> int:
-    return len(questions.granted(desired.actions, observed, questions.EVERYTHING))
+    return len(questions.granted(desired.actions, observed, EVERYTHING))
 
 
 def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A state judged against everything a restore requires of the principal. Pure."""
+"""A state evaluated against everything a restore requires of the principal, inside its account. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from ..._policy.statements import document as new_document
 from ..._policy.verdicts import Decision
 from ..model.results import DecisionResult, decision_result
 from ..model.state import ROLE, Desired, Observed
-from . import questions
-from . import statements as grants
+from . import questions, statements
 
 
-def decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+def account_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     """Trust first, then one decision per action."""
     if not observed.exists:
-        return tuple(_nobody(observed, desired))
-    found = questions.decide(desired.actions, observed, observed.policies, desired.scope)
-    return trust_decisions(observed, desired) + found
+        return tuple(_without_principal(observed, desired))
+    by_action = questions.decide(desired.actions, observed, observed.policies, desired.scope)
+    return trust_policy_decisions(observed, desired) + by_action
 
 
-def trust_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+def trust_policy_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user."""
     if desired.kind != ROLE or desired.trust is None:
         reason = "an IAM user is not assumed: it has no trust policy"
@@ -30,21 +29,23 @@ def trust_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...
     return trust.decide(observed.trust, desired.trust, observed.arn)
 
 
-def _nobody(observed: Observed, desired: Desired) -> list[Decision]:
+def _without_principal(observed: Observed, desired: Desired) -> list[Decision]:
     reason = f"the {observed.kind} {observed.name} does not exist"
-    result = []
+    by_trust = []
     if desired.trust is not None:
-        asked = [(verdicts.APPLIANCE_MAY_ASSUME, who) for who in desired.trust.appliance]
-        asked += [(verdicts.SERVICE_MAY_ASSUME, who) for who in desired.trust.services]
-        result = [Decision(name, verdicts.IMPLICIT_DENY, reason, who, trust.LAYER) for name, who in asked]
-    return result + [
+        subjects = [(verdicts.APPLIANCE_MAY_ASSUME, arn) for arn in desired.trust.appliance]
+        subjects += [(verdicts.SERVICE_MAY_ASSUME, service) for service in desired.trust.services]
+        by_trust = [Decision(name, verdicts.IMPLICIT_DENY, reason, subject, trust.LAYER) for name, subject in subjects]
+    return by_trust + [
         Decision(action, verdicts.IMPLICIT_DENY, reason, "", evaluate.IDENTITY) for action in desired.actions
     ]
 
 
-def missing_permissions(found: tuple[Decision, ...], desired: Desired) -> list[str]:
+def missing_permissions(decisions: tuple[Decision, ...], desired: Desired) -> list[str]:
     """The actions that are not allowed, whatever the reason."""
-    return [decision.requirement for decision in found if not decision.met and decision.requirement in desired.actions]
+    return [
+        decision.requirement for decision in decisions if not decision.met and decision.requirement in desired.actions
+    ]
 
 
 def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str, Json]:
@@ -54,20 +55,20 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
     action that is granted, but denied elsewhere or cut by a boundary, is not in it: granting would not help.
     """
     scope = desired.scope
-    missing: dict[str, tuple[str, ...]] = dict.fromkeys(desired.actions, grants.EVERY_RESOURCE)
+    missing: dict[str, tuple[str, ...]] = dict.fromkeys(desired.actions, statements.EVERY_RESOURCE)
     if observed.exists:
         missing = questions.not_granted(desired.actions, observed, scope)
     if not missing:
         return {}
     if scope.narrow:
-        return new_document(list(grants.narrow(_SID, list(missing), observed, scope)))
+        return new_document(list(statements.narrow(_SID, list(missing), observed, scope)))
     by_resources: dict[tuple[str, ...], list[str]] = {}
     for action, resources in missing.items():
-        kept = resources if scope.names_resources else scope.own.get(action, grants.EVERY_RESOURCE)
-        by_resources.setdefault(kept, []).append(action)
+        granted = resources if scope.names_resources else scope.own.get(action, statements.EVERY_RESOURCE)
+        by_resources.setdefault(granted, []).append(action)
     return new_document(
         [
-            grants.allow(_SID + (str(number + 1) if number else ""), actions, resources)
+            statements.allow(_SID + (str(number + 1) if number else ""), actions, resources)
             for number, (resources, actions) in enumerate(by_resources.items())
         ]
     )
@@ -76,5 +77,6 @@ def missing_permissions_policy(observed: Observed, desired: Desired) -> dict[str
 _SID = "CloudrestoreMissing"
 
 
-def as_results(found: tuple[Decision, ...]) -> list[DecisionResult]:
-    return [decision_result(decision) for decision in found if not decision.settled]
+def unsettled_results(decisions: tuple[Decision, ...]) -> list[DecisionResult]:
+    """Those on which something is to be fixed."""
+    return [decision_result(decision) for decision in decisions if not decision.settled]

@@ -12,12 +12,12 @@ from . import permission_findings, trust_findings
 from .finding import Finding
 
 
-def findings(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> list[Finding]:
+def by_severity(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> list[Finding]:
     """All of them, the most severe first. ``decisions``: on the same state, as verify makes them."""
-    found = [*of_trust(observed, desired), *permission_findings.findings(observed, desired, decisions)]
-    return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
+    findings = [*of_trust(observed, desired), *permission_findings.of_permissions(observed, desired, decisions)]
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def of_trust(observed: Observed, desired: Desired) -> list[Finding]:
     """Those of the trust policy, in its order."""
-    return list(trust_findings.findings(observed, desired)) if desired.present and observed.exists else []
+    return list(trust_findings.of_trust_policy(observed, desired)) if desired.present and observed.exists else []

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings in what a restore principal holds: on whom its permissions hang, and what it can do beyond a restore. Pure."""
+"""Findings in what a restore principal holds: on whose policies it depends, and what it can do beyond a restore. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TAKES_OVER = "iam:CreateAccessKey"
 _FEW = 5
 
 
-def findings(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> Iterator[Finding]:
+def of_permissions(observed: Observed, desired: Desired, decisions: Sequence[Decision]) -> Iterator[Finding]:
     if not observed.exists:
         return
     yield from _denied_beside_aws_backup(observed, decisions)
@@ -34,14 +34,14 @@ def _denied_beside_aws_backup(observed: Observed, decisions: Sequence[Decision])
     """AWS's own policy for AWS Backup is attached and allows it, and a Deny takes it away again."""
     own = [policy.stored for policy in observed.attached if _is_aws_backups(policy.arn)]
     by_place: dict[tuple[str, str, str], list[Decision]] = {}
-    for one in decisions:
-        if one.verdict == verdicts.EXPLICIT_DENY and any(_allows(policy, one) for policy in own):
-            by_place.setdefault((one.layer, one.policy, one.statement), []).append(one)
+    for decision in decisions:
+        if decision.verdict == verdicts.EXPLICIT_DENY and any(_allows(policy, decision) for policy in own):
+            by_place.setdefault((decision.layer, decision.policy, decision.statement), []).append(decision)
     for (layer, policy, statement), denied in by_place.items():
-        actions = [one.requirement for one in denied]
+        actions = [decision.requirement for decision in denied]
         message = (
             f"Statement {statement} of the {layer} policy {policy} denies {_few(actions)} to {observed.arn}, although "
-            f"{', '.join(one.name for one in own)} allows it: AWS Backup's restores fail on it."
+            f"{', '.join(allowing.name for allowing in own)} allows it: AWS Backup's restores fail on it."
         )
         remedy = "Exempt the principal from the Deny, for example by a condition on aws:PrincipalArn."
         yield Finding("denied_beside_aws_backup_policy", HIGH, layer, policy, statement, message, remedy)
@@ -58,23 +58,26 @@ def _allows(policy: StoredPolicy, decision: Decision) -> bool:
 
 def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
     users = observed.account.arn("user", "/", "*")
-    found = evaluate.may(observed.policies, _TAKES_OVER, users, Context(questions.known_keys(_TAKES_OVER, observed)))
-    if found.verdict == verdicts.ALLOWED:
+    context = Context(questions.known_keys(_TAKES_OVER, observed))
+    decision = evaluate.may(observed.policies, _TAKES_OVER, users, context)
+    if decision.verdict == verdicts.ALLOWED:
         message = (
-            f"Statement {found.statement} of the policy {found.policy} lets {observed.arn} do {_TAKES_OVER} for every user: "
+            f"Statement {decision.statement} of the policy {decision.policy} lets {observed.arn} do {_TAKES_OVER} for every user: "
             "whoever may assume it can take over the account. No restore needs that."
         )
         remedy = "Converge with match: exact, which writes the actions of a restore into a policy of their own, and detach this one."
-        yield Finding("more_than_a_restore_needs", MEDIUM, found.layer, found.policy, found.statement, message, remedy)
+        yield Finding(
+            "more_than_a_restore_needs", MEDIUM, decision.layer, decision.policy, decision.statement, message, remedy
+        )
 
 
 def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding]:
     """Policies of others without which an action would not be granted: whoever changes them breaks restores."""
-    theirs = set(questions.granted(desired.actions, observed, desired.scope))
-    theirs -= questions.granted(desired.actions, _only_ours(observed, desired), desired.scope)
+    of_others = set(questions.granted(desired.actions, observed, desired.scope))
+    of_others -= questions.granted(desired.actions, _own_alone(observed, desired), desired.scope)
     for policy in observed.identity:
         alone = replace(observed, attached=(), inline=(policy,), groups=())
-        actions = sorted(theirs & questions.granted(desired.actions, alone, desired.scope))
+        actions = sorted(of_others & questions.granted(desired.actions, alone, desired.scope))
         if actions:
             owner = "AWS owns it" if ":iam::aws:policy/" in policy.name else "this collection does not own it"
             message = (
@@ -85,7 +88,7 @@ def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding
             yield Finding("granted_by_others", LOW, IDENTITY, policy.name, "", message, remedy)
 
 
-def _only_ours(observed: Observed, desired: Desired) -> Observed:
+def _own_alone(observed: Observed, desired: Desired) -> Observed:
     own_arn = own_policy_arn(observed, desired)
     return replace(
         observed,

@@ -20,8 +20,6 @@ from ..._policy.verdicts import Decision
 from ..model.scope import EVERYTHING, Scope
 from ..model.state import ROLE, Observed, PrincipalError
 
-__all__ = ["EVERYTHING", "Scope"]
-
 _KINDS = {
     permission.action: permission.resource_kinds
     for permission_set in catalog.PERMISSION_SETS.values()
@@ -33,8 +31,8 @@ ON_DATA = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
 SERVICES_ON_DATA = ("backup", "dynamodb")
 
 
-class Who(Protocol):
-    """As much of a principal as a question hangs on."""
+class Principal(Protocol):
+    """As much of a principal as a question depends on."""
 
     @property
     def account(self) -> Account: ...
@@ -47,7 +45,7 @@ class Who(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Who:
+class _Principal:
     account: Account
     kind: str
     name: str
@@ -78,47 +76,49 @@ def kinds(action: str) -> tuple[ResourceKind, ...]:
     return _KINDS.get(action, ())
 
 
-def asked(action: str, observed: Who, scope: Scope) -> tuple[Question, ...]:
+def asked(action: str, observed: Principal, scope: Scope) -> tuple[Question, ...]:
     """Every question whose answer has to be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
-    return _asked(action, _Who(observed.account, observed.kind, observed.name, observed.arn), scope)
+    return _asked(action, _Principal(observed.account, observed.kind, observed.name, observed.arn), scope)
 
 
 # The plan asks them, and the result of the plan asks them again.
 @lru_cache(maxsize=1024)
-def _asked(action: str, who: _Who, scope: Scope) -> tuple[Question, ...]:
-    found = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, who, scope))
+def _asked(action: str, principal: _Principal, scope: Scope) -> tuple[Question, ...]:
+    named = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, principal, scope))
     return tuple(
         Question(action, resource, _context(region, more))
-        for resource in found or (_ANYTHING,)
-        for region in _regions(action, resource, who, scope)
-        for more in _known(action, region, who, scope)
+        for resource in named or (_ANYTHING,)
+        for region in _regions(action, resource, principal, scope)
+        for more in _known(action, region, principal, scope)
     )
 
 
 def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
     """ARNs, or patterns for all of a kind, that ``action`` has to be allowed on; ``*`` if it has no resource types."""
-    return tuple(dict.fromkeys(one.resource for one in asked(action, observed, scope)))
+    return tuple(dict.fromkeys(question.resource for question in asked(action, observed, scope)))
 
 
-def _of_kind(kind: ResourceKind, observed: Who, scope: Scope) -> Sequence[str]:
+def _of_kind(kind: ResourceKind, observed: Principal, scope: Scope) -> Sequence[str]:
     account = observed.account
     if kind == catalog.ROLE and scope.roles:
         return scope.roles
     if kind in (catalog.ROLE, catalog.PRINCIPAL):
-        # The role's own ARN is known, so the question is exact (rule 22); a user hands over some role.
+        # The role's own ARN is known, so the question is exact (rule 22); a user passes some role.
         is_own = observed.kind == ROLE or kind == catalog.PRINCIPAL
         return (observed.arn if is_own else account.arn("role", "/", "*"),)
     if kind == catalog.KEY and scope.keys:
         return scope.keys
     named = {catalog.TABLE: scope.tables, catalog.VAULT: scope.vaults}.get(kind) or (_ANYTHING,)
-    found = [_arns(kind, account, region, name) for region in scope.regions or (_ANYTHING,) for name in named]
-    return tuple(dict.fromkeys(arn for arns in found for arn in arns))
+    in_regions = scope.regions or (_ANYTHING,)
+    return tuple(
+        dict.fromkeys(arn for region in in_regions for name in named for arn in _arns(kind, account, region, name))
+    )
 
 
-def vault_arns(observed: Who, scope: Scope) -> tuple[str, ...]:
+def vault_arns(observed: Principal, scope: Scope) -> tuple[str, ...]:
     """The vaults that are named, each in a known Region."""
-    found = _of_kind(catalog.VAULT, observed, scope) if scope.vaults else ()
-    return tuple(arn for arn in found if "*" not in arn)
+    vaults = _of_kind(catalog.VAULT, observed, scope) if scope.vaults else ()
+    return tuple(arn for arn in vaults if "*" not in arn)
 
 
 def _arns(kind: ResourceKind, account: Account, region: str, name: str) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ def is_recovery_point(resource: str) -> bool:
     return ":recovery-point:" in resource or (":table/" in resource and "/backup/" in resource)
 
 
-def _regions(action: str, resource: str, observed: Who, scope: Scope) -> Sequence[str | None]:
+def _regions(action: str, resource: str, observed: Principal, scope: Scope) -> Sequence[str | None]:
     """Where the request goes; None for a Region that is not known."""
     if action.startswith(("iam:", "organizations:")):
         return (home_region(observed.account.partition),)
@@ -147,11 +147,11 @@ def _regions(action: str, resource: str, observed: Who, scope: Scope) -> Sequenc
 
 
 def _context(region: str | None, known: dict[str, Given]) -> Context:
-    """What is known of the request. Everything else is unknown, and what hangs on it is conditional."""
+    """What is known of the request. Everything else is unknown, and what depends on it is conditional."""
     return Context(known | ({"aws:RequestedRegion": region} if region else {}))
 
 
-def _known(action: str, region: str | None, observed: Who, scope: Scope) -> list[dict[str, Given]]:
+def _known(action: str, region: str | None, observed: Principal, scope: Scope) -> list[dict[str, Given]]:
     """What is known of each such request: one for every service through which the key may be used."""
     known = known_keys(action, observed, scope)
     if not scope.narrow or action not in ON_DATA:
@@ -159,17 +159,17 @@ def _known(action: str, region: str | None, observed: Who, scope: Scope) -> list
     return [known | {"kms:ViaService": service} for service in services_on_data(observed, region)]
 
 
-def services_on_data(observed: Who, region: str | None) -> tuple[str, ...]:
+def services_on_data(observed: Principal, region: str | None) -> tuple[str, ...]:
     """The services that use a key in the principal's name, as KMS names them. ``region``: None for any.
 
     KMS condition keys, kms:ViaService: the service's name, its Region and the DNS suffix.
     """
     partition = observed.account.partition
-    where = (region,) if region else regions(partition)
+    names = (region,) if region else regions(partition)
     return tuple(
-        f"{service}.{one}.{suffix}"
+        f"{service}.{name}.{suffix}"
         for service in SERVICES_ON_DATA
-        for one in where
+        for name in names
         for suffix in dns_suffixes(partition)
     )
 
@@ -178,7 +178,7 @@ def services_on_data(observed: Who, region: str | None) -> tuple[str, ...]:
 _NAMING_THE_OWNER = ("dynamodb:", "kms:")
 
 
-def known_keys(action: str, observed: Who, scope: Scope = EVERYTHING) -> dict[str, Given]:
+def known_keys(action: str, observed: Principal, scope: Scope = EVERYTHING) -> dict[str, Given]:
     """The condition keys whose value, or absence, is known of any such request; in a narrow scope also of the use of keys."""
     is_role = observed.kind == ROLE
     known: dict[str, Given] = {
@@ -206,15 +206,15 @@ def known_keys(action: str, observed: Who, scope: Scope = EVERYTHING) -> dict[st
 def decide(actions: Sequence[str], observed: Observed, policies: Policies, scope: Scope) -> tuple[Decision, ...]:
     """One decision per action, over all the resources it needs. Raises nothing."""
 
-    def answer(one: Question) -> Decision:
-        return evaluate.may(policies, one.action, one.resource, one.context)
+    def answer(question: Question) -> Decision:
+        return evaluate.may(policies, question.action, question.resource, question.context)
 
     return tuple(decide_one(action, observed, scope, answer) for action in actions)
 
 
 def decide_one(action: str, observed: Observed, scope: Scope, answer: Callable[[Question], Decision]) -> Decision:
     """The decision on one action, where ``answer`` decides one question: the one that stands most in the way."""
-    return evaluate.worst([answer(one) for one in asked(action, observed, scope)])
+    return evaluate.worst([answer(question) for question in asked(action, observed, scope)])
 
 
 def granted(actions: Sequence[str], observed: Observed, scope: Scope) -> frozenset[str]:
@@ -228,13 +228,13 @@ def granted(actions: Sequence[str], observed: Observed, scope: Scope) -> frozens
 def not_granted(actions: Sequence[str], observed: Observed, scope: Scope) -> dict[str, tuple[str, ...]]:
     """The other actions, each with the resources on which it is not allowed in that way."""
     policies = Policies(observed.identity)
-    found = {}
+    missing = {}
     for action in actions:
         questions = asked(action, observed, scope)
-        if open_ := [one.resource for one in questions if not _is_granted(one, policies)]:
-            found[action] = tuple(dict.fromkeys(open_))
-    return found
+        if open_ := [question.resource for question in questions if not _is_granted(question, policies)]:
+            missing[action] = tuple(dict.fromkeys(open_))
+    return missing
 
 
-def _is_granted(one: Question, policies: Policies) -> bool:
-    return evaluate.grants(policies, one.action, one.resource, one.context).is_true
+def _is_granted(question: Question, policies: Policies) -> bool:
+    return evaluate.grants(policies, question.action, question.resource, question.context).is_true

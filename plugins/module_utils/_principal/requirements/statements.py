@@ -26,15 +26,15 @@ def own_statements(observed: Observed, desired: Desired) -> tuple[Mapping[str, J
         return desired.own_statements
     narrowed = [
         statement
-        for one in desired.statements
-        for statement in narrow(str(one["Sid"]), _actions(one), observed, desired.scope)
+        for wide in desired.statements
+        for statement in narrow(str(wide["Sid"]), _actions(wide), observed, desired.scope)
     ]
     return (*narrowed, *desired.additional_statements)
 
 
 def _actions(statement: Mapping[str, Json]) -> list[str]:
-    found = statement["Action"]
-    return [str(one) for one in found] if isinstance(found, list) else [str(found)]
+    actions = statement["Action"]
+    return [str(action) for action in actions] if isinstance(actions, list) else [str(actions)]
 
 
 def narrow(sid: str, actions: Sequence[str], observed: Observed, scope: Scope) -> Iterator[dict[str, Json]]:

@@ -18,75 +18,79 @@ from ..model.results import HIGH, LOW, MEDIUM, Severity
 from ..model.state import Desired, Observed
 from .finding import Finding
 
-# Somebody who has nothing to do with any restore: whom only "everyone" lets in.
+# Somebody who has nothing to do with any restore: whom only a statement for everyone allows to assume the role.
 _STRANGER = principals.role("arn:aws:iam::000000000000:role/nobody")
 
 
-def findings(observed: Observed, desired: Desired) -> Iterator[Finding]:
+def of_trust_policy(observed: Observed, desired: Desired) -> Iterator[Finding]:
     """Of a role that exists; none of a user, or of a trust policy that cannot be read."""
-    wanted = desired.trust
-    if wanted is None:
+    desired_trust = desired.trust
+    if desired_trust is None:
         return
-    if not wanted.appliance:
+    if not desired_trust.appliance:
         message = "appliance_principals is empty: whether the appliance may assume the role was not looked at."
         yield _finding("appliance_not_given", LOW, "", message, "Set appliance_principals to its Impersonation role.")
     try:
         document = load(observed.trust)
     except UnreadableDocumentError:
         return
-    yield from _external_id(document, wanted, observed.arn)
-    yield from _source_account(document, wanted, observed.arn)
+    yield from _external_id(document, desired_trust, observed.arn)
+    yield from _source_account(document, desired_trust, observed.arn)
     for index, item in enumerate(statements(document)):
-        yield from _statement(item, index, wanted, observed.arn)
-        yield from _not_asked_for(item, index, wanted, observed.arn)
+        yield from _statement(item, index, desired_trust, observed.arn)
+        yield from _not_asked_for(item, index, desired_trust, observed.arn)
 
 
 def _finding(name: str, severity: Severity, statement: str, message: str, remedy: str) -> Finding:
     return Finding(name, severity, TRUST, "", statement, message, remedy)
 
 
-def _external_id(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
+def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     place = f"of the trust policy of {role_arn}"
-    for name in trust.unenforced(document, wanted, role_arn):
-        if not _is_ours(document, name, wanted):
+    for name in trust.unenforced(document, desired_trust, role_arn):
+        if not _is_ours(document, name, desired_trust):
             message = (
                 f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "
                 "this collection's statement and was left as it is."
             )
             remedy = "Add the condition on sts:ExternalId, or remove the statement."
             yield _finding("external_id_not_enforced", HIGH, name, message, remedy)
-    for name in trust.asking_for_an_id(document, wanted) if wanted.external_id is None else ():
+    for name in trust.asking_for_an_id(document, desired_trust) if desired_trust.external_id is None else ():
         message = f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set."
         remedy = "If the appliance sends one, set it: without it the appliance is let in by its name alone."
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
 
 
-def _is_ours(document: dict[str, Json], name: str, wanted: trust.DesiredTrust) -> bool:
+def _is_ours(document: dict[str, Json], name: str, desired_trust: trust.DesiredTrust) -> bool:
     """Whether a run repairs the statement of this label."""
-    listed = [one for index, one in enumerate(statements(document)) if label(one, index) == name]
-    return wanted.is_own_sid(name) and all(form_of(one) is not None for one in listed)
+    same_label = [item for index, item in enumerate(statements(document)) if label(item, index) == name]
+    return desired_trust.is_own_sid(name) and all(form_of(item) is not None for item in same_label)
 
 
-def _source_account(document: dict[str, Json], wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
-    for name in trust.unpinned(document, wanted, role_arn):
-        if not _is_ours(document, name, wanted):
+def _source_account(document: dict[str, Json], desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
+    for name in trust.unpinned(document, desired_trust, role_arn):
+        if not _is_ours(document, name, desired_trust):
             message = (
-                f"Statement {name} of the trust policy of {role_arn} lets {wanted.pinned} in whatever account it acts for, and "
+                f"Statement {name} of the trust policy of {role_arn} lets {desired_trust.pinned} in whatever account it acts for, and "
                 "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
             )
             remedy = "Add the condition on aws:SourceAccount, or remove the statement."
             yield _finding("source_account_not_enforced", MEDIUM, name, message, remedy)
 
 
-def _not_asked_for(statement: Json, index: int, wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
+def _not_asked_for(statement: Json, index: int, desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     """Whoever stands in a statement of ours and is not named by the options may be somebody's, and stays."""
     name = label(statement, index)
-    form = form_of(statement) if wanted.is_own_sid(name) else None
+    form = form_of(statement) if desired_trust.is_own_sid(name) else None
     if form is None:
         return
-    asked = wanted.appliance if form.kind == "aws" else wanted.services
-    others = [who for who in without_orphans(form.principals) if not any(form.is_same(who, one) for one in asked)]
-    if asked and others:
+    named = desired_trust.appliance if form.kind == "aws" else desired_trust.services
+    others = [
+        principal
+        for principal in without_orphans(form.principals)
+        if not any(form.is_same(principal, named_one) for named_one in named)
+    ]
+    if named and others:
         message = (
             f"Statement {name} of the trust policy of {role_arn}, which has a Sid of this collection's, allows {', '.join(others)} "
             "to assume the role, and the options do not name them. They were left in place."
@@ -95,50 +99,53 @@ def _not_asked_for(statement: Json, index: int, wanted: trust.DesiredTrust, role
         yield _finding("principal_not_asked_for", LOW, name, message, remedy)
 
 
-def _statement(one: Json, index: int, wanted: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
-    name, place = label(one, index), f"Statement {label(one, index)} of the trust policy of {role_arn}"
-    if trust.orphans(one):
+def _statement(statement: Json, index: int, desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
+    name, place = label(statement, index), f"Statement {label(statement, index)} of the trust policy of {role_arn}"
+    if trust.orphans(statement):
         message = (
-            f"{place} names {', '.join(trust.orphans(one))}, the unique ID of a principal that was deleted. It lets "
+            f"{place} names {', '.join(trust.orphans(statement))}, the unique ID of a principal that was deleted. It lets "
             "nobody in, and IAM may refuse to store it again."
         )
         yield _finding(
             "orphaned_principal", MEDIUM, name, message, "Remove it, or name the principal that took its place."
         )
-    if effect(one) != "Allow":
+    if effect(statement) != "Allow":
         return
-    if assume.trusts(_alone(one), role_arn, _STRANGER, None).met:
+    if assume.trusts(_alone(statement), role_arn, _STRANGER, None).met:
         message = f"{place} lets every AWS account in, without a condition."
         yield _finding("trust_to_everyone", HIGH, name, message, "Name the appliance's Impersonation role instead.")
         return
-    if wanted.external_id and assume.trusts(_alone(one), role_arn, _STRANGER, wanted.external_id).met:
+    if (
+        desired_trust.external_id
+        and assume.trusts(_alone(statement), role_arn, _STRANGER, desired_trust.external_id).met
+    ):
         message = f"{place} lets every AWS account in that knows the external ID."
         remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
         yield _finding("trust_to_everyone", HIGH, name, message, remedy)
         return
-    for service in wanted.services if _asks_for_an_id(one) else ():
-        if trust.names_service(one, service):
+    for service in desired_trust.services if _asks_for_an_id(statement) else ():
+        if trust.names_service(statement, service):
             message = f"{place} asks {service} for an external ID. The service sends none, so it is locked out."
             yield _finding("external_id_for_a_service", HIGH, name, message, "Remove the condition on sts:ExternalId.")
-    for account in sorted({account_in(who) for who in wanted.appliance if ":role/" in who}):
-        if assume.trusts(_alone(one), role_arn, principals.account(account), wanted.external_id).met:
+    for account in sorted({account_in(arn) for arn in desired_trust.appliance if ":role/" in arn}):
+        if assume.trusts(_alone(statement), role_arn, principals.account(account), desired_trust.external_id).met:
             message = (
                 f"{place} lets in every principal of account {account} that has sts:AssumeRole, where the appliance is one "
                 "role of it."
             )
             remedy = "Naming that role in appliance_principals and in the statement is enough."
             yield _finding("trust_to_a_whole_account", LOW, name, message, remedy)
-    for account in sorted(_others(one, wanted, role_arn)):
+    for account in sorted(_others(statement, desired_trust, role_arn)):
         message = f"{place} lets in every principal of account {account} that has sts:AssumeRole, and that is not the appliance's."
         yield _finding("trust_to_a_whole_account", LOW, name, message, "Name the roles that need it, if it is needed.")
 
 
-def _others(statement: Json, wanted: trust.DesiredTrust, role_arn: str) -> set[str]:
+def _others(statement: Json, desired_trust: trust.DesiredTrust, role_arn: str) -> set[str]:
     """Accounts that the statement names as a whole, but for the role's own and the appliance's."""
-    principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
-    entries = as_list(element(principal, "AWS")) if isinstance(principal, Mapping) else ()
+    block = element(statement, "Principal") if isinstance(statement, Mapping) else None
+    entries = as_list(element(block, "AWS")) if isinstance(block, Mapping) else ()
     named = {principals.account_of(entry) for entry in entries if isinstance(entry, str)}
-    ours = {account_in(who) or who for who in wanted.appliance}
+    ours = {account_in(principal) or principal for principal in desired_trust.appliance}
     return named - ours - {"", account_in(role_arn)}
 
 

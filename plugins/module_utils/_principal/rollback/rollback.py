@@ -10,7 +10,7 @@ from ..._policy.errors import UnreadableDocumentError
 from ..apply.converge import Run, perform, result_of, versions_given_up
 from ..apply.replan import Planned, Work
 from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
-from ..observe import principal as observe
+from ..observe import principal
 from ..observe.session import Session, check_account, reading
 from ..plan.predict import after
 from ..records.snapshot import Snapshot
@@ -68,12 +68,12 @@ def _check(desired: Desired, snapshot: Snapshot) -> None:
 def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed:
     arn = snapshot.policy_arn
     name = arn.rsplit("/", 1)[-1] if arn else ""
-    observed = observe.observe(session.iam, session.account, desired.kind, desired.name, name, None)
+    observed = principal.observe(session.iam, session.account, desired.kind, desired.name, name, None)
     if not observed.exists:
         observed = _at(observed, snapshot.path)
-    observed = observe.with_ownership(session.iam, observed, arn or desired.own_policy_arn(observed.account))
+    observed = principal.with_ownership(session.iam, observed, arn or desired.own_policy_arn(observed.account))
     for part in snapshot.part_arns:
-        observed = observe.with_part(session.iam, observed, part)
+        observed = principal.with_part(session.iam, observed, part)
     own = observed.own_policy
     return replace(
         observed,
@@ -94,7 +94,7 @@ def _read_new(session: Session, own: ManagedPolicy, known: tuple[str, ...]) -> t
     return tuple(
         one
         if one.version_id in known
-        else replace(one, document=observe.read_version(session.iam, own.arn, one.version_id))
+        else replace(one, document=principal.read_version(session.iam, own.arn, one.version_id))
         for one in own.versions
     )
 

@@ -11,10 +11,8 @@ from ..._organization.levels import is_member, levels_of
 from ..._policy.arns import account_in
 
 
-def appliance_policies(
-    results: Sequence[Mapping[str, Any]], organization: Mapping[str, Any] | None
-) -> list[dict[str, Any]]:
-    """``results``: of principal_policies_info in a loop over ``roles``, or over role ARNs, failed ones among them.
+def from_results(results: Sequence[Mapping[str, Any]], organization: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """``results``: of principal_policies_info in a loop over ``readable_roles``, or over role ARNs, failed ones among them.
 
     ``organization``: what organization_policies_info returned, None if it was not read. An account that is no member of it
     may belong to another organization, so that nothing is said of its policies. Raises OptionError.
@@ -22,15 +20,15 @@ def appliance_policies(
     return [_entry(_role(result["item"]), result, organization) for result in results]
 
 
-def roles(named: Iterable[Any], readers: Sequence[str]) -> list[dict[str, str]]:
+def readable_roles(named: Iterable[Any], readers: Sequence[str]) -> list[dict[str, str]]:
     """The Impersonation roles that can be read, each once: ``role`` and the ``assume_role_arn`` of its account.
 
     ``named``: each account's appliance_principals, whatever is in it. ``readers``: ARNs of roles to assume, at most one
     for each account that an appliance is in.
     """
     by_account = {account_in(arn): arn for arn in readers if arn.count(":") == _COLONS}
-    found = [one for entries in named if isinstance(entries, list) for one in entries]
-    arns = dict.fromkeys(one for one in found if isinstance(one, str) and ":role/" in one and one.count(":") == _COLONS)
+    entries = [entry for listed in named if isinstance(listed, list) for entry in listed]
+    arns = dict.fromkeys(entry for entry in entries if _is_role_arn(entry))
     return [
         {"role": arn, "assume_role_arn": by_account[account_in(arn)]} for arn in arns if account_in(arn) in by_account
     ]
@@ -39,16 +37,20 @@ def roles(named: Iterable[Any], readers: Sequence[str]) -> list[dict[str, str]]:
 _COLONS = 5
 
 
+def _is_role_arn(entry: Any) -> bool:
+    return isinstance(entry, str) and ":role/" in entry and entry.count(":") == _COLONS
+
+
 def _role(item: Any) -> str:
     return str(item["role"] if isinstance(item, Mapping) else item)
 
 
 def _entry(arn: str, result: Mapping[str, Any], organization: Mapping[str, Any] | None) -> dict[str, Any]:
-    found = result.get("principal_policies")
-    if found is None:
+    policies = result.get("principal_policies")
+    if policies is None:
         reason = f"the policies of {arn} could not be read: {result.get('msg', 'no reason was given')}"
         return {"principal": {"arn": arn}, NOT_READ: reason}
     account_id = account_in(arn)
     if organization is None or not is_member(organization, account_id):
-        return dict(found)
-    return {**found, "organization_policies": as_json(levels_of(organization, account_id))}
+        return dict(policies)
+    return {**policies, "organization_policies": as_json(levels_of(organization, account_id))}

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..._policy import evaluate, verdicts
 from ..._policy.verdicts import Decision
-from .outside_policies import hangs_on_not_given
+from .results import Disagreement
 
 _NOT_SIMULATED = (evaluate.RCP, evaluate.KEY, evaluate.VAULT)
 
@@ -18,8 +18,19 @@ def stricter(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> tu
     return tuple(evaluate.worst([engine, simulator]) for engine, simulator in pairs)
 
 
-def disagreements(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> list[dict[str, str]]:
-    """Every requirement on which the two say different things: ``requirement``, both verdicts, and why that can be."""
+def completed(
+    simulated: Sequence[Decision], not_simulated: Sequence[Decision], by_engine: Collection[str]
+) -> tuple[Decision, ...]:
+    """The simulator's decisions with what it does not see. ``by_engine``: the actions that the engine alone decides."""
+    pairs = zip(simulated, not_simulated, strict=True)
+    return tuple(
+        engine if engine.requirement in by_engine else evaluate.worst([simulator, engine])
+        for simulator, engine in pairs
+    )
+
+
+def disagreements(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> list[Disagreement]:
+    """Every requirement on which the two say different things."""
     return [
         {
             "requirement": engine.requirement,
@@ -33,13 +44,13 @@ def disagreements(evaluated: Sequence[Decision], simulated: Sequence[Decision]) 
 
 
 def _agree(engine: Decision, simulator: Decision) -> bool:
-    # A layer that nobody gave the engine is not what the two can disagree on.
-    as_far_as_given = verdicts.ALLOWED if hangs_on_not_given(engine) else engine.verdict
-    return as_far_as_given == simulator.verdict
+    # A layer that nobody provided to the engine is not what the two can disagree on.
+    as_far_as_provided = verdicts.ALLOWED if engine.depends_on_not_provided else engine.verdict
+    return as_far_as_provided == simulator.verdict
 
 
 def _why(engine: Decision, simulator: Decision) -> str:
-    if engine.layer.startswith(_NOT_SIMULATED):
+    if engine.layer in _NOT_SIMULATED:
         return "the simulator does not look at resource control policies, key policies and vault policies"
     if simulator.verdict == verdicts.UNREADABLE:
         return "the simulator gave no answer for this action"

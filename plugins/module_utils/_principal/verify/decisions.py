@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every requirement of a restore judged, with what was read of the account and of what surrounds it. Pure."""
+"""Every requirement of a restore evaluated, with what was read of the account and of policies outside it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ..._permission_sets import catalog
 from ..._policy import assume, evaluate, principals, trust, verdicts
@@ -13,198 +13,204 @@ from ..._policy.evaluate import NotRead, Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.principals import Caller
 from ..._policy.resource_policy import may_use_key, may_use_vault
-from ..._policy.verdicts import Decision
+from ..._policy.verdicts import Decision, Verdict
+from ..model.scope import Scope
 from ..model.state import ROLE, Desired, Observed
-from ..requirements import decisions as judge
 from ..requirements import questions
-from ..requirements.questions import Question, Scope
-from . import outside_policies as surroundings
-from .outside_policies import Surroundings
+from ..requirements.decisions import account_decisions, trust_policy_decisions
+from ..requirements.questions import Question
+from .outside_policies import (
+    APPLIANCE_IS_AN_ACCOUNT,
+    APPLIANCE_NOT_PROVIDED,
+    KEYS_NOT_PROVIDED,
+    OutsidePolicies,
+    is_not_provided,
+)
 
-APPLIANCE_CAN_CALL = "appliance_can_call"
+APPLIANCE_CAN_CALL: Final = "appliance_can_call"
 
 _Layer = TypeVar("_Layer")
 
 
-def decisions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
+def all_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
     """Trust, the appliance's own side, then one decision per action. Raises nothing, whatever the documents hold."""
     if not observed.exists:
-        return judge.decisions(observed, desired)
-    return trust_decisions(observed, desired, around) + actions(observed, desired, scope, around)
+        return account_decisions(observed, desired)
+    return trust_decisions(observed, desired, outside) + action_decisions(observed, desired, outside)
 
 
-def trust_decisions(observed: Observed, desired: Desired, around: Surroundings) -> tuple[Decision, ...]:
+def trust_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
     """Who may assume the principal, and whether the appliance's own policies let it call."""
-    wanted = desired.trust.appliance if desired.trust is not None else ()
-    calls = tuple(_can_call(who, observed, desired, around) for who in wanted)
-    return tuple(_with_rcps(one, observed, around) for one in judge.trust_decisions(observed, desired)) + calls
+    appliance = desired.trust.appliance if desired.trust is not None else ()
+    calls = tuple(_can_call(arn, observed, desired, outside) for arn in appliance)
+    by_trust = trust_policy_decisions(observed, desired)
+    return tuple(_with_rcps(decision, observed, outside) for decision in by_trust) + calls
 
 
-def _with_rcps(decision: Decision, observed: Observed, around: Surroundings) -> Decision:
-    """A service has no policies of its own that could be judged apart, so its decision holds the RCPs (rules 59, 68)."""
+def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies) -> Decision:
+    """A service has no policies of its own that could be evaluated apart, so its decision holds the RCPs (rules 59, 68)."""
     allowed = decision.verdict == verdicts.ALLOWED or decision.asked_for
     if decision.requirement != verdicts.SERVICE_MAY_ASSUME or not allowed:
         return decision
     caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
     sent = trust.sent_for(observed.arn) if decision.asked_for else {}
-    found = assume.may_assume(policy, observed.arn, caller, rcps=_if_given(around.rcps), more=sent)
-    found = _hanging_on(found, (around.rcps,))
+    assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=sent)
+    assumed = _depending_on(assumed, (outside.rcps,))
     if not decision.asked_for:
-        return worst(decision, replace(found, requirement=decision.requirement, subject=decision.subject))
-    if found.met or surroundings.hangs_on_not_given(found):
+        return worst(decision, replace(assumed, requirement=decision.requirement, subject=decision.subject))
+    if assumed.met or assumed.depends_on_not_provided:
         return replace(
             decision,
-            conditions=(*decision.conditions, *found.conditions),
-            not_provided=(*decision.not_provided, *found.not_provided),
+            conditions=(*decision.conditions, *assumed.conditions),
+            not_provided=(*decision.not_provided, *assumed.not_provided),
         )
-    return replace(found, requirement=decision.requirement, subject=decision.subject)
+    return replace(assumed, requirement=decision.requirement, subject=decision.subject)
 
 
-def actions(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
-    """One decision per action, by every layer: what the principal holds, and what surrounds it."""
-    judged = _Judged.of(observed, around, observed.policies)
-    return tuple(questions.decide_one(action, observed, scope, judged.answer) for action in desired.actions)
+def action_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
+    """One decision per action, by every layer: what the principal holds, and policies outside the account."""
+    layers = _Layers.of(observed, outside, observed.policies)
+    return tuple(questions.decide_one(action, observed, desired.scope, layers.answer) for action in desired.actions)
 
 
-def around_only(observed: Observed, desired: Desired, scope: Scope, around: Surroundings) -> tuple[Decision, ...]:
-    """The same, by what surrounds the principal alone, its own policies left aside: what AWS's simulator does not see.
+def outside_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
+    """The same without the principal's own policies: what AWS's simulator does not see.
 
-    Judged as a whole are named keys, since a key's policy can grant by itself, and all resources of a kind, since the
+    Evaluated as a whole are named keys, since a key's policy can grant by itself, and all resources of a kind, since the
     simulator takes a pattern for the name of one resource.
     """
-    outside = _Judged.of(observed, around, Policies(None))
-    whole = _Judged.of(observed, around, observed.policies)
+    apart = _Layers.of(observed, outside, Policies(None))
+    whole = _Layers.of(observed, outside, observed.policies)
 
-    def answer(one: Question) -> Decision:
-        as_a_whole = _by_key(one.action, around) or ("*" in one.resource and one.resource != "*")
-        return (whole if as_a_whole else outside).answer(one)
+    def answer(question: Question) -> Decision:
+        is_pattern = "*" in question.resource and question.resource != "*"
+        return (whole if is_pattern or _by_key(question.action, outside) else apart).answer(question)
 
-    return tuple(questions.decide_one(action, observed, scope, answer) for action in desired.actions)
-
-
-def _by_key(action: str, around: Surroundings) -> bool:
-    return bool(around.keys) and catalog.KEY in questions.kinds(action)
+    return tuple(questions.decide_one(action, observed, desired.scope, answer) for action in desired.actions)
 
 
-def judged_by_key_policy(desired: Desired, around: Surroundings) -> frozenset[str]:
+def _by_key(action: str, outside: OutsidePolicies) -> bool:
+    return bool(outside.keys) and catalog.KEY in questions.kinds(action)
+
+
+def decided_by_key_policy(desired: Desired, outside: OutsidePolicies) -> frozenset[str]:
     """The actions whose decision rests on key policies that were read."""
-    return frozenset(action for action in desired.actions if _by_key(action, around))
+    return frozenset(action for action in desired.actions if _by_key(action, outside))
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """Every layer that was given, for however many questions."""
+class _Layers:
+    """Every layer that was provided, for however many questions."""
 
     caller: Caller
     policies: Policies
-    around: Surroundings
+    outside: OutsidePolicies
 
     @classmethod
-    def of(cls, observed: Observed, around: Surroundings, own: Policies) -> _Judged:
+    def of(cls, observed: Observed, outside: OutsidePolicies, own: Policies) -> _Layers:
         make = principals.role if observed.kind == ROLE else principals.user
         more = {"unique_id": observed.unique_id, "has_boundary": observed.boundary_arn is not None}
-        policies = replace(own, scps=_if_given(around.scps), rcps=_if_given(around.rcps))
-        return cls(make(observed.arn, **more), policies, around)
+        policies = replace(own, scps=_if_provided(outside.scps), rcps=_if_provided(outside.rcps))
+        return cls(make(observed.arn, **more), policies, outside)
 
-    def answer(self, one: Question) -> Decision:
-        outside = [self.around.scps, self.around.rcps if evaluate.reached_by_rcps(one.action) else None]
-        if catalog.KEY in questions.kinds(one.action) and not (self.around.keys or self.around.without_keys):
-            outside.append(surroundings.KEYS_NOT_READ)  # rule 60
-        return replace(_hanging_on(self._decide(one), outside), subject="")
+    def answer(self, question: Question) -> Decision:
+        layers = [self.outside.scps, self.outside.rcps if evaluate.reached_by_rcps(question.action) else None]
+        if catalog.KEY in questions.kinds(question.action) and not (self.outside.keys or self.outside.without_keys):
+            layers.append(KEYS_NOT_PROVIDED)  # rule 60
+        return replace(_depending_on(self._decide(question), layers), subject="")
 
-    def _decide(self, one: Question) -> Decision:
-        asked = (one.action, one.resource, self.caller, one.context)
-        if one.resource in self.around.keys:
-            return may_use_key(self.policies, self.around.keys[one.resource], *asked)
-        found = [may_use_vault(self.policies, policy, *asked) for policy in self._vault_policies(one)]
-        return evaluate.worst(found or [evaluate.may(self.policies, one.action, one.resource, one.context)])
+    def _decide(self, question: Question) -> Decision:
+        request = (question.action, question.resource, self.caller, question.context)
+        if question.resource in self.outside.keys:
+            return may_use_key(self.policies, self.outside.keys[question.resource], *request)
+        by_vault = [may_use_vault(self.policies, policy, *request) for policy in self._vault_policies(question)]
+        if by_vault:
+            return evaluate.worst(by_vault)
+        return evaluate.worst([evaluate.may(self.policies, question.action, question.resource, question.context)])
 
-    def _vault_policies(self, one: Question) -> list[StoredPolicy | NotRead | None]:
+    def _vault_policies(self, question: Question) -> list[StoredPolicy | NotRead | None]:
         """Of the vault itself; for a recovery point, whose ARN does not name its vault, of every vault that was read."""
-        if questions.is_recovery_point(one.resource):
-            return list(self.around.vaults.values())
-        return [policy for arn, policy in self.around.vaults.items() if arn == one.resource]
+        if questions.is_recovery_point(question.resource):
+            return list(self.outside.vaults.values())
+        return [policy for arn, policy in self.outside.vaults.items() if arn == question.resource]
 
 
-def _if_given(layer: _Layer) -> _Layer | None:
-    return None if _is_not_given(layer) else layer
+def _if_provided(layer: _Layer) -> _Layer | None:
+    return None if is_not_provided(layer) else layer
 
 
-def _is_not_given(layer: object) -> bool:
-    return isinstance(layer, NotRead) and layer.is_not_provided
-
-
-def _hanging_on(decision: Decision, outside: Iterable[object]) -> Decision:
-    """Allowed by all that was read is not allowed, as long as a layer was not given: it hangs on that."""
-    reasons = tuple(layer.reason for layer in outside if isinstance(layer, NotRead) and _is_not_given(layer))
+def _depending_on(decision: Decision, layers: Iterable[object]) -> Decision:
+    """Allowed by all that was read is conditional, as long as one of ``layers`` was not provided."""
+    reasons = tuple(layer.reason for layer in layers if is_not_provided(layer))
     if decision.verdict != verdicts.ALLOWED or not reasons:
         return decision
     return replace(
-        decision, verdict=verdicts.CONDITIONAL, reason=_NOT_ALL_GIVEN, conditions=reasons, not_provided=reasons
+        decision, verdict=verdicts.CONDITIONAL, reason=_NOT_ALL_PROVIDED, conditions=reasons, not_provided=reasons
     )
 
 
-_NOT_ALL_GIVEN = "allowed by every policy that was read, but not every policy that bears on it was given"
+_NOT_ALL_PROVIDED = "allowed by every policy that was read, but not every policy that bears on it was given"
 
 
-def _can_call(who: str, observed: Observed, desired: Desired, around: Surroundings) -> Decision:
+def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePolicies) -> Decision:
     """Whether the Impersonation role's own policies let it assume the role: the half that the trust policy cannot show."""
-    own = around.appliance.get(who)
+    own = outside.appliance.get(arn)
     if own is None:
-        return _without_policies(who, observed, desired, around)
-    given = replace(own, scps=_if_given(own.scps), rcps=_if_given(around.rcps))
+        return _without_policies(arn, observed, desired, outside)
+    policies = replace(own, scps=_if_provided(own.scps), rcps=_if_provided(outside.rcps))
     external_id = desired.trust.external_id if desired.trust else None
-    caller = principals.role(who)
+    caller = principals.role(arn)
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
-        policy = StoredPolicy("", observed.trust)
-        found = assume.may_assume(policy, observed.arn, caller, own=given, external_id=external_id)
+        trust_policy = StoredPolicy("", observed.trust)
+        decision = assume.may_assume(trust_policy, observed.arn, caller, own=policies, external_id=external_id)
     else:
         context = assume.context_of(caller, observed.account.account_id, external_id, {})
-        found = evaluate.may(given, assume.ASSUME_ROLE, observed.arn, context)
-    return replace(_hanging_on(found, (own.scps, around.rcps)), requirement=APPLIANCE_CAN_CALL, subject=who)
+        decision = evaluate.may(policies, assume.ASSUME_ROLE, observed.arn, context)
+    decision = _depending_on(decision, (own.scps, outside.rcps))
+    return replace(decision, requirement=APPLIANCE_CAN_CALL, subject=arn)
 
 
-def _without_policies(who: str, observed: Observed, desired: Desired, around: Surroundings) -> Decision:
-    """The same of an account, of a role whose policies were not given, or of one that does not exist."""
-    if who in around.appliance:
-        reason = f"the Impersonation role {who} does not exist"
-        return Decision(APPLIANCE_CAN_CALL, verdicts.IMPLICIT_DENY, reason, who, evaluate.IDENTITY)
-    is_account = bool(principals.account_of(who))
-    reason = (surroundings.APPLIANCE_IS_AN_ACCOUNT if is_account else surroundings.APPLIANCE_NOT_GIVEN).reason
+def _without_policies(appliance: str, observed: Observed, desired: Desired, outside: OutsidePolicies) -> Decision:
+    """The same of an account, of a role whose policies were not provided, or of one that does not exist."""
+    if appliance in outside.appliance:
+        reason = f"the Impersonation role {appliance} does not exist"
+        return Decision(APPLIANCE_CAN_CALL, verdicts.IMPLICIT_DENY, reason, appliance, evaluate.IDENTITY)
+    account_id = principals.account_of(appliance)
+    reason = (APPLIANCE_IS_AN_ACCOUNT if account_id else APPLIANCE_NOT_PROVIDED).reason
     unknown = Decision(
         APPLIANCE_CAN_CALL,
         verdicts.UNREADABLE,
         reason,
-        who,
+        appliance,
         evaluate.IDENTITY,
         conditions=(reason,),
         not_provided=(reason,),
     )
     # What the organization of the restore role's account says is known all the same.
-    caller = principals.account(principals.account_of(who)) if is_account else principals.role(who)
+    caller = principals.account(account_id) if account_id else principals.role(appliance)
     external_id = desired.trust.external_id if desired.trust else None
     context = assume.context_of(caller, observed.account.account_id, external_id, {})
-    outside = Policies(None, rcps=_if_given(around.rcps))
-    found = evaluate.may(outside, assume.ASSUME_ROLE, observed.arn, context)
-    return worst(unknown, replace(found, requirement=APPLIANCE_CAN_CALL, subject=who))
+    rcps_alone = Policies(None, rcps=_if_provided(outside.rcps))
+    decision = evaluate.may(rcps_alone, assume.ASSUME_ROLE, observed.arn, context)
+    return worst(unknown, replace(decision, requirement=APPLIANCE_CAN_CALL, subject=appliance))
 
 
 def is_drift(decision: Decision) -> bool:
-    """Not met, for another reason than that it was asked for so, or that a layer outside the account was not given."""
-    return not decision.settled and not surroundings.hangs_on_not_given(decision)
+    """Not met, for another reason than that it was asked for so, or that a layer outside the account was not provided."""
+    return not decision.settled and not decision.depends_on_not_provided
 
 
-def not_judged(found: tuple[Decision, ...], scope: Scope, around: Surroundings) -> list[str]:
-    """What the verdicts say nothing about, in words, because it was not given or not asked for."""
-    said = {reason for one in found for reason in one.not_provided}
-    if not around.vaults:
-        said.add(
+def not_evaluated(decisions: tuple[Decision, ...], scope: Scope, outside: OutsidePolicies) -> list[str]:
+    """What the verdicts say nothing about, because it was not provided or not asked for."""
+    reasons = {reason for decision in decisions for reason in decision.not_provided}
+    if not outside.vaults:
+        reasons.add(
             "access policies of backup vaults were not read" + _how("vaults", scope.vaults, "check_vault_policies")
         )
     # Unlike a key's, a vault's policy can only take away, so that one that could not be read is told and no more (rule 61).
-    said |= {policy.reason for policy in around.vaults.values() if isinstance(policy, NotRead)}
-    return sorted(said)
+    reasons |= {policy.reason for policy in outside.vaults.values() if isinstance(policy, NotRead)}
+    return sorted(reasons)
 
 
 def _how(option: str, named: tuple[str, ...], check: str) -> str:
@@ -216,6 +222,6 @@ def worst(first: Decision, second: Decision) -> Decision:
     return evaluate.worst([first, second])
 
 
-def counts(found: tuple[Decision, ...]) -> dict[str, int]:
+def counts(decisions: tuple[Decision, ...]) -> dict[Verdict, int]:
     """Verdict → how many requirements have it."""
-    return {verdict: sum(one.verdict == verdict for one in found) for verdict in verdicts.SEVERITY}
+    return {verdict: sum(decision.verdict == verdict for decision in decisions) for verdict in verdicts.SEVERITY}

@@ -3,32 +3,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..model.results import principal_result
 from ..model.state import ROLE, Observed
-from ..observe import principal as observe
+from ..observe.principal import observe
 from ..observe.session import Session, check_account, reading
-from .outside_policies import written
+from .outside_policies import policy_results
+from .results import PrincipalPoliciesResult
 
 
-def principal_policies(session: Session, kind: str, name: str, account_id: str | None) -> dict[str, Any]:
+def principal_policies(session: Session, kind: str, name: str, account_id: str | None) -> PrincipalPoliciesResult:
     """``name`` without a path. Documents are those of the default versions. Raises RestoreAccessError."""
 
     def observed() -> Observed:
-        found = observe.observe(session.iam, session.account, kind, name, "", None)
-        check_account(found, account_id)
-        return found
+        principal = observe(session.iam, session.account, kind, name, "", None)
+        check_account(principal, account_id)
+        return principal
 
-    return _as_result(reading(session, f"{kind} {name}", observed))
+    return _result(reading(session, f"{kind} {name}", observed))
 
 
-def _as_result(observed: Observed) -> dict[str, Any]:
+def _result(observed: Observed) -> PrincipalPoliciesResult:
     boundary = observed.boundary
     return {
         "principal": principal_result(observed),
         "exists": observed.exists,
         "trust": observed.trust if observed.kind == ROLE else None,
-        "identity": written(observed.identity),
-        "boundary": None if boundary is None else written([boundary])[0],
+        "identity": policy_results(observed.identity),
+        "boundary": None if boundary is None else policy_results([boundary])[0],
     }

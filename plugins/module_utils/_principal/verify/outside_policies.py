@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What bears on a principal from outside its own policies, and how it is written in options and results. Pure.
+"""Policies outside the account and beside the principal's own, and how they are written in options and results. Pure.
 
 A policy is written ``{name, document}``; an account's organization policies as ``_organization.account_policies`` has
 them. A principal's policies are ``{principal: {arn, ...}, identity: policies, boundary: policy or null}``, or
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..._checks import at_most
 from ..._errors import OptionError
@@ -18,24 +18,24 @@ from ..._organization import account_policies
 from ..._organization.levels import AccountPolicies
 from ..._policy.evaluate import NOT_PROVIDED, REFUSED, Levels, NotRead, Policies
 from ..._policy.matching import StoredPolicy
-from ..._policy.verdicts import Decision
+from .results import PolicyResult
 
-SCPS_NOT_GIVEN = NotRead(
+SCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
     "the organization's service control policies are not known: organization_policies was not given",
 )
-RCPS_NOT_GIVEN = NotRead(
+RCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
     "the organization's resource control policies are not known: organization_policies was not given",
 )
-KEYS_NOT_READ = NotRead(
+KEYS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED, "the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off"
 )
-APPLIANCE_NOT_GIVEN = NotRead(
+APPLIANCE_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
     "the policies of the Impersonation role are not known: appliance_policies does not hold them",
 )
-APPLIANCE_SCPS_NOT_GIVEN = NotRead(
+APPLIANCE_SCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
     "the service control policies of the appliance's account are not known: appliance_policies was given without "
     "organization_policies",
@@ -46,13 +46,8 @@ APPLIANCE_IS_AN_ACCOUNT = NotRead(
 )
 
 
-def hangs_on_not_given(decision: Decision) -> bool:
-    """Whether nothing stands in the way but that a layer outside the account was not given."""
-    return decision.depends_on_not_provided
-
-
 @dataclass(frozen=True)
-class Surroundings:
+class OutsidePolicies:
     """``scps``, ``rcps``: None where no such layer exists. ``organization_id``: of the account, empty if it is not known.
 
     ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist. ``keys`` and ``vaults``:
@@ -60,8 +55,8 @@ class Surroundings:
     no key whose policy could have a say.
     """
 
-    scps: Levels | NotRead | None = SCPS_NOT_GIVEN
-    rcps: tuple[StoredPolicy, ...] | NotRead | None = RCPS_NOT_GIVEN
+    scps: Levels | NotRead | None = SCPS_NOT_PROVIDED
+    rcps: tuple[StoredPolicy, ...] | NotRead | None = RCPS_NOT_PROVIDED
     organization_id: str = ""
     appliance: Mapping[str, Policies | None] = field(default_factory=dict)
     keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
@@ -69,63 +64,70 @@ class Surroundings:
     without_keys: bool = False
 
 
-def surroundings(organization: Mapping[str, Any] | None, appliance: Sequence[Mapping[str, Any]]) -> Surroundings:
+def from_options(
+    organization: Mapping[str, Any] | None, appliance: Sequence[Mapping[str, Any]], *, without_keys: bool
+) -> OutsidePolicies:
     """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
-    found = organization_policies(organization)
+    policies = organization_policies(organization)
     organization_id = str((organization or {}).get(account_policies.ORGANIZATION_ID) or "")
     at_most("appliance_policies", appliance)
-    of_appliance = dict(_appliance(one, number) for number, one in enumerate(appliance, start=1))
-    return Surroundings(found.scps, found.rcps, organization_id, of_appliance)
+    of_appliance = dict(_appliance(entry, number) for number, entry in enumerate(appliance, start=1))
+    return OutsidePolicies(policies.scps, policies.rcps, organization_id, of_appliance, without_keys=without_keys)
 
 
-def organization_policies(given: Mapping[str, Any] | None) -> AccountPolicies:
-    """An account's SCPs by level and its RCPs; not given where ``given`` has none. Raises OptionError."""
-    if not given:
-        return AccountPolicies(SCPS_NOT_GIVEN, RCPS_NOT_GIVEN)
-    found = account_policies.from_json(given)
+def organization_policies(option: Mapping[str, Any] | None) -> AccountPolicies:
+    """An account's SCPs by level and its RCPs; not provided where ``option`` has none. Raises OptionError."""
+    if not option:
+        return AccountPolicies(SCPS_NOT_PROVIDED, RCPS_NOT_PROVIDED)
+    policies = account_policies.from_json(option)
     return AccountPolicies(
-        found.scps if account_policies.SCPS in given else SCPS_NOT_GIVEN,
-        found.rcps if account_policies.RCPS in given else RCPS_NOT_GIVEN,
+        policies.scps if account_policies.SCPS in option else SCPS_NOT_PROVIDED,
+        policies.rcps if account_policies.RCPS in option else RCPS_NOT_PROVIDED,
     )
 
 
-def _appliance(given: Mapping[str, Any], number: int) -> tuple[str, Policies | None]:
+def _appliance(entry: Mapping[str, Any], number: int) -> tuple[str, Policies | None]:
     option = f"appliance_policies, entry {number}"
-    principal = given.get("principal")
+    principal = entry.get("principal")
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
-    if isinstance(arn, str) and account_policies.NOT_READ in given:
-        reason = given[account_policies.NOT_READ]
+    if isinstance(arn, str) and account_policies.NOT_READ in entry:
+        reason = entry[account_policies.NOT_READ]
         return arn, Policies(NotRead(REFUSED, reason if isinstance(reason, str) else "no reason was given"))
-    if not isinstance(arn, str) or "identity" not in given:
+    if not isinstance(arn, str) or "identity" not in entry:
         raise OptionError(
             f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
             "its arn, identity and boundary."
         )
-    if given.get("exists") is False:
+    if entry.get("exists") is False:
         return arn, None
-    organization = given.get("organization_policies")
+    organization = entry.get("organization_policies")
     if not isinstance(organization or {}, Mapping):
         raise OptionError(f"{option}: organization_policies takes what the option of this name takes.")
     scps = organization_policies(organization).scps
-    boundary = given.get("boundary")
+    boundary = entry.get("boundary")
     return arn, Policies(
-        identity=_policies(given["identity"], f"{option}: identity"),
+        identity=_policies(entry["identity"], f"{option}: identity"),
         boundary=None if boundary is None else _policies([boundary], f"{option}: boundary")[0],
-        scps=APPLIANCE_SCPS_NOT_GIVEN if scps == SCPS_NOT_GIVEN else scps,
+        scps=APPLIANCE_SCPS_NOT_PROVIDED if is_not_provided(scps) else scps,
     )
 
 
-def _policies(given: Any, where: str) -> tuple[StoredPolicy, ...]:
-    if not isinstance(given, list) or not all(map(_is_policy, given)):
+def is_not_provided(layer: object) -> TypeGuard[NotRead]:
+    """Whether a layer was not read because nobody provided it."""
+    return isinstance(layer, NotRead) and layer.is_not_provided
+
+
+def _policies(entries: Any, where: str) -> tuple[StoredPolicy, ...]:
+    if not isinstance(entries, list) or not all(map(_is_policy, entries)):
         raise OptionError(f"{where} takes a list of policies, each with name and document.")
-    at_most(where, given)
-    return tuple(StoredPolicy(one.get("name", ""), one["document"]) for one in given)
+    at_most(where, entries)
+    return tuple(StoredPolicy(entry.get("name", ""), entry["document"]) for entry in entries)
 
 
-def _is_policy(given: Any) -> bool:
-    return isinstance(given, Mapping) and "document" in given and isinstance(given.get("name", ""), str)
+def _is_policy(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "document" in entry and isinstance(entry.get("name", ""), str)
 
 
-def written(policies: Sequence[StoredPolicy]) -> list[dict[str, Any]]:
+def policy_results(policies: Sequence[StoredPolicy]) -> list[PolicyResult]:
     """Policies as they are written in options and results."""
     return [{"name": policy.name, "document": policy.document} for policy in policies]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way in, tried for real: with the appliance's credentials the restore role is assumed, and the session thrown away.
+"""AssumeRole tried for real: with the appliance's credentials the restore role is assumed, and the session thrown away.
 
 Nothing is read of the account, since the appliance may read nothing there before it is in.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final
 
 from ..._aws.account import Account
 from ..._aws.calls import CallError, call
@@ -19,11 +19,15 @@ from ..._policy.principals import account_of
 from ..._policy.verdicts import Decision
 from ..model.results import principal_result
 from ..model.state import ROLE, Desired, Observed, PrincipalError
-from ..observe.session import reading
+from ..observe.session import Session, reading
+from .results import CANNOT_ENTER, PROBE, ProbedResult, ProbeOutcome, requirement_result
 
-REQUIREMENT = "probe_assume_role"
-ASSUMED, DENIED_BY_AWS, UNREADABLE, NOT_APPLICABLE = "assumed", "denied", "unreadable", "not_applicable"
-LAYER = "probe"
+REQUIREMENT: Final = "probe_assume_role"
+ASSUMED: Final = "assumed"
+DENIED_BY_AWS: Final = "denied"
+UNREADABLE: Final = "unreadable"
+NOT_APPLICABLE: Final = "not_applicable"
+LAYER: Final = "probe"
 NOTHING_ELSE = "nothing but the way in was tried: probe_assume_role is on"
 
 # Whoever got hold of such a session could do nothing with it, whatever the role may do.
@@ -31,13 +35,13 @@ _NOTHING_ALLOWED = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 )
 _SHORTEST = 900
-_VERDICTS: dict[str, verdicts.Verdict] = {
+_VERDICTS: dict[ProbeOutcome, verdicts.Verdict] = {
     ASSUMED: verdicts.ALLOWED,
     DENIED_BY_AWS: verdicts.IMPLICIT_DENY,
     UNREADABLE: verdicts.UNREADABLE,
     NOT_APPLICABLE: verdicts.NOT_APPLICABLE,
 }
-_REMEDIES = {
+_REMEDIES: dict[ProbeOutcome, str] = {
     ASSUMED: "",
     NOT_APPLICABLE: "",
     DENIED_BY_AWS: "Verify the account without probe_assume_role, with the automation's credentials and appliance_policies: it names "
@@ -50,65 +54,52 @@ _BEGIN_WITH_THE_APPLIANCE = (
 )
 
 
-class Session(Protocol):
-    """The appliance's session. Its methods raise CallError."""
-
-    def client(self, service: str, region: str | None = None) -> Any: ...
-
-    def account(self) -> Account: ...
-
-    def caller(self) -> str: ...
-
-    @property
-    def iam(self) -> Any: ...
-
-
 @dataclass(frozen=True)
-class Answer:
+class _Attempt:
     """What became of sts:AssumeRole. ``error``: AWS's code and message; ``message``: a sentence for the operator."""
 
-    outcome: str
+    outcome: ProbeOutcome
     error: str = ""
     message: str = "the appliance's credentials assumed the role"
 
 
-def probe(session: Session, desired: Desired, account: Account, session_name: str) -> dict[str, Any]:
-    """The module's result. ``account``: of the restore role. Raises RestoreAccessError for credentials of somebody else."""
+def probe(session: Session, desired: Desired, account: Account, session_name: str) -> ProbedResult:
+    """The module's result. ``session``: of the appliance. ``account``: of the restore role. Raises RestoreAccessError for credentials of somebody else."""
     role = Observed(account, desired.kind, desired.name, True, desired.path or "/")
     if desired.kind != ROLE:
         reason = "an IAM user is not assumed: the appliance uses its access keys"
-        nobody = Decision(REQUIREMENT, verdicts.NOT_APPLICABLE, reason, "", LAYER, resource=role.arn, method="probe")
-        return _result(role, nobody, Answer(NOT_APPLICABLE))
+        decision = Decision(REQUIREMENT, verdicts.NOT_APPLICABLE, reason, "", LAYER, resource=role.arn, method=PROBE)
+        return _result(role, decision, _Attempt(NOT_APPLICABLE))
     caller = reading(session, role.arn, lambda: _appliance(session, desired))
-    answer = _try(session, desired, role, session_name)
+    attempt = _try(session, desired, role, session_name)
     decision = Decision(
-        REQUIREMENT, _VERDICTS[answer.outcome], answer.message, caller, LAYER, resource=role.arn, method="probe"
+        REQUIREMENT, _VERDICTS[attempt.outcome], attempt.message, caller, LAYER, resource=role.arn, method=PROBE
     )
-    return _result(role, decision, answer)
+    return _result(role, decision, attempt)
 
 
 def _appliance(session: Session, desired: Desired) -> str:
     """Who is asking. Raises PrincipalError if it is nobody that the role is to let in."""
     caller = session.caller()
-    wanted = desired.trust.appliance if desired.trust else ()
-    if wanted and not any(_is(caller, who) for who in wanted):
+    appliance = desired.trust.appliance if desired.trust else ()
+    if appliance and not any(_is(caller, principal) for principal in appliance):
         raise PrincipalError(
-            f"The credentials are those of {caller}, and appliance_principals names {', '.join(wanted)}. "
+            f"The credentials are those of {caller}, and appliance_principals names {', '.join(appliance)}. "
             f"{_BEGIN_WITH_THE_APPLIANCE}"
         )
     return caller
 
 
-def _is(caller: str, who: str) -> bool:
-    """Whether a session's ARN, which shows the role's name without its path, is of the appliance."""
+def _is(caller: str, principal: str) -> bool:
+    """Whether a session's ARN, which shows the role's name without its path, is of the appliance's principal."""
     account_id, resource = account_in(caller), caller.rsplit(":", 1)[-1]
-    if account_of(who):
-        return account_of(who) == account_id
-    name = who.rsplit("/", 1)[-1]
-    return account_in(who) == account_id and resource.split("/")[:2] == ["assumed-role", name]
+    if account_of(principal):
+        return account_of(principal) == account_id
+    name = principal.rsplit("/", 1)[-1]
+    return account_in(principal) == account_id and resource.split("/")[:2] == ["assumed-role", name]
 
 
-def _try(session: Session, desired: Desired, role: Observed, session_name: str) -> Answer:
+def _try(session: Session, desired: Desired, role: Observed, session_name: str) -> _Attempt:
     """One call, of whose answer only the fact is kept: the new session's keys are never looked at."""
     arguments: dict[str, Any] = {
         "RoleArn": role.arn,
@@ -122,34 +113,34 @@ def _try(session: Session, desired: Desired, role: Observed, session_name: str) 
     try:
         call(session.client("sts"), "sts", assume.ASSUME_ROLE.split(":")[1], role.arn, arguments)
     except CallError as error:
-        outcome = DENIED_BY_AWS if error.code in DENIED else UNREADABLE
+        outcome: ProbeOutcome = DENIED_BY_AWS if error.code in DENIED else UNREADABLE
         message = explain(error, role.account.account_id, role.arn)
         # Of what was refused as a credential AWS quotes parts: its message is not repeated then.
-        said = f"{error.code}: {error.message}" if error.message in message else error.code
-        return Answer(outcome, said, message)
-    return Answer(ASSUMED)
+        shown = f"{error.code}: {error.message}" if error.message in message else error.code
+        return _Attempt(outcome, shown, message)
+    return _Attempt(ASSUMED)
 
 
-def _result(role: Observed, decision: Decision, answer: Answer) -> dict[str, Any]:
+def _result(role: Observed, decision: Decision, attempt: _Attempt) -> ProbedResult:
     drifted = not decision.met
-    consequence = "The appliance cannot enter the account: no restore can begin." if drifted else ""
+    consequence = CANNOT_ENTER if drifted else ""
     return {
         "principal": principal_result(role),
-        "method": decision.method,
+        "method": PROBE,
         "compliant": not drifted,
         "drifted": drifted,
-        "requirements": [{**decision.explained(), "drift": drifted, "consequence": consequence}],
-        "summary": {name: int(name == decision.verdict) for name in verdicts.SEVERITY},
+        "requirements": [requirement_result(decision, drift=drifted, consequence=consequence)],
+        "summary": {verdict: int(verdict == decision.verdict) for verdict in verdicts.SEVERITY},
         "missing_permissions": [],
         "missing_permissions_policy": {},
         "findings": [],
         "not_judged": [NOTHING_ELSE],
         "disagreements": [],
         "probe": {
-            "outcome": answer.outcome,
+            "outcome": attempt.outcome,
             "role_arn": role.arn,
             "caller": decision.subject,
-            "error": answer.error,
-            "remedy": _REMEDIES[answer.outcome],
+            "error": attempt.error,
+            "remedy": _REMEDIES[attempt.outcome],
         },
     }

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS's policy simulator: what to ask it, its answers as decisions, and where it and the engine disagree.
+"""AWS's policy simulator: what to ask it, and its answers as decisions.
 
-One request asks about every action on every resource that a restore needs, if AWS takes them together. The simulator knows the account's identity
-policies, boundary and service control policies; it knows no trust policy, no policy of a KMS key or backup vault and no
-resource control policy, and takes a condition key that it is given no value for as absent.
+One request asks about every action on every resource that a restore needs, if AWS takes them together. The simulator
+knows the account's identity policies, boundary and service control policies; it knows no trust policy, no policy of a KMS
+key or backup vault and no resource control policy, and takes a condition key that it is given no value for as absent.
 Source: IAM API reference, SimulatePrincipalPolicy.
 """
 
@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from ..._aws.calls import CallError, marked_pages
 from ..._aws.partitions import home_region
 from ..._policy import evaluate, verdicts
 from ..._policy.context import Given
 from ..._policy.verdicts import Decision
+from ..model.scope import Scope
 from ..model.state import Observed
 from ..requirements import questions
-from ..requirements.questions import Question, Scope
+from ..requirements.questions import Question
+from .results import SIMULATE
 
-METHOD: Final = "simulate"
 _PAGE = 1000
 # The simulator fills these in from the principal itself.
 _FILLED_IN = frozenset({"aws:PrincipalAccount", "aws:PrincipalType", "aws:username"})
@@ -49,21 +50,23 @@ _DENIED = (verdicts.EXPLICIT_DENY, verdicts.IMPLICIT_DENY)
 _Results = Mapping[str, Mapping[str, Any]]
 
 
-def run(client: Any, observed: Observed, actions: Sequence[str], scope: Scope) -> tuple[Decision, ...]:
+def simulate(client: Any, observed: Observed, actions: Sequence[str], scope: Scope) -> tuple[Decision, ...]:
     """The simulator's decision on each action. One request, and more only where they tell more: for IAM's own Region if
     another is given, and where something is denied without a place, one each that leaves a kind of policies out, if this
     botocore can ask for that. It tells whether they are what denies.
 
     Raises CallError.
     """
-    found = decisions(observed, actions, scope, _results(client, observed, actions, scope, {}))
+    decisions = _decisions(observed, actions, scope, _results(client, observed, actions, scope, {}))
     for kind, layer in _KINDS.items():
-        if not any(map(_is_unplaced, found)) or "PolicyExclusionList" not in _parameters(client):
-            return found
+        if not any(map(_is_unplaced, decisions)) or "PolicyExclusionList" not in _parameters(client):
+            return decisions
         without = _results(client, observed, actions, scope, {"PolicyExclusionList": [{"PolicyType": kind}]})
-        pairs = zip(found, decisions(observed, actions, scope, without), strict=True)
-        found = tuple(_placed(one, layer) if _is_unplaced(one) and other.met else one for one, other in pairs)
-    return found
+        pairs = zip(decisions, _decisions(observed, actions, scope, without), strict=True)
+        decisions = tuple(
+            _placed(decision, layer) if _is_unplaced(decision) and other.met else decision for decision, other in pairs
+        )
+    return decisions
 
 
 def _is_unplaced(decision: Decision) -> bool:
@@ -80,10 +83,10 @@ def _results(
     """Action → its EvaluationResult. IAM itself is called in its home Region, whatever the Region of a restore."""
     home = [action for action in actions if action.startswith("iam:")] if len(scope.regions) == 1 else []
     away = [action for action in actions if action not in home]
-    found: dict[str, dict[str, Any]] = {}
+    results: dict[str, dict[str, Any]] = {}
     for part in filter(None, (home, away)):
-        found |= _ask(client, observed, part, scope, more)
-    return found
+        results |= _ask(client, observed, part, scope, more)
+    return results
 
 
 def _parameters(client: Any) -> Iterable[str]:
@@ -93,7 +96,7 @@ def _parameters(client: Any) -> Iterable[str]:
 
 def arguments(observed: Observed, actions: Sequence[str], scope: Scope) -> dict[str, Any]:
     """The request. ``*`` is among the resources, for the actions without resource types."""
-    asked = [one for action in actions for one in questions.asked(action, observed, scope)]
+    asked = [question for action in actions for question in questions.asked(action, observed, scope)]
     known: dict[str, Given] = {}
     for action in actions:
         known |= questions.known_keys(action, observed, scope)
@@ -106,7 +109,7 @@ def arguments(observed: Observed, actions: Sequence[str], scope: Scope) -> dict[
     return {
         "PolicySourceArn": observed.arn,
         "ActionNames": list(actions),
-        "ResourceArns": list(dict.fromkeys(one.resource for one in asked)),
+        "ResourceArns": list(dict.fromkeys(question.resource for question in asked)),
         "ContextEntries": [
             {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
             for key, value in sorted(known.items())
@@ -132,30 +135,31 @@ def _ask(
 
 def _pages(client: Any, arn: str, request: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Action → its EvaluationResult, the resource-specific results of every page put together."""
-    found: dict[str, dict[str, Any]] = {}
+    results: dict[str, dict[str, Any]] = {}
     for page in marked_pages(client, "SimulatePrincipalPolicy", arn, request):
         for result in page["EvaluationResults"]:
-            before = found.get(result["EvalActionName"], {}).get("ResourceSpecificResults", [])
+            before = results.get(result["EvalActionName"], {}).get("ResourceSpecificResults", [])
             specific = [*before, *result.get("ResourceSpecificResults", [])]
-            found[result["EvalActionName"]] = {**result, "ResourceSpecificResults": specific}
-    return found
+            results[result["EvalActionName"]] = {**result, "ResourceSpecificResults": specific}
+    return results
 
 
-def decisions(observed: Observed, actions: Sequence[str], scope: Scope, results: _Results) -> tuple[Decision, ...]:
+def _decisions(observed: Observed, actions: Sequence[str], scope: Scope, results: _Results) -> tuple[Decision, ...]:
     """One decision per action. An action that the simulator left out is unreadable."""
 
-    def answer(one: Question) -> Decision:
-        return _decision(one, _on(results, one))
+    def answer(question: Question) -> Decision:
+        return _decision(question, _on(results, question))
 
     return tuple(questions.decide_one(action, observed, scope, answer) for action in actions)
 
 
-def _on(results: _Results, one: Question) -> Mapping[str, Any] | None:
+def _on(results: _Results, question: Question) -> Mapping[str, Any] | None:
     """The answer to one question: that on its resource, else the action's as a whole."""
-    result = results.get(one.action)
+    result = results.get(question.action)
     if result is None:
         return None
-    specific = [entry for entry in result["ResourceSpecificResults"] if entry["EvalResourceName"] == one.resource]
+    entries = result["ResourceSpecificResults"]
+    specific = [entry for entry in entries if entry["EvalResourceName"] == question.resource]
     if not specific:
         return result
     own = {"EvalDecision": specific[0]["EvalResourceDecision"], **specific[0]}
@@ -167,10 +171,10 @@ def _denied(result: Mapping[str, Any]) -> bool:
     return bool(result["EvalDecision"] != "allowed")
 
 
-def _decision(one: Question, result: Mapping[str, Any] | None) -> Decision:
+def _decision(question: Question, result: Mapping[str, Any] | None) -> Decision:
     if result is None:
         reason = "the simulator gave no answer"
-        return Decision(one.action, verdicts.UNREADABLE, reason, resource=one.resource, method=METHOD)
+        return Decision(question.action, verdicts.UNREADABLE, reason, resource=question.resource, method=SIMULATE)
     verdict = _VERDICTS[result["EvalDecision"]]
     layer = _layer(result)
     reason = _REASONS[layer] if _denied(result) else "the simulator allows it"
@@ -182,15 +186,15 @@ def _decision(one: Question, result: Mapping[str, Any] | None) -> Decision:
         # The simulator takes a key without a value as absent, which denies what a real request may be allowed.
         verdict, reason = verdicts.CONDITIONAL, "the simulator decided without knowing every condition key"
     return Decision(
-        one.action,
+        question.action,
         verdict,
         reason,
         layer=layer,
         policy=matched[0]["SourcePolicyId"] if matched else "",
         places=tuple(f"{entry.get('SourcePolicyType', '')} policy {entry['SourcePolicyId']}" for entry in matched),
         conditions=missing,
-        resource=one.resource,
-        method=METHOD,
+        resource=question.resource,
+        method=SIMULATE,
     )
 
 

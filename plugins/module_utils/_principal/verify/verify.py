@@ -1,39 +1,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The main line of verify, for one principal in one account: observe → judge → result. Reads only."""
+"""The main line of verify, for one principal in one account: observe → evaluate → result. Reads only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
+from ..._policy import verdicts
 from ..._policy.evaluate import NotRead
 from ..._policy.verdicts import Decision
 from ..model.results import principal_result
 from ..model.state import Desired, Observed, PrincipalError
-from ..observe import principal as observe
 from ..observe import resource_policies
+from ..observe.principal import observe
 from ..observe.session import Session, check_account, reading
-from ..requirements import decisions as judge
 from ..requirements import findings, questions
-from ..requirements.questions import Scope
-from . import comparison as disagreements
-from . import decisions as verify
-from . import simulator as simulate
-from .outside_policies import Surroundings
-
-EVALUATE, SIMULATE, BOTH = "evaluate", "simulate", "both"
+from ..requirements.decisions import missing_permissions, missing_permissions_policy
+from . import comparison, decisions
+from .outside_policies import OutsidePolicies
+from .results import (
+    CANNOT_ENTER,
+    EVALUATE,
+    SIMULATE,
+    Disagreement,
+    RequirementResult,
+    VerifyMethod,
+    VerifyResult,
+    requirement_result,
+)
+from .simulator import simulate
 
 
 @dataclass(frozen=True)
-class Examination:
-    """How to go about it. ``around``: as given; the policies of keys and vaults are read if asked for.
+class VerifyOptions:
+    """How to go about it. ``outside``: as provided; the policies of keys and vaults are read if asked for.
 
     ``account_id``: the account that is meant, None for any. ``observed``: the principal as it was read already.
     """
 
-    scope: Scope
-    around: Surroundings
-    method: str = EVALUATE
+    outside: OutsidePolicies
+    method: VerifyMethod = EVALUATE
     check_key_policies: bool = False
     check_vault_policies: bool = False
     account_id: str | None = None
@@ -41,110 +46,109 @@ class Examination:
 
 
 @dataclass(frozen=True)
-class _Judged:
+class _Evaluated:
     decisions: tuple[Decision, ...]
-    disagreements: list[dict[str, str]]
+    disagreements: list[Disagreement]
 
 
-def examine(session: Session, desired: Desired, how: Examination) -> dict[str, Any]:
+def verify(session: Session, desired: Desired, options: VerifyOptions) -> VerifyResult:
     """The module's result. Raises RestoreAccessError."""
-    named = f"{desired.kind} {desired.path or '/'}{desired.name}"
-    observed = reading(session, named, lambda: _observe(session, desired, how))
-    observed = replace(observed, account=replace(observed.account, organization_id=how.around.organization_id))
-    around = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, how))
-    judged = reading(session, observed.arn, lambda: _judge(session, observed, desired, how, around))
-    return result(observed, desired, how, around, judged.decisions) | {"disagreements": judged.disagreements}
+    title = f"{desired.kind} {desired.path or '/'}{desired.name}"
+    observed = reading(session, title, lambda: _observed(session, desired, options))
+    observed = replace(observed, account=replace(observed.account, organization_id=options.outside.organization_id))
+    outside = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, desired, options))
+    evaluated = reading(session, observed.arn, lambda: _evaluated(session, observed, desired, options.method, outside))
+    return _result(observed, desired, options.method, outside, evaluated)
 
 
-def _observe(session: Session, desired: Desired, how: Examination) -> Observed:
-    observed = _read_already(desired, how.observed) if how.observed else _read(session, desired)
-    check_account(observed, how.account_id)
+def _observed(session: Session, desired: Desired, options: VerifyOptions) -> Observed:
+    observed = _read_already(desired, options.observed) if options.observed else _read(session, desired)
+    check_account(observed, options.account_id)
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
             f"{observed.arn} exists under the path {observed.path}, not {desired.path}. Give path: {observed.path}, or "
             "another name."
         )
-    questions.check_scope(observed, how.scope)
+    questions.check_scope(observed, desired.scope)
     return observed
 
 
 def _read(session: Session, desired: Desired) -> Observed:
-    return observe.observe(session.iam, session.account, desired.kind, desired.name, "", None)
+    return observe(session.iam, session.account, desired.kind, desired.name, "", None)
 
 
-def _read_already(desired: Desired, given: Observed) -> Observed:
+def _read_already(desired: Desired, observed: Observed) -> Observed:
     # IAM does not tell upper from lower case in names.
-    if (given.kind, given.name.lower()) != (desired.kind, desired.name.lower()):
+    if (observed.kind, observed.name.lower()) != (desired.kind, desired.name.lower()):
         raise PrincipalError(
-            f"observed is of {given.arn}, and the {desired.kind} {desired.name} was asked for. Give what restore_role "
+            f"observed is of {observed.arn}, and the {desired.kind} {desired.name} was asked for. Give what restore_role "
             "returned for it, or leave observed out."
         )
-    return given
+    return observed
 
 
-def _with_resource_policies(session: Session, observed: Observed, how: Examination) -> Surroundings:
-    keys = how.scope.keys if how.check_key_policies else ()
-    vaults = questions.vault_arns(observed, how.scope) if how.check_vault_policies else ()
+def _with_resource_policies(
+    session: Session, observed: Observed, desired: Desired, options: VerifyOptions
+) -> OutsidePolicies:
+    keys = desired.scope.keys if options.check_key_policies else ()
+    vaults = questions.vault_arns(observed, desired.scope) if options.check_vault_policies else ()
     return replace(
-        how.around,
+        options.outside,
         keys=resource_policies.key_policies(session.client, keys),
         vaults=resource_policies.vault_policies(session.client, vaults),
     )
 
 
-def _judge(session: Session, observed: Observed, desired: Desired, how: Examination, around: Surroundings) -> _Judged:
-    if how.method == EVALUATE or not observed.exists:
-        return _Judged(verify.decisions(observed, desired, how.scope, around), [])
-    # The simulator knows the service control policies: the engine needs none to be given.
-    known = replace(around, scps=None) if isinstance(around.scps, NotRead) else around
-    trust = verify.trust_decisions(observed, desired, around)
-    simulated = simulate.run(session.iam, observed, desired.actions, how.scope)
-    if how.method == SIMULATE:
-        outside = verify.around_only(observed, desired, how.scope, known)
-        by_key = verify.judged_by_key_policy(desired, around)
-        pairs = zip(simulated, outside, strict=True)
-        merged = tuple(
-            engine if engine.requirement in by_key else verify.worst(simulator, engine) for simulator, engine in pairs
-        )
-        return _Judged(trust + merged, [])
-    evaluated = verify.actions(observed, desired, how.scope, known)
-    return _Judged(
-        trust + disagreements.stricter(evaluated, simulated), disagreements.disagreements(evaluated, simulated)
-    )
+def _evaluated(
+    session: Session, observed: Observed, desired: Desired, method: VerifyMethod, outside: OutsidePolicies
+) -> _Evaluated:
+    if method == EVALUATE or not observed.exists:
+        return _Evaluated(decisions.all_decisions(observed, desired, outside), [])
+    # The simulator knows the service control policies: the engine need not be provided with any.
+    known = replace(outside, scps=None) if isinstance(outside.scps, NotRead) else outside
+    trust = decisions.trust_decisions(observed, desired, outside)
+    simulated = simulate(session.iam, observed, desired.actions, desired.scope)
+    if method == SIMULATE:
+        not_simulated = decisions.outside_decisions(observed, desired, known)
+        by_key = decisions.decided_by_key_policy(desired, outside)
+        return _Evaluated(trust + comparison.completed(simulated, not_simulated, by_key), [])
+    evaluated = decisions.action_decisions(observed, desired, known)
+    return _Evaluated(trust + comparison.stricter(evaluated, simulated), comparison.disagreements(evaluated, simulated))
 
 
-def result(
-    observed: Observed, desired: Desired, how: Examination, around: Surroundings, found: tuple[Decision, ...]
-) -> dict[str, Any]:
-    """The decisions as the module returns them."""
-    drift = tuple(one for one in found if verify.is_drift(one))
+def _result(
+    observed: Observed, desired: Desired, method: VerifyMethod, outside: OutsidePolicies, evaluated: _Evaluated
+) -> VerifyResult:
+    made = evaluated.decisions
+    drift = tuple(decision for decision in made if decisions.is_drift(decision))
     return {
         "principal": principal_result(observed),
         "exists": observed.exists,
-        "method": how.method,
-        "compliant": all(one.met for one in found),
+        "method": method,
+        "compliant": all(decision.met for decision in made),
         "drifted": bool(drift),
-        "requirements": [_requirement(one, desired) for one in found],
-        "summary": verify.counts(found),
-        "missing_permissions": judge.missing_permissions(drift, desired),
-        "missing_permissions_policy": judge.missing_permissions_policy(observed, desired),
-        "findings": [one.as_dict() for one in findings.findings(observed, desired, found)],
-        "not_judged": verify.not_judged(found, how.scope, around),
+        "requirements": [_requirement(decision, desired) for decision in made],
+        "summary": decisions.counts(made),
+        "missing_permissions": missing_permissions(drift, desired),
+        "missing_permissions_policy": missing_permissions_policy(observed, desired),
+        "findings": [finding.as_dict() for finding in findings.by_severity(observed, desired, made)],
+        "not_judged": decisions.not_evaluated(made, desired.scope, outside),
+        "disagreements": evaluated.disagreements,
     }
 
 
-def _requirement(decision: Decision, desired: Desired) -> dict[str, Any]:
-    return {**decision.explained(), "drift": verify.is_drift(decision), "consequence": _consequence(decision, desired)}
+def _requirement(decision: Decision, desired: Desired) -> RequirementResult:
+    return requirement_result(decision, drift=decisions.is_drift(decision), consequence=_consequence(decision, desired))
 
 
 def _consequence(decision: Decision, desired: Desired) -> str:
     """What fails without it; empty where nothing does."""
     name = decision.requirement
-    return "" if decision.met else desired.without.get(name, _OF_TRUST.get(name, ""))
+    return "" if decision.met else desired.without.get(name, _WITHOUT_TRUST.get(name, ""))
 
 
-_OF_TRUST = {
-    "appliance_may_assume": "The appliance cannot enter the account: no restore can begin.",
-    "appliance_can_call": "The appliance cannot enter the account: no restore can begin.",
-    "backup_service_may_assume": "AWS Backup cannot act under the role: its copy and restore jobs fail.",
+_WITHOUT_TRUST = {
+    verdicts.APPLIANCE_MAY_ASSUME: CANNOT_ENTER,
+    decisions.APPLIANCE_CAN_CALL: CANNOT_ENTER,
+    verdicts.SERVICE_MAY_ASSUME: "AWS Backup cannot act under the role: its copy and restore jobs fail.",
 }

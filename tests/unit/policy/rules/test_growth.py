@@ -18,6 +18,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import as
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies, may
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import EVERYTHING
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 
@@ -200,13 +201,11 @@ def test_r8_a_whole_policy_of_wildcards_against_every_action_of_a_restore(unit: 
     def of_size(size: int) -> Callable[[], object]:
         text = repeated(unit)(size)
         policies = Policies((stored(allow(text, "arn:*:*:*:*:" + text), allow("*", text)),))
-        return lambda: questions.decide(actions, role, policies, questions.EVERYTHING)
+        return lambda: questions.decide(actions, role, policies, EVERYTHING)
 
     grown = work(of_size(WHOLE)) / work(of_size(WHOLE // 4))
     assert grown <= MOST
-    found = questions.decide(
-        actions, role, Policies((stored(allow("*", repeated(unit)(WHOLE))),)), questions.EVERYTHING
-    )
+    found = questions.decide(actions, role, Policies((stored(allow("*", repeated(unit)(WHOLE))),)), EVERYTHING)
     assert {one.verdict for one in found} <= set(verdicts.SEVERITY)
 
 

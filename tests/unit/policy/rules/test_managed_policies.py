@@ -11,6 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import verdicts
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import EVERYTHING
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -34,7 +35,7 @@ def test_every_managed_policy_gets_a_verdict_on_every_action():
             "boundary": Policies((FULL,), boundary=policy),
             "scp": Policies((FULL,), scps=((policy,),)),
         }.items():
-            seen[role] |= {one.verdict for one in questions.decide(ACTIONS, ROLE, policies, questions.EVERYTHING)}
+            seen[role] |= {one.verdict for one in questions.decide(ACTIONS, ROLE, policies, EVERYTHING)}
     for role, found in seen.items():
         assert found <= set(verdicts.SEVERITY), role
         # A sweep in which everything came out the same would have looked at nothing.
@@ -45,7 +46,7 @@ def test_what_aws_gives_administrators_and_readers():
     by_name = {policy.name: policy for policy in MANAGED}
 
     def allowed(name: str) -> set[str]:
-        found = questions.decide(ACTIONS, ROLE, Policies((by_name[name],)), questions.EVERYTHING)
+        found = questions.decide(ACTIONS, ROLE, Policies((by_name[name],)), EVERYTHING)
         return {one.requirement for one in found if one.verdict == verdicts.ALLOWED}
 
     assert allowed("AdministratorAccess") == set(ACTIONS)

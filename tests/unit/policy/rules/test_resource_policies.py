@@ -17,6 +17,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.resource_
     may_use_key,
     may_use_vault,
 )
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import EVERYTHING, Scope
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Observed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements import questions
 
@@ -270,7 +271,7 @@ IN_CHINA = Observed(Account("aws-cn", ACCOUNT), "role", "Restore", True)
     ],
 )
 def test_what_is_asked_about(action: str, observed: Observed, scope: dict[str, Any], expected: tuple[str, ...]):
-    assert questions.resources(action, observed, questions.Scope(**scope)) == expected
+    assert questions.resources(action, observed, Scope(**scope)) == expected
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_what_is_asked_about(action: str, observed: Observed, scope: dict[str, A
     ids=["R22 itself", "R22 its path", "R22 another", "R22 to AWS Backup", "R22 to another service", "R22 denied"],
 )
 def test_handing_itself_over(statement: Any, verdict: str):
-    (found,) = questions.decide(["iam:PassRole"], ROLE, Policies((stored(statement),)), questions.EVERYTHING)
+    (found,) = questions.decide(["iam:PassRole"], ROLE, Policies((stored(statement),)), EVERYTHING)
     assert found.verdict == verdict
 
 
@@ -300,7 +301,7 @@ def test_one_region_is_known_if_it_is_given():
     only = allow("dynamodb:*", "*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})
     policies = Policies((stored(only),))
     for regions, verdict in ((("eu-west-1",), ALLOWED), (("us-east-1",), IMPLICIT), ((), CONDITIONAL)):
-        (found,) = questions.decide(["dynamodb:UpdateTable"], ROLE, policies, questions.Scope(regions=regions))
+        (found,) = questions.decide(["dynamodb:UpdateTable"], ROLE, policies, Scope(regions=regions))
         assert found.verdict == verdict
 
 

@@ -306,22 +306,7 @@ def test_a_decision_says_whether_it_depends_on_nothing_but_layers_not_provided(k
     assert (len(found.not_provided) == 2, found.depends_on_not_provided) == (expected, False)
 
 
-def test_a_decision_as_plain_data():
-    found = Decision("a:B", "allowed", "why", "who", "identity", "p", "s", ("here",), ("leaf",), "arn", "simulate")
-    short = {
-        "requirement": "a:B",
-        "subject": "who",
-        "verdict": "allowed",
-        "reason": "why",
-        "layer": "identity",
-        "policy": "p",
-        "statement": "s",
-    }
-    assert found.as_dict() == short
-    more = {"resource": "arn", "places": ["here"], "conditions": ["leaf"], "method": "simulate", "asked_for": False}
-    assert found.explained() == short | more
-    assert Decision("a:B", "allowed", "why").explained()["method"] == "evaluate"
-    assert Decision("a:B", "conditional", "why", asked_for=True).explained()["asked_for"] is True
+def test_what_is_allowed_or_not_applicable_is_met():
     assert [one for one in verdicts.SEVERITY if Decision("a:B", one, "").met] == ["allowed", "not_applicable"]
 
 
