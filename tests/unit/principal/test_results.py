@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args, get_type_hints, is_typeddict
 
 import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import SEVERITY, Decision
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.results import decision_result
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.results import (
+    FindingName,
+    decision_result,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.results import (
     PrincipalPoliciesResult,
     ProbedResult,
@@ -50,6 +54,11 @@ def test_what_principal_policies_info_returns_is_what_is_documented():
     assert keys.pop("boundary") == keys["identity"]
     assert keys == documented({key: entry for key, entry in INFO.items() if key != "boundary"})
     assert "boundary" in INFO
+
+
+def test_the_findings_that_have_a_name_are_those_that_are_documented():
+    described = VERIFY["findings"]["contains"]["finding"]["description"]
+    assert sorted(get_args(FindingName)) == sorted(re.findall(r"V\((\w+)\)", described))
 
 
 @pytest.mark.parametrize("key", ["verdict", "severity", "outcome", "method"])

@@ -13,6 +13,21 @@ HIGH: Final = "high"
 MEDIUM: Final = "medium"
 LOW: Final = "low"
 
+FindingName: TypeAlias = Literal[
+    "appliance_not_given",
+    "denied_beside_aws_backup_policy",
+    "external_id_for_a_service",
+    "external_id_not_enforced",
+    "external_id_not_given",
+    "granted_by_others",
+    "more_than_a_restore_needs",
+    "orphaned_principal",
+    "principal_not_asked_for",
+    "source_account_not_enforced",
+    "trust_to_a_whole_account",
+    "trust_to_everyone",
+]
+
 # The most severe first.
 SEVERITIES: Final[tuple[Severity, ...]] = (HIGH, MEDIUM, LOW)
 
@@ -42,7 +57,7 @@ class DecisionResult(TypedDict):
 class FindingResult(TypedDict):
     """Something that somebody should look at: its severity, its place and its remedy."""
 
-    finding: str
+    finding: FindingName
     severity: Severity
     layer: str
     policy: str

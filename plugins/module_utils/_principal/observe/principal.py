@@ -40,14 +40,14 @@ def observe(
     """
     title = kind.capitalize()
     try:
-        found = call(client, "iam", f"Get{title}", name, {f"{title}Name": name})[title]
+        entity = call(client, "iam", f"Get{title}", name, {f"{title}Name": name})[title]
     except CallError as error:
         if error.code not in NOT_FOUND:
             raise
         absent = Observed(account(), kind, name, False)
         return replace(absent, boundaries=_boundaries(client, boundary_arn))
-    where = Account(*of_arn(found["Arn"], f"iam:Get{title}", name))
-    observed = _basics(where, kind, found)
+    where = Account(*of_arn(entity["Arn"], f"iam:Get{title}", name))
+    observed = _basics(where, kind, entity)
     attached = _attached(client, title, observed.name, observed.arn, own_policy_name)
     observed = replace(
         observed,
@@ -79,20 +79,20 @@ def policy_exists(client: Any, arn: str) -> bool:
     return _use_of_policy(client, arn, known=False) is not None
 
 
-def _basics(account: Account, kind: str, found: Mapping[str, Any]) -> Observed:
+def _basics(account: Account, kind: str, entity: Mapping[str, Any]) -> Observed:
     title = kind.capitalize()
     return Observed(
         account=account,
         kind=kind,
-        name=found[f"{title}Name"],
+        name=entity[f"{title}Name"],
         exists=True,
-        path=found.get("Path", "/"),
-        unique_id=found.get(f"{title}Id", ""),
-        trust=found.get("AssumeRolePolicyDocument"),
-        description=found.get("Description", ""),
-        max_session_duration=found.get("MaxSessionDuration", 3600),
-        boundary_arn=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+        path=entity.get("Path", "/"),
+        unique_id=entity.get(f"{title}Id", ""),
+        trust=entity.get("AssumeRolePolicyDocument"),
+        description=entity.get("Description", ""),
+        max_session_duration=entity.get("MaxSessionDuration", 3600),
+        boundary_arn=entity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags={tag["Key"]: tag["Value"] for tag in entity.get("Tags", [])},
     )
 
 
@@ -205,8 +205,8 @@ def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
 
 
 def with_part(client: Any, observed: Observed, arn: str) -> Observed:
-    """A further policy of ours, attached or not, and what hangs on it; ``observed`` if there is none. Raises CallError."""
-    known = {one.arn: one for one in observed.own_parts}
+    """A further policy of ours, attached or not, and what uses it; ``observed`` if there is none. Raises CallError."""
+    known = {part.arn: part for part in observed.own_parts}
     use = _use_of_policy(client, arn, known=arn in known)
     if use is None:
         return observed

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """An observed state as a result of ``restore_role`` and as an option of ``restore_role_verify``. Pure.
 
-So verify, right after converge, judges what IAM has just shown and asks nothing again.
+So verify, right after converge, evaluates what IAM has just shown and asks nothing again.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ def written(observed: Observed) -> dict[str, Any]:
     return plain
 
 
-def read(given: Mapping[str, Any]) -> Observed:
+def read(option: Mapping[str, Any]) -> Observed:
     """The state that ``written`` wrote. Raises OptionError for anything else."""
-    fields = dict(given)
+    fields = dict(option)
     try:
         if fields.pop("schema_version") != _SCHEMA:
             raise KeyError("schema_version")
-        found = Observed(
+        observed = Observed(
             **fields
             | {
                 "account": Account(**fields["account"]),
                 "attached": _managed(fields["attached"]),
                 "inline": _stored(fields["inline"]),
-                "groups": tuple(_group(one) for one in fields["groups"]),
+                "groups": tuple(_group(group) for group in fields["groups"]),
                 "boundaries": _managed(fields["boundaries"]),
             }
         )
-        _check(found)
-        return found
+        _check(observed)
+        return observed
     except (AttributeError, KeyError, TypeError):
         raise OptionError(
             "observed takes what cloudrestore.aws.restore_role returned as observed, unchanged and of the same version of "
@@ -60,25 +60,30 @@ def read(given: Mapping[str, Any]) -> Observed:
         ) from None
 
 
-def _check(found: Observed) -> None:
+def _check(observed: Observed) -> None:
     """Raises TypeError where something is of another kind than ``written`` gives it. Documents are read elsewhere."""
-    account = found.account
-    texts = [account.partition, account.account_id, found.kind, found.name, found.path, found.unique_id]
-    texts += [found.description, found.boundary_arn or "", *found.tags, *found.tags.values()]
-    texts += [one.arn for one in (*found.attached, *found.boundaries)] + [one.name for one in found.inline]
-    for group in found.groups:
-        texts += [group.name, *(one.name for one in group.policies)]
-    if not all(isinstance(one, str) for one in texts) or not isinstance(found.exists, bool) or len(texts) > _MOST_TEXTS:
+    account = observed.account
+    texts = [account.partition, account.account_id, observed.kind, observed.name, observed.path, observed.unique_id]
+    texts += [observed.description, observed.boundary_arn or "", *observed.tags, *observed.tags.values()]
+    texts += [policy.arn for policy in (*observed.attached, *observed.boundaries)]
+    texts += [policy.name for policy in observed.inline]
+    for group in observed.groups:
+        texts += [group.name, *(policy.name for policy in group.policies)]
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or not isinstance(observed.exists, bool)
+        or len(texts) > _MOST_TEXTS
+    ):
         raise TypeError
 
 
-def _managed(given: list[dict[str, Any]]) -> tuple[ManagedPolicy, ...]:
-    return tuple(ManagedPolicy(one["arn"], one["document"]) for one in given)
+def _managed(entries: list[dict[str, Any]]) -> tuple[ManagedPolicy, ...]:
+    return tuple(ManagedPolicy(entry["arn"], entry["document"]) for entry in entries)
 
 
-def _stored(given: list[dict[str, Any]]) -> tuple[StoredPolicy, ...]:
-    return tuple(StoredPolicy(one["name"], one["document"]) for one in given)
+def _stored(entries: list[dict[str, Any]]) -> tuple[StoredPolicy, ...]:
+    return tuple(StoredPolicy(entry["name"], entry["document"]) for entry in entries)
 
 
-def _group(given: dict[str, Any]) -> Group:
-    return Group(given["name"], _managed(given["attached"]), _stored(given["inline"]))
+def _group(entry: dict[str, Any]) -> Group:
+    return Group(entry["name"], _managed(entry["attached"]), _stored(entry["inline"]))

@@ -73,9 +73,9 @@ def _account_id(session: Session, failure: CallError) -> str:
 
 def check_account(observed: Observed, account_id: str | None) -> None:
     """Raises PrincipalError if the credentials lead to another account than ``account_id``; None stands for any."""
-    found = observed.account.account_id
-    if account_id not in (None, found):
+    actual = observed.account.account_id
+    if account_id not in (None, actual):
         raise PrincipalError(
-            f"The credentials lead to account {found}, and account_id says {account_id}. Nothing was changed. Check "
+            f"The credentials lead to account {actual}, and account_id says {account_id}. Nothing was changed. Check "
             "assume_role_arn, the profile and the inventory."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model.results import FindingResult, Severity
+from ..model.results import FindingName, FindingResult, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Finding:
     ``message``: what was found, in a sentence that names the place. ``remedy``: what to do.
     """
 
-    finding: str
+    finding: FindingName
     severity: Severity
     layer: str
     policy: str

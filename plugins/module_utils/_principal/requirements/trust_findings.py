@@ -14,7 +14,7 @@ from ..._policy.evaluate import TRUST
 from ..._policy.matching import StoredPolicy
 from ..._policy.own_trust import form_of, without_orphans
 from ..._policy.statements import effect, label
-from ..model.results import HIGH, LOW, MEDIUM, Severity
+from ..model.results import HIGH, LOW, MEDIUM, FindingName, Severity
 from ..model.state import Desired, Observed
 from .finding import Finding
 
@@ -41,7 +41,7 @@ def of_trust_policy(observed: Observed, desired: Desired) -> Iterator[Finding]:
         yield from _not_asked_for(item, index, desired_trust, observed.arn)
 
 
-def _finding(name: str, severity: Severity, statement: str, message: str, remedy: str) -> Finding:
+def _finding(name: FindingName, severity: Severity, statement: str, message: str, remedy: str) -> Finding:
     return Finding(name, severity, TRUST, "", statement, message, remedy)
 
 
