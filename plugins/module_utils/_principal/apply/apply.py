@@ -9,6 +9,7 @@ from typing import Any
 from ..._aws.calls import NOT_FOUND, CallError, call
 from ..._aws.explain import ORPHAN
 from ..._policy.errors import CollectionError
+from ..model.operations import DELETE_PRINCIPAL, UPDATE_TRUST_POLICY
 from ..model.state import Observed, Operation
 from ..observe.waiting import Patience, Pauses
 from ..records.protocol import NotRecordedError, Records
@@ -16,7 +17,7 @@ from ..records.protocol import NotRecordedError, Records
 # A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
 _NEW_PRINCIPAL = 30.0
 # The calls after which the trust policy is no longer what it was, whoever wrote it.
-_ENDS_TRUST = frozenset({"DeleteRole", "UpdateAssumeRolePolicy"})
+_ENDS_TRUST = frozenset({DELETE_PRINCIPAL.role, UPDATE_TRUST_POLICY})
 
 
 class TrustChangedError(CollectionError):

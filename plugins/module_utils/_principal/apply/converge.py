@@ -11,6 +11,7 @@ from typing import Any
 from ..._errors import RestoreAccessError
 from ..._policy.verdicts import Decision
 from ..model import own_policies
+from ..model.operations import DELETE_POLICY_VERSION
 from ..model.own_policies import own_policy_arn
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
@@ -105,7 +106,7 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
     observed = _observe(session, desired, account_id)
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
-    gives_up_version = any(operation.name == "DeletePolicyVersion" for operation in operations) and desired.present
+    gives_up_version = any(operation.name == DELETE_POLICY_VERSION for operation in operations) and desired.present
     if gives_up_version or quotas.violations(future, operations, Limits()):
         # The defaults are the least an account has: only beyond them do its real limits matter.
         real = principal.quotas(session.iam, observed.account)
@@ -169,7 +170,7 @@ def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict
     """The policy versions that operations delete, with their documents. Raises CallError."""
     result: list[dict[str, Any]] = []
     for operation in operations:
-        if operation.name == "DeletePolicyVersion":
+        if operation.name == DELETE_POLICY_VERSION:
             version = str(operation.arguments["VersionId"])
             document = principal.read_version(iam, operation.target, version)
             result.append({"policy_arn": operation.target, "version_id": version, "document": document})

@@ -18,6 +18,13 @@ from ..._policy.canonical import equal
 from ..._policy.documents import load
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.three_way import put_back
+from ..model.operations import (
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    CREATE_PRINCIPAL,
+    DELETE_POLICY_VERSION,
+    UPDATE_TRUST_POLICY,
+)
 from ..model.own_policies import of_policy
 from ..model.state import Observed, Operation, PrincipalError
 from ..observe import principal
@@ -37,7 +44,6 @@ _OVERTAKEN = NOT_FOUND | {
     "EntityAlreadyExists",
     "EntityTemporarilyUnmodifiable",
 }
-_TRUST = "UpdateAssumeRolePolicy"
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ def _worth_planning_anew(stopped: ApplyStoppedError) -> bool:
     if not isinstance(cause, CallError):
         return isinstance(cause, TrustChangedError)
     # Another run at the same account may have used up the last version; what is permanent fails the same way once more.
-    full = cause.code == "LimitExceeded" and stopped.failed.name == "CreatePolicyVersion"
+    full = cause.code == "LimitExceeded" and stopped.failed.name == CREATE_POLICY_VERSION
     return cause.uncertain or cause.code in _OVERTAKEN or full
 
 
@@ -177,7 +183,7 @@ def _plan_anew(
     found = tuple(one for one in doubtful if _is_made(one, planned))
     done, doubtful = (*progress.done, *found), tuple(one for one in doubtful if one not in found)
     # A version that was given up is no longer there to be read.
-    given_up = {(one.target, one.arguments["VersionId"]) for one in done if one.name == "DeletePolicyVersion"}
+    given_up = {(one.target, one.arguments["VersionId"]) for one in done if one.name == DELETE_POLICY_VERSION}
     versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in given_up)
     return _Progress(_before(progress.before, planned.observed, done, doubtful), done, versions, doubtful), planned
 
@@ -186,10 +192,10 @@ def _is_made(operation: Operation, planned: Planned) -> bool:
     """Whether what IAM shows is what the operation, whose answer was lost, would have brought about."""
     if any(_call(one) == _call(operation) for one in planned.operations):
         return False
-    if operation.name == "CreateRole":
+    if operation.name == CREATE_PRINCIPAL.role:
         sent = operation.arguments["AssumeRolePolicyDocument"]
         return planned.observed.created_here and _same_document(planned.observed.trust, sent)
-    if operation.name == "CreatePolicy":
+    if operation.name == CREATE_POLICY:
         own = of_policy(planned.observed, operation.target).own_policy
         return own is not None and _same_document(own.document, operation.arguments["PolicyDocument"])
     return True
@@ -211,10 +217,10 @@ def _before(
     if not observed.exists:
         return before
     if not before.exists:
-        created = any(operation.name in ("CreateRole", "CreateUser") for operation in done)
+        created = any(operation.name in CREATE_PRINCIPAL for operation in done)
         # Somebody else made the principal: of ours there is no more in it than our policy.
         return before if created else replace(observed, own_policy=before.own_policy, own_parts=before.own_parts)
-    written = next((one.arguments["PolicyDocument"] for one in reversed(done) if one.name == _TRUST), None)
+    written = next((one.arguments["PolicyDocument"] for one in reversed(done) if one.name == UPDATE_TRUST_POLICY), None)
     without_ours = None if written is None else put_back(before.trust, written, observed.trust)
     return replace(before, trust=observed.trust if without_ours is None else without_ours)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..._aws.account import Account
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
@@ -194,11 +195,42 @@ class Desired:
         return self.statements + self.additional_statements
 
 
+OperationName = Literal[
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "CreateRole",
+    "CreateUser",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "DeleteRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "DeleteUser",
+    "DeleteUserPermissionsBoundary",
+    "DeleteUserPolicy",
+    "DetachRolePolicy",
+    "DetachUserPolicy",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "PutUserPermissionsBoundary",
+    "PutUserPolicy",
+    "SetDefaultPolicyVersion",
+    "TagRole",
+    "TagUser",
+    "UntagRole",
+    "UntagUser",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One IAM API call: ``name`` as IAM spells it, its ``arguments``, on what, in which layer, and why."""
 
-    name: str
+    name: OperationName
     arguments: Mapping[str, Json]
     target: str
     layer: str

@@ -15,10 +15,10 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import label
 from ..._policy.trust_change import without_own
-from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
+from ..model.operations import delete_inline_policy, delete_principal, detach_policy, update_trust_policy
 from ..model.own_policies import of_policy, own_policy_arn
 from ..model.state import MANAGED, ROLE, Desired, Observed, Operation
-from .permissions import delete_policy
+from .permissions import deletion
 
 
 def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
@@ -26,20 +26,20 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
     reason = "state: absent"
     for arn in _own_arns(observed, desired):
         if _is_ours_to_detach(observed, desired, arn):
-            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{reason}: {arn}", PolicyArn=arn)
+            yield detach_policy(observed, arn, f"{reason}: {arn}")
         why = "created by this collection, and attached to nothing else"
-        yield from delete_policy(of_policy(observed, arn), arn, why)
+        yield from deletion(of_policy(observed, arn), arn, why)
     if any(_is_our_inline(policy, desired) for policy in observed.inline):
-        why = f"{reason}: inline policy {desired.policy_name}"
-        yield on_principal(observed, "Delete{}Policy", PERMISSIONS, why, PolicyName=desired.policy_name)
+        name = desired.policy_name
+        yield delete_inline_policy(observed, name, f"{reason}: inline policy {name}")
     if not observed.exists:
         return
     if not reasons_to_keep(observed, desired):
-        yield on_principal(observed, "Delete{}", SETTINGS, "created by this collection, and nothing else uses it")
+        yield delete_principal(observed, "created by this collection, and nothing else uses it")
         return
     remaining = trust_without_ours(observed, desired)
     if remaining is not None and statements(remaining):
-        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(remaining))
+        yield update_trust_policy(observed, text(remaining), reason)
 
 
 def _own_arns(observed: Observed, desired: Desired) -> tuple[str, ...]:

@@ -13,7 +13,18 @@ from ..._policy.matching import StoredPolicy
 from ..._policy.statements import VERSION, merged
 from ..._policy.statements import document as new_document
 from ..._policy.trust import stands
-from ..model.operations import ATTACHMENTS, PERMISSIONS, create_policy, on_policy, on_principal, owner_tags
+from ..model.operations import (
+    POLICY_DESCRIPTION,
+    attach_policy,
+    create_policy,
+    create_policy_version,
+    delete_inline_policy,
+    delete_policy,
+    delete_policy_version,
+    detach_policy,
+    owner_tags,
+    put_inline_policy,
+)
 from ..model.own_policies import of_policy, own_policy_arn
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
 from ..requirements import questions
@@ -114,14 +125,13 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
     for part in sorted(own_parts(observed, desired), key=policy_parts.gives_up):
         if part.stored is None:
             document = text(new_document(part.statements))
-            yield create_policy(part.arn, part.name, document, owner_tags(desired), reason)
+            yield create_policy(part.arn, document, owner_tags(desired), POLICY_DESCRIPTION, reason)
         else:
             to_write = _target_document(part.stored.document, part.statements, desired, part.arn, part.listing)
             if to_write is not None:
                 yield from _new_version(part.stored, text(to_write), limits, reason)
         if not observed.is_attached(part.arn):
-            why = f"policy {part.arn} is not attached"
-            yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, why, PolicyArn=part.arn)
+            yield attach_policy(observed, part.arn, f"policy {part.arn} is not attached")
 
 
 def own_parts(observed: Observed, desired: Desired) -> tuple[policy_parts.Part, ...]:
@@ -133,8 +143,8 @@ def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str)
     if len(own.versions) >= limits.versions_per_policy:
         oldest = own.oldest_spare_version
         why = f"the policy has {len(own.versions)} versions, the most IAM keeps; {oldest} is the oldest not in use"
-        yield on_policy(own.arn, "DeletePolicyVersion", why, VersionId=oldest)
-    yield on_policy(own.arn, "CreatePolicyVersion", reason, PolicyDocument=document, SetAsDefault=True)
+        yield delete_policy_version(own.arn, oldest, why)
+    yield create_policy_version(own.arn, document, reason)
 
 
 def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Operation]:
@@ -145,8 +155,7 @@ def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Opera
         own = own_statements(observed, desired)
         document = _target_document(stored.document, own, desired, f"{desired.policy_name} of {observed.arn}")
     if document is not None:
-        name = desired.policy_name
-        yield on_principal(observed, "Put{}Policy", PERMISSIONS, reason, PolicyName=name, PolicyDocument=text(document))
+        yield put_inline_policy(observed, desired.policy_name, text(document), reason)
 
 
 def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
@@ -156,20 +165,16 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """
     for part in surplus(observed, desired):
         if observed.is_attached(part.arn):
-            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, _NOT_NEEDED, PolicyArn=part.arn)
+            yield detach_policy(observed, part.arn, _NOT_NEEDED)
     if not desired.purge_policies:
         return
     kept = _kept(observed, desired)
     for policy in observed.attached:
         if policy not in kept.attached:
-            yield on_principal(
-                observed, "Detach{}Policy", ATTACHMENTS, f"purge_policies: {policy.arn}", PolicyArn=policy.arn
-            )
+            yield detach_policy(observed, policy.arn, f"purge_policies: {policy.arn}")
     for inline in observed.inline:
         if inline not in kept.inline:
-            yield on_principal(
-                observed, "Delete{}Policy", PERMISSIONS, f"purge_policies: {inline.name}", PolicyName=inline.name
-            )
+            yield delete_inline_policy(observed, inline.name, f"purge_policies: {inline.name}")
 
 
 _NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
@@ -183,10 +188,10 @@ def surplus(observed: Observed, desired: Desired) -> tuple[ManagedPolicy, ...]:
 def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Those of them that this collection created and that nothing else uses."""
     for part in surplus(observed, desired):
-        yield from delete_policy(of_policy(observed, part.arn), part.arn, _NOT_NEEDED)
+        yield from deletion(of_policy(observed, part.arn), part.arn, _NOT_NEEDED)
 
 
-def delete_policy(observed: Observed, arn: str, reason: str) -> Iterator[Operation]:
+def deletion(observed: Observed, arn: str, reason: str) -> Iterator[Operation]:
     """``observed``: with this policy as ``own_policy``, and its use. Nothing if it has to stay."""
     own, ownership = observed.own_policy, observed.ownership
     used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
@@ -195,5 +200,5 @@ def delete_policy(observed: Observed, arn: str, reason: str) -> Iterator[Operati
     for version in sorted(own.versions, key=lambda one: one.number):
         if not version.is_default:
             why = "IAM deletes a policy only once its other versions are gone"
-            yield on_policy(arn, "DeletePolicyVersion", why, VersionId=version.version_id)
-    yield on_policy(arn, "DeletePolicy", reason)
+            yield delete_policy_version(arn, version.version_id, why)
+    yield delete_policy(arn, reason)

@@ -21,7 +21,19 @@ from ..._policy.documents import Json, load, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import document as new_document
 from ..._policy.trust_change import TrustChange, exclusive_trust, merged_trust
-from ..model.operations import SETTINGS, TRUST, on_principal, owner_tags
+from ..model.operations import (
+    ATTACH_POLICY,
+    ON_MANAGED_POLICY,
+    create_principal,
+    delete_boundary,
+    listed_tags,
+    owner_tags,
+    put_boundary,
+    tag,
+    untag,
+    update_role,
+    update_trust_policy,
+)
 from ..model.scope import EVERYTHING
 from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements import questions
@@ -52,15 +64,14 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
 def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
     future = replace(observed, path=desired.path or "/")
     writes = list(permissions.operations(future, desired, limits))
-    on_own_policy = [write for write in writes if "PolicyArn" in write.arguments or write.name == "CreatePolicy"]
-    before = [write for write in on_own_policy if not write.name.startswith("Attach")]
+    before = [write for write in writes if write.name in ON_MANAGED_POLICY]
     yield from before
-    arguments: dict[str, Json] = {"Path": future.path, "Tags": owner_tags(desired)}
+    arguments: dict[str, Json] = {"Path": future.path, "Tags": listed_tags(owner_tags(desired))}
     if desired.boundary_arn:
         arguments["PermissionsBoundary"] = desired.boundary_arn
     if desired.kind == ROLE:
         arguments |= _role_arguments(future, desired)
-    yield on_principal(future, "Create{}", SETTINGS, f"the {desired.kind} does not exist", **arguments)
+    yield create_principal(future, arguments, f"the {desired.kind} does not exist")
     yield from (write for write in writes if write not in before)
 
 
@@ -82,13 +93,12 @@ def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
 def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
     if desired.boundary_arn and desired.boundary_arn != observed.boundary_arn:
         reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
-        arn = desired.boundary_arn
-        yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, reason, PermissionsBoundary=arn)
+        yield put_boundary(observed, desired.boundary_arn, reason)
     writes = list(permissions.operations(observed, desired, limits))
     purges = list(permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
     # As late as it can: a restore may hang on what goes.
-    first = next((at for at, write in enumerate(writes) if write.name.startswith("Attach")), 0)
+    first = next((at for at, write in enumerate(writes) if write.name in ATTACH_POLICY), 0)
     yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
     yield from _trust(observed, desired)
@@ -96,7 +106,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
-        yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, reason)
+        yield delete_boundary(observed, reason)
     yield from _settings(observed, desired)
     yield from _tags(observed, desired)
 
@@ -124,7 +134,7 @@ def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
     change = trust_change(observed, desired)
     if change is not None and change.document is not None:
         reason = _why_trust(observed, desired, change)
-        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, reason, PolicyDocument=text(change.document))
+        yield update_trust_policy(observed, text(change.document), reason)
 
 
 def trust_change(observed: Observed, desired: Desired) -> TrustChange | None:
@@ -174,8 +184,7 @@ def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:
     changes = {key: value for key, value in asked.items() if value not in (None, current[key])}
     if changes:
         reason = "differs from what is asked for: " + ", ".join(changes)
-        # UpdateRole sets a session duration that is left out back to one hour, so both are always sent.
-        yield on_principal(observed, "Update{}", SETTINGS, reason, **{**current, **changes})
+        yield update_role(observed, {**current, **changes}, reason)
 
 
 def _tags(observed: Observed, desired: Desired) -> Iterator[Operation]:
@@ -186,12 +195,10 @@ def _tags(observed: Observed, desired: Desired) -> Iterator[Operation]:
     # The owner's mark is what lets `state: absent` delete the principal; aws: tags belong to AWS.
     stale = [key for key in sorted(observed.tags) if key.lower() not in asked and not _reserved(key.lower())]
     if desired.purge_tags and stale:
-        keys: list[Json] = list(stale)
-        yield on_principal(observed, "Untag{}", SETTINGS, "purge_tags: " + ", ".join(stale), TagKeys=keys)
+        yield untag(observed, stale, "purge_tags: " + ", ".join(stale))
     new = {key: value for key, value in desired.tags.items() if _tag(observed, key) != value}
     if new:
-        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(new.items())]
-        yield on_principal(observed, "Tag{}", SETTINGS, "tags differ: " + ", ".join(sorted(new)), Tags=listed)
+        yield tag(observed, new, "tags differ: " + ", ".join(sorted(new)))
 
 
 def _tag(observed: Observed, key: str) -> str | None:

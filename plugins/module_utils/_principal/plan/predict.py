@@ -9,17 +9,15 @@ from typing import cast
 
 from ..._policy.documents import Json, load
 from ..._policy.matching import StoredPolicy
-from ..model.state import USER, ManagedPolicy, Observed, Operation, PolicyVersion
+from ..model.state import USER, ManagedPolicy, Observed, Operation, OperationName, PolicyVersion
 
 _Arguments = Mapping[str, Json]
 
 
 def after(observed: Observed, operations: Sequence[Operation]) -> Observed:
-    """``observed`` as it stands once IAM has carried out ``operations`` in order. Raises KeyError on an unknown one."""
+    """``observed`` as it stands once IAM has carried out ``operations`` in order."""
     for operation in operations:
-        # IAM spells the same call with Role or User in it; what it does to the state is the same.
-        name = operation.name.replace(observed.kind.capitalize(), "{}")
-        observed = _EFFECTS[name](observed, operation.arguments)
+        observed = _EFFECTS[operation.name](observed, operation.arguments)
     return observed
 
 
@@ -161,19 +159,29 @@ def _delete_policy(observed: Observed, arguments: _Arguments) -> Observed:
     return replace(observed, own_policy=first, own_parts=tuple(one for one in observed.own_parts if one.arn != arn))
 
 
-_EFFECTS: dict[str, Callable[[Observed, _Arguments], Observed]] = {
-    "Create{}": _create,
-    "Delete{}": _delete,
-    "Update{}": _update,
-    "UpdateAssume{}Policy": _trust,
-    "Put{}PermissionsBoundary": _put_boundary,
-    "Delete{}PermissionsBoundary": _delete_boundary,
-    "Tag{}": _tag,
-    "Untag{}": _untag,
-    "Put{}Policy": _put_inline,
-    "Delete{}Policy": _delete_inline,
-    "Attach{}Policy": _attach,
-    "Detach{}Policy": _detach,
+_EFFECTS: dict[OperationName, Callable[[Observed, _Arguments], Observed]] = {
+    "CreateRole": _create,
+    "CreateUser": _create,
+    "DeleteRole": _delete,
+    "DeleteUser": _delete,
+    "UpdateRole": _update,
+    "UpdateAssumeRolePolicy": _trust,
+    "PutRolePermissionsBoundary": _put_boundary,
+    "PutUserPermissionsBoundary": _put_boundary,
+    "DeleteRolePermissionsBoundary": _delete_boundary,
+    "DeleteUserPermissionsBoundary": _delete_boundary,
+    "TagRole": _tag,
+    "TagUser": _tag,
+    "UntagRole": _untag,
+    "UntagUser": _untag,
+    "PutRolePolicy": _put_inline,
+    "PutUserPolicy": _put_inline,
+    "DeleteRolePolicy": _delete_inline,
+    "DeleteUserPolicy": _delete_inline,
+    "AttachRolePolicy": _attach,
+    "AttachUserPolicy": _attach,
+    "DetachRolePolicy": _detach,
+    "DetachUserPolicy": _detach,
     "CreatePolicy": _create_policy,
     "CreatePolicyVersion": _create_version,
     "SetDefaultPolicyVersion": _set_default,

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 
 from ..._policy.documents import load, size
 from ..._policy.errors import UnreadableDocumentError
+from ..model.operations import (
+    ATTACH_POLICY,
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    PUT_INLINE_POLICY,
+    TAG,
+)
 from ..model.state import INLINE, ROLE, Limits, Observed, Operation
 
 # No quota that an account could have raised; AWS's own tags do not count (IAM User Guide, "Tags for IAM resources").
 _MOST_TAGS = 50
-_WRITES_MANAGED = frozenset({"CreatePolicy", "CreatePolicyVersion"})
+_WRITES_MANAGED = frozenset({CREATE_POLICY, CREATE_POLICY_VERSION})
 
 
 def violations(future: Observed, operations: tuple[Operation, ...], limits: Limits) -> tuple[str, ...]:
@@ -21,7 +28,6 @@ def violations(future: Observed, operations: tuple[Operation, ...], limits: Limi
 
 
 def _violations(future: Observed, names: set[str], written: set[str], limits: Limits) -> Iterator[str]:
-    kind = future.kind.capitalize()
     ours = [one for one in (future.own_policy, *future.own_parts) if one is not None and one.arn in written]
     for one in ours:
         advice = "shorten additional_statements, or remove from the policy what is not needed"
@@ -30,12 +36,12 @@ def _violations(future: Observed, names: set[str], written: set[str], limits: Li
         advice = "remove statements that are not needed, or have the quota raised"
         yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size, advice)
     own_tags = [key for key in future.tags if not key.lower().startswith("aws:")]
-    if f"Tag{kind}" in names and len(own_tags) > _MOST_TAGS:
+    if names.intersection(TAG) and len(own_tags) > _MOST_TAGS:
         yield (
             f"{future.arn} would have {len(own_tags)} tags, and IAM takes {_MOST_TAGS}; ask for fewer, or set "
             "purge_tags: true to remove those that tags does not name"
         )
-    if f"Put{kind}Policy" in names:
+    if names.intersection(PUT_INLINE_POLICY):
         allowed = limits.role_inline_size if future.kind == ROLE else limits.user_inline_size
         total = sum(_size(policy.document) for policy in future.inline)
         if total > allowed:
@@ -43,7 +49,7 @@ def _violations(future: Observed, names: set[str], written: set[str], limits: Li
                 f"the {INLINE} policies of {future.arn} would have {total} characters together, and the account "
                 f"allows {allowed}; use policy_type: managed"
             )
-    if f"Attach{kind}Policy" in names:
+    if names.intersection(ATTACH_POLICY):
         allowed = limits.attached_per_role if future.kind == ROLE else limits.attached_per_user
         if len(future.attached) > allowed:
             yield (

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,20 +11,36 @@ from typing import Any, TypeVar
 from ..._errors import OptionError
 from ..._policy.documents import Json, load
 from ..._policy.errors import UnreadableDocumentError
-from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
+from ..model.operations import (
+    ATTACH_POLICY,
+    ATTACHMENTS,
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    DELETE_INLINE_POLICY,
+    DELETE_POLICY,
+    DETACH_POLICY,
+    ON_MANAGED_POLICY,
+    PERMISSIONS,
+    PUT_BOUNDARY,
+    PUT_INLINE_POLICY,
+    SET_DEFAULT_POLICY_VERSION,
+    SETTINGS,
+    TAG,
+    TRUST,
+    UNTAG,
+    UPDATE_TRUST_POLICY,
+)
 from ..model.own_policies import of_policy
 from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation
 from .diff import by_layer, readable
 
 SNAPSHOT_SCHEMA = 2
-_KIND = re.compile("(Role|User)")
 _Kind = TypeVar("_Kind")
-_IS_OF_POLICY = re.compile("(Create|Delete)Policy|(Create|Delete|SetDefault)PolicyVersion")
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An operation that the run was about to make. ``name``: with ``{}`` where IAM says Role or User."""
+    """An operation that the run was about to make. ``name``: as IAM spells it."""
 
     name: str
     target: str
@@ -72,9 +87,9 @@ class Snapshot:
     made: tuple[Made, ...]
     own_parts: tuple[OwnPolicy, ...] = ()
 
-    def of(self, name: str) -> tuple[Made, ...]:
-        """The operations of this name, in order."""
-        return tuple(one for one in self.made if one.name == name)
+    def of(self, *names: str) -> tuple[Made, ...]:
+        """The operations of these names, in order."""
+        return tuple(one for one in self.made if one.name in names)
 
     @property
     def known_versions(self) -> tuple[str, ...]:
@@ -82,7 +97,7 @@ class Snapshot:
 
         A run that created a policy which was there before found that somebody had deleted it meanwhile.
         """
-        if self.own_policy is None or self.of("DeletePolicy") or self.of("CreatePolicy"):
+        if self.own_policy is None or self.of(DELETE_POLICY, CREATE_POLICY):
             return ()
         return self.own_policy.versions
 
@@ -91,18 +106,18 @@ class Snapshot:
         """The managed policy that the run worked on, if it did on one; the first of several."""
         if self.own_policy is not None:
             return self.own_policy.arn
-        return next((one.target for one in self.of("CreatePolicy")), None)
+        return next((one.target for one in self.of(CREATE_POLICY)), None)
 
     @property
     def part_arns(self) -> tuple[str, ...]:
         """The further ones."""
-        known = [one.arn for one in self.own_parts] + [one.target for one in self.of("CreatePolicy")]
+        known = [one.arn for one in self.own_parts] + [one.target for one in self.of(CREATE_POLICY)]
         return tuple(arn for arn in dict.fromkeys(known) if arn != self.policy_arn)
 
     def of_policy(self, arn: str) -> Snapshot:
         """What it says of this one of several policies, as if there was no other."""
         ours = next((one for one in (self.own_policy, *self.own_parts) if one is not None and one.arn == arn), None)
-        made = tuple(one for one in self.made if one.target == arn or not _IS_OF_POLICY.fullmatch(one.name))
+        made = tuple(one for one in self.made if one.target == arn or one.name not in ON_MANAGED_POLICY)
         return replace(self, own_policy=ours, given_up=dict(self.given_up_of.get(arn, {})), made=made)
 
 
@@ -222,26 +237,26 @@ def _of_one(given: Mapping[str, Any]) -> OwnPolicy:
 
 # What a rollback reads of each operation, and of what kind it is.
 _READ: dict[str, dict[str, type]] = {
-    "Attach{}Policy": {"PolicyArn": str},
-    "CreatePolicyVersion": {"PolicyDocument": str},
-    "Delete{}Policy": {"PolicyName": str},
-    "Detach{}Policy": {"PolicyArn": str},
-    "Put{}PermissionsBoundary": {"PermissionsBoundary": str},
-    "Put{}Policy": {"PolicyName": str, "PolicyDocument": str},
-    "SetDefaultPolicyVersion": {"VersionId": str},
-    "Tag{}": {"Tags": list},
-    "Untag{}": {"TagKeys": list},
-    "UpdateAssume{}Policy": {"PolicyDocument": str},
+    **dict.fromkeys(ATTACH_POLICY, {"PolicyArn": str}),
+    **dict.fromkeys(DETACH_POLICY, {"PolicyArn": str}),
+    **dict.fromkeys(PUT_INLINE_POLICY, {"PolicyName": str, "PolicyDocument": str}),
+    **dict.fromkeys(DELETE_INLINE_POLICY, {"PolicyName": str}),
+    **dict.fromkeys(PUT_BOUNDARY, {"PermissionsBoundary": str}),
+    **dict.fromkeys(TAG, {"Tags": list}),
+    **dict.fromkeys(UNTAG, {"TagKeys": list}),
+    UPDATE_TRUST_POLICY: {"PolicyDocument": str},
+    CREATE_POLICY_VERSION: {"PolicyDocument": str},
+    SET_DEFAULT_POLICY_VERSION: {"VersionId": str},
 }
 
 
 def _made(given: Mapping[str, Any]) -> Made:
-    name, arguments = _KIND.sub("{}", _text(given, "operation"), count=1), dict(given["arguments"])
+    name, arguments = _text(given, "operation"), dict(given["arguments"])
     for key, kind in _READ.get(name, {}).items():
         _as(kind, arguments[key])
-    for tag in arguments["Tags"] if name == "Tag{}" else ():
+    for tag in arguments["Tags"] if name in TAG else ():
         _text(tag, "Key"), _text(tag, "Value")
-    _texts(arguments["TagKeys"] if name == "Untag{}" else [])
+    _texts(arguments["TagKeys"] if name in UNTAG else [])
     return Made(name, _text(given, "target"), arguments)
 
 

@@ -19,7 +19,33 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import document as new_document
 from ..._policy.three_way import put_back
-from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST, on_principal
+from ..model.operations import (
+    ATTACH_POLICY,
+    CREATE_PRINCIPAL,
+    DELETE_BOUNDARY,
+    DELETE_INLINE_POLICY,
+    DETACH_POLICY,
+    PUT_BOUNDARY,
+    PUT_INLINE_POLICY,
+    TAG,
+    UNTAG,
+    UPDATE_ROLE,
+    UPDATE_TRUST_POLICY,
+    Names,
+    attach_policy,
+    create_principal,
+    delete_boundary,
+    delete_inline_policy,
+    delete_principal,
+    detach_policy,
+    listed_tags,
+    put_boundary,
+    put_inline_policy,
+    tag,
+    untag,
+    update_role,
+    update_trust_policy,
+)
 from ..model.own_policies import of_policy
 from ..model.state import ROLE, ManagedPolicy, Observed, Operation
 from ..records.snapshot import Snapshot
@@ -61,8 +87,7 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         return
     if not observed.exists:
         yield from _on_policies(plan_policy.revives, observed, snapshot)
-        again = _created(snapshot)
-        yield on_principal(observed, "Create{}", SETTINGS, f"{REASON}: it is gone", **again)
+        yield create_principal(observed, _created(snapshot), f"{REASON}: it is gone")
         # What it held went with it.
         observed = replace(observed, path=snapshot.path)
         yield from _attach(observed, snapshot, snapshot.attached)
@@ -71,7 +96,7 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         return
     yield from _set_boundary(observed, snapshot)
     yield from _on_policies(plan_policy.revives, observed, snapshot)
-    yield from _attach(observed, snapshot, _touched(snapshot, "Detach{}Policy", "PolicyArn"))
+    yield from _attach(observed, snapshot, _touched(snapshot, DETACH_POLICY, "PolicyArn"))
     yield from _put_inline(observed, snapshot, _touched_inline(snapshot))
     yield from _trust(observed, snapshot)
     yield from _detach(observed, snapshot)
@@ -81,7 +106,7 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     yield from _settings(observed, snapshot)
     yield from _tags(observed, snapshot)
     if _created_here(observed, snapshot) and not keeps(observed, snapshot):
-        yield on_principal(observed, "Delete{}", SETTINGS, f"{REASON}: the run created it, and nothing else uses it")
+        yield delete_principal(observed, f"{REASON}: the run created it, and nothing else uses it")
 
 
 def _on_policies(
@@ -94,8 +119,7 @@ def _on_policies(
 
 
 def _created(snapshot: Snapshot) -> dict[str, Json]:
-    tags: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(snapshot.tags.items())]
-    arguments: dict[str, Json] = {"Path": snapshot.path, "Tags": tags}
+    arguments: dict[str, Json] = {"Path": snapshot.path, "Tags": listed_tags(snapshot.tags)}
     if snapshot.boundary:
         arguments["PermissionsBoundary"] = snapshot.boundary
     if snapshot.kind == ROLE:
@@ -110,25 +134,28 @@ def _text(document: Any) -> str:
     return document if isinstance(document, str) else text(document)
 
 
-def _touched(snapshot: Snapshot, operation: str, argument: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(one.arguments[argument]) for one in snapshot.of(operation)))
+def _touched(snapshot: Snapshot, names: Names, argument: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(one.arguments[argument]) for one in snapshot.of(*names)))
 
 
 def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
-    names = (*_touched(snapshot, "Put{}Policy", "PolicyName"), *_touched(snapshot, "Delete{}Policy", "PolicyName"))
+    names = (
+        *_touched(snapshot, PUT_INLINE_POLICY, "PolicyName"),
+        *_touched(snapshot, DELETE_INLINE_POLICY, "PolicyName"),
+    )
     return tuple(dict.fromkeys(names))
 
 
 def _attach(observed: Observed, snapshot: Snapshot, arns: Sequence[str]) -> Iterator[Operation]:
     for arn in arns:
         if arn in snapshot.attached and not observed.is_attached(arn):
-            yield on_principal(observed, "Attach{}Policy", ATTACHMENTS, f"{REASON}: {arn}", PolicyArn=arn)
+            yield attach_policy(observed, arn, f"{REASON}: {arn}")
 
 
 def _detach(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    for arn in _touched(snapshot, "Attach{}Policy", "PolicyArn"):
+    for arn in _touched(snapshot, ATTACH_POLICY, "PolicyArn"):
         if arn not in snapshot.attached and observed.is_attached(arn):
-            yield on_principal(observed, "Detach{}Policy", ATTACHMENTS, f"{REASON}: {arn}", PolicyArn=arn)
+            yield detach_policy(observed, arn, f"{REASON}: {arn}")
 
 
 def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | Any) -> Iterator[Operation]:
@@ -137,28 +164,26 @@ def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | A
             continue
         current = next((one.document for one in observed.inline if one.name == name), None)
         written = next(
-            (one for one in reversed(snapshot.of("Put{}Policy")) if one.arguments["PolicyName"] == name), None
+            (one for one in reversed(snapshot.of(*PUT_INLINE_POLICY)) if one.arguments["PolicyName"] == name), None
         )
         document = put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
         if document is not None:
-            arguments: dict[str, Json] = {"PolicyName": name, "PolicyDocument": _text(document)}
-            yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {name}", **arguments)
+            yield put_inline_policy(observed, name, _text(document), f"{REASON}: {name}")
 
 
 def _delete_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     for one in observed.inline:
         added = _added_inline(snapshot, one)
         if added == []:
-            yield on_principal(observed, "Delete{}Policy", PERMISSIONS, f"{REASON}: {one.name}", PolicyName=one.name)
+            yield delete_inline_policy(observed, one.name, f"{REASON}: {one.name}")
         elif added and added != statements(load(one.document)):
             document = text({**load(one.document), "Statement": added})
-            arguments: dict[str, Json] = {"PolicyName": one.name, "PolicyDocument": document}
-            yield on_principal(observed, "Put{}Policy", PERMISSIONS, f"{REASON}: {one.name}", **arguments)
+            yield put_inline_policy(observed, one.name, document, f"{REASON}: {one.name}")
 
 
 def _added_inline(snapshot: Snapshot, stored: StoredPolicy) -> list[Json] | None:
     """What somebody else has put into an inline policy that the run made; None where it did not, or cannot be told."""
-    puts = [one.arguments for one in snapshot.of("Put{}Policy") if one.arguments["PolicyName"] == stored.name]
+    puts = [one.arguments for one in snapshot.of(*PUT_INLINE_POLICY) if one.arguments["PolicyName"] == stored.name]
     if not puts or stored.name in snapshot.inline:
         return None
     return _added_since([one["PolicyDocument"] for one in puts], stored.document)
@@ -175,32 +200,32 @@ def _added_since(written: Sequence[object], current: object) -> list[Json] | Non
 
 
 def _trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    written = snapshot.of("UpdateAssume{}Policy")
+    written = snapshot.of(UPDATE_TRUST_POLICY)
     if not written or not snapshot.exists:
         return
     document = put_back(snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust)
     if document is not None:
-        yield on_principal(observed, "UpdateAssume{}Policy", TRUST, REASON, PolicyDocument=_text(document))
+        yield update_trust_policy(observed, _text(document), REASON)
 
 
 def _set_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    put = snapshot.of("Put{}PermissionsBoundary")
+    put = snapshot.of(*PUT_BOUNDARY)
     left = put[-1].arguments["PermissionsBoundary"] if put else None
-    touched = put or snapshot.of("Delete{}PermissionsBoundary")
-    if touched and snapshot.boundary not in (None, left) and observed.boundary_arn == left:
-        arn = snapshot.boundary
-        yield on_principal(observed, "Put{}PermissionsBoundary", SETTINGS, REASON, PermissionsBoundary=arn)
+    touched = put or snapshot.of(*DELETE_BOUNDARY)
+    before = snapshot.boundary
+    if touched and before is not None and before != left and observed.boundary_arn == left:
+        yield put_boundary(observed, before, REASON)
 
 
 def _remove_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    put = snapshot.of("Put{}PermissionsBoundary")
+    put = snapshot.of(*PUT_BOUNDARY)
     ours = put and observed.boundary_arn == put[-1].arguments["PermissionsBoundary"]
     if ours and snapshot.exists and snapshot.boundary is None:
-        yield on_principal(observed, "Delete{}PermissionsBoundary", SETTINGS, REASON)
+        yield delete_boundary(observed, REASON)
 
 
 def _settings(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    updates = snapshot.of("Update{}")
+    updates = snapshot.of(UPDATE_ROLE)
     if not updates:
         return
     before: dict[str, Json] = {"Description": snapshot.description, "MaxSessionDuration": snapshot.max_session_duration}
@@ -211,27 +236,23 @@ def _settings(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     written = updates[-1].arguments
     back = {key: before[key] if current[key] == written.get(key) else current[key] for key in current}
     if back != current:
-        # UpdateRole sets a session duration that is left out back to one hour, so both are always sent.
-        yield on_principal(observed, "Update{}", SETTINGS, REASON, **back)
+        yield update_role(observed, back, REASON)
 
 
 def _tags(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     if not snapshot.exists:
         return
-    written = {
-        str(tag["Key"]): tag["Value"] for made in snapshot.of("Tag{}") for tag in _listed(made.arguments["Tags"])
-    }
-    removed = [str(key) for made in snapshot.of("Untag{}") for key in _listed(made.arguments["TagKeys"])]
+    tagged = [entry for made in snapshot.of(*TAG) for entry in _listed(made.arguments["Tags"])]
+    written = {str(entry["Key"]): entry["Value"] for entry in tagged}
+    removed = [str(key) for made in snapshot.of(*UNTAG) for key in _listed(made.arguments["TagKeys"])]
     before = {key.lower(): key for key in snapshot.tags}
     added = [key for key, value in written.items() if key.lower() not in before and observed.tags.get(key) == value]
     if added:
-        keys: list[Json] = list(added)
-        yield on_principal(observed, "Untag{}", SETTINGS, f"{REASON}: {', '.join(added)}", TagKeys=keys)
+        yield untag(observed, added, f"{REASON}: {', '.join(added)}")
     touched = dict.fromkeys(before[key.lower()] for key in (*written, *removed) if key.lower() in before)
     back = {key: snapshot.tags[key] for key in touched if _is_as_written(observed, key, written)}
     if back:
-        listed: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(back.items())]
-        yield on_principal(observed, "Tag{}", SETTINGS, f"{REASON}: {', '.join(sorted(back))}", Tags=listed)
+        yield tag(observed, back, f"{REASON}: {', '.join(sorted(back))}")
 
 
 def _listed(value: Json) -> list[Any]:
@@ -246,7 +267,7 @@ def _is_as_written(observed: Observed, key: str, written: dict[str, Any]) -> boo
 
 
 def _created_here(observed: Observed, snapshot: Snapshot) -> bool:
-    return not snapshot.exists and bool(snapshot.of("Create{}")) and observed.created_here
+    return not snapshot.exists and bool(snapshot.of(*CREATE_PRINCIPAL)) and observed.created_here
 
 
 def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
@@ -255,12 +276,12 @@ def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
         return ()
     if not _created_here(observed, snapshot):
         return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
-    gone = _touched(snapshot, "Attach{}Policy", "PolicyArn")
+    gone = _touched(snapshot, ATTACH_POLICY, "PolicyArn")
     ours = [one.name for one in observed.inline if _added_inline(snapshot, one) == []]
     found = [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in gone]
     found += [f"inline policy {one.name} is there" for one in observed.inline if one.name not in ours]
     if observed.kind == ROLE:
-        created = [one.arguments.get("AssumeRolePolicyDocument") for one in snapshot.of("Create{}")]
+        created = [one.arguments.get("AssumeRolePolicyDocument") for one in snapshot.of(*CREATE_PRINCIPAL)]
         theirs = _added_since(created, observed.trust) != []
         found += ["its trust policy holds statements that the run did not write"] if theirs else []
     found += [f"it is a member of group {group.name}" for group in observed.groups]

@@ -5,8 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..._policy.documents import Json, load, text
-from ..model.operations import PERMISSIONS, on_policy
+from ..._policy.documents import load, text
+from ..model.operations import (
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    DELETE_POLICY,
+    SET_DEFAULT_POLICY_VERSION,
+    create_policy,
+    create_policy_version,
+    delete_policy,
+    delete_policy_version,
+    set_default_policy_version,
+)
 from ..model.state import ManagedPolicy, Observed, Operation, PolicyVersion
 from ..records.diff import readable
 from ..records.snapshot import OwnPolicy, Snapshot
@@ -20,7 +30,7 @@ def revives(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     if before is None:
         return
     if own is None:
-        if snapshot.of("DeletePolicy"):
+        if snapshot.of(DELETE_POLICY):
             yield from _create_again(snapshot, before)
         return
     yield from _versions(own, before, snapshot)
@@ -35,26 +45,26 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     }
     new = {one.version_id: one.document for one in own.versions if one.version_id not in known}
     found = _found_again(given_up, new)
-    writes = (*snapshot.of("CreatePolicy"), *snapshot.of("CreatePolicyVersion"))
+    writes = snapshot.of(CREATE_POLICY, CREATE_POLICY_VERSION)
     written = [readable(one.arguments["PolicyDocument"]) for one in writes]
     extra = [one for one, document in new.items() if one not in found.values() and readable(document) in written]
     (current,) = (one.version_id for one in own.versions if one.is_default)
     # Where somebody else has put another version in charge since, that one stays in charge.
-    ours = current in extra or current in [one.arguments["VersionId"] for one in snapshot.of("SetDefaultPolicyVersion")]
+    ours = current in extra or current in [
+        one.arguments["VersionId"] for one in snapshot.of(SET_DEFAULT_POLICY_VERSION)
+    ]
     ours = ours or current in found.values()
     chosen = before.default_version if before.default_version in known else found.get(before.default_version)
     same = readable(own.document) == readable(before.document)
-    if ours and not same and chosen not in (None, current):
-        yield on_policy(own.arn, "SetDefaultPolicyVersion", _REASON, VersionId=chosen)
+    if ours and not same and chosen is not None and chosen != current:
+        yield set_default_policy_version(own.arn, chosen, _REASON)
         current = chosen
-    made = [
-        on_policy(own.arn, "DeletePolicyVersion", f"{_REASON}: the run made it", VersionId=version) for version in extra
-    ]
+    made = [delete_policy_version(own.arn, version, f"{_REASON}: the run made it") for version in extra]
     yield from (one for one in made if one.arguments["VersionId"] != current)
     missing = {version: document for version, document in given_up.items() if version not in found}
     for version, document in missing.items():
         why, default = f"{_REASON}: a version that was given up", ours and version == before.default_version
-        yield on_policy(own.arn, "CreatePolicyVersion", why, PolicyDocument=_text(document), SetAsDefault=default)
+        yield create_policy_version(own.arn, _text(document), why, default=default)
     if ours and before.default_version in missing:
         # It is no longer the one in charge, and only now can it go.
         yield from (one for one in made if one.arguments["VersionId"] == current)
@@ -78,21 +88,16 @@ def _ids(own: ManagedPolicy) -> set[str]:
 def _create_again(snapshot: Snapshot, before: OwnPolicy) -> Iterator[Operation]:
     documents = {**snapshot.given_up, before.default_version: before.document}
     first, *others = sorted(documents, key=lambda version: PolicyVersion(version, False).number)
-    path, _slash, name = before.arn.partition(":policy")[2].rpartition("/")
-    tags: list[Json] = [{"Key": key, "Value": value} for key, value in sorted(before.tags.items())]
-    arguments: dict[str, Json] = {"PolicyName": name, "PolicyDocument": _text(documents[first]), "Tags": tags}
-    arguments |= {"Description": before.description} if before.description else {}
-    arguments |= {"Path": f"{path}/"} if path else {}
-    yield Operation("CreatePolicy", arguments, before.arn, PERMISSIONS, f"{_REASON}: the run deleted it")
+    why = f"{_REASON}: the run deleted it"
+    yield create_policy(before.arn, _text(documents[first]), before.tags, before.description, why)
     for version in others:
         default = version == before.default_version
-        document = _text(documents[version])
-        yield on_policy(before.arn, "CreatePolicyVersion", _REASON, PolicyDocument=document, SetAsDefault=default)
+        yield create_policy_version(before.arn, _text(documents[version]), _REASON, default=default)
 
 
 def deletes(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     """Our policy, if the run created it and nothing else uses it."""
-    own, created = observed.own_policy, snapshot.of("CreatePolicy")
+    own, created = observed.own_policy, snapshot.of(CREATE_POLICY)
     if own is None or not created or snapshot.own_policy is not None:
         return
     used = observed.ownership.policy_attachments - int(observed.exists and observed.is_attached(own.arn))
@@ -100,8 +105,8 @@ def deletes(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         return
     for version in sorted(own.versions, key=lambda one: one.number):
         if not version.is_default:
-            yield on_policy(own.arn, "DeletePolicyVersion", _REASON, VersionId=version.version_id)
-    yield on_policy(own.arn, "DeletePolicy", f"{_REASON}: the run created it, and nothing else uses it")
+            yield delete_policy_version(own.arn, version.version_id, _REASON)
+    yield delete_policy(own.arn, f"{_REASON}: the run created it, and nothing else uses it")
 
 
 def _text(document: object) -> str:
