@@ -74,3 +74,15 @@ def test_an_arrow_turned_round_is_noticed(copied: Path, contract: str):
     )
     assert wrong in path.read_text(encoding="utf-8")
     assert _contracts(copied)[contract] in _broken(copied)
+
+
+def test_every_room_says_what_it_is_for():
+    """In a line of its own, and with its place in CONTRIBUTING's tree."""
+    tree = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The tree")[1].split("\n## ")[0]
+    logic = ROOT / LOGIC
+    rooms = {path.parent for path in logic.rglob("*.py")} - {logic}
+    assert len(rooms) > 12
+    for room in sorted(rooms):
+        title, _blank, line = (room / "README.md").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        assert (title, line.endswith(".")) == (f"# {room.name}", True)
+        assert f" {room.name}/ " in tree
