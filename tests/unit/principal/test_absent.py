@@ -31,7 +31,8 @@ def test_absent_leaves_a_role_that_something_else_uses():
     assert f"policy {theirs} is attached" in result["kept"][0]
 
 
-def test_absent_takes_back_the_other_form_of_our_policy_if_it_is_known_for_ours():
+def test_absent_takes_the_other_form_if_it_is_known_for_ours():
+    """Managed where inline is asked for, and the other way round."""
     iam = MemoryIam()
     run(iam, {**WISH, "policy_type": "inline"})
     run(iam, {**WISH, "state": "absent"})
@@ -61,7 +62,7 @@ def test_absent_leaves_a_user_who_signs_in(use: dict[str, Any], said: str):
     assert ("User", worlds.NAME) in iam.principals
 
 
-def test_absent_leaves_a_role_of_the_same_name_under_another_path():
+def test_absent_leaves_a_role_of_our_name_under_another_path():
     iam = MemoryIam()
     run(iam, {**WISH, "path": "/theirs/"})
     before = iam.contents()
@@ -79,7 +80,8 @@ def test_absent_leaves_a_role_of_the_same_name_under_another_path():
     ],
 )
 @pytest.mark.parametrize("policy_type", ["managed", "inline"])
-def test_absent_leaves_an_inline_policy_of_our_name_that_is_not_all_ours(document: Any, policy_type: str):
+def test_absent_leaves_an_inline_policy_that_is_not_all_ours(document: Any, policy_type: str):
+    """It has the name of ours."""
     iam = account(inline={DEFAULT_POLICY_NAME: document})
     result = run(iam, {**WISH, "state": "absent", "policy_type": policy_type})
     assert writes(iam) == []

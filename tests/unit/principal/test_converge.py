@@ -16,7 +16,7 @@ from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WIS
 # The right account
 
 
-def test_another_account_than_the_one_that_is_meant_is_not_touched():
+def test_another_account_than_the_one_meant_is_not_touched():
     iam = account(BACKUP)
     error = refused(iam, account_id="999988887777")
     assert "lead to account 111122223333, and account_id says 999988887777" in error.message
@@ -24,7 +24,7 @@ def test_another_account_than_the_one_that_is_meant_is_not_touched():
     assert run(iam, {**WISH, "account_id": "111122223333"})["changed"]
 
 
-def test_another_account_is_told_before_anything_that_is_wrong_in_it():
+def test_another_account_is_told_before_all_that_is_wrong_in_it():
     iam = account(inline={})
     iam.add_policy(DEFAULT_POLICY_NAME, EVERYTHING, path="/elsewhere/")
     assert "and account_id says 999988887777" in refused(iam, account_id="999988887777").message
@@ -111,7 +111,8 @@ def test_exact_takes_back_what_was_added_to_our_policy():
 
 
 @pytest.mark.parametrize("policy_type", ["managed", "inline"])
-def test_additional_statements_that_move_up_are_all_there_after_one_run(policy_type: str):
+def test_additional_statements_that_move_up_are_all_there(policy_type: str):
+    """One run is enough."""
     iam = account(inline={})
     first, second, third = (worlds.allow(f"s3:{name}Object") for name in ("Get", "Put", "Delete"))
     run(iam, {**WISH, "policy_type": policy_type, "additional_statements": [first, second]})
@@ -120,7 +121,8 @@ def test_additional_statements_that_move_up_are_all_there_after_one_run(policy_t
     assert run(iam, wish)["changed"] is False
 
 
-def test_an_additional_statement_that_only_our_outdated_one_held_is_there_after_one_run():
+def test_a_statement_that_only_our_outdated_one_held_is_there():
+    """An additional statement; one run is enough."""
     iam = MemoryIam()
     run(iam, WISH)
     outdated = worlds.allow([*worlds.ACTIONS[:20], "s3:GetObject"], Sid="CloudrestoreDynamodbRestore")
@@ -154,7 +156,8 @@ def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
     "condition",
     [{"StringLike": {"sts:ExternalId": "*"}}, {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}}],
 )
-def test_a_condition_that_any_external_id_or_none_meets_enforces_none(condition: dict[str, Any]):
+def test_a_condition_that_no_external_id_fails_enforces_none(condition: dict[str, Any]):
+    """Any ID meets it, or none at all."""
     loose = worlds.admit({"AWS": worlds.APPLIANCE}, Condition=condition)
     wish = {**WISH, "appliance_external_id": "an-id"}
 
@@ -166,7 +169,7 @@ def test_a_condition_that_any_external_id_or_none_meets_enforces_none(condition:
     assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
 
 
-def test_our_statement_loses_a_deleted_principal_when_the_trust_policy_is_written():
+def test_our_statement_loses_a_deleted_principal_on_a_write():
     ours = worlds.admit({"AWS": [worlds.APPLIANCE, "AROAEXAMPLEOFADELETED"]}, Sid="CloudrestoreAppliance")
     whole = account(ours, BACKUP)
     assert run(whole, WISH)["changed"] is False
@@ -183,7 +186,7 @@ def test_a_foreign_statement_keeps_its_place_and_its_form():
     assert [one.get("Sid") for one in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
 
 
-def test_what_a_repaired_statement_had_met_besides_is_met_by_another_one():
+def test_what_a_repaired_statement_met_is_met_by_another():
     ours = worlds.admit({"AWS": worlds.APPLIANCE, "Service": "backup.amazonaws.com"}, Sid="CloudrestoreAppliance")
     iam = account(ours)
     wish = {**WISH, "appliance_external_id": "an-id"}
@@ -211,7 +214,7 @@ def test_purge_trust_makes_it_exclusive():
     ]
 
 
-def test_a_trust_policy_that_cannot_be_read_is_never_written_over_unasked():
+def test_an_unreadable_trust_policy_is_never_replaced_unasked():
     iam = account()
     role(iam).trust = "{not json"
     error = refused(iam)
@@ -251,12 +254,14 @@ def test_what_somebody_should_look_at(statement: dict[str, Any], name: str, seve
     assert "Odd" in found[0]["message"]
 
 
-def test_without_appliance_principals_the_result_says_what_was_not_looked_at():
+def test_without_appliance_principals_the_result_says_so():
+    """It says what was not looked at."""
     (finding,) = run(account(), {"name": worlds.NAME, "appliance_principals": []})["findings"]
     assert finding["finding"] == "appliance_not_given"
 
 
-def test_a_statement_that_asks_for_an_id_when_none_is_given_is_reported():
+def test_a_statement_that_asks_for_an_id_unasked_is_reported():
+    """The user gives no external ID."""
     ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance", Condition=worlds.WITH_ID)
     result = run(account(ours, BACKUP), WISH, check=True)
     (finding,) = result["findings"]
@@ -267,7 +272,8 @@ def test_a_statement_that_asks_for_an_id_when_none_is_given_is_reported():
 # What cannot be granted away
 
 
-def test_a_deny_and_a_boundary_are_reported_with_their_place_and_left_alone():
+def test_a_deny_and_a_boundary_are_reported_and_left_alone():
+    """Their place is told."""
     deny = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
     iam = account(inline={"all": EVERYTHING, "guardrail": deny})
     role(iam).boundary = iam.add_policy(
@@ -281,7 +287,7 @@ def test_a_deny_and_a_boundary_are_reported_with_their_place_and_left_alone():
     assert result["missing_permissions_policy"] == {}
 
 
-def test_a_policy_that_cannot_be_read_makes_its_actions_neither_allowed_nor_denied():
+def test_an_unreadable_policy_neither_allows_nor_denies():
     iam = account(inline={"all": EVERYTHING, "broken": "{not json"})
     result = run(iam, WISH)
     assert {one["verdict"] for one in result["unresolved"]} == {"unreadable"}
@@ -305,7 +311,8 @@ def test_tags_of_others_go_only_with_purge_tags_and_ours_never():
     assert role(iam).tags == {"team": "ours", **OURS}
 
 
-def test_purge_policies_detaches_and_never_deletes_a_managed_policy():
+def test_purge_policies_detaches_a_managed_policy_only():
+    """It never deletes one."""
     iam = account()
     theirs = iam.add_policy("Theirs", EVERYTHING)
     role(iam).attached = [theirs]
@@ -325,7 +332,8 @@ def test_a_tag_key_in_other_case_is_the_same_tag():
     assert run(iam, wish)["changed"] is False
 
 
-def test_stale_tags_go_before_new_ones_come_and_too_many_are_refused():
+def test_stale_tags_go_before_new_ones_come():
+    """More than IAM takes are refused."""
     iam = account(tags={f"theirs{number}": "" for number in range(50)})
     error = refused(iam, tags={"team": "ours"})
     assert "would have 51 tags, and IAM takes 50" in error.message
@@ -337,7 +345,7 @@ def test_stale_tags_go_before_new_ones_come_and_too_many_are_refused():
 # Eventual consistency and failure
 
 
-def test_a_write_on_something_just_created_is_repeated_until_iam_knows_it():
+def test_a_write_is_repeated_until_iam_knows_what_is_new():
     iam = MemoryIam()
     unknown = iter([True, True, False])
     iam.fail = lambda operation, _arguments: (
@@ -364,7 +372,7 @@ def test_waiting_ends_when_what_was_written_reads_back():
     assert seen[0] == 3
 
 
-def test_waiting_in_vain_ends_with_an_error_that_holds_the_whole_result():
+def test_waiting_in_vain_ends_with_the_whole_result():
     iam = MemoryIam()
     iam.fail = lambda operation, _arguments: (
         IamError("NoSuchEntity", "stale") if operation == "GetRole" and "CreateRole" in writes(iam) else None

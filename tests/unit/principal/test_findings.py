@@ -63,7 +63,7 @@ def test_a_deny_beside_aws_backups_own_policy_is_told():
     assert by_organization["layer"] == "scp level 1"
 
 
-def test_a_deny_elsewhere_in_the_trust_policy_enforces_the_external_id_too():
+def test_a_deny_elsewhere_in_the_trust_enforces_the_id_too():
     other_id = {"StringNotEquals": {"sts:ExternalId": worlds.EXTERNAL_ID}}
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": other_id}
     given = {"appliance_external_id": worlds.EXTERNAL_ID}
@@ -71,7 +71,8 @@ def test_a_deny_elsewhere_in_the_trust_policy_enforces_the_external_id_too():
     assert "external_id_not_enforced" not in found_in(account(APPLIANCE, BACKUP, deny), **given)
 
 
-def test_the_most_severe_finding_comes_first_and_each_has_a_remedy():
+def test_the_most_severe_finding_comes_first():
+    """Each has a remedy."""
     iam = account(APPLIANCE, BACKUP, worlds.admit("*"), inline={"everything": EVERYTHING})
     found = verify(iam, GIVEN)["findings"]
     assert [one["severity"] for one in found] == ["high", "medium", "low"]

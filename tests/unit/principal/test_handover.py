@@ -41,7 +41,8 @@ def handed_over(result: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(("make", "wish"), SCENES)
-def test_verify_says_the_same_of_what_converge_has_read_as_of_what_it_reads_itself(make: Any, wish: Any, check: bool):
+def test_verify_says_the_same_of_what_converge_has_read(make: Any, wish: Any, check: bool):
+    """As of what it reads itself."""
     iam = make()
     observed = handed_over(run(iam, wish, check=check))
     before = len(iam.calls)

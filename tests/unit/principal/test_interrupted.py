@@ -138,9 +138,10 @@ def fresh(contents: dict[str, Any]) -> MemoryIam:
 
 @MANY
 @given(st.sampled_from(["present", "absent"]).flatmap(pairs))
-def test_stopped_after_any_operation_nobody_is_locked_out_or_let_in_and_the_next_run_finishes(
+def test_stopped_after_any_operation_the_next_run_finishes(
     pair: tuple[MemoryIam, dict[str, Any]],
 ):
+    """Nobody is locked out or let in meanwhile."""
     stopped_everywhere(*pair)
 
 
@@ -152,7 +153,7 @@ def ten_policies(*granting: Any) -> MemoryIam:
     return iam
 
 
-def test_where_there_is_no_room_what_a_restore_needs_least_goes_first():
+def test_without_room_what_a_restore_needs_least_goes_first():
     iam = ten_policies(worlds.document(worlds.allow("*")))
     # Everything is granted as long as the last of the ten is there.
     assert stopped_everywhere(iam, {**WISH, "purge_policies": True}) == 13

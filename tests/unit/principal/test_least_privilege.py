@@ -115,7 +115,7 @@ def _region(resource: str) -> str:
     return (resource.split(":") + [""] * 4)[3] or "eu-west-1"
 
 
-def test_the_tables_of_this_test_hold_each_of_the_35_actions_once():
+def test_the_tables_here_hold_each_of_the_35_actions_once():
     every = [one for actions in (*WORKS_ON.values(), OF_ROLES, WITHOUT) for one in actions]
     assert sorted(every) == sorted(worlds.ACTIONS)
     assert len(WITHOUT) == 9
@@ -157,7 +157,7 @@ def test_no_action_is_allowed_on_anything_else(scope: str):
         ("kms:Decrypt", KEY, {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com.example.org"}),
     ],
 )
-def test_nothing_is_allowed_in_another_way_than_a_restore_does_it(
+def test_nothing_is_allowed_but_the_way_a_restore_does_it(
     scope: str, action: str, resource: str, otherwise: dict[str, Any]
 ):
     given = {key: State.ABSENT if value is None else value for key, value in otherwise.items()}
@@ -212,7 +212,8 @@ def test_a_role_that_holds_less_than_the_scope_has():
     assert run(iam, wider)["changes"] == []
 
 
-def test_a_role_written_for_a_scope_falls_short_of_the_documented_list_where_it_is_conditional():
+def test_a_role_for_a_scope_falls_short_of_the_documented_list():
+    """Where what it allows is conditional."""
     iam = scenes.account(inline={})
     run(iam, {**scenes.WISH, "permissions_scope": "scoped"})
     unmet = {one["requirement"]: one["verdict"] for one in run(iam, scenes.WISH, check=True)["drift"]}

@@ -11,14 +11,14 @@ from tests.unit.principal.running import run, writes
 from tests.unit.principal.scenes import WISH, account, refused, role
 
 
-def test_a_document_that_is_too_long_is_refused_before_the_first_write():
+def test_too_long_a_document_is_refused_before_the_first_write():
     statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
     error = refused(MemoryIam(), additional_statements=[statement])
     assert "Nothing was changed" in error.message
     assert "the account allows 6144; shorten additional_statements" in error.message
 
 
-def test_a_trust_policy_that_would_be_too_long_is_refused_before_the_first_write():
+def test_too_long_a_trust_is_refused_before_the_first_write():
     theirs = [worlds.admit({"AWS": f"arn:aws:iam::444455556666:role/theirs-{number:030d}"}) for number in range(15)]
     iam = account(*theirs, inline={})
     error = refused(iam)
@@ -44,7 +44,8 @@ def test_an_eleventh_policy_is_refused_before_the_first_write():
     assert writes(iam) == []
 
 
-def test_a_policy_at_its_version_limit_gives_up_its_oldest_spare_version_and_the_result_holds_it():
+def test_at_the_limit_the_oldest_spare_version_is_pruned():
+    """The result holds its document."""
     iam = account(inline={})
     documents = [worlds.document(worlds.allow(f"s3:{number}")) for number in range(5)]
     arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents)
@@ -82,7 +83,7 @@ def test_purge_policies_makes_room_for_an_inline_policy_as_well():
     assert writes(iam) == ["DeleteRolePolicy", "PutRolePolicy"]
 
 
-def test_of_what_can_make_room_that_goes_first_on_which_a_restore_depends_least():
+def test_what_a_restore_depends_on_least_makes_room_first():
     iam = account(inline={})
     restore = iam.add_policy("a-restore", worlds.document(worlds.allow(worlds.ACTIONS)))
     others = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(9)]

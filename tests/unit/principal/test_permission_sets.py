@@ -59,7 +59,8 @@ def test_what_fails_is_told_of_the_job_that_was_asked_about():
     assert found["consequence"] == "The role cannot be handed to AWS Backup, so no backup job starts."
 
 
-def test_a_set_of_the_users_own_is_asked_for_beside_the_others_on_its_resources():
+def test_a_custom_set_is_asked_for_on_its_resources():
+    """Beside the other sets."""
     iam = scenes.account()
     result = run(iam, wish(EXPORTS))
     assert result["missing_permissions"] == ["s3:GetObject"]
@@ -80,7 +81,8 @@ def test_a_set_without_resources_has_to_be_allowed_on_everything():
     assert verdict(judged(iam, EXPORTS), "s3:GetObject") == "allowed"
 
 
-def test_an_action_that_another_set_asks_for_everywhere_is_not_narrowed():
+def test_an_action_asked_for_everywhere_is_not_narrowed():
+    """Another set asks for it on all resources."""
     own = {"name": "one_table", "actions": ["dynamodb:UpdateTable"], "resources": ["arn:aws:dynamodb:*:*:table/orders"]}
     one_table = worlds.document(worlds.allow("dynamodb:UpdateTable", "arn:aws:dynamodb:*:*:table/orders"))
     iam = scenes.account(inline={"most": scenes.without("dynamodb:UpdateTable"), "one": one_table})
@@ -88,7 +90,7 @@ def test_an_action_that_another_set_asks_for_everywhere_is_not_narrowed():
     assert verdict(judged(iam, own, permission_sets=[]), "dynamodb:UpdateTable") == "allowed"
 
 
-def test_nothing_but_the_users_own_set_is_asked_for_if_that_is_the_wish():
+def test_nothing_but_a_custom_set_is_asked_for_if_so_given():
     iam = scenes.account(inline={})
     result = run(iam, wish(EXPORTS, permission_sets=[]))
     assert result["missing_permissions"] == ["s3:GetObject"]
@@ -102,7 +104,8 @@ def test_what_is_missing_is_granted_on_the_sets_own_resources():
     assert (statement["Action"], statement["Resource"]) == (["s3:GetObject"], "arn:aws:s3:::exports/*")
 
 
-def test_the_impersonation_role_gets_no_more_than_the_restore_roles_of_the_fleet():
+def test_the_impersonation_role_gets_the_fleets_roles_only():
+    """No more than the restore roles of the fleet."""
     roles = [f"arn:aws:iam::{number}:role/VeeamDynamoDBRestore" for number in ("111122223333", "222233334444")]
     iam = MemoryIam("444455556666")
     iam.add(Principal("Role", "VeeamImpersonation", trust=worlds.document(worlds.admit({"AWS": "444455556666"}))))

@@ -61,7 +61,7 @@ def test_a_role_is_created_with_no_more_than_was_asked_for():
     assert arguments["Path"] == "/"
 
 
-def test_our_policy_is_right_before_the_role_is_there_and_an_inline_one_comes_after_it():
+def test_our_policy_comes_before_the_role_an_inline_one_after():
     iam = MemoryIam()
     iam.add_policy(DEFAULT_POLICY_NAME, THEIRS, **OURS)
     assert list(made(iam)) == ["CreatePolicyVersion", "CreateRole", "AttachRolePolicy"]
@@ -107,7 +107,8 @@ def test_a_boundary_is_set_first_and_removed_after_what_grants():
     assert made(iam, permissions_boundary="") == {}
 
 
-def test_settings_that_differ_are_written_together_with_those_that_do_not():
+def test_settings_that_differ_are_written_with_the_others():
+    """IAM takes them in one call."""
     iam = account(description="theirs", seconds=7200)
     assert made(iam, max_session_duration=3600) == {"UpdateRole": "differs from what is asked for: MaxSessionDuration"}
     assert sent(iam, "UpdateRole") == {"RoleName": worlds.NAME, "Description": "theirs", "MaxSessionDuration": 3600}
@@ -117,7 +118,8 @@ def test_settings_that_differ_are_written_together_with_those_that_do_not():
     assert made(iam, max_session_duration=7200, description="") == {}
 
 
-def test_tags_are_written_in_their_order_and_those_of_aws_and_our_own_stay():
+def test_tags_are_written_in_order_and_those_of_aws_stay():
+    """Our own stays as well."""
     iam = account(tags={"old": "1", "aws:reserved": "x", "awsome": "y", **OURS})
     reasons = made(iam, tags={"b": "2", "a": "1"}, purge_tags=True)
     assert reasons == {"UntagRole": "purge_tags: awsome, old", "TagRole": "tags differ: a, b"}
@@ -212,7 +214,7 @@ def test_an_inline_policy_is_merged_and_says_why():
 
 
 @pytest.mark.parametrize("policy_type", ["managed", "inline"])
-def test_a_policy_of_ours_that_cannot_be_read_is_replaced_only_if_it_is_asked_for(policy_type: str):
+def test_an_unreadable_policy_of_ours_is_replaced_on_request(policy_type: str):
     iam = account(inline={DEFAULT_POLICY_NAME: "{"} if policy_type == "inline" else {})
     where = f"{DEFAULT_POLICY_NAME} of arn:aws:iam::111122223333:role/{worlds.NAME}"
     if policy_type == "managed":
@@ -240,7 +242,8 @@ def test_variables_are_not_written_into_a_policy_that_knows_none():
     assert list(made(new, additional_statements=home)) == ["CreatePolicyVersion"]
 
 
-def test_our_policy_gives_up_its_oldest_version_that_is_not_in_use_only_where_there_is_no_room():
+def test_our_policy_prunes_a_version_only_where_room_is_needed():
+    """The oldest that is not in use."""
     for count, first in ((4, "CreatePolicyVersion"), (5, "DeletePolicyVersion")):
         iam = account(inline={})
         role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, *[THEIRS] * count, **OURS)]
@@ -254,7 +257,8 @@ def test_our_policy_gives_up_its_oldest_version_that_is_not_in_use_only_where_th
     assert (iam.policies[OUR_POLICY].default, sent(iam, "CreatePolicyVersion")["SetAsDefault"]) == (6, True)
 
 
-def test_a_policy_of_our_name_under_a_path_is_ours_and_one_that_aws_owns_is_not():
+def test_a_policy_of_our_name_under_a_path_is_ours():
+    """One that AWS owns is not."""
     iam = account(inline={})
     role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, THEIRS, path="/a/", **OURS)]
     assert list(made(iam)) == ["CreatePolicyVersion"]
@@ -264,7 +268,8 @@ def test_a_policy_of_our_name_under_a_path_is_ours_and_one_that_aws_owns_is_not(
     assert list(made(foreign)) == ["CreatePolicy", "AttachRolePolicy"]
 
 
-def test_what_purge_policies_takes_away_is_told_one_by_one_and_ours_stays():
+def test_what_purge_policies_takes_is_told_one_by_one():
+    """Ours stays."""
     iam = account(inline={"theirs": THEIRS, DEFAULT_POLICY_NAME: EVERYTHING})
     arn = iam.add_policy("Theirs", THEIRS)
     role(iam).attached = [arn]
@@ -309,7 +314,7 @@ def test_absent_takes_all_back_in_an_order_that_can_be_repeated():
     assert absent(iam) == ([], [])
 
 
-def test_absent_takes_our_statements_out_of_a_role_of_somebody_else():
+def test_absent_takes_our_statements_out_of_others_role():
     theirs = worlds.admit({"AWS": "777788889999"}, Sid="Theirs")
     iam = account(theirs, inline={})
     run(iam, {**WISH, "policy_type": "inline"})
@@ -340,7 +345,7 @@ def test_absent_leaves_a_trust_policy_that_cannot_be_read():
     assert role(iam).trust == "{"
 
 
-def test_absent_leaves_our_policy_where_somebody_else_made_or_uses_it():
+def test_absent_leaves_our_policy_where_others_made_or_use_it():
     mine = account(inline={})
     role(mine).attached = [mine.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow(worlds.ACTIONS)))]
     made_then, kept = absent(mine)
@@ -358,7 +363,8 @@ def test_absent_leaves_our_policy_where_somebody_else_made_or_uses_it():
         assert absent(iam) == ([], kept)
 
 
-def test_absent_counts_the_uses_of_our_policy_by_others_whether_ours_uses_it_or_not():
+def test_absent_counts_the_uses_of_our_policy_by_others():
+    """Whether ours uses it or not."""
     iam = MemoryIam()
     run(iam, WISH)
     iam.add(Principal("Role", "Other", trust=worlds.document(BACKUP), attached=[OUR_POLICY]))
@@ -368,7 +374,7 @@ def test_absent_counts_the_uses_of_our_policy_by_others_whether_ours_uses_it_or_
     assert kept == [f"{OUR_POLICY} was not deleted: it is attached to 1 other principals"]
 
 
-def test_absent_takes_back_the_managed_form_only_if_it_is_known_for_ours():
+def test_absent_takes_a_managed_form_only_if_known_for_ours():
     iam = MemoryIam()
     run(iam, WISH)
     assert [name for name, _reason in absent(iam, policy_type="inline")[0]] == [
@@ -383,7 +389,8 @@ def test_absent_takes_back_the_managed_form_only_if_it_is_known_for_ours():
     assert f"policy {OUR_POLICY} is attached" in kept[0]
 
 
-def test_absent_takes_back_the_inline_form_with_statements_of_earlier_runs():
+def test_absent_takes_an_inline_form_of_earlier_runs():
+    """With the statements that those have written."""
     iam = account(worlds.admit({"AWS": "777788889999"}), inline={})
     extra = [worlds.allow("s3:GetObject"), worlds.allow("s3:PutObject", Sid="Mine")]
     run(iam, {**WISH, "policy_type": "inline", "additional_statements": extra})

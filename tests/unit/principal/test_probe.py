@@ -74,7 +74,8 @@ def probed(session: Appliance, **more: Any) -> dict[str, Any]:
     return probe(session, state_to_verify(params), account, params["assume_role_session_name"])
 
 
-def test_a_role_that_can_be_assumed_is_and_the_session_could_do_nothing():
+def test_a_role_that_can_be_assumed_is():
+    """The session could do nothing."""
     session = Appliance()
     result = probed(session, name=f"backup/{worlds.NAME}")
     (asked,) = session.sts.asked
@@ -92,7 +93,7 @@ def test_the_sample_is_what_the_code_produces():
     assert set(produced) == set(RETURN) - {"exists"}
 
 
-def test_what_aws_refuses_is_denied_and_the_message_says_what_to_look_at():
+def test_a_refusal_is_a_denial_and_says_what_to_look_at():
     result = probed(Appliance(REFUSED))
     (found,) = result["requirements"]
     assert set(found) == set(RETURN["requirements"]["contains"])
@@ -102,7 +103,7 @@ def test_what_aws_refuses_is_denied_and_the_message_says_what_to_look_at():
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "Throttling", "ServiceUnavailable", "RegionDisabledException"])
-def test_where_aws_could_not_be_asked_nothing_is_said_of_the_role(code: str):
+def test_where_aws_could_not_be_asked_nothing_is_said(code: str):
     result = probed(Appliance(IamError(code, "whatever")))
     assert (result["probe"]["outcome"], result["requirements"][0]["verdict"]) == ("unreadable", "unreadable")
     entry = entry_of("orders", scenes.ACCOUNT, None, result)

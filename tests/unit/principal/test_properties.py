@@ -50,7 +50,8 @@ def predicted(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any] | None:
 
 @MANY
 @given(pairs("present"))
-def test_check_mode_predicts_apply_and_a_second_run_changes_nothing(pair: tuple[MemoryIam, dict[str, Any]]):
+def test_check_mode_predicts_apply(pair: tuple[MemoryIam, dict[str, Any]]):
+    """A second run changes nothing."""
     iam, wish = pair
     expected = predicted(iam, wish)
     if expected is None:
@@ -146,7 +147,7 @@ def test_absent_leaves_what_belongs_to_others(pair: tuple[MemoryIam, dict[str, A
 
 @MANY
 @given(pairs("present"))
-def test_under_effect_our_own_policy_keeps_the_statements_of_others(pair: tuple[MemoryIam, dict[str, Any]]):
+def test_under_effect_our_policy_keeps_statements_of_others(pair: tuple[MemoryIam, dict[str, Any]]):
     iam, wish = pair
     wish |= {"match": "effect", "policy_type": "managed", "purge_policies": False}
     arn = next((arn for arn in iam.policies if arn.endswith("/" + DEFAULT_POLICY_NAME)), None)

@@ -90,7 +90,8 @@ def test_after_a_crash_the_journal_and_the_snapshot_are_valid(tmp_path: Path, co
     assert essence(iam) == essence(MemoryIam())
 
 
-def test_a_line_that_a_crash_left_unfinished_does_not_spoil_the_next(tmp_path: Path):
+def test_an_unfinished_line_does_not_spoil_the_next(tmp_path: Path):
+    """A crash may have left it."""
     path = tmp_path / "journal.jsonl"
     recording.append(str(path), {"number": 1})
     path.write_text(path.read_text() + '{"numb')
@@ -106,9 +107,10 @@ def test_a_failed_operation_is_in_the_journal_with_its_code(tmp_path: Path):
     assert journal(tmp_path)[-1]["code"] == "AccessDenied"
 
 
-def test_an_operation_whose_answer_was_lost_is_in_the_journal_as_such_and_as_made_once_the_account_tells(
+def test_an_operation_whose_answer_was_lost_is_in_the_journal(
     tmp_path: Path,
 ):
+    """First as such, and as made once the account tells."""
     iam = account(BACKUP)
     add = role(iam).trust["Statement"].append
     iam.fail = first("UpdateAssumeRolePolicy", lost(), lambda: add(APPLIANCE))
@@ -116,7 +118,8 @@ def test_an_operation_whose_answer_was_lost_is_in_the_journal_as_such_and_as_mad
     assert [outcome for outcome, _operation in outcomes(tmp_path)] == ["begun", "unconfirmed", "made"]
 
 
-def test_who_it_is_that_changes_is_asked_once_though_there_is_no_answer(tmp_path: Path):
+def test_who_changes_is_asked_once(tmp_path: Path):
+    """Also where there is no answer."""
     asked = []
 
     def caller() -> str:
@@ -141,7 +144,8 @@ def test_nothing_is_changed_that_cannot_be_written_down(tmp_path: Path, what: st
     assert "Nothing was changed" in refused.value.message
 
 
-def test_the_oldest_snapshots_of_a_principal_go_and_those_of_others_stay(tmp_path: Path):
+def test_the_oldest_snapshots_of_a_principal_go(tmp_path: Path):
+    """Those of other principals stay."""
     other = tmp_path / "snapshots" / "run-0" / "222233334444-role-Other.json"
     other.parent.mkdir(parents=True)
     other.write_text("{}")
@@ -152,7 +156,8 @@ def test_the_oldest_snapshots_of_a_principal_go_and_those_of_others_stay(tmp_pat
     assert not (tmp_path / "snapshots" / "run-1").exists()
 
 
-def test_snapshots_of_one_run_id_count_among_those_that_are_kept_and_those_of_like_names_do_not(tmp_path: Path):
+def test_snapshots_of_one_run_id_count_among_those_kept(tmp_path: Path):
+    """Those of similar names do not."""
     like = tmp_path / "snapshots" / "one" / f"111122223333-role-{worlds.NAME}.2.json"
     like.parent.mkdir(parents=True)
     like.write_text("{}")
@@ -161,9 +166,10 @@ def test_snapshots_of_one_run_id_count_among_those_that_are_kept_and_those_of_li
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
-def test_an_old_snapshot_that_goes_meanwhile_or_cannot_be_removed_stops_nobody(
+def test_an_old_snapshot_that_cannot_be_removed_stops_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
 ):
+    """Nor does one that goes meanwhile."""
     run(account(BACKUP), recorded(tmp_path, "old"))
     iam = account(BACKUP)
 
@@ -175,7 +181,7 @@ def test_an_old_snapshot_that_goes_meanwhile_or_cannot_be_removed_stops_nobody(
     assert writes(iam) == ["UpdateAssumeRolePolicy"]
 
 
-def test_a_disk_that_takes_only_a_part_of_a_line_has_recorded_nothing(tmp_path: Path):
+def test_a_disk_that_takes_only_part_of_a_line_recorded_nothing(tmp_path: Path):
     path = tmp_path / "journal.jsonl"
     recording.append(str(path), {"number": 1})
     most = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -189,7 +195,7 @@ def test_a_disk_that_takes_only_a_part_of_a_line_has_recorded_nothing(tmp_path: 
     assert path.read_text().splitlines()[::2] == ['{"number": 1}', '{"number": 3}']
 
 
-def test_a_run_holds_snapshots_of_principals_whose_names_are_alike(tmp_path: Path):
+def test_a_run_holds_snapshots_of_principals_of_similar_names(tmp_path: Path):
     names = ["b", "a-role-b", "b.2", "B.3"]
     iam = MemoryIam()
     for name in names:

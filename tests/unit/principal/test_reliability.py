@@ -60,7 +60,8 @@ def test_a_create_whose_answer_was_lost_counts_as_made():
     assert writes(iam) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
 
 
-def test_a_conflict_at_the_second_attempt_of_a_create_that_succeeded_is_none():
+def test_a_conflict_with_ones_own_first_attempt_is_none():
+    """The first attempt at the create succeeded."""
     iam = MemoryIam()
     iam.fail = first("CreateRole", lost(409, 1, "EntityAlreadyExists"), create_role_as_asked(iam))
     result = run(iam, WISH)
@@ -68,7 +69,7 @@ def test_a_conflict_at_the_second_attempt_of_a_create_that_succeeded_is_none():
     assert run(iam, WISH)["compliant"]
 
 
-def test_a_create_that_was_made_at_the_second_attempt_is_not_in_doubt():
+def test_a_create_made_at_the_second_attempt_is_not_in_doubt():
     iam = MemoryIam()
     lose, denied = first("CreateRole", lost()), IamError("AccessDenied", "no")
     iam.fail = lambda operation, given: denied if operation == "AttachRolePolicy" else lose(operation, given)
@@ -77,7 +78,7 @@ def test_a_create_that_was_made_at_the_second_attempt_is_not_in_doubt():
     assert (error.facts["unconfirmed"], "is not known" in error.message) == ([], False)
 
 
-def test_what_was_created_before_the_plan_was_made_anew_is_waited_for_too():
+def test_what_was_created_before_replanning_is_waited_for_too():
     iam = MemoryIam()
     lose, unknown = first("CreateRole", lost(), create_role_as_asked(iam)), stale("AttachRolePolicy", 5)
     iam.fail = lambda operation, given: lose(operation, given) or unknown(operation, given)
@@ -85,7 +86,8 @@ def test_what_was_created_before_the_plan_was_made_anew_is_waited_for_too():
     assert run(iam, WISH)["compliant"]
 
 
-def test_what_was_taken_away_by_a_call_whose_answer_was_lost_comes_back_with_a_rollback():
+def test_what_was_removed_by_a_lost_call_comes_back():
+    """With a rollback; its answer was lost."""
     iam = account(inline={})
     theirs = [iam.add_policy(f"Theirs{number}", EVERYTHING) for number in range(3)]
     role(iam).attached = list(theirs)
@@ -112,7 +114,8 @@ def test_the_last_plan_that_finds_everything_made_is_a_success():
     assert [one["operation"] for one in run(iam, WISH)["changes"]] == ["UpdateAssumeRolePolicy"]
 
 
-def test_a_role_that_somebody_else_created_meanwhile_is_converged_and_not_claimed():
+def test_a_role_that_others_created_meanwhile_is_not_claimed():
+    """It is converged."""
     iam = MemoryIam()
     theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
     iam.fail = first("CreateRole", IamError("EntityAlreadyExists", "taken"), theirs)
@@ -143,7 +146,7 @@ def test_an_answer_that_is_lost_for_good_is_told_as_such():
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_an_answer_that_is_lost_right_before_a_write_puts_nothing_in_doubt(state: str):
+def test_a_lost_answer_before_a_write_puts_nothing_in_doubt(state: str):
     iam = MemoryIam()
     run(iam, WISH)
     role(iam).trust = worlds.document(*role(iam).trust["Statement"][: 1 if state == "present" else 2])
@@ -196,7 +199,8 @@ def test_who_edits_again_and_again_is_told_and_not_overwritten():
     assert writes(iam) == []
 
 
-def test_reading_again_costs_one_call_and_only_where_trust_is_written():
+def test_reading_again_costs_one_call_where_trust_is_written():
+    """And none elsewhere."""
     iam = account(inline={})
     run(iam, {**WISH, "wait": False})
     assert [name for name, _arguments in iam.calls].count("GetRole") == 1
@@ -225,7 +229,8 @@ def test_what_is_permanent_fails_at_once(error: IamError):
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_one_stale_answer_that_a_role_does_not_exist_makes_nothing_and_is_no_success(state: str):
+def test_a_stale_answer_that_there_is_no_role_makes_nothing(state: str):
+    """It is no success either."""
     iam = account(tags=OURS, inline={"all": EVERYTHING})
     iam.fail = first("GetRole", IamError("NoSuchEntity", "stale"))
     result = run(iam, {**WISH, "state": state})
@@ -252,7 +257,7 @@ def test_another_run_that_used_up_the_last_version_is_no_failure():
     assert len(iam.policies[arn].versions) == 2
 
 
-def test_what_goes_between_being_listed_and_being_read_is_no_failure():
+def test_what_goes_between_listing_and_reading_is_no_failure():
     iam = account(BACKUP, inline={"all": EVERYTHING, "theirs": EVERYTHING})
     gone = IamError("NoSuchEntity", "gone")
     iam.fail = first("GetRolePolicy", gone, lambda: vars(role(iam)).update(inline={"all": EVERYTHING}))
@@ -271,7 +276,8 @@ def stale(operation: str, times: int) -> Callable[[str, dict[str, Any]], IamErro
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_stale_answer_that_our_policy_does_not_exist_leaves_nothing_behind(times: int):
+def test_a_stale_answer_on_our_policy_leaves_nothing_behind(times: int):
+    """It says that the policy does not exist."""
     iam = MemoryIam()
     run(iam, WISH)
     iam.fail = stale("GetPolicy", times)
@@ -279,7 +285,8 @@ def test_a_stale_answer_that_our_policy_does_not_exist_leaves_nothing_behind(tim
     assert iam.contents() == MemoryIam().contents()
 
 
-def test_a_stale_answer_about_a_policy_that_nothing_holds_any_more_is_no_success():
+def test_a_stale_answer_about_an_unused_policy_is_no_success():
+    """Nothing holds the policy any more."""
     iam = MemoryIam()
     run(iam, WISH)
     role(iam).attached = []
@@ -305,7 +312,7 @@ def test_answers_that_go_on_to_contradict_each_other_are_told():
     assert "DeletePolicy" not in writes(iam)
 
 
-def test_a_rollback_does_not_take_a_policy_for_gone_on_one_answer():
+def test_a_rollback_takes_no_policy_for_gone_on_one_answer():
     iam = MemoryIam()
     previous = run(iam, WISH)["previous"]
     iam.principals.clear()

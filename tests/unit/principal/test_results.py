@@ -48,7 +48,7 @@ def test_what_a_probe_returns_is_what_is_documented():
     assert keys_of(ProbedResult) == documented({key: entry for key, entry in VERIFY.items() if key != "exists"})
 
 
-def test_what_principal_policies_info_returns_is_what_is_documented():
+def test_what_principal_policies_info_returns_is_documented():
     """RETURN describes the boundary as an entry of identity, and does not list its keys again."""
     keys = keys_of(PrincipalPoliciesResult)
     assert keys.pop("boundary") == keys["identity"]
@@ -56,7 +56,7 @@ def test_what_principal_policies_info_returns_is_what_is_documented():
     assert "boundary" in INFO
 
 
-def test_the_findings_that_have_a_name_are_those_that_are_documented():
+def test_the_named_findings_are_those_that_are_documented():
     described = VERIFY["findings"]["contains"]["finding"]["description"]
     assert sorted(get_args(FindingName)) == sorted(re.findall(r"V\((\w+)\)", described))
 
@@ -98,6 +98,7 @@ def test_a_decision_as_a_result():
     assert explained == short | more | {"drift": True, "consequence": "what fails"}
 
 
-def test_the_engine_decides_if_nothing_else_is_said_and_an_open_condition_can_be_asked_for():
+def test_the_engine_decides_if_nothing_else_is_said():
+    """Whether a condition is open can be asked for."""
     explained = requirement_result(Decision("a:B", SEVERITY[3], "why", asked_for=True), drift=False, consequence="")
     assert (explained["method"], explained["asked_for"]) == ("evaluate", True)

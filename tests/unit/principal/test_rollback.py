@@ -36,9 +36,10 @@ def in_force(contents: dict[str, Any]) -> dict[str, Any]:
 
 @MANY
 @given(st.sampled_from(["present", "absent"]).flatmap(pairs))
-def test_a_rollback_brings_back_what_was_there_and_converging_again_what_was_there_after(
+def test_a_rollback_brings_back_what_was_there(
     pair: tuple[MemoryIam, dict[str, Any]],
 ):
+    """Converging again brings what was there after the run."""
     iam, wish = pair
     before = essence(iam)
     try:
@@ -62,9 +63,10 @@ def test_a_rollback_brings_back_what_was_there_and_converging_again_what_was_the
 
 @MANY
 @given(st.sampled_from(["present", "absent"]).flatmap(pairs), st.integers(0, 6), st.integers(0, 6))
-def test_what_a_run_that_was_stopped_has_done_is_undone_by_a_rollback_that_was_stopped_and_run_again(
+def test_stopped_runs_and_rollbacks_are_undone_by_another(
     pair: tuple[MemoryIam, dict[str, Any]], stopped_run: int, stopped_rollback: int
 ):
+    """A run is stopped, so is its rollback, and a second rollback finishes."""
     iam, wish = pair
     before = essence(iam)
     try:
@@ -112,7 +114,8 @@ def test_what_others_have_added_since_stays():
     assert (role(iam).attached, iam.policies) == ([], {})
 
 
-def test_a_role_goes_only_if_the_run_created_it_and_nothing_else_uses_it():
+def test_a_role_goes_only_if_the_run_created_it_for_itself():
+    """And nothing else uses it."""
     iam = MemoryIam()
     previous = run(iam, WISH)["previous"]
     role(iam).inline["theirs"] = EVERYTHING
@@ -127,7 +130,7 @@ def test_a_role_goes_only_if_the_run_created_it_and_nothing_else_uses_it():
     assert iam.contents() == MemoryIam().contents()
 
 
-def test_a_policy_version_that_was_given_up_comes_back_with_its_document():
+def test_a_pruned_policy_version_comes_back_with_its_document():
     iam = account(inline={})
     documents = [worlds.document(worlds.allow(f"s3:Get{number}")) for number in range(5)]
     arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents, **OURS)

@@ -19,7 +19,8 @@ from tests.unit.principal.test_rollback_parts import WHO, back, changed
 READING = worlds.allow("s3:ListBucket", Sid="Newer")
 
 
-def test_a_description_that_somebody_has_written_since_stays_where_the_run_changed_the_duration():
+def test_a_description_written_since_stays():
+    """The run changed the session's duration; IAM takes both in one call."""
     iam = account(description="theirs", seconds=7200)
     previous = changed(iam, max_session_duration=3600)
     role(iam).description = "newer"
@@ -30,7 +31,8 @@ def test_a_description_that_somebody_has_written_since_stays_where_the_run_chang
     assert back(iam, previous) == []
 
 
-def test_a_boundary_that_somebody_else_has_set_since_stays_where_the_run_replaced_or_removed_one():
+def test_a_boundary_set_since_over_the_run_s_stays():
+    """The run had replaced or removed the one before."""
     iam = account()
     before, ours, theirs = (iam.add_policy(name, EVERYTHING) for name in ("Before", "Ours", "TheirBoundary"))
     for asked in (ours, ""):
@@ -42,7 +44,7 @@ def test_a_boundary_that_somebody_else_has_set_since_stays_where_the_run_replace
 
 
 @pytest.mark.parametrize("theirs", [READING, "not a statement"])
-def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stays(theirs: Any):
+def test_a_statement_put_into_the_run_s_inline_policy_stays(theirs: Any):
     iam = account(inline={})
     previous = changed(iam, policy_type="inline")
     role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(theirs)
@@ -51,7 +53,8 @@ def test_a_statement_that_somebody_has_put_into_an_inline_policy_of_the_run_stay
     assert back(iam, previous) == []
 
 
-def test_what_the_run_made_is_told_from_what_others_have_added_however_it_is_written():
+def test_what_the_run_made_is_told_from_others_additions():
+    """However the document is written."""
     iam = account(inline={})
     previous = changed(iam, policy_type="inline")
     (statement,) = role(iam).inline[DEFAULT_POLICY_NAME]["Statement"]
@@ -59,7 +62,7 @@ def test_what_the_run_made_is_told_from_what_others_have_added_however_it_is_wri
     assert back(iam, previous) == ["DeleteRolePolicy"]
 
 
-def test_a_role_that_the_run_created_is_kept_for_whom_somebody_else_lets_in():
+def test_a_created_role_is_kept_for_whom_others_let_in():
     iam = MemoryIam()
     previous = changed(iam)
     role(iam).trust["Statement"].append(THEIRS)
@@ -68,7 +71,7 @@ def test_a_role_that_the_run_created_is_kept_for_whom_somebody_else_lets_in():
     assert THEIRS in role(iam).trust["Statement"]
 
 
-def test_a_role_that_the_run_created_is_kept_for_an_inline_policy_with_statements_of_others():
+def test_a_created_role_is_kept_for_others_inline_statements():
     iam = MemoryIam()
     previous = changed(iam, policy_type="inline")
     role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
@@ -78,7 +81,8 @@ def test_a_role_that_the_run_created_is_kept_for_an_inline_policy_with_statement
 
 
 @pytest.mark.parametrize("way", ["rollback", "absent"])
-def test_a_role_that_somebody_lets_others_into_right_before_it_is_deleted_stays(way: str):
+def test_a_role_opened_right_before_its_deletion_stays(way: str):
+    """Somebody lets others in between the plan and the delete."""
     iam = MemoryIam()
     previous = changed(iam)
 
@@ -92,7 +96,8 @@ def test_a_role_that_somebody_lets_others_into_right_before_it_is_deleted_stays(
     assert THEIRS in role(iam).trust["Statement"]
 
 
-def test_a_trust_policy_that_could_not_be_read_before_is_not_passed_over_in_silence():
+def test_an_unreadable_trust_policy_of_before_is_told():
+    """It is not passed over in silence."""
     iam = account()
     role(iam).trust = "{not json"
     previous = changed(iam, purge_trust=True, allow_widening=True)
@@ -100,7 +105,8 @@ def test_a_trust_policy_that_could_not_be_read_before_is_not_passed_over_in_sile
         rolled_back(iam, WHO, previous)
 
 
-def test_a_trust_policy_that_could_not_be_read_before_does_not_replace_what_others_have_written_since():
+def test_an_unreadable_trust_policy_of_before_replaces_nothing():
+    """What others have written since stays."""
     iam = account()
     role(iam).trust = "{not json"
     previous = changed(iam, purge_trust=True, allow_widening=True)
@@ -109,7 +115,7 @@ def test_a_trust_policy_that_could_not_be_read_before_does_not_replace_what_othe
     assert THEIRS in role(iam).trust["Statement"]
 
 
-def test_whom_somebody_has_taken_out_of_the_trust_policy_since_stays_out():
+def test_whom_somebody_took_out_of_the_trust_policy_stays_out():
     iam = account(APPLIANCE, THEIRS)
     previous = changed(iam)
     role(iam).trust["Statement"].remove(THEIRS)
@@ -117,14 +123,15 @@ def test_whom_somebody_has_taken_out_of_the_trust_policy_since_stays_out():
     assert role(iam).trust["Statement"] == [APPLIANCE]
 
 
-def test_a_trust_policy_in_which_only_the_run_s_own_is_left_stays_since_iam_takes_no_empty_one():
+def test_a_trust_policy_of_the_run_s_alone_stays():
+    """IAM takes no trust policy without statements."""
     iam = account(APPLIANCE)
     previous = changed(iam)
     role(iam).trust["Statement"].remove(APPLIANCE)
     assert back(iam, previous) == []
 
 
-def test_an_inline_policy_without_statements_is_not_taken_for_one_of_the_run_s():
+def test_an_empty_inline_policy_is_not_taken_for_the_run_s():
     iam = account()
     previous = changed(iam, description="ours")
     role(iam).inline["empty"] = worlds.document()
@@ -141,7 +148,7 @@ def test_tags_are_put_back_whatever_the_case_of_their_keys():
     assert role(iam).tags == {"gone": "theirs", "Team": "theirs", "Kept": "k"}
 
 
-def test_a_role_that_a_later_run_created_is_no_concern_of_an_earlier_one():
+def test_a_role_of_a_later_run_is_no_concern_of_an_earlier_one():
     iam = MemoryIam()
     previous = changed(iam, state="absent")
     run(iam, WISH)
@@ -153,7 +160,8 @@ def test_a_role_that_a_later_run_created_is_no_concern_of_an_earlier_one():
 # What others have done while the run was under way
 
 
-def test_an_inline_policy_that_the_run_wrote_back_as_it_was_stays():
+def test_an_inline_policy_that_the_run_left_as_it_was_stays():
+    """The run wrote it back unchanged."""
     iam = account(inline={})
     boundary, wish = iam.add_policy("Boundary", EVERYTHING), {"policy_type": "inline", "match": "exact"}
     run(iam, {**WISH, **wish})
@@ -167,7 +175,7 @@ def test_an_inline_policy_that_the_run_wrote_back_as_it_was_stays():
 
 
 @pytest.mark.parametrize("purge", [True, False])
-def test_what_somebody_attached_and_the_run_then_took_away_is_not_in_the_snapshot_and_stays_away(purge: bool):
+def test_what_was_attached_then_taken_away_stays_away(purge: bool):
     """And what somebody took away and the run attached again was there before."""
     iam = account(inline={})
     theirs, boundary = iam.add_policy("Theirs", EVERYTHING), iam.add_policy("Boundary", EVERYTHING)
@@ -182,7 +190,8 @@ def test_what_somebody_attached_and_the_run_then_took_away_is_not_in_the_snapsho
     assert role(iam).attached == before
 
 
-def test_a_role_that_was_there_before_is_not_deleted_though_the_run_had_to_create_it_anew():
+def test_a_role_created_anew_is_not_deleted():
+    """It was there before, and the run had to create it again."""
     iam = account(inline={})
     boundary = iam.add_policy("Boundary", EVERYTHING)
     gone = IamError("NoSuchEntity", "gone")
@@ -193,7 +202,7 @@ def test_a_role_that_was_there_before_is_not_deleted_though_the_run_had_to_creat
     assert ("Role", worlds.NAME) in iam.principals
 
 
-def test_what_somebody_made_of_the_trust_policy_between_two_writes_of_the_run_stays():
+def test_trust_edited_between_two_writes_of_the_run_stays():
     iam = account(APPLIANCE)
     conflict = IamError("ConcurrentModification", "somebody else")
     iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(trust=worlds.document(THEIRS)))
@@ -203,7 +212,8 @@ def test_what_somebody_made_of_the_trust_policy_between_two_writes_of_the_run_st
     assert role(iam).trust["Statement"] == [THEIRS]
 
 
-def test_a_role_that_somebody_else_created_during_the_run_is_as_they_made_it_again():
+def test_a_role_that_others_created_during_the_run_is_theirs():
+    """It is as they made it again."""
     iam = MemoryIam()
     theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
     iam.fail = first("CreateRole", IamError("EntityAlreadyExists", "taken"), theirs)
@@ -214,7 +224,8 @@ def test_a_role_that_somebody_else_created_during_the_run_is_as_they_made_it_aga
     assert iam.policies == {}
 
 
-def test_a_role_that_the_run_created_and_whose_trust_policy_it_mended_goes_as_a_whole():
+def test_a_created_role_whose_trust_was_fixed_goes_whole():
+    """The run created it and wrote its trust policy again."""
     iam = MemoryIam()
     conflict = IamError("ConcurrentModification", "somebody else")
 
@@ -228,7 +239,7 @@ def test_a_role_that_the_run_created_and_whose_trust_policy_it_mended_goes_as_a_
     assert iam.contents() == MemoryIam().contents()
 
 
-def test_a_role_that_the_run_created_and_that_stays_keeps_its_boundary():
+def test_a_created_role_that_stays_keeps_its_boundary():
     iam = MemoryIam()
     boundary = iam.add_policy("Boundary", EVERYTHING)
     conflict = IamError("ConcurrentModification", "somebody else")

@@ -73,7 +73,8 @@ def test_a_role_with_the_least_in_it_comes_back_with_no_more():
     assert role(iam).inline == {"restore": GRANTED}
 
 
-def test_a_user_that_was_deleted_since_comes_back_without_a_trust_policy_and_our_policy_goes():
+def test_a_deleted_user_comes_back_and_our_policy_goes():
+    """A user has no trust policy."""
     iam = MemoryIam()
     iam.add(Principal("User", worlds.NAME, inline={"theirs": THEIRS}))
     previous = changed(iam, **USER)
@@ -82,7 +83,8 @@ def test_a_user_that_was_deleted_since_comes_back_without_a_trust_policy_and_our
     assert iam.principals["User", worlds.NAME].inline == {"theirs": THEIRS}
 
 
-def test_of_a_role_that_the_run_created_and_somebody_deleted_our_policy_goes_as_well():
+def test_our_policy_goes_though_the_created_role_is_gone():
+    """The run created the role, and somebody has deleted it."""
     iam = MemoryIam()
     previous = changed(iam)
     iam.principals.clear()
@@ -94,7 +96,7 @@ def test_of_a_role_that_the_run_created_and_somebody_deleted_our_policy_goes_as_
 # Boundary
 
 
-def test_a_boundary_that_the_run_set_goes_and_one_that_it_replaced_comes_back_before_all_else():
+def test_a_boundary_set_goes_and_one_replaced_comes_back_first():
     iam = account(inline={})
     old, new = iam.add_policy("Old", EVERYTHING), iam.add_policy("New", EVERYTHING)
     previous = changed(iam, permissions_boundary=new)
@@ -112,7 +114,7 @@ def test_a_boundary_that_the_run_set_goes_and_one_that_it_replaced_comes_back_be
     assert role(iam).boundary == old
 
 
-def test_a_boundary_that_somebody_else_has_set_since_stays_where_there_was_none():
+def test_a_boundary_set_since_stays_where_there_was_none():
     iam = account()
     ours, theirs = iam.add_policy("Ours", EVERYTHING), iam.add_policy("TheirBoundary", EVERYTHING)
     previous = changed(iam, permissions_boundary=ours)
@@ -150,7 +152,8 @@ def test_settings_go_back_only_if_the_run_changed_them():
         assert back(iam, previous) == []
 
 
-def test_tags_that_the_run_added_replaced_or_removed_are_as_they_were():
+def test_tags_are_as_they_were():
+    """Those that the run added, replaced or removed."""
     before = {"gone": "1", "Team": "theirs", "other": "same"}
     iam = account(tags=dict(before))
     previous = changed(iam, tags={"team": "ours", "new": "n", "newer": "n", "other": "same"}, purge_tags=True)
@@ -183,7 +186,8 @@ def test_of_the_trust_policy_only_what_the_run_wrote_goes():
     assert role(iam).trust["Statement"] == [theirs]
 
 
-def test_a_trust_policy_that_holds_nothing_of_the_run_any_more_or_cannot_be_read_stays():
+def test_trust_without_anything_of_the_run_stays():
+    """As does a trust policy that cannot be read."""
     theirs = worlds.document(worlds.admit({"AWS": "777788889999"}))
     for now in (theirs, "{not json"):
         iam = account(APPLIANCE)
@@ -201,7 +205,7 @@ def test_a_trust_policy_in_another_order_is_the_same_and_stays():
     assert back(iam, previous) == []
 
 
-def test_a_trust_policy_that_purge_trust_replaced_comes_back_as_it_was_written():
+def test_trust_that_purge_trust_replaced_comes_back_as_written():
     old = {"Version": "2012-10-17", "Id": "theirs", "Statement": [worlds.admit({"AWS": "777788889999"})]}
     iam = account()
     role(iam).trust = old
@@ -214,7 +218,7 @@ def test_a_trust_policy_that_purge_trust_replaced_comes_back_as_it_was_written()
 # Policies of the principal
 
 
-def test_what_purge_policies_took_away_comes_back_before_ours_goes():
+def test_what_purge_policies_took_comes_back_before_ours_goes():
     iam = account(inline={"one": THEIRS, "two": EVERYTHING})
     arn = iam.add_policy("Theirs", THEIRS)
     role(iam).attached = [arn]
@@ -231,7 +235,7 @@ def test_what_purge_policies_took_away_comes_back_before_ours_goes():
     assert iam.contents() == before
 
 
-def test_what_somebody_else_has_put_back_since_is_not_put_back_again():
+def test_what_somebody_has_put_back_since_is_not_put_back_again():
     iam = account(inline={"one": THEIRS})
     arn = iam.add_policy("Theirs", THEIRS)
     role(iam).attached = [arn]
@@ -256,7 +260,8 @@ def test_our_inline_policy_goes_or_is_again_what_it_was():
     assert back(iam, previous) == []
 
 
-def test_what_the_run_took_out_of_a_policy_comes_back_beside_what_somebody_has_put_into_it_since():
+def test_statements_taken_out_come_back_beside_later_ones():
+    """Beside what somebody has put into the policy since."""
     iam = account(inline={DEFAULT_POLICY_NAME: THEIRS})
     previous = changed(iam, policy_type="inline", match="exact")
     added = worlds.allow("s3:ListBucket", Sid="Newer")
@@ -286,7 +291,7 @@ def with_versions(count: int, **tags: str) -> MemoryIam:
     return iam
 
 
-def test_the_version_that_was_in_charge_is_so_again_and_the_run_s_own_goes():
+def test_the_default_version_is_so_again_and_the_run_s_goes():
     iam = with_versions(2)
     before = iam.contents()["policies"][OUR_POLICY]
     previous = changed(iam)
@@ -296,7 +301,7 @@ def test_the_version_that_was_in_charge_is_so_again_and_the_run_s_own_goes():
     assert back(iam, previous) == []
 
 
-def test_a_version_that_somebody_else_has_put_in_charge_since_stays_in_charge():
+def test_a_default_version_that_somebody_has_set_since_stays():
     iam = with_versions(2)
     previous = changed(iam)
     iam.create_policy_version(PolicyArn=OUR_POLICY, PolicyDocument=str(THEIRS).replace("'", '"'), SetAsDefault=True)
@@ -305,7 +310,8 @@ def test_a_version_that_somebody_else_has_put_in_charge_since_stays_in_charge():
     assert (sorted(now.versions), now.default) == ([1, 2, 4], 4)
 
 
-def test_a_version_of_the_run_s_that_is_no_longer_in_charge_goes_and_an_old_one_that_is_stays():
+def test_a_version_of_the_run_s_that_is_not_the_default_goes():
+    """An old one that is the default stays."""
     iam = with_versions(2)
     previous = changed(iam)
     iam.set_default_policy_version(PolicyArn=OUR_POLICY, VersionId="v1")
@@ -321,7 +327,8 @@ def test_a_version_that_was_given_up_is_not_put_back_twice():
     assert back(iam, previous) == []
 
 
-def test_a_policy_that_absent_deleted_is_created_again_with_all_its_versions_and_marks():
+def test_a_policy_that_absent_deleted_is_created_again():
+    """With all its versions and its tag."""
     iam = MemoryIam()
     changed(iam, tags={"team": "ours"})
     policy = iam.policies[OUR_POLICY]
@@ -343,7 +350,8 @@ def test_a_policy_that_absent_deleted_is_created_again_with_all_its_versions_and
     assert back(iam, previous) == []
 
 
-def test_a_policy_under_a_path_and_without_a_description_is_created_again_as_it_was():
+def test_a_policy_under_a_path_is_created_again_as_it_was():
+    """Without a description, as before."""
     iam = account(worlds.admit({"AWS": "777788889999"}), inline={})
     arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow(worlds.ACTIONS)), path="/a/b/", **OURS)
     role(iam).attached = [arn]
@@ -355,7 +363,8 @@ def test_a_policy_under_a_path_and_without_a_description_is_created_again_as_it_
     assert "Description" not in next(arguments for name, arguments in iam.calls[::-1] if name == "CreatePolicy")
 
 
-def test_a_policy_that_the_run_created_stays_while_somebody_else_uses_it_or_has_taken_its_mark():
+def test_a_created_policy_stays_while_others_use_it():
+    """Or if somebody has taken its tag off."""
     for use in ("attached", "mark"):
         iam = account(inline={})
         previous = changed(iam)
@@ -367,7 +376,7 @@ def test_a_policy_that_the_run_created_stays_while_somebody_else_uses_it_or_has_
         assert OUR_POLICY in iam.policies
 
 
-def test_the_versions_that_a_policy_of_the_run_has_got_since_go_with_it_oldest_first():
+def test_later_versions_of_the_run_s_policy_go_oldest_first():
     iam = account(inline={})
     previous = changed(iam)
     policy = iam.policies[OUR_POLICY]
@@ -400,7 +409,7 @@ def test_a_policy_that_was_there_before_is_not_deleted():
         ("User", {"mfa_devices": 1}, "it has MFA devices"),
     ],
 )
-def test_a_principal_that_the_run_created_is_kept_for_what_uses_it(kind: str, use: dict[str, Any], said: str):
+def test_a_principal_that_the_run_created_is_kept_for_its_uses(kind: str, use: dict[str, Any], said: str):
     iam = MemoryIam()
     iam.add(Principal("Group", "Operators"))
     kinds = {"principal_type": kind.lower()}
@@ -412,7 +421,8 @@ def test_a_principal_that_the_run_created_is_kept_for_what_uses_it(kind: str, us
     assert iam.policies == {}
 
 
-def test_a_policy_that_somebody_attached_is_a_reason_to_keep_a_principal_and_ours_is_none():
+def test_a_policy_that_others_attached_keeps_a_principal():
+    """Ours is no reason to keep it."""
     iam = MemoryIam()
     previous = changed(iam)
     theirs = iam.add_policy("Theirs", THEIRS)
@@ -422,7 +432,7 @@ def test_a_policy_that_somebody_attached_is_a_reason_to_keep_a_principal_and_our
     assert role(iam).attached == [theirs]
 
 
-def test_what_the_run_itself_put_there_is_no_reason_to_keep_a_principal():
+def test_what_the_run_put_there_keeps_no_principal():
     for form in ("inline", "managed"):
         iam = MemoryIam()
         previous = changed(iam, policy_type=form)

@@ -44,7 +44,7 @@ def test_what_the_policy_will_say_is_told_before_it_is_put_back():
         assert list(result["after"]["permissions"].values()) == [before]
 
 
-def test_an_old_version_that_somebody_has_deleted_since_is_not_missed():
+def test_an_old_version_that_somebody_has_deleted_is_not_missed():
     iam = with_versions(3)
     previous = changed(iam)
     iam.delete_policy_version(PolicyArn=OUR_POLICY, VersionId="v1")
@@ -52,7 +52,8 @@ def test_an_old_version_that_somebody_has_deleted_since_is_not_missed():
     assert (sorted(now(iam)[0]), now(iam)[1]) == ([2, 3], 3)
 
 
-def test_where_the_run_wrote_what_a_version_said_that_it_gave_up_its_own_takes_the_place_of_that_one():
+def test_the_run_s_version_takes_the_place_of_a_pruned_one():
+    """Where the run wrote what the version that it pruned said."""
     iam = account(inline={})
     ours = as_the_run_writes_it()
     others = [worlds.document(worlds.allow(f"s3:Get{number}")) for number in range(4)]
@@ -64,7 +65,8 @@ def test_where_the_run_wrote_what_a_version_said_that_it_gave_up_its_own_takes_t
     assert back(iam, previous) == []
 
 
-def test_a_version_in_charge_that_says_what_the_one_before_said_stays_in_charge():
+def test_a_default_version_that_says_the_same_stays():
+    """The one before said what it says."""
     iam = account(inline={})
     role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, *[THEIRS] * 5, **OURS)]
     previous = changed(iam)
@@ -75,7 +77,8 @@ def test_a_version_in_charge_that_says_what_the_one_before_said_stays_in_charge(
 
 
 @pytest.mark.parametrize("by_somebody", [False, True])
-def test_a_rollback_can_be_rolled_back_unless_somebody_has_put_another_version_in_charge_since(by_somebody: bool):
+def test_a_rollback_of_versions_can_be_rolled_back(by_somebody: bool):
+    """Unless somebody has made another version the default since."""
     iam = with_versions(2)
     old, ours = now(iam)[0].copy(), as_the_run_writes_it()
     previous = rolled_back(iam, WHO, changed(iam, match="exact"))["previous"]
@@ -88,7 +91,8 @@ def test_a_rollback_can_be_rolled_back_unless_somebody_has_put_another_version_i
     assert back(iam, previous) == []
 
 
-def test_a_version_that_was_given_up_and_cannot_be_read_is_not_passed_over_in_silence():
+def test_a_pruned_version_that_cannot_be_read_is_told():
+    """It is not passed over in silence."""
     iam = with_versions(5)
     vars(iam.policies[OUR_POLICY])["versions"][1] = "{not json"
     previous = changed(iam)
@@ -102,7 +106,8 @@ def test_a_version_that_was_given_up_and_cannot_be_read_is_not_passed_over_in_si
 # The policy itself
 
 
-def test_a_policy_without_its_principal_that_absent_deleted_is_created_again():
+def test_a_policy_alone_that_absent_deleted_is_created_again():
+    """Its principal was not there."""
     iam = MemoryIam()
     run(iam, WISH)
     iam.principals.clear()
@@ -113,7 +118,7 @@ def test_a_policy_without_its_principal_that_absent_deleted_is_created_again():
     assert iam.contents() == before
 
 
-def test_a_policy_that_a_later_run_created_is_no_concern_of_an_earlier_one():
+def test_a_policy_of_a_later_run_is_no_concern_of_an_earlier_one():
     iam = account(inline={})
     previous = changed(iam, policy_type="inline")
     run(iam, {**WISH, "match": "exact"})
@@ -121,7 +126,8 @@ def test_a_policy_that_a_later_run_created_is_no_concern_of_an_earlier_one():
     assert list(iam.policies) == [OUR_POLICY]
 
 
-def test_a_policy_that_was_there_before_stays_though_the_run_had_to_create_it_anew():
+def test_a_policy_created_anew_stays():
+    """It was there before, and the run had to create it again."""
     iam = with_versions(1)
     boundary = iam.add_policy("Boundary", worlds.document(worlds.allow("*")))
 

@@ -78,7 +78,7 @@ def ask(*pages: dict[str, Any], actions: list[str] | None = None) -> dict[str, D
         return {one.requirement: one for one in simulate(client, ROLE, actions or ACTIONS, Scope())}
 
 
-def test_one_request_asks_about_every_action_on_its_own_resources():
+def test_one_request_asks_every_action_on_its_own_resources():
     expected = {
         "PolicySourceArn": ROLE.arn,
         "ActionNames": ACTIONS,
@@ -93,7 +93,8 @@ def test_one_request_asks_about_every_action_on_its_own_resources():
     ]
 
 
-def test_the_context_holds_what_is_known_and_the_simulator_does_not_fill_in():
+def test_the_context_holds_what_is_known():
+    """The simulator does not fill in the keys that are left out."""
     request = arguments(ROLE, ACTIONS, Scope(regions=("eu-west-1",)))
     assert {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in request["ContextEntries"]} == {
         "aws:PrincipalArn": [ROLE.arn],
@@ -108,7 +109,7 @@ def test_the_context_holds_what_is_known_and_the_simulator_does_not_fill_in():
     assert "aws:RequestedRegion" not in without_region
 
 
-def test_a_user_is_asked_about_itself_and_the_roles_it_hands_over():
+def test_a_user_is_asked_about_itself_and_the_roles_it_passes():
     request = arguments(USER, ["iam:SimulatePrincipalPolicy", "iam:PassRole", "iam:GetRole"], Scope())
     assert request["ResourceArns"] == [f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:role/*"]
 
@@ -131,7 +132,8 @@ def test_pages_are_put_together():
 
 
 @with_exclusions
-def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
+def test_a_denial_of_the_organization_is_told_as_its_own():
+    """A denial that goes away without the organization's policies comes from them."""
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     without = page(result(ACTIONS[0]), *(result(action, "implicitDeny") for action in ACTIONS[1:]))
     without_boundary = page(*(result(action, "implicitDeny") for action in ACTIONS[:2]), result(ACTIONS[2]))
@@ -140,7 +142,8 @@ def test_a_denial_that_goes_away_without_the_organizations_policies_is_theirs():
 
 
 @with_exclusions
-def test_further_requests_leave_out_one_kind_of_policies_each_and_are_made_only_for_a_denial():
+def test_further_requests_are_made_only_for_a_denial():
+    """Each of them leaves out one kind of policies."""
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     request = arguments(ROLE, ACTIONS, Scope())
     more = [{**request, "PolicyExclusionList": [{"PolicyType": kind}]} for kind in ("scp", "permission-boundary")]
@@ -157,7 +160,8 @@ def test_further_requests_leave_out_one_kind_of_policies_each_and_are_made_only_
         ({}, "identity"),
     ],
 )
-def test_the_layer_that_denies_is_named_where_the_simulator_tells(detail: dict[str, Any], layer: str):
+def test_the_layer_that_denies_is_named(detail: dict[str, Any], layer: str):
+    """As far as the simulator tells it."""
     denied = page(result("dynamodb:ListTables", "implicitDeny", **detail))
     pages = [denied] * (REQUESTS if layer == "identity" else 1)
     assert ask(*pages, actions=["dynamodb:ListTables"])["dynamodb:ListTables"].layer == layer
@@ -195,7 +199,7 @@ def test_a_refused_simulation_says_what_was_refused():
             simulate(client, ROLE, ACTIONS, Scope())
 
 
-def test_actions_that_aws_does_not_take_together_are_asked_about_apart():
+def test_actions_that_aws_does_not_take_together_go_apart():
     client = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     with Stubber(client) as stubber:
         message = "Invalid Input Actions: [a] and [b] require different authorization information"
@@ -299,7 +303,8 @@ def test_what_is_no_disagreement(engine: Decision, simulator: Decision):
     assert disagreements([engine], [simulator]) == []
 
 
-def test_the_stricter_verdict_counts_and_the_engines_words_if_they_agree():
+def test_the_stricter_verdict_counts():
+    """Where simulator and engine agree, the engine's words are kept."""
     allowed, denied = decision("allowed"), decision("implicit_deny", method="simulate")
     assert stricter([allowed], [denied]) == (denied,)
     assert stricter([denied], [allowed]) == (denied,)

@@ -83,7 +83,8 @@ def test_an_object_never_takes_the_place_of_another_runs():
     assert found(s3, second)["run_id"] == "one"
 
 
-def test_a_put_that_was_carried_out_though_its_answer_was_lost_is_not_made_twice():
+def test_a_put_whose_answer_was_lost_is_not_made_twice():
+    """It was carried out, so nothing is left to write."""
     s3 = MemoryS3()
     snapshot = {"account_id": "111122223333", "principal_type": "role", "name": worlds.NAME}
     snapshot_s3.write(s3, "snapshots", "", "one", snapshot, None)

@@ -151,7 +151,7 @@ def test_a_user_has_nobody_to_be_let_in():
     assert run(MemoryIam(), {**PINNED, "principal_type": "user"})["changed"] is True
 
 
-def test_the_report_counts_such_accounts_and_calls_none_of_them_wrong():
+def test_the_report_counts_such_accounts_and_calls_none_wrong():
     iam = MemoryIam()
     run(iam, PINNED)
     again = run(iam, PINNED)

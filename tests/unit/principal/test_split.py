@@ -82,7 +82,8 @@ def test_a_longer_list_is_split_and_stays_as_it_is(match: str, scope: str):
     assert (again["changed"], again["compliant"], writes(iam, before)) == (False, True, [])
 
 
-def test_one_more_goes_where_there_is_room_and_nothing_else_moves():
+def test_one_more_goes_where_there_is_room():
+    """Nothing else moves."""
     iam = fresh()
     run(iam, wish(roles(250)))
     before, calls = held(iam), len(iam.calls)
@@ -94,7 +95,8 @@ def test_one_more_goes_where_there_is_room_and_nothing_else_moves():
     assert set(after[moved[0]]) == {*before[moved[0]], *roles(1, 900)}
 
 
-def test_roles_that_move_for_want_of_room_are_in_their_new_place_before_they_leave_the_old():
+def test_roles_move_before_they_leave_the_old_place():
+    """Who moves for want of room is in the new place first."""
     iam = fresh()
     run(iam, wish(roles(90)))
     buckets = [worlds.allow("s3:GetObject", f"arn:aws:s3:::example-{number:060}/*") for number in range(20)]
@@ -110,7 +112,8 @@ def test_roles_that_move_for_want_of_room_are_in_their_new_place_before_they_lea
     assert run(iam, asked)["compliant"]
 
 
-def test_one_less_leaves_its_place_empty_and_the_next_one_takes_it():
+def test_one_less_leaves_its_place_empty():
+    """The next one takes the place."""
     iam = fresh()
     run(iam, wish(roles(250)))
     before, calls = held(iam), len(iam.calls)
@@ -164,7 +167,7 @@ def test_a_part_that_others_use_or_made_is_detached_and_stays():
     assert run(iam, wish(roles(3)))["changed"] is False
 
 
-def test_more_than_can_be_attached_is_refused_before_anything_is_changed():
+def test_more_than_can_be_attached_is_refused_before_any_write():
     iam = fresh()
     foreign = [iam.add_policy(f"Foreign{n}", worlds.document(worlds.allow("s3:*"))) for n in range(9)]
     iam.principals["Role", NAME].attached = foreign
@@ -268,7 +271,7 @@ def test_purging_the_policies_of_others_spares_our_parts():
     assert run(iam, wish(roles(120), purge_policies=True))["changed"] is False
 
 
-def test_purging_makes_room_for_our_parts_where_the_quota_is_reached():
+def test_purging_makes_room_for_our_parts_at_the_quota():
     iam = fresh()
     foreign = [iam.add_policy(f"Foreign{n}", worlds.document(worlds.allow("s3:*"))) for n in range(9)]
     iam.principals["Role", NAME].attached = list(foreign)

@@ -25,7 +25,8 @@ def made(iam: MemoryIam, asked: dict[str, Any]) -> dict[str, str]:
     return {one["operation"]: one["reason"] for one in run(iam, asked)["changes"]}
 
 
-def test_ten_roles_under_long_paths_are_one_policy_and_the_next_ones_have_their_own():
+def test_ten_roles_under_long_paths_are_one_policy():
+    """The next ones have their own."""
     iam = fresh()
     run(iam, wish(roles(25)))
     assert {name: len(listed) for name, listed in held(iam).items()} == {FIRST: 10, SECOND: 10, THIRD: 5}
@@ -41,7 +42,8 @@ def test_one_role_less_changes_the_one_policy_that_holds_it():
     assert held(iam) == {**before, FIRST: before[FIRST][1:]}
 
 
-def test_policies_that_are_no_longer_needed_are_detached_and_deleted_and_say_why():
+def test_policies_no_longer_needed_are_detached_and_deleted():
+    """The changes say why."""
     iam = fresh()
     run(iam, wish(roles(25)))
     calls = len(iam.calls)
@@ -52,7 +54,8 @@ def test_policies_that_are_no_longer_needed_are_detached_and_deleted_and_say_why
 
 
 @pytest.mark.parametrize(("left", "told"), [(9, ""), (7, ""), (6, " and 1 more"), (5, " and 2 more")])
-def test_roles_that_are_no_longer_listed_go_and_the_first_three_are_named(left: int, told: str):
+def test_roles_no_longer_listed_go(left: int, told: str):
+    """The first three are named."""
     iam = fresh()
     run(iam, wish(roles(10)))
     named = ", ".join(roles(10)[left:][:3])
@@ -60,7 +63,8 @@ def test_roles_that_are_no_longer_listed_go_and_the_first_three_are_named(left: 
     assert held(iam) == {FIRST: roles(left)}
 
 
-def test_a_list_is_written_as_it_was_asked_for_beside_statements_of_others():
+def test_a_list_is_written_beside_statements_of_others():
+    """As it was asked for."""
     iam = fresh()
     theirs = {**worlds.allow("s3:GetObject"), "Sid": "Theirs"}
     run(iam, wish(roles(5), additional_statements=[worlds.allow("s3:PutObject", Sid="Mine")]))
@@ -77,7 +81,8 @@ def test_a_list_is_written_as_it_was_asked_for_beside_statements_of_others():
     assert made(iam, asked) == {}
 
 
-def test_as_many_policies_of_others_as_it_takes_make_room_for_ours_right_before_the_first_is_attached():
+def test_policies_of_others_make_room_right_before_ours():
+    """As many as it takes, right before the first of ours is attached."""
     iam = fresh()
     foreign = [iam.add_policy(f"Foreign{n}", worlds.document(worlds.allow("s3:*"))) for n in range(10)]
     iam.principals["Role", NAME].attached = list(foreign)
@@ -95,7 +100,8 @@ def test_as_many_policies_of_others_as_it_takes_make_room_for_ours_right_before_
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_a_rollback_deletes_every_policy_that_the_run_made_though_the_role_is_gone(gone: bool):
+def test_a_rollback_deletes_every_policy_that_the_run_made(gone: bool):
+    """Though the role is gone."""
     iam = fresh()
     previous = run(iam, wish(roles(25)))["previous"]
     if gone:

@@ -67,12 +67,13 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
     assert any("appliance_policies does not hold them" in one for one in result["not_judged"])
 
 
-def test_what_allows_it_is_named_although_something_was_not_given():
+def test_what_allows_it_is_named_although_a_layer_was_not_given():
     found = of(verify(account(), WISH), "kms:Decrypt")
     assert (found["policy"], found["statement"], len(found["conditions"])) == ("restore", "Restore", 3)
 
 
-def test_a_key_policy_that_was_not_read_leaves_the_keys_open_unless_there_are_no_keys():
+def test_a_key_policy_that_was_not_read_leaves_the_keys_open():
+    """Unless there are no keys."""
     given = {name: value for name, value in GIVEN.items() if name != "kms_keys"}
     key = f"arn:aws:kms:eu-west-1:{scenes.ACCOUNT}:key/1234"
     for keys in ({}, {"kms_keys": [key]}):
@@ -84,7 +85,7 @@ def test_a_key_policy_that_was_not_read_leaves_the_keys_open_unless_there_are_no
     assert verify(account(), {**given, "kms_keys": []})["compliant"]
 
 
-def test_an_account_s_organization_is_known_to_conditions_if_it_was_read():
+def test_the_organization_id_is_known_to_conditions_if_read():
     other = {"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": ["dynamodb:*", "sts:AssumeRole"]}
     outside = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours"}}
     rcps = [{"name": "perimeter", "document": worlds.document({**other, "Resource": "*", "Condition": outside})}]
@@ -97,7 +98,8 @@ def test_an_account_s_organization_is_known_to_conditions_if_it_was_read():
         assert found["verdict"] == verdict
 
 
-def test_resource_control_policies_that_were_not_given_matter_only_to_the_services_that_have_them():
+def test_missing_resource_control_policies_matter_where_they_act():
+    """Only to the services that have them."""
     given = {"service_control_policies": None, "resource_control_policies": None}
     partly = verify(account(), {**WISH, "organization_policies": given})
     assert of(partly, "backup:StartRestoreJob")["verdict"] == "allowed"
@@ -106,7 +108,7 @@ def test_resource_control_policies_that_were_not_given_matter_only_to_the_servic
     assert len(of(nothing, "dynamodb:UpdateTable")["conditions"]) == 2
 
 
-def test_what_is_denied_in_the_account_is_drift_whatever_was_not_given():
+def test_a_denial_in_the_account_is_drift_whatever_is_missing():
     result = verify(account(inline={"restore": GRANTED, "guardrail": NO_GRANTS}), WISH)
     assert result["drifted"]
     assert result["missing_permissions"] == ["kms:CreateGrant"]
@@ -140,7 +142,7 @@ def test_a_role_that_does_not_exist_meets_nothing():
         ({"kms_keys": ["arn:aws:kms:eu-west-1:999988887777:key/1"]}, "is not in account 111122223333"),
     ],
 )
-def test_another_principal_than_the_one_that_is_meant_is_not_judged(given: dict[str, Any], words: str):
+def test_another_principal_than_the_one_meant_is_not_evaluated(given: dict[str, Any], words: str):
     with pytest.raises(RestoreAccessError, match=words):
         verify(account(), {**GIVEN, **given})
 

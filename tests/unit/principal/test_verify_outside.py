@@ -58,7 +58,8 @@ def test_an_impersonation_role_that_does_not_exist_cannot_call():
 
 
 @pytest.mark.parametrize("who", [worlds.APPLIANCE, "444455556666"])
-def test_what_the_organization_denies_is_known_without_the_appliances_policies(who: str):
+def test_a_denial_of_the_organization_is_known(who: str):
+    """Without the appliance's policies."""
     deny = {"Sid": "P", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}
     rcps = [{"name": "perimeter", "document": worlds.document(deny)}]
     organization = {**NO_ORGANIZATION, "resource_control_policies": rcps}
@@ -68,7 +69,7 @@ def test_what_the_organization_denies_is_known_without_the_appliances_policies(w
     assert result["drifted"]
 
 
-def test_inside_one_account_a_trust_policy_that_names_the_role_is_enough():
+def test_inside_an_account_a_trust_that_names_the_role_is_enough():
     who = f"arn:aws:iam::{scenes.ACCOUNT}:role/Appliance"
     nothing = {**appliance_policies(worlds.document(worlds.allow("s3:*"))), "principal": {"arn": who}}
     wish = {**GIVEN, "appliance_principals": [who], "appliance_policies": [nothing]}
@@ -91,7 +92,8 @@ def test_each_level_of_the_organization_has_to_allow_it():
     assert result["missing_permissions_policy"] == {}
 
 
-def test_a_deny_of_the_organization_is_named_with_policy_and_statement():
+def test_a_deny_of_the_organization_is_named():
+    """With policy and statement."""
     deny = worlds.document(
         worlds.allow("*"), {"Sid": "NoCopies", "Effect": "Deny", "Action": "backup:*", "Resource": "*"}
     )
@@ -99,7 +101,8 @@ def test_a_deny_of_the_organization_is_named_with_policy_and_statement():
     assert (found["verdict"], found["policy"], found["statement"]) == ("explicit_deny", "level1", "NoCopies")
 
 
-def test_a_region_lock_hangs_on_the_region_until_regions_are_named():
+def test_a_region_lock_depends_on_the_region():
+    """Until regions are named."""
     lock = worlds.document(
         worlds.allow("*"),
         {
@@ -117,7 +120,8 @@ def test_a_region_lock_hangs_on_the_region_until_regions_are_named():
     assert of(both, "dynamodb:UpdateTable")["verdict"] == "explicit_deny"
 
 
-def test_a_resource_control_policy_hits_only_the_services_that_have_them():
+def test_a_resource_control_policy_hits_only_its_services():
+    """The services that have such policies."""
     deny = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Sid": "Perimeter"}
     rcps = [{"name": "perimeter", "document": worlds.document(deny)}]
     result = verify(

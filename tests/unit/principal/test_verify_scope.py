@@ -27,7 +27,8 @@ VAULT = f"arn:aws:backup:eu-west-1:{scenes.ACCOUNT}:backup-vault:restores"
 # Narrowing the question
 
 
-def test_a_policy_for_one_table_is_enough_if_only_that_table_is_restored():
+def test_a_policy_for_one_table_is_enough_for_that_table():
+    """If only that table is restored."""
     table = f"arn:aws:dynamodb:eu-west-1:{scenes.ACCOUNT}:table/orders"
     rest = scenes.without("dynamodb:UpdateTable")
     iam = account(inline={"rest": rest, "one": worlds.document(worlds.allow("dynamodb:UpdateTable", table))})
@@ -40,7 +41,8 @@ def test_a_policy_for_one_table_is_enough_if_only_that_table_is_restored():
     assert of(other, "dynamodb:UpdateTable")["resource"].endswith("table/customers")
 
 
-def test_what_is_missing_on_named_resources_is_granted_on_those_only():
+def test_what_is_missing_on_named_resources_is_granted_there():
+    """On those only."""
     iam = account(inline={"rest": scenes.without("dynamodb:UpdateTable", "iam:PassRole", "kms:ListKeys")})
     result = verify(iam, {**GIVEN, "tables": ["orders", "customers"], "regions": ["eu-west-1"]})
     granted = {str(one["Action"]): one["Resource"] for one in result["missing_permissions_policy"]["Statement"]}
@@ -117,7 +119,7 @@ def test_a_key_policy_can_grant_by_itself():
     ("code", "reason"),
     [("AccessDeniedException", "not allowed kms:GetKeyPolicy"), ("NotFoundException", "does not exist")],
 )
-def test_a_key_policy_that_cannot_be_read_is_neither_allowed_nor_denied(code: str, reason: str):
+def test_an_unreadable_key_policy_neither_allows_nor_denies(code: str, reason: str):
     result = verify(account(), WITH_KEY, answering("kms", "get_key_policy", code))
     found = of(result, "kms:Decrypt")
     assert found["verdict"] == "unreadable"
@@ -147,7 +149,8 @@ def test_a_vault_policy_can_take_away_and_not_give():
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
-def test_a_vault_without_a_policy_takes_nothing_away_and_one_that_cannot_be_read_is_told(code: str):
+def test_a_vault_without_a_policy_takes_nothing_away(code: str):
+    """One whose policy cannot be read is told."""
     result = verify(account(), WITH_VAULT, answering("backup", "get_backup_vault_access_policy", code))
     assert result["compliant"]
     told = [one for one in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in one]
@@ -170,7 +173,8 @@ def _user() -> MemoryIam:
 USER = {"name": worlds.NAME, "principal_type": "user", "organization_policies": scenes.NO_ORGANIZATION, "kms_keys": []}
 
 
-def test_a_user_that_may_pass_one_role_is_asked_about_every_role_unless_that_one_is_named():
+def test_a_user_is_asked_about_every_role_it_may_pass():
+    """Unless the one that it may pass is named."""
     every = scenes.of(verify(_user(), USER), "iam:PassRole")
     assert (every["verdict"], every["resource"]) == ("conditional", f"arn:aws:iam::{scenes.ACCOUNT}:role/*")
     result = verify(_user(), {**USER, "pass_role_arns": [FOR_BACKUP]})
