@@ -39,7 +39,8 @@ def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
     assert page.texts(".tile") == ["2 unreachable", "1 failed", "1 blocked", "1 drifted", "1 converged", "2 compliant"]
 
 
-def test_an_account_that_is_to_be_rolled_back_says_so_and_claims_nothing_of_a_restore(show: Show):
+def test_an_account_to_be_rolled_back_says_so(show: Show):
+    """It claims nothing of a restore."""
     page = show(fleets.report([{"host": "orders", "result": fleets.taken_back(check=True)}]))
     assert page.texts(".tile") == ["1 rolled back", "0 compliant"]
     text = page.open("orders").text
@@ -47,7 +48,8 @@ def test_an_account_that_is_to_be_rolled_back_says_so_and_claims_nothing_of_a_re
     assert "No requirement was judged. would be made: UpdateAssumeRolePolicy" in text
 
 
-def test_the_matrix_has_a_row_per_account_and_a_cell_per_requirement(show: Show):
+def test_the_matrix_has_a_row_per_account(show: Show):
+    """And a cell for each requirement."""
     page = show(SMALL)
     assert page.hosts == hosts(SMALL)
     names = page.texts("#matrix thead th.requirement")
@@ -119,7 +121,7 @@ def test_filter_by_text_takes_every_word(show: Show):
     assert (page.hosts, page.count) == ([], "0 of 120 accounts shown")
 
 
-def test_filters_add_up_and_all_of_them_can_be_taken_away_at_once(show: Show):
+def test_filters_add_up_and_can_be_taken_away_at_once(show: Show):
     page = show(MANY)
     page.choose("status", "drifted")
     page.choose("ou", "/Workloads/Unit 10")
@@ -170,7 +172,8 @@ def test_pages_of_accounts_can_be_turned(show: Show):
     assert not page.one("#forth").is_enabled()
 
 
-def test_an_account_shows_drift_explanation_diff_and_the_command_that_mends_it(show: Show):
+def test_an_account_shows_drift_and_the_command_that_fixes_it(show: Show):
+    """Beside an explanation and the diff."""
     page = show(SMALL)
     text = page.open("orders").text
     for words in ("backup_service_may_assume", "no statement names it", "trust", "UpdateAssumeRolePolicy"):
@@ -181,7 +184,8 @@ def test_an_account_shows_drift_explanation_diff_and_the_command_that_mends_it(s
     assert page.texts("dialog .diff .removed") == []
 
 
-def test_an_explanation_names_layer_policy_statement_and_what_it_hangs_on(show: Show):
+def test_an_explanation_names_layer_policy_and_statement(show: Show):
+    """And on what it depends."""
     page = show(fleets.report([{"host": "orders", "verification": fleets.verified(fleets.SCP_DENIES)}]))
     page.open("orders")
     names, values = page.texts("dialog td .place dt")[:6], page.texts("dialog td .place dd")[:6]
@@ -195,7 +199,8 @@ def test_an_explanation_names_layer_policy_statement_and_what_it_hangs_on(show: 
     }
 
 
-def test_requirements_that_fail_for_the_same_reason_are_told_together(show: Show):
+def test_requirements_that_fail_alike_are_told_together(show: Show):
+    """They fail for the same reason."""
     page = show(fleets.report([{"host": "orders", "result": fleets.no_role()}]))
     page.open("orders")
     *trust, actions = page.all("dialog .requirements tbody tr")

@@ -44,7 +44,7 @@ def test_a_hostile_value_is_shown_as_it_is(show: Show):
     assert fleets.HOSTILE[1] in page.open("orders").text
 
 
-def test_a_script_that_got_in_all_the_same_would_not_run_and_could_not_call_home(show: Show):
+def test_a_script_that_got_in_would_not_run_or_call_home(show: Show):
     page = show(SMALL)
     page.blocked_on_purpose = True
     page.script(

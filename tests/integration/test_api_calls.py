@@ -98,9 +98,8 @@ def test_every_row_of_the_list_is_what_is_called(rows: dict[str, list[str]], aft
     assert sorted(listed) == sorted(expected), "\n" + "\n".join(expected)
 
 
-def test_a_check_of_a_converged_role_takes_six_calls_and_verify_after_it_none(
-    rows: dict[str, list[str]], after_converge: list[str]
-):
+def test_a_check_takes_six_calls_and_verify_after_it_none(rows: dict[str, list[str]], after_converge: list[str]):
+    """On a role that is converged."""
     assert len(rows["restore_role, check mode: converged, one policy of others"]) == 6
     assert (
         rows["restore_role, apply: converged, one policy of others"]

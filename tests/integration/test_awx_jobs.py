@@ -97,9 +97,8 @@ def user_with(stage: Stage, policy: Mapping[str, Any]) -> Iterator[None]:
             yield
 
 
-def test_the_organization_is_read_through_the_management_role_with_the_external_id_and_the_policy_of_the_document(
-    stage: Stage, tmp_path: Path
-):
+def test_the_organization_is_read_through_the_management_role(stage: Stage, tmp_path: Path):
+    """With the external ID, and the policy of the document."""
     iam = client(stage.server, "iam", root(stage.server, cases.MANAGEMENT_ACCOUNT))
     answers = {"restore_access_check_organization_policies": "true", "restore_access_report_bucket": ""}
     found = []
@@ -130,7 +129,7 @@ def test_the_document_has_the_same_fields_as_the_data():
     assert documented("source_vars.yml", {}) == source["source_vars"]
 
 
-def test_the_inventory_source_lists_the_organization_as_awx_would_import_it(moto: Server, tmp_path: Path):
+def test_the_inventory_source_lists_what_awx_would_import(moto: Server, tmp_path: Path):
     moto.reset()
     organization = fleet.organizations(moto.endpoint)
     organization.create_organization(FeatureSet="ALL")

@@ -189,13 +189,15 @@ def story(request: pytest.FixtureRequest) -> Story:
     return found
 
 
-def test_the_way_leads_over_decision_and_approval_to_a_fleet_that_is_ready(story: Story):
+def test_the_way_leads_over_approval_to_a_fleet_that_is_ready(story: Story):
+    """Decision, approval, converge, verify."""
     assert story.run.path == TO_VERIFIED
     assert story.run.status == SUCCESSFUL
     assert story.report["summary"] == story.report["summary"] | {"accounts": len(FLEET), "compliant": len(FLEET)}
 
 
-def test_nothing_is_changed_before_it_is_approved_and_then_only_what_had_drifted(story: Story):
+def test_nothing_is_changed_before_it_is_approved(story: Story):
+    """And then only what had drifted."""
     ((artifacts, writes),) = story.before
     assert writes == {}
     (decision,) = [value for key, value in artifacts.items() if key.startswith("cloudrestore_decision_")]
@@ -207,7 +209,8 @@ def test_drift_is_told_as_drift_and_not_as_failure(story: Story):
     assert story.run.told == [("cloudrestore drift", "decide"), ("cloudrestore drift", "approve")]
 
 
-def test_the_slices_of_a_job_have_every_third_account_each_and_none_of_them_is_lost(sliced: Story):
+def test_the_slices_of_a_job_share_the_accounts(sliced: Story):
+    """Each has every third one, and none is lost."""
     hosts = sorted(FLEET)
     for node in ("drift_report", "converge", "verify"):
         jobs = sliced.run.nodes[node].jobs
@@ -231,7 +234,8 @@ def essence(report: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in report.items() if key != "generated_at"}
 
 
-def test_the_snapshots_of_all_slices_are_in_one_place_and_each_slice_has_its_journal(sliced: Story):
+def test_the_snapshots_of_all_slices_are_in_one_place(sliced: Story):
+    """Each slice has its journal."""
     place = snapshots_of(sliced.run)
     assert re.fullmatch(r"s3://cloudrestore-reports/cloudrestore/snapshots/converge-job-\d+", place)
     changed = {account.account_id for account in cases.ACCOUNTS if account.case in DRIFTED}
@@ -246,7 +250,8 @@ def test_the_snapshots_of_all_slices_are_in_one_place_and_each_slice_has_its_jou
     assert made == changed
 
 
-def test_only_a_job_that_changed_something_hands_on_snapshots_and_a_journal(story: Story):
+def test_only_a_job_that_changed_something_hands_on_snapshots(story: Story):
+    """And a journal."""
     jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
     told = [
         (one.launch.template, one.launch.job_type)
@@ -259,7 +264,8 @@ def test_only_a_job_that_changed_something_hands_on_snapshots_and_a_journal(stor
     assert all(set(one) >= UNDO for one in artifacts_of(story.run, "converge"))
 
 
-def test_when_all_is_well_nobody_is_asked_and_nothing_is_changed_and_it_takes_no_bucket(whole: Story):
+def test_when_all_is_well_nobody_is_asked(whole: Story):
+    """Nothing is changed, and it takes no bucket."""
     again: Run = whole.more["again"]
     assert again.path == [("drift_report", SUCCESSFUL), ("report_unchanged", SUCCESSFUL)]
     assert (again.status, again.told) == (SUCCESSFUL, [])
@@ -296,7 +302,8 @@ def test_artifacts_are_small_and_say_where_the_rest_is(story: Story):
                 assert url.removeprefix("s3://cloudrestore-reports/") in story.objects
 
 
-def test_no_secret_is_in_an_event_an_artifact_a_file_or_the_bucket(story: Story):
+def test_no_secret_is_in_anything_that_a_job_leaves(story: Story):
+    """No event, no artifact, no file, and not the bucket."""
     jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
     said = {f"{one.launch.template} {one.launch.number}": one.said for one in jobs}
     assert len(story.secrets) > 6
@@ -306,7 +313,8 @@ def test_no_secret_is_in_an_event_an_artifact_a_file_or_the_bucket(story: Story)
     assert found == []
 
 
-def test_drift_that_is_not_approved_stays_and_ends_the_workflow_as_failed(trouble: Trouble):
+def test_drift_that_is_not_approved_ends_the_workflow_as_failed(trouble: Trouble):
+    """The drift stays."""
     run = trouble.declined
     way = [("drift_report", FAILED), ("decide", SUCCESSFUL), ("approve", FAILED), ("report_unchanged", FAILED)]
     assert (run.path, run.status) == (way, FAILED)
@@ -317,7 +325,8 @@ def test_drift_that_is_not_approved_stays_and_ends_the_workflow_as_failed(troubl
     assert "2 of 2 accounts need attention" in run.nodes["report_unchanged"].jobs[0].messages
 
 
-def test_an_account_that_is_blocked_or_cannot_be_read_is_a_failure_and_no_drift(trouble: Trouble):
+def test_an_account_that_is_blocked_is_a_failure_and_no_drift(trouble: Trouble):
+    """As is one that cannot be read."""
     run = trouble.broken
     assert run.path == [("drift_report", FAILED), ("decide", FAILED), ("report_unchanged", FAILED)]
     assert (run.status, run.told) == (FAILED, [("cloudrestore failure", "workflow")])
@@ -325,6 +334,7 @@ def test_an_account_that_is_blocked_or_cannot_be_read_is_a_failure_and_no_drift(
     assert words in run.nodes["decide"].jobs[0].messages
 
 
-def test_drift_in_the_reports_of_some_accounts_is_no_decision_for_all(trouble: Trouble):
+def test_drift_in_some_accounts_is_no_decision_for_all(trouble: Trouble):
+    """The reports are of some accounts only."""
     assert not trouble.late.ended_well
     assert "about 1 accounts, and the inventory has 2: a slice has left no report" in trouble.late.messages

@@ -68,7 +68,7 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-def test_bad_input_gets_one_clear_message_each_and_changes_nothing(fresh: Organization, tmp_path: Path):
+def test_bad_input_gets_one_clear_message_and_changes_nothing(fresh: Organization, tmp_path: Path):
     before = account_of(fresh, "no-backup-trust")
     given = [options(fresh, "no-backup-trust", **bad) for bad, _words in BAD_OPTIONS]
     results, output = playbook.run_tasks(fresh, given, tmp_path)
@@ -132,7 +132,8 @@ def test_the_operator_permissions_of_the_catalogue_suffice(fresh: Organization, 
     assert result["changes"]
 
 
-def test_a_change_that_stops_half_way_is_told_and_can_be_finished(fresh: Organization, tmp_path: Path):
+def test_a_change_that_stops_half_way_can_be_finished(fresh: Organization, tmp_path: Path):
+    """It is told."""
     refused = cases.document(
         {"Effect": "Allow", "Action": "*", "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:AttachRolePolicy", "Resource": "*"},
@@ -151,7 +152,7 @@ def test_a_change_that_stops_half_way_is_told_and_can_be_finished(fresh: Organiz
     assert finished["unresolved"] == []
 
 
-def test_a_policy_of_aws_with_the_same_name_is_not_taken_for_ours(fresh: Organization, tmp_path: Path):
+def test_a_policy_of_aws_with_our_name_is_not_taken_for_ours(fresh: Organization, tmp_path: Path):
     theirs = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     owner = root(fresh.server, fresh.account("with-path").account_id)
     client(fresh.server, "iam", owner).attach_role_policy(RoleName=cases.RESTORE_ROLE, PolicyArn=theirs)
@@ -162,9 +163,8 @@ def test_a_policy_of_aws_with_the_same_name_is_not_taken_for_ours(fresh: Organiz
     assert result["after"]["attachments"] == [ours, theirs]
 
 
-def test_a_name_that_another_policy_of_the_account_has_is_reported_before_anything_is_written(
-    fresh: Organization, tmp_path: Path
-):
+def test_a_name_of_another_policy_is_told_before_any_write(fresh: Organization, tmp_path: Path):
+    """Another policy of the account has that name."""
     owner = root(fresh.server, fresh.account("with-path").account_id)
     client(fresh.server, "iam", owner).create_policy(
         PolicyName=cases.OWN_POLICY, Path="/elsewhere/", PolicyDocument=json.dumps(cases.allow("s3:*"))
@@ -176,7 +176,7 @@ def test_a_name_that_another_policy_of_the_account_has_is_reported_before_anythi
     assert account_of(fresh, "with-path") == before
 
 
-def test_one_account_with_wrong_variables_does_not_stop_the_others(fresh: Organization, tmp_path: Path):
+def test_an_account_with_wrong_variables_stops_no_others(fresh: Organization, tmp_path: Path):
     broken = {"restore_access_match": "roughly"}
     accounts = tuple(
         one if one.case != "compliant-rewritten" else cases.Account(**{**vars(one), "host_vars": broken})
@@ -227,7 +227,7 @@ def test_the_play_fails_on_drift_if_asked_to(fresh: Organization, tmp_path: Path
     assert relaxed.report["summary"]["accounts"] == 2
 
 
-def test_a_switch_that_is_neither_on_nor_off_is_not_taken_for_off(fresh: Organization, tmp_path: Path):
+def test_a_switch_that_is_neither_on_nor_off_is_not_off(fresh: Organization, tmp_path: Path):
     outcome = playbook.run(fresh, "drift_report", tmp_path, "-e", "restore_access_fail_on_drift=ture")
     assert outcome.returncode == 2
     assert outcome.report is None

@@ -124,7 +124,8 @@ def test_each_broken_account_says_what_is_wrong_and_where(story: Story, host: st
     assert "Traceback" not in story.outcome.output
 
 
-def test_a_policy_that_nobody_can_read_is_named_and_makes_nothing_allowed_or_denied(story: Story):
+def test_an_unreadable_policy_is_named(story: Story):
+    """It makes nothing allowed or denied."""
     entry = story.entry(GARBLED)
     assert {(one["verdict"], one["policy"]) for one in entry["unresolved"]} == {("unreadable", "theirs")}
     assert entry["changes"] == []

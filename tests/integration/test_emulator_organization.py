@@ -69,7 +69,8 @@ def any_organization(request: pytest.FixtureRequest) -> Organization:
 
 
 @pytest.mark.parametrize("emulator", EMULATORS)
-def test_a_server_answers_on_the_loopback_address_only_and_is_gone_after_its_block(emulator):
+def test_a_server_answers_on_loopback_only(emulator):
+    """It is gone after its block."""
     with emulator() as running:
         address = urlsplit(running.endpoint)
         assert address.hostname == "127.0.0.1"
@@ -109,7 +110,8 @@ def test_a_server_does_not_outlive_an_interrupted_test_run(emulator, number):
     assert not is_running(pid)
 
 
-def test_without_the_emulators_virtual_environment_the_message_says_what_to_run(monkeypatch, tmp_path):
+def test_without_the_emulator_s_environment_the_message_helps(monkeypatch, tmp_path):
+    """It says what to run."""
     monkeypatch.setenv("EMULATOR_PYTHON", str(tmp_path / "python"))
     with pytest.raises(server.ServerNotStarted, match="make setup"), server.ministack():
         pytest.fail("it cannot have started")
@@ -171,7 +173,8 @@ def test_a_reset_forgets_every_account(any_organization: Organization):
         ).get_role(RoleName=cases.RESTORE_ROLE)
 
 
-def test_the_inventory_is_plain_yaml_with_one_host_per_account_and_no_secret(any_organization: Organization):
+def test_the_inventory_is_plain_yaml_without_secrets(any_organization: Organization):
+    """One host per account."""
     text = yaml.safe_dump(sample.inventory(any_organization))
     group = yaml.safe_load(text)["restore_accounts"]
     assert {name: one["account_id"] for name, one in group["hosts"].items()} == {
@@ -180,7 +183,7 @@ def test_the_inventory_is_plain_yaml_with_one_host_per_account_and_no_secret(any
     assert not any(secret in text + repr(any_organization) for secret in any_organization.automation.secrets)
 
 
-def test_the_playbooks_get_the_automation_users_keys_and_nothing_else(any_organization: Organization):
+def test_the_playbooks_get_the_automation_users_keys_only(any_organization: Organization):
     given = sample.environment(any_organization)
     assert sorted(given) == ["AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"]
     # Not the twelve digits that MiniStack takes for an account's root.
@@ -207,7 +210,8 @@ def test_the_automation_user_may_only_assume_the_member_roles(ministack_organiza
         assert refusal(sts.assume_role, RoleArn=role, RoleSessionName="sample") == "AccessDenied"
 
 
-def test_every_account_but_the_refusing_one_lets_the_automation_user_in(ministack_organization: Organization):
+def test_accounts_let_the_automation_user_in(ministack_organization: Organization):
+    """Every one but the refusing one."""
     built = ministack_organization
     sts = sample.client(built.server, "sts", built.automation)
     refused = {
@@ -263,14 +267,15 @@ def visited(ministack: Server) -> Visited:
     return Visited(built, visits, {"before": before, "after": contents()})
 
 
-def test_the_appliance_is_let_in_only_where_the_trust_policy_names_it(visited):
+def test_the_appliance_is_let_in_where_the_trust_names_it(visited):
+    """Only there."""
     visits = visited.visits
     assert {case for case, visit in visits.items() if not visit.entered} == NOT_LET_IN
     assert all("AccessDenied" in visits[case].why_not for case in NOT_LET_IN)
 
 
 @pytest.mark.parametrize("case", ["compliant", "compliant-rewritten", "wildcard"])
-def test_the_appliance_is_refused_nothing_where_the_account_is_compliant(visited, case):
+def test_the_appliance_is_refused_nothing_where_compliant(visited, case):
     visits = visited.visits
     assert visits[case].refused == []
     assert visits[case].let_through
@@ -288,7 +293,8 @@ def test_the_appliance_is_refused_what_is_missing_denied_or_cut(visited):
     assert appliance.PERMITTED not in visits["with-path"].actions.values()
 
 
-def test_every_answer_counts_only_where_a_caller_without_permissions_is_refused(visited):
+def test_an_answer_counts_where_a_powerless_caller_is_refused(visited):
+    """Only there, for every answer."""
     visits = visited.visits
     kinds = appliance.total(visits.values())
     assert sorted(action for actions in kinds.values() for action in actions) == sorted(cases.ACTIONS)
@@ -296,7 +302,7 @@ def test_every_answer_counts_only_where_a_caller_without_permissions_is_refused(
     assert len(kinds["judged"]) == 30
 
 
-def test_what_the_emulator_judges_without_carrying_it_out_is_known(visited):
+def test_what_the_emulator_authorizes_but_does_not_run_is_known(visited):
     # MiniStack 1.5.33 asks IAM first and then answers ValidationException "No route for PUT /restore-jobs".
     built = visited.built
     assert set(appliance.not_carried_out(built)) == {
@@ -307,7 +313,8 @@ def test_what_the_emulator_judges_without_carrying_it_out_is_known(visited):
     }
 
 
-def test_the_visits_leave_no_access_key_behind_and_change_nothing_in_iam(visited):
+def test_the_visits_leave_no_access_key_behind(visited):
+    """They change nothing in IAM."""
     built, contents = visited.built, visited.contents
     assert contents["after"] == contents["before"]
     account = built.account("iam-user")

@@ -42,7 +42,8 @@ def seen(enforced: Organization) -> dict[str, tuple[Observed, appliance.Visit]]:
 
 
 @pytest.mark.parametrize("case", [account.case for account in cases.ACCOUNTS])
-def test_what_is_called_allowed_is_let_through_and_what_is_called_denied_is_refused(seen: Any, case: str):
+def test_what_is_called_allowed_is_let_through(seen: Any, case: str):
+    """What is called denied is refused."""
     observed, visit = seen[case]
     if not visit.entered:
         assert case in NOT_LET_IN

@@ -118,9 +118,10 @@ def fleet(moto: Server) -> examples.Fleet:
 
 
 @pytest.mark.parametrize("name", OF_THE_ORGANIZATION)
-def test_the_examples_about_an_organization_run_with_the_ids_of_ones_own(
+def test_the_examples_of_an_organization_run_with_other_ids(
     moto: Server, fleet: examples.Fleet, tmp_path: Path, name: str
 ):
+    """With the IDs of one's own."""
     tasks = yaml.safe_load(fleet.here(json.dumps(examples.tasks(name))))
     before = [examples.restore_role()] if name == "account_policies_read" else []
     account = fleet.ids[examples.ACCOUNT] if name == "account_policies" else examples.MANAGEMENT
@@ -131,9 +132,7 @@ def test_the_examples_about_an_organization_run_with_the_ids_of_ones_own(
         assert len(shown["service_control_policies"]) == 3
 
 
-def test_the_examples_of_the_inventory_list_the_accounts_they_describe(
-    moto: Server, fleet: examples.Fleet, tmp_path: Path
-):
+def test_the_examples_of_the_inventory_list_their_accounts(moto: Server, fleet: examples.Fleet, tmp_path: Path):
     path = ROOT / "plugins" / "inventory" / "organization_accounts.py"
     documents = fleet.here(examples.documentation(path, "EXAMPLES")).split("\n---\n")
     here, listed = desk(tmp_path, moto, fleet.profiles), []

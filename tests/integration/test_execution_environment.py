@@ -28,7 +28,8 @@ def needs(lines: list[str]) -> set[tuple[str, str]]:
     }
 
 
-def test_what_the_collection_needs_goes_into_the_environment_beside_what_amazon_aws_needs(tmp_path: Path):
+def test_what_the_collection_needs_goes_into_the_environment(tmp_path: Path):
+    """Beside what amazon.aws needs."""
     installed = tmp_path / "ansible_collections"
     for name, where in (("cloudrestore/aws", ROOT), ("amazon/aws", Path(ansible_collections.amazon.aws.__path__[0]))):
         (installed / name).parent.mkdir(parents=True)
@@ -42,7 +43,7 @@ def test_what_the_collection_needs_goes_into_the_environment_beside_what_amazon_
     assert {collection for _what, collection in needs(found["system"])} <= {"amazon.aws"}
 
 
-def test_the_definition_of_the_environment_is_one_that_ansible_builder_takes(tmp_path: Path):
+def test_ansible_builder_takes_the_environment_s_definition(tmp_path: Path):
     builder("create", "-f", str(ROOT / "execution-environment.yml"), "-c", "context", cwd=tmp_path)
     (build,) = [path for path in (tmp_path / "context").iterdir() if path.name in ("Containerfile", "Dockerfile")]
     assert "ansible-core>=2.19.4,<2.22" in build.read_text()

@@ -95,7 +95,8 @@ def test_verify_reads_only_and_finds_what_the_second_run_found(story: Story):
     assert story.verified.returncode == 2
 
 
-def test_verify_judges_every_requirement_and_names_the_place_of_what_is_not_met(story: Story):
+def test_verify_evaluates_every_requirement(story: Story):
+    """It names the place of what is not met."""
     assert story.verified.report is not None
     entries = {one["host"]: one for one in story.verified.report["accounts"]}
     assert {len(entries[one.case]["requirements"]) for one in story.organization.accounts if one.after != "failed"} == {
@@ -129,7 +130,8 @@ def test_a_converged_role_takes_six_calls_in_check_mode(story: Story):
     ]
 
 
-def test_our_own_policy_takes_no_more_calls_and_verify_none_at_all(story: Story):
+def test_our_own_policy_takes_no_more_calls(story: Story):
+    """Verify takes none at all."""
     # The second run finds the role with nothing but this collection's policy, applies nothing, and verifies.
     account = story.organization.account("no-role").account_id
     calls = story.calls["second"].of(account)

@@ -49,7 +49,8 @@ def fleet(ministack: Server) -> Organization:
     return replace(built, accounts=(*built.accounts, host))
 
 
-def test_a_fleet_too_large_for_one_policy_is_admitted_and_taken_back(fleet: Organization, tmp_path: Path):
+def test_a_fleet_too_large_for_one_policy_is_admitted(fleet: Organization, tmp_path: Path):
+    """And taken back."""
     account = fleet.account("compliant")
     others = [arn(str(300000000000 + number)) for number in range(130)]
     limit = ["--limit", "appliance,localhost", "-e"]

@@ -48,7 +48,8 @@ def documented() -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in found.items()}
 
 
-def test_the_archive_holds_what_the_repository_holds_and_nothing_else(installed: Path):
+def test_the_archive_holds_what_the_repository_holds(installed: Path):
+    """And nothing else."""
     listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     known = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
     expected = {name for name in known if name and (ROOT / name).exists()} - IN_THE_WORKSHOP_ONLY

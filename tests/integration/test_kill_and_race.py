@@ -93,9 +93,8 @@ def essence(contents: dict[str, Any]) -> dict[str, Any]:
     [("a role is missing", 1), ("a role is missing", 2), ("a role is missing", 3)]
     + [(scenario, count) for scenario in ("three actions are missing", "five versions") for count in (1, 2, 3)],
 )
-def test_killed_after_any_operation_the_next_run_finishes_and_everything_can_be_undone(
-    sky: faults.Sky, tmp_path: Path, scenario: str, count: int
-):
+def test_killed_after_any_operation_the_next_run_finishes(sky: faults.Sky, tmp_path: Path, scenario: str, count: int):
+    """Everything can be undone."""
     _session, straight = fresh(sky.server, sky.endpoint, scenario, IDS)
     account_id = straight.account_id
     before = dump(sky.server, account_id)

@@ -28,7 +28,7 @@ def fleet(organization: Organization) -> Organization:
 
 
 @pytest.mark.parametrize("name", ["verify", "drift_report"])
-def test_the_others_are_judged_as_ever_and_the_broken_ones_say_why(enforced: Organization, tmp_path: Path, name: str):
+def test_the_others_are_evaluated_and_the_broken_say_why(enforced: Organization, tmp_path: Path, name: str):
     outcome = playbook.run(fleet(enforced), name, tmp_path)
     assert outcome.statuses == {
         "aaa-unreachable": "unreachable",
@@ -46,7 +46,8 @@ def test_the_others_are_judged_as_ever_and_the_broken_ones_say_why(enforced: Org
     assert outcome.returncode in (2, 4, 6)
 
 
-def test_the_appliance_s_policies_are_read_whatever_the_first_account_is(enforced: Organization, tmp_path: Path):
+def test_the_appliance_s_policies_are_read_whoever_is_first(enforced: Organization, tmp_path: Path):
+    """Whatever the first account is."""
     outcome = playbook.run(fleet(enforced), "verify", tmp_path)
     assert outcome.report is not None
     (entry,) = [one for one in outcome.report["accounts"] if one["host"] == "compliant"]
@@ -71,9 +72,10 @@ def test_tags_would_leave_everything_out_and_are_refused(
     ],
     ids=["format", "directory"],
 )
-def test_a_report_that_could_not_be_kept_ends_the_run_before_anything_is_changed(
+def test_a_report_that_cannot_be_kept_ends_the_run_first(
     enforced: Organization, tmp_path: Path, variable: str, words: str
 ):
+    """Before anything is changed."""
     outcome = playbook.run(enforced, "converge", tmp_path, "-e", variable)
     assert outcome.returncode == 2
     assert words in outcome.output

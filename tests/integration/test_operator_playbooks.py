@@ -123,7 +123,8 @@ def variables(name: str, where: Path) -> list[str]:
     return [*LIMIT, "-e", json.dumps(given)]
 
 
-def test_every_playbook_needs_what_is_printed_and_names_what_it_lacks(fleet: Organization, tmp_path: Path):
+def test_every_playbook_needs_what_is_printed(fleet: Organization, tmp_path: Path):
+    """It names what it lacks."""
     where = tmp_path / "reports"
     for name in ("drift_report", "upgrade_report", "converge", "verify", "rollback"):
         # First without one action each, so that what there is to do is still there for the run that may do it.
@@ -150,7 +151,8 @@ def _can_call(outcome: playbook.Outcome) -> list[str]:
     return [one["verdict"] for one in every if one["requirement"] == "appliance_can_call"]
 
 
-def test_an_account_that_may_not_be_entered_says_so_and_the_others_go_on(fleet: Organization, tmp_path: Path):
+def test_an_account_that_may_not_be_entered_says_so(fleet: Organization, tmp_path: Path):
+    """The others go on."""
     restrict(fleet, "drift_report")
     enter(fleet, CASES[1:])
     outcome = playbook.run(fleet, "drift_report", tmp_path, *LIMIT)

@@ -29,7 +29,8 @@ def nested(moto: Server) -> Fleet:
     return fleet.build(moto)
 
 
-def test_every_active_account_becomes_a_host_whatever_the_pages_look_like(nested: Fleet, tmp_path: Path):
+def test_every_active_account_becomes_a_host(nested: Fleet, tmp_path: Path):
+    """Whatever the pages look like."""
     with desk(tmp_path, nested.server, Weather(page=3, forget_status=True)) as (here, weather):
         found = here.listed(member_role_arn=MEMBER_ROLE)
     assert found.account_ids == nested.ids - nested.below("/Suspended") | {MANAGEMENT}
@@ -42,9 +43,8 @@ def test_every_active_account_becomes_a_host_whatever_the_pages_look_like(nested
     assert "ListTagsForResource" not in weather.operations
 
 
-def test_on_pages_of_twenty_it_takes_two_calls_for_each_unit_and_one_for_each_further_page(
-    nested: Fleet, tmp_path: Path
-):
+def test_pages_of_twenty_take_the_calls_that_are_documented(nested: Fleet, tmp_path: Path):
+    """Two for each unit, and one for each further page."""
     with desk(tmp_path, nested.server, Weather(empty_pages=False)) as (here, weather):
         here.listed()
     further = sum((len(ids) - 1) // 20 for ids in nested.accounts.values() if ids)
@@ -52,7 +52,8 @@ def test_on_pages_of_twenty_it_takes_two_calls_for_each_unit_and_one_for_each_fu
     assert len(weather.calls) == 2 + 2 * len(nested.units) + further
 
 
-def test_a_host_has_plain_values_and_works_with_the_playbooks_by_itself(nested: Fleet, tmp_path: Path):
+def test_a_host_has_plain_values(nested: Fleet, tmp_path: Path):
+    """It works with the playbooks by itself."""
     account_id = nested.accounts["/Workloads/Production/EU/Retail"][7]
     with desk(tmp_path, nested.server) as (here, _weather):
         found = here.listed(hostname="name", member_role_arn=MEMBER_ROLE, compose={"short": "account_name[:9] ~ '!'"})
@@ -157,7 +158,8 @@ def refuse_one(nested: Fleet) -> Weather:
     return Weather(refuse=refuse)
 
 
-def test_a_part_that_cannot_be_read_is_an_error_and_never_a_short_inventory(nested: Fleet, tmp_path: Path):
+def test_a_part_that_cannot_be_read_is_an_error(nested: Fleet, tmp_path: Path):
+    """Never a short inventory."""
     with desk(tmp_path, nested.server, refuse_one(nested)) as (here, _weather):
         here.write(cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(tmp_path / "cache"))
         found = here.list()

@@ -104,7 +104,8 @@ def cases(guarded: Fleet) -> dict[str, dict[str, str]]:
     }
 
 
-def test_a_policy_at_the_root_a_unit_and_an_account_changes_the_verdicts_there(guarded: Fleet, tmp_path: Path):
+def test_a_policy_changes_the_verdicts_where_it_is_attached(guarded: Fleet, tmp_path: Path):
+    """At the root, a unit and an account."""
     wanted = cases(guarded)
     weather = Weather(page=3, throttled={"ListTargetsForPolicy": 2})
     with desk(tmp_path, guarded.server, weather) as (here, _weather):
@@ -118,7 +119,8 @@ def test_a_policy_at_the_root_a_unit_and_an_account_changes_the_verdicts_there(g
     assert len(described) == len(set(described)) == 7
 
 
-def test_some_accounts_get_the_same_as_from_the_whole_organization(guarded: Fleet, tmp_path: Path):
+def test_some_accounts_get_the_same_as_from_the_whole(guarded: Fleet, tmp_path: Path):
+    """As from the whole organization."""
     asked = [guarded.accounts[RETAIL][0], guarded.accounts[STAGING][0]]
     with desk(tmp_path, guarded.server, Weather(empty_pages=False)) as (here, weather):
         _result, whole = read(here, asked)

@@ -155,9 +155,8 @@ def test_policies_that_may_not_be_read_are_said_to_be_unreadable(accounts: Any, 
     assert found.done.returncode == 2
 
 
-def test_the_readme_s_inventory_lists_the_accounts_of_the_organization(
-    accounts: tuple[Fleet, dict[str, str]], tmp_path: Path
-):
+def test_the_readme_s_inventory_lists_the_organization(accounts: tuple[Fleet, dict[str, str]], tmp_path: Path):
+    """The accounts of it."""
     found, ids = accounts
     readme = (ROOT / "README.md").read_text()
     (text,) = re.findall(r"<!-- tested: organization_accounts.yml -->\n```yaml\n(.*?)```", readme, re.S)

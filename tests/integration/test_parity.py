@@ -172,9 +172,8 @@ def test_async_and_become_are_left_to_the_module(ministack: Server, tmp_path: Pa
         {"ANSIBLE_DEBUG_BOTOCORE_LOGS": "true"},
     ],
 )
-def test_what_the_environment_says_of_credentials_and_region_is_taken_alike(
-    ministack: Server, tmp_path: Path, environment: dict[str, str]
-):
+def test_the_environment_s_credentials_are_taken_alike(ministack: Server, tmp_path: Path, environment: dict[str, str]):
+    """As is its region."""
     ministack.reset()
     organization = build(ministack)
     found = {

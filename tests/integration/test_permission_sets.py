@@ -24,7 +24,8 @@ def fresh(ministack: Server) -> Organization:
     return build(ministack)
 
 
-def test_the_upgrade_report_says_what_a_newer_list_needs_and_touches_nothing(fresh: Organization, tmp_path: Path):
+def test_the_upgrade_report_says_what_a_newer_list_needs(fresh: Organization, tmp_path: Path):
+    """It touches nothing."""
     accounts = [one for one in fresh.accounts if one.case in LIMIT.split(",")]
     before = [dump(fresh.server, one.account_id) for one in accounts]
     newer = json.dumps({"restore_access_newer_permission_set": NEWER})

@@ -104,9 +104,8 @@ def test_every_command_runs_as_printed(desk: Desk, enforced: Organization, path:
         assert not re.search(r"Unable to parse|No such variable|is undefined", output), f"{command}\n{output}"
 
 
-def test_the_impersonation_role_is_kept_to_the_fleet_by_the_variables_in_the_document(
-    enforced: Organization, tmp_path: Path
-):
+def test_the_impersonation_role_is_kept_to_the_fleet(enforced: Organization, tmp_path: Path):
+    """By the variables in the document."""
     variables = yaml_with(DOCS / "least_privilege.md", "restore_access_service_principals")
     account = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:role/{cases.MEMBER_ROLE}"
     host = {**variables, "restore_access_assume_role_arn": account, "account_id": cases.APPLIANCE_ACCOUNT}
@@ -127,7 +126,8 @@ def test_the_impersonation_role_is_kept_to_the_fleet_by_the_variables_in_the_doc
     assert iam.list_role_policies(RoleName=cases.APPLIANCE_ROLE)["PolicyNames"] == []
 
 
-def test_the_examples_of_the_role_s_readme_run_one_after_the_other(enforced: Organization, tmp_path: Path):
+def test_the_examples_of_the_role_s_readme_run_in_order(enforced: Organization, tmp_path: Path):
+    """One after the other."""
     text = (ROOT / "roles" / "restore_access" / "README.md").read_text()
     converge, verify = re.findall(r"```yaml\n(- name: .*?)```", text, re.S)
     outcomes = []

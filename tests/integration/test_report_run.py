@@ -91,12 +91,13 @@ def test_the_report_carries_the_diff_and_where_it_is_denied(drift: tuple[playboo
     ]
 
 
-def test_a_small_summary_goes_to_the_workflow_under_a_key_of_its_own(drift: tuple[playbook.Outcome, Path]):
+def test_a_small_summary_goes_to_the_workflow(drift: tuple[playbook.Outcome, Path]):
+    """Under a key of its own."""
     assert "cloudrestore_drift_report_compliant" in drift[0].output
     assert '"needs_attention": 4' in drift[0].output
 
 
-def test_a_fleet_that_cannot_be_reached_at_all_still_gets_its_report(
+def test_a_fleet_that_cannot_be_reached_gets_its_report(
     enforced: Organization, dead_ssh: dict[str, str], tmp_path: Path
 ):
     outcome = playbook.run(fleet(enforced, "compliant", lost=dead_ssh), "converge", tmp_path)
@@ -146,7 +147,8 @@ FINE = {"changes": [], "changed": False, "principal": {"account_id": "1111222233
 WHEN = "2026-01-31T12:00:00Z"
 
 
-def test_the_slices_of_a_job_are_merged_and_the_same_again_is_no_change(tmp_path: Path):
+def test_the_slices_of_a_job_are_merged(tmp_path: Path):
+    """The same again is no change."""
     for number in (1, 2):
         (tmp_path / str(number)).mkdir()
     sliced = [
@@ -171,7 +173,8 @@ def test_the_slices_of_a_job_are_merged_and_the_same_again_is_no_change(tmp_path
     assert json.loads(Path(first["report"]["json"]).read_text())["summary"]["accounts"] == 2
 
 
-def test_in_check_mode_nothing_is_written_unless_the_task_says_so(tmp_path: Path):
+def test_in_check_mode_nothing_is_written_unless_asked_for(tmp_path: Path):
+    """The task says so."""
     given = {"results": [{"host": "orders", "result": FINE}], "directory": str(tmp_path / "reports")}
     (left,) = tasks(tmp_path, given, arguments=("--check",))
     assert left["changed"]

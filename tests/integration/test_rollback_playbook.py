@@ -92,7 +92,7 @@ def test_a_rollback_brings_every_account_back_as_check_mode_said(story: Story):
     assert "DeleteRole" in story.outcomes["rollback"].changes["no-role"]
 
 
-def test_converging_again_gives_what_was_there_before_the_rollback(story: Story):
+def test_converging_again_gives_what_was_before_the_rollback(story: Story):
     first, again = story.states["converge"], story.states["again"]
     # Of five versions the oldest had given way; it came back as the youngest, so another one gives way now.
     assert {case: one for case, one in again.items() if case != "five-versions"} == {
@@ -101,7 +101,8 @@ def test_converging_again_gives_what_was_there_before_the_rollback(story: Story)
     assert story.outcomes["again"].changes == story.outcomes["converge"].changes
 
 
-def test_each_changed_account_has_a_snapshot_and_a_journal_that_only_its_owner_can_read(story: Story):
+def test_each_changed_account_has_a_snapshot_and_a_journal(story: Story):
+    """Only their owner can read them."""
     (run,) = (story.directory / "snapshots").iterdir()
     assert run.name.startswith("converge-")
     outcome = story.outcomes["converge"]
@@ -117,7 +118,7 @@ def test_each_changed_account_has_a_snapshot_and_a_journal_that_only_its_owner_c
         assert (lines[0]["run_id"], stat.S_IMODE(journal.stat().st_mode)) == (run.name, 0o600)
 
 
-def test_the_documented_look_into_the_journal_shows_what_was_made(story: Story):
+def test_the_documented_look_into_the_journal_shows_the_changes(story: Story):
     (command,) = re.findall(r"^\$ (grep .*?) +#", DOCUMENT, re.M)
     account_id = story.organization.account("no-role").account_id
     asked = command.replace("111122223333", account_id).replace("reports/", f"{story.directory}/")

@@ -33,7 +33,7 @@ def test_no_secret_is_in_the_output_or_files_of_a_playbook(
     assert [secret for secret in secrets if secret in found] == []
 
 
-def test_no_secret_that_is_given_as_an_option_is_returned_or_printed(enforced: Organization, tmp_path: Path):
+def test_no_secret_given_as_an_option_is_returned_or_printed(enforced: Organization, tmp_path: Path):
     session = assume(
         enforced.server,
         enforced.automation,

@@ -157,12 +157,14 @@ def test_in_check_mode_aws_itself_refuses_every_write(account: Callable[[str], A
     assert iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["RoleName"] == cases.RESTORE_ROLE
 
 
-def test_without_the_session_policy_the_same_client_may_all_that_the_role_may(account: Callable[[str], Account]):
+def test_without_the_session_policy_a_client_may_do_more(account: Callable[[str], Account]):
+    """The same client: all that the role may do."""
     iam = account("compliant").iam_of(check_mode=True, assume_role_session_policy=False)
     assert not refused(iam.create_user, UserName="backdoor")
 
 
-def test_a_run_that_applies_writes_on_its_principal_and_policy_only(account: Callable[[str], Account]):
+def test_a_run_writes_on_its_principal_and_policy_only(account: Callable[[str], Account]):
+    """A run that applies."""
     here = account("foreign-content")
     iam = here.iam_of(check_mode=False)
     before = dump(here.organization.server, here.account_id)
@@ -228,7 +230,8 @@ def test_check_mode_converge_rollback_and_absent_work_under_it(
     assert not here.run(**options, state="absent")["changed"]
 
 
-def test_a_rollback_puts_back_a_policy_of_another_name_than_the_options_give(account: Callable[[str], Account]):
+def test_a_rollback_puts_back_a_policy_of_another_name(account: Callable[[str], Account]):
+    """Another than the options give."""
     here = account("no-role")
     here.run(policy_name="Before")
     gone = here.run(policy_name="Before", state="absent")
@@ -293,7 +296,8 @@ def allow_beside(organization: Organization, kind: str, name: str, *actions: str
     put(**{f"{kind.capitalize()}Name": name}, PolicyName="beside", PolicyDocument=json.dumps(cases.allow(*actions)))
 
 
-def test_two_roles_are_assumed_one_after_the_other_and_the_last_is_limited(hub: Organization):
+def test_of_two_roles_assumed_the_last_is_limited(hub: Organization):
+    """They are assumed one after the other."""
     with sts_proxy.behind(hub) as (endpoint, desk):
         here = Account(hub, "compliant", endpoint)
         with pytest.raises(RestoreAccessError, match="sts:AssumeRole on .* was refused"):
@@ -319,9 +323,8 @@ def test_two_roles_are_assumed_one_after_the_other_and_the_last_is_limited(hub: 
         ({"assume_role_tags": {"run": "change-4711", "mode": "check"}}, "sts:TagSession"),
     ],
 )
-def test_what_is_missing_for_source_identity_or_tags_is_named_on_every_side(
-    hub: Organization, options: dict[str, Any], action: str
-):
+def test_what_source_identity_or_tags_lack_is_named(hub: Organization, options: dict[str, Any], action: str):
+    """On every side."""
     iam = client(hub.server, "iam", root(hub.server, cases.MANAGEMENT_ACCOUNT))
 
     def trust_hub(*actions: str) -> None:
@@ -351,7 +354,8 @@ def test_what_is_missing_for_source_identity_or_tags_is_named_on_every_side(
         assert not here.run(check_mode=True, **chain)["changed"]
 
 
-def test_source_identity_and_tags_are_sent_once_and_tags_go_on_with_the_chain(organization: Organization):
+def test_source_identity_and_tags_are_sent_once(organization: Organization):
+    """Tags go on with the chain."""
     trust = {
         **cases.admit({"AWS": f"arn:aws:iam::{cases.MANAGEMENT_ACCOUNT}:root"}),
         "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],

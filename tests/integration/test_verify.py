@@ -94,7 +94,8 @@ def test_the_engine_and_the_simulator_agree(results: dict[str, Any], case: str):
     assert results[case]["disagreements"] == []
 
 
-def test_where_they_differ_the_stricter_verdict_counts_and_the_result_says_why(results: dict[str, Any]):
+def test_where_they_differ_the_stricter_verdict_counts(results: dict[str, Any]):
+    """The result says why."""
     result = results["boundary-without-kms"]
     differing = {one["requirement"]: one for one in result["disagreements"]}
     assert set(differing) == {action for action in cases.ACTIONS if action.startswith("kms:")}
@@ -188,7 +189,7 @@ def test_key_and_vault_policies_are_read_and_judged(
     assert (denied["requirement"], denied["layer"], denied["statement"]) == ("kms:Decrypt", "key", "NoDecrypt")
 
 
-def test_a_key_policy_that_may_not_be_read_is_told_and_not_taken_for_a_denial(
+def test_an_unreadable_key_policy_is_told_and_is_no_denial(
     enforced: Organization, key_and_vault: tuple[str, str], tmp_path: Path
 ):
     account = enforced.account("wildcard")

@@ -35,7 +35,8 @@ def test_lists_are_followed_to_their_last_page():
     assert len(iam.calls) == 4
 
 
-def test_an_error_of_aws_is_told_with_its_code_and_without_its_cause():
+def test_an_error_of_aws_is_told_with_its_code():
+    """And without its cause."""
     with pytest.raises(CallError) as caught:
         call(MemoryIam(), "iam", "GetRole", ROLE, {"RoleName": "Restore"})
     assert (caught.value.action, caught.value.code) == ("iam:GetRole", "NoSuchEntity")
@@ -93,7 +94,7 @@ def test_a_web_page_in_place_of_aws_is_told_and_not_quoted(web: str, answer: str
     assert "\n" not in message
 
 
-def test_certificates_that_are_not_there_are_a_matter_of_aws_ca_bundle(web: str):
+def test_missing_certificates_are_a_matter_of_aws_ca_bundle(web: str):
     failure = failing(endpoint_url=web.replace("http:", "https:"), verify="/does/not/exist.pem")
     assert "cannot be reached" in explain(failure, "", "role /Restore")
     assert "aws_ca_bundle" in explain(failure, "", "role /Restore")
@@ -121,7 +122,7 @@ def failing(**more: Any) -> CallError:
         (Connection(None, None, {"profile_name": "no-such"}), ["no-such", "Check the profile option"]),
     ],
 )
-def test_a_connection_that_cannot_be_set_up_is_told_with_what_to_check(connection: Connection, words: list[str]):
+def test_a_failed_connection_is_told_with_what_to_check(connection: Connection, words: list[str]):
     with pytest.raises(CallError) as caught:
         Session(connection, None, "aws").account()
     for word in ["the AWS SDK cannot be set up", *words]:
@@ -176,7 +177,8 @@ def test_what_the_operator_is_told(code: str, words: list[str]):
         assert word in message
 
 
-def test_a_unique_id_of_someone_deleted_is_not_blamed_on_appliance_principals():
+def test_a_deleted_id_is_not_blamed_on_appliance_principals():
+    """The unique ID of someone who is gone."""
     message = said("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
     assert "unique ID of a principal that was deleted" in message
     assert "appliance_principals" not in message

@@ -41,7 +41,8 @@ RESOURCE_TYPES = {
 }
 
 
-def test_dynamodb_restore_holds_the_35_actions_of_the_requirement_in_order():
+def test_dynamodb_restore_holds_the_35_actions_in_order():
+    """In the order of the requirement."""
     assert len(REQUIRED) == 35
     assert list(RESTORE.actions) == REQUIRED
 
@@ -55,7 +56,7 @@ def test_each_list_of_the_guide_is_a_permission_set(name):
 
 
 @pytest.mark.parametrize("step", sorted(REQUIREMENT["steps"]))
-def test_each_action_belongs_to_the_step_that_the_requirement_names(step):
+def test_each_action_belongs_to_the_step_of_the_requirement(step):
     actions = [one.action for one in RESTORE.permissions if catalog.STEPS[one.step] == step]
     assert sorted(actions) == REQUIREMENT["steps"][step]
 
@@ -82,7 +83,7 @@ def test_each_set_says_where_it_was_read_and_when(name):
     assert all(one.step in catalog.STEPS and one.without.endswith(".") for one in found.permissions)
 
 
-def test_native_backups_need_what_awss_own_role_for_restores_holds():
+def test_native_backups_need_what_awss_own_role_holds():
     """The set is the policy of AWS that it names, in the version that it names, without what the 35 hold already."""
     found = catalog.PERMISSION_SETS["aws_native_backup"]
     policy = json.loads(aws_managed_policies_data)[found.page.rsplit("/", 1)[-1]]
@@ -98,13 +99,15 @@ def test_each_action_says_what_fails_without_it():
     assert len(set(texts)) == 35
 
 
-def test_the_backup_service_is_admitted_as_the_requirement_words_it():
+def test_the_backup_service_is_admitted_as_required():
+    """In the words of the requirement."""
     wanted = DesiredTrust((), None, (catalog.BACKUP_SERVICE,), catalog.SID_APPLIANCE, catalog.SID_SERVICE)
     (ours,) = wanted.own("111122223333")
     assert {key: value for key, value in ours.items() if key != "Sid"} == REQUIREMENT["trust_policy"]["Statement"][0]
 
 
-def test_the_external_id_is_asked_of_the_appliance_and_never_of_the_service():
+def test_the_external_id_is_asked_of_the_appliance_only():
+    """Never of the service."""
     wanted = DesiredTrust(("111122223333",), "an-id", (catalog.BACKUP_SERVICE,), "A", "B")
     appliance, service = wanted.own("111122223333")
     assert appliance["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}

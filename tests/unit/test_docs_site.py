@@ -17,7 +17,8 @@ def test_every_guide_is_in_the_table_of_contents():
     assert sorted(listed) == sorted(path.stem for path in (SITE / "rst").glob("*.rst"))
 
 
-def test_the_changelog_holds_every_fragment_and_the_version_of_galaxy_yml():
+def test_the_changelog_holds_every_fragment_and_the_version():
+    """The version of galaxy.yml."""
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     releases = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text())["releases"]
     told = {name for release in releases.values() for name in release["fragments"]}

@@ -125,7 +125,8 @@ def guarded() -> dict[str, Any]:
     return found
 
 
-def test_the_guard_against_mistyped_variables_knows_every_variable():
+def test_the_guard_knows_every_variable():
+    """It guards against mistyped names."""
     options = {name for one in ARGUMENT_SPECS.values() for name in one["options"]}
     used = {"restore_access_options", "restore_access_others"}
     for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
@@ -134,7 +135,8 @@ def test_the_guard_against_mistyped_variables_knows_every_variable():
     assert set(guarded()["restore_access_others"]) == used - options
 
 
-def test_the_guard_knows_what_is_for_the_judging_only_and_what_it_takes():
+def test_the_guard_knows_what_is_for_verify_only():
+    """And what it takes."""
     options = ARGUMENT_SPECS["main"]["options"]
     first = {f"restore_access_{name}" for name in MODULES["restore_role"][1].keys() | CONNECTION}
     later = {name: one for name, one in options.items() if name not in first}
@@ -148,7 +150,7 @@ def test_every_variable_of_the_role_is_in_its_readme():
     assert missing == []
 
 
-def test_the_modules_that_call_aws_are_members_of_the_action_group():
+def test_the_modules_that_call_aws_are_in_the_action_group():
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     # The others take no connection options: what the group sets would be an error for them.
     modules = {

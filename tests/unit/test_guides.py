@@ -75,7 +75,8 @@ def test_what_a_document_links_to_is_there(path: Path):
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
-def test_a_guide_names_only_variables_playbooks_and_plugins_that_exist(path: Path):
+def test_a_guide_names_only_what_exists(path: Path):
+    """Variables, playbooks and plugins."""
     text = path.read_text()
     guarded = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())
     known = {*guarded["restore_access_options"], *guarded["restore_access_others"]}

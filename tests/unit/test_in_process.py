@@ -25,7 +25,8 @@ KEYS = {"aws_access_key_id": "one", "aws_secret_access_key": "one"}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_each_module_has_an_action_plugin_with_the_same_options_and_task(name: str, monkeypatch: pytest.MonkeyPatch):
+def test_each_module_has_an_action_plugin_like_it(name: str, monkeypatch: pytest.MonkeyPatch):
+    """With the same options and the same task."""
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     action = importlib.import_module(f"{COLLECTION}.action.{name}").ActionModule
     given: list[tuple[object, object]] = []
@@ -36,7 +37,8 @@ def test_each_module_has_an_action_plugin_with_the_same_options_and_task(name: s
     assert action.task is task
 
 
-def test_a_primed_session_makes_the_same_client_as_one_of_its_own():
+def test_a_primed_session_makes_the_same_client():
+    """As one of its own would."""
     primed, own = (
         make(None).client("iam", region_name="us-east-1", **KEYS)
         for make in (_primed.boto3_session, session.boto3_session)
@@ -101,7 +103,8 @@ def client_of(**given: Any) -> Any:
     return _primed.PrimedSession(None).client("sts", **arguments)
 
 
-def test_a_client_built_ahead_is_given_away_once_and_signs_with_the_credentials_of_its_user(primed: None):
+def test_a_client_built_ahead_is_given_away_once(primed: None):
+    """It signs with the credentials of its user."""
     ahead = _primed._ahead["sts"].client
     first = client_of(aws_access_key_id="first", aws_secret_access_key="one")
     second = client_of(aws_access_key_id="second", aws_secret_access_key="two")
@@ -110,9 +113,7 @@ def test_a_client_built_ahead_is_given_away_once_and_signs_with_the_credentials_
     assert [signing_key(one) for one in (first, second, first)] == ["first", "second", "first"]
 
 
-def test_a_client_built_ahead_signs_with_the_credentials_of_the_environment(
-    primed: None, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_client_built_ahead_signs_with_the_environment_s_keys(primed: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ofthepeople")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     ahead = _primed._ahead["sts"].client
@@ -137,9 +138,7 @@ def test_a_client_for_other_settings_is_a_new_one(given: dict[str, Any], primed:
     assert _primed._ahead["sts"].client is ahead
 
 
-def test_credentials_that_renew_themselves_stay_with_the_session_that_renews_them(
-    primed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_renewing_credentials_stay_with_their_session(primed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     process = tmp_path / "config"
     answer = {"Version": 1, "AccessKeyId": "renewed", "SecretAccessKey": "one", "Expiration": "2999-01-01T00:00:00Z"}
     process.write_text(f"[default]\ncredential_process = echo '{json.dumps(answer)}'\n")
@@ -169,7 +168,8 @@ def test_another_interpreter_is_told_from_this_one(given: str, same: bool):
     assert (_in_process._place(given) == _in_process._place(_in_process.sys.executable)) is same
 
 
-def test_an_interpreter_of_another_virtual_environment_is_another_one(tmp_path: Path):
+def test_another_environment_s_interpreter_is_another_one(tmp_path: Path):
+    """Of another virtual environment."""
     link = tmp_path / "bin" / "python"
     link.parent.mkdir()
     link.symlink_to(_in_process.sys.executable)

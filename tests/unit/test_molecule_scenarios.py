@@ -13,7 +13,7 @@ from tests.emulator import cases, for_molecule
 FOLDER = Path(__file__).parents[2] / "extensions" / "molecule"
 
 
-def test_each_scenario_has_accounts_and_each_account_one_scenario():
+def test_each_scenario_has_accounts_of_its_own():
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir()}
     assert folders == {*for_molecule.SCENARIOS, "default"}
     ids = [one.account_id for scenario in for_molecule.SCENARIOS for one in for_molecule.accounts(scenario)]

@@ -67,7 +67,7 @@ def test_a_change_is_made_in_its_place_only_and_taken_back():
     assert ast.dump(first.source.tree) == before
 
 
-def test_each_change_that_is_told_to_change_nothing_exists_and_says_why():
+def test_each_mutant_said_to_change_nothing_exists_and_says_why():
     there = {of_entry(one) for area in AREAS for source in sources(area) for one in mutants(source)}
     told = equivalent()
     assert [entry for entry in told if entry not in there] == []

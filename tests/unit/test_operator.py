@@ -65,7 +65,7 @@ def test_a_path_is_part_of_the_name():
     assert principal == ["arn:aws:iam::*:user/backup/Restore"]
 
 
-def test_the_caller_s_own_account_needs_nothing_but_the_way_into_the_others():
+def test_the_caller_s_own_account_needs_only_the_way_into_others():
     (only,) = policy("enter", assume_role_arns=[MEMBERS])["Statement"]
     assert (only["Action"], only["Resource"]) == (["sts:AssumeRole"], [MEMBERS])
 

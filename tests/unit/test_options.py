@@ -90,7 +90,8 @@ def test_an_assume_role_option_that_cannot_be_right_is_named(given: dict[str, An
 
 
 @pytest.mark.parametrize("account_id", ["1073741831", "0100", "abc", 7])
-def test_an_account_id_that_yaml_has_eaten_is_named_with_the_cure(account_id: Any):
+def test_an_account_id_that_yaml_has_eaten_is_named(account_id: Any):
+    """With the cure."""
     with pytest.raises(OptionError, match="account_id .* in quotes"):
         expected_account(params(account_id=account_id))
 
@@ -121,7 +122,8 @@ def test_a_user_has_no_trust_policy_to_ask_for():
     assert desired_state(params(principal_type="user")).trust is None
 
 
-def test_each_additional_statement_has_a_sid_to_be_found_again_by():
+def test_each_additional_statement_has_a_sid():
+    """To be found again by it."""
     given = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}] * 2
     desired = desired_state(params(additional_statements=given))
     sids = [one["Sid"] for one in desired.own_statements]

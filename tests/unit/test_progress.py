@@ -12,7 +12,8 @@ def after(progress: Progress, count: int, **outcome: bool) -> Progress:
     return progress
 
 
-def test_the_line_tells_what_is_done_and_about_how_long_the_rest_takes():
+def test_the_line_tells_what_is_done_and_how_long_it_takes():
+    """About how long the rest takes."""
     progress = after(after(Progress("Converge", 500, 100.0, 10), 105), 14, drifted=True)
     after(progress, 1, failed=True)
     assert progress.line(140.0) == (
@@ -22,7 +23,8 @@ def test_the_line_tells_what_is_done_and_about_how_long_the_rest_takes():
     assert progress.line(3800.0) == "Converge: 500 of 500 accounts, 14 drifted, 1 failed, 1:01:40 elapsed"
 
 
-def test_a_line_is_due_at_the_interval_and_at_the_end_of_a_long_run():
+def test_a_line_is_due_at_the_interval_and_at_the_end():
+    """At the end of a long run."""
     progress = after(Progress("Verify", 3, 100.0, 10), 1)
     assert not progress.due(109.0)
     assert progress.due(110.0)

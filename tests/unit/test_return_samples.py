@@ -121,7 +121,8 @@ def test_nothing_is_returned_that_is_not_documented(scene: Any):
 @pytest.mark.parametrize(
     "scene", [no_backup_trust, two_missing, denied, not_ours, stopped_half_way, answer_lost, written_down, put_into_s3]
 )
-def test_what_is_documented_for_every_plan_is_returned_also_where_it_stopped(scene: Any):
+def test_what_every_plan_returns_is_returned_where_it_stops(scene: Any):
+    """As documented."""
     whenever = {key for key, entry in DOCUMENTED.items() if entry["returned"] == "when a plan could be made"}
     assert {"changes", "previous", "check_mode"} <= whenever <= set(scene())
 

@@ -31,9 +31,8 @@ PREFIX = {"restore_access_report_prefix": "restore"}
         (ELSEWHERE | PREFIX, "snapshots", ""),
     ],
 )
-def test_snapshots_go_to_the_bucket_of_the_reports_unless_another_place_is_named(
-    given: dict[str, Any], bucket: str, prefix: str
-):
+def test_snapshots_go_to_the_bucket_of_the_reports(given: dict[str, Any], bucket: str, prefix: str):
+    """Unless another place is named."""
     loader = DataLoader()
     defaults = loader.load_from_file(str(DEFAULTS), trusted_as_template=True)
     templar = Templar(loader, defaults | given)

@@ -151,7 +151,8 @@ def test_it_takes_away_nothing_that_the_run_needs(kind: str, what: str, modes: l
     assert [one for one in sorted(needed) if not any(fnmatchcase(one, pattern) for pattern in allowed)] == []
 
 
-def test_writes_are_on_the_principal_and_our_policy_of_the_account_only():
+def test_writes_are_on_the_principal_and_our_policy_only():
+    """Of the account."""
     _reads, *writes = statements(restore_role(name="backup/Restore", policy_name="Ours"))
     account = "arn:aws:iam::111122223333:"
     assert [one["Resource"] for one in writes] == [
@@ -161,7 +162,7 @@ def test_writes_are_on_the_principal_and_our_policy_of_the_account_only():
     assert all("Role" in action for action in writes[0]["Action"])
 
 
-def test_a_rollback_may_write_on_the_policy_that_the_run_wrote_on():
+def test_a_rollback_may_write_on_the_policy_of_the_run():
     policy = restore_role(undo=undone(policy_name="Before"))
     (resources,) = [one["Resource"] for one in statements(policy) if "policy/" in str(one["Resource"])]
     assert "arn:aws:iam::111122223333:policy/Before" in resources
@@ -169,7 +170,7 @@ def test_a_rollback_may_write_on_the_policy_that_the_run_wrote_on():
 
 
 @pytest.mark.parametrize("name", ["*", "Ours*", "Our?"])
-def test_a_snapshot_with_a_wildcard_for_a_name_opens_no_other_policy(name: str):
+def test_a_wildcard_as_a_snapshot_s_name_opens_no_other_policy(name: str):
     before = undone()
     assert before.policy_arn is not None
     (created,) = [one for one in before.made if one.name == "CreatePolicy"]
@@ -277,7 +278,8 @@ def test_a_refusal_by_the_session_policy_says_so():
     assert "Grant" not in told
 
 
-def test_a_policy_that_aws_cannot_pack_names_the_options_it_is_made_of():
+def test_a_policy_that_aws_cannot_pack_names_its_options():
+    """The options that it is made of."""
     failure = CallError("sts:AssumeRole", MEMBER, "PackedPolicyTooLarge", "Packed size of session policy is 104%")
     told = explain(failure, "111122223333", "role /Restore")
     assert "assume_role_tags" in told
@@ -285,7 +287,8 @@ def test_a_policy_that_aws_cannot_pack_names_the_options_it_is_made_of():
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_name_in_other_case_than_iam_has_it_is_told_before_aws_refuses_the_first_change(check_mode: bool):
+def test_a_name_in_other_case_than_iam_s_is_told_first(check_mode: bool):
+    """Before AWS refuses the first change."""
     account = hosts.iam()
     given = {**scenes.WISH, "name": scenes.WISH["name"].lower(), "assume_role_arn": MEMBER}
     host = hosts.Host(hosts.validated(RESTORE_ROLE_SPEC, given), hosts.clients(iam=account))

@@ -182,7 +182,7 @@ def evaluated(text: str) -> str:
 
 
 @pytest.mark.parametrize("wish", WISHES)
-def test_terraform_resources_have_the_arguments_that_the_provider_takes(wish: str):
+def test_terraform_resources_have_the_provider_s_arguments(wish: str):
     found = made("terraform", **WISHES[wish])
     assert set(found) == {"terraform", "data", "resource", "output"}
     for kind, instances in found["resource"].items():

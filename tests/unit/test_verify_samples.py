@@ -63,7 +63,8 @@ def test_contains_names_what_the_sample_has(key: str):
     assert set(VERIFY[key]["contains"]) == set(sample[0] if isinstance(sample, list) else sample)
 
 
-def test_the_sample_of_a_principals_policies_is_what_the_code_produces():
+def test_the_sample_of_a_principals_policies_is_produced():
+    """By the code, as it stands in the documentation."""
     iam = MemoryIam("444455556666")
     trust = worlds.document(worlds.admit({"Service": "ec2.amazonaws.com"}))
     enter = worlds.document(worlds.allow("sts:AssumeRole", f"arn:aws:iam::*:role/{worlds.NAME}"))
@@ -126,7 +127,7 @@ def _everything_odd() -> list[dict[str, str]]:
     return found + verify(asked, {**scenes.WISH, "appliance_principals": []})["findings"]
 
 
-def test_the_findings_that_are_documented_are_those_that_can_be_found():
+def test_the_documented_findings_are_those_that_can_be_found():
     documented = set(re.findall(r"V\((\w+)\)", VERIFY["findings"]["contains"]["finding"]["description"]))
     assert {one["finding"] for one in _everything_odd()} == documented
 

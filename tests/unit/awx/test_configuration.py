@@ -96,12 +96,14 @@ def test_whatever_an_object_names_is_there(kind: str, name: str):
 
 
 @pytest.mark.parametrize(("name", "survey"), list(surveys()))
-def test_each_survey_is_one_that_awx_takes_and_asks_for_what_the_playbooks_take(name: str, survey: Item):
+def test_each_survey_asks_for_what_the_playbooks_take(name: str, survey: Item):
+    """AWX takes it as it is."""
     assert rules.survey(survey) == []
     assert {question["variable"] for question in survey["spec"]} <= PLAYBOOK_VARIABLES
 
 
-def test_what_is_set_for_accounts_and_jobs_are_variables_that_the_playbooks_take():
+def test_variables_set_for_accounts_and_jobs_are_known():
+    """The playbooks take them."""
     given = set(CONFIGURATION.named("controller_inventories", "AWS accounts")["variables"])
     for one in CONFIGURATION.templates.values():
         given |= set(one.get("extra_vars", ()))
@@ -136,14 +138,16 @@ def test_the_sliced_workflow_is_the_other_one_in_slices():
     assert in_slices == {"drift_report", "converge", "verify"}
 
 
-def test_schedules_are_ones_that_awx_takes_of_things_that_are_there():
+def test_schedules_are_ones_that_awx_takes():
+    """Of things that are there."""
     there = {*CONFIGURATION.templates, *CONFIGURATION.workflows, *CONFIGURATION.kinds["controller_inventory_sources"]}
     for one in CONFIGURATION.kinds["controller_schedules"].values():
         assert rules.schedule(one) == []
         assert one["unified_job_template"] in there
 
 
-def test_the_inventory_source_is_a_file_of_the_project_and_gets_what_the_file_asks_for():
+def test_the_inventory_source_is_a_file_of_the_project():
+    """It gets what the file asks for."""
     (one,) = CONFIGURATION.kinds["controller_inventory_sources"].values()
     assert rules.source_vars(one) == []
     plugin = (ROOT / "plugins" / "inventory" / "organization_accounts.py").read_text()
@@ -154,7 +158,7 @@ def test_the_inventory_source_is_a_file_of_the_project_and_gets_what_the_file_as
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_each_playbook_is_there_and_imports_the_one_of_the_collection(name: str):
+def test_each_playbook_imports_the_one_of_the_collection(name: str):
     path = ROOT / CONFIGURATION.templates[name]["playbook"]
     assert path.parent == PATTERN / "playbooks"
     (play,) = yaml.safe_load(path.read_text())
@@ -164,7 +168,8 @@ def test_each_playbook_is_there_and_imports_the_one_of_the_collection(name: str)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_the_argument_spec_of_each_playbook_has_what_its_job_template_gives(name: str):
+def test_the_argument_spec_has_what_the_job_template_gives(name: str):
+    """Of each playbook."""
     template = CONFIGURATION.templates[name]
     path = ROOT / template["playbook"]
     (spec_,) = yaml.safe_load(path.with_suffix(".meta.yml").read_text())["argument_specs"].values()

@@ -244,7 +244,7 @@ LARGE: dict[str, Callable[[int], Any]] = {
 
 
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
-def test_what_is_too_long_costs_no_more_than_it_takes_to_see_that(make: Callable[[int], Any]):
+def test_what_is_too_long_costs_no_more_than_seeing_that(make: Callable[[int], Any]):
     def refused(document: Any) -> None:
         with pytest.raises(UnreadableDocumentError, match="longer than any policy"):
             load(document)

@@ -72,17 +72,18 @@ def test_the_filter_s_sample_is_what_the_code_produces():
     assert account_policies(structure(), small.ORDERS) == FILTER["RETURN"]["_value"]["sample"]
 
 
-def test_the_sample_of_the_appliance_s_policies_is_what_the_code_produces():
+def test_the_sample_of_policies_is_what_the_code_produces():
     result = {"item": "arn:aws:iam::444455556666:role/VeeamImpersonation", "failed": True}
     assert appliance_policies([result]) == APPLIANCE_FILTER["RETURN"]["_value"]["sample"]
 
 
-def test_the_sample_of_what_could_not_be_read_is_what_the_code_produces():
+def test_the_sample_of_what_could_not_be_read_is_produced():
+    """By the code, as it stands in the documentation."""
     sample = documented("account_policies_read")["RETURN"]["_value"]["sample"]
     assert account_policies_read({"failed": True, "msg": "no permission"}, small.ORDERS) == sample
 
 
-def test_the_sample_of_the_appliance_s_roles_is_what_the_code_produces():
+def test_the_sample_of_roles_is_what_the_code_produces():
     reader = "arn:aws:iam::444455556666:role/OrganizationAccountAccessRole"
     one = {"restore_access_appliance_principals": ["arn:aws:iam::444455556666:role/VeeamImpersonation", "444455556666"]}
     hostvars = {"a": one, "b": one, "c": {"restore_access_appliance_principals": "notalist"}, "d": {}}

@@ -24,7 +24,7 @@ def structure() -> dict[str, Any]:
     return small.gathering(small.organization()).policies((ORDERS,))
 
 
-def test_the_policies_of_an_account_are_told_with_its_organization():
+def test_an_account_s_policies_are_told_with_its_organization():
     found = FILTERS["account_policies"](structure(), ORDERS)
     names = [{one["name"].split(" ")[0] for one in level} for level in found["service_control_policies"]]
     assert names == [{"FullAWSAccess"}, {"FullAWSAccess", "no-deletes"}, {"FullAWSAccess"}, {"FullAWSAccess"}]
@@ -51,7 +51,8 @@ class Undefined:
         raise AnsibleError("undefined")
 
 
-def test_the_roles_of_the_appliance_are_those_in_accounts_that_can_be_entered_each_once():
+def test_the_roles_of_the_appliance_are_listed_once():
+    """Those in accounts that can be entered."""
     named = {"restore_access_appliance_principals": [ROLE, ELSEWHERE, ORDERS]}
     hostvars = {"one": named, "two": named, "three": Undefined(), "four": {}}
     roles = FILTERS["appliance_roles"]
@@ -60,7 +61,8 @@ def test_the_roles_of_the_appliance_are_those_in_accounts_that_can_be_entered_ea
     assert roles(list(hostvars), hostvars) == []
 
 
-def test_what_was_read_of_an_appliance_is_handed_on_with_what_its_organization_says():
+def test_what_was_read_of_an_appliance_is_handed_on():
+    """With what its organization says."""
     hand = FILTERS["appliance_policies"]
     assert hand([{"item": ROLE, "principal_policies": POLICIES}]) == [POLICIES]
     (member,) = hand([{"item": {"role": ROLE}, "principal_policies": POLICIES}], structure())

@@ -102,5 +102,5 @@ def test_the_role_of_a_member_account_is_a_role_in_that_account(arn: str):
         (" # Jinja2:x", False),
     ],
 )
-def test_what_jinja_could_take_for_a_template_is_no_ordinary_text(text: str, ordinary: bool):
+def test_what_jinja_could_take_for_a_template_is_not_plain_text(text: str, ordinary: bool):
     assert hosts.is_ordinary(text) is ordinary

@@ -59,7 +59,8 @@ def test_the_levels_lead_from_the_root_to_the_account():
     assert found.rcps is None
 
 
-def test_a_policy_changes_the_verdict_below_where_it_is_attached_and_nowhere_else():
+def test_a_policy_changes_the_verdict_below_where_it_is_attached():
+    """And nowhere else."""
     structure = read(with_rcps())
     orders, play = levels_of(structure, ORDERS), levels_of(structure, PLAY)
     assert verdict(orders, "dynamodb:DeleteTable") == verdicts.EXPLICIT_DENY
@@ -115,7 +116,8 @@ def test_an_account_that_was_not_read_is_unknown():
     assert verdict(found, "dynamodb:ListTables", "*") == verdicts.UNREADABLE
 
 
-def test_a_policy_that_is_no_json_is_kept_and_makes_the_layer_unreadable():
+def test_a_policy_that_is_no_json_makes_the_layer_unreadable():
+    """It is kept as it is."""
     organizations = small.organization()
     organizations.policies["p-11112222"] = ("broken", SCP, "{")
     found = levels_of(json.loads(json.dumps(read(organizations))), ORDERS)
@@ -130,7 +132,8 @@ def test_each_policy_is_read_once_and_only_if_it_is_attached():
     assert "ListPoliciesForTarget" not in organizations.operations
 
 
-def test_some_accounts_are_read_with_what_is_above_them_and_no_more():
+def test_some_accounts_are_read_with_what_is_above_them():
+    """And no more."""
     organizations = with_rcps()
     everything, some = read(organizations), read(organizations, ORDERS)
     assert set(some["targets"]) == {ROOT, small.WORKLOADS, small.PRODUCTION, ORDERS}
@@ -157,7 +160,8 @@ def test_an_account_that_is_not_there_is_named():
         read(small.organization(), "666677778888")
 
 
-def test_five_thousand_accounts_take_the_calls_and_the_space_that_the_documentation_says():
+def test_five_thousand_accounts_cost_what_is_documented():
+    """In calls and in space."""
     organizations = MemoryOrganizations(page=20, empty_pages=False, policy_types={SCP: "ENABLED", RCP: "ENABLED"})
     for number in range(300):
         organizations.unit(f"ou-ab12-{number:08}", ROOT, f"Team number {number}")

@@ -102,7 +102,7 @@ def test_a_call_that_fails_is_one_clear_message(code: str, operation: str, words
     assert caught.value.__context__ is None
 
 
-def test_tags_are_one_list_for_each_account_whose_tags_are_not_known():
+def test_unknown_tags_are_one_list_for_each_account():
     organizations = small.organization()
     gathering = small.gathering(organizations)
     found = gathering.organization()
@@ -146,7 +146,9 @@ def test_any_region_of_a_partition_leads_to_its_one_endpoint(region: str, home: 
     assert asked[0].startswith(f"https://organizations.{home}.")
 
 
-def test_throttling_is_sat_out_longer_than_elsewhere_unless_the_user_says_otherwise():
+def test_throttling_is_sat_out_longer_than_elsewhere():
+    """Unless the user says otherwise."""
+
     def attempts(**arguments: object) -> int:
         connection = patient(Connection("us-east-1", None, arguments))
         found: int = connection.client_arguments["aws_config"].retries["max_attempts"]

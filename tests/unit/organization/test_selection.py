@@ -83,7 +83,8 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("given", "words"), BAD_OPTIONS)
-def test_an_option_that_cannot_be_meant_is_named_with_what_it_takes(given: dict[str, Any], words: list[str]):
+def test_an_option_that_makes_no_sense_is_named(given: dict[str, Any], words: list[str]):
+    """With what it takes."""
     with pytest.raises(OptionError) as caught:
         found(**given)
     for word in words:

@@ -57,7 +57,7 @@ def test_a_number_that_json_does_not_have_is_called_unreadable(number: Any):
         load(number if isinstance(number, str) else {"a": number})
 
 
-def test_a_document_that_says_one_thing_twice_is_called_unreadable():
+def test_a_document_that_says_a_thing_twice_is_unreadable():
     with pytest.raises(UnreadableDocumentError, match="twice"):
         load('{"Statement": [], "Statement": ["x"]}')
 
@@ -67,7 +67,7 @@ def test_condition_keys_may_differ_only_in_case():
     assert load(stored) == stored
 
 
-def test_elements_are_found_exactly_and_then_without_regard_to_case():
+def test_elements_are_found_exactly_then_in_any_case():
     assert element({"effect": "Deny", "Effect": "Allow"}, "Effect") == "Allow"
     assert element({"effect": "Deny"}, "Effect") == "Deny"
     assert element({}, "Effect") is None
@@ -102,6 +102,6 @@ def test_the_text_holds_only_characters_that_iam_takes():
     assert json.loads(text(stored)) == stored
 
 
-def test_the_policy_of_the_requirement_has_the_961_characters_it_is_said_to_have():
+def test_the_required_policy_has_the_961_characters_it_should():
     required = json.loads((Path(__file__).parents[2] / "data" / "requirement.json").read_text())
     assert size(required["permissions_policy"]) == 961

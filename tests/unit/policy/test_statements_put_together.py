@@ -68,13 +68,15 @@ def test_a_statement_takes_the_place_of_the_one_of_its_sid():
     assert merged(old, [OURS]) == {**old, "Statement": [NAMELESS, OURS, THEIRS]}
 
 
-def test_a_statement_whose_sid_is_not_there_comes_last_and_of_several_of_one_sid_the_first_place_is_kept():
+def test_a_statement_of_a_new_sid_comes_last():
+    """Of several of one Sid, the first place is kept."""
     assert merged({"Statement": THEIRS}, [OURS]) == {"Statement": [THEIRS, OURS]}
     twice = {"Statement": [THEIRS, {**OURS, "Action": "a:B"}, NAMELESS, {**OURS, "Action": "c:D"}, NAMELESS]}
     assert merged(twice, [OURS])["Statement"] == [THEIRS, OURS, NAMELESS, NAMELESS]
 
 
-def test_statements_are_taken_out_by_their_sids_and_all_else_stays():
+def test_statements_are_taken_out_by_their_sids():
+    """All else stays."""
     old = {"Version": "2008-10-17", "statement": [NAMELESS, OURS, THEIRS]}
     assert without(old, frozenset({"Ours", "Absent"})) == {"Version": "2008-10-17", "Statement": [NAMELESS, THEIRS]}
     assert old["statement"] == [NAMELESS, OURS, THEIRS]
@@ -168,7 +170,8 @@ ACTIONS = [f"s3:Action{number}" for number in range(300)]
         ({**OURS, "Action": ACTIONS, "NotResource": ["${aws:username}"], "Resource": None}, True),
     ],
 )
-def test_the_version_matters_where_there_is_a_variable_and_only_there_r7_r15(statement: Any, matters: bool):
+def test_the_version_matters_where_there_is_a_variable_r7_r15(statement: Any, matters: bool):
+    """And only there."""
     old, new = ({"Version": version, "Statement": [statement]} for version in ("2008-10-17", "2012-10-17"))
     assert equal(old, new) is not matters
     assert (atoms(statement, variables=True) == atoms(statement, variables=False)) is not matters
@@ -200,5 +203,6 @@ def test_an_atom_is_of_one_principal_one_action_and_one_resource():
         ({}, False),
     ],
 )
-def test_a_statement_is_readable_if_every_part_has_a_form_that_iam_documents(statement: Any, expected: bool):
+def test_a_statement_of_documented_forms_is_readable(statement: Any, expected: bool):
+    """Every part has a form that IAM documents."""
     assert readable(statement) is expected

@@ -96,7 +96,8 @@ def test_merging_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_merging_meets_what_is_asked_for_or_says_what_restricts_it(before: dict[str, Any], wanted: DesiredTrust):
+def test_merging_meets_what_is_asked_for(before: dict[str, Any], wanted: DesiredTrust):
+    """Or says what restricts it."""
     for exact, widening in itertools.product((False, True), repeat=2):
         change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
         after = change.document or before

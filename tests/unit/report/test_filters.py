@@ -55,7 +55,8 @@ def hostvars() -> dict[str, dict[str, Any]]:
     return {**found, "silent": {"account_id": "777788889999"}}
 
 
-def test_each_account_is_counted_under_its_status_and_none_is_left_out():
+def test_each_account_is_counted_under_its_status():
+    """None is left out."""
     report = shell.fleet_report(list(hostvars()), hostvars())
     assert report["summary"] == {
         "accounts": 5,
@@ -104,7 +105,8 @@ def test_wrong_input_is_refused_by_name():
         shell.fleet_summary([{"accounts": 3}])
 
 
-def test_the_results_for_the_report_carry_what_is_known_of_each_host():
+def test_the_results_for_the_report_carry_what_is_known():
+    """Of each host."""
     given = {
         "one": {
             "account_id": "111122223333",
@@ -121,7 +123,7 @@ def test_the_results_for_the_report_carry_what_is_known_of_each_host():
         shell.fleet_results("one-host", {})
 
 
-def test_the_sample_of_the_summary_of_slices_is_what_the_code_produces():
+def test_the_sample_of_the_summary_is_what_the_code_produces():
     def part(hosts: int, drifted: int, when: str) -> dict[str, Any]:
         cause = "backup_service_may_assume: implicit deny (trust policy: no statement names it)"
         counts = {

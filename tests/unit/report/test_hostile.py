@@ -126,7 +126,8 @@ def test_junit_can_be_read_whatever_it_holds():
 
 
 @pytest.mark.parametrize("host", ["Sandbox, Production", "a:b", "!a", "web*", "@file"])
-def test_a_name_that_is_a_pattern_gets_no_command_that_could_reach_other_accounts(host: str):
+def test_a_name_that_is_a_pattern_gets_no_command(host: str):
+    """It could reach other accounts."""
     assert commands.play("converge", [host], ["i"]).startswith("# --limit cannot pick")
 
 

@@ -32,7 +32,8 @@ def test_the_slices_of_a_job_make_the_report_of_the_whole(tmp_path: Path):
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_a_host_in_two_parts_the_later_one_is_taken_and_that_is_said(turned: bool):
+def test_of_a_host_in_two_parts_the_later_one_is_taken(turned: bool):
+    """The report says that."""
     old = fleets.report([{"host": "orders", "result": fleets.no_backup_trust()}])
     new = fleets.report([{"host": "orders", "result": fleets.compliant()}], generated_at=LATER)
     report = merged(*((new, old) if turned else (old, new))).report
@@ -48,7 +49,8 @@ def test_results_join_the_parts_as_the_latest():
     assert statuses(found) == {"orders": "compliant", "billing": "unreachable"}
 
 
-def test_a_part_of_an_older_release_is_read_without_what_it_does_not_have():
+def test_a_part_of_an_older_release_is_read():
+    """Without what it does not have."""
     part = fleets.report([{"host": "orders", "result": fleets.compliant()}])
     for key in ("requirements", "diff", "ou", "judged"):
         del part["accounts"][0][key]
@@ -117,7 +119,7 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
     assert (found["added"], found["gone"], found["previous_generated_at"]) == (["added"], ["gone"], WHEN)
 
 
-def test_of_a_directory_the_newest_report_of_the_same_name_is_taken(tmp_path: Path):
+def test_of_a_directory_the_newest_report_of_the_name_is_taken(tmp_path: Path):
     for when, result in ((WHEN, fleets.no_backup_trust()), (LATER, fleets.compliant())):
         report = fleets.report([{"host": "orders", "result": result}], generated_at=when)
         (tmp_path / f"drift_report-{when.replace(':', '')}.json").write_bytes(build.as_json(report))
@@ -127,7 +129,7 @@ def test_of_a_directory_the_newest_report_of_the_same_name_is_taken(tmp_path: Pa
 
 
 @pytest.mark.parametrize("content", [None, "no JSON", "[]", json.dumps({"schema_version": 2})])
-def test_a_previous_report_that_cannot_be_read_does_not_cost_the_report(tmp_path: Path, content: str | None):
+def test_an_unreadable_previous_report_does_not_cost_the_report(tmp_path: Path, content: str | None):
     path = tmp_path / "before.json"
     if content is not None:
         path.write_text(content)

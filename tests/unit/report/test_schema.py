@@ -78,7 +78,7 @@ def test_what_is_returned_has_the_documented_keys():
 @pytest.mark.parametrize(
     ("given", "kept"), [({}, False), ({"asked_for": True}, True), ({"asked_for": False}, False)], ids=str
 )
-def test_what_a_result_of_an_older_release_does_not_have_is_not_so(given: dict[str, Any], kept: bool):
+def test_what_an_older_result_does_not_have_is_not_so(given: dict[str, Any], kept: bool):
     verification = fleets.verified(fleets.requirement("kms:Decrypt", "conditional", drift=False, **given))
     entry = entry_of("one", "", None, verification)
     assert [one["asked_for"] for one in entry["requirements"] if one["requirement"] == "kms:Decrypt"] == [kept]

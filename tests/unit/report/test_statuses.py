@@ -69,7 +69,7 @@ def verdicts(entry: dict[str, Any]) -> dict[str, str]:
     return dict(zip([one.requirement for one in of], cells(entry, of), strict=True))
 
 
-def test_every_requirement_has_a_cell_and_the_steps_are_in_the_order_of_a_restore():
+def test_every_requirement_has_a_cell_in_the_order_of_a_restore():
     of = columns_of([entry_of("one", "", fleets.compliant())])
     assert len(of) == 37
     assert {one.requirement for one in of[2:]} == set(fleets.ACTIONS)
@@ -118,7 +118,8 @@ def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
     assert set(verdicts(entry_of("one", "", result)).values()) == {"not_judged"}
 
 
-def test_of_a_principal_that_was_taken_back_it_is_told_what_was_done_and_what_was_kept():
+def test_of_a_principal_taken_back_it_is_told_what_was_done():
+    """And what was kept."""
     planned, made = (entry_of("one", "", fleets.absent(check=check)) for check in (True, False))
     assert what(planned).startswith("would be made: UpdateAssumeRolePolicy; ")
     assert what(made).startswith("UpdateAssumeRolePolicy; ")
@@ -128,7 +129,8 @@ def test_of_a_principal_that_was_taken_back_it_is_told_what_was_done_and_what_wa
     )
 
 
-def test_what_is_to_be_taken_back_is_no_requirement_and_is_done_by_the_command_that_is_shown():
+def test_what_is_to_be_taken_back_is_no_requirement():
+    """The command that is shown does it."""
     entry = entry_of("one", "", fleets.absent(check=True))
     (cause,) = causes_of([entry])
     assert cause["cause"] == "what this collection put there is to be taken back: UpdateAssumeRolePolicy"
@@ -139,7 +141,8 @@ def test_what_is_to_be_taken_back_is_no_requirement_and_is_done_by_the_command_t
         assert "-e restore_access_state=absent" in command
 
 
-def test_of_an_account_that_was_rolled_back_nothing_is_claimed_but_what_was_done():
+def test_of_an_account_rolled_back_only_what_was_done_is_told():
+    """Nothing is claimed."""
     for check in (False, True):
         entry = entry_of("one", "", fleets.taken_back(check=check))
         assert set(verdicts(entry).values()) == {"not_judged"}
@@ -171,13 +174,14 @@ def test_what_was_not_given_is_told_but_is_no_denial():
     assert entry["status"] == "compliant"
 
 
-def test_what_all_that_was_read_allows_is_shown_apart_from_what_is_allowed():
+def test_what_the_read_layers_allow_is_shown_apart():
+    """Apart from what is allowed."""
     so_far = fleets.requirement("kms:Decrypt", "conditional", drift=False, conditions=["the organization's policies"])
     entry = entry_of("one", "", None, verified(so_far, DEPENDS))
     assert (verdicts(entry)["kms:Decrypt"], verdicts(entry)["iam:PassRole"]) == ("allowed_so_far", "conditional")
 
 
-def test_only_what_somebody_should_look_at_soon_is_in_the_sentence():
+def test_only_what_is_to_be_looked_at_soon_is_in_the_sentence():
     found = [
         {"severity": severity, "message": f"A {severity} finding.", "remedy": "Mend it."}
         for severity in ("high", "low")
@@ -194,7 +198,8 @@ def test_a_requirement_about_several_subjects_shows_the_worst():
     assert verdicts(entry)["appliance_may_assume"] == "implicit_deny"
 
 
-def test_each_finding_is_reported_once_and_keeps_its_place_and_remedy():
+def test_each_finding_is_reported_once():
+    """It keeps its place and its remedy."""
     finding = {"finding": "external_id_not_enforced", "severity": "high", "layer": "trust", "policy": ""}
     finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition"}
     entry = entry_of("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
@@ -218,6 +223,6 @@ def test_what_nobody_could_read_is_no_denial_and_no_drift():
     assert status_of(None, verified(unread, SCP_DENIES)) == "blocked"
 
 
-def test_the_state_before_is_kept_only_with_the_record_of_a_change():
+def test_the_state_before_is_kept_only_with_a_change():
     assert "previous" in entry_of("one", "", fleets.no_backup_trust(check=False))
     assert "previous" not in entry_of("one", "", fleets.no_backup_trust())

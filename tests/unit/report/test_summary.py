@@ -146,7 +146,9 @@ def test_without_a_slice_nothing_adds_up_to_nothing():
     assert (found["accounts"], found["needs_attention"], found["causes"]) == (0, 0, [])
 
 
-def test_many_slices_with_causes_of_their_own_still_make_a_small_summary():
+def test_many_slices_still_make_a_small_summary():
+    """Each has causes of its own."""
+
     def slice_(number: int) -> dict[str, object]:
         result = {"failed": True, "msg": f"{number} " + "x" * 500}
         return summary.summary_of(fleets.report([{"host": str(number), "result": result}]))
