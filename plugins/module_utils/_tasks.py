@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
 from ._options import session_policy
-from ._options.account import assume_role, expected_account, partition_of, session_name
+from ._options.account import assume_role, check_not_protected, expected_account, partition_of, session_name
 from ._options.organization import account_ids, assume_organization_role
 from ._options.records import record_options
 from ._options.restore_role import desired_state, name_and_path, wait_timeout
@@ -51,6 +51,7 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = context.params
     desired = desired_state(params)
+    check_not_protected(params, desired.name, desired.path)
     start = _start(context)
     s3 = partial(start.client, "s3")
     account_id = expected_account(params)

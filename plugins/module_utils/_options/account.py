@@ -11,6 +11,8 @@ from .._aws.session import AssumeRole
 from .._checks import ACCOUNT_ID, matching
 from .._errors import OptionError
 from .._policy.arns import partition_in
+from .._principal.model.protected import what_it_is
+from .._principal.model.state import ROLE
 from .tags import MOST_TAGS, tags_of
 
 ASSUME_SPEC: dict[str, Any] = {
@@ -53,6 +55,21 @@ def role_arns(params: Mapping[str, Any]) -> tuple[str, ...]:
                 "each assumed with the credentials of the one before."
             )
     return tuple(arns)
+
+
+def check_not_protected(params: Mapping[str, Any], name: str, path: str | None) -> None:
+    """Raises OptionError for a role that administers the account, which nobody else may come to assume."""
+    if params["principal_type"] != ROLE:
+        return
+    what = what_it_is(name, path)
+    entered = [arn for arn in role_arns(params)[-1:] if arn.rsplit("/", 1)[-1].lower() == name.lower()]
+    if entered:
+        what = f"the role by which this run enters the account ({entered[0]})"
+    if what:
+        raise OptionError(
+            f"name is {name!r}, which is {what}. Whoever may assume it could administer the account, so that it is no role for "
+            "restores, and nothing was done. Give the name of the restore role."
+        )
 
 
 def assume_role(params: Mapping[str, Any], policy: str = "") -> AssumeRole | None:

@@ -16,7 +16,7 @@ from ..model.own_policies import own_policy_arn
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 from ..observe import principal, serialized
-from ..observe.session import Session, check_account, reading
+from ..observe.session import Session, check_account, check_not_protected, reading
 from ..observe.waiting import Patience
 from ..plan import absent, quotas
 from ..plan.permissions import own_parts, surplus, why_to_write
@@ -125,6 +125,7 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     iam = session.iam
     observed = principal.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
     check_account(observed, account_id)
+    check_not_protected(observed)
     arn = own_policy_arn(observed, desired)
     if not desired.present:
         return _every_part(iam, principal.with_ownership(iam, observed, arn), desired)

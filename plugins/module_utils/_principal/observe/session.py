@@ -11,7 +11,8 @@ from ..._aws.calls import NOT_FOUND, CallError
 from ..._aws.explain import explain
 from ..._errors import RestoreAccessError
 from ..._policy.arns import account_in
-from ..model.state import Observed, PrincipalError
+from ..model.protected import what_it_is
+from ..model.state import ROLE, Observed, PrincipalError
 from .waiting import Patience, Pauses
 
 _Read = TypeVar("_Read")
@@ -78,4 +79,14 @@ def check_account(observed: Observed, account_id: str | None) -> None:
         raise PrincipalError(
             f"The credentials lead to account {actual}, and account_id says {account_id}. Nothing was changed. Check "
             "assume_role_arn, the profile and the inventory."
+        )
+
+
+def check_not_protected(observed: Observed) -> None:
+    """Raises PrincipalError for a role that administers the account, whose path only AWS tells."""
+    what = what_it_is(observed.name, observed.path) if observed.exists and observed.kind == ROLE else ""
+    if what:
+        raise PrincipalError(
+            f"{observed.arn} is {what}. Whoever may assume it could administer the account, so that it is no role for restores, and "
+            "nothing was changed. Give the name of the restore role."
         )

@@ -11,7 +11,7 @@ from ..apply.converge import Run, perform, result_of, versions_given_up
 from ..apply.replan import Planned, Work
 from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
 from ..observe import principal
-from ..observe.session import Session, check_account, reading
+from ..observe.session import Session, check_account, check_not_protected, reading
 from ..plan.predict import after
 from ..records.snapshot import Snapshot
 from . import plan
@@ -43,6 +43,7 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
     observed = _observe(session, desired, snapshot)
     check_account(observed, run.account_id)
     check_account(observed, snapshot.account_id)
+    check_not_protected(observed)
     operations = plan.operations(observed, snapshot)
     prepared = plan.prepared(observed, snapshot)
     try:
