@@ -11,7 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns 
     matches,
     overlaps,
 )
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 
@@ -43,6 +43,19 @@ def obviously_overlap(one: str, other: str) -> bool:
 PATTERNS = st.text("ab*?", max_size=7)
 
 
+# A piece of a pattern, of one that includes it, and of a text that both match.
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *((letter, wider, letter) for letter in "ab" for wider in (letter, "?", "*")),
+            *(("?", wider, letter) for letter in "ab" for wider in "?*"),
+            *(("*", "*", text) for text in ("", "a", "ba", "abb")),
+        ]
+    ),
+    max_size=7,
+)
+
+
 @settings(max_examples=1000, deadline=None, derandomize=True)
 @given(PATTERNS, PATTERNS)
 def test_two_patterns_have_a_text_in_common(one: str, other: str):
@@ -50,12 +63,14 @@ def test_two_patterns_have_a_text_in_common(one: str, other: str):
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True)
-@given(PATTERNS, PATTERNS, st.text("ab", max_size=7))
-def test_what_includes_a_pattern_matches_all_its_texts(one: str, other: str, text: str):
-    if includes(one, other) and matches(other, text):
-        assert matches(one, text)
-    if matches(one, text) and matches(other, text):
-        assert overlaps(one, other)
+@given(PIECES, st.none() | PATTERNS)
+def test_what_includes_a_pattern_matches_all_its_texts(pieces: list[tuple[str, str, str]], other: str | None):
+    narrow, wider, text = ("".join(piece[number] for piece in pieces) for number in range(3))
+    other = wider if other is None else other
+    assert matches(narrow, text)
+    assume(includes(other, narrow) or matches(other, text))
+    assert matches(other, text)
+    assert overlaps(other, narrow)
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
