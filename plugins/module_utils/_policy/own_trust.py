@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .canonical import principal_id
-from .documents import Json, as_list, element, statements
+from .documents import Json, as_list, element
 from .principals import UNIQUE_ID
 from .statements import effect, label
 
@@ -29,7 +29,7 @@ _ELEMENTS = frozenset({"sid", "effect", "principal", "action", "condition"})
 class TrustForm:
     """A statement that allows sts:AssumeRole and says no more. ``kind``: ``aws`` or ``service``.
 
-    ``key``: the one condition key that it asks a text of, in lower case, with its ``values``; empty for none.
+    ``key``: the one condition key that it asks a value of, in lower case, with its ``values``; empty for none.
     """
 
     kind: str
@@ -72,7 +72,7 @@ def form_of(statement: Json) -> TrustForm | None:
 
 
 def _condition(value: Json) -> tuple[str, frozenset[str]] | None:
-    """Key and values of a condition that asks for some text of one key; an empty key for no condition, None for any other."""
+    """Key and values of a condition that asks for some value of one key; an empty key for no condition, None for any other."""
     if value is None or value == {}:
         return "", frozenset()
     if not isinstance(value, Mapping) or len(value) != 1:
@@ -83,11 +83,11 @@ def _condition(value: Json) -> tuple[str, frozenset[str]] | None:
     ((key, raw),) = keys.items()
     values = as_list(raw)
     # A policy variable has a value of somebody else's choosing.
-    if not values or not all(isinstance(one, str) and "${" not in one for one in values):
+    if not values or not all(isinstance(value, str) and "${" not in value for value in values):
         return None
     # Ours is StringEquals: what another operator says is never the same.
     said = "" if operator.lower() == _OURS else f"{operator.lower()} "
-    return key.lower(), frozenset(f"{said}{one}" for one in values)
+    return key.lower(), frozenset(f"{said}{value}" for value in values)
 
 
 def in_family(name: str, sid: str) -> bool:
@@ -121,7 +121,7 @@ def own_statements(body: Sequence[Json], sid: str, target: TrustForm, keys: froz
 
 
 def without_orphans(principals: Sequence[str]) -> list[str]:
-    """The principals without the unique IDs of deleted ones: they admit nobody, and IAM does not store them again."""
+    """The principals without the unique IDs of deleted ones: they allow nobody, and IAM does not store them again."""
     return [principal for principal in principals if not UNIQUE_ID.fullmatch(principal)]
 
 
@@ -131,7 +131,3 @@ def with_principals(statement: Mapping[str, Json], kind: str, principals: Sequen
     name = "AWS" if kind == "aws" else "Service"
     key = next(key for key in statement if key.lower() == "principal")
     return {**statement, key: {name: entries}}
-
-
-def labels(document: Mapping[str, Json]) -> list[str]:
-    return [label(statement, index) for index, statement in enumerate(statements(document))]

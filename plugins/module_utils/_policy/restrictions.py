@@ -136,5 +136,5 @@ def _without(condition: Json, keys: frozenset[str]) -> Json:
 def _keys(condition: Json) -> tuple[str, ...]:
     if not isinstance(condition, Mapping):
         return ()
-    found = [name for keys in condition.values() if isinstance(keys, Mapping) for name in keys]
-    return tuple(dict.fromkeys(found))
+    names = (name for keys in condition.values() if isinstance(keys, Mapping) for name in keys)
+    return tuple(dict.fromkeys(names))

@@ -46,65 +46,70 @@ class _Target:
 
 
 def merged_trust(
-    document: Mapping[str, Json], wanted: DesiredTrust, role_arn: str, *, exact: bool, allow_widening: bool = False
+    document: Mapping[str, Json], desired: DesiredTrust, role_arn: str, *, exact: bool, allow_widening: bool = False
 ) -> TrustChange:
-    """Not exact: a requirement that any statement meets needs nothing, unless one of ours lets in more than was asked for.
-    Exact: ours have to stand as we write them. ``allow_widening``: restrictions are walked around."""
-    body, found = list(statements(document)), dict[tuple[str, str], Restriction]()
+    """``exact``: ours must stand as we write them; else a requirement that any statement meets needs nothing, unless one of
+    ours allows more than was asked for. ``allow_widening``: restrictions are walked around."""
+    body, in_the_way = list(statements(document)), dict[tuple[str, str], Restriction]()
     # A statement that is repaired may have met another requirement as well, until now.
+    unmet = _unmet(document, desired, role_arn)
     for _round in range(_MOST_ROUNDS):
-        before = list(body)
-        for target in _targets(wanted, role_arn):
-            body, blocked = _Merge(document, body, wanted, role_arn, exact, allow_widening).with_target(target)
-            found |= {(one.principal, one.statement): one for one in blocked}
-        if body == before:
+        before = body
+        for target in _targets(desired, role_arn):
+            step = _Merge(document, body, unmet, desired, role_arn, exact, allow_widening)
+            written, blocked = step.with_target(target)
+            if written != body:
+                body, unmet = written, _unmet(_with_body(document, written), desired, role_arn)
+            in_the_way |= {(restriction.principal, restriction.statement): restriction for restriction in blocked}
+        if body is before:
             break
     if body == list(statements(document)):
-        return TrustChange(None, restrictions=tuple(found.values()))
-    body = _without_orphans(body, wanted)
+        return TrustChange(None, restrictions=tuple(in_the_way.values()))
+    body = _without_orphans(body, desired)
     old = list(statements(document))
-    sids = tuple(label(one, index) for index, one in enumerate(body) if one not in old)
-    return TrustChange(_with_body(document, body), sids, tuple(found.values()))
+    sids = tuple(label(statement, index) for index, statement in enumerate(body) if statement not in old)
+    return TrustChange(_with_body(document, body), sids, tuple(in_the_way.values()))
 
 
 _MOST_ROUNDS = 4
 
 
 def exclusive_trust(
-    document: Mapping[str, Json] | None, wanted: DesiredTrust, role_arn: str, *, allow_widening: bool = False
+    document: Mapping[str, Json] | None, desired: DesiredTrust, role_arn: str, *, allow_widening: bool = False
 ) -> TrustChange:
     """Our statements and no other. ``document``: None where what is stored cannot be read, so that it may hold a Deny."""
-    exclusive = new_document(wanted.own(account_in(role_arn)))
-    sids = tuple(target.sid for target in _targets(wanted, role_arn))
+    exclusive = new_document(desired.own(account_in(role_arn)))
+    sids = tuple(target.sid for target in _targets(desired, role_arn))
     if document is None:
-        unread = Restriction(", ".join((*wanted.appliance, *wanted.services)), "", (), is_deny=True)
-        return TrustChange(exclusive, sids) if allow_widening else TrustChange(None, (), (unread,))
+        unread = tuple(Restriction(who, "", (), is_deny=True) for who in (*desired.appliance, *desired.services))
+        return TrustChange(exclusive, sids) if allow_widening else TrustChange(None, (), unread)
     if equal(document, exclusive):
         return TrustChange(None)
-    found = [] if allow_widening else list(_in_the_way(document, wanted, role_arn))
-    return TrustChange(None, (), tuple(found)) if found else TrustChange(exclusive, sids)
+    in_the_way = () if allow_widening else tuple(_in_the_way(document, desired, role_arn))
+    return TrustChange(None, (), in_the_way) if in_the_way else TrustChange(exclusive, sids)
 
 
-def _in_the_way(document: Mapping[str, Json], wanted: DesiredTrust, role_arn: str) -> Iterator[Restriction]:
-    for target in _targets(wanted, role_arn):
+def _in_the_way(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> Iterator[Restriction]:
+    unmet = _unmet(document, desired, role_arn)
+    for target in _targets(desired, role_arn):
         for principal in target.form.principals:
             caller = _caller(principal)
-            # A Deny refuses requests that would be let in once it is gone.
+            # A Deny refuses requests that would be allowed once it is gone.
             yield from denials(document, principal, caller, role_arn)
-            if not _is_met(document, wanted, role_arn, principal):
+            if principal in unmet:
                 yield from restrictions(document, principal, caller, role_arn, _asked_for(target))
 
 
-def _targets(wanted: DesiredTrust, role_arn: str) -> tuple[_Target, ...]:
-    found = []
-    for statement in wanted.own(account_in(role_arn)):
+def _targets(desired: DesiredTrust, role_arn: str) -> tuple[_Target, ...]:
+    targets = []
+    for statement in desired.own(account_in(role_arn)):
         form = form_of(statement)
         if form is None:  # only if own() wrote what form_of does not know
             raise ValueError(f"no statement of ours: {statement}")
-        pinned = {SOURCE_ACCOUNT} if wanted.pinned else set()
+        pinned = {SOURCE_ACCOUNT} if desired.pinned else set()
         keys = frozenset({EXTERNAL_ID} if form.kind == "aws" else pinned)
-        found.append(_Target(str(statement["Sid"]), statement, form, keys))
-    return tuple(found)
+        targets.append(_Target(str(statement["Sid"]), statement, form, keys))
+    return tuple(targets)
 
 
 def _caller(who: str) -> Caller:
@@ -116,14 +121,10 @@ def _asked_for(target: _Target) -> frozenset[str]:
     return frozenset({target.form.key} - {""})
 
 
-def _is_met(document: Mapping[str, Json], wanted: DesiredTrust, role_arn: str, principal: str) -> bool:
-    return principal not in _unmet(document, wanted, role_arn)
-
-
-def _unmet(document: Mapping[str, Json], wanted: DesiredTrust, role_arn: str) -> list[str]:
-    """The principals asked for that no Allow statement lets in as asked for. A Deny cannot be granted away."""
-    decisions = trust.decide(trust.allows_only(document), wanted, role_arn)
-    asked = (*wanted.appliance, *wanted.services)
+def _unmet(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> list[str]:
+    """The principals asked for that no Allow statement allows as asked for. A Deny cannot be granted away."""
+    decisions = trust.decide(trust.allows_only(document), desired, role_arn)
+    asked = (*desired.appliance, *desired.services)
     return [who for who, decision in zip(asked, decisions, strict=True) if not decision.settled]
 
 
@@ -133,103 +134,101 @@ class _Merge:
 
     document: Mapping[str, Json]
     body: list[Json]
-    wanted: DesiredTrust
+    unmet: Sequence[str]
+    desired: DesiredTrust
     role_arn: str
     exact: bool
     allow_widening: bool
 
     def with_target(self, target: _Target) -> tuple[list[Json], list[Restriction]]:
         own = own_statements(self.body, target.sid, target.form, target.keys)
-        unmet = _unmet(self._current, self.wanted, self.role_arn)
-        repaired, to_admit = self._needed(target, own, unmet)
-        if not to_admit:
+        repaired, to_allow = self._needed(target, own)
+        if not to_allow:
             return self.body, []
-        blocked = {} if self.allow_widening else self._blocked(target, [who for who in to_admit if who in unmet])
-        to_admit = [who for who in to_admit if who not in blocked]
+        blocked = {} if self.allow_widening else self._blocked(target, [who for who in to_allow if who in self.unmet])
+        to_allow = [who for who in to_allow if who not in blocked]
         # The statement that restricts may be ours, from a time when another condition was asked for.
         repaired = {index: form for index, form in repaired.items() if not any(map(form.names, blocked))}
-        found = [one for several in blocked.values() for one in several]
-        return (self._written(target, own, repaired, to_admit) if to_admit else self.body), found
+        body = self._written(target, own, repaired, to_allow) if to_allow else self.body
+        return body, [restriction for several in blocked.values() for restriction in several]
 
     @property
     def _current(self) -> dict[str, Json]:
         return _with_body(self.document, self.body)
 
-    def _needed(
-        self, target: _Target, own: Mapping[int, TrustForm], unmet: Sequence[str]
-    ) -> tuple[dict[int, TrustForm], list[str]]:
+    def _needed(self, target: _Target, own: Mapping[int, TrustForm]) -> tuple[dict[int, TrustForm], list[str]]:
         """Statements of ours whose condition has to change for these principals, and whom a statement of ours has to name."""
         listed, form = target.form.principals, target.form
-        other = {
-            index: one for index, one in own.items() if not one.same_condition(form) and any(map(one.names, listed))
+        differing = {
+            index: other
+            for index, other in own.items()
+            if not other.same_condition(form) and any(map(other.names, listed))
         }
         if self.exact:
-            return (other, list(listed)) if other or not contains(self._current, target.statement) else ({}, [])
-        loose = self._too_loose()
+            return (differing, list(listed)) if differing or not contains(self._current, target.statement) else ({}, [])
+        loose = self._too_loose() if differing else frozenset()
         repaired = {
-            index: one
-            for index, one in other.items()
-            if label(self.body[index], index) in loose or any(one.names(who) for who in unmet)
+            index: other
+            for index, other in differing.items()
+            if label(self.body[index], index) in loose or any(map(other.names, self.unmet))
         }
-        needed = [who for who in listed if who in unmet or any(one.names(who) for one in repaired.values())]
+        needed = [who for who in listed if who in self.unmet or any(other.names(who) for other in repaired.values())]
         return repaired, needed
 
     def _too_loose(self) -> frozenset[str]:
         current = self._current
         return frozenset(
             (
-                *trust.unenforced(current, self.wanted, self.role_arn),
-                *trust.unpinned(current, self.wanted, self.role_arn),
+                *trust.unenforced(current, self.desired, self.role_arn),
+                *trust.unpinned(current, self.desired, self.role_arn),
             )
         )
 
     def _blocked(self, target: _Target, unmet: Sequence[str]) -> dict[str, list[Restriction]]:
-        found = {
+        by_principal = {
             who: list(restrictions(self.document, who, _caller(who), self.role_arn, _asked_for(target)))
             for who in unmet
         }
-        return {who: several for who, several in found.items() if several}
+        return {who: several for who, several in by_principal.items() if several}
 
     def _written(
-        self, target: _Target, own: Mapping[int, TrustForm], repaired: Mapping[int, TrustForm], to_admit: Sequence[str]
+        self, target: _Target, own: Mapping[int, TrustForm], repaired: Mapping[int, TrustForm], to_allow: Sequence[str]
     ) -> list[Json]:
         body = list(self.body)
-        emptied = [index for index in repaired if not self._left(repaired[index], to_admit)]
+        emptied = [index for index in repaired if not self._left(repaired[index], to_allow)]
         for index, form in repaired.items():
-            if left := self._left(form, to_admit):
+            if left := self._left(form, to_allow):
                 body[index] = with_principals(_mapping(body[index]), form.kind, left)
         home = next(
             (index for index, form in own.items() if index not in repaired and form.same_condition(target.form)), None
         )
         if home is not None:
-            new = [who for who in to_admit if not own[home].names(who)]
+            new = [who for who in to_allow if not own[home].names(who)]
             listed = [*without_orphans(own[home].principals), *new]
             body[home] = with_principals(_mapping(body[home]), target.form.kind, listed)
         else:
-            body = self._with_new(target, body, emptied, to_admit)
+            body = self._with_new(target, body, emptied, to_allow)
         gone = set(emptied) if home is not None else set(emptied[1:])
         return [statement for index, statement in enumerate(body) if index not in gone]
 
     def _with_new(
-        self, target: _Target, body: list[Json], emptied: Sequence[int], to_admit: Sequence[str]
+        self, target: _Target, body: list[Json], emptied: Sequence[int], to_allow: Sequence[str]
     ) -> list[Json]:
         """Our statement, in the place of one that it replaces, or at the end under a Sid that nobody has."""
-        # Whoever is let in already by somebody else's statement is named in ours all the same: statements of others change.
-        blocked_or_met = [who for who in target.form.principals if who in to_admit or self._may_be_named(target, who)]
-        names = [label(one, index) for index, one in enumerate(body) if index not in emptied]
-        fresh = with_principals(
-            {**target.statement, "Sid": free_sid(names, target.sid)}, target.form.kind, blocked_or_met
-        )
+        # Whoever is allowed already by somebody else's statement is named in ours all the same: statements of others change.
+        named = [who for who in target.form.principals if who in to_allow or self._may_be_named(target, who)]
+        names = [label(statement, index) for index, statement in enumerate(body) if index not in emptied]
+        fresh = with_principals({**target.statement, "Sid": free_sid(names, target.sid)}, target.form.kind, named)
         if emptied:
             return [*body[: emptied[0]], fresh, *body[emptied[0] + 1 :]]
         return [*body, fresh]
 
     def _may_be_named(self, target: _Target, who: str) -> bool:
-        return self.allow_widening or _is_met(self._current, self.wanted, self.role_arn, who)
+        return self.allow_widening or who not in self.unmet
 
-    def _left(self, form: TrustForm, to_admit: Sequence[str]) -> list[str]:
+    def _left(self, form: TrustForm, to_allow: Sequence[str]) -> list[str]:
         """Whom a statement still names once ours have moved out of it: principals that the options do not name."""
-        moved = {principal_id(form.kind, who) for who in to_admit}
+        moved = {principal_id(form.kind, who) for who in to_allow}
         return [who for who in without_orphans(form.principals) if principal_id(form.kind, who) not in moved]
 
 
@@ -239,11 +238,11 @@ def _mapping(statement: Json) -> Mapping[str, Json]:
     return statement
 
 
-def _without_orphans(body: Sequence[Json], wanted: DesiredTrust) -> list[Json]:
+def _without_orphans(body: Sequence[Json], desired: DesiredTrust) -> list[Json]:
     """Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then."""
     kept: list[Json] = []
     for index, statement in enumerate(body):
-        form = form_of(statement) if wanted.is_own_sid(label(statement, index)) else None
+        form = form_of(statement) if desired.is_own_sid(label(statement, index)) else None
         if form is None or len(without_orphans(form.principals)) == len(form.principals):
             kept.append(statement)
         elif living := without_orphans(form.principals):
@@ -257,7 +256,7 @@ def _with_body(document: Mapping[str, Json], body: Sequence[Json]) -> dict[str, 
     return result
 
 
-def without_own(document: Mapping[str, Json], wanted: DesiredTrust) -> TrustChange:
+def without_own(document: Mapping[str, Json], desired: DesiredTrust) -> TrustChange:
     """``document`` without our statements: all of them where the options name no appliance, else what names those asked for.
 
     What is not in our form, under whatever Sid, stays: a Deny, or a statement to which somebody added a condition.
@@ -266,11 +265,11 @@ def without_own(document: Mapping[str, Json], wanted: DesiredTrust) -> TrustChan
     changed: list[str] = []
     for index, statement in enumerate(statements(document)):
         name = label(statement, index)
-        form = form_of(statement) if wanted.is_own_sid(name) else None
+        form = form_of(statement) if desired.is_own_sid(name) else None
         if form is None or form.key not in ("", EXTERNAL_ID, SOURCE_ACCOUNT):
             body.append(statement)
             continue
-        asked = wanted.appliance if form.kind == "aws" else wanted.services
+        asked = desired.appliance if form.kind == "aws" else desired.services
         left = [who for who in without_orphans(form.principals) if asked and not _is_one_of(who, form.kind, asked)]
         if left == list(form.principals):
             body.append(statement)
@@ -282,4 +281,4 @@ def without_own(document: Mapping[str, Json], wanted: DesiredTrust) -> TrustChan
 
 
 def _is_one_of(who: str, kind: str, asked: Sequence[str]) -> bool:
-    return principal_id(kind, who) in {principal_id(kind, one) for one in asked}
+    return principal_id(kind, who) in {principal_id(kind, principal) for principal in asked}

@@ -99,24 +99,24 @@ def _allows(request: _Request, document: Mapping[str, Any]) -> Any:
     return z3.And(z3.Or(*by_effect["Allow"]), z3.Not(z3.Or(*by_effect["Deny"])))
 
 
-def _asked(request: _Request, wanted: DesiredTrust, blocked: set[str], account: str) -> Any:
+def _asked(request: _Request, desired: DesiredTrust, blocked: set[str], account: str) -> Any:
     has_id, external_id = request.keys["sts:externalid"]
     has_source, source = request.keys["aws:sourceaccount"]
     found = []
-    for who in wanted.appliance:
+    for who in desired.appliance:
         if who not in blocked:
             named = _entry(request, "aws", who)
-            with_id = z3.And(has_id, external_id == z3.StringVal(wanted.external_id)) if wanted.external_id else True
+            with_id = z3.And(has_id, external_id == z3.StringVal(desired.external_id)) if desired.external_id else True
             found.append(z3.And(named, with_id))
-    for who in wanted.services:
+    for who in desired.services:
         if who not in blocked:
-            pinned = z3.And(has_source, source == z3.StringVal(account)) if who == wanted.pinned else True
+            pinned = z3.And(has_source, source == z3.StringVal(account)) if who == desired.pinned else True
             found.append(z3.And(_entry(request, "service", who), pinned))
     return z3.Or(*found)
 
 
 def widened(
-    before: Mapping[str, Any], after: Mapping[str, Any], wanted: DesiredTrust, blocked: set[str], account: str
+    before: Mapping[str, Any], after: Mapping[str, Any], desired: DesiredTrust, blocked: set[str], account: str
 ) -> str | None:
     """A request that ``after`` allows, ``before`` refuses, and nobody asked for; None if there is none."""
     request = _Request()
@@ -126,7 +126,7 @@ def widened(
         request.sane(),
         _allows(request, after),
         z3.Not(_allows(request, before)),
-        z3.Not(_asked(request, wanted, blocked, account)),
+        z3.Not(_asked(request, desired, blocked, account)),
     )
     answer = solver.check()
     if answer == z3.unsat:

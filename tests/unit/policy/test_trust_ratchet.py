@@ -64,47 +64,47 @@ def _allowed(document: Mapping[str, Any], who: str, context: Mapping[str, Any]) 
     return not found.verdict.endswith("_deny")
 
 
-def _asked(wanted: DesiredTrust, change: TrustChange, who: str, context: Mapping[str, Any]) -> bool:
+def _asked(desired: DesiredTrust, change: TrustChange, who: str, context: Mapping[str, Any]) -> bool:
     """Whether the options ask for this very request, and nothing that restricts it was found."""
     blocked = {one.principal for one in change.restrictions}
-    if who in wanted.services:
-        pinned = who == wanted.pinned
+    if who in desired.services:
+        pinned = who == desired.pinned
         return who not in blocked and (not pinned or context["aws:SourceAccount"] == trusts.ACCOUNT)
-    named = {who, CALLERS[who].account_id} & {*wanted.appliance} - blocked
-    return bool(named) and wanted.external_id in (None, context["sts:ExternalId"])
+    named = {who, CALLERS[who].account_id} & {*desired.appliance} - blocked
+    return bool(named) and desired.external_id in (None, context["sts:ExternalId"])
 
 
-def _check(before: Mapping[str, Any], wanted: DesiredTrust, change: TrustChange) -> None:
+def _check(before: Mapping[str, Any], desired: DesiredTrust, change: TrustChange) -> None:
     after = change.document
     if after is None:
         return
     for who, context in REQUESTS:
-        if _allowed(after, who, context) and not _asked(wanted, change, who, context):
+        if _allowed(after, who, context) and not _asked(desired, change, who, context):
             assert _allowed(before, who, context), (who, context, after)
     blocked = {one.principal for one in change.restrictions}
-    assert widened(before, after, wanted, blocked, trusts.ACCOUNT) is None
+    assert widened(before, after, desired, blocked, trusts.ACCOUNT) is None
 
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_merging_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
+def test_merging_widens_nothing(before: dict[str, Any], desired: DesiredTrust):
     for exact in (False, True):
-        change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact)
+        change = merged_trust(before, desired, trusts.ROLE_ARN, exact=exact)
         given_that(exact or change.document is not None or change.restrictions)
-        _check(before, wanted, change)
+        _check(before, desired, change)
 
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_merging_meets_what_is_asked_for(before: dict[str, Any], wanted: DesiredTrust):
+def test_merging_meets_what_is_asked_for(before: dict[str, Any], desired: DesiredTrust):
     """Or says what restricts it."""
     for exact, widening in itertools.product((False, True), repeat=2):
-        change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
+        change = merged_trust(before, desired, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
         after = change.document or before
-        decisions = trust.decide(trust.allows_only(after), wanted, trusts.ROLE_ARN)
+        decisions = trust.decide(trust.allows_only(after), desired, trusts.ROLE_ARN)
         unmet = [
             who
-            for who, decision in zip((*wanted.appliance, *wanted.services), decisions, strict=True)
+            for who, decision in zip((*desired.appliance, *desired.services), decisions, strict=True)
             if not decision.settled
         ]
         assert set(unmet) == {one.principal for one in change.restrictions}
@@ -113,23 +113,23 @@ def test_merging_meets_what_is_asked_for(before: dict[str, Any], wanted: Desired
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_a_second_merge_changes_nothing(before: dict[str, Any], wanted: DesiredTrust):
+def test_a_second_merge_changes_nothing(before: dict[str, Any], desired: DesiredTrust):
     for exact, widening in itertools.product((False, True), repeat=2):
-        change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
-        again = merged_trust(change.document or before, wanted, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
+        change = merged_trust(before, desired, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
+        again = merged_trust(change.document or before, desired, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
         assert again.document is None
         assert {one.principal for one in again.restrictions} == {one.principal for one in change.restrictions}
 
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_what_is_not_in_our_form_stays_as_it_is(before: dict[str, Any], wanted: DesiredTrust):
+def test_what_is_not_in_our_form_stays_as_it_is(before: dict[str, Any], desired: DesiredTrust):
     for change in (
-        merged_trust(before, wanted, trusts.ROLE_ARN, exact=True, allow_widening=True),
-        without_own(before, wanted),
+        merged_trust(before, desired, trusts.ROLE_ARN, exact=True, allow_widening=True),
+        without_own(before, desired),
     ):
         theirs = [
-            one for one in before["Statement"] if form_of(one) is None or not wanted.is_own_sid(one.get("Sid", ""))
+            one for one in before["Statement"] if form_of(one) is None or not desired.is_own_sid(one.get("Sid", ""))
         ]
         after = change.document or before
         assert [one for one in after["Statement"] if one in theirs] == theirs
@@ -137,29 +137,29 @@ def test_what_is_not_in_our_form_stays_as_it_is(before: dict[str, Any], wanted: 
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_nobody_else_is_taken_out(before: dict[str, Any], wanted: DesiredTrust):
-    change = merged_trust(before, wanted, trusts.ROLE_ARN, exact=True, allow_widening=True)
+def test_nobody_else_is_taken_out(before: dict[str, Any], desired: DesiredTrust):
+    change = merged_trust(before, desired, trusts.ROLE_ARN, exact=True, allow_widening=True)
     given_that(change.document is not None)
     assert change.document is not None
     for who, context in REQUESTS:
-        named = {who, CALLERS[who].account_id} & {*wanted.appliance, *wanted.services}
+        named = {who, CALLERS[who].account_id} & {*desired.appliance, *desired.services}
         if not named and _allowed(before, who, context):
             assert _allowed(change.document, who, context), (who, context)
 
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_making_it_exclusive_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
-    given_that(wanted.has_principals)
-    change = exclusive_trust(before, wanted, trusts.ROLE_ARN)
-    _check(before, wanted, change)
+def test_making_it_exclusive_widens_nothing(before: dict[str, Any], desired: DesiredTrust):
+    given_that(desired.has_principals)
+    change = exclusive_trust(before, desired, trusts.ROLE_ARN)
+    _check(before, desired, change)
 
 
 @settings(max_examples=100, deadline=None)
 @given(trusts.documents(), trusts.desired_trusts())
-def test_taking_ours_back_widens_nothing(before: dict[str, Any], wanted: DesiredTrust):
-    before = {**before, "Statement": [*before["Statement"], *wanted.own(trusts.ACCOUNT)]}
-    change = without_own(before, wanted)
+def test_taking_ours_back_widens_nothing(before: dict[str, Any], desired: DesiredTrust):
+    before = {**before, "Statement": [*before["Statement"], *desired.own(trusts.ACCOUNT)]}
+    change = without_own(before, desired)
     given_that(change.document is not None)
     assert change.document is not None
     for who, context in REQUESTS:
@@ -173,7 +173,7 @@ def test_the_judge_finds_what_is_widened():
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"AWS": trusts.COLLEAGUE}, "Action": "sts:AssumeRole"}],
     }
-    wanted = DesiredTrust((trusts.APPLIANCE,), "id-one", (), trusts.SID_APPLIANCE, trusts.SID_SERVICE)
+    desired = DesiredTrust((trusts.APPLIANCE,), "id-one", (), trusts.SID_APPLIANCE, trusts.SID_SERVICE)
     for principal, condition in (
         ({"AWS": trusts.STRANGER}, None),
         ({"AWS": trusts.APPLIANCE}, None),
@@ -184,8 +184,8 @@ def test_the_judge_finds_what_is_widened():
         more = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         more |= {"Condition": condition} if condition else {}
         opened = {**closed, "Statement": [*closed["Statement"], more]}
-        assert widened(closed, opened, wanted, set(), trusts.ACCOUNT) is not None
-        assert widened(opened, closed, wanted, set(), trusts.ACCOUNT) is None
+        assert widened(closed, opened, desired, set(), trusts.ACCOUNT) is not None
+        assert widened(opened, closed, desired, set(), trusts.ACCOUNT) is None
 
 
 pytest.importorskip("z3", reason="z3-solver is in tests/requirements.txt")

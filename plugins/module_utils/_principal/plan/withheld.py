@@ -36,12 +36,14 @@ def with_reasons(decisions: Sequence[Decision], observed: Observed, desired: Des
     )
 
 
-def _with_reason(decision: Decision, found: Sequence[Restriction], observed: Observed, desired: Desired) -> Decision:
-    if decision.settled or decision.requirement not in _TRUST or not found:
+def _with_reason(
+    decision: Decision, in_the_way: Sequence[Restriction], observed: Observed, desired: Desired
+) -> Decision:
+    if decision.settled or decision.requirement not in _TRUST or not in_the_way:
         return decision
-    message = " ".join(_message(one, observed, desired) for one in found)
-    first = found[0]
-    places = tuple(f"{LAYER} policy, statement {one.statement}" for one in found)
+    message = " ".join(_message(restriction, observed, desired) for restriction in in_the_way)
+    first = in_the_way[0]
+    places = tuple(f"{LAYER} policy, statement {restriction.statement}" for restriction in in_the_way)
     return replace(decision, reason=message, layer=LAYER, policy="", statement=first.statement, places=places)
 
 
