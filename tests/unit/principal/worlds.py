@@ -85,13 +85,16 @@ tags = st.lists(st.sampled_from(TAGS), max_size=3, unique_by=lambda tag: tag[0].
 
 
 @st.composite
-def accounts(draw: st.DrawFn, kind: str) -> MemoryIam:
-    """An account with a role or user, or without, and what others have put there."""
+def accounts(draw: st.DrawFn, kind: str, *, own_policy: bool = False) -> MemoryIam:
+    """An account with a role or user, or without, and what others have put there.
+
+    ``own_policy``: a managed policy of our name is always there.
+    """
     iam = MemoryIam()
     boundary = iam.add_policy("Boundary", draw(policies))
     other = iam.add_policy("OtherRolesPolicy", document(allow("s3:*")))
     iam.add(Principal(kind, "Bystander", trust=document(admit({"AWS": "111122223333"})), attached=[other]))
-    own_documents = draw(st.lists(policies, max_size=5))
+    own_documents = draw(st.lists(policies, min_size=int(own_policy), max_size=5))
     own = iam.add_policy(DEFAULT_POLICY_NAME, *own_documents, **draw(tags)) if own_documents else None
     if draw(st.booleans()):
         return iam
