@@ -70,7 +70,7 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     result = converge(session, desired, run) if before is None else rollback(session, desired, before, run)
     for finding in result["findings"]:
         context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
-    return result
+    return {**result}
 
 
 def _snapshot(s3: Callable[[], Any], option: object, desired: Desired, account_id: str | None) -> snapshot.Snapshot:

@@ -25,9 +25,10 @@ from ..plan.predict import after
 from ..plan.withheld import with_reasons
 from ..records.diff import by_layer, diff
 from ..records.protocol import NoRecords, Records
-from ..records.snapshot import snapshot
+from ..records.snapshot import DeletedVersion, snapshot
 from ..requirements import decisions, findings
 from .replan import Planned, Work, carry_out, confirmed, read_back
+from .results import ABSENT, PRESENT, AppliedResult, PlanResult, RestoreRoleResult, SnapshotPlaces
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ class Run:
         return Patience(self.wait_timeout, self.clock, self.sleep)
 
 
-def converge(session: Session, desired: Desired, run: Run) -> dict[str, Any]:
+def converge(session: Session, desired: Desired, run: Run) -> RestoreRoleResult:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     work = Work(
         plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id), run.patience),
-        describe=lambda planned: {"check_mode": run.check_mode, **result_of(planned, desired)},
+        describe=lambda planned: result_of(planned, desired, check_mode=run.check_mode),
         remaining=lambda: _remaining(session, desired),
     )
     return perform(session, named, work, run)
@@ -67,23 +68,28 @@ def _remaining(session: Session, desired: Desired) -> tuple[Observed, tuple[Oper
     return observed, plan(observed, desired, Limits())
 
 
-def perform(session: Session, named: str, work: Work, run: Run) -> dict[str, Any]:
+def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleResult:
     """The result of ``work``: planned only in check mode, else carried out and read back. Raises RestoreAccessError."""
     planned = work.plan()
     _check_name(planned, run)
     if run.check_mode:
-        return work.describe(planned) | {"observed": serialized.written(planned.observed)}
+        return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
     if not planned.operations:
-        return work.describe(planned) | {"observed": serialized.written(planned.observed)}
+        return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     try:
-        result = carry_out(session, work, planned, run.patience, run.records) | _places(run.records)
+        made = carry_out(session, work, planned, run.patience, run.records)
+        result: AppliedResult = {**made, **_places(run.records)}
     except RestoreAccessError as error:
         # What was changed until then can be undone as well.
-        known = _places(run.records) if error.facts.get("changed") else {}
-        raise RestoreAccessError(error.message, error.facts | known) from None
+        places = _places(run.records) if error.facts.get("changed") else {}
+        raise RestoreAccessError(error.message, {**error.facts, **places}) from None
     shown = read_back(work, run.patience, result) if run.wait else None
-    return result | {"observed": serialized.written(shown) if shown else None}
+    return _with_observed(result, shown)
+
+
+def _with_observed(result: AppliedResult, observed: Observed | None) -> RestoreRoleResult:
+    return {**result, "observed": serialized.written(observed) if observed else None}
 
 
 def _check_name(planned: Planned, run: Run) -> None:
@@ -97,9 +103,13 @@ def _check_name(planned: Planned, run: Run) -> None:
         )
 
 
-def _places(records: Records) -> dict[str, str]:
-    places = {"snapshot_file": records.snapshot_file, "snapshot_s3": records.snapshot_s3}
-    return {name: place for name, place in places.items() if place}
+def _places(records: Records) -> SnapshotPlaces:
+    places: SnapshotPlaces = {}
+    if records.snapshot_file:
+        places["snapshot_file"] = records.snapshot_file
+    if records.snapshot_s3:
+        places["snapshot_s3"] = records.snapshot_s3
+    return places
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned:
@@ -167,9 +177,9 @@ def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
     return observed
 
 
-def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict[str, Any], ...]:
+def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[DeletedVersion, ...]:
     """The policy versions that operations delete, with their documents. Raises CallError."""
-    result: list[dict[str, Any]] = []
+    result: list[DeletedVersion] = []
     for operation in operations:
         if operation.name == DELETE_POLICY_VERSION:
             version = str(operation.arguments["VersionId"])
@@ -178,7 +188,7 @@ def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[dict
     return tuple(result)
 
 
-def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
+def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanResult:
     """What a plan comes to, as the module returns it."""
     observed, future = planned.observed, planned.future
     found = _judged(observed, desired)
@@ -189,7 +199,8 @@ def result_of(planned: Planned, desired: Desired) -> dict[str, Any]:
     left = with_reasons(left, observed, desired)
     return {
         "changed": bool(planned.operations),
-        "state": "present" if desired.present else "absent",
+        "check_mode": check_mode,
+        "state": PRESENT if desired.present else ABSENT,
         "principal": principal_result(future if future.exists else observed),
         "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Final, Literal, TypeAlias, get_args
 
 from ..._aws.calls import NOT_FOUND, CallError
 from ..._aws.explain import explain
@@ -31,11 +31,16 @@ from ..observe import principal
 from ..observe.session import SETTLING, Session
 from ..observe.waiting import Patience, Pauses
 from ..records.protocol import NotRecordedError, Records
+from ..records.snapshot import DeletedVersion
 from .apply import ApplyStoppedError, TrustChangedError, apply
+from .results import AppliedResult, FailureFacts, PlanResult
 
 MOST_PLANS = 5
 # What of the result holds whatever became of the plan.
-_KNOWN_BEFORE = ("check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions")
+_KnownBefore: TypeAlias = Literal[
+    "check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions"
+]
+_KNOWN_BEFORE: Final[tuple[_KnownBefore, ...]] = get_args(_KnownBefore)
 # Somebody else was faster: they made, removed or is just changing what the plan was about to.
 _OVERTAKEN = NOT_FOUND | {
     "ConcurrentModification",
@@ -56,7 +61,7 @@ class Planned:
     observed: Observed
     operations: tuple[Operation, ...]
     future: Observed
-    deleted_versions: tuple[dict[str, Any], ...] = ()
+    deleted_versions: tuple[DeletedVersion, ...] = ()
     gone_policy: str | None = None
 
 
@@ -68,7 +73,7 @@ class Work:
     """
 
     plan: Callable[[], Planned]
-    describe: Callable[[Planned], dict[str, Any]]
+    describe: Callable[[Planned], PlanResult]
     remaining: Callable[[], tuple[Observed, tuple[Operation, ...]]]
 
 
@@ -78,7 +83,7 @@ class _Progress:
 
     before: Observed
     done: tuple[Operation, ...] = ()
-    deleted_versions: tuple[dict[str, Any], ...] = ()
+    deleted_versions: tuple[DeletedVersion, ...] = ()
     doubtful: tuple[Operation, ...] = field(default=())
 
     def with_plan(self, planned: Planned) -> Planned:
@@ -125,7 +130,7 @@ def _there_after_all(session: Session, planned: Planned) -> str:
     return ""
 
 
-def carry_out(session: Session, work: Work, planned: Planned, patience: Patience, records: Records) -> dict[str, Any]:
+def carry_out(session: Session, work: Work, planned: Planned, patience: Patience, records: Records) -> PlanResult:
     """The result once every operation has been made. Raises RestoreAccessError, whose facts are what is true by then."""
     progress, last = _Progress(planned.observed), None
     pauses = Pauses(patience.timeout, patience)
@@ -173,7 +178,7 @@ def _same(stopped: ApplyStoppedError, last: ApplyStoppedError | None) -> bool:
 
 
 def _plan_anew(
-    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: dict[str, Any], work: Work
+    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: PlanResult, work: Work
 ) -> tuple[_Progress, Planned]:
     doubtful = (*progress.doubtful, stopped.failed) if stopped.uncertain else progress.doubtful
     try:
@@ -226,7 +231,7 @@ def _before(
 
 
 def _failure(
-    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: dict[str, Any], unread: str = ""
+    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: PlanResult, unread: str = ""
 ) -> RestoreAccessError:
     done = [operation.as_dict() for operation in progress.done]
     unknown = [operation.as_dict() for operation in progress.doubtful]
@@ -239,9 +244,13 @@ def _failure(
     reread = f" It could not be read again: {unread.removesuffix('.')}." if unread else ""
     message = f"{_cause(stopped, whole.observed)}{reread} {state}; run again to continue."
     # What is true of the whole plan is not true of a part of it.
-    facts = {key: result[key] for key in _KNOWN_BEFORE}
-    facts |= {"changed": bool(done or unknown), "changes": done, "not_done": undone, "unconfirmed": unknown}
-    return RestoreAccessError(message, facts)
+    failed: FailureFacts = {
+        "changed": bool(done or unknown),
+        "changes": done,
+        "not_done": undone,
+        "unconfirmed": unknown,
+    }
+    return RestoreAccessError(message, {**{key: result[key] for key in _KNOWN_BEFORE}, **failed})
 
 
 def _cause(stopped: ApplyStoppedError, observed: Observed) -> str:
@@ -251,14 +260,12 @@ def _cause(stopped: ApplyStoppedError, observed: Observed) -> str:
     return f"Account {account}, {observed.arn}: {stopped.cause}."
 
 
-def _unrecorded(
-    progress: _Progress, whole: Planned, result: dict[str, Any], error: NotRecordedError
-) -> RestoreAccessError:
+def _unrecorded(progress: _Progress, whole: Planned, result: PlanResult, error: NotRecordedError) -> RestoreAccessError:
     left = whole.operations[len(progress.done) :]
     return _failure(progress, whole, ApplyStoppedError((), left[0], left[1:], error), result)
 
 
-def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> Observed:
+def read_back(work: Work, patience: Patience, result: AppliedResult) -> Observed:
     """What IAM shows once it shows what was written: it is eventually consistent, and a read after a write can be stale."""
     pauses = Pauses(patience.timeout, patience)
     while True:
@@ -271,10 +278,10 @@ def read_back(work: Work, patience: Patience, result: dict[str, Any]) -> Observe
                 f"Account {account}, {arn}: every operation was accepted, but after {patience.timeout:g} seconds "
                 f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
             )
-            raise RestoreAccessError(message, result)
+            raise RestoreAccessError(message, {**result})
 
 
-def _shown_by_iam(work: Work, result: dict[str, Any]) -> tuple[Observed | None, str]:
+def _shown_by_iam(work: Work, result: AppliedResult) -> tuple[Observed | None, str]:
     """The principal as IAM shows it now, None if it cannot be told, and what of it is still different."""
     try:
         observed, operations = work.remaining()
@@ -285,5 +292,5 @@ def _shown_by_iam(work: Work, result: dict[str, Any]) -> tuple[Observed | None, 
             return None, str(error)
         account, arn = result["principal"]["account_id"], result["principal"]["arn"]
         message = f"{explain(error, account, arn)} Every operation was made, but could not be read back."
-        raise RestoreAccessError(message, result) from None
+        raise RestoreAccessError(message, {**result}) from None
     return observed, ", ".join(f"{operation.name} on {operation.target}" for operation in operations)

@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.documents import Json
-from .state import ROLE, Desired, Observed, Operation, OperationName
+from .state import ROLE, Desired, Layer, Observed, Operation, OperationName
 
-TRUST = "trust"
-PERMISSIONS = "permissions"
-ATTACHMENTS = "attachments"
-SETTINGS = "settings"
+TRUST: Final = "trust"
+PERMISSIONS: Final = "permissions"
+ATTACHMENTS: Final = "attachments"
+SETTINGS: Final = "settings"
 
 POLICY_DESCRIPTION = "Permissions for DynamoDB restores, kept by the Ansible collection cloudrestore.aws"
 
@@ -147,12 +147,12 @@ def listed_tags(tags: Mapping[str, str]) -> list[Json]:
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
-def _on_principal(observed: Observed, names: Names, layer: str, reason: str, **arguments: Json) -> Operation:
+def _on_principal(observed: Observed, names: Names, layer: Layer, reason: str, **arguments: Json) -> Operation:
     name = names.role if observed.kind == ROLE else names.user
     return _operation_on(observed, name, layer, reason, **arguments)
 
 
-def _operation_on(observed: Observed, name: OperationName, layer: str, reason: str, **arguments: Json) -> Operation:
+def _operation_on(observed: Observed, name: OperationName, layer: Layer, reason: str, **arguments: Json) -> Operation:
     key = "RoleName" if observed.kind == ROLE else "UserName"
     return Operation(name, {key: observed.name, **arguments}, observed.arn, layer, reason)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, TypeAlias, TypedDict
 
 from ..._aws.account import Account
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
@@ -20,12 +20,17 @@ from ..._policy.matching import StoredPolicy
 from ..._policy.trust import DesiredTrust
 from .scope import EVERYTHING, Scope
 
-ROLE = "role"
-USER = "user"
-MANAGED = "managed"
-INLINE = "inline"
-EFFECT = "effect"
-EXACT = "exact"
+PrincipalKind: TypeAlias = Literal["role", "user"]
+ROLE: Final = "role"
+USER: Final = "user"
+PolicyType: TypeAlias = Literal["managed", "inline"]
+MANAGED: Final = "managed"
+INLINE: Final = "inline"
+Match: TypeAlias = Literal["effect", "exact"]
+EFFECT: Final = "effect"
+EXACT: Final = "exact"
+# The layer of a principal that an operation changes.
+Layer: TypeAlias = Literal["trust", "permissions", "attachments", "settings"]
 # Source: the IAM API reference, PolicyVersion.
 VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})(\.[A-Za-z0-9-]*)?")
 
@@ -105,7 +110,7 @@ class Observed:
     """
 
     account: Account
-    kind: str
+    kind: PrincipalKind
     name: str
     exists: bool
     path: str = "/"
@@ -164,17 +169,17 @@ class Desired:
     without it. ``restore_roles``: what the appliance's role may assume, where the user lists it.
     """
 
-    kind: str
+    kind: PrincipalKind
     name: str
     path: str | None
     present: bool
-    match: str
+    match: Match
     actions: tuple[str, ...]
     statements: tuple[Mapping[str, Json], ...]
     additional_statements: tuple[Mapping[str, Json], ...]
     trust: DesiredTrust | None
     purge_trust: bool
-    policy_type: str
+    policy_type: PolicyType
     policy_name: str
     purge_policies: bool
     description: str | None
@@ -195,7 +200,7 @@ class Desired:
         return self.statements + self.additional_statements
 
 
-OperationName = Literal[
+OperationName: TypeAlias = Literal[
     "AttachRolePolicy",
     "AttachUserPolicy",
     "CreatePolicy",
@@ -226,6 +231,14 @@ OperationName = Literal[
 ]
 
 
+class OperationResult(TypedDict):
+    """An operation as results list it: what was or would be called, on which ARN, and why."""
+
+    operation: OperationName
+    target: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One IAM API call: ``name`` as IAM spells it, its ``arguments``, on what, in which layer, and why."""
@@ -233,10 +246,10 @@ class Operation:
     name: OperationName
     arguments: Mapping[str, Json]
     target: str
-    layer: str
+    layer: Layer
     reason: str
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> OperationResult:
         return {"operation": self.name, "target": self.target, "reason": self.reason}
 
 

@@ -28,11 +28,17 @@ from ..model.state import (
     Ownership,
     PolicyVersion,
     PrincipalError,
+    PrincipalKind,
 )
 
 
 def observe(
-    client: Any, account: Callable[[], Account], kind: str, name: str, own_policy_name: str, boundary_arn: str | None
+    client: Any,
+    account: Callable[[], Account],
+    kind: PrincipalKind,
+    name: str,
+    own_policy_name: str,
+    boundary_arn: str | None,
 ) -> Observed:
     """The principal and every policy that bears on it. ``boundary_arn``: a boundary to be set, read as well.
 
@@ -62,7 +68,7 @@ def observe(
     return replace(observed, own_policy=first, own_parts=tuple(policy for policy in own if policy is not first))
 
 
-def exists(client: Any, kind: str, name: str) -> bool:
+def exists(client: Any, kind: PrincipalKind, name: str) -> bool:
     """Whether IAM knows the principal. Raises CallError."""
     title = kind.capitalize()
     try:
@@ -79,7 +85,7 @@ def policy_exists(client: Any, arn: str) -> bool:
     return _use_of_policy(client, arn, known=False) is not None
 
 
-def _basics(account: Account, kind: str, entity: Mapping[str, Any]) -> Observed:
+def _basics(account: Account, kind: PrincipalKind, entity: Mapping[str, Any]) -> Observed:
     title = kind.capitalize()
     return Observed(
         account=account,

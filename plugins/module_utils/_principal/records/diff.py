@@ -4,17 +4,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, TypedDict
 
 from ..._policy.documents import load
 from ..._policy.errors import UnreadableDocumentError
 from ..model.operations import ATTACHMENTS, PERMISSIONS, SETTINGS, TRUST
-from ..model.state import MANAGED, ROLE, Desired, Observed
+from ..model.state import MANAGED, ROLE, Desired, Layer, Observed
+
+LAYERS: Final[tuple[Layer, ...]] = (TRUST, PERMISSIONS, ATTACHMENTS, SETTINGS)
 
 
-def by_layer(observed: Observed, desired: Desired) -> dict[str, Any]:
-    """trust: a document; permissions: name → document; attachments: ARNs; settings. Empty where nothing exists."""
+class ByLayer(TypedDict):
+    """``trust``: a document; ``permissions``: name → document; ``attachments``: ARNs. Empty where nothing exists."""
+
+    trust: Any
+    permissions: dict[str, Any]
+    attachments: list[str]
+    settings: dict[str, Any]
+
+
+class DiffPart(TypedDict):
+    """One part of Ansible's diff."""
+
+    before_header: str
+    after_header: str
+    before: str
+    after: str
+
+
+def by_layer(observed: Observed, desired: Desired) -> ByLayer:
+    """What a principal is, by the layers that operations change."""
     permissions = {policy.name: readable(policy.document) for policy in observed.inline}
     permissions |= {policy.arn: readable(policy.document) for policy in observed.attached}
     if desired.policy_type == MANAGED:
@@ -41,7 +60,7 @@ def readable(document: object) -> Any:
         return str(document)
 
 
-def diff(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+def diff(title: str, before: ByLayer, after: ByLayer) -> list[DiffPart]:
     """Ansible's diff, one part per layer that differs."""
     return [
         {
@@ -50,7 +69,7 @@ def diff(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
             "before": _text(before[layer]),
             "after": _text(after[layer]),
         }
-        for layer in (TRUST, PERMISSIONS, ATTACHMENTS, SETTINGS)
+        for layer in LAYERS
         if before[layer] != after[layer]
     ]
 

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 from ..._aws.calls import CallError
 from ..model.state import Operation
@@ -22,6 +22,13 @@ from . import snapshot_files, snapshot_s3
 from .protocol import NotRecordedError
 
 JOURNAL_SCHEMA = 1
+
+# Begun: about to be called. Unconfirmed: the answer was lost, so that it may have been made.
+Outcome: TypeAlias = Literal["begun", "made", "failed", "unconfirmed"]
+BEGUN: Final = "begun"
+MADE: Final = "made"
+FAILED: Final = "failed"
+UNCONFIRMED: Final = "unconfirmed"
 
 
 def utc_now() -> datetime:
@@ -90,20 +97,20 @@ class FileRecords:
         if self.where.journal is None:
             return
         try:
-            self._append(operation, "begun", {"arguments": dict(operation.arguments), "reason": operation.reason})
+            self._append(operation, BEGUN, {"arguments": dict(operation.arguments), "reason": operation.reason})
         except OSError as error:
             raise NotRecordedError(_sentence("journal", self.where.journal, error)) from None
 
     def made(self, operation: Operation, request_id: str) -> None:
         # What was made was made: a full disk must not turn it into an error. That it was begun is written already.
         with contextlib.suppress(OSError):
-            self._append(operation, "made", {"request_id": request_id})
+            self._append(operation, MADE, {"request_id": request_id})
 
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         with contextlib.suppress(OSError):
-            self._append(operation, "unconfirmed" if uncertain else "failed", {"code": code})
+            self._append(operation, UNCONFIRMED if uncertain else FAILED, {"code": code})
 
-    def _append(self, operation: Operation, outcome: str, more: Mapping[str, Any]) -> None:
+    def _append(self, operation: Operation, outcome: Outcome, more: Mapping[str, Any]) -> None:
         if self.where.journal is None:
             return
         line = {

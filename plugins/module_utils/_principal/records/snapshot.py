@@ -6,7 +6,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from ..._errors import OptionError
 from ..._policy.documents import Json, load
@@ -31,11 +31,19 @@ from ..model.operations import (
     UPDATE_TRUST_POLICY,
 )
 from ..model.own_policies import of_policy
-from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation
+from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation, PrincipalKind
 from .diff import by_layer, readable
 
 SNAPSHOT_SCHEMA = 2
 _Kind = TypeVar("_Kind")
+
+
+class DeletedVersion(TypedDict):
+    """A policy version that a plan prunes, as a snapshot keeps it."""
+
+    policy_arn: str
+    version_id: str
+    document: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Snapshot:
     """
 
     account_id: str
-    kind: str
+    kind: PrincipalKind
     name: str
     arn: str
     exists: bool
@@ -125,7 +133,7 @@ def snapshot(
     observed: Observed,
     desired: Desired,
     operations: Sequence[Operation],
-    deleted_versions: Sequence[dict[str, Any]],
+    deleted_versions: Sequence[DeletedVersion],
 ) -> dict[str, Any]:
     """The observed state written down, and what was about to be done to it, from which it can be put back.
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ..._policy.errors import UnreadableDocumentError
 from ..apply.converge import Run, perform, result_of, versions_given_up
 from ..apply.replan import Planned, Work
+from ..apply.results import ROLLED_BACK, PlanResult, RestoreRoleResult
 from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
 from ..observe import principal
 from ..observe.session import Session, check_account, check_not_protected, reading
@@ -16,18 +16,15 @@ from ..plan.predict import after
 from ..records.snapshot import Snapshot
 from . import plan
 
-# The result's state: neither present nor absent was asked for.
-ROLLED_BACK = "rolled_back"
 
-
-def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> dict[str, Any]:
+def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> RestoreRoleResult:
     """The module's result. Of ``desired`` only which principal is meant counts.
 
     Raises RestoreAccessError; its facts tell truthfully what was done before it.
     """
     work = Work(
         plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.patience),
-        describe=lambda planned: {"check_mode": run.check_mode, **_result(planned, desired, snapshot)},
+        describe=lambda planned: _result(result_of(planned, desired, check_mode=run.check_mode), planned, snapshot),
         remaining=lambda: _remaining(session, desired, snapshot),
     )
     return perform(session, snapshot.arn, work, run)
@@ -104,14 +101,15 @@ def _at(observed: Observed, path: str) -> Observed:
     return Observed(observed.account, observed.kind, observed.name, False, path=path)
 
 
-def _result(planned: Planned, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
-    result = result_of(planned, desired)
+def _result(result: PlanResult, planned: Planned, snapshot: Snapshot) -> PlanResult:
     kept = plan.keeps(planned.observed, snapshot)
     # What a restore needs is not what was asked for: nothing is judged.
-    nothing: dict[str, Any] = {key: [] for key in ("drift", "findings", "unresolved", "missing_permissions")}
     return {
         **result,
-        **nothing,
+        "drift": [],
+        "findings": [],
+        "unresolved": [],
+        "missing_permissions": [],
         "state": ROLLED_BACK,
         "missing_permissions_policy": {},
         "compliant": not planned.operations,

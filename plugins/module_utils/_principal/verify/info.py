@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from ..model.results import principal_result
-from ..model.state import ROLE, Observed
+from ..model.state import ROLE, Observed, PrincipalKind
 from ..observe.principal import observe
 from ..observe.session import Session, check_account, reading
 from .outside_policies import policy_results
 from .results import PrincipalPoliciesResult
 
 
-def principal_policies(session: Session, kind: str, name: str, account_id: str | None) -> PrincipalPoliciesResult:
+def principal_policies(
+    session: Session, kind: PrincipalKind, name: str, account_id: str | None
+) -> PrincipalPoliciesResult:
     """``name`` without a path. Documents are those of the default versions. Raises RestoreAccessError."""
 
     def observed() -> Observed:
