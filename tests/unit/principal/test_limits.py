@@ -53,8 +53,8 @@ def test_at_the_limit_the_oldest_spare_version_is_pruned():
     role(iam).attached = [arn]
     result = run(iam, WISH)
     assert writes(iam) == ["DeletePolicyVersion", "CreatePolicyVersion"]
-    (given_up,) = result["previous"]["deleted_policy_versions"]
-    assert given_up == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
+    (pruned,) = result["previous"]["deleted_policy_versions"]
+    assert pruned == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
     assert sorted(iam.policies[arn].versions) == [1, 3, 4, 5, 6]
 
 

@@ -11,7 +11,7 @@ from ..._aws.explain import ORPHAN
 from ..._policy.errors import CollectionError
 from ..model.operations import DELETE_PRINCIPAL, UPDATE_TRUST_POLICY
 from ..model.state import Observed, Operation
-from ..observe.waiting import Patience, Pauses
+from ..observe.waiting import Pauses, Waiting
 from ..records.protocol import NotRecordedError, Records
 
 # A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
@@ -51,7 +51,7 @@ def apply(
     client: Any,
     observed: Observed,
     operations: Sequence[Operation],
-    patience: Patience,
+    waiting: Waiting,
     records: Records,
     made: Sequence[Operation] = (),
 ) -> None:
@@ -65,7 +65,7 @@ def apply(
     created = {operation.target for operation in made if operation.name.startswith("Create")}
     for index, operation in enumerate(operations):
         try:
-            _make(client, observed, operation, created, patience, records)
+            _make(client, observed, operation, created, waiting, records)
         except (CallError, NotRecordedError, TrustChangedError) as error:
             raise ApplyStoppedError(operations[:index], operation, operations[index + 1 :], error) from None
         if operation.name.startswith("Create"):
@@ -73,13 +73,13 @@ def apply(
 
 
 def _make(
-    client: Any, observed: Observed, operation: Operation, created: set[str], patience: Patience, records: Records
+    client: Any, observed: Observed, operation: Operation, created: set[str], waiting: Waiting, records: Records
 ) -> None:
     if operation.name in _ENDS_TRUST:
         _check_trust(client, observed, operation)
     records.begun(operation)
     fresh = bool(created & {operation.target, str(operation.arguments.get("PolicyArn", ""))})
-    pauses = Pauses(patience.timeout if fresh else min(patience.timeout, _NEW_PRINCIPAL), patience)
+    pauses = Pauses(waiting.timeout if fresh else min(waiting.timeout, _NEW_PRINCIPAL), waiting)
     while True:
         try:
             answer = call(client, "iam", operation.name, operation.target, operation.arguments)

@@ -17,7 +17,7 @@ from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 from ..observe import principal, serialized
 from ..observe.session import Session, check_account, check_not_protected, reading
-from ..observe.waiting import Patience
+from ..observe.waiting import Waiting
 from ..plan import absent, quotas
 from ..plan.permissions import own_parts, surplus, why_to_write
 from ..plan.plan import plan
@@ -27,7 +27,7 @@ from ..records.diff import by_layer, diff
 from ..records.protocol import NoRecords, Records
 from ..records.snapshot import DeletedVersion, snapshot
 from ..requirements import decisions, findings
-from .replan import Planned, Work, carry_out, confirmed, read_back
+from .replan import Planned, Work, confirmed, read_back, replan
 from .results import ABSENT, PRESENT, AppliedResult, PlanResult, RestoreRoleResult, SnapshotPlaces
 
 
@@ -48,15 +48,15 @@ class Run:
     limited_to: str = ""
 
     @property
-    def patience(self) -> Patience:
-        return Patience(self.wait_timeout, self.clock, self.sleep)
+    def waiting(self) -> Waiting:
+        return Waiting(self.wait_timeout, self.clock, self.sleep)
 
 
 def converge(session: Session, desired: Desired, run: Run) -> RestoreRoleResult:
     """The module's result. Raises RestoreAccessError; its facts tell truthfully what was done before it."""
     named = f"{desired.kind} {desired.path or '/'}{desired.name}"
     work = Work(
-        plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id), run.patience),
+        plan=lambda: reading(session, named, lambda: _plan(session, desired, run.account_id), run.waiting),
         describe=lambda planned: result_of(planned, desired, check_mode=run.check_mode),
         remaining=lambda: _remaining(session, desired),
     )
@@ -74,17 +74,17 @@ def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleRe
     _check_name(planned, run)
     if run.check_mode:
         return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
-    planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.patience))
+    planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.waiting))
     if not planned.operations:
         return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     try:
-        made = carry_out(session, work, planned, run.patience, run.records)
+        made = replan(session, work, planned, run.waiting, run.records)
         result: AppliedResult = {**made, **_places(run.records)}
     except RestoreAccessError as error:
         # What was changed until then can be undone as well.
         places = _places(run.records) if error.facts.get("changed") else {}
         raise RestoreAccessError(error.message, {**error.facts, **places}) from None
-    shown = read_back(work, run.patience, result) if run.wait else None
+    shown = read_back(work, run.waiting, result) if run.wait else None
     return _with_observed(result, shown)
 
 
@@ -116,8 +116,8 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
     observed = _observe(session, desired, account_id)
     operations = plan(observed, desired, Limits())
     future = after(observed, operations)
-    gives_up_version = any(operation.name == DELETE_POLICY_VERSION for operation in operations) and desired.present
-    if gives_up_version or quotas.violations(future, operations, Limits()):
+    prunes_version = any(operation.name == DELETE_POLICY_VERSION for operation in operations) and desired.present
+    if prunes_version or quotas.violations(future, operations, Limits()):
         # The defaults are the least an account has: only beyond them do its real limits matter.
         real = principal.quotas(session.iam, observed.account)
         operations = plan(observed, desired, real)
@@ -126,7 +126,7 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
         if broken:
             raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
     gone = None if desired.present or observed.own_policy else own_policy_arn(observed, desired)
-    return Planned(observed, operations, future, versions_given_up(session.iam, operations), gone)
+    return Planned(observed, operations, future, pruned_versions(session.iam, operations), gone)
 
 
 def _observe(session: Session, desired: Desired, account_id: str | None = None) -> Observed:
@@ -177,7 +177,7 @@ def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
     return observed
 
 
-def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[DeletedVersion, ...]:
+def pruned_versions(iam: Any, operations: tuple[Operation, ...]) -> tuple[DeletedVersion, ...]:
     """The policy versions that operations delete, with their documents. Raises CallError."""
     result: list[DeletedVersion] = []
     for operation in operations:
@@ -191,11 +191,11 @@ def versions_given_up(iam: Any, operations: tuple[Operation, ...]) -> tuple[Dele
 def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanResult:
     """What a plan comes to, as the module returns it."""
     observed, future = planned.observed, planned.future
-    found = _judged(observed, desired)
+    found = _evaluated(observed, desired)
     missing = decisions.missing_permissions(found, desired)
     before = by_layer(observed, desired)
-    # Where nothing is to be done, which is most accounts on most days, the future need not be judged as well.
-    left, later = (_judged(future, desired), by_layer(future, desired)) if planned.operations else (found, before)
+    # Where nothing is to be done, which is most accounts on most days, the future need not be evaluated as well.
+    left, later = (_evaluated(future, desired), by_layer(future, desired)) if planned.operations else (found, before)
     left = with_reasons(left, observed, desired)
     return {
         "changed": bool(planned.operations),
@@ -217,5 +217,5 @@ def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanRe
     }
 
 
-def _judged(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
+def _evaluated(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
     return decisions.account_decisions(observed, desired) if desired.present else ()

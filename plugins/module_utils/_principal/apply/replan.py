@@ -29,7 +29,7 @@ from ..model.own_policies import of_policy
 from ..model.state import Observed, Operation, PrincipalError
 from ..observe import principal
 from ..observe.session import SETTLING, Session
-from ..observe.waiting import Patience, Pauses
+from ..observe.waiting import Pauses, Waiting
 from ..records.protocol import NotRecordedError, Records
 from ..records.snapshot import DeletedVersion
 from .apply import ApplyStoppedError, TrustChangedError, apply
@@ -102,13 +102,13 @@ def _call(operation: Operation) -> tuple[str, ...]:
     return (operation.name, operation.target, *subject)
 
 
-def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], patience: Patience) -> Planned:
+def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], waiting: Waiting) -> Planned:
     """``planned``, or another plan if what it takes for absent, principal or policy, is there at a second look.
 
     IAM can answer for a while that something does not exist; nothing is created, and no success reported, on one such
     answer. Raises CallError, and PrincipalError where the answers go on to contradict each other.
     """
-    pauses, seen = Pauses(min(patience.timeout, SETTLING), patience), False
+    pauses, seen = Pauses(min(waiting.timeout, SETTLING), waiting), False
     while found := _there_after_all(session, planned):
         if seen and not pauses.wait():
             account = planned.observed.account.account_id
@@ -130,17 +130,17 @@ def _there_after_all(session: Session, planned: Planned) -> str:
     return ""
 
 
-def carry_out(session: Session, work: Work, planned: Planned, patience: Patience, records: Records) -> PlanResult:
+def replan(session: Session, work: Work, planned: Planned, waiting: Waiting, records: Records) -> PlanResult:
     """The result once every operation has been made. Raises RestoreAccessError, whose facts are what is true by then."""
     progress, last = _Progress(planned.observed), None
-    pauses = Pauses(patience.timeout, patience)
+    pauses = Pauses(waiting.timeout, waiting)
     for _number in range(MOST_PLANS):
         whole = progress.with_plan(planned)
         result = work.describe(whole)
         try:
             if planned.operations:
                 records.snapshot(result["previous"])
-            apply(session.iam, planned.observed, planned.operations, patience, records, progress.done)
+            apply(session.iam, planned.observed, planned.operations, waiting, records, progress.done)
         except NotRecordedError as error:
             raise _unrecorded(progress, whole, result, error) from None
         except ApplyStoppedError as stopped:
@@ -187,9 +187,9 @@ def _plan_anew(
         raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, error.message) from None
     found = tuple(one for one in doubtful if _is_made(one, planned))
     done, doubtful = (*progress.done, *found), tuple(one for one in doubtful if one not in found)
-    # A version that was given up is no longer there to be read.
-    given_up = {(one.target, one.arguments["VersionId"]) for one in done if one.name == DELETE_POLICY_VERSION}
-    versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in given_up)
+    # A version that was pruned is no longer there to be read.
+    pruned = {(one.target, one.arguments["VersionId"]) for one in done if one.name == DELETE_POLICY_VERSION}
+    versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in pruned)
     return _Progress(_before(progress.before, planned.observed, done, doubtful), done, versions, doubtful), planned
 
 
@@ -265,9 +265,9 @@ def _unrecorded(progress: _Progress, whole: Planned, result: PlanResult, error: 
     return _failure(progress, whole, ApplyStoppedError((), left[0], left[1:], error), result)
 
 
-def read_back(work: Work, patience: Patience, result: AppliedResult) -> Observed:
+def read_back(work: Work, waiting: Waiting, result: AppliedResult) -> Observed:
     """What IAM shows once it shows what was written: it is eventually consistent, and a read after a write can be stale."""
-    pauses = Pauses(patience.timeout, patience)
+    pauses = Pauses(waiting.timeout, waiting)
     while True:
         shown, left = _shown_by_iam(work, result)
         if shown is not None and not left:
@@ -275,7 +275,7 @@ def read_back(work: Work, patience: Patience, result: AppliedResult) -> Observed
         if not pauses.wait():
             account, arn = result["principal"]["account_id"], result["principal"]["arn"]
             message = (
-                f"Account {account}, {arn}: every operation was accepted, but after {patience.timeout:g} seconds "
+                f"Account {account}, {arn}: every operation was accepted, but after {waiting.timeout:g} seconds "
                 f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
             )
             raise RestoreAccessError(message, {**result})

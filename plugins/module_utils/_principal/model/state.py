@@ -89,7 +89,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What else hangs on the principal and on our policy; only read to decide what ``absent`` may delete."""
+    """What else depends on the principal and on our policy; only read to decide what ``absent`` may delete."""
 
     policy_created_here: bool = False
     policy_attachments: int = 0
@@ -106,7 +106,7 @@ class Observed:
     """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count.
 
     ``detached``: policies that a rollback attaches again, as its snapshot has them. ``own_parts``: further policies of ours,
-    where one cannot hold everything; ``part_uses``: ARN → what hangs on one of them, only read to decide whether it may go.
+    where one cannot hold everything; ``part_uses``: ARN → what depends on one of them, only read to decide whether it may go.
     """
 
     account: Account

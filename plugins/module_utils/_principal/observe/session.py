@@ -13,7 +13,7 @@ from ..._errors import RestoreAccessError
 from ..._policy.arns import account_in
 from ..model.protected import what_it_is
 from ..model.state import ROLE, Observed, PrincipalError
-from .waiting import Patience, Pauses
+from .waiting import Pauses, Waiting
 
 _Read = TypeVar("_Read")
 _MOST_READS = 4
@@ -34,13 +34,13 @@ class Session(Protocol):
     def caller(self) -> str: ...
 
 
-def reading(session: Session, principal: str, read: Callable[[], _Read], patience: Patience | None = None) -> _Read:
+def reading(session: Session, principal: str, read: Callable[[], _Read], waiting: Waiting | None = None) -> _Read:
     """What ``read`` returns. Raises RestoreAccessError, naming account and principal, for what it raises.
 
-    ``patience``: to wait for IAM to agree with itself, some seconds at most; None not to wait.
+    ``waiting``: to wait for IAM to agree with itself, some seconds at most; None not to wait.
     """
     try:
-        return _settled(read, Pauses(min(patience.timeout, SETTLING), patience) if patience else None)
+        return _settled(read, Pauses(min(waiting.timeout, SETTLING), waiting) if waiting else None)
     except PrincipalError as error:
         failure = RestoreAccessError(str(error))
     except CallError as error:

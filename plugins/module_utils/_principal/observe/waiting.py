@@ -12,7 +12,7 @@ _LONGEST_PAUSE = 10.0
 
 
 @dataclass(frozen=True)
-class Patience:
+class Waiting:
     """``timeout``: how long to wait for IAM to show what was written."""
 
     timeout: float
@@ -23,15 +23,15 @@ class Patience:
 class Pauses:
     """Growing pauses that end at a deadline: ``wait()`` is False once the time is up."""
 
-    def __init__(self, timeout: float, patience: Patience) -> None:
-        self._patience = patience
-        self._deadline = patience.clock() + timeout
+    def __init__(self, timeout: float, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self._deadline = waiting.clock() + timeout
         self._pause = _FIRST_PAUSE
 
     def wait(self) -> bool:
-        left = self._deadline - self._patience.clock()
+        left = self._deadline - self._waiting.clock()
         if left <= 0:
             return False
-        self._patience.sleep(min(self._pause, left))
+        self._waiting.sleep(min(self._pause, left))
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         return True

@@ -97,7 +97,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     writes = list(permissions.operations(observed, desired, limits))
     purges = list(permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
-    # As late as it can: a restore may hang on what goes.
+    # As late as it can: a restore may depend on what goes.
     first = next((at for at, write in enumerate(writes) if write.name in ATTACH_POLICY), 0)
     yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]

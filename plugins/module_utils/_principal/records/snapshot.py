@@ -71,7 +71,7 @@ class OwnPolicy:
 class Snapshot:
     """A principal before a run, and what the run was about to do. ``inline``, ``documents``: by name, by ARN.
 
-    ``given_up``: the documents of policy versions that had to go, by version ID, oldest first; ``given_up_of``: the same, by
+    ``pruned``: the documents of policy versions that had to go, by version ID, oldest first; ``pruned_of``: the same, by
     policy.
     """
 
@@ -90,8 +90,8 @@ class Snapshot:
     description: str
     max_session_duration: int
     own_policy: OwnPolicy | None
-    given_up: Mapping[str, Any]
-    given_up_of: Mapping[str, Mapping[str, Any]]
+    pruned: Mapping[str, Any]
+    pruned_of: Mapping[str, Mapping[str, Any]]
     made: tuple[Made, ...]
     own_parts: tuple[OwnPolicy, ...] = ()
 
@@ -126,7 +126,7 @@ class Snapshot:
         """What it says of this one of several policies, as if there was no other."""
         ours = next((one for one in (self.own_policy, *self.own_parts) if one is not None and one.arn == arn), None)
         made = tuple(one for one in self.made if one.target == arn or one.name not in ON_MANAGED_POLICY)
-        return replace(self, own_policy=ours, given_up=dict(self.given_up_of.get(arn, {})), made=made)
+        return replace(self, own_policy=ours, pruned=dict(self.pruned_of.get(arn, {})), made=made)
 
 
 def snapshot(
@@ -137,7 +137,7 @@ def snapshot(
 ) -> dict[str, Any]:
     """The observed state written down, and what was about to be done to it, from which it can be put back.
 
-    ``deleted_versions``: policy versions that the plan gives up, with their documents.
+    ``deleted_versions``: policy versions that the plan prunes, with their documents.
     """
     return {
         "schema_version": SNAPSHOT_SCHEMA,
@@ -210,11 +210,11 @@ def _snapshot(given: Mapping[str, Any]) -> Snapshot:
         description=_text({"description": "", **settings}, "description"),
         max_session_duration=_as(int, settings.get("max_session_duration", 3600)),
         own_policy=_own_policy(given["own_policy"]),
-        given_up={
+        pruned={
             _version(one["version_id"]): _document(one["document"])
             for one in _as(list, given["deleted_policy_versions"])
         },
-        given_up_of=_by_policy(given["deleted_policy_versions"]),
+        pruned_of=_by_policy(given["deleted_policy_versions"]),
         made=tuple(_made(one) for one in _as(list, given["operations"])),
         # Snapshots of earlier versions of this collection have none.
         own_parts=tuple(_of_one(one) for one in _as(list, given.get("own_parts", []))),

@@ -72,7 +72,7 @@ def _with_documents(own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
     before = of_it.own_policy
     if before is None:
         return own
-    known = {**of_it.given_up, before.default_version: before.document}
+    known = {**of_it.pruned, before.default_version: before.document}
     versions = tuple(
         replace(one, document=one.document if one.document is not None else known.get(one.version_id))
         for one in own.versions

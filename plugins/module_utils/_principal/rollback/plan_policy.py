@@ -25,7 +25,7 @@ _REASON = "rollback"
 
 
 def revives(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    """Our policy as it was: created again if the run deleted it, else its default version, and those given up."""
+    """Our policy as it was: created again if the run deleted it, else its default version, and those pruned."""
     before, own = snapshot.own_policy, observed.own_policy
     if before is None:
         return
@@ -37,14 +37,14 @@ def revives(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
 
 
 def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iterator[Operation]:
-    """IAM numbers what is created anew: beside its number it is the version that was given up."""
+    """IAM numbers what is created anew: beside its number it is the version that was pruned."""
     known = [version for version in snapshot.known_versions if version in _ids(own)]
-    documents = {**snapshot.given_up, before.default_version: before.document}
-    given_up = {
+    documents = {**snapshot.pruned, before.default_version: before.document}
+    pruned = {
         version: documents[version] for version in before.versions if version in documents and version not in known
     }
     new = {one.version_id: one.document for one in own.versions if one.version_id not in known}
-    found = _found_again(given_up, new)
+    found = _found_again(pruned, new)
     writes = snapshot.of(CREATE_POLICY, CREATE_POLICY_VERSION)
     written = [readable(one.arguments["PolicyDocument"]) for one in writes]
     extra = [one for one, document in new.items() if one not in found.values() and readable(document) in written]
@@ -61,7 +61,7 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
         current = chosen
     made = [delete_policy_version(own.arn, version, f"{_REASON}: the run made it") for version in extra]
     yield from (one for one in made if one.arguments["VersionId"] != current)
-    missing = {version: document for version, document in given_up.items() if version not in found}
+    missing = {version: document for version, document in pruned.items() if version not in found}
     for version, document in missing.items():
         why, default = f"{_REASON}: a version that was given up", ours and version == before.default_version
         yield create_policy_version(own.arn, _text(document), why, default=default)
@@ -70,10 +70,10 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
         yield from (one for one in made if one.arguments["VersionId"] == current)
 
 
-def _found_again(given_up: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
-    """Version that was given up → version that holds the same and came since: an earlier rollback made it."""
+def _found_again(pruned: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
+    """Version that was pruned → version that holds the same and came since: an earlier rollback made it."""
     free, found = dict(new), {}
-    for version, document in given_up.items():
+    for version, document in pruned.items():
         same = next((one for one, candidate in free.items() if readable(candidate) == readable(document)), None)
         if same is not None:
             found[version] = same
@@ -86,7 +86,7 @@ def _ids(own: ManagedPolicy) -> set[str]:
 
 
 def _create_again(snapshot: Snapshot, before: OwnPolicy) -> Iterator[Operation]:
-    documents = {**snapshot.given_up, before.default_version: before.document}
+    documents = {**snapshot.pruned, before.default_version: before.document}
     first, *others = sorted(documents, key=lambda version: PolicyVersion(version, False).number)
     why = f"{_REASON}: the run deleted it"
     yield create_policy(before.arn, _text(documents[first]), before.tags, before.description, why)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._policy.errors import UnreadableDocumentError
-from ..apply.converge import Run, perform, result_of, versions_given_up
+from ..apply.converge import Run, perform, pruned_versions, result_of
 from ..apply.replan import Planned, Work
 from ..apply.results import ROLLED_BACK, PlanResult, RestoreRoleResult
 from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
@@ -23,7 +23,7 @@ def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -
     Raises RestoreAccessError; its facts tell truthfully what was done before it.
     """
     work = Work(
-        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.patience),
+        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.waiting),
         describe=lambda planned: _result(result_of(planned, desired, check_mode=run.check_mode), planned, snapshot),
         remaining=lambda: _remaining(session, desired, snapshot),
     )
@@ -51,7 +51,7 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
             "policy back by hand."
         ) from None
     gone = None if observed.own_policy else snapshot.policy_arn
-    return Planned(prepared, operations, future, versions_given_up(session.iam, operations), gone)
+    return Planned(prepared, operations, future, pruned_versions(session.iam, operations), gone)
 
 
 def _check(desired: Desired, snapshot: Snapshot) -> None:
@@ -103,7 +103,7 @@ def _at(observed: Observed, path: str) -> Observed:
 
 def _result(result: PlanResult, planned: Planned, snapshot: Snapshot) -> PlanResult:
     kept = plan.keeps(planned.observed, snapshot)
-    # What a restore needs is not what was asked for: nothing is judged.
+    # What a restore needs is not what was asked for: nothing is evaluated.
     return {
         **result,
         "drift": [],
