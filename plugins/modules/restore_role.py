@@ -33,6 +33,10 @@ options:
         could fail.
       - V(exact) asks for the policy O(policy_name) with exactly the content of O(permission_sets),
         O(custom_permission_sets) and O(additional_statements), attached, and for the trust statements as this module writes them.
+      - In an inline policy V(exact) is about the statements of this collection only. Those of others stay.
+      - A Deny in a managed policy is not replaced. The run fails and names the statement, unless O(allow_widening) is set.
+      - A statement under a Sid of this collection that is a Deny, or has C(NotAction), C(NotResource) or a condition that this
+        collection does not write, is somebody's. It stays, and the one of this collection gets another Sid.
     type: str
     choices: [effect, exact]
     default: effect

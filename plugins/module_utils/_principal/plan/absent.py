@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..._permission_sets.catalog import SID_PREFIX_PERMISSIONS
 from ..._policy.documents import Json, load, statements, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
-from ..._policy.statements import label
 from ..._policy.trust_change import without_own
 from ..model.operations import delete_inline_policy, delete_principal, detach_policy, update_trust_policy
 from ..model.own_policies import of_policy, own_policy_arn
 from ..model.state import MANAGED, ROLE, Desired, Observed, Operation
+from .own_document import is_ours
 from .permissions import deletion
 
 
@@ -56,19 +55,15 @@ def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
 
 
 def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
-    """Whether it has our name and holds nothing but statements with our Sids: it goes as a whole or not at all."""
+    """Whether it has our name and holds nothing but statements of ours: it goes as a whole or not at all."""
     if policy.name != desired.policy_name:
         return False
     try:
         found = statements(load(policy.document))
     except UnreadableDocumentError:
         return False
-    return bool(found) and all(_is_our_sid(label(one, index), desired) for index, one in enumerate(found))
-
-
-def _is_our_sid(name: str, desired: Desired) -> bool:
     # The user need not repeat the additional statements of earlier runs: those without a Sid were given one of ours.
-    return name.startswith(SID_PREFIX_PERMISSIONS) or any(name == one["Sid"] for one in desired.own_statements)
+    return bool(found) and all(is_ours(one, index, desired.own_statements) for index, one in enumerate(found))
 
 
 def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] | None:

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from ..._policy.canonical import contains, equal
-from ..._policy.documents import Json, element, load, text
+from ..._policy.canonical import contains
+from ..._policy.documents import Json, load, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
-from ..._policy.statements import VERSION, merged
 from ..._policy.statements import document as new_document
-from ..._policy.trust import stands
 from ..model.operations import (
     POLICY_DESCRIPTION,
     attach_policy,
@@ -26,10 +24,11 @@ from ..model.operations import (
     put_inline_policy,
 )
 from ..model.own_policies import of_policy, own_policy_arn
-from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, PrincipalError
+from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation
 from ..requirements import questions
 from ..requirements.statements import own_statements
 from . import policy_parts
+from .own_document import target_document
 
 
 def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
@@ -82,44 +81,6 @@ def _holds(policy: StoredPolicy, statement: object) -> bool:
         return False
 
 
-def _target_document(
-    stored: object, own: Sequence[Mapping[str, Json]], desired: Desired, where: str, listing: str = ""
-) -> dict[str, Json] | None:
-    """The document our policy needs, or None if the stored one will do. ``listing``: as of a Part."""
-    fresh = new_document(own)
-    try:
-        current = load(stored)
-    except UnreadableDocumentError as error:
-        if desired.match == EXACT:
-            return fresh
-        raise PrincipalError(
-            f"Policy {where} cannot be read ({error}), so nothing can be merged into it and nothing was changed. "
-            "Mend it by hand, set match: exact to replace it, or choose another policy_name."
-        ) from error
-    if desired.match == EXACT:
-        return None if equal(current, fresh) else fresh
-    # Statements that someone else put into our policy stay: ours are known by their Sid.
-    wanted = _to_write(current, own)
-    wanted += [one for one in own if one["Sid"] == listing and one not in wanted and not stands(current, one)]
-    if "${" in str(wanted) and element(current, "Version") != VERSION:
-        raise PrincipalError(
-            f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
-            "text in it, and nothing was changed. Set match: exact to replace it, or choose another policy_name."
-        )
-    return merged(current, wanted) if wanted else None
-
-
-def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
-    """Those of our statements that ``current`` does not say, or would no longer say once the others are written."""
-    wanted: list[Mapping[str, Json]] = []
-    while True:
-        written = merged(current, wanted)
-        more = [one for one in own if one not in wanted and not contains(written, dict(one))]
-        if not more:
-            return wanted
-        wanted += more
-
-
 def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) -> Iterator[Operation]:
     # One that gives roles up comes after those that take them: stopped in between, the principal has lost none.
     for part in sorted(own_parts(observed, desired), key=policy_parts.gives_up):
@@ -127,7 +88,9 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
             document = text(new_document(part.statements))
             yield create_policy(part.arn, document, owner_tags(desired), POLICY_DESCRIPTION, reason)
         else:
-            to_write = _target_document(part.stored.document, part.statements, desired, part.arn, part.listing)
+            to_write = target_document(
+                part.stored.document, part.statements, desired, part.arn, managed=True, listing=part.listing
+            )
             if to_write is not None:
                 yield from _new_version(part.stored, text(to_write), limits, reason)
         if not observed.is_attached(part.arn):
@@ -153,7 +116,8 @@ def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Opera
         document: dict[str, Json] | None = new_document(own_statements(observed, desired))
     else:
         own = own_statements(observed, desired)
-        document = _target_document(stored.document, own, desired, f"{desired.policy_name} of {observed.arn}")
+        where = f"{desired.policy_name} of {observed.arn}"
+        document = target_document(stored.document, own, desired, where, managed=False)
     if document is not None:
         yield put_inline_policy(observed, desired.policy_name, text(document), reason)
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from ..._permission_sets import catalog
 from ..._policy.documents import Json, as_list, element, load, size, statements
 from ..._policy.errors import UnreadableDocumentError
+from ..._policy.own_permissions import is_of, is_own_form, merged_own
 from ..._policy.statements import document as new_document
-from ..._policy.statements import label, merged
+from ..._policy.statements import label
 from ..model import own_policies
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed
 from ..requirements.statements import own_statements
@@ -95,7 +96,7 @@ class _Space:
         if stored is not None and self.desired.match != EXACT:
             # Of one that cannot be read the plan says so.
             with contextlib.suppress(UnreadableDocumentError):
-                empty = merged(load(stored.document), self._statements(number, []))
+                empty = merged_own(load(stored.document), self._statements(number, []), catalog.SID_PREFIX_PERMISSIONS)
         return _LONGEST - size(empty)
 
     def part(self, number: int, held: list[str], first_arn: str) -> Part:
@@ -170,5 +171,10 @@ def _listed(document: object) -> list[str]:
         found = statements(load(document))
     except UnreadableDocumentError:
         return []
-    ours = [one for index, one in enumerate(found) if isinstance(one, Mapping) and label(one, index) in _SIDS]
+    ours = [one for index, one in enumerate(found) if isinstance(one, Mapping) and _is_listing(one, label(one, index))]
     return [str(arn) for one in ours for arn in as_list(element(one, "Resource"))]
+
+
+def _is_listing(statement: Json, name: str) -> bool:
+    # What a Deny refuses, or a condition restricts, under our Sid is not held.
+    return any(is_of(name, sid) for sid in _SIDS) and is_own_form(statement, frozenset())

@@ -94,3 +94,11 @@ _CONDITIONS = {
     "kms:CreateGrant": _only_for_aws_resources,
     **dict.fromkeys(questions.ON_DATA, _only_through_services),
 }
+# Operator and key of those conditions, in lower case: any other in a statement of ours is somebody's.
+CONDITION_KEYS = frozenset(
+    {
+        ("stringequals", "iam:passedtoservice"),
+        ("bool", "kms:grantisforawsresource"),
+        ("stringlike", "kms:viaservice"),
+    }
+)
