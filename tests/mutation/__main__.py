@@ -42,6 +42,7 @@ AREAS = {
         (
             "_principal/plan/plan.py",
             "_principal/plan/absent.py",
+            "_principal/plan/own_document.py",
             "_principal/plan/permissions.py",
             "_principal/rollback/plan*.py",
         ),
