@@ -168,3 +168,24 @@ def test_a_user_is_stopped_everywhere_too():
     iam.add(Principal("User", worlds.NAME, inline={"theirs": worlds.document(worlds.allow("kms:*"))}))
     wish = {"name": worlds.NAME, "principal_type": "user", "purge_policies": True, "tags": {"team": "backup"}}
     assert stopped_everywhere(iam, wish) == 4
+
+
+def test_what_makes_no_room_is_not_purged_early():
+    """A managed policy that grants everything makes no room for an inline one: it goes once ours is there."""
+    statements = worlds.PERMISSION_STATEMENTS
+    iam = MemoryIam()
+    inline = {
+        "one": worlds.document(*(statements[number] for number in (2, 3, 12))),
+        "two": worlds.document(statements[5]),
+    }
+    granting = iam.add_policy("Everything", worlds.document(statements[0]))
+    iam.add(Principal("User", worlds.NAME, inline=inline, attached=[granting]))
+    wish = {"name": worlds.NAME, "principal_type": "user", "policy_type": "inline", "purge_policies": True}
+    changes = run(fresh(iam.contents()), wish)["changes"]
+    assert [change["operation"] for change in changes] == [
+        "DeleteUserPolicy",
+        "PutUserPolicy",
+        "DetachUserPolicy",
+        "DeleteUserPolicy",
+    ]
+    assert stopped_everywhere(iam, wish) == len(changes)

@@ -119,11 +119,26 @@ def _making_room(
         return []
     # One that takes much of what a restore needs away, taken alone, goes late.
     ordered = sorted(purges, key=lambda purge: -_granted(after(observed, [purge]), desired))
-    for count in range(1, len(ordered)):
-        both = [*ordered[:count], *writes]
-        if not violations(after(observed, both), tuple(both), limits):
-            return ordered[:count]
+    for count in range(1, len(ordered) + 1):
+        if _fits(observed, ordered[:count], writes, limits):
+            return _without_those_that_make_none(observed, ordered[:count], writes, limits)
     return ordered
+
+
+def _fits(observed: Observed, gone: Sequence[Operation], writes: Sequence[Operation], limits: Limits) -> bool:
+    operations = (*gone, *writes)
+    return not violations(after(observed, operations), operations, limits)
+
+
+def _without_those_that_make_none(
+    observed: Observed, gone: list[Operation], writes: Sequence[Operation], limits: Limits
+) -> list[Operation]:
+    """A purge may come early and make no room at all, as a managed policy makes none for an inline one."""
+    for purge in reversed(gone):
+        rest = [other for other in gone if other is not purge]
+        if _fits(observed, rest, writes, limits):
+            gone = rest
+    return gone
 
 
 def _granted(observed: Observed, desired: Desired) -> int:
