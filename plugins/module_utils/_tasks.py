@@ -108,7 +108,7 @@ def _drift(result: Mapping[str, Any]) -> str:
     shown = ", ".join(unmet[:5]) + (f" and {len(unmet) - 5} more" if len(unmet) > 5 else "")
     return (
         f"Account {principal['account_id']}, {principal['arn']}: a restore could fail. Not met: {shown}. The result's "
-        "requirements say why, with layer, policy and statement; restore_role mends what can be granted."
+        "requirements say why, with layer, policy and statement; restore_role fixes what can be granted."
     )
 
 

@@ -14,7 +14,7 @@ description:
   - A verdict is one of V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) and V(unreadable), with the
     layer, policy and statement behind it. What is not known is neither allowed nor denied.
   - What lies outside the account is judged if it is given, in O(organization_policies) and O(appliance_policies). If it is not, what
-    hangs on it is V(unreadable), which is no drift, and RV(not_judged) says so. Only with all of it given can RV(compliant) be true.
+    depends on it is V(unreadable), which is no drift, and RV(not_judged) says so. Only with all of it given can RV(compliant) be true.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
@@ -244,7 +244,7 @@ requirements:
       type: list
       elements: str
     conditions:
-      description: What a verdict of V(conditional) or V(unreadable) hangs on.
+      description: What a verdict of V(conditional) or V(unreadable) depends on.
       type: list
       elements: str
     method:

@@ -33,7 +33,7 @@ def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
     page = show(SMALL)
     assert (
         page.one("h1").text
-        == "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run mended 1 account."
+        == "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run fixed 1 account."
     )
     assert page.driver.title == "DynamoDB restore access"
     assert page.texts(".tile") == ["2 unreachable", "1 failed", "1 blocked", "1 drifted", "1 converged", "2 compliant"]
@@ -194,7 +194,7 @@ def test_an_explanation_names_layer_policy_and_statement(show: Show):
         "Policy": "p-guardrail",
         "Statement": "OnlyHome",
         "Resource": "arn:aws:kms:*:111122223333:key/*",
-        "Hangs on": "aws:RequestedRegion",
+        "Depends on": "aws:RequestedRegion",
         "Also in it": "SCP p-guardrail at /Workloads, statement OnlyHome",
     }
 

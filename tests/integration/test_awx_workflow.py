@@ -318,7 +318,7 @@ def test_drift_that_is_not_approved_ends_the_workflow_as_failed(trouble: Trouble
     run = trouble.declined
     way = [("drift_report", FAILED), ("decide", SUCCESSFUL), ("approve", FAILED), ("report_unchanged", FAILED)]
     assert (run.path, run.status) == (way, FAILED)
-    # One blocked account does not keep the drifted one from being mended, and is counted for whoever approves.
+    # One blocked account does not keep the drifted one from being fixed, and is counted for whoever approves.
     counts = {"converge": True, "accounts": 2, "drifted": 1, "blocked": 1, "not_examined": 0}
     assert [asked["cloudrestore_decision_103"] for asked in trouble.asked] == [counts]
     assert trouble.writes == {}
@@ -330,7 +330,7 @@ def test_an_account_that_is_blocked_is_a_failure_and_no_drift(trouble: Trouble):
     run = trouble.broken
     assert run.path == [("drift_report", FAILED), ("decide", FAILED), ("report_unchanged", FAILED)]
     assert (run.status, run.told) == (FAILED, [("cloudrestore failure", "workflow")])
-    words = "No account has drifted in a way that a run could mend. 1 blocked, 1 failed"
+    words = "No account has drifted in a way that a run could fix. 1 blocked, 1 failed"
     assert words in run.nodes["decide"].jobs[0].messages
 
 

@@ -100,7 +100,7 @@ def test_every_other_account_is_what_it_should_be(story: Story):
 def test_progress_is_told_from_time_to_time_and_at_the_end(story: Story):
     told = re.findall(r"^Converge: (\d+) of 50 accounts, (\d+) drifted, (\d+) failed", story.outcome.output, re.M)
     assert len(told) > 1
-    # Those that were changed, the one that vanished, and the one that cannot be mended.
+    # Those that were changed, the one that vanished, and the one that cannot be fixed.
     changed = sum(1 for one in story.organization.accounts if one.after == "converged") + 2
     assert told[-1] == ("50", str(changed), "2")
 

@@ -49,7 +49,7 @@ _HINTS = {
     "EntityAlreadyExists": "Someone created it in the meantime, or IAM holds the name in other upper and lower case, "
     "or under another path. Run again, or choose another name.",
     "LimitExceeded": "A quota of the account is used up. Raise the quota, or remove what is not needed.",
-    "DeleteConflict": "Something still hangs on it. Remove that first, then run again.",
+    "DeleteConflict": "Something is still attached to it. Remove that first, then run again.",
     "NoSuchEntity": "It does not exist, or was deleted in the meantime. Check the name and the account.",
     "UnmodifiableEntity": "AWS keeps this entity for a service and does not let it be changed. Choose another name.",
     "ProfileNotFound": "Check the profile option and the AWS configuration files.",

@@ -260,7 +260,7 @@ def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answ
         return _at(deciding, action, verdicts.UNREADABLE, deciding[0].statement.flaw, leaves)
     reason = "allowed only under a condition, or on some resources"
     if allow.is_true:
-        reason = "allowed, unless a Deny applies that hangs on a condition or a resource"
+        reason = "allowed, unless a Deny applies that depends on a condition or a resource"
     return _at(deciding, action, verdicts.CONDITIONAL, reason, leaves)
 
 

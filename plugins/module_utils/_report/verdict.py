@@ -46,7 +46,7 @@ def _all(total: int) -> str:
 
 
 def _fixed(counts: Mapping[str, int]) -> str:
-    return f" This run mended {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
+    return f" This run fixed {counted(counts[CONVERGED], 'account')}." if counts[CONVERGED] else ""
 
 
 def _undone(accounts: Sequence[Entry]) -> str:

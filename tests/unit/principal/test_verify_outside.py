@@ -143,7 +143,7 @@ def test_a_resource_control_policy_hits_only_its_services():
         ({"Condition": {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}, "allowed"),
         ({"Condition": {"StringNotEqualsIfExists": {"aws:SourceOrgID": "o-1"}}}, "conditional"),
     ],
-    ids=["everyone", "services exempted", "hangs on what the service sends"],
+    ids=["everyone", "services exempted", "depends on what the service sends"],
 )
 def test_a_resource_control_policy_hits_the_service_too(condition: dict[str, Any], verdict: str):
     deny = {"Sid": "P", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*", **condition}

@@ -99,7 +99,7 @@ def small() -> list[dict[str, Any]]:
         {"host": "refused", "account_id": "333344445555", "result": REFUSED},
         {"host": "lost", "account_id": "444455557777", "result": LOST},
         {"host": "silent", "account_id": "555566667777"},
-        {"host": "mended", "account_id": "666677778888", "result": of(no_backup_trust(check=False), "666677778888")},
+        {"host": "repaired", "account_id": "666677778888", "result": of(no_backup_trust(check=False), "666677778888")},
         {
             "host": "open-door",
             "account_id": "777788889999",

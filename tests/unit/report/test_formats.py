@@ -78,7 +78,7 @@ def test_the_csv_has_a_row_per_account():
         "refused",
         "billing",
         "orders",
-        "mended",
+        "repaired",
         "open-door",
         "payments",
     ]

@@ -88,7 +88,7 @@ def compared(tmp_path: Path, before: list[dict[str, Any]], now: list[dict[str, A
 def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
     backup = "backup_service_may_assume (backup.amazonaws.com)"
     before = [
-        {"host": "mended", "result": fleets.no_backup_trust()},
+        {"host": "repaired", "result": fleets.no_backup_trust()},
         {"host": "broken", "result": fleets.compliant()},
         {"host": "same", "result": fleets.denied()},
         {"host": "lost", "result": fleets.no_backup_trust()},
@@ -96,7 +96,7 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
         {"host": "gone", "result": fleets.compliant()},
     ]
     now = [
-        {"host": "mended", "result": fleets.no_backup_trust(check=False)},
+        {"host": "repaired", "result": fleets.no_backup_trust(check=False)},
         {"host": "broken", "result": fleets.no_backup_trust()},
         {"host": "same", "result": fleets.denied()},
         {"host": "lost", "result": fleets.LOST},
@@ -109,7 +109,7 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
         one["host"]: {key: value for key, value in one.items() if key != "host" and value != nothing[key]}
         for one in found["accounts"]
     } == {
-        "mended": {"fixed": [backup]},
+        "repaired": {"fixed": [backup]},
         "broken": {"new": [backup]},
         "same": {"still_open": ["kms:CreateGrant"]},
         "lost": {"account_id": "", "new": ["not examined"], "unknown": [backup]},

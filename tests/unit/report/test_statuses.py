@@ -183,10 +183,10 @@ def test_what_the_read_layers_allow_is_shown_apart():
 
 def test_only_what_is_to_be_looked_at_soon_is_in_the_sentence():
     found = [
-        {"severity": severity, "message": f"A {severity} finding.", "remedy": "Mend it."}
+        {"severity": severity, "message": f"A {severity} finding.", "remedy": "Fix it."}
         for severity in ("high", "low")
     ]
-    assert what(entry_of("one", "", None, verified(findings=found))) == "A high finding. Mend it."
+    assert what(entry_of("one", "", None, verified(findings=found))) == "A high finding. Fix it."
 
 
 def test_a_requirement_about_several_subjects_shows_the_worst():

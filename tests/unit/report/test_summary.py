@@ -113,7 +113,7 @@ def test_the_summary_is_small_however_long_the_causes():
         ),
         (
             fleets.small(),
-            "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run mended 1 account.",
+            "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run fixed 1 account.",
         ),
         (
             [

@@ -60,7 +60,7 @@ def _why(engine: Decision, simulator: Decision) -> str:
         return f"the simulator lacks the value of a condition key: {'; '.join(simulator.conditions)}"
     if engine.verdict == verdicts.CONDITIONAL:
         return (
-            "the engine asks about every resource and request, and finds that it hangs on "
+            "the engine asks about every resource and request, and finds that it depends on "
             f"{'; '.join(engine.conditions)}; the simulator asks about one resource and takes a key without a value as "
             "absent"
         )

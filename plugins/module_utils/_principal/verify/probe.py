@@ -46,7 +46,7 @@ _REMEDIES: dict[ProbeOutcome, str] = {
     NOT_APPLICABLE: "",
     DENIED_BY_AWS: "Verify the account without probe_assume_role, with the automation's credentials and appliance_policies: it names "
     "the side that refuses, trust policy, external ID or the Impersonation role's own policies, and whether the role exists.",
-    UNREADABLE: "AWS did not answer the question. Mend what the error names, and probe again.",
+    UNREADABLE: "AWS did not answer the question. Fix what the error names, and probe again.",
 }
 _BEGIN_WITH_THE_APPLIANCE = (
     "A probe says something only with the appliance's own credentials: give those of its Impersonation role, by profile or "

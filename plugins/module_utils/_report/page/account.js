@@ -76,7 +76,7 @@ function explanation(one, resources) {
   const list = (values) => [...new Set(values || [])].filter(Boolean).join("\n");
   return el("dl", { class: "place" }, ...definition("Layer", one.layer), ...definition("Policy", one.policy),
     ...definition("Statement", one.statement), ...definition("Resource", list(resources)),
-    ...definition("Hangs on", list(one.conditions)), ...definition("Also in it", list(one.places)));
+    ...definition("Depends on", list(one.conditions)), ...definition("Also in it", list(one.places)));
 }
 
 function changesSection(title, changes) {

@@ -126,7 +126,7 @@ TOLD: list[tuple[str, Any, dict[str, Any], str, str, str, str, str]] = [
         "identity",
         "policy",
         "#1",
-        "allowed, unless a Deny applies that hangs on a condition or a resource",
+        "allowed, unless a Deny applies that depends on a condition or a resource",
     ),
     (
         "R73 a Deny under a condition, and an Allow under one",
