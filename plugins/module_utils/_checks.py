@@ -11,7 +11,7 @@ from ._errors import OptionError
 
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
 PARTITION = re.compile(r"aws(-[a-z]+)*")
-# Far more than AWS lets any of these lists have an effect on; what is longer would take hours to judge.
+# Far more than AWS lets any of these lists have an effect on; what is longer would take hours to evaluate.
 MOST_ENTRIES = 1000
 
 

@@ -10,7 +10,7 @@ short_description: Read the policies of an IAM role or user, by layer
 version_added: 0.1.0
 description:
   - Reads every policy that bears on a role or user inside its account, with documents. Of managed policies the default version.
-  - What M(cloudrestore.aws.restore_role_verify) needs to know of the appliance's Impersonation role, to judge whether that may
+  - What M(cloudrestore.aws.restore_role_verify) needs to know of the appliance's Impersonation role, to evaluate whether that may
     assume the restore roles.
 author:
   - cloudrestore maintainers (@cloudrestore)
@@ -46,7 +46,7 @@ EXAMPLES = r"""
     assume_role_arn: arn:aws:iam::444455556666:role/OrganizationAccountAccessRole
   register: appliance
 
-- name: Judge all three ways in
+- name: Evaluate all three ways in
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     assume_role_arn: arn:aws:iam::111122223333:role/OrganizationAccountAccessRole

@@ -9,11 +9,11 @@ module: restore_role_verify
 short_description: Prove that DynamoDB restores through an IAM role or user would be allowed
 version_added: 0.1.0
 description:
-  - Judges every requirement of a restore for one principal in one account, and changes nothing. Who may assume the role, whether
+  - Evaluates every requirement of a restore for one principal in one account, and changes nothing. Who may assume the role, whether
     the appliance's own policies let it, and each of the 35 actions, by every layer of policies that bears on it.
   - A verdict is one of V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) and V(unreadable), with the
     layer, policy and statement behind it. What is not known is neither allowed nor denied.
-  - What lies outside the account is judged if it is given, in O(organization_policies) and O(appliance_policies). If it is not, what
+  - What lies outside the account is evaluated if it is given, in O(organization_policies) and O(appliance_policies). If it is not, what
     depends on it is V(unreadable), which is no drift, and RV(not_judged) says so. Only with all of it given can RV(compliant) be true.
 author:
   - cloudrestore maintainers (@cloudrestore)
@@ -23,21 +23,21 @@ options:
     type: str
   method:
     description:
-      - V(evaluate) judges with this collection's own engine, and needs no more than the documents.
+      - V(evaluate) uses this collection's own engine, and needs no more than the documents.
       - V(simulate) asks AWS's policy simulator, C(iam:SimulatePrincipalPolicy), about the actions. It knows the account's service
-        control policies. What it cannot judge (trust, resource control policies, policies of KMS keys and vaults) comes from
+        control policies. What it cannot evaluate (trust, resource control policies, policies of KMS keys and vaults) comes from
         the engine.
       - V(both) asks both, goes by the stricter, and lists in RV(disagreements) where they differ.
     type: str
     choices: [evaluate, simulate, both]
     default: evaluate
   check_key_policies:
-    description: Whether to read the policies of O(kms_keys) (C(kms:GetKeyPolicy)) and judge them as well. A restore fails on them too.
+    description: Whether to read the policies of O(kms_keys) (C(kms:GetKeyPolicy)) and evaluate them as well. A restore fails on them too.
     type: bool
     default: false
   check_vault_policies:
     description:
-      - Whether to read the access policies of O(vaults) (C(backup:GetBackupVaultAccessPolicy)) and judge them as well. A restore
+      - Whether to read the access policies of O(vaults) (C(backup:GetBackupVaultAccessPolicy)) and evaluate them as well. A restore
         fails on what they deny.
       - A vault that is given by its name needs O(regions).
     type: bool
@@ -60,12 +60,12 @@ options:
     default: []
   observed:
     description:
-      - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be judged without reading it again.
+      - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be evaluated without reading it again.
       - Only good right after that module ran. Not set, the principal is read.
     type: dict
   probe_assume_role:
     description:
-      - Whether to try the way in for real, instead of judging anything. The role is assumed (C(sts:AssumeRole)), with
+      - Whether to try the way in for real, instead of evaluating anything. The role is assumed (C(sts:AssumeRole)), with
         O(appliance_external_id) if it is set, and RV(probe) says what became of it. The session is thrown away at once, and was
         one that is allowed nothing.
       - The connection's credentials have to be the appliance's own, those of its Impersonation role, and are compared with
@@ -134,7 +134,7 @@ EXAMPLES = r"""
       - "444455556666"
   register: converged
 
-- name: Judge what it has just read back
+- name: Evaluate what it has just read back
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     appliance_principals:
@@ -192,7 +192,7 @@ exists:
   type: bool
   sample: true
 method:
-  description: How the actions were judged, as O(method); V(probe) with O(probe_assume_role).
+  description: How the actions were evaluated, as O(method); V(probe) with O(probe_assume_role).
   returned: when the run did not fail
   type: str
   sample: "evaluate"

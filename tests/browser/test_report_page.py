@@ -45,7 +45,7 @@ def test_an_account_to_be_rolled_back_says_so(show: Show):
     assert page.texts(".tile") == ["1 rolled back", "0 compliant"]
     text = page.open("orders").text
     assert "What a rollback would change" in text
-    assert "No requirement was judged. would be made: UpdateAssumeRolePolicy" in text
+    assert "No requirement was evaluated. would be made: UpdateAssumeRolePolicy" in text
 
 
 def test_the_matrix_has_a_row_per_account(show: Show):

@@ -2,7 +2,7 @@
 """Acting as the appliance: into every restore principal, calling every action of a restore that has an API call.
 
 What counts is whether IAM lets a call through: "no such table" is a call that was let through, AccessDenied is not.
-The emulator asks IAM before it looks for the operation, so it judges four that it does not carry out; a caller
+The emulator asks IAM before it looks for the operation, so it evaluates four that it does not carry out; a caller
 without any permission, who is refused all of them, shows that.
 """
 
@@ -216,7 +216,7 @@ def _not_enforced(server: Server, account_id: str) -> set[str]:
 
 
 def not_carried_out(organization: Organization) -> list[str]:
-    """The actions that the emulator judges but does not implement: even root is told that there is no such call."""
+    """The actions that the emulator evaluates but does not implement: even root is told that there is no such call."""
     server, account_id = organization.server, cases.MANAGEMENT_ACCOUNT
     owner = root(server, account_id)
     arn = f"arn:aws:iam::{account_id}:role/nobody"

@@ -101,10 +101,12 @@ def summary(
     kinds = appliance.total(after)
     unimplemented = appliance.not_carried_out(organization)
     say(f"\nOf the {len(cases.ACTIONS)} actions of a restore, {len(kinds.pop('judged'))} were called in each account.")
-    say(f"  judged by IAM, but not carried out by the emulator: {', '.join(unimplemented)}")
+    say(f"  evaluated by IAM, but not carried out by the emulator: {', '.join(unimplemented)}")
     for kind, actions in kinds.items():
         say(f"  {kind}: {', '.join(actions)}")
-    say("AWS Backup's own side of the trust policy is judged but not tried: the emulator runs no AWS Backup service.")
+    say(
+        "AWS Backup's own side of the trust policy is evaluated but not tried: the emulator runs no AWS Backup service."
+    )
 
 
 def unexpected(

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The examples in the documentation of the modules and plugins, read from their files, and the accounts they name.
 
-The accounts are those of the examples themselves. Where one needs to come upon something (a role to judge, an earlier
+The accounts are those of the examples themselves. Where one needs to come upon something (a role to evaluate, an earlier
 report), ``BEFORE`` has the tasks that bring it about.
 """
 
@@ -65,7 +65,7 @@ def tasks(name: str) -> list[Task]:
 
 
 def restore_role(**more: Any) -> Task:
-    """A task that makes sure that there is a role to judge."""
+    """A task that makes sure that there is a role to evaluate."""
     options = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN]} | more
     return {"name": "Before", "cloudrestore.aws.restore_role": options}
 

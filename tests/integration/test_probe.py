@@ -33,7 +33,7 @@ def test_the_appliance_finds_out_where_it_gets_in(enforced: Organization, tmp_pa
         outcome = playbook.run(through, "verify", tmp_path, "--check", *PROBE, extra=extra)
     assert outcome.statuses == EXPECTED, outcome.output
     assert outcome.returncode == 2
-    assert "The appliance assumed the restore role in 3 of 5 accounts. Nothing else was judged." in outcome.output
+    assert "The appliance assumed the restore role in 3 of 5 accounts. Nothing else was evaluated." in outcome.output
     # Nothing but the attempts: no policy is read, and nothing is done in a session.
     assert {action for _account, action in recording.calls} == {"sts:AssumeRole", "sts:GetCallerIdentity"}
     assert outcome.report is not None

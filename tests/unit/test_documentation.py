@@ -41,7 +41,7 @@ OF_THE_ROLE = {"fail_on_drift": False, "observed": "{{ restore_access_observed |
 # Ansible's words for a bool, in small letters.
 ON_OR_OFF = ["true", "false", "yes", "no", "on", "off", "1", "0"]
 # What each task file of the role hands to which module.
-TASKS = {"main": "restore_role", "judge": "restore_role_verify"}
+TASKS = {"main": "restore_role", "evaluate": "restore_role_verify"}
 OF_ITS_MODULES = [(module, name) for module, name in OPTIONS if module in TASKS.values()]
 
 

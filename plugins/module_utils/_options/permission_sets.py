@@ -46,7 +46,7 @@ SETS_SPEC: dict[str, Any] = {
 _IMPERSONATION = APPLIANCE_IMPERSONATION.name
 _ROLES = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|[0-9?*]*[*][0-9?*]*):role/[A-Za-z0-9_+=,.@/*?-]+")
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-# No wildcard: what a wildcard stands for, nobody can judge one by one.
+# No wildcard: what a wildcard stands for, nobody can evaluate one by one.
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 _RESOURCE = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[^:\s]*:[^:\s]*:\S+")
 
@@ -101,7 +101,7 @@ def _own(entry: Mapping[str, Any], number: int) -> PermissionSet:
         if not _ACTION.fullmatch(action):
             raise OptionError(
                 f"{where} ({name}): actions holds {action!r}. It takes whole actions, such as dynamodb:DescribeTable, "
-                "without wildcards, so that each can be judged."
+                "without wildcards, so that each can be evaluated."
             )
     for resource in entry["resources"]:
         if not _RESOURCE.fullmatch(resource):

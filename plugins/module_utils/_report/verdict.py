@@ -61,7 +61,7 @@ def _without_verdict(entries: Sequence[Entry], how: str, total: int) -> str:
     number = len(entries)
     which = _all(total) if number == total else f"{counted(number, 'account')} {_is(number)}"
     planned = "to be " if any(entry["check_mode"] and entry["changes"] for entry in entries) else ""
-    return f" {which} {planned}{how}; whether a restore works there was not judged."
+    return f" {which} {planned}{how}; whether a restore works there was not evaluated."
 
 
 def unproved(report: Report) -> str:
@@ -87,4 +87,4 @@ def probes(report: Report) -> str:
     if not every:
         return ""
     entered = asked.count(verdicts.ALLOWED)
-    return f"The appliance assumed the restore role in {entered} of {counted(len(asked), 'account')}. Nothing else was judged."
+    return f"The appliance assumed the restore role in {entered} of {counted(len(asked), 'account')}. Nothing else was evaluated."

@@ -25,7 +25,7 @@ from hypothesis import assume as given_that
 from hypothesis import given, settings
 
 from tests.unit.policy import trusts
-from tests.unit.policy.judge import widened
+from tests.unit.policy.z3_check import widened
 
 CALLERS = {
     trusts.APPLIANCE: principals.role(trusts.APPLIANCE),

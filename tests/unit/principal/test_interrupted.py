@@ -47,7 +47,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Standing:
-    """What of a restore works, and who gets in with which external ID, as the policy engine judges it."""
+    """What of a restore works, and who gets in with which external ID, as the policy engine evaluates it."""
 
     met: frozenset[str]
     admitted: frozenset[tuple[str, str | None]]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Several permission sets on one principal, the catalogue's and the user's own: asked for, judged and granted together."""
+"""Several permission sets on one principal, the catalogue's and the user's own: asked for, evaluated and granted together."""
 
 from __future__ import annotations
 

@@ -152,5 +152,5 @@ def test_the_report_of_probes_claims_nothing_else():
     results = [probed(Appliance()), probed(Appliance(REFUSED)), probed(Appliance(), principal_type="user")]
     accounts = [entry_of(f"host{number}", scenes.ACCOUNT, None, one) for number, one in enumerate(results)]
     assert headline({"accounts": accounts, "summary": dict.fromkeys((*STATUSES, "accounts"), 3)}) == (
-        "The appliance assumed the restore role in 1 of 2 accounts. Nothing else was judged."
+        "The appliance assumed the restore role in 1 of 2 accounts. Nothing else was evaluated."
     )

@@ -168,7 +168,7 @@ def test_another_principal_than_the_one_meant_is_not_evaluated(given: dict[str, 
         ),
         ({"appliance_policies": [{"arn": worlds.APPLIANCE}]}, "what cloudrestore.aws.principal_policies_info returned"),
         ({"appliance_policies": [{**appliance_policies(), "identity": "all"}]}, "each with name and document"),
-        ({"permission_sets": [], "appliance_principals": [], "service_principals": []}, "there is nothing to judge"),
+        ({"permission_sets": [], "appliance_principals": [], "service_principals": []}, "there is nothing to evaluate"),
         ({"appliance_principals": ["Veeam"]}, "the ARN of the appliance's Impersonation role"),
     ],
 )

@@ -183,8 +183,7 @@ def test_what_the_read_layers_allow_is_shown_apart():
 
 def test_only_what_is_to_be_looked_at_soon_is_in_the_sentence():
     found = [
-        {"severity": severity, "message": f"A {severity} finding.", "remedy": "Fix it."}
-        for severity in ("high", "low")
+        {"severity": severity, "message": f"A {severity} finding.", "remedy": "Fix it."} for severity in ("high", "low")
     ]
     assert what(entry_of("one", "", None, verified(findings=found))) == "A high finding. Fix it."
 

@@ -88,28 +88,28 @@ def test_the_summary_is_small_however_long_the_causes():
         ([fleets.small()[2]], "The one account could not be examined."),
         (
             [{"host": "a", "result": fleets.taken_back()}],
-            "The one account is rolled back; whether a restore works there was not judged.",
+            "The one account is rolled back; whether a restore works there was not evaluated.",
         ),
         (
             [{"host": host, "result": fleets.taken_back(check=True)} for host in ("a", "b")],
-            "All 2 accounts are to be rolled back; whether a restore works there was not judged.",
+            "All 2 accounts are to be rolled back; whether a restore works there was not evaluated.",
         ),
         (
             [{"host": "a", "result": fleets.taken_back()}, {"host": "b", "result": fleets.compliant()}],
-            "1 of 2 accounts is ready for a restore. 1 account is rolled back; whether a restore works there was not judged.",
+            "1 of 2 accounts is ready for a restore. 1 account is rolled back; whether a restore works there was not evaluated.",
         ),
         (
             [{"host": "a", "result": fleets.taken_back()}, {"host": "b", "result": fleets.no_role()}],
-            "1 of 2 accounts is not ready for a restore. 1 account is rolled back; whether a restore works there was not judged.",
+            "1 of 2 accounts is not ready for a restore. 1 account is rolled back; whether a restore works there was not evaluated.",
         ),
         (
             [{"host": host, "result": fleets.absent()} for host in ("a", "b")],
-            "All 2 accounts are rid of what this collection put there; whether a restore works there was not judged.",
+            "All 2 accounts are rid of what this collection put there; whether a restore works there was not evaluated.",
         ),
         (
             [{"host": "a", "result": fleets.absent(check=True)}, {"host": "b", "result": fleets.compliant()}],
             "1 of 2 accounts is ready for a restore. 1 account is to be rid of what this collection put there; "
-            "whether a restore works there was not judged.",
+            "whether a restore works there was not evaluated.",
         ),
         (
             fleets.small(),

@@ -42,7 +42,7 @@ APPLIANCE_SCPS_NOT_PROVIDED = NotRead(
 )
 APPLIANCE_IS_AN_ACCOUNT = NotRead(
     NOT_PROVIDED,
-    "appliance_principals names an account and no role, so that there is nobody whose policies could be judged",
+    "appliance_principals names an account and no role, so that there is nobody whose policies could be evaluated",
 )
 
 

@@ -33,7 +33,7 @@ function whySection(account, details) {
   const rank = (one) => page.verdicts.indexOf(one.verdict);
   const open = listed.filter((one) => OPEN.has(one.verdict)).sort((one, other) => rank(one) - rank(other));
   const rest = listed.filter((one) => !OPEN.has(one.verdict));
-  const parts = [open.length ? requirementTable(open) : el("p", {}, `${details.judged ? "No requirement is known to be unmet" : "No requirement was judged"}. ${unpack(account[WHAT], account)}`)];
+  const parts = [open.length ? requirementTable(open) : el("p", {}, `${details.judged ? "No requirement is known to be unmet" : "No requirement was evaluated"}. ${unpack(account[WHAT], account)}`)];
   if (rest.length) {
     parts.push(el("details", {}, el("summary", {}, `${many(rest.length, "requirement")} met or not applicable`), requirementTable(rest)));
   }

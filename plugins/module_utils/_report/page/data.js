@@ -11,7 +11,7 @@ const SIGNS = {
   allowed_so_far: ["\u25cb", "allowed by all that was read; not everything was given"],
   allowed: ["\u2713", "allowed"],
   not_applicable: ["\u2013", "not applicable"],
-  not_judged: ["\u00b7", "not judged"],
+  not_judged: ["\u00b7", "not evaluated"],
 };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
 const NOT_EXAMINED = new Set(["unreachable", "failed"]);

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rules 45-53, 63, 68 and 70: whom a trust policy names, judged by the trust policy alone."""
+"""Rules 45-53, 63, 68 and 70: whom a trust policy names, evaluated by the trust policy alone."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A second judge of trust policies, by z3: is there any request that one document allows and another refuses?
+"""A second opinion on trust policies, by z3: is there any request that one document allows and another refuses?
 
 It shares no code with the engine. A request is who asks (a role, everyone else's role, or a service), an external ID and an
 account acted for, each any text or none, and for every other condition whether it is met. Conditions but equality are taken
