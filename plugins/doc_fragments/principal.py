@@ -92,12 +92,12 @@ options:
       actions:
         description:
           - Whole actions, without wildcards. One that this collection does not know from a set of its own, and that has no
-            O(custom_permission_sets[].resources), has to be allowed on C(*).
+            O(custom_permission_sets[].resources), must be allowed on C(*).
         type: list
         elements: str
         required: true
       resources:
-        description: ARNs, with or without wildcards, on which the actions have to be allowed, and are granted. Not set, all.
+        description: ARNs, with or without wildcards, on which the actions must be allowed, and are granted. Not set, all.
         type: list
         elements: str
         default: []
@@ -129,21 +129,21 @@ options:
     default: documented
   tables:
     description:
-      - Names or ARNs of the tables to restore. Not set, every table of the account has to be allowed.
+      - Names or ARNs of the tables to restore. Not set, every table of the account must be allowed.
       - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
     type: list
     elements: str
     default: []
   vaults:
     description:
-      - Names or ARNs of the backup vaults. Not set, every vault of the account has to be allowed.
+      - Names or ARNs of the backup vaults. Not set, every vault of the account must be allowed.
       - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
     type: list
     elements: str
     default: []
   kms_keys:
     description:
-      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account has to be allowed, and what the keys' own
+      - ARNs of the KMS keys of the tables and vaults. Not set, every key of the account must be allowed, and what the keys' own
         policies say is not known.
       - An empty list says that restores use no keys but those that AWS owns, so that no key policy has a say.
       - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
@@ -151,7 +151,7 @@ options:
     elements: str
   regions:
     description:
-      - Regions that restores read from and write to. Not set, every Region has to be allowed.
+      - Regions that restores read from and write to. Not set, every Region must be allowed.
       - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
     type: list
     elements: str
@@ -159,8 +159,8 @@ options:
   pass_role_arns:
     description:
       - ARNs of the roles that are handed to AWS Backup (C(iam:PassRole)), and that the appliance reads before (C(iam:GetRole)).
-      - Not set, a role hands over itself. Which role goes with an IAM user is in the appliance's restore settings, so that
-        every role of the account has to be allowed.
+      - Not set, a role passes itself. Which role goes with an IAM user is in the appliance's restore settings, so that
+        every role of the account must be allowed.
       - M(cloudrestore.aws.restore_role) goes by it with O(permissions_scope=scoped) only.
     type: list
     elements: str

@@ -97,7 +97,7 @@ options:
         tags and settings. What somebody else has changed since stays. The principal is deleted only if the run
         created it and nothing else uses it. A policy version that comes back gets a new number from IAM.
       - O(state) and what else a principal has to meet do not count, and nothing is evaluated. O(name) and
-        O(principal_type) have to be those of the snapshot. Check mode shows what would be done. A rollback has a
+        O(principal_type) must be those of the snapshot. Check mode shows what would be done. A rollback has a
         snapshot of its own, by which it can be undone.
     type: raw
   snapshot_directory:

@@ -68,7 +68,7 @@ options:
       - Whether to try the way in for real, instead of evaluating anything. The role is assumed (C(sts:AssumeRole)), with
         O(appliance_external_id) if it is set, and RV(probe) says what became of it. The session is thrown away at once, and was
         one that is allowed nothing.
-      - The connection's credentials have to be the appliance's own, those of its Impersonation role, and are compared with
+      - The connection's credentials must be the appliance's own, those of its Impersonation role, and are compared with
         O(appliance_principals). O(assume_role_arn), the automation's way in, is not used. O(account_id) is required, and a role
         with a path needs O(path) or V(PATH/NAME).
       - Check mode does it too. Assuming a role changes nothing, and leaves no trace but an event in CloudTrail.
@@ -203,7 +203,7 @@ compliant:
   sample: false
 drifted:
   description: Whether a restore could fail, because a requirement is not met for another reason than that something outside the
-    account was not given.
+    account was not provided.
   returned: when the run did not fail
   type: bool
   sample: true
@@ -362,14 +362,14 @@ findings:
         restore, and not by this collection''s own: this collection does not own it, so it can change at any time.'
       remedy: 'Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own.'
 not_judged:
-  description: What the verdicts say nothing about, because it was not given or not asked for.
+  description: What the verdicts say nothing about, because it was not provided or not asked for.
   returned: when the run did not fail
   type: list
   elements: str
   sample:
     - 'access policies of backup vaults were not read: vaults names none'
-    - 'the organization''s resource control policies are not known: organization_policies was not given'
-    - 'the organization''s service control policies are not known: organization_policies was not given'
+    - 'the organization''s resource control policies are not known: organization_policies was not provided'
+    - 'the organization''s service control policies are not known: organization_policies was not provided'
     - 'the policies of the Impersonation role are not known: appliance_policies does not hold them'
     - 'the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off'
 disagreements:

@@ -172,7 +172,7 @@ def _without_garbage_collection() -> Iterator[None]:
     """For as long as this lasts, which is one account.
 
     A worker inherits the whole heap of its parent. To look through it once costs it more than half of what the task does,
-    since every page that is touched has to be copied.
+    since every page that is touched must be copied.
     """
     was_on = gc.isenabled()
     gc.disable()

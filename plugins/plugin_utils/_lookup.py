@@ -37,5 +37,5 @@ def _plain(name: str, option: str, value: Any) -> Any:
 def terms(name: str, values: Sequence[Any]) -> list[str]:
     """The terms as plain texts. Raises AnsibleLookupError."""
     if not all(isinstance(term, str) for term in values):
-        raise AnsibleLookupError(f"{name}: a term is no text.")
+        raise AnsibleLookupError(f"{name}: each term must be a string.")
     return [str(term) for term in values]

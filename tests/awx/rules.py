@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What AWX refuses, as far as data can tell: each function returns the problems it finds, in words. Pure."""
+"""What AWX refuses, as far as data can tell: each function returns the problems it finds, as messages. Pure."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _limits(one: Item) -> Iterator[str]:
     if (one["type"] in _SEVERAL) != bool(choices):
         yield "choices belong to multiplechoice and multiselect, and these cannot do without"
     elif choices and not (isinstance(choices, list) and all(isinstance(choice, str) for choice in choices)):
-        yield "choices is no list of texts"
+        yield "choices must be a list of strings"
 
 
 def _default(one: Item) -> Iterator[str]:
@@ -196,7 +196,7 @@ def _launch(node: Item, asks: Mapping[str, Item]) -> Iterator[str]:
     given = node.get("extra_data", {})
     for name, question_ in asked.items():
         if question_["required"] and "default" not in question_ and name not in given:
-            yield f"{template['name']} has to be told {name}"
+            yield f"{template['name']} must be told {name}"
 
 
 def _in_a_circle(nodes: Mapping[str, Item]) -> Iterator[str]:
@@ -230,7 +230,7 @@ def pattern(one: Item, directory: str) -> list[str]:
 
 def _pattern(one: Item, directory: str) -> Iterator[str]:
     texts = ("schema_version", "name", "title", "description", "short_description")
-    yield from (f"{key} is no text" for key in texts if not isinstance(one.get(key), str) or not one[key])
+    yield from (f"{key} must be a string" for key in texts if not isinstance(one.get(key), str) or not one[key])
     if one["name"] != directory or not re.fullmatch("[a-z0-9_]{1,64}", one["name"]):
         yield "name is not that of the directory, or not made of up to 64 of a-z0-9_"
     if len(one["title"]) > 64:
@@ -262,11 +262,11 @@ def _pattern_template(template: Item) -> Iterator[str]:
         yield "playbook is the name of a file in the pattern's directory of playbooks"
     # It goes to the API as it is, and there they are a text.
     if not isinstance(template.get("extra_vars", ""), str):
-        yield "extra_vars is no text"
+        yield "extra_vars must be a string"
     if "survey" in template:
         yield from survey(template["survey"])
         yield from (
-            f"default of {question_['variable']} is no text"
+            f"default of {question_['variable']} must be a string"
             for question_ in template["survey"].get("spec", ())
             if not isinstance(question_.get("default", ""), str)
         )

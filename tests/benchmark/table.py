@@ -64,7 +64,7 @@ def _table(found: dict[Key, Median], job: str, accounts: int) -> Iterator[str]:
 
 
 def marks(found: dict[Key, Median]) -> Iterator[str]:
-    """Each mark with what was measured, in words, for the drift check of restore_role."""
+    """Each mark with what was measured, as text, for the drift check of restore_role."""
     sizes = sorted({accounts for job, accounts, _who in found if job == CHECK})
     yield "### Marks, drift check by (b) restore_role"
     yield ""

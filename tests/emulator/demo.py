@@ -33,7 +33,7 @@ def walk(organization: Organization) -> int:
     before = visit(organization)
     first = step(organization, 3, "Converge", "converge")
     second = step(organization, 4, "Converge again: nothing is left to change", "converge")
-    verified = step(organization, 5, "Verify: every requirement, by every layer that was given", "verify")
+    verified = step(organization, 5, "Verify: every requirement, by every layer that was provided", "verify")
     heading("What a run cannot fix, and where it stands")
     explain(verified)
     heading("6. Acting as the appliance, after")

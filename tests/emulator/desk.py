@@ -74,7 +74,7 @@ class Desk:
         return Listed(done, json.loads(done.output) if done.output.startswith("{") else {})
 
     def listed(self, **options: Any) -> Listed:
-        """The inventory with these options, which has to be in order."""
+        """The inventory with these options, which must be in order."""
         self.write(**options)
         found = self.list()
         assert (found.done.returncode, found.done.errors) == (0, "")

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A proxy in front of MiniStack that asks for what AWS asks for beside sts:AssumeRole, and writes each AssumeRole down.
 
-A source identity takes sts:SetSourceIdentity, session tags take sts:TagSession: the caller has to be allowed it, and the role's
+A source identity takes sts:SetSourceIdentity, session tags take sts:TagSession: the caller must be allowed it, and the role's
 trust policy has to allow it. Both go on to the sessions that are entered from there, tags if they are transitive, and each
 further role has to allow them again. MiniStack knows of tags in the trust policy of the first role only.
 """

@@ -184,7 +184,7 @@ def test_a_part_that_cannot_be_read_is_an_error(nested: Fleet, tmp_path: Path):
     [
         ({"compose": {"owner": OWNER_IN_ONE_UNIT}, "strict": True}, "Could not set owner for host"),
         ({"member_role_arn": "{{ no_such_variable }}"}, "member_role_arn cannot be made out for account"),
-        ({"member_role_arn": f"arn:aws:iam::{MANAGEMENT}:role/x"}, "has to be the ARN of a role in that account"),
+        ({"member_role_arn": f"arn:aws:iam::{MANAGEMENT}:role/x"}, "must be the ARN of a role in that account"),
         ({"hostname": "{{ account_state }}"}, "so that one would be lost"),
         ({"include_ous": ["/Workload"]}, "Did you mean /Workloads"),
         ({"include_account_ids": ["000000000000"]}, "no such account"),

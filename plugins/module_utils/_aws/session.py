@@ -128,7 +128,7 @@ def client_arguments(connection: Connection, partition: str) -> dict[str, Any]:
     user_config = options.get("aws_config")
     return {
         **{name: value for name, value in options.items() if name not in ("profile_name", "aws_config")},
-        # STS has to be called somewhere even if no region is set.
+        # STS must be called somewhere even if no region is set.
         "region_name": connection.region or home_region(partition),
         "endpoint_url": connection.endpoint_url,
         "config": _config().merge(user_config) if user_config else _config(),

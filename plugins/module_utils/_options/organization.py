@@ -100,9 +100,9 @@ def account_ids(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
     entries = options.get(name) or []
     if isinstance(entries, str) or not isinstance(entries, Sequence):
-        raise OptionError(f"{name} has to be a list.")
+        raise OptionError(f"{name} must be a list.")
     if any(isinstance(entry, Mapping | list) or entry is None or entry == "" for entry in entries):
-        raise OptionError(f"{name} has to be a list of texts, none of them empty.")
+        raise OptionError(f"{name} must be a list of strings, none of them empty.")
     return tuple(str(entry) for entry in entries)
 
 
@@ -117,7 +117,7 @@ def _choices(options: Mapping[str, Any], name: str, choices: Sequence[str]) -> t
 def _tags(options: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
     patterns = options.get(name) or {}
     if not isinstance(patterns, Mapping):
-        raise OptionError(f"{name} has to be a dictionary: tag key to value pattern, or to a list of them.")
+        raise OptionError(f"{name} must be a dictionary: tag key to value pattern, or to a list of them.")
     result = {}
     for key, value in patterns.items():
         values = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]

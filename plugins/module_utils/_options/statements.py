@@ -24,7 +24,7 @@ def additional_statements(entries: Sequence[Mapping[str, Any]], of_sets: set[str
     for number, entry in enumerate(entries, start=1):
         statement = _statement(entry, number)
         if statement.get("Effect") not in ("Allow", "Deny"):
-            raise OptionError(f"additional_statements, entry {number}: Effect has to be Allow or Deny.")
+            raise OptionError(f"additional_statements, entry {number}: Effect must be Allow or Deny.")
         for plain, other in (("Action", "NotAction"), ("Resource", "NotResource")):
             if (plain in statement) == (other in statement):
                 raise OptionError(f"additional_statements, entry {number}: give {plain} or {other}, and not both.")
@@ -33,7 +33,7 @@ def additional_statements(entries: Sequence[Mapping[str, Any]], of_sets: set[str
         if not readable(dict(statement)):
             raise OptionError(
                 f"additional_statements, entry {number}: a part of it cannot be read. Action and Resource are a text or a "
-                "list of texts, Condition is an operator with keys and their values."
+                "list of strings, Condition is an operator with keys and their values."
             )
         # A Sid of its own lets a later run find the statement again.
         sid = str(statement.get("Sid") or f"{SID_PREFIX_PERMISSIONS}Additional{number}")

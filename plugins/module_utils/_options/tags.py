@@ -32,7 +32,7 @@ def tags_of(name: str, option: Mapping[str, Any]) -> dict[str, str]:
     """What AWS takes as tags, of a principal or of a session. ``name``: of the option."""
     for key, value in option.items():
         if not isinstance(value, str | int | float | None):
-            raise OptionError(f"{name}: {key!r} cannot be set. Its value has to be a text.")
+            raise OptionError(f"{name}: {key!r} cannot be set. Its value must be a string.")
     tags = {str(key): "" if value is None else str(value) for key, value in option.items()}
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:"):

@@ -76,7 +76,7 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
 
 
 def _plainly(entry: str, resource: str) -> Answer | None:
-    """The answer where both are whole ARNs without wildcards or variables; None where more has to be looked at.
+    """The answer where both are whole ARNs without wildcards or variables; None where more must be looked at.
 
     A list of a thousand roles is asked about each of them, so that this is what most comparisons are.
     """

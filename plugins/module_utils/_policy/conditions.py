@@ -73,7 +73,7 @@ def _flaw(operator: Operator | None, values: list[str | None], raw: Json, quanti
     if operator is operators.NULL and (quantifier or if_exists):
         return "AWS does not say what Null means with a set operator or IfExists"
     if raw is None or None in values:
-        return "a value is no text"
+        return "a value is not a string"
     # One page of AWS's says that such a condition has no effect, another that no request meets it.
     return "" if values else "it has no values"
 

@@ -76,7 +76,7 @@ class Policies:
         """All layers, parsed once for however many questions."""
         layers = [layer(IDENTITY, self.identity), layer(BOUNDARY, self.boundary), layer(SESSION, self.session)]
         if self.scps == ():
-            layers.append(layer(SCP, NotRead(MISSING, "no level of the organization was given")))
+            layers.append(layer(SCP, NotRead(MISSING, "no level of the organization was provided")))
         elif isinstance(self.scps, tuple):
             layers += [layer(SCP, level, number) for number, level in enumerate(self.scps, start=1)]
         else:
@@ -287,7 +287,7 @@ def _at(
 
 
 def worst(decisions: Sequence[Decision]) -> Decision:
-    """The decision on several resources that all have to be allowed: the one that stands most in the way (rule 21).
+    """The decision on several resources that all must be allowed: the one that stands most in the way (rule 21).
 
     With it, what stands in the way equally on the others: their places and conditions.
     """

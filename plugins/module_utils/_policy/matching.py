@@ -178,7 +178,7 @@ def _actions(body: Mapping[str, Json]) -> Actions:
     values = as_list(plain if negated is None else negated)
     entries = [value.lower() for value in values if isinstance(value, str)]
     if len(entries) < len(values):
-        return Actions(flaw="an action that is no text")
+        return Actions(flaw="an action that is not a string")
     if not values and negated is not None:
         return Actions(flaw="an empty NotAction")
     patterns = tuple(entry for entry in entries if "*" in entry or "?" in entry)
@@ -194,7 +194,7 @@ def _resource(statement: Statement, request: Request, kind: arns.PolicyKind) -> 
         return unknown("both Resource and NotResource")
     entries = as_list(plain if negated is None else negated)
     if not all(isinstance(entry, str) for entry in entries):
-        return unknown("a resource that is no text")
+        return unknown("a resource that is not a string")
     if not entries and negated is not None:
         return unknown("an empty NotResource")
     answers = [_covers(str(entry), statement, request, kind) for entry in entries]

@@ -125,7 +125,7 @@ def as_json(report: Report) -> bytes:
 def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, example: str) -> str:
     value = params.get(key) or ""
     if value and not pattern.fullmatch(value):
-        raise RestoreAccessError(f"{key} is {value!r}; it has to be {example}.")
+        raise RestoreAccessError(f"{key} is {value!r}; it must be {example}.")
     return str(value)
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What to do about an account: in words, and the exact command. Pure."""
+"""What to do about an account: a message, and the exact command. Pure."""
 
 from __future__ import annotations
 

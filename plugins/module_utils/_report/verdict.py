@@ -65,11 +65,11 @@ def _without_verdict(entries: Sequence[Entry], how: str, total: int) -> str:
 
 
 def unproved(report: Report) -> str:
-    """Sentences with a blank before each, if there are accounts that are as they have to be only as far as is known."""
+    """Sentences with a blank before each, if there are accounts that are as they should be only as far as is known."""
     right = [entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION]
     unknown = sum(any(left_open(one) and not open_as_asked_for(one) for one in requirements) for requirements in right)
     pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
-    outside = f" {counted(unknown, 'account')} not proved: policies from outside were not given." if unknown else ""
+    outside = f" {counted(unknown, 'account')} not proved: policies from outside were not provided." if unknown else ""
     verb = "lets" if pinned == 1 else "let"
     asked = f" {counted(pinned, 'account')} {verb} AWS Backup in only if it sends aws:SourceAccount, as asked for."
     return outside + (asked if pinned else "")

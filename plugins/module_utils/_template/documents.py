@@ -21,7 +21,7 @@ def documents(desired: Desired, account: Account | None) -> dict[str, Any]:
         raise OptionError("backup_source_account_condition writes the account into the trust policy. Give account_id.")
     if account is None and desired.scope.narrow:
         raise OptionError("permissions_scope: scoped writes the account into the documents. Give account_id.")
-    # Nothing is narrowed to an account that was not given.
+    # Nothing is narrowed to an account that was not provided.
     parts = content(desired, account or any_account(ANY_PARTITION), named=True)
     return {
         "trust_policy": document(parts.trust) if parts.trust else {},

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Snapshots, handed-over states and reports that somebody has edited: read as far as they make sense, or refused in words."""
+"""Snapshots, handed-over states and reports that somebody has edited: read as far as they make sense, or refused with a message."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_snapshot_that_was_edited():
 def test_a_file_that_is_no_json(tmp_path: Path, text: str):
     path = tmp_path / "file.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(OptionError, match="is no JSON that a run wrote|is no text"):
+    with pytest.raises(OptionError, match="is no JSON that a run wrote|is not a text file"):
         snapshot_files.find(str(path), "role", worlds.NAME, None)
     with pytest.raises(RestoreAccessError, match="The report .* cannot be read"):
         build.build(fleets.params(parts=[str(path)], directory=str(tmp_path)), "1.2.3", fleets.WHEN)

@@ -73,10 +73,10 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"include_account_ids": ["12345"]}, ["include_account_ids", "12-digit", "in quotes"]),
     ({"include_account_ids": ["666677778888"]}, ["include_account_ids holds 666677778888", "no such account"]),
     ({"exclude_account_ids": ["666677778888"]}, ["exclude_account_ids holds 666677778888"]),
-    ({"include_names": "orders"}, ["include_names has to be a list"]),
+    ({"include_names": "orders"}, ["include_names must be a list"]),
     ({"exclude_names": [None]}, ["exclude_names", "none of them empty"]),
     ({"states": ["active"]}, ["states holds 'active'", "ACTIVE", "SUSPENDED"]),
-    ({"include_tags": ["stage"]}, ["include_tags has to be a dictionary"]),
+    ({"include_tags": ["stage"]}, ["include_tags must be a dictionary"]),
     ({"exclude_tags": {"stage": None}}, ["exclude_tags, tag stage", "'*' stands for any value"]),
     ({"group_by": ["owner"]}, ["group_by holds 'owner'", "ou, state, tags"]),
 ]

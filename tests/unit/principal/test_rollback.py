@@ -24,7 +24,7 @@ MANY = settings(ALL_PHASES, phases=[Phase.explicit, Phase.generate])
 
 
 def undo(wish: dict[str, Any]) -> dict[str, Any]:
-    """What has to be given for a rollback: which principal, and nothing of what was asked for."""
+    """What must be given for a rollback: which principal, and nothing of what was asked for."""
     return {key: wish[key] for key in ("name", "principal_type") if key in wish}
 
 

@@ -71,7 +71,7 @@ def test_a_default_version_that_says_the_same_stays():
     role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, *[THEIRS] * 5, **OURS)]
     previous = changed(iam)
     back(iam, previous)
-    # Made by the rollback for the one that was given up, and put in charge by somebody.
+    # Made by the rollback for the one that was pruned, and put in charge by somebody.
     iam.set_default_policy_version(PolicyArn=OUR_POLICY, VersionId="v7")
     assert back(iam, previous) == []
 

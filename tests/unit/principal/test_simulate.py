@@ -268,7 +268,7 @@ def desired() -> Desired:
     return state_to_verify(validated(VERIFY_SPEC, scenes.WISH))
 
 
-NOT_GIVEN = ("the organization's resource control policies are not known: organization_policies was not given",)
+NOT_GIVEN = ("the organization's resource control policies are not known: organization_policies was not provided",)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What verify says of a principal, and of what was not given; what it says on a bad day."""
+"""What verify says of a principal, and of what was not provided; what it says on a bad day."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_user_needs_no_trust():
     assert of(result, "kms:Decrypt")["policy"] == "group Operators: restore"
 
 
-# What was not given
+# What was not provided
 
 
 def test_what_was_not_given_is_never_allowed_and_no_drift():
@@ -63,7 +63,7 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
     assert of(result, "appliance_can_call")["verdict"] == "unreadable"
     assert {verdict for name, verdict in verdicts(result).items() if ":" in name} == {"conditional"}
     assert result["missing_permissions"] == []
-    assert any("organization_policies was not given" in one for one in result["not_judged"])
+    assert any("organization_policies was not provided" in one for one in result["not_judged"])
     assert any("appliance_policies does not hold them" in one for one in result["not_judged"])
 
 

@@ -75,6 +75,6 @@ def test_the_same_input_at_the_same_time_changes_nothing(tmp_path: Path):
     ],
 )
 def test_a_value_that_cannot_be_is_refused(tmp_path: Path, given: dict[str, str], words: str):
-    with pytest.raises(RestoreAccessError, match="it has to be") as error:
+    with pytest.raises(RestoreAccessError, match="it must be") as error:
         build.build(fleets.params(results=[], directory=str(tmp_path), **given), fleets.VERSION, fleets.WHEN)
     assert words in error.value.message

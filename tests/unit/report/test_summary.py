@@ -120,7 +120,7 @@ def test_the_summary_is_small_however_long_the_causes():
                 {"host": "a", "verification": fleets.verified(fleets.NOT_GIVEN)},
                 {"host": "b", "verification": fleets.verified()},
             ],
-            "All 2 accounts are ready for a restore. 1 account not proved: policies from outside were not given.",
+            "All 2 accounts are ready for a restore. 1 account not proved: policies from outside were not provided.",
         ),
     ],
 )

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the main lines need of an account's session, and a failed call of it in words."""
+"""What the main lines need of an account's session, and the message for a call of it that failed."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator
 
 
 def why_to_write(observed: Observed, desired: Desired) -> str | None:
-    """The reason why our own policy has to be looked at, or None if it can stay as it is."""
+    """The reason why our own policy must be looked at, or None if it can stay as it is."""
     if desired.match == EXACT:
         return "match: exact"
     kept = _kept(observed, desired)

@@ -3,7 +3,7 @@
 
 Order, so that a run that stops half-way leaves the principal no wider open and no less able to restore than the worse
 of before and after: boundary (narrows) → permissions → trust (lets callers in) → purges → boundary removal → the rest.
-Why that holds: each operation changes one of the three things that have to be right together. Before and after being the
+Why that holds: each operation changes one of the three things that must be right together. Before and after being the
 worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
 is added that the end does not have. Whom the trust policy admits changes in one operation, from one set to the other.
 Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it

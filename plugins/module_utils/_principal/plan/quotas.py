@@ -22,7 +22,7 @@ _WRITES_MANAGED = frozenset({CREATE_POLICY, CREATE_POLICY_VERSION})
 
 
 def violations(future: Observed, operations: tuple[Operation, ...], limits: Limits) -> tuple[str, ...]:
-    """Each limit that ``operations`` would break, in words. ``future``: the state predicted after them."""
+    """Each limit that ``operations`` would break, as a message. ``future``: the state predicted after them."""
     written = {operation.target for operation in operations if operation.name in _WRITES_MANAGED}
     return tuple(_violations(future, {operation.name for operation in operations}, written, limits))
 

@@ -136,7 +136,7 @@ def _load(path: str) -> object:
             f"snapshot: {path} cannot be read ({reason}). It takes a file or a run's directory."
         ) from None
     except ValueError:
-        raise OptionError(f"snapshot: {path} is no text. Give the file that a run wrote.") from None
+        raise OptionError(f"snapshot: {path} is not a text file. Give the file that a run wrote.") from None
     return read_text(text, path)
 
 

@@ -67,7 +67,7 @@ def check_scope(observed: Observed, scope: Scope) -> None:
     if foreign := scope.foreign(account_id):
         raise PrincipalError(
             f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables, vaults and keys of the "
-            "account it runs in, and hands over a role of it: name those, or leave them out."
+            "account it runs in, and passes a role of it: name those, or leave them out."
         )
 
 
@@ -77,7 +77,7 @@ def kinds(action: str) -> tuple[ResourceKind, ...]:
 
 
 def asked(action: str, observed: Principal, scope: Scope) -> tuple[Question, ...]:
-    """Every question whose answer has to be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
+    """Every question whose answer must be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
     return _asked(action, _Principal(observed.account, observed.kind, observed.name, observed.arn), scope)
 
 
@@ -94,7 +94,7 @@ def _asked(action: str, principal: _Principal, scope: Scope) -> tuple[Question, 
 
 
 def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
-    """ARNs, or patterns for all of a kind, that ``action`` has to be allowed on; ``*`` if it has no resource types."""
+    """ARNs, or patterns for all of a kind, that ``action`` must be allowed on; ``*`` if it has no resource types."""
     return tuple(dict.fromkeys(question.resource for question in asked(action, observed, scope)))
 
 

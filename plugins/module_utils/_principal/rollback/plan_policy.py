@@ -63,7 +63,7 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
     yield from (one for one in made if one.arguments["VersionId"] != current)
     missing = {version: document for version, document in pruned.items() if version not in found}
     for version, document in missing.items():
-        why, default = f"{_REASON}: a version that was given up", ours and version == before.default_version
+        why, default = f"{_REASON}: a version that was pruned", ours and version == before.default_version
         yield create_policy_version(own.arn, _text(document), why, default=default)
     if ours and before.default_version in missing:
         # It is no longer the one in charge, and only now can it go.
@@ -71,7 +71,7 @@ def _versions(own: ManagedPolicy, before: OwnPolicy, snapshot: Snapshot) -> Iter
 
 
 def _found_again(pruned: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
-    """Version that was pruned → version that holds the same and came since: an earlier rollback made it."""
+    """Pruned version → version that holds the same and came since: an earlier rollback made it."""
     free, found = dict(new), {}
     for version, document in pruned.items():
         same = next((one for one, candidate in free.items() if readable(candidate) == readable(document)), None)

@@ -149,7 +149,7 @@ def _depending_on(decision: Decision, layers: Iterable[object]) -> Decision:
     )
 
 
-_NOT_ALL_PROVIDED = "allowed by every policy that was read, but not every policy that bears on it was given"
+_NOT_ALL_PROVIDED = "allowed by every policy that was read, but not every policy that bears on it was provided"
 
 
 def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePolicies) -> Decision:

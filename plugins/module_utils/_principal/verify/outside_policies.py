@@ -22,11 +22,11 @@ from .results import PolicyResult
 
 SCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
-    "the organization's service control policies are not known: organization_policies was not given",
+    "the organization's service control policies are not known: organization_policies was not provided",
 )
 RCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
-    "the organization's resource control policies are not known: organization_policies was not given",
+    "the organization's resource control policies are not known: organization_policies was not provided",
 )
 KEYS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED, "the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off"
@@ -37,7 +37,7 @@ APPLIANCE_NOT_PROVIDED = NotRead(
 )
 APPLIANCE_SCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
-    "the service control policies of the appliance's account are not known: appliance_policies was given without "
+    "the service control policies of the appliance's account are not known: appliance_policies was provided without "
     "organization_policies",
 )
 APPLIANCE_IS_AN_ACCOUNT = NotRead(

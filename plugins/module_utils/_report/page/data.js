@@ -8,7 +8,7 @@ const SIGNS = {
   implicit_deny: ["\u00d7", "not granted"],
   unreadable: ["?", "not known: what decides it could not be read"],
   conditional: ["~", "only under a condition"],
-  allowed_so_far: ["\u25cb", "allowed by all that was read; not everything was given"],
+  allowed_so_far: ["\u25cb", "allowed by all that was read; not everything was provided"],
   allowed: ["\u2713", "allowed"],
   not_applicable: ["\u2013", "not applicable"],
   not_judged: ["\u00b7", "not evaluated"],

@@ -268,7 +268,7 @@ def test_in_which_grades_a_statement_names_a_caller(statement: Any, caller: prin
     [
         (trust("*", NotPrincipal="*"), "Principal and NotPrincipal together"),
         (trust(7), "a Principal that cannot be read"),
-        (trust({AWS: [7]}), "a principal that is no text"),
+        (trust({AWS: [7]}), "a principal that is not a string"),
         ({"Effect": "Deny", "NotPrincipal": {}}, "a NotPrincipal that is empty or cannot be read"),
         ({"Effect": "Deny", "NotPrincipal": {AWS: OTHER}}, "NotPrincipal lists a part of account, role and session"),
         (trust({AWS: SESSION.arn.replace("Imp", "imp")}), "the session name"),

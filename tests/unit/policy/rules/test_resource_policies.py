@@ -261,7 +261,7 @@ IN_CHINA = Observed(Account("aws-cn", ACCOUNT), "role", "Restore", True)
     ],
     ids=[
         "R22 own ARN",
-        "R22 a user hands over some role",
+        "R22 a user passes some role",
         "R22 own ARN of a user",
         "R19 no types",
         "R20 all tables",

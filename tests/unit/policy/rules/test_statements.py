@@ -50,7 +50,7 @@ DOCUMENTS: list[tuple[str, Any, str]] = [
     ("R1 a number of 5,000 digits", '{"Statement": ' + "9" * 5000 + "}", UNREADABLE),
     ("R1 lists within lists", "[" * 100_000, UNREADABLE),
     ("R1 objects within objects", '{"Statement":' * 60 + "1" + "}" * 60, UNREADABLE),
-    ("R1 a name that is no text", {7: "x", "Statement": []}, UNREADABLE),
+    ("R1 a name that is not a string", {7: "x", "Statement": []}, UNREADABLE),
     ("R2 a statement in a list in a list", {"Statement": [[allow()]]}, UNREADABLE),
     ("R2 lists", document(allow(["s3:*", "dynamodb:*"], ["arn:aws:s3:::x", "*"])), ALLOWED),
     ("R4 element names in lower case", {"statement": {"effect": "Allow", "action": "*", "resource": "*"}}, ALLOWED),
