@@ -188,7 +188,7 @@ options:
     default: [backup.amazonaws.com]
   backup_source_account_condition:
     description:
-      - Whether AWS Backup is to be let in only for resources of the role's own account. Its statement, and no other, then has
+      - Whether AWS Backup is to be allowed to assume the role only for resources of the role's own account. Its statement, and no other, then has
         the condition that C(aws:SourceAccount) is the account's ID.
       - A statement of this collection without the condition is given it. One of somebody else's stays, and is a finding.
       - Whether AWS Backup sends that key is its affair, so that the requirement is V(conditional), which is then no drift. Try

@@ -46,7 +46,7 @@ EXAMPLES = r"""
     assume_role_arn: arn:aws:iam::444455556666:role/OrganizationAccountAccessRole
   register: appliance
 
-- name: Evaluate all three ways in
+- name: Evaluate all three AssumeRole requirements
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     assume_role_arn: arn:aws:iam::111122223333:role/OrganizationAccountAccessRole

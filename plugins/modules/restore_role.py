@@ -10,7 +10,7 @@ short_description: Converge the IAM role or user that DynamoDB restores run unde
 version_added: 0.1.0
 description:
   - Brings one IAM role or user in one account to the state in which a backup appliance can restore DynamoDB tables through it.
-    For that a role has to let in the appliance and the AWS Backup service by its trust policy, and to hold the 35 actions of a restore.
+    For that a role must allow the appliance and the AWS Backup service to assume it by its trust policy, and to hold the 35 actions of a restore.
   - Trust is merged. Statements, policies and tags of others stay as they are, unless O(purge_trust), O(purge_policies) or
     O(purge_tags) say otherwise.
   - In check mode only read calls are made, and RV(changes) names exactly the operations that a run without it makes.

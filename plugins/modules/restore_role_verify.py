@@ -65,11 +65,11 @@ options:
     type: dict
   probe_assume_role:
     description:
-      - Whether to try the way in for real, instead of evaluating anything. The role is assumed (C(sts:AssumeRole)), with
+      - Whether to try AssumeRole for real, instead of evaluating anything. The role is assumed (C(sts:AssumeRole)), with
         O(appliance_external_id) if it is set, and RV(probe) says what became of it. The session is thrown away at once, and was
         one that is allowed nothing.
       - The connection's credentials must be the appliance's own, those of its Impersonation role, and are compared with
-        O(appliance_principals). O(assume_role_arn), the automation's way in, is not used. O(account_id) is required, and a role
+        O(appliance_principals). O(assume_role_arn), the automation's own role, is not used. O(account_id) is required, and a role
         with a path needs O(path) or V(PATH/NAME).
       - Check mode does it too. Assuming a role changes nothing, and leaves no trace but an event in CloudTrail.
     type: bool
@@ -141,7 +141,7 @@ EXAMPLES = r"""
       - "444455556666"
     observed: "{{ converged.observed }}"
 
-- name: Try with the appliance's credentials whether it gets in
+- name: Try with the appliance's credentials whether it can assume the role
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"

@@ -35,6 +35,9 @@ def test_what_is_asked_for_is_written_once_and_then_left_alone(enforced: Organiz
     assert asked == [True, True, False]
     assert {one["verdict"] for case in CASES[:2] for one in found[case]} == {"conditional"}
     assert not any(one["drift"] for case in CASES for one in found[case])
-    assert "2 accounts let AWS Backup in only if it sends aws:SourceAccount, as asked for." in again.output
+    assert (
+        "2 accounts allow AWS Backup to assume the role only if it sends aws:SourceAccount, as asked for."
+        in again.output
+    )
     findings = {entry["host"]: [one["finding"] for one in entry["findings"]] for entry in again.report["accounts"]}
     assert "source_account_not_enforced" in findings["compliant"]

@@ -24,7 +24,7 @@ from .verdicts import Decision
 LAYER = "trust"
 SOURCE_ACCOUNT = "aws:SourceAccount"
 PINNED_BY_WISH = (
-    "AWS Backup is let in only if it sends aws:SourceAccount with the ID of this account, as "
+    "AWS Backup is allowed to assume the role only if it sends aws:SourceAccount with the ID of this account, as "
     "backup_source_account_condition asks; the service decides whether it sends it"
 )
 # No account of anybody's.

@@ -70,8 +70,8 @@ def unproved(report: Report) -> str:
     unknown = sum(any(left_open(one) and not open_as_asked_for(one) for one in requirements) for requirements in right)
     pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
     outside = f" {counted(unknown, 'account')} not proved: policies from outside were not provided." if unknown else ""
-    verb = "lets" if pinned == 1 else "let"
-    asked = f" {counted(pinned, 'account')} {verb} AWS Backup in only if it sends aws:SourceAccount, as asked for."
+    verb = "allows" if pinned == 1 else "allow"
+    asked = f" {counted(pinned, 'account')} {verb} AWS Backup to assume the role only if it sends aws:SourceAccount, as asked for."
     return outside + (asked if pinned else "")
 
 

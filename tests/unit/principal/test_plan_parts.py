@@ -162,7 +162,7 @@ def test_why_the_trust_policy_is_written():
     wider = MemoryIam()
     run(wider, WISH)
     assert made(wider, appliance_external_id="secret-0") == {
-        "UpdateAssumeRolePolicy": "CloudrestoreAppliance lets in more than what is asked for: appliance_external_id, or "
+        "UpdateAssumeRolePolicy": "CloudrestoreAppliance allows more than what is asked for: appliance_external_id, or "
         "backup_source_account_condition"
     }
 

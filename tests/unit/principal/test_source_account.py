@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""backup_source_account_condition: AWS Backup is let in for the role's own account only, and that is said."""
+"""backup_source_account_condition: AWS Backup is allowed to assume the role for the role's own account only, and that is said."""
 
 from __future__ import annotations
 
@@ -160,6 +160,6 @@ def test_the_report_counts_such_accounts_and_calls_none_wrong():
     counts = dict.fromkeys(("unreachable", "failed", "blocked", "drifted", "rolled_back", "converged"), 0)
     report = {"accounts": [entry], "summary": {"accounts": 1, **counts, "compliant": 1}}
     assert headline(report) == (
-        "The one account is ready for a restore. 1 account lets AWS Backup in only if it sends aws:SourceAccount, as "
+        "The one account is ready for a restore. 1 account allows AWS Backup to assume the role only if it sends aws:SourceAccount, as "
         "asked for."
     )

@@ -2,10 +2,10 @@
 """Observed and desired state in, ordered IAM operations out. Pure: what check mode shows is what apply runs.
 
 Order, so that a run that stops half-way leaves the principal no wider open and no less able to restore than the worse
-of before and after: boundary (narrows) → permissions → trust (lets callers in) → purges → boundary removal → the rest.
+of before and after: boundary (narrows) → permissions → trust (who may assume the role) → purges → boundary removal → the rest.
 Why that holds: each operation changes one of the three things that must be right together. Before and after being the
 worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
-is added that the end does not have. Whom the trust policy admits changes in one operation, from one set to the other.
+is added that the end does not have. Whom the trust policy allows changes in one operation, from one set to the other.
 Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it
 is put in place, those first on which a restore depends least.
 """
@@ -185,7 +185,7 @@ def _why_as_we_write_it(sids: Sequence[str], desired: Desired) -> str:
     names = ", ".join(sids)
     if desired.match == EXACT:
         return f"match: exact asks for {names} as this collection writes it"
-    return f"{names} lets in more than what is asked for: appliance_external_id, or backup_source_account_condition"
+    return f"{names} allows more than what is asked for: appliance_external_id, or backup_source_account_condition"
 
 
 def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:

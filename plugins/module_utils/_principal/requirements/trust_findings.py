@@ -50,14 +50,14 @@ def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, r
     for name in trust.unenforced(document, desired_trust, role_arn):
         if not _is_ours(document, name, desired_trust):
             message = (
-                f"Statement {name} {place} lets the appliance in without the external ID that was asked for. It is not "
+                f"Statement {name} {place} allows the appliance to assume the role without the external ID that was asked for. It is not "
                 "this collection's statement and was left as it is."
             )
             remedy = "Add the condition on sts:ExternalId, or remove the statement."
             yield _finding("external_id_not_enforced", HIGH, name, message, remedy)
     for name in trust.asking_for_an_id(document, desired_trust) if desired_trust.external_id is None else ():
         message = f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set."
-        remedy = "If the appliance sends one, set it: without it the appliance is let in by its name alone."
+        remedy = "If the appliance sends one, set it: without it the appliance is allowed to assume the role by its name alone."
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
 
 
@@ -71,7 +71,7 @@ def _source_account(document: dict[str, Json], desired_trust: trust.DesiredTrust
     for name in trust.unpinned(document, desired_trust, role_arn):
         if not _is_ours(document, name, desired_trust):
             message = (
-                f"Statement {name} of the trust policy of {role_arn} lets {desired_trust.pinned} in whatever account it acts for, and "
+                f"Statement {name} of the trust policy of {role_arn} allows {desired_trust.pinned} to assume the role whatever account it acts for, and "
                 "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
             )
             remedy = "Add the condition on aws:SourceAccount, or remove the statement."
@@ -112,14 +112,14 @@ def _statement(statement: Json, index: int, desired_trust: trust.DesiredTrust, r
     if effect(statement) != "Allow":
         return
     if assume.trusts(_alone(statement), role_arn, _STRANGER, None).met:
-        message = f"{place} lets every AWS account in, without a condition."
+        message = f"{place} allows every AWS account to assume the role, without a condition."
         yield _finding("trust_to_everyone", HIGH, name, message, "Name the appliance's Impersonation role instead.")
         return
     if (
         desired_trust.external_id
         and assume.trusts(_alone(statement), role_arn, _STRANGER, desired_trust.external_id).met
     ):
-        message = f"{place} lets every AWS account in that knows the external ID."
+        message = f"{place} allows every AWS account that knows the external ID to assume the role."
         remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
         yield _finding("trust_to_everyone", HIGH, name, message, remedy)
         return
@@ -130,13 +130,13 @@ def _statement(statement: Json, index: int, desired_trust: trust.DesiredTrust, r
     for account in sorted({account_in(arn) for arn in desired_trust.appliance if ":role/" in arn}):
         if assume.trusts(_alone(statement), role_arn, principals.account(account), desired_trust.external_id).met:
             message = (
-                f"{place} lets in every principal of account {account} that has sts:AssumeRole, where the appliance is one "
+                f"{place} allows every principal of account {account} that has sts:AssumeRole to assume the role, where the appliance is one "
                 "role of it."
             )
             remedy = "Naming that role in appliance_principals and in the statement is enough."
             yield _finding("trust_to_a_whole_account", LOW, name, message, remedy)
     for account in sorted(_others(statement, desired_trust, role_arn)):
-        message = f"{place} lets in every principal of account {account} that has sts:AssumeRole, and that is not the appliance's."
+        message = f"{place} allows every principal of account {account} that has sts:AssumeRole to assume the role, and that is not the appliance's."
         yield _finding("trust_to_a_whole_account", LOW, name, message, "Name the roles that need it, if it is needed.")
 
 

@@ -28,7 +28,7 @@ DENIED_BY_AWS: Final = "denied"
 UNREADABLE: Final = "unreadable"
 NOT_APPLICABLE: Final = "not_applicable"
 LAYER: Final = "probe"
-NOTHING_ELSE = "nothing but the way in was tried: probe_assume_role is on"
+NOTHING_ELSE = "nothing but sts:AssumeRole was tried: probe_assume_role is on"
 
 # Whoever got hold of such a session could do nothing with it, whatever the role may do.
 _NOTHING_ALLOWED = json.dumps(
@@ -79,7 +79,7 @@ def probe(session: Session, desired: Desired, account: Account, session_name: st
 
 
 def _appliance(session: Session, desired: Desired) -> str:
-    """Who is asking. Raises PrincipalError if it is nobody that the role is to let in."""
+    """Who is asking. Raises PrincipalError if it is nobody that is to assume the role."""
     caller = session.caller()
     appliance = desired.trust.appliance if desired.trust else ()
     if appliance and not any(_is(caller, principal) for principal in appliance):
