@@ -355,8 +355,8 @@ findings:
       layer: trust
       policy: ''
       statement: Theirs
-      message: 'Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore lets
-        the appliance in without the external ID that was asked for. It is not this collection''s statement and
+      message: 'Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore allows
+        the appliance to assume the role without the external ID that was asked for. It is not this collection''s statement and
         was left as it is.'
       remedy: Add the condition on sts:ExternalId, or remove the statement.
 unresolved:
