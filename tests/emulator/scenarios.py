@@ -57,9 +57,9 @@ class Account(Session):
         request.headers["x-moto-account-id"] = self.account_id
 
 
-def run(session: Session, wish: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
-    """``wish``: options of restore_role beside who is meant. Raises RestoreAccessError as the module would."""
-    given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], "wait_timeout": 20, **wish}
+def run(session: Session, options: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+    """``options``: options of restore_role beside who is meant. Raises RestoreAccessError as the module would."""
+    given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], "wait_timeout": 20, **options}
     found = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(given)
     assert not found.error_messages
     params = dict(found.validated_parameters)

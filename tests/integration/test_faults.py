@@ -72,19 +72,19 @@ def suffer(sky: faults.Sky, ids: itertools.count[int], case: Case) -> Case:
     # On a busy machine every answer can be late: only who is to suffer from that gives up so soon.
     patience = IMPATIENT if case.kind == faults.TIMEOUT else PATIENT
     session, straight = fresh(sky.server, sky.endpoint, case.scenario, ids, patience)
-    wish = SCENARIOS[case.scenario][1]
+    options = SCENARIOS[case.scenario][1]
     case.account_id = session.account_id
     sky.strike(session.account_id, case.call, case.kind)
     try:
-        case.result = run(session, wish)
+        case.result = run(session, options)
     except RestoreAccessError as error:
         case.error = error
     sky.calm(session.account_id)
     case.writes = sky.weather.writes(session.account_id)
     case.kept = foreign_is_there(straight.iam, case.scenario)
     if case.error is not None:
-        case.again = run(straight, wish)
-    case.settled = run(straight, wish, check=True)
+        case.again = run(straight, options)
+    case.settled = run(straight, options, check=True)
     return case
 
 

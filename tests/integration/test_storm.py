@@ -32,7 +32,7 @@ MOST_RUNS = 12
 SLICE = 125
 AT_ONCE = 16
 GOOD = {"converged", "compliant"}
-WISH = {"appliance_external_id": cases.EXTERNAL_ID}
+OPTIONS = {"appliance_external_id": cases.EXTERNAL_ID}
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def weather() -> list[faults.Rule]:
 
 def left_to_do(straight: dict[str, Account]) -> dict[str, list[str]]:
     def of(item: tuple[str, Account]) -> tuple[str, list[str]]:
-        return item[0], [one["operation"] for one in run(item[1], WISH, check=True)["changes"]]
+        return item[0], [one["operation"] for one in run(item[1], OPTIONS, check=True)["changes"]]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(pool.map(of, straight.items()))

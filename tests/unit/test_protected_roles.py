@@ -23,7 +23,7 @@ class Context:
     check_mode = False
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.params = validated(RESTORE_ROLE_SPEC, {**scenes.WISH, **options})
+        self.params = validated(RESTORE_ROLE_SPEC, {**scenes.OPTIONS, **options})
 
     def connection(self) -> Any:
         raise AssertionError("nothing is called for a role that is refused by name")
@@ -76,5 +76,5 @@ def test_a_reserved_path_that_only_iam_tells_is_refused_too(path: str):
     trust = worlds.document(scenes.BACKUP)
     iam.add(Principal("Role", worlds.NAME, path=path, trust=trust))
     with pytest.raises(RestoreAccessError, match="it is no role for restores, and nothing was changed"):
-        run(iam, scenes.WISH)
+        run(iam, scenes.OPTIONS)
     assert scenes.role(iam).trust == trust

@@ -18,7 +18,7 @@ from tests.unit.principal import worlds
 from tests.unit.principal.running import run
 
 DOCUMENTED = yaml.safe_load(restore_role.RETURN)
-WISH = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
 EVERYTHING = worlds.document(worlds.allow("*"))
@@ -31,26 +31,26 @@ def account(*trust: dict[str, Any], **inline: dict[str, Any]) -> MemoryIam:
 
 
 def no_backup_trust() -> dict[str, Any]:
-    return run(account(APPLIANCE, everything=EVERYTHING), WISH)
+    return run(account(APPLIANCE, everything=EVERYTHING), OPTIONS)
 
 
 def two_missing() -> dict[str, Any]:
     granted = [action for action in worlds.ACTIONS if action not in ("iam:PassRole", "kms:CreateGrant")]
-    return run(account(APPLIANCE, BACKUP, most=worlds.document(worlds.allow(granted))), WISH)
+    return run(account(APPLIANCE, BACKUP, most=worlds.document(worlds.allow(granted))), OPTIONS)
 
 
 def denied() -> dict[str, Any]:
     guardrail = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
-    return run(account(APPLIANCE, BACKUP, everything=EVERYTHING, guardrail=guardrail), WISH)
+    return run(account(APPLIANCE, BACKUP, everything=EVERYTHING, guardrail=guardrail), OPTIONS)
 
 
 def left_open() -> dict[str, Any]:
     theirs = {**APPLIANCE, "Sid": "Theirs"}
-    return run(account(theirs, BACKUP, everything=EVERYTHING), {**WISH, "appliance_external_id": "an-id"})
+    return run(account(theirs, BACKUP, everything=EVERYTHING), {**OPTIONS, "appliance_external_id": "an-id"})
 
 
 def not_ours() -> dict[str, Any]:
-    return run(account(APPLIANCE, BACKUP), {**WISH, "state": "absent"})
+    return run(account(APPLIANCE, BACKUP), {**OPTIONS, "state": "absent"})
 
 
 def stopped_half_way() -> dict[str, Any]:
@@ -58,7 +58,7 @@ def stopped_half_way() -> dict[str, Any]:
     refuse = IamError("AccessDenied", "not authorized to perform: iam:AttachRolePolicy")
     iam.fail = lambda operation, _arguments: refuse if operation == "AttachRolePolicy" else None
     with pytest.raises(RestoreAccessError) as stopped:
-        run(iam, WISH)
+        run(iam, OPTIONS)
     return stopped.value.facts
 
 
@@ -75,20 +75,20 @@ def answer_lost() -> dict[str, Any]:
 
     iam.fail = fail
     with pytest.raises(RestoreAccessError) as stopped:
-        run(iam, WISH)
+        run(iam, OPTIONS)
     assert "whether AttachRolePolicy" in stopped.value.message
     return stopped.value.facts
 
 
 def written_down() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
-        given = {**WISH, "snapshot_directory": "reports/snapshots", "run_id": "change-4711"}
+        given = {**OPTIONS, "snapshot_directory": "reports/snapshots", "run_id": "change-4711"}
         return run(account(APPLIANCE, everything=EVERYTHING), given)
 
 
 def put_into_s3() -> dict[str, Any]:
     given = {"snapshot_s3_bucket": "example-snapshots", "snapshot_s3_prefix": "restore/", "run_id": "change-4711"}
-    return run(account(APPLIANCE, everything=EVERYTHING), WISH | given, s3=MemoryS3())
+    return run(account(APPLIANCE, everything=EVERYTHING), OPTIONS | given, s3=MemoryS3())
 
 
 SCENES = {

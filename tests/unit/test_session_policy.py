@@ -49,8 +49,8 @@ def params(spec: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
 
 def undone(**given: Any) -> snapshot.Snapshot:
     """What a run with match: exact, which makes our policy, has left to go back by."""
-    wish = {"name": "VeeamDynamoDBRestore", "appliance_principals": [APPLIANCE], "match": "exact"}
-    made = running.run(scenes.account(inline={}), wish | given)
+    options = {"name": "VeeamDynamoDBRestore", "appliance_principals": [APPLIANCE], "match": "exact"}
+    made = running.run(scenes.account(inline={}), options | given)
     return snapshot.read(json.loads(json.dumps(made["previous"])))
 
 
@@ -290,12 +290,12 @@ def test_a_policy_that_aws_cannot_pack_names_its_options():
 def test_a_name_in_other_case_than_iam_s_is_told_first(check_mode: bool):
     """Before AWS refuses the first change."""
     account = hosts.iam()
-    given = {**scenes.WISH, "name": scenes.WISH["name"].lower(), "assume_role_arn": MEMBER}
+    given = {**scenes.OPTIONS, "name": scenes.OPTIONS["name"].lower(), "assume_role_arn": MEMBER}
     host = hosts.Host(hosts.validated(RESTORE_ROLE_SPEC, given), hosts.clients(iam=account))
     host.check_mode = check_mode
     with pytest.raises(RestoreAccessError) as caught:
         _tasks.restore_role(host)
-    assert f"Set name: {scenes.WISH['name']}, or assume_role_session_policy: false" in caught.value.message
+    assert f"Set name: {scenes.OPTIONS['name']}, or assume_role_session_policy: false" in caught.value.message
     assert running.writes(account) == []
     free = hosts.Host(host.params | {"assume_role_session_policy": False}, host.clients)
     assert _tasks.restore_role(free)["changed"]

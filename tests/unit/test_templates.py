@@ -22,7 +22,7 @@ from tests.unit.principal.running import run
 
 EXPORTS = {"name": "exports", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::exports/*"]}
 OWN_HOME = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::homes/${aws:username}/*"}
-WISHES: dict[str, dict[str, Any]] = {
+ALL_OPTIONS: dict[str, dict[str, Any]] = {
     "as the guide has it": {},
     "with an external ID": {"appliance_external_id": "an-id"},
     "an account, and more services": {
@@ -56,24 +56,24 @@ WISHES: dict[str, dict[str, Any]] = {
 
 def made(form: str, **more: Any) -> dict[str, Any]:
     """The template, by the lookup."""
-    wish = {**scenes.WISH, **more}
-    (found,) = restore_template.LookupModule().run([form], {}, **wish)
+    options = {**scenes.OPTIONS, **more}
+    (found,) = restore_template.LookupModule().run([form], {}, **options)
     return dict(found)
 
 
-def converged(wish: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def converged(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Trust and permissions that converge writes for a role that does not exist yet."""
     iam = MemoryIam(scenes.ACCOUNT)
     iam.add_policy("Boundary", worlds.document(worlds.allow("*")))
-    after = run(iam, {**scenes.WISH, **wish})["after"]
+    after = run(iam, {**scenes.OPTIONS, **options})["after"]
     (permissions,) = after["permissions"].values()
     return after["trust"], permissions
 
 
-@pytest.mark.parametrize("wish", WISHES)
-def test_the_documents_are_those_that_converge_writes(wish: str):
-    trust, permissions = converged(WISHES[wish])
-    found = made("documents", account_id=scenes.ACCOUNT, **WISHES[wish])
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_the_documents_are_those_that_converge_writes(options: str):
+    trust, permissions = converged(ALL_OPTIONS[options])
+    found = made("documents", account_id=scenes.ACCOUNT, **ALL_OPTIONS[options])
     assert found == {"trust_policy": trust, "permissions_policy": permissions}
 
 
@@ -85,9 +85,9 @@ def test_a_user_has_no_trust_policy_in_its_documents():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wish", WISHES)
-def test_cfn_lint_has_nothing_to_say(wish: str):
-    template = json.dumps(made("cloudformation", **WISHES[wish]))
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_cfn_lint_has_nothing_to_say(options: str):
+    template = json.dumps(made("cloudformation", **ALL_OPTIONS[options]))
     found = lint(template, config={"include_checks": ["I"]})
     assert [str(one) for one in found] == []
 
@@ -117,29 +117,29 @@ def resolved(value: Any, parameters: dict[str, Any]) -> Any:
     return {key: one for key, one in found.items() if one is not None}
 
 
-@pytest.mark.parametrize("wish", WISHES)
-def test_the_stack_of_a_template_is_what_converge_writes(wish: str):
-    template = made("cloudformation", **WISHES[wish])
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_the_stack_of_a_template_is_what_converge_writes(options: str):
+    template = made("cloudformation", **ALL_OPTIONS[options])
     defaults = {name: one["Default"] for name, one in template["Parameters"].items()}
     if "AppliancePrincipals" in defaults:
         listed = defaults["AppliancePrincipals"].split(",")
         defaults["AppliancePrincipals"] = listed[0] if len(listed) == 1 else listed
     given = {**defaults, "AWS::NoValue": None, "RestoreRole": "the role"}
     role = resolved(template["Resources"]["RestoreRole"]["Properties"], given)
-    trust, permissions = converged(WISHES[wish])
+    trust, permissions = converged(ALL_OPTIONS[options])
     assert role["AssumeRolePolicyDocument"] == trust
-    if WISHES[wish].get("policy_type") == "inline":
+    if ALL_OPTIONS[options].get("policy_type") == "inline":
         assert role["Policies"] == [{"PolicyName": "CloudrestoreRestoreAccess", "PolicyDocument": permissions}]
     else:
         policy = resolved(template["Resources"]["RestorePolicy"]["Properties"], given)
         assert policy["PolicyDocument"] == permissions
         assert policy["Roles"] == ["the role"]
-    assert role.get("PermissionsBoundary") == WISHES[wish].get("permissions_boundary")
-    assert role.get("Description") == WISHES[wish].get("description")
+    assert role.get("PermissionsBoundary") == ALL_OPTIONS[options].get("permissions_boundary")
+    assert role.get("Description") == ALL_OPTIONS[options].get("description")
 
 
 def test_nothing_in_a_template_belongs_to_one_account():
-    text = json.dumps(made("cloudformation", **WISHES["settings"] | WISHES["scoped"]))
+    text = json.dumps(made("cloudformation", **ALL_OPTIONS["settings"] | ALL_OPTIONS["scoped"]))
     assert scenes.ACCOUNT not in text
     assert "@@" not in text
 
@@ -181,9 +181,9 @@ def evaluated(text: str) -> str:
     return _EXPRESSION.sub(lambda found: known[found[1]], text).replace("$${", "${").replace("%%{", "%{")
 
 
-@pytest.mark.parametrize("wish", WISHES)
-def test_terraform_resources_have_the_provider_s_arguments(wish: str):
-    found = made("terraform", **WISHES[wish])
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_terraform_resources_have_the_provider_s_arguments(options: str):
+    found = made("terraform", **ALL_OPTIONS[options])
     assert set(found) == {"terraform", "data", "resource", "output"}
     for kind, instances in found["resource"].items():
         required, known = ARGUMENTS[kind]
@@ -192,9 +192,9 @@ def test_terraform_resources_have_the_provider_s_arguments(wish: str):
         assert all(isinstance(value, known[name]) for name, value in arguments.items())
 
 
-@pytest.mark.parametrize("wish", WISHES)
-def test_terraform_refers_to_nothing_that_is_not_there(wish: str):
-    found = made("terraform", **WISHES[wish])
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_terraform_refers_to_nothing_that_is_not_there(options: str):
+    found = made("terraform", **ALL_OPTIONS[options])
     for expression in _EXPRESSION.findall(json.dumps(found)):
         *kind, name, attribute = expression.split(".")
         where, attributes = (found["data"], DATA) if kind[0] == "data" else (found["resource"], ATTRIBUTES)
@@ -202,15 +202,15 @@ def test_terraform_refers_to_nothing_that_is_not_there(wish: str):
         assert name in where[kind[-1]]
 
 
-@pytest.mark.parametrize("wish", WISHES)
-def test_terraform_makes_what_converge_writes(wish: str):
-    resources = made("terraform", **WISHES[wish])["resource"]
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_terraform_makes_what_converge_writes(options: str):
+    resources = made("terraform", **ALL_OPTIONS[options])["resource"]
     role = resources["aws_iam_role"]["restore"]
     policy = (resources.get("aws_iam_policy") or resources["aws_iam_role_policy"])["restore"]
-    trust, permissions = converged(WISHES[wish])
+    trust, permissions = converged(ALL_OPTIONS[options])
     assert json.loads(evaluated(role["assume_role_policy"])) == trust
     assert json.loads(evaluated(policy["policy"])) == permissions
-    given = WISHES[wish]
+    given = ALL_OPTIONS[options]
     assert evaluated(role.get("permissions_boundary", "")) == given.get("permissions_boundary", "")
     assert evaluated(role.get("description", "")) == given.get("description", "")
     assert {key: evaluated(value) for key, value in role.get("tags", {}).items()} == given.get("tags", {})
@@ -260,7 +260,7 @@ CHINA: dict[str, Any] = {
 @pytest.mark.parametrize("form", ["documents", "cloudformation", "terraform"])
 def test_a_template_for_china_is_what_converge_writes_there(form: str):
     iam = MemoryIam(scenes.ACCOUNT, "aws-cn")
-    (permissions,) = run(iam, {**scenes.WISH, **CHINA})["after"]["permissions"].values()
+    (permissions,) = run(iam, {**scenes.OPTIONS, **CHINA})["after"]["permissions"].values()
     text = json.dumps(made(form, account_id=scenes.ACCOUNT, **CHINA))
     for name in ("dynamodb.cn-north-1.amazonaws.com", "dynamodb.cn-north-1.amazonaws.com.cn"):
         assert f'"{name}' in json.dumps(permissions)

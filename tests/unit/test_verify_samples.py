@@ -26,11 +26,11 @@ INFO = yaml.safe_load(principal_policies_info.RETURN)
 def unmet() -> dict[str, Any]:
     inline = {"restore": scenes.without("iam:PassRole"), "guardrail": scenes.NO_GRANTS}
     iam = scenes.account(scenes.APPLIANCE, inline=inline)
-    return verify(iam, {**scenes.WISH, "organization_policies": scenes.NO_ORGANIZATION})
+    return verify(iam, {**scenes.OPTIONS, "organization_policies": scenes.NO_ORGANIZATION})
 
 
 def nothing_given() -> dict[str, Any]:
-    return verify(scenes.account(), scenes.WISH)
+    return verify(scenes.account(), scenes.OPTIONS)
 
 
 def differing() -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_what_is_read_of_a_principal_is_what_verify_takes():
     iam = MemoryIam("444455556666")
     iam.add(Principal("Role", "VeeamImpersonation", trust={}, inline={"all": scenes.EVERYTHING}))
     boundary = iam.add_policy("Boundary", worlds.document(worlds.allow("s3:*")))
-    given = {**scenes.WISH, "organization_policies": scenes.NO_ORGANIZATION}
+    given = {**scenes.OPTIONS, "organization_policies": scenes.NO_ORGANIZATION}
     verdicts = []
     for arn in (None, boundary):
         iam.principals["Role", "VeeamImpersonation"].boundary = arn
@@ -118,13 +118,13 @@ def _everything_odd() -> list[dict[str, str]]:
     backup = worlds.document(worlds.allow("kms:CreateGrant"))
     role.attached = [loose.add_policy("AWSBackupServiceRolePolicyForRestores", backup, owner="aws")]
     asked = scenes.account({**scenes.APPLIANCE, **with_id}, scenes.BACKUP)
-    found = verify(loose, {**scenes.WISH, "appliance_external_id": worlds.EXTERNAL_ID})["findings"]
-    found += verify(asked, scenes.WISH)["findings"]
-    pinned = {**scenes.WISH, "backup_source_account_condition": True}
+    found = verify(loose, {**scenes.OPTIONS, "appliance_external_id": worlds.EXTERNAL_ID})["findings"]
+    found += verify(asked, scenes.OPTIONS)["findings"]
+    pinned = {**scenes.OPTIONS, "backup_source_account_condition": True}
     found += verify(scenes.account(), pinned)["findings"]
     joined = worlds.admit({"AWS": [worlds.APPLIANCE, "777788889999"]}, Sid="CloudrestoreAppliance")
-    found += verify(scenes.account(joined, scenes.BACKUP), scenes.WISH)["findings"]
-    return found + verify(asked, {**scenes.WISH, "appliance_principals": []})["findings"]
+    found += verify(scenes.account(joined, scenes.BACKUP), scenes.OPTIONS)["findings"]
+    return found + verify(asked, {**scenes.OPTIONS, "appliance_principals": []})["findings"]
 
 
 def test_the_documented_findings_are_those_that_can_be_found():

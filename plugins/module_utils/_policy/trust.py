@@ -23,7 +23,7 @@ from .verdicts import Decision
 
 LAYER = "trust"
 SOURCE_ACCOUNT = "aws:SourceAccount"
-PINNED_BY_WISH = (
+PINNED_AS_ASKED = (
     "AWS Backup is allowed to assume the role only if it sends aws:SourceAccount with the ID of this account, as "
     "backup_source_account_condition asks; the service decides whether it sends it"
 )
@@ -109,7 +109,7 @@ def _service(policy: StoredPolicy, role_arn: str, who: str, *, pinned: bool) -> 
     if not pinned or decision.verdict != verdicts.CONDITIONAL:
         return decision
     for_us = assume.trusts(policy, role_arn, principals.service(who), None, sent_for(role_arn))
-    return replace(decision, reason=PINNED_BY_WISH, asked_for=True) if for_us.met else decision
+    return replace(decision, reason=PINNED_AS_ASKED, asked_for=True) if for_us.met else decision
 
 
 def sent_for(role_arn: str) -> dict[str, Given]:

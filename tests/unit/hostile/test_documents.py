@@ -182,7 +182,7 @@ def test_converge_takes_none_of_it_for_met_and_says_so(make: Callable[[], Any]):
         else:
             role.inline, role.attached = {}, [iam.add_policy("CloudrestoreRestoreAccess", make())]
         try:
-            result = run(iam, scenes.WISH, check=True)
+            result = run(iam, scenes.OPTIONS, check=True)
         except RestoreAccessError as error:
             assert worlds.NAME in error.message or "CloudrestoreRestoreAccess" in error.message
             assert error.message.isprintable()

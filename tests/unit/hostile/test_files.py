@@ -41,17 +41,23 @@ def changed(whole: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{path}: {name}", values.with_value(whole, path, value)
 
 
-def taken(wish: dict[str, Any], **more: Any) -> tuple[Any, dict[str, Any]]:
+def taken(options: dict[str, Any], **more: Any) -> tuple[Any, dict[str, Any]]:
     """An account after a run, and the snapshot from before it."""
     iam = account()
-    result = run(iam, {**wish, **more})
+    result = run(iam, {**options, **more})
     return iam, json.loads(json.dumps(result["previous"]))
 
 
 def test_a_snapshot_that_was_edited():
-    wish = {**scenes.WISH, "tags": {"team": "b"}, "permissions_boundary": "", "match": "exact", "purge_policies": True}
-    wish |= {"max_session_duration": 7200, "purge_tags": True}
-    iam, previous = taken(wish)
+    options = {
+        **scenes.OPTIONS,
+        "tags": {"team": "b"},
+        "permissions_boundary": "",
+        "match": "exact",
+        "purge_policies": True,
+    }
+    options |= {"max_session_duration": 7200, "purge_tags": True}
+    iam, previous = taken(options)
     refused = 0
     for name, edited in changed(previous):
         try:
@@ -63,7 +69,7 @@ def test_a_snapshot_that_was_edited():
             continue
         assert read.kind == "role", name
         try:
-            rolled_back(iam, scenes.WISH, edited, check=True) if values.is_fit_for_output(edited) else None
+            rolled_back(iam, scenes.OPTIONS, edited, check=True) if values.is_fit_for_output(edited) else None
         except RestoreAccessError as error:
             assert error.message.isprintable(), name
         except (RecursionError, ValueError):
@@ -86,7 +92,7 @@ def test_a_file_that_is_no_json(tmp_path: Path, text: str):
 
 def test_a_state_handed_over_that_was_edited():
     iam = account()
-    observed = json.loads(json.dumps(run(iam, scenes.WISH, check=True)["observed"]))
+    observed = json.loads(json.dumps(run(iam, scenes.OPTIONS, check=True)["observed"]))
     defaults = {name: option.get("default") for name, option in VERIFY_SPEC.items()}
     allowed = verify(account(), {**scenes.GIVEN, "observed": observed})["summary"]["allowed"]
     for name, edited in changed(observed):

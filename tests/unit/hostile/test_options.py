@@ -52,12 +52,12 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 ASSUMED = {"assume_role_arn": "arn:aws:iam::111122223333:role/Admin"}
 # Options that make every other option matter.
 GIVEN: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {
-    "restore_role": (RESTORE_ROLE_SPEC, {**scenes.WISH, **ASSUMED}),
+    "restore_role": (RESTORE_ROLE_SPEC, {**scenes.OPTIONS, **ASSUMED}),
     "restore_role_verify": (
         VERIFY_SPEC,
         {**scenes.GIVEN, **ASSUMED, "fail_on_drift": False, "kms_keys": [KEY], "check_key_policies": True},
     ),
-    "principal_policies_info": (INFO_SPEC, {"name": scenes.WISH["name"], **ASSUMED}),
+    "principal_policies_info": (INFO_SPEC, {"name": scenes.OPTIONS["name"], **ASSUMED}),
     "organization_policies_info": (POLICIES_SPEC, ASSUMED),
 }
 
@@ -172,7 +172,7 @@ LOOKUPS: dict[str, tuple[Any, Mapping[str, Any], list[str], dict[str, Any]]] = {
         restore_template,
         TEMPLATE_SPEC,
         list(FORMATS),
-        {**scenes.WISH, "account_id": "111122223333"},
+        {**scenes.OPTIONS, "account_id": "111122223333"},
     ),
 }
 

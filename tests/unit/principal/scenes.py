@@ -18,7 +18,7 @@ from tests.unit.principal import worlds
 from tests.unit.principal.running import run
 
 ACCOUNT = "111122223333"
-WISH: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+OPTIONS: dict[str, Any] = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 NO_ORGANIZATION: dict[str, Any] = {"service_control_policies": None, "resource_control_policies": None}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
@@ -45,7 +45,7 @@ def role(iam: MemoryIam) -> Principal:
 def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
     """The error with which restore_role ends for this account and these options beside the usual ones."""
     with pytest.raises(RestoreAccessError) as caught:
-        run(iam, {**WISH, **more})
+        run(iam, {**OPTIONS, **more})
     return caught.value
 
 
@@ -67,7 +67,7 @@ def appliance_policies(*identity: dict[str, Any], organization: Any = None) -> d
 
 # Everything from outside the account is known, so that a verdict is the account's own.
 GIVEN: dict[str, Any] = {
-    **WISH,
+    **OPTIONS,
     "organization_policies": NO_ORGANIZATION,
     "appliance_policies": [appliance_policies()],
     "kms_keys": [],

@@ -11,22 +11,22 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import EVERYTHING, WISH, account, refused, role
+from tests.unit.principal.scenes import EVERYTHING, OPTIONS, account, refused, role
 
 
 def test_absent_takes_back_what_present_made():
     iam = MemoryIam()
-    run(iam, WISH)
-    run(iam, {**WISH, "state": "absent"})
+    run(iam, OPTIONS)
+    run(iam, {**OPTIONS, "state": "absent"})
     assert iam.contents() == MemoryIam().contents()
 
 
 def test_absent_leaves_a_role_that_something_else_uses():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     theirs = iam.add_policy("Theirs", EVERYTHING)
     role(iam).attached.append(theirs)
-    result = run(iam, {**WISH, "state": "absent"})
+    result = run(iam, {**OPTIONS, "state": "absent"})
     assert role(iam).attached == [theirs]
     assert f"policy {theirs} is attached" in result["kept"][0]
 
@@ -34,12 +34,12 @@ def test_absent_leaves_a_role_that_something_else_uses():
 def test_absent_takes_the_other_form_if_it_is_known_for_ours():
     """Managed where inline is asked for, and the other way round."""
     iam = MemoryIam()
-    run(iam, {**WISH, "policy_type": "inline"})
-    run(iam, {**WISH, "state": "absent"})
+    run(iam, {**OPTIONS, "policy_type": "inline"})
+    run(iam, {**OPTIONS, "state": "absent"})
     assert iam.contents() == MemoryIam().contents()
 
     theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
-    result = run(theirs, {**WISH, "state": "absent"})
+    result = run(theirs, {**OPTIONS, "state": "absent"})
     assert DEFAULT_POLICY_NAME in role(theirs).inline
     assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
 
@@ -54,17 +54,17 @@ def test_absent_takes_the_other_form_if_it_is_known_for_ours():
 )
 def test_absent_leaves_a_user_who_signs_in(use: dict[str, Any], said: str):
     iam = MemoryIam()
-    wish = {**WISH, "principal_type": "user"}
-    run(iam, wish)
+    options = {**OPTIONS, "principal_type": "user"}
+    run(iam, options)
     vars(iam.principals["User", worlds.NAME]).update(use)
-    result = run(iam, {**wish, "state": "absent"})
+    result = run(iam, {**options, "state": "absent"})
     assert said in result["kept"][0]
     assert ("User", worlds.NAME) in iam.principals
 
 
 def test_absent_leaves_a_role_of_our_name_under_another_path():
     iam = MemoryIam()
-    run(iam, {**WISH, "path": "/theirs/"})
+    run(iam, {**OPTIONS, "path": "/theirs/"})
     before = iam.contents()
     error = refused(iam, name=f"backup/{worlds.NAME}", state="absent")
     assert "exists under the path /theirs/, not /backup/" in error.message
@@ -83,12 +83,12 @@ def test_absent_leaves_a_role_of_our_name_under_another_path():
 def test_absent_leaves_an_inline_policy_that_is_not_all_ours(document: Any, policy_type: str):
     """It has the name of ours."""
     iam = account(inline={DEFAULT_POLICY_NAME: document})
-    result = run(iam, {**WISH, "state": "absent", "policy_type": policy_type})
+    result = run(iam, {**OPTIONS, "state": "absent", "policy_type": policy_type})
     assert writes(iam) == []
     assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
 
 
 def test_absent_of_what_is_not_there_changes_nothing():
     iam = MemoryIam()
-    assert run(iam, {**WISH, "state": "absent"})["changed"] is False
+    assert run(iam, {**OPTIONS, "state": "absent"})["changed"] is False
     assert writes(iam) == []

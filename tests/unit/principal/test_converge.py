@@ -11,7 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, refused, role
 
 # The right account
 
@@ -21,7 +21,7 @@ def test_another_account_than_the_one_meant_is_not_touched():
     error = refused(iam, account_id="999988887777")
     assert "lead to account 111122223333, and account_id says 999988887777" in error.message
     assert writes(iam) == []
-    assert run(iam, {**WISH, "account_id": "111122223333"})["changed"]
+    assert run(iam, {**OPTIONS, "account_id": "111122223333"})["changed"]
 
 
 def test_another_account_is_told_before_all_that_is_wrong_in_it():
@@ -35,18 +35,18 @@ def test_another_account_is_told_before_all_that_is_wrong_in_it():
 
 def test_a_role_that_does_not_exist_is_created_whole():
     iam = MemoryIam()
-    wish = {**WISH, "appliance_external_id": "an-id", "path": "/backup/", "tags": {"team": "backup"}}
-    result = run(iam, wish)
+    options = {**OPTIONS, "appliance_external_id": "an-id", "path": "/backup/", "tags": {"team": "backup"}}
+    result = run(iam, options)
     assert writes(iam) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     made = role(iam)
     assert (made.path, made.tags) == ("/backup/", {"team": "backup", **OURS})
     assert result["compliant"] is False
-    assert run(iam, wish)["compliant"] is True
+    assert run(iam, options)["compliant"] is True
 
 
 def test_a_user_gets_permissions_and_no_trust_and_no_access_key():
     iam = MemoryIam()
-    run(iam, {**WISH, "principal_type": "user"})
+    run(iam, {**OPTIONS, "principal_type": "user"})
     assert writes(iam) == ["CreatePolicy", "CreateUser", "AttachUserPolicy"]
     made = iam.principals["User", worlds.NAME]
     assert (made.trust, made.access_keys) == (None, 0)
@@ -56,7 +56,7 @@ def test_what_a_group_grants_a_user_is_no_drift():
     iam = MemoryIam()
     iam.add(Principal("Group", "Operators", inline={"all": EVERYTHING}))
     iam.add(Principal("User", worlds.NAME, groups=["Operators"]))
-    assert run(iam, {**WISH, "principal_type": "user"})["compliant"]
+    assert run(iam, {**OPTIONS, "principal_type": "user"})["compliant"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_a_group_grants_a_user_is_no_drift():
     ],
 )
 def test_however_the_actions_are_granted_it_is_no_drift(granted: dict[str, Any]):
-    assert run(account(inline={"theirs": granted}), WISH)["compliant"]
+    assert run(account(inline={"theirs": granted}), OPTIONS)["compliant"]
 
 
 @pytest.mark.parametrize(
@@ -89,23 +89,23 @@ def test_however_the_actions_are_granted_it_is_no_drift(granted: dict[str, Any])
 )
 def test_what_is_granted_less_clearly_is_drift(granted: dict[str, Any]):
     iam = account(inline={"theirs": granted})
-    assert run(iam, WISH)["drift"]
+    assert run(iam, OPTIONS)["drift"]
     assert writes(iam) == ["CreatePolicy", "AttachRolePolicy"]
 
 
 def test_exact_asks_for_our_own_policy_whatever_else_grants():
     iam = account()
-    assert run(iam, {**WISH, "match": "exact"})["changed"]
+    assert run(iam, {**OPTIONS, "match": "exact"})["changed"]
     assert "CreatePolicy" in writes(iam)
     assert "UpdateAssumeRolePolicy" not in writes(iam)
 
 
 def test_exact_takes_back_what_was_added_to_our_policy():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow([*worlds.ACTIONS, "s3:*"])), **OURS)
-    assert run(iam, WISH)["changed"] is False
-    assert run(iam, {**WISH, "match": "exact"})["changed"] is True
+    assert run(iam, OPTIONS)["changed"] is False
+    assert run(iam, {**OPTIONS, "match": "exact"})["changed"] is True
     policy = iam.policies[arn]
     assert "s3:*" not in str(policy.versions[policy.default])
 
@@ -115,21 +115,21 @@ def test_additional_statements_that_move_up_are_all_there(policy_type: str):
     """One run is enough."""
     iam = account(inline={})
     first, second, third = (worlds.allow(f"s3:{name}Object") for name in ("Get", "Put", "Delete"))
-    run(iam, {**WISH, "policy_type": policy_type, "additional_statements": [first, second]})
-    wish = {**WISH, "policy_type": policy_type, "additional_statements": [second, third]}
-    run(iam, wish)
-    assert run(iam, wish)["changed"] is False
+    run(iam, {**OPTIONS, "policy_type": policy_type, "additional_statements": [first, second]})
+    options = {**OPTIONS, "policy_type": policy_type, "additional_statements": [second, third]}
+    run(iam, options)
+    assert run(iam, options)["changed"] is False
 
 
 def test_a_statement_that_only_our_outdated_one_held_is_there():
     """An additional statement; one run is enough."""
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     outdated = worlds.allow([*worlds.ACTIONS[:20], "s3:GetObject"], Sid="CloudrestoreDynamodbRestore")
     iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(outdated), **OURS)
-    wish = {**WISH, "additional_statements": [worlds.allow("s3:GetObject")]}
-    run(iam, wish)
-    assert run(iam, wish)["changed"] is False
+    options = {**OPTIONS, "additional_statements": [worlds.allow("s3:GetObject")]}
+    run(iam, options)
+    assert run(iam, options)["changed"] is False
 
 
 # Trust
@@ -138,15 +138,15 @@ def test_a_statement_that_only_our_outdated_one_held_is_there():
 def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
     loose = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="Theirs")
     ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance")
-    wish = {**WISH, "appliance_external_id": "an-id"}
+    options = {**OPTIONS, "appliance_external_id": "an-id"}
 
     repaired = account(ours, BACKUP)
-    run(repaired, wish)
+    run(repaired, options)
     assert role(repaired).trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
     assert len(role(repaired).trust["Statement"]) == 2
 
     left = account(loose, BACKUP)
-    (finding,) = run(left, wish)["findings"]
+    (finding,) = run(left, options)["findings"]
     assert role(left).trust["Statement"][0] == loose
     assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
     assert "without the external ID" in finding["message"]
@@ -159,29 +159,29 @@ def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
 def test_a_condition_that_no_external_id_fails_enforces_none(condition: dict[str, Any]):
     """Any ID meets it, or none at all."""
     loose = worlds.admit({"AWS": worlds.APPLIANCE}, Condition=condition)
-    wish = {**WISH, "appliance_external_id": "an-id"}
+    options = {**OPTIONS, "appliance_external_id": "an-id"}
 
     repaired = account({**loose, "Sid": "CloudrestoreAppliance"}, BACKUP)
-    run(repaired, wish)
+    run(repaired, options)
     assert role(repaired).trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
 
-    (finding,) = run(account({**loose, "Sid": "Theirs"}, BACKUP), wish)["findings"]
+    (finding,) = run(account({**loose, "Sid": "Theirs"}, BACKUP), options)["findings"]
     assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
 
 
 def test_our_statement_loses_a_deleted_principal_on_a_write():
     ours = worlds.admit({"AWS": [worlds.APPLIANCE, "AROAEXAMPLEOFADELETED"]}, Sid="CloudrestoreAppliance")
     whole = account(ours, BACKUP)
-    assert run(whole, WISH)["changed"] is False
+    assert run(whole, OPTIONS)["changed"] is False
     iam = account(ours)
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert "AROAEXAMPLEOFADELETED" not in str(role(iam).trust)
 
 
 def test_a_foreign_statement_keeps_its_place_and_its_form():
     foreign = [worlds.admit({"Service": "ec2.amazonaws.com"}, Sid=""), {**BACKUP, "Action": ["STS:AssumeRole"]}]
     iam = account(*foreign)
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert role(iam).trust["Statement"][:2] == foreign
     assert [one.get("Sid") for one in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
 
@@ -189,9 +189,9 @@ def test_a_foreign_statement_keeps_its_place_and_its_form():
 def test_what_a_repaired_statement_met_is_met_by_another():
     ours = worlds.admit({"AWS": worlds.APPLIANCE, "Service": "backup.amazonaws.com"}, Sid="CloudrestoreAppliance")
     iam = account(ours)
-    wish = {**WISH, "appliance_external_id": "an-id"}
-    assert run(iam, wish)["unresolved"] == []
-    assert run(iam, wish)["changed"] is False
+    options = {**OPTIONS, "appliance_external_id": "an-id"}
+    assert run(iam, options)["unresolved"] == []
+    assert run(iam, options)["changed"] is False
 
 
 def test_others_under_a_sid_of_ours_stay():
@@ -199,15 +199,15 @@ def test_others_under_a_sid_of_ours_stay():
     ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance")
     theirs = worlds.admit({"AWS": "777788889999"}, Sid="CloudrestoreAppliance")
     iam = account(ours, theirs, BACKUP)
-    wish = {**WISH, "match": "exact"}
-    run(iam, wish)
+    options = {**OPTIONS, "match": "exact"}
+    run(iam, options)
     assert role(iam).trust["Statement"] == [ours, theirs, BACKUP]
-    assert run(iam, wish)["changed"] is False
+    assert run(iam, options)["changed"] is False
 
 
 def test_purge_trust_makes_it_exclusive():
     iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "777788889999"}))
-    run(iam, {**WISH, "purge_trust": True})
+    run(iam, {**OPTIONS, "purge_trust": True})
     assert [one["Sid"] for one in role(iam).trust["Statement"]] == [
         "CloudrestoreAppliance",
         "CloudrestoreBackupService",
@@ -222,15 +222,15 @@ def test_an_unreadable_trust_policy_is_never_replaced_unasked():
     assert "purge_trust: true" in error.message
     assert writes(iam) == []
     # It may hold a Deny.
-    assert run(iam, {**WISH, "purge_trust": True})["unresolved"] != []
+    assert run(iam, {**OPTIONS, "purge_trust": True})["unresolved"] != []
     assert writes(iam) == []
-    run(iam, {**WISH, "purge_trust": True, "allow_widening": True})
+    run(iam, {**OPTIONS, "purge_trust": True, "allow_widening": True})
     assert len(role(iam).trust["Statement"]) == 2
 
 
 def test_a_unique_id_of_someone_deleted_is_warned_about():
     iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "AROAEXAMPLEOFADELETED"}, Sid="Orphan"))
-    (finding,) = run(iam, WISH, check=True)["findings"]
+    (finding,) = run(iam, OPTIONS, check=True)["findings"]
     assert (finding["finding"], finding["statement"]) == ("orphaned_principal", "Orphan")
     assert "AROAEXAMPLEOFADELETED" in finding["message"]
 
@@ -249,7 +249,7 @@ def test_a_unique_id_of_someone_deleted_is_warned_about():
     ],
 )
 def test_what_somebody_should_look_at(statement: dict[str, Any], name: str, severity: str):
-    found = run(account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"}), WISH, check=True)["findings"]
+    found = run(account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"}), OPTIONS, check=True)["findings"]
     assert (name, severity, "Odd") in [(one["finding"], one["severity"], one["statement"]) for one in found]
     assert "Odd" in found[0]["message"]
 
@@ -263,7 +263,7 @@ def test_without_appliance_principals_the_result_says_so():
 def test_a_statement_that_asks_for_an_id_unasked_is_reported():
     """The user gives no external ID."""
     ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance", Condition=worlds.WITH_ID)
-    result = run(account(ours, BACKUP), WISH, check=True)
+    result = run(account(ours, BACKUP), OPTIONS, check=True)
     (finding,) = result["findings"]
     assert finding["finding"] == "external_id_not_given"
     assert "asks for an external ID, and none is given" in result["drift"][0]["reason"]
@@ -279,7 +279,7 @@ def test_a_deny_and_a_boundary_are_reported_and_left_alone():
     role(iam).boundary = iam.add_policy(
         "Boundary", worlds.document(worlds.allow(["backup*", "dynamodb:*", "ec2:*", "iam:*", "kms:C*"]))
     )
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert writes(iam) == []
     places = {one["requirement"]: (one["verdict"], one["policy"], one["statement"]) for one in result["unresolved"]}
     assert places["kms:CreateGrant"] == ("explicit_deny", "guardrail", "NoGrants")
@@ -289,7 +289,7 @@ def test_a_deny_and_a_boundary_are_reported_and_left_alone():
 
 def test_an_unreadable_policy_neither_allows_nor_denies():
     iam = account(inline={"all": EVERYTHING, "broken": "{not json"})
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert {one["verdict"] for one in result["unresolved"]} == {"unreadable"}
     assert result["compliant"] is False
 
@@ -299,15 +299,15 @@ def test_an_unreadable_policy_neither_allows_nor_denies():
 
 def test_a_setting_that_is_not_asked_for_keeps_its_value():
     iam = account(description="theirs", seconds=7200)
-    run(iam, {**WISH, "description": "ours"})
+    run(iam, {**OPTIONS, "description": "ours"})
     assert (role(iam).description, role(iam).seconds) == ("ours", 7200)
 
 
 def test_tags_of_others_go_only_with_purge_tags_and_ours_never():
     iam = account(tags={"team": "theirs", "keep": "no", **OURS})
-    run(iam, {**WISH, "tags": {"team": "ours"}})
+    run(iam, {**OPTIONS, "tags": {"team": "ours"}})
     assert role(iam).tags == {"team": "ours", "keep": "no", **OURS}
-    run(iam, {**WISH, "tags": {"team": "ours"}, "purge_tags": True})
+    run(iam, {**OPTIONS, "tags": {"team": "ours"}, "purge_tags": True})
     assert role(iam).tags == {"team": "ours", **OURS}
 
 
@@ -316,20 +316,20 @@ def test_purge_policies_detaches_a_managed_policy_only():
     iam = account()
     theirs = iam.add_policy("Theirs", EVERYTHING)
     role(iam).attached = [theirs]
-    run(iam, {**WISH, "purge_policies": True})
+    run(iam, {**OPTIONS, "purge_policies": True})
     assert writes(iam) == ["CreatePolicy", "AttachRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"]
     assert theirs in iam.policies
-    assert run(iam, {**WISH, "purge_policies": True})["compliant"]
+    assert run(iam, {**OPTIONS, "purge_policies": True})["compliant"]
 
 
 def test_a_tag_key_in_other_case_is_the_same_tag():
     iam = account(tags={"Team": "theirs", "Same": "as asked"})
-    wish = {**WISH, "tags": {"team": "ours", "same": "as asked"}, "purge_tags": True}
-    expected = run(iam, wish, check=True)
-    run(iam, wish)
+    options = {**OPTIONS, "tags": {"team": "ours", "same": "as asked"}, "purge_tags": True}
+    expected = run(iam, options, check=True)
+    run(iam, options)
     assert writes(iam) == ["TagRole"]
     assert role(iam).tags == expected["after"]["settings"]["tags"] == {"Same": "as asked", "team": "ours"}
-    assert run(iam, wish)["changed"] is False
+    assert run(iam, options)["changed"] is False
 
 
 def test_stale_tags_go_before_new_ones_come():
@@ -338,7 +338,7 @@ def test_stale_tags_go_before_new_ones_come():
     error = refused(iam, tags={"team": "ours"})
     assert "would have 51 tags, and IAM takes 50" in error.message
     assert writes(iam) == []
-    run(iam, {**WISH, "tags": {"team": "ours"}, "purge_tags": True})
+    run(iam, {**OPTIONS, "tags": {"team": "ours"}, "purge_tags": True})
     assert role(iam).tags == {"team": "ours"}
 
 
@@ -351,7 +351,7 @@ def test_a_write_is_repeated_until_iam_knows_what_is_new():
     iam.fail = lambda operation, _arguments: (
         IamError("NoSuchEntity", "not yet") if operation == "AttachRolePolicy" and next(unknown) else None
     )
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert writes(iam).count("AttachRolePolicy") == 3
 
@@ -368,7 +368,7 @@ def test_waiting_ends_when_what_was_written_reads_back():
         return None
 
     iam.fail = fail
-    assert run(iam, WISH)["changed"]
+    assert run(iam, OPTIONS)["changed"]
     assert seen[0] == 3
 
 
@@ -380,7 +380,7 @@ def test_waiting_in_vain_ends_with_the_whole_result():
     error = refused(iam, wait_timeout=30)
     assert "after 30 seconds IAM still does not show it" in error.message
     assert len(error.facts["changes"]) == 3
-    assert run(MemoryIam(), {**WISH, "wait": False})["changed"]
+    assert run(MemoryIam(), {**OPTIONS, "wait": False})["changed"]
 
 
 def test_a_principal_that_iam_rejects_is_told_with_what_to_check():

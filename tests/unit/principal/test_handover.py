@@ -13,7 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import run, verify
-from tests.unit.principal.scenes import NO_GRANTS, WISH, account
+from tests.unit.principal.scenes import NO_GRANTS, OPTIONS, account
 
 USER = {"name": "restores", "principal_type": "user"}
 
@@ -25,10 +25,10 @@ def a_user_with_a_group() -> MemoryIam:
 
 
 SCENES = [
-    (account, WISH),
-    (lambda: account(scenes.APPLIANCE), WISH),
-    (lambda: account(inline={"restore": scenes.GRANTED, "guardrail": NO_GRANTS}), WISH),
-    (lambda: MemoryIam(scenes.ACCOUNT), WISH),
+    (account, OPTIONS),
+    (lambda: account(scenes.APPLIANCE), OPTIONS),
+    (lambda: account(inline={"restore": scenes.GRANTED, "guardrail": NO_GRANTS}), OPTIONS),
+    (lambda: MemoryIam(scenes.ACCOUNT), OPTIONS),
     (a_user_with_a_group, USER),
 ]
 
@@ -40,20 +40,20 @@ def handed_over(result: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize(("make", "wish"), SCENES)
-def test_verify_says_the_same_of_what_converge_has_read(make: Any, wish: Any, check: bool):
+@pytest.mark.parametrize(("make", "options"), SCENES)
+def test_verify_says_the_same_of_what_converge_has_read(make: Any, options: Any, check: bool):
     """As of what it reads itself."""
     iam = make()
-    observed = handed_over(run(iam, wish, check=check))
+    observed = handed_over(run(iam, options, check=check))
     before = len(iam.calls)
-    told = verify(iam, {**wish, "observed": observed})
+    told = verify(iam, {**options, "observed": observed})
     assert len(iam.calls) == before
-    assert told == verify(iam, wish)
+    assert told == verify(iam, options)
 
 
 def test_after_a_change_it_is_what_was_read_back():
     iam = MemoryIam(scenes.ACCOUNT)
-    observed = handed_over(run(iam, WISH))
+    observed = handed_over(run(iam, OPTIONS))
     assert observed["exists"]
     assert [one["arn"] for one in observed["attached"]] == [
         f"arn:aws:iam::{scenes.ACCOUNT}:policy/{DEFAULT_POLICY_NAME}"
@@ -61,20 +61,20 @@ def test_after_a_change_it_is_what_was_read_back():
 
 
 def test_what_was_changed_and_not_read_back_is_not_handed_over():
-    assert run(account(scenes.APPLIANCE), {**WISH, "wait": False})["observed"] is None
-    assert run(account(), {**WISH, "wait": False})["observed"] is not None
+    assert run(account(scenes.APPLIANCE), {**OPTIONS, "wait": False})["observed"] is None
+    assert run(account(), {**OPTIONS, "wait": False})["observed"] is not None
 
 
 def test_another_principal_or_account_is_refused():
     iam = account()
-    observed = handed_over(run(iam, WISH))
+    observed = handed_over(run(iam, OPTIONS))
     with pytest.raises(RestoreAccessError, match=f"observed is of .*{worlds.NAME}, and the role Another was asked for"):
-        verify(iam, {**WISH, "name": "Another", "observed": observed})
+        verify(iam, {**OPTIONS, "name": "Another", "observed": observed})
     with pytest.raises(RestoreAccessError, match="account_id says 999999999999"):
-        verify(iam, {**WISH, "account_id": "999999999999", "observed": observed})
+        verify(iam, {**OPTIONS, "account_id": "999999999999", "observed": observed})
 
 
 @pytest.mark.parametrize("broken", [{"a": 1}, {"schema_version": 2}, {"schema_version": 1, "account": "x"}])
 def test_anything_else_is_refused(broken: dict[str, Any]):
     with pytest.raises(OptionError, match="takes what cloudrestore.aws.restore_role returned as observed"):
-        verify(account(), {**WISH, "observed": broken})
+        verify(account(), {**OPTIONS, "observed": broken})

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import READS, run, validated
-from tests.unit.principal.scenes import BACKUP, WISH, account, role
+from tests.unit.principal.scenes import BACKUP, OPTIONS, account, role
 from tests.unit.principal.test_properties import MANY, pairs
 
 # Everyone whom a statement of the generated accounts names, and one whom none does.
@@ -53,8 +53,8 @@ class Standing:
     admitted: frozenset[tuple[str, str | None]]
 
 
-def standing(iam: MemoryIam, wish: dict[str, Any]) -> Standing:
-    desired = desired_state(validated(RESTORE_ROLE_SPEC, {**wish, "state": "present", "purge_trust": False}))
+def standing(iam: MemoryIam, options: dict[str, Any]) -> Standing:
+    desired = desired_state(validated(RESTORE_ROLE_SPEC, {**options, "state": "present", "purge_trust": False}))
     quiet = copy.deepcopy({"principals": iam.principals, "policies": iam.policies})
     reader = MemoryIam()
     reader.principals, reader.policies = quiet["principals"], quiet["policies"]
@@ -101,30 +101,30 @@ def essence(iam: MemoryIam) -> dict[str, Any]:
     }
 
 
-def stopped_everywhere(iam: MemoryIam, wish: dict[str, Any]) -> int:
+def stopped_everywhere(iam: MemoryIam, options: dict[str, Any]) -> int:
     """Stop after every single operation, and finish in a second run. Returns how many operations the whole takes."""
     start = iam.contents()
     whole = fresh(start)
     try:
-        changes = run(whole, wish)["changes"]
+        changes = run(whole, options)["changes"]
     except RestoreAccessError:
         return 0
-    before, after = standing(iam, wish), standing(whole, wish)
+    before, after = standing(iam, options), standing(whole, options)
     for count in range(len(changes)):
         stopped = fresh(start)
         stop_after(stopped, count)
         try:
-            run(stopped, wish)
+            run(stopped, options)
         except Killed:
             pass
-        between = standing(stopped, wish)
+        between = standing(stopped, options)
         where = changes[:count]
         assert before.met & after.met <= between.met, where
         assert between.admitted <= before.admitted | after.admitted, where
         stopped.fail = lambda _operation, _arguments: None
-        run(stopped, wish)
-        assert standing(stopped, wish) == after, where
-        assert run(stopped, wish)["changed"] is False, where
+        run(stopped, options)
+        assert standing(stopped, options) == after, where
+        assert run(stopped, options)["changed"] is False, where
         assert essence(stopped) == essence(whole), where
     return len(changes)
 
@@ -156,8 +156,8 @@ def ten_policies(*granting: Any) -> MemoryIam:
 def test_without_room_what_a_restore_needs_least_goes_first():
     iam = ten_policies(worlds.document(worlds.allow("*")))
     # Everything is granted as long as the last of the ten is there.
-    assert stopped_everywhere(iam, {**WISH, "purge_policies": True}) == 13
-    changes = run(iam, {**WISH, "purge_policies": True})["changes"]
+    assert stopped_everywhere(iam, {**OPTIONS, "purge_policies": True}) == 13
+    changes = run(iam, {**OPTIONS, "purge_policies": True})["changes"]
     names = [(one["operation"], one["reason"]) for one in changes]
     assert [name for name, _reason in names[:3]] == ["CreatePolicy", "DetachRolePolicy", "AttachRolePolicy"]
     assert "Foreign0" in names[1][1]
@@ -166,8 +166,8 @@ def test_without_room_what_a_restore_needs_least_goes_first():
 def test_a_user_is_stopped_everywhere_too():
     iam = MemoryIam()
     iam.add(Principal("User", worlds.NAME, inline={"theirs": worlds.document(worlds.allow("kms:*"))}))
-    wish = {"name": worlds.NAME, "principal_type": "user", "purge_policies": True, "tags": {"team": "backup"}}
-    assert stopped_everywhere(iam, wish) == 4
+    options = {"name": worlds.NAME, "principal_type": "user", "purge_policies": True, "tags": {"team": "backup"}}
+    assert stopped_everywhere(iam, options) == 4
 
 
 def test_what_makes_no_room_is_not_purged_early():
@@ -180,12 +180,12 @@ def test_what_makes_no_room_is_not_purged_early():
     }
     granting = iam.add_policy("Everything", worlds.document(statements[0]))
     iam.add(Principal("User", worlds.NAME, inline=inline, attached=[granting]))
-    wish = {"name": worlds.NAME, "principal_type": "user", "policy_type": "inline", "purge_policies": True}
-    changes = run(fresh(iam.contents()), wish)["changes"]
+    options = {"name": worlds.NAME, "principal_type": "user", "policy_type": "inline", "purge_policies": True}
+    changes = run(fresh(iam.contents()), options)["changes"]
     assert [change["operation"] for change in changes] == [
         "DeleteUserPolicy",
         "PutUserPolicy",
         "DetachUserPolicy",
         "DeleteUserPolicy",
     ]
-    assert stopped_everywhere(iam, wish) == len(changes)
+    assert stopped_everywhere(iam, options) == len(changes)

@@ -101,7 +101,7 @@ AS_A_RESTORE_DOES = {
 def granted(options: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The document that converging a role without permissions writes."""
     iam = scenes.account(inline={})
-    result = run(iam, {**scenes.WISH, "permissions_scope": "scoped", **options, **more})
+    result = run(iam, {**scenes.OPTIONS, "permissions_scope": "scoped", **options, **more})
     (document,) = result["after"]["permissions"].values()
     return dict(document)
 
@@ -181,32 +181,32 @@ def test_a_scoped_principal_is_compliant_and_stays_as_it_is(scope: str, match: s
     trust = worlds.document(scenes.APPLIANCE, scenes.BACKUP) if kind == "Role" else None
     iam.add(Principal(kind, worlds.NAME, trust=trust))
     more = {"principal_type": kind.lower(), "permissions_scope": "scoped", **SCOPES[scope].options}
-    assert run(iam, {**scenes.WISH, "match": match, **more})["unresolved"] == []
-    assert run(iam, {**scenes.WISH, "match": match, **more})["changes"] == []
-    result = verify(iam, {**scenes.WISH, **more})
+    assert run(iam, {**scenes.OPTIONS, "match": match, **more})["unresolved"] == []
+    assert run(iam, {**scenes.OPTIONS, "match": match, **more})["changes"] == []
+    result = verify(iam, {**scenes.OPTIONS, **more})
     assert (result["drifted"], result["missing_permissions_policy"]) == (False, {})
 
 
 def test_a_scoped_role_is_made_whole_with_its_own_arn():
     iam = MemoryIam(A)
-    result = run(iam, {**scenes.WISH, "path": "/backup/", "permissions_scope": "scoped"})
+    result = run(iam, {**scenes.OPTIONS, "path": "/backup/", "permissions_scope": "scoped"})
     assert result["unresolved"] == []
     (document,) = result["after"]["permissions"].values()
     (passing,) = [one for one in document["Statement"] if one["Action"] == ["iam:PassRole"]]
     assert passing["Resource"] == f"arn:aws:iam::{A}:role/backup/{worlds.NAME}"
-    assert run(iam, {**scenes.WISH, "permissions_scope": "scoped"})["changes"] == []
+    assert run(iam, {**scenes.OPTIONS, "permissions_scope": "scoped"})["changes"] == []
 
 
 def test_a_role_that_holds_more_than_the_scope_has_not_drifted():
-    asked = {**scenes.WISH, "permissions_scope": "scoped", "tables": ["orders"]}
+    asked = {**scenes.OPTIONS, "permissions_scope": "scoped", "tables": ["orders"]}
     assert run(scenes.account(), asked)["changes"] == []
     assert run(scenes.account(), {**asked, "match": "exact"})["changes"]
 
 
 def test_a_role_that_holds_less_than_the_scope_has():
     iam = scenes.account(inline={})
-    run(iam, {**scenes.WISH, "permissions_scope": "scoped", "tables": ["orders"]})
-    wider = {**scenes.WISH, "permissions_scope": "scoped", "tables": ["orders", "invoices"]}
+    run(iam, {**scenes.OPTIONS, "permissions_scope": "scoped", "tables": ["orders"]})
+    wider = {**scenes.OPTIONS, "permissions_scope": "scoped", "tables": ["orders", "invoices"]}
     result = run(iam, wider)
     assert set(result["missing_permissions"]) == set(WORKS_ON["table"])
     assert run(iam, wider)["changes"] == []
@@ -215,8 +215,8 @@ def test_a_role_that_holds_less_than_the_scope_has():
 def test_a_role_for_a_scope_falls_short_of_the_documented_list():
     """Where what it allows is conditional."""
     iam = scenes.account(inline={})
-    run(iam, {**scenes.WISH, "permissions_scope": "scoped"})
-    unmet = {one["requirement"]: one["verdict"] for one in run(iam, scenes.WISH, check=True)["drift"]}
+    run(iam, {**scenes.OPTIONS, "permissions_scope": "scoped"})
+    unmet = {one["requirement"]: one["verdict"] for one in run(iam, scenes.OPTIONS, check=True)["drift"]}
     assert unmet == {"kms:CreateGrant": "conditional", "kms:Decrypt": "conditional"}
 
 
@@ -224,14 +224,14 @@ def test_a_deny_in_one_region_counts_if_no_region_is_named():
     via = {"StringEquals": {"kms:ViaService": "dynamodb.ap-south-1.amazonaws.com"}}
     deny = {"Sid": "NotThere", "Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*", "Condition": via}
     iam = scenes.account(inline={"restore": scenes.GRANTED, "deny": worlds.document(deny)})
-    everywhere = verify(iam, {**scenes.WISH, "permissions_scope": "scoped"})
-    here = verify(iam, {**scenes.WISH, "permissions_scope": "scoped", "regions": ["eu-west-1"]})
+    everywhere = verify(iam, {**scenes.OPTIONS, "permissions_scope": "scoped"})
+    here = verify(iam, {**scenes.OPTIONS, "permissions_scope": "scoped", "regions": ["eu-west-1"]})
     assert everywhere["missing_permissions"] == ["kms:Decrypt"]
     assert here["missing_permissions"] == []
 
 
 def test_what_is_missing_in_a_scope_is_granted_for_that_scope():
-    asked = {**scenes.WISH, "permissions_scope": "scoped", "tables": ["orders"], "regions": ["eu-west-1"]}
+    asked = {**scenes.OPTIONS, "permissions_scope": "scoped", "tables": ["orders"], "regions": ["eu-west-1"]}
     iam = scenes.account(inline={"restore": scenes.without("iam:PassRole", "dynamodb:UpdateTable")})
     document = verify(iam, asked)["missing_permissions_policy"]
     by_action = {one["Action"][0]: one for one in document["Statement"]}

@@ -8,7 +8,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import WISH, account, refused, role
+from tests.unit.principal.scenes import OPTIONS, account, refused, role
 
 
 def test_too_long_a_document_is_refused_before_the_first_write():
@@ -31,7 +31,7 @@ def test_the_real_quota_of_the_account_counts():
     iam.fail = lambda operation, _arguments: None
     statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
     iam.quotas["PolicySizeQuota"] = 20_000
-    run(iam, {**WISH, "additional_statements": [statement]})
+    run(iam, {**OPTIONS, "additional_statements": [statement]})
     assert "CreatePolicy" in writes(iam)
 
 
@@ -51,7 +51,7 @@ def test_at_the_limit_the_oldest_spare_version_is_pruned():
     arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents)
     iam.policies[arn].default = 1
     role(iam).attached = [arn]
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert writes(iam) == ["DeletePolicyVersion", "CreatePolicyVersion"]
     (pruned,) = result["previous"]["deleted_policy_versions"]
     assert pruned == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
@@ -61,9 +61,9 @@ def test_at_the_limit_the_oldest_spare_version_is_pruned():
 def test_purge_policies_makes_room_where_the_quota_leaves_none():
     iam = account(inline={})
     role(iam).attached = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(10)]
-    wish = {**WISH, "purge_policies": True}
-    expected = [one["operation"] for one in run(iam, wish, check=True)["changes"]]
-    run(iam, wish)
+    options = {**OPTIONS, "purge_policies": True}
+    expected = [one["operation"] for one in run(iam, options, check=True)["changes"]]
+    run(iam, options)
     assert (
         writes(iam)
         == expected
@@ -79,7 +79,7 @@ def test_purge_policies_makes_room_where_the_quota_leaves_none():
 def test_purge_policies_makes_room_for_an_inline_policy_as_well():
     large = worlds.document(worlds.allow([f"s3:Action{number:04d}" for number in range(600)]))
     iam = account(inline={"large": large})
-    run(iam, {**WISH, "purge_policies": True, "policy_type": "inline"})
+    run(iam, {**OPTIONS, "purge_policies": True, "policy_type": "inline"})
     assert writes(iam) == ["DeleteRolePolicy", "PutRolePolicy"]
 
 
@@ -88,7 +88,7 @@ def test_what_a_restore_depends_on_least_makes_room_first():
     restore = iam.add_policy("a-restore", worlds.document(worlds.allow(worlds.ACTIONS)))
     others = [iam.add_policy(f"p{number}", worlds.document(worlds.allow("s3:*"))) for number in range(9)]
     role(iam).attached = [restore, *others]
-    run(iam, {**WISH, "purge_policies": True})
+    run(iam, {**OPTIONS, "purge_policies": True})
     gone = [arguments["PolicyArn"] for name, arguments in iam.calls if name == "DetachRolePolicy"]
     assert (gone[0], sorted(gone)) == (others[0], sorted([restore, *others]))
     assert writes(iam)[:3] == ["CreatePolicy", "DetachRolePolicy", "AttachRolePolicy"]

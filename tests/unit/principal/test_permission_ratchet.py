@@ -11,8 +11,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import OURS, WISH, account, refused, role
-from tests.unit.principal.test_split import NAME, fresh, wish
+from tests.unit.principal.scenes import OPTIONS, OURS, account, refused, role
+from tests.unit.principal.test_split import NAME, fresh, options
 from tests.unit.principal.test_split_parts import roles
 
 SID = "CloudrestoreDynamodbRestore"
@@ -51,7 +51,7 @@ def stored(iam: MemoryIam, policy_type: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("policy_type", ["managed", "inline"])
 @pytest.mark.parametrize("theirs", THEIRS)
 def test_what_somebody_wrote_under_our_sid_stays(theirs: dict[str, Any], policy_type: str):
-    iam, options = holding(policy_type, theirs), {**WISH, "policy_type": policy_type}
+    iam, options = holding(policy_type, theirs), {**OPTIONS, "policy_type": policy_type}
     assert run(iam, options, check=True)["changes"] == run(iam, options)["changes"] != []
     first, second = stored(iam, policy_type)
     assert (first, second["Sid"], second["Effect"]) == (theirs, f"{SID}2", "Allow")
@@ -61,7 +61,7 @@ def test_what_somebody_wrote_under_our_sid_stays(theirs: dict[str, Any], policy_
 @pytest.mark.parametrize("theirs", THEIRS)
 def test_it_stays_in_an_inline_policy_with_match_exact_too(theirs: dict[str, Any]):
     foreign = worlds.allow("s3:GetObject", Sid="Theirs")
-    iam, options = holding("inline", theirs, foreign), {**WISH, "policy_type": "inline", "match": "exact"}
+    iam, options = holding("inline", theirs, foreign), {**OPTIONS, "policy_type": "inline", "match": "exact"}
     run(iam, options)
     assert stored(iam, "inline")[:2] == [theirs, foreign]
     assert len(stored(iam, "inline")) == 3
@@ -70,14 +70,14 @@ def test_it_stays_in_an_inline_policy_with_match_exact_too(theirs: dict[str, Any
 
 def test_exact_takes_our_earlier_statements_out_of_an_inline_policy():
     old = worlds.allow("s3:*", Sid="CloudrestoreAdditional2", Condition=ADDRESS)
-    iam, options = holding("inline", old), {**WISH, "policy_type": "inline", "match": "exact"}
+    iam, options = holding("inline", old), {**OPTIONS, "policy_type": "inline", "match": "exact"}
     run(iam, options)
     assert [one["Sid"] for one in stored(iam, "inline")] == [SID]
 
 
 def test_ours_is_repaired_under_the_sid_that_it_has():
     iam = holding("managed", DENY, worlds.allow("dynamodb:*", Sid=f"{SID}2"))
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert [one["Sid"] for one in stored(iam, "managed")] == [SID, f"{SID}2"]
     assert stored(iam, "managed")[1]["Action"] == worlds.ACTIONS
 
@@ -91,13 +91,13 @@ def test_exact_never_takes_a_deny_away_unasked(deny: dict[str, Any]):
     assert f"holds statement {deny.get('Sid', '#0')}, which refuses something" in message
     assert "allow_widening: true" in message
     assert writes(iam) == []
-    run(iam, {**WISH, "match": "exact", "allow_widening": True})
+    run(iam, {**OPTIONS, "match": "exact", "allow_widening": True})
     assert [one["Effect"] for one in stored(iam, "managed")] == ["Allow"]
 
 
 def test_a_deny_of_additional_statements_is_ours_and_exact():
     deny = {"Sid": "NoBuckets", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}
-    iam, options = holding("managed", deny), {**WISH, "match": "exact", "additional_statements": [deny]}
+    iam, options = holding("managed", deny), {**OPTIONS, "match": "exact", "additional_statements": [deny]}
     run(iam, options)
     assert run(iam, options)["changed"] is False
 
@@ -105,15 +105,15 @@ def test_a_deny_of_additional_statements_is_ours_and_exact():
 def test_the_twelfth_additional_statement_is_no_other_place_of_the_first():
     entries = [worlds.allow(f"s3:{'x' * number}") for number in range(1, 13)]
     iam = account()
-    run(iam, {**WISH, "additional_statements": entries})
+    run(iam, {**OPTIONS, "additional_statements": entries})
     first = {**worlds.allow("s3:first"), "Sid": "CloudrestoreAdditional1"}
-    run(iam, {**WISH, "additional_statements": [first, *entries[1:]]})
+    run(iam, {**OPTIONS, "additional_statements": [first, *entries[1:]]})
     assert [one["Action"] for one in stored(iam, "managed")][-11:] == [one["Action"] for one in entries[1:]]
 
 
 def test_absent_leaves_an_inline_policy_with_a_deny_under_our_sid():
     iam = holding("inline", DENY)
-    result = run(iam, {**WISH, "state": "absent"})
+    result = run(iam, {**OPTIONS, "state": "absent"})
     assert stored(iam, "inline") == [DENY]
     assert "with statements of others is there" in result["kept"][0]
 
@@ -123,8 +123,8 @@ def test_what_a_deny_lists_is_no_role_that_may_be_assumed():
     deny = {"Sid": LISTING, "Effect": "Deny", "Action": "sts:AssumeRole", "Resource": roles(1)}
     policy = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(deny), **OURS)
     iam.principals["Role", NAME].attached = [policy]
-    run(iam, wish(roles(2)[1:]))
+    run(iam, options(roles(2)[1:]))
     held = iam.policies[policy].versions[iam.policies[policy].default]["Statement"]
     assert held[0] == deny
     assert (held[1]["Sid"], held[1]["Resource"]) == (f"{LISTING}2", roles(2)[1])
-    assert run(iam, wish(roles(2)[1:]))["changed"] is False
+    assert run(iam, options(roles(2)[1:]))["changed"] is False

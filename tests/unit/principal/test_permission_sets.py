@@ -20,12 +20,12 @@ from tests.unit.principal.running import run, validated, verify
 EXPORTS = {"name": "exports", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::exports/*"]}
 
 
-def wish(*own: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {**scenes.WISH, "custom_permission_sets": list(own), **more}
+def options(*own: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {**scenes.OPTIONS, "custom_permission_sets": list(own), **more}
 
 
 def judged(iam: MemoryIam, *own: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return verify(iam, wish(*own, organization_policies=scenes.NO_ORGANIZATION, **more))
+    return verify(iam, options(*own, organization_policies=scenes.NO_ORGANIZATION, **more))
 
 
 def verdict(result: dict[str, Any], action: str) -> str:
@@ -36,23 +36,23 @@ def verdict(result: dict[str, Any], action: str) -> str:
 @pytest.mark.parametrize("match", ["effect", "exact"])
 def test_every_set_of_the_catalogue_fits_on_one_role_together(match: str):
     iam = scenes.account(inline={})
-    asked = {**scenes.WISH, "permission_sets": sorted(PERMISSION_SETS), "match": match}
+    asked = {**scenes.OPTIONS, "permission_sets": sorted(PERMISSION_SETS), "match": match}
     result = run(iam, asked)
     assert result["unresolved"] == []
     assert run(iam, asked)["changes"] == []
-    found = verify(iam, {**scenes.WISH, "permission_sets": sorted(PERMISSION_SETS)})
+    found = verify(iam, {**scenes.OPTIONS, "permission_sets": sorted(PERMISSION_SETS)})
     assert found["missing_permissions"] == []
     assert found["drifted"] is False
 
 
 def test_what_a_role_holds_for_restores_does_not_do_for_backups():
-    result = run(scenes.account(), {**scenes.WISH, "permission_sets": ["dynamodb_backup_manual"]}, check=True)
+    result = run(scenes.account(), {**scenes.OPTIONS, "permission_sets": ["dynamodb_backup_manual"]}, check=True)
     missing = [one for one in PERMISSION_SETS["dynamodb_backup_manual"].actions if one not in worlds.ACTIONS]
     assert result["missing_permissions"] == missing
 
 
 def test_what_fails_is_told_of_the_job_that_was_asked_about():
-    asked = {**scenes.WISH, "permission_sets": ["dynamodb_backup_manual"]}
+    asked = {**scenes.OPTIONS, "permission_sets": ["dynamodb_backup_manual"]}
     (found,) = [
         one for one in verify(scenes.account(inline={}), asked)["requirements"] if one["requirement"] == "iam:PassRole"
     ]
@@ -62,12 +62,12 @@ def test_what_fails_is_told_of_the_job_that_was_asked_about():
 def test_a_custom_set_is_asked_for_on_its_resources():
     """Beside the other sets."""
     iam = scenes.account()
-    result = run(iam, wish(EXPORTS))
+    result = run(iam, options(EXPORTS))
     assert result["missing_permissions"] == ["s3:GetObject"]
     (document,) = [one for name, one in result["after"]["permissions"].items() if name != "restore"]
     (own,) = [one for one in document["Statement"] if one["Sid"] == "CloudrestoreOwnExports"]
     assert (own["Action"], own["Resource"]) == (["s3:GetObject"], "arn:aws:s3:::exports/*")
-    assert run(iam, wish(EXPORTS))["changes"] == []
+    assert run(iam, options(EXPORTS))["changes"] == []
     assert verdict(judged(iam, EXPORTS), "s3:GetObject") == "allowed"
     wider = {**EXPORTS, "resources": ["arn:aws:s3:::exports/*", "arn:aws:s3:::others/*"]}
     assert verdict(judged(iam, wider), "s3:GetObject") != "allowed"
@@ -92,14 +92,14 @@ def test_an_action_asked_for_everywhere_is_not_narrowed():
 
 def test_nothing_but_a_custom_set_is_asked_for_if_so_given():
     iam = scenes.account(inline={})
-    result = run(iam, wish(EXPORTS, permission_sets=[]))
+    result = run(iam, options(EXPORTS, permission_sets=[]))
     assert result["missing_permissions"] == ["s3:GetObject"]
     (document,) = result["after"]["permissions"].values()
     assert [one["Sid"] for one in document["Statement"]] == ["CloudrestoreOwnExports"]
 
 
 def test_what_is_missing_is_granted_on_the_sets_own_resources():
-    result = verify(scenes.account(), wish(EXPORTS))
+    result = verify(scenes.account(), options(EXPORTS))
     (statement,) = result["missing_permissions_policy"]["Statement"]
     assert (statement["Action"], statement["Resource"]) == (["s3:GetObject"], "arn:aws:s3:::exports/*")
 
@@ -138,7 +138,7 @@ def test_the_impersonation_role_gets_the_fleets_roles_only():
     ],
 )
 def test_a_set_that_cannot_be_right_is_named(own: list[dict[str, Any]], words: list[str]):
-    params = validated(RESTORE_ROLE_SPEC, wish(*own))
+    params = validated(RESTORE_ROLE_SPEC, options(*own))
     with pytest.raises(OptionError) as caught:
         desired_state(params)
     for word in words:

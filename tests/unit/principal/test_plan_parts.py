@@ -11,16 +11,16 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, refused, role
 
 OUR_POLICY = f"arn:aws:iam::111122223333:policy/{DEFAULT_POLICY_NAME}"
 THEIRS = worlds.document(worlds.allow("s3:GetObject", Sid="Theirs"))
-ABSENT = {**WISH, "state": "absent"}
+ABSENT = {**OPTIONS, "state": "absent"}
 
 
-def made(iam: MemoryIam, **wish: Any) -> dict[str, str]:
+def made(iam: MemoryIam, **options: Any) -> dict[str, str]:
     """Operation → reason, of one run."""
-    return {one["operation"]: one["reason"] for one in run(iam, {**WISH, **wish})["changes"]}
+    return {one["operation"]: one["reason"] for one in run(iam, {**OPTIONS, **options})["changes"]}
 
 
 def sent(iam: MemoryIam, operation: str) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def sent(iam: MemoryIam, operation: str) -> dict[str, Any]:
 def test_a_role_is_created_with_all_that_was_asked_for():
     iam = MemoryIam()
     boundary = iam.add_policy("Boundary", EVERYTHING)
-    wish = {"path": "/backup/", "description": "d", "max_session_duration": 7200, "tags": {"b": "2", "a": "1"}}
-    reasons = made(iam, permissions_boundary=boundary, **wish)
+    options = {"path": "/backup/", "description": "d", "max_session_duration": 7200, "tags": {"b": "2", "a": "1"}}
+    reasons = made(iam, permissions_boundary=boundary, **options)
     assert list(reasons) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert reasons["CreateRole"] == "the role does not exist"
     assert reasons["AttachRolePolicy"] == f"policy {OUR_POLICY} is not attached"
@@ -160,7 +160,7 @@ def test_why_the_trust_policy_is_written():
         "match: exact asks for CloudrestoreAppliance as this collection writes it"
     )
     wider = MemoryIam()
-    run(wider, WISH)
+    run(wider, OPTIONS)
     assert made(wider, appliance_external_id="secret-0") == {
         "UpdateAssumeRolePolicy": "CloudrestoreAppliance allows more than what is asked for: appliance_external_id, or "
         "backup_source_account_condition"
@@ -225,7 +225,7 @@ def test_an_unreadable_policy_of_ours_is_replaced_on_request(policy_type: str):
     assert refused(iam, policy_type=policy_type, match="exact").message == message
     assert writes(iam) == []
     assert made(iam, policy_type=policy_type, match="exact", allow_widening=True)
-    assert run(iam, {**WISH, "policy_type": policy_type})["compliant"]
+    assert run(iam, {**OPTIONS, "policy_type": policy_type})["compliant"]
 
 
 def test_variables_are_not_written_into_a_policy_that_knows_none():
@@ -286,17 +286,17 @@ def test_what_purge_policies_takes_is_told_one_by_one():
 # Absent
 
 
-def absent(iam: MemoryIam, **wish: Any) -> tuple[list[tuple[str, str]], list[str]]:
+def absent(iam: MemoryIam, **options: Any) -> tuple[list[tuple[str, str]], list[str]]:
     """Operations with their reasons, and what was kept, which check mode told before."""
-    expected = run(iam, {**ABSENT, **wish}, check=True)
-    result = run(iam, {**ABSENT, **wish})
+    expected = run(iam, {**ABSENT, **options}, check=True)
+    result = run(iam, {**ABSENT, **options})
     assert (result["changes"], result["kept"]) == (expected["changes"], expected["kept"])
     return [(one["operation"], one["reason"]) for one in result["changes"]], result["kept"]
 
 
 def test_absent_takes_all_back_in_an_order_that_can_be_repeated():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     policy = iam.policies[OUR_POLICY]
     policy.versions |= dict.fromkeys((2, 10), THEIRS)
     policy.default = 2
@@ -317,7 +317,7 @@ def test_absent_takes_all_back_in_an_order_that_can_be_repeated():
 def test_absent_takes_our_statements_out_of_others_role():
     theirs = worlds.admit({"AWS": "777788889999"}, Sid="Theirs")
     iam = account(theirs, inline={})
-    run(iam, {**WISH, "policy_type": "inline"})
+    run(iam, {**OPTIONS, "policy_type": "inline"})
     made_then, (kept,) = absent(iam)
     assert made_then == [
         ("DeleteRolePolicy", f"state: absent: inline policy {DEFAULT_POLICY_NAME}"),
@@ -330,7 +330,7 @@ def test_absent_takes_our_statements_out_of_others_role():
 
 def test_absent_says_that_iam_takes_no_empty_trust_policy():
     iam = account(worlds.admit({"AWS": "777788889999"}))
-    run(iam, {**WISH, "purge_trust": True})
+    run(iam, {**OPTIONS, "purge_trust": True})
     made_then, kept = absent(iam)
     assert "UpdateAssumeRolePolicy" not in [name for name, _reason in made_then]
     assert "inline policy restore is there" in kept[0]
@@ -339,7 +339,7 @@ def test_absent_says_that_iam_takes_no_empty_trust_policy():
 
 def test_absent_leaves_a_trust_policy_that_cannot_be_read():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     role(iam).trust = "{"
     assert "its trust policy holds statements of others" in absent(iam)[1][0]
     assert role(iam).trust == "{"
@@ -354,7 +354,7 @@ def test_absent_leaves_our_policy_where_others_made_or_use_it():
 
     for count in (1, 2):
         iam = MemoryIam()
-        run(iam, WISH)
+        run(iam, OPTIONS)
         for number in range(count):
             iam.add(Principal("Role", f"Other{number}", trust=worlds.document(BACKUP), attached=[OUR_POLICY]))
         made_then, kept = absent(iam)
@@ -366,7 +366,7 @@ def test_absent_leaves_our_policy_where_others_made_or_use_it():
 def test_absent_counts_the_uses_of_our_policy_by_others():
     """Whether ours uses it or not."""
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     iam.add(Principal("Role", "Other", trust=worlds.document(BACKUP), attached=[OUR_POLICY]))
     role(iam).attached = []
     made_then, kept = absent(iam)
@@ -376,7 +376,7 @@ def test_absent_counts_the_uses_of_our_policy_by_others():
 
 def test_absent_takes_a_managed_form_only_if_known_for_ours():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert [name for name, _reason in absent(iam, policy_type="inline")[0]] == [
         "DetachRolePolicy",
         "DeletePolicy",
@@ -393,7 +393,7 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
     """With the statements that those have written."""
     iam = account(worlds.admit({"AWS": "777788889999"}), inline={})
     extra = [worlds.allow("s3:GetObject"), worlds.allow("s3:PutObject", Sid="Mine")]
-    run(iam, {**WISH, "policy_type": "inline", "additional_statements": extra})
+    run(iam, {**OPTIONS, "policy_type": "inline", "additional_statements": extra})
     # One with a Sid of the user's own is known for ours only while it is asked for.
     assert absent(iam)[0] == [("UpdateAssumeRolePolicy", "state: absent")]
     assert absent(iam, additional_statements=extra[1:])[0][0][0] == "DeleteRolePolicy"
@@ -417,16 +417,16 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
 def test_absent_keeps_a_principal_for_one_reason(kind: str, use: dict[str, Any], said: str):
     iam = MemoryIam()
     iam.add(Principal("Group", "Operators"))
-    wish = {"principal_type": kind.lower()}
-    run(iam, {**WISH, **wish})
+    options = {"principal_type": kind.lower()}
+    run(iam, {**OPTIONS, **options})
     vars(iam.principals[kind, worlds.NAME]).update(use)
-    made_then, kept = absent(iam, **wish)
+    made_then, kept = absent(iam, **options)
     assert kept[0] == f"arn:aws:iam::111122223333:{kind.lower()}/{worlds.NAME} was not deleted: {said}"
     assert [name for name, _reason in made_then] == [f"Detach{kind}Policy", "DeletePolicy"]
 
 
 def test_absent_of_what_is_not_there_takes_our_policy_back():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     iam.principals.clear()
     assert [name for name, _reason in absent(iam)[0]] == ["DeletePolicy"]

@@ -27,7 +27,7 @@ from tests.unit.principal.running import validated
 
 RETURN = yaml.safe_load(restore_role_verify.RETURN)
 CALLER = "arn:aws:sts::444455556666:assumed-role/VeeamImpersonation/appliance"
-WISH = {**scenes.WISH, "account_id": scenes.ACCOUNT, "appliance_external_id": "an-id", "probe_assume_role": True}
+OPTIONS = {**scenes.OPTIONS, "account_id": scenes.ACCOUNT, "appliance_external_id": "an-id", "probe_assume_role": True}
 SECRET = "a-secret-that-nobody-may-see"  # noqa: S105
 REFUSED = IamError("AccessDenied", "not authorized to perform: sts:AssumeRole")
 
@@ -69,7 +69,7 @@ class Appliance:
 
 
 def probed(session: Appliance, **more: Any) -> dict[str, Any]:
-    params = validated(VERIFY_SPEC, {**WISH, **more})
+    params = validated(VERIFY_SPEC, {**OPTIONS, **more})
     account = probed_account(params)
     return probe(session, state_to_verify(params), account, params["assume_role_session_name"])
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What holds for every account and every wish: check mode reads only and predicts exactly, apply reaches what was
+"""What holds for every account and every options: check mode reads only and predicts exactly, apply reaches what was
 asked for, a second run changes nothing, and what belongs to others is still there."""
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def pairs(
     ``after_a_run``: what absent takes back, a run has mostly put there before.
     """
     kind = draw(st.sampled_from(KINDS))
-    iam, options = draw(worlds.accounts(kind, own_policy=own_policy)), draw(worlds.wishes(kind))
+    iam, options = draw(worlds.accounts(kind, own_policy=own_policy)), draw(worlds.any_options(kind))
     if after_a_run and state == "absent" and draw(st.integers(0, 3)):
         with contextlib.suppress(RestoreAccessError):
             run(iam, {**options, "state": "present"})
@@ -44,28 +44,28 @@ def pairs(
     return iam, {**options, "state": state}
 
 
-def predicted(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
+def predicted(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
     """Check mode's result, after making sure that it wrote nothing.
 
     Where no plan can be made, the run must say the same, and the example is rejected for another one.
     """
     before = iam.contents()
     try:
-        result = run(iam, wish, check=True)
+        result = run(iam, options, check=True)
     except RestoreAccessError as refused:
         result = None
         with pytest.raises(RestoreAccessError, match=".") as again:
-            run(iam, wish)
+            run(iam, options)
         assert again.value.message == refused.message
     assert iam.contents() == before
     assert writes(iam) == []
     return result or reject()
 
 
-def planned(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
+def planned(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
     """The result of a run that changes something; any other example is rejected."""
     try:
-        result = run(iam, wish)
+        result = run(iam, options)
     except RestoreAccessError:
         reject()
     assume(result["changes"])
@@ -76,14 +76,14 @@ def planned(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
 @given(pairs("present"))
 def test_check_mode_predicts_apply(pair: tuple[MemoryIam, dict[str, Any]]):
     """A second run changes nothing."""
-    iam, wish = pair
-    expected = predicted(iam, wish)
+    iam, options = pair
+    expected = predicted(iam, options)
     start = len(iam.calls)
-    result = run(iam, wish)
+    result = run(iam, options)
     # Only what was read last is another thing after the change than before it.
     assert result == {**expected, "check_mode": False, "observed": result["observed"]}
     assert writes(iam, start) == [change["operation"] for change in expected["changes"]]
-    again = run(iam, wish)
+    again = run(iam, options)
     assert (again["changes"], again["changed"]) == ([], False)
     assert again["before"] == expected["after"]
     assert again["observed"] == result["observed"]
@@ -99,22 +99,22 @@ def outcome(decisions: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 @MANY
 @given(pairs("absent"))
 def test_absent_predicts_and_repeats_as_well(pair: tuple[MemoryIam, dict[str, Any]]):
-    iam, wish = pair
-    expected = predicted(iam, wish)
+    iam, options = pair
+    expected = predicted(iam, options)
     start = len(iam.calls)
-    result = run(iam, wish)
+    result = run(iam, options)
     assert result == {**expected, "check_mode": False, "observed": result["observed"]}
     assert writes(iam, start) == [change["operation"] for change in expected["changes"]]
-    again = run(iam, wish)
+    again = run(iam, options)
     assert (again["changes"], again["changed"]) == ([], False)
     assert again["observed"] == result["observed"]
     assert again["kept"] == expected["kept"]
 
 
-def foreign(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
+def foreign(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
     """All that belongs to others: in order, and with every document as it is."""
-    absent = wish["state"] == "absent"
-    inline_own = wish["policy_type"] == "inline" or absent
+    absent = options["state"] == "absent"
+    inline_own = options["policy_type"] == "inline" or absent
     found: dict[str, Any] = {}
     for key, one in iam.principals.items():
         statements = [] if one.trust is None else one.trust["Statement"]
@@ -124,7 +124,9 @@ def foreign(iam: MemoryIam, wish: dict[str, Any]) -> dict[str, Any]:
             "attached": [arn for arn in one.attached if not arn.endswith("/" + DEFAULT_POLICY_NAME)],
             "inline": {n: d for n, d in one.inline.items() if not (inline_own and n == DEFAULT_POLICY_NAME)},
             "inline statements": _foreign_statements(one.inline.get(DEFAULT_POLICY_NAME)) if absent else [],
-            "tags": {k: v for k, v in one.tags.items() if k.lower() not in {*(wish.get("tags") or {}), OWNER_TAG_KEY}},
+            "tags": {
+                k: v for k, v in one.tags.items() if k.lower() not in {*(options.get("tags") or {}), OWNER_TAG_KEY}
+            },
         }
     policies = {arn: one.versions for arn, one in iam.policies.items() if not arn.endswith("/" + DEFAULT_POLICY_NAME)}
     return copy.deepcopy({"principals": found, "policies": policies})
@@ -148,38 +150,38 @@ def contains(after: dict[str, Any], before: dict[str, Any], gone: set[str]) -> N
 @MANY
 @given(pairs("present"))
 def test_what_belongs_to_others_is_still_there(pair: tuple[MemoryIam, dict[str, Any]]):
-    iam, wish = pair
-    wish = {key: value for key, value in wish.items() if not key.startswith("purge_")}
-    before = foreign(iam, wish)
+    iam, options = pair
+    options = {key: value for key, value in options.items() if not key.startswith("purge_")}
+    before = foreign(iam, options)
     try:
-        run(iam, wish)
+        run(iam, options)
     except RestoreAccessError:
         pass
-    contains(foreign(iam, wish), before, set())
+    contains(foreign(iam, options), before, set())
 
 
 @MANY
 @given(pairs("absent"))
 def test_absent_leaves_what_belongs_to_others(pair: tuple[MemoryIam, dict[str, Any]]):
-    iam, wish = pair
-    before = foreign(iam, wish)
+    iam, options = pair
+    before = foreign(iam, options)
     created_here = {str(key) for key, one in iam.principals.items() if OWNER_TAG_KEY in one.tags}
     try:
-        run(iam, wish)
+        run(iam, options)
     except RestoreAccessError:
         pass
-    contains(foreign(iam, wish), before, created_here)
+    contains(foreign(iam, options), before, created_here)
 
 
 @MANY
 @given(pairs("present", own_policy=True))
 def test_under_effect_our_policy_keeps_statements_of_others(pair: tuple[MemoryIam, dict[str, Any]]):
-    iam, wish = pair
-    wish |= {"match": "effect", "policy_type": "managed", "purge_policies": False}
+    iam, options = pair
+    options |= {"match": "effect", "policy_type": "managed", "purge_policies": False}
     arn = next(arn for arn in iam.policies if arn.endswith("/" + DEFAULT_POLICY_NAME))
     before = _others(iam.policies[arn])
     try:
-        run(iam, wish)
+        run(iam, options)
     except RestoreAccessError:
         pass
     assert _others(iam.policies[arn]) == before

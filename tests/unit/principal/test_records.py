@@ -23,7 +23,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.record
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import READS, rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, WISH, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, OPTIONS, account, role
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
 from tests.unit.principal.test_reliability import first, lost
 
@@ -32,7 +32,7 @@ FILE = f"111122223333-role-{worlds.NAME}.json"
 
 def recorded(directory: Path, run_id: str = "one", **more: Any) -> dict[str, Any]:
     where = {"snapshot_directory": str(directory / "snapshots"), "journal_directory": str(directory / "journal")}
-    return {**WISH, **where, "run_id": run_id, **more}
+    return {**OPTIONS, **where, "run_id": run_id, **more}
 
 
 def journal(directory: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, refused, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, refused, role
 
 INVALID = IamError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{worlds.APPLIANCE}"')
 ORPHAN = IamError("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
@@ -43,7 +43,7 @@ def create_role_as_asked(iam: MemoryIam, **more: Any) -> Callable[[], None]:
 
     def create() -> None:
         made = MemoryIam()
-        run(made, WISH)
+        run(made, OPTIONS)
         found = role(made)
         found.attached = []
         vars(found).update(more)
@@ -55,7 +55,7 @@ def create_role_as_asked(iam: MemoryIam, **more: Any) -> Callable[[], None]:
 def test_a_create_whose_answer_was_lost_counts_as_made():
     iam = MemoryIam()
     iam.fail = first("CreateRole", lost(), create_role_as_asked(iam))
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert writes(iam) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
 
@@ -64,9 +64,9 @@ def test_a_conflict_with_ones_own_first_attempt_is_none():
     """The first attempt at the create succeeded."""
     iam = MemoryIam()
     iam.fail = first("CreateRole", lost(409, 1, "EntityAlreadyExists"), create_role_as_asked(iam))
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
-    assert run(iam, WISH)["compliant"]
+    assert run(iam, OPTIONS)["compliant"]
 
 
 def test_a_create_made_at_the_second_attempt_is_not_in_doubt():
@@ -82,8 +82,8 @@ def test_what_was_created_before_replanning_is_waited_for_too():
     iam = MemoryIam()
     lose, unknown = first("CreateRole", lost(), create_role_as_asked(iam)), stale("AttachRolePolicy", 5)
     iam.fail = lambda operation, given: lose(operation, given) or unknown(operation, given)
-    assert run(iam, WISH)["changed"]
-    assert run(iam, WISH)["compliant"]
+    assert run(iam, OPTIONS)["changed"]
+    assert run(iam, OPTIONS)["compliant"]
 
 
 def test_what_was_removed_by_a_lost_call_comes_back():
@@ -92,7 +92,7 @@ def test_what_was_removed_by_a_lost_call_comes_back():
     theirs = [iam.add_policy(f"Theirs{number}", EVERYTHING) for number in range(3)]
     role(iam).attached = list(theirs)
     iam.fail = first("DetachRolePolicy", lost(), lambda: role(iam).attached.remove(theirs[0]))
-    result = run(iam, {**WISH, "purge_policies": True})
+    result = run(iam, {**OPTIONS, "purge_policies": True})
     assert [one["operation"] for one in result["changes"]].count("DetachRolePolicy") == 3
     rolled_back(iam, {"name": worlds.NAME}, result["previous"])
     assert sorted(role(iam).attached) == theirs
@@ -111,7 +111,7 @@ def test_the_last_plan_that_finds_everything_made_is_a_success():
         return lost()
 
     iam.fail = fail
-    assert [one["operation"] for one in run(iam, WISH)["changes"]] == ["UpdateAssumeRolePolicy"]
+    assert [one["operation"] for one in run(iam, OPTIONS)["changes"]] == ["UpdateAssumeRolePolicy"]
 
 
 def test_a_role_that_others_created_meanwhile_is_not_claimed():
@@ -119,9 +119,9 @@ def test_a_role_that_others_created_meanwhile_is_not_claimed():
     iam = MemoryIam()
     theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
     iam.fail = first("CreateRole", IamError("EntityAlreadyExists", "taken"), theirs)
-    changes = [one["operation"] for one in run(iam, WISH)["changes"]]
+    changes = [one["operation"] for one in run(iam, OPTIONS)["changes"]]
     assert changes == ["CreatePolicy", "AttachRolePolicy", "UpdateAssumeRolePolicy"]
-    assert run(iam, WISH)["compliant"]
+    assert run(iam, OPTIONS)["compliant"]
 
 
 def test_an_answer_that_is_lost_for_good_is_told_as_such():
@@ -148,7 +148,7 @@ def test_an_answer_that_is_lost_for_good_is_told_as_such():
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_lost_answer_before_a_write_puts_nothing_in_doubt(state: str):
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     role(iam).trust = worlds.document(*role(iam).trust["Statement"][: 1 if state == "present" else 2])
     arn, reads = iam.arn("role", "/", worlds.NAME), [0]
 
@@ -181,7 +181,7 @@ def edit(iam: MemoryIam, times: int) -> None:
 def test_an_edit_between_reading_and_writing_is_not_lost():
     iam = account(BACKUP)
     edit(iam, 1)
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     sids = [one.get("Sid") for one in role(iam).trust["Statement"]]
     assert sids == [None, "Theirs2", "CloudrestoreAppliance"]
     assert writes(iam) == ["UpdateAssumeRolePolicy"]
@@ -202,13 +202,13 @@ def test_who_edits_again_and_again_is_told_and_not_overwritten():
 def test_reading_again_costs_one_call_where_trust_is_written():
     """And none elsewhere."""
     iam = account(inline={})
-    run(iam, {**WISH, "wait": False})
+    run(iam, {**OPTIONS, "wait": False})
     assert [name for name, _arguments in iam.calls].count("GetRole") == 1
     iam = account(BACKUP)
-    run(iam, {**WISH, "wait": False})
+    run(iam, {**OPTIONS, "wait": False})
     assert [name for name, _arguments in iam.calls].count("GetRole") == 2
     iam = account(BACKUP)
-    run(iam, WISH, check=True)
+    run(iam, OPTIONS, check=True)
     assert [name for name, _arguments in iam.calls].count("GetRole") == 1
 
 
@@ -216,7 +216,7 @@ def test_a_principal_that_was_just_created_is_waited_for():
     iam = account(BACKUP)
     unknown = iter([INVALID, INVALID])
     iam.fail = lambda operation, _arguments: next(unknown, None) if operation == "UpdateAssumeRolePolicy" else None
-    assert run(iam, WISH)["changed"]
+    assert run(iam, OPTIONS)["changed"]
     assert APPLIANCE["Principal"] in [one["Principal"] for one in role(iam).trust["Statement"]]
 
 
@@ -233,7 +233,7 @@ def test_a_stale_answer_that_there_is_no_role_makes_nothing(state: str):
     """It is no success either."""
     iam = account(tags=OURS, inline={"all": EVERYTHING})
     iam.fail = first("GetRole", IamError("NoSuchEntity", "stale"))
-    result = run(iam, {**WISH, "state": state})
+    result = run(iam, {**OPTIONS, "state": state})
     assert result["principal"]["arn"].endswith(worlds.NAME)
     assert "CreatePolicy" not in writes(iam)
     if state == "absent":
@@ -242,17 +242,17 @@ def test_a_stale_answer_that_there_is_no_role_makes_nothing(state: str):
 
 def test_another_run_that_used_up_the_last_version_is_no_failure():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     outdated = worlds.document(worlds.allow(worlds.ACTIONS[:20], Sid="CloudrestoreDynamodbRestore"))
     arn = iam.add_policy("CloudrestoreRestoreAccess", outdated, **OURS)
     other = MemoryIam()
 
     def overtake() -> None:
         other.principals, other.policies = iam.principals, iam.policies
-        run(other, WISH)
+        run(other, OPTIONS)
 
     iam.fail = first("CreatePolicyVersion", IamError("LimitExceeded", "5 versions"), overtake)
-    result = run(iam, WISH)
+    result = run(iam, OPTIONS)
     assert result["changes"] == []
     assert len(iam.policies[arn].versions) == 2
 
@@ -261,7 +261,7 @@ def test_what_goes_between_listing_and_reading_is_no_failure():
     iam = account(BACKUP, inline={"all": EVERYTHING, "theirs": EVERYTHING})
     gone = IamError("NoSuchEntity", "gone")
     iam.fail = first("GetRolePolicy", gone, lambda: vars(role(iam)).update(inline={"all": EVERYTHING}))
-    assert run(iam, WISH)["unresolved"] == []
+    assert run(iam, OPTIONS)["unresolved"] == []
     iam.fail = lambda operation, _arguments: gone if operation == "GetRolePolicy" else None
     assert "iam:GetRolePolicy" in refused(iam).message
 
@@ -279,25 +279,25 @@ def stale(operation: str, times: int) -> Callable[[str, dict[str, Any]], IamErro
 def test_a_stale_answer_on_our_policy_leaves_nothing_behind(times: int):
     """It says that the policy does not exist."""
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     iam.fail = stale("GetPolicy", times)
-    run(iam, {**WISH, "state": "absent"})
+    run(iam, {**OPTIONS, "state": "absent"})
     assert iam.contents() == MemoryIam().contents()
 
 
 def test_a_stale_answer_about_an_unused_policy_is_no_success():
     """Nothing holds the policy any more."""
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     role(iam).attached = []
     iam.fail = stale("GetPolicy", 1)
-    run(iam, {**WISH, "state": "absent"})
+    run(iam, {**OPTIONS, "state": "absent"})
     assert iam.contents() == MemoryIam().contents()
 
 
 def test_answers_that_go_on_to_contradict_each_other_are_told():
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     iam.principals.clear()
     turns = [0]
 
@@ -314,7 +314,7 @@ def test_answers_that_go_on_to_contradict_each_other_are_told():
 
 def test_a_rollback_takes_no_policy_for_gone_on_one_answer():
     iam = MemoryIam()
-    previous = run(iam, WISH)["previous"]
+    previous = run(iam, OPTIONS)["previous"]
     iam.principals.clear()
     iam.fail = stale("GetPolicy", 1)
     rolled_back(iam, {"name": worlds.NAME}, previous)

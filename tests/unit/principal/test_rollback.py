@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OURS, WISH, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, role
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
 from tests.unit.principal.test_properties import MANY as ALL_PHASES
 from tests.unit.principal.test_properties import pairs, planned
@@ -23,9 +23,9 @@ from tests.unit.principal.test_properties import pairs, planned
 MANY = settings(ALL_PHASES, phases=[Phase.explicit, Phase.generate])
 
 
-def undo(wish: dict[str, Any]) -> dict[str, Any]:
+def undo(options: dict[str, Any]) -> dict[str, Any]:
     """What must be given for a rollback: which principal, and nothing of what was asked for."""
-    return {key: wish[key] for key in ("name", "principal_type") if key in wish}
+    return {key: options[key] for key in ("name", "principal_type") if key in options}
 
 
 def in_force(contents: dict[str, Any]) -> dict[str, Any]:
@@ -40,21 +40,21 @@ def test_a_rollback_brings_back_what_was_there(
     pair: tuple[MemoryIam, dict[str, Any]],
 ):
     """Converging again brings what was there after the run."""
-    iam, wish = pair
+    iam, options = pair
     before = essence(iam)
-    result = planned(iam, wish)
+    result = planned(iam, options)
     after = essence(iam)
     quiet, start = iam.contents(), len(iam.calls)
-    expected = rolled_back(iam, undo(wish), result["previous"], check=True)
+    expected = rolled_back(iam, undo(options), result["previous"], check=True)
     assert (iam.contents(), writes(iam, start)) == (quiet, [])
     start = len(iam.calls)
-    undone = rolled_back(iam, undo(wish), result["previous"])
+    undone = rolled_back(iam, undo(options), result["previous"])
     assert essence(iam) == before
     # What is observed is the state afterwards, and in check mode the one before.
     assert undone == {**expected, "check_mode": False, "observed": undone["observed"]}
     assert writes(iam, start) == [one["operation"] for one in undone["changes"]]
-    assert rolled_back(iam, undo(wish), result["previous"])["changed"] is False
-    run(iam, wish)
+    assert rolled_back(iam, undo(options), result["previous"])["changed"] is False
+    run(iam, options)
     assert in_force(essence(iam)) == in_force(after)
 
 
@@ -64,41 +64,41 @@ def test_stopped_runs_and_rollbacks_are_undone_by_another(
     pair: tuple[MemoryIam, dict[str, Any]], stopped_run: int, stopped_rollback: int
 ):
     """A run is stopped, so is its rollback, and a second rollback finishes."""
-    iam, wish = pair
+    iam, options = pair
     before = essence(iam)
     try:
-        expected = run(iam, wish, check=True)
+        expected = run(iam, options, check=True)
         assume(expected["changes"])
         stop_after(iam, stopped_run)
-        run(iam, wish)
+        run(iam, options)
     except RestoreAccessError:
         reject()
     except Killed:
         pass
     try:
         stop_after(iam, stopped_rollback)
-        rolled_back(iam, undo(wish), expected["previous"])
+        rolled_back(iam, undo(options), expected["previous"])
     except Killed:
         pass
     iam.fail = lambda _operation, _arguments: None
-    rolled_back(iam, undo(wish), expected["previous"])
+    rolled_back(iam, undo(options), expected["previous"])
     assert essence(iam) == before
 
 
 @MANY
 @given(pairs("present"))
 def test_a_rollback_can_be_rolled_back(pair: tuple[MemoryIam, dict[str, Any]]):
-    iam, wish = pair
-    previous = planned(iam, wish)["previous"]
+    iam, options = pair
+    previous = planned(iam, options)["previous"]
     after = essence(iam)
-    undone = rolled_back(iam, undo(wish), previous)
-    rolled_back(iam, undo(wish), undone["previous"])
+    undone = rolled_back(iam, undo(options), previous)
+    rolled_back(iam, undo(options), undone["previous"])
     assert essence(iam) == after
 
 
 def test_what_others_have_added_since_stays():
     iam = account(APPLIANCE, inline={})
-    previous = run(iam, {**WISH, "tags": {"team": "ours"}})["previous"]
+    previous = run(iam, {**OPTIONS, "tags": {"team": "ours"}})["previous"]
     theirs = worlds.admit({"AWS": "777788889999"}, Sid="Theirs")
     role(iam).trust["Statement"].append(theirs)
     role(iam).inline["theirs"] = EVERYTHING
@@ -112,7 +112,7 @@ def test_what_others_have_added_since_stays():
 def test_a_role_goes_only_if_the_run_created_it_for_itself():
     """And nothing else uses it."""
     iam = MemoryIam()
-    previous = run(iam, WISH)["previous"]
+    previous = run(iam, OPTIONS)["previous"]
     role(iam).inline["theirs"] = EVERYTHING
     result = rolled_back(iam, {"name": worlds.NAME}, previous)
     assert "inline policy theirs is there" in result["kept"][0]
@@ -130,7 +130,7 @@ def test_a_pruned_policy_version_comes_back_with_its_document():
     documents = [worlds.document(worlds.allow(f"s3:Get{number}")) for number in range(5)]
     arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents, **OURS)
     role(iam).attached = [arn]
-    previous = run(iam, WISH)["previous"]
+    previous = run(iam, OPTIONS)["previous"]
     assert documents[0] not in iam.policies[arn].versions.values()
     rolled_back(iam, {"name": worlds.NAME}, previous)
     stored = iam.policies[arn]
@@ -149,7 +149,7 @@ def test_a_pruned_policy_version_comes_back_with_its_document():
 )
 def test_the_wrong_snapshot_changes_nothing(change: dict[str, Any], words: str):
     iam = account(BACKUP)
-    previous = run(iam, WISH)["previous"]
+    previous = run(iam, OPTIONS)["previous"]
     before = iam.contents()
     with pytest.raises(RestoreAccessError, match=words):
         rolled_back(iam, {"name": worlds.NAME}, {**previous, **change})

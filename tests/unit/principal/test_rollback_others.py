@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, WISH, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, account, role
 from tests.unit.principal.test_reliability import THEIRS, create_role_as_asked, first
 from tests.unit.principal.test_rollback_parts import WHO, back, changed
 
@@ -91,7 +91,7 @@ def test_a_role_opened_right_before_its_deletion_stays(way: str):
             role(iam).trust["Statement"].append(THEIRS)
 
     iam.fail = edit
-    result = rolled_back(iam, WHO, previous) if way == "rollback" else run(iam, {**WISH, "state": "absent"})
+    result = rolled_back(iam, WHO, previous) if way == "rollback" else run(iam, {**OPTIONS, "state": "absent"})
     assert "was not deleted" in result["kept"][0]
     assert THEIRS in role(iam).trust["Statement"]
 
@@ -151,7 +151,7 @@ def test_tags_are_put_back_whatever_the_case_of_their_keys():
 def test_a_role_of_a_later_run_is_no_concern_of_an_earlier_one():
     iam = MemoryIam()
     previous = changed(iam, state="absent")
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert back(iam, previous) == []
     (kept,) = rolled_back(iam, WHO, previous)["kept"]
     assert "the run did not create the role" in kept
@@ -163,13 +163,13 @@ def test_a_role_of_a_later_run_is_no_concern_of_an_earlier_one():
 def test_an_inline_policy_that_the_run_left_as_it_was_stays():
     """The run wrote it back unchanged."""
     iam = account(inline={})
-    boundary, wish = iam.add_policy("Boundary", EVERYTHING), {"policy_type": "inline", "match": "exact"}
-    run(iam, {**WISH, **wish})
+    boundary, options = iam.add_policy("Boundary", EVERYTHING), {"policy_type": "inline", "match": "exact"}
+    run(iam, {**OPTIONS, **options})
     before, conflict = dict(role(iam).inline), IamError("ConcurrentModification", "somebody else")
     edited = worlds.document(worlds.allow("*", Sid="CloudrestoreDynamodbRestore"))
     iam.fail = first("TagRole", conflict, lambda: vars(role(iam)).update(inline={DEFAULT_POLICY_NAME: edited}))
     start = len(iam.calls)
-    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"}, **wish)
+    previous = changed(iam, permissions_boundary=boundary, tags={"team": "ours"}, **options)
     assert "PutRolePolicy" in writes(iam, start)
     assert "PutRolePolicy" not in back(iam, previous)
     assert role(iam).inline == before
@@ -180,7 +180,7 @@ def test_what_was_attached_then_taken_away_stays_away(purge: bool):
     """And what somebody took away and the run attached again was there before."""
     iam = account(inline={})
     theirs, boundary = iam.add_policy("Theirs", EVERYTHING), iam.add_policy("Boundary", EVERYTHING)
-    run(iam, WISH)
+    run(iam, OPTIONS)
     since = [*role(iam).attached, theirs] if purge else []
     before = list(role(iam).attached)
     conflict = IamError("ConcurrentModification", "somebody else")

@@ -11,7 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, GRANTED, OURS, WISH, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, GRANTED, OPTIONS, OURS, account, role
 
 WHO = {"name": worlds.NAME}
 USER = {"principal_type": "user"}
@@ -19,9 +19,9 @@ OUR_POLICY = f"arn:aws:iam::111122223333:policy/{DEFAULT_POLICY_NAME}"
 THEIRS = worlds.document(worlds.allow("s3:GetObject", Sid="Theirs"))
 
 
-def changed(iam: MemoryIam, **wish: Any) -> dict[str, Any]:
+def changed(iam: MemoryIam, **options: Any) -> dict[str, Any]:
     """The snapshot of a run."""
-    previous = run(iam, {**WISH, **wish})["previous"]
+    previous = run(iam, {**OPTIONS, **options})["previous"]
     assert isinstance(previous, dict)
     return previous
 

@@ -13,7 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import OURS, WISH, account, role
+from tests.unit.principal.scenes import OPTIONS, OURS, account, role
 from tests.unit.principal.test_reliability import first
 from tests.unit.principal.test_rollback_parts import OUR_POLICY, THEIRS, WHO, back, changed, with_versions
 
@@ -27,7 +27,7 @@ def now(iam: MemoryIam) -> tuple[dict[int, Any], int]:
 
 def as_the_run_writes_it() -> dict[str, Any]:
     iam = account(inline={})
-    run(iam, WISH)
+    run(iam, OPTIONS)
     return dict(iam.policies[OUR_POLICY].versions[1])
 
 
@@ -109,7 +109,7 @@ def test_a_pruned_version_that_cannot_be_read_is_told():
 def test_a_policy_alone_that_absent_deleted_is_created_again():
     """Its principal was not there."""
     iam = MemoryIam()
-    run(iam, WISH)
+    run(iam, OPTIONS)
     iam.principals.clear()
     before = iam.contents()
     previous = changed(iam, state="absent")
@@ -121,7 +121,7 @@ def test_a_policy_alone_that_absent_deleted_is_created_again():
 def test_a_policy_of_a_later_run_is_no_concern_of_an_earlier_one():
     iam = account(inline={})
     previous = changed(iam, policy_type="inline")
-    run(iam, {**WISH, "match": "exact"})
+    run(iam, {**OPTIONS, "match": "exact"})
     assert back(iam, previous) == ["DeleteRolePolicy"]
     assert list(iam.policies) == [OUR_POLICY]
 

@@ -265,7 +265,7 @@ def observed_of(iam: MemoryIam) -> Observed:
 
 
 def desired() -> Desired:
-    return state_to_verify(validated(VERIFY_SPEC, scenes.WISH))
+    return state_to_verify(validated(VERIFY_SPEC, scenes.OPTIONS))
 
 
 NOT_GIVEN = ("the organization's resource control policies are not known: organization_policies was not provided",)

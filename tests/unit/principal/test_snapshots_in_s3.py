@@ -17,10 +17,10 @@ from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.memory_s3 import MemoryS3
 from tests.unit.principal import worlds
 from tests.unit.principal.running import READS, rolled_back, run, validated, writes
-from tests.unit.principal.scenes import BACKUP, WISH, account
+from tests.unit.principal.scenes import BACKUP, OPTIONS, account
 
 FILE = f"111122223333-role-{worlds.NAME}.json"
-GIVEN = {**WISH, "snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "/restore/access/", "run_id": "one"}
+GIVEN = {**OPTIONS, "snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "/restore/access/", "run_id": "one"}
 KEY = f"restore/access/one/{FILE}"
 
 
@@ -140,4 +140,4 @@ def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
 )
 def test_names_that_s3_does_not_take_are_refused(given: dict[str, Any], words: str):
     with pytest.raises(OptionError, match=words):
-        record_options(validated(RESTORE_ROLE_SPEC, WISH | given))
+        record_options(validated(RESTORE_ROLE_SPEC, OPTIONS | given))

@@ -18,9 +18,9 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict i
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import run, verify, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, WISH, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, OPTIONS, account, role
 
-PINNED = {**WISH, "backup_source_account_condition": True}
+PINNED = {**OPTIONS, "backup_source_account_condition": True}
 OURS = {"StringEquals": {"aws:SourceAccount": scenes.ACCOUNT}}
 ANOTHERS = {"StringEquals": {"aws:SourceAccount": "999988887777"}}
 SERVICE = "backup_service_may_assume"
@@ -73,7 +73,7 @@ def test_that_of_somebody_else_stays_and_is_a_finding():
         ("source_account_not_enforced", "Theirs")
     ]
     assert scenes.verdicts(judged(iam))[SERVICE] == "allowed"
-    assert run(iam, WISH)["findings"] == []
+    assert run(iam, OPTIONS)["findings"] == []
 
 
 def test_that_of_somebody_else_will_do_if_it_has_the_condition():
@@ -101,28 +101,28 @@ def test_without_the_option_it_is_drift_that_the_option_settles():
     """Somebody wants AWS Backup for this account only: no statement without the condition is written beside it."""
     iam = account(APPLIANCE, {**BACKUP, "Sid": "Theirs", "Condition": OURS})
     assert scenes.of(verify(iam, scenes.GIVEN), SERVICE)["drift"] is True
-    (left,) = run(iam, WISH)["unresolved"]
+    (left,) = run(iam, OPTIONS)["unresolved"]
     assert "set backup_source_account_condition: true" in left["reason"]
     assert [one for one in statements(iam) if one == SID_SERVICE] == []
     assert run(iam, PINNED)["unresolved"] == []
-    run(iam, {**WISH, "allow_widening": True})
+    run(iam, {**OPTIONS, "allow_widening": True})
     assert "Condition" not in statements(iam)[SID_SERVICE]
     assert statements(iam)["Theirs"]["Condition"] == OURS
 
 
 def test_other_services_are_not_asked_for_what_they_may_not_send():
-    wish = {**PINNED, "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"]}
+    options = {**PINNED, "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"]}
     iam = MemoryIam()
-    run(iam, wish)
+    run(iam, options)
     found = statements(iam)
     assert (found[SID_SERVICE]["Principal"], found[SID_SERVICE]["Condition"]) == (BACKUP["Principal"], OURS)
     assert (found[SID_OTHER_SERVICES]["Principal"], "Condition" in found[SID_OTHER_SERVICES]) == (
         EC2["Principal"],
         False,
     )
-    assert run(iam, wish)["changed"] is False
-    assert run(iam, {**wish, "match": "exact"})["changed"] is False
-    run(iam, {**wish, "state": "absent"})
+    assert run(iam, options)["changed"] is False
+    assert run(iam, {**options, "match": "exact"})["changed"] is False
+    run(iam, {**options, "state": "absent"})
     assert ("Role", worlds.NAME) not in iam.principals
 
 

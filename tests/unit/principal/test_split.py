@@ -25,7 +25,7 @@ def roles(count: int, first: int = 0) -> list[str]:
     return [f"arn:aws:iam::{210000000000 + number}:role/{worlds.NAME}" for number in range(first, first + count)]
 
 
-def wish(arns: list[str], **more: Any) -> dict[str, Any]:
+def options(arns: list[str], **more: Any) -> dict[str, Any]:
     return {
         "name": NAME,
         "permission_sets": ["appliance_impersonation"],
@@ -60,15 +60,15 @@ def lengths(iam: MemoryIam) -> list[int]:
 
 def test_a_list_that_fits_is_one_policy():
     iam = fresh()
-    assert run(iam, wish(roles(40)))["changed"]
+    assert run(iam, options(roles(40)))["changed"]
     assert held(iam) == {DEFAULT_POLICY_NAME: roles(40)}
-    assert run(iam, wish(roles(40)))["compliant"]
+    assert run(iam, options(roles(40)))["compliant"]
 
 
 @pytest.mark.parametrize("match", ["effect", "exact"])
 @pytest.mark.parametrize("scope", ["documented", "scoped"])
 def test_a_longer_list_is_split_and_stays_as_it_is(match: str, scope: str):
-    iam, asked = fresh(), wish(roles(250), match=match, permissions_scope=scope)
+    iam, asked = fresh(), options(roles(250), match=match, permissions_scope=scope)
     planned = run(iam, asked, check=True)["changes"]
     made = run(iam, asked)
     assert made["changes"] == planned
@@ -85,9 +85,9 @@ def test_a_longer_list_is_split_and_stays_as_it_is(match: str, scope: str):
 def test_one_more_goes_where_there_is_room():
     """Nothing else moves."""
     iam = fresh()
-    run(iam, wish(roles(250)))
+    run(iam, options(roles(250)))
     before, calls = held(iam), len(iam.calls)
-    run(iam, wish(roles(1, 900) + roles(250)))
+    run(iam, options(roles(1, 900) + roles(250)))
     after = held(iam)
     assert writes(iam, calls) == ["CreatePolicyVersion"]
     moved = [name for name in after if after[name] != before[name]]
@@ -98,9 +98,9 @@ def test_one_more_goes_where_there_is_room():
 def test_roles_move_before_they_leave_the_old_place():
     """Who moves for want of room is in the new place first."""
     iam = fresh()
-    run(iam, wish(roles(90)))
+    run(iam, options(roles(90)))
     buckets = [worlds.allow("s3:GetObject", f"arn:aws:s3:::example-{number:060}/*") for number in range(20)]
-    asked = wish(roles(90), additional_statements=buckets)
+    asked = options(roles(90), additional_statements=buckets)
     made = [one["operation"] for one in run(iam, asked, check=True)["changes"]]
     assert made == ["CreatePolicy", "AttachRolePolicy", "CreatePolicyVersion"]
     for _operation in made:
@@ -115,22 +115,22 @@ def test_roles_move_before_they_leave_the_old_place():
 def test_one_less_leaves_its_place_empty():
     """The next one takes the place."""
     iam = fresh()
-    run(iam, wish(roles(250)))
+    run(iam, options(roles(250)))
     before, calls = held(iam), len(iam.calls)
     fewer = [arn for arn in roles(250) if arn != roles(250)[3]]
-    assert run(iam, wish(fewer))["changed"]
+    assert run(iam, options(fewer))["changed"]
     assert writes(iam, calls) == ["CreatePolicyVersion"]
     first = held(iam)[DEFAULT_POLICY_NAME]
     assert first == [arn for arn in before[DEFAULT_POLICY_NAME] if arn in fewer]
-    run(iam, wish([*fewer, *roles(1, 900)]))
+    run(iam, options([*fewer, *roles(1, 900)]))
     assert held(iam)[DEFAULT_POLICY_NAME] == [*first, *roles(1, 900)]
 
 
 def test_parts_that_are_no_longer_needed_go():
     iam = fresh()
-    run(iam, wish(roles(250)))
+    run(iam, options(roles(250)))
     calls = len(iam.calls)
-    asked = wish(roles(60, 190))
+    asked = options(roles(60, 190))
     planned = run(iam, asked, check=True)["changes"]
     result = run(iam, asked)
     assert result["changes"] == planned
@@ -148,23 +148,23 @@ def test_parts_that_are_no_longer_needed_go():
 
 def test_a_pattern_takes_the_place_of_a_list():
     iam = fresh()
-    run(iam, wish(roles(250)))
+    run(iam, options(roles(250)))
     pattern = [f"arn:aws:iam::*:role/{worlds.NAME}"]
-    run(iam, wish(pattern))
+    run(iam, options(pattern))
     assert held(iam) == {DEFAULT_POLICY_NAME: pattern}
-    assert run(iam, wish(pattern))["changed"] is False
+    assert run(iam, options(pattern))["changed"] is False
 
 
 def test_a_part_that_others_use_or_made_is_detached_and_stays():
     iam = fresh()
-    run(iam, wish(roles(250)))
+    run(iam, options(roles(250)))
     second, third = [one for one in iam.policies if "-part" in one]
     iam.add(Principal("Role", "Other", trust=TRUST, attached=[second]))
     iam.policies[third].tags.clear()
-    run(iam, wish(roles(3)))
+    run(iam, options(roles(3)))
     assert list(held(iam)) == [DEFAULT_POLICY_NAME]
     assert {second, third} <= set(iam.policies)
-    assert run(iam, wish(roles(3)))["changed"] is False
+    assert run(iam, options(roles(3)))["changed"] is False
 
 
 def test_more_than_can_be_attached_is_refused_before_any_write():
@@ -173,7 +173,7 @@ def test_more_than_can_be_attached_is_refused_before_any_write():
     iam.principals["Role", NAME].attached = foreign
     before = iam.contents()
     with pytest.raises(RestoreAccessError, match="11 attached policies, and the account allows 10") as refused:
-        run(iam, wish(roles(120)))
+        run(iam, options(roles(120)))
     assert "name the roles by a pattern" in refused.value.message
     assert "Nothing was changed" in refused.value.message
     assert iam.contents() == before
@@ -181,7 +181,7 @@ def test_more_than_can_be_attached_is_refused_before_any_write():
 
 def test_what_others_allow_already_is_not_written_again():
     iam = fresh(inline={"enter": worlds.document(worlds.allow("sts:AssumeRole", f"arn:aws:iam::*:role/{worlds.NAME}"))})
-    assert run(iam, wish(roles(250)))["compliant"]
+    assert run(iam, options(roles(250)))["compliant"]
 
 
 def test_statements_of_others_in_our_policy_stay_and_take_room():
@@ -189,15 +189,15 @@ def test_statements_of_others_in_our_policy_stay_and_take_room():
     theirs = {"Sid": "Theirs", **worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{n}/*" for n in range(150)])}
     arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(theirs))
     iam.principals["Role", NAME].attached = [arn]
-    run(iam, wish(roles(60)))
+    run(iam, options(roles(60)))
     assert theirs in iam.policies[arn].versions[iam.policies[arn].default]["Statement"]
     assert all(length <= LONGEST for length in lengths(iam))
-    assert run(iam, wish(roles(60)))["changed"] is False
+    assert run(iam, options(roles(60)))["changed"] is False
 
 
 def test_other_sets_are_in_the_first_part():
     iam = fresh()
-    asked = wish(roles(150), permission_sets=["appliance_impersonation", "organization_rescan"])
+    asked = options(roles(150), permission_sets=["appliance_impersonation", "organization_rescan"])
     run(iam, asked)
     first, second = (one.versions[one.default]["Statement"] for one in iam.policies.values())
     assert [one["Sid"] for one in first] == ["CloudrestoreOrganizationRescan", "CloudrestoreApplianceImpersonation"]
@@ -206,7 +206,7 @@ def test_other_sets_are_in_the_first_part():
 
 
 def test_a_run_that_stopped_half_way_is_finished_by_the_next():
-    iam, asked = fresh(), wish(roles(120))
+    iam, asked = fresh(), options(roles(120))
     whole = len(run(iam, asked, check=True)["changes"])
     for stop in range(whole):
         broken = fresh()
@@ -239,25 +239,25 @@ def _denied(operation: str) -> Exception:
 def test_a_rollback_brings_every_part_back(before: int, after: int):
     iam = fresh()
     if before:
-        run(iam, wish(roles(before)))
+        run(iam, options(roles(before)))
     was = held(iam)
-    result = run(iam, wish(roles(after)))
-    planned = rolled_back(iam, wish(roles(after)), result["previous"], check=True)
-    undone = rolled_back(iam, wish(roles(after)), result["previous"])
+    result = run(iam, options(roles(after)))
+    planned = rolled_back(iam, options(roles(after)), result["previous"], check=True)
+    undone = rolled_back(iam, options(roles(after)), result["previous"])
     assert undone["changes"] == planned["changes"]
     assert {name: set(one) for name, one in held(iam).items()} == {name: set(one) for name, one in was.items()}
     assert len(iam.policies) == len(was)
-    assert rolled_back(iam, wish(roles(after)), result["previous"])["changed"] is False
+    assert rolled_back(iam, options(roles(after)), result["previous"])["changed"] is False
 
 
 def test_absent_takes_every_part_back():
     iam = fresh()
-    run(iam, wish(roles(250)))
-    run(iam, wish([], permission_sets=["dynamodb_restore"], state="absent"))
+    run(iam, options(roles(250)))
+    run(iam, options([], permission_sets=["dynamodb_restore"], state="absent"))
     assert (held(iam), iam.policies) == ({}, {})
     iam = MemoryIam("444455556666")
-    run(iam, wish(roles(250), service_principals=["ec2.amazonaws.com"]))
-    run(iam, wish(roles(250), service_principals=["ec2.amazonaws.com"], state="absent"))
+    run(iam, options(roles(250), service_principals=["ec2.amazonaws.com"]))
+    run(iam, options(roles(250), service_principals=["ec2.amazonaws.com"], state="absent"))
     assert (iam.policies, iam.principals) == ({}, {})
 
 
@@ -265,29 +265,29 @@ def test_purging_the_policies_of_others_spares_our_parts():
     iam = fresh()
     foreign = iam.add_policy("Foreign", worlds.document(worlds.allow("s3:*")))
     iam.principals["Role", NAME].attached = [foreign]
-    run(iam, wish(roles(120), purge_policies=True))
+    run(iam, options(roles(120), purge_policies=True))
     assert len(held(iam)) == 2
     assert foreign not in iam.principals["Role", NAME].attached
-    assert run(iam, wish(roles(120), purge_policies=True))["changed"] is False
+    assert run(iam, options(roles(120), purge_policies=True))["changed"] is False
 
 
 def test_purging_makes_room_for_our_parts_at_the_quota():
     iam = fresh()
     foreign = [iam.add_policy(f"Foreign{n}", worlds.document(worlds.allow("s3:*"))) for n in range(9)]
     iam.principals["Role", NAME].attached = list(foreign)
-    run(iam, wish(roles(120), purge_policies=True))
+    run(iam, options(roles(120), purge_policies=True))
     assert len(iam.principals["Role", NAME].attached) == 2
 
 
 def test_verify_names_each_role_that_cannot_be_assumed():
     iam = fresh()
-    run(iam, wish(roles(120)))
-    asked = wish(
+    run(iam, options(roles(120)))
+    asked = options(
         roles(121), organization_policies={"service_control_policies": None, "resource_control_policies": None}
     )
     (found,) = [one for one in verify(iam, asked)["requirements"] if one["requirement"] == "sts:AssumeRole"]
     assert (found["verdict"], found["resource"]) == ("implicit_deny", roles(121)[-1])
-    run(iam, wish(roles(121)))
+    run(iam, options(roles(121)))
     (found,) = [one for one in verify(iam, asked)["requirements"] if one["requirement"] == "sts:AssumeRole"]
     assert found["verdict"] == "allowed"
 
@@ -295,8 +295,8 @@ def test_verify_names_each_role_that_cannot_be_assumed():
 def test_inline_policies_are_not_split():
     iam = fresh()
     with pytest.raises(RestoreAccessError, match="use policy_type: managed"):
-        run(iam, wish(roles(250), policy_type="inline"))
-    assert run(iam, wish(roles(100), policy_type="inline"))["changed"]
+        run(iam, options(roles(250), policy_type="inline"))
+    assert run(iam, options(roles(100), policy_type="inline"))["changed"]
 
 
 @pytest.mark.parametrize(
@@ -309,4 +309,4 @@ def test_inline_policies_are_not_split():
 )
 def test_what_is_no_list_of_roles_is_refused(more: dict[str, Any], words: str):
     with pytest.raises(OptionError, match=words):
-        run(fresh(), {**wish(roles(2)), **more})
+        run(fresh(), {**options(roles(2)), **more})

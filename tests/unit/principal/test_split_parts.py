@@ -11,7 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.test_split import NAME, TRUST, fresh, held, wish
+from tests.unit.principal.test_split import NAME, TRUST, fresh, held, options
 
 FIRST, SECOND, THIRD = (DEFAULT_POLICY_NAME + suffix for suffix in ("", "-part2", "-part3"))
 
@@ -28,16 +28,16 @@ def made(iam: MemoryIam, asked: dict[str, Any]) -> dict[str, str]:
 def test_ten_roles_under_long_paths_are_one_policy():
     """The next ones have their own."""
     iam = fresh()
-    run(iam, wish(roles(25)))
+    run(iam, options(roles(25)))
     assert {name: len(listed) for name, listed in held(iam).items()} == {FIRST: 10, SECOND: 10, THIRD: 5}
-    assert run(iam, wish(roles(25)))["changed"] is False
+    assert run(iam, options(roles(25)))["changed"] is False
 
 
 def test_one_role_less_changes_the_one_policy_that_holds_it():
     iam = fresh()
-    run(iam, wish(roles(25)))
+    run(iam, options(roles(25)))
     before, calls = held(iam), len(iam.calls)
-    run(iam, wish(roles(25)[1:]))
+    run(iam, options(roles(25)[1:]))
     assert writes(iam, calls) == ["CreatePolicyVersion"]
     assert held(iam) == {**before, FIRST: before[FIRST][1:]}
 
@@ -45,9 +45,9 @@ def test_one_role_less_changes_the_one_policy_that_holds_it():
 def test_policies_no_longer_needed_are_detached_and_deleted():
     """The changes say why."""
     iam = fresh()
-    run(iam, wish(roles(25)))
+    run(iam, options(roles(25)))
     calls = len(iam.calls)
-    reasons = made(iam, wish(roles(3)))
+    reasons = made(iam, options(roles(3)))
     assert writes(iam, calls)[1:] == ["DetachRolePolicy", "DetachRolePolicy", "DeletePolicy", "DeletePolicy"]
     assert reasons["DetachRolePolicy"] == "restore_role_arns is short enough for fewer policies"
     assert held(iam) == {FIRST: roles(3)}
@@ -57,9 +57,9 @@ def test_policies_no_longer_needed_are_detached_and_deleted():
 def test_roles_no_longer_listed_go(left: int, told: str):
     """The first three are named."""
     iam = fresh()
-    run(iam, wish(roles(10)))
+    run(iam, options(roles(10)))
     named = ", ".join(roles(10)[left:][:3])
-    assert made(iam, wish(roles(left))) == {"CreatePolicyVersion": f"restore_role_arns no longer has {named}{told}"}
+    assert made(iam, options(roles(left))) == {"CreatePolicyVersion": f"restore_role_arns no longer has {named}{told}"}
     assert held(iam) == {FIRST: roles(left)}
 
 
@@ -67,10 +67,10 @@ def test_a_list_is_written_beside_statements_of_others():
     """As it was asked for."""
     iam = fresh()
     theirs = {**worlds.allow("s3:GetObject"), "Sid": "Theirs"}
-    run(iam, wish(roles(5), additional_statements=[worlds.allow("s3:PutObject", Sid="Mine")]))
+    run(iam, options(roles(5), additional_statements=[worlds.allow("s3:PutObject", Sid="Mine")]))
     (policy,) = iam.policies.values()
     policy.versions[policy.default]["Statement"].insert(0, theirs)
-    asked = wish(roles(4), additional_statements=[worlds.allow("s3:PutObject", Sid="Mine")])
+    asked = options(roles(4), additional_statements=[worlds.allow("s3:PutObject", Sid="Mine")])
     assert list(made(iam, asked)) == ["CreatePolicyVersion"]
     stored = policy.versions[policy.default]["Statement"]
     assert (stored[0], sorted(one["Sid"] for one in stored[1:])) == (
@@ -86,7 +86,7 @@ def test_policies_of_others_make_room_right_before_ours():
     iam = fresh()
     foreign = [iam.add_policy(f"Foreign{n}", worlds.document(worlds.allow("s3:*"))) for n in range(10)]
     iam.principals["Role", NAME].attached = list(foreign)
-    run(iam, wish(roles(15), purge_policies=True))
+    run(iam, options(roles(15), purge_policies=True))
     assert writes(iam) == [
         "CreatePolicy",
         "DetachRolePolicy",
@@ -103,10 +103,10 @@ def test_policies_of_others_make_room_right_before_ours():
 def test_a_rollback_deletes_every_policy_that_the_run_made(gone: bool):
     """Though the role is gone."""
     iam = fresh()
-    previous = run(iam, wish(roles(25)))["previous"]
+    previous = run(iam, options(roles(25)))["previous"]
     if gone:
         iam.principals.clear()
-    result = rolled_back(iam, wish(roles(25)), previous)
+    result = rolled_back(iam, options(roles(25)), previous)
     assert ([one["operation"] for one in result["changes"]].count("DeletePolicy"), iam.policies) == (3, {})
     assert iam.principals["Role", NAME] == Principal("Role", NAME, trust=TRUST)
-    assert rolled_back(iam, wish(roles(25)), previous)["changed"] is False
+    assert rolled_back(iam, options(roles(25)), previous)["changed"] is False

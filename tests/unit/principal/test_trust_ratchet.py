@@ -14,7 +14,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, WISH, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, OPTIONS, account, role
 
 SERVICE = {"Service": "backup.amazonaws.com"}
 OTHER = "arn:aws:iam::777788889999:role/Other"
@@ -38,8 +38,8 @@ def trust(iam: MemoryIam) -> list[dict[str, Any]]:
 def blocked(iam: MemoryIam, **options: Any) -> str:
     """The reason of the one requirement that a run leaves unmet; check mode says the same, and nothing is written."""
     before = [dict(one) for one in trust(iam)]
-    foretold = run(iam, {**WISH, **options}, check=True)
-    result = run(iam, {**WISH, **options})
+    foretold = run(iam, {**OPTIONS, **options}, check=True)
+    result = run(iam, {**OPTIONS, **options})
     assert trust(iam) == before
     assert "UpdateAssumeRolePolicy" not in writes(iam)
     assert result["unresolved"] == foretold["unresolved"]
@@ -60,32 +60,32 @@ def blocked(iam: MemoryIam, **options: Any) -> str:
 def test_a_deny_under_our_sid_stays(match: str, sid: str, principal: Any, met: dict[str, Any]):
     deny = denying(principal, sid)
     iam = account(deny, met)
-    run(iam, {**WISH, "match": match})
+    run(iam, {**OPTIONS, "match": match})
     assert deny in trust(iam)
     assert f"{sid}2" in [one.get("Sid") for one in trust(iam)]
-    assert run(iam, {**WISH, "match": match})["changed"] is False
+    assert run(iam, {**OPTIONS, "match": match})["changed"] is False
 
 
 def test_absent_leaves_a_deny_under_our_sid():
     deny = denying({"AWS": OTHER}, SID_APPLIANCE)
     iam = account(deny, allowing({"AWS": worlds.APPLIANCE}, sid=f"{SID_APPLIANCE}2"), BACKUP)
-    run(iam, {**WISH, "state": "absent"})
+    run(iam, {**OPTIONS, "state": "absent"})
     assert trust(iam) == [deny, BACKUP]
 
 
 def test_making_it_exclusive_leaves_a_deny_of_the_appliance():
     iam = account(APPLIANCE, BACKUP, denying({"AWS": worlds.APPLIANCE}, "Theirs"))
-    result = run(iam, {**WISH, "purge_trust": True})
+    result = run(iam, {**OPTIONS, "purge_trust": True})
     assert "purge_trust: true would take it away" in result["unresolved"][0]["reason"]
     assert writes(iam) == []
-    run(iam, {**WISH, "purge_trust": True, "allow_widening": True})
+    run(iam, {**OPTIONS, "purge_trust": True, "allow_widening": True})
     assert [one["Sid"] for one in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
 
 
 def test_making_it_exclusive_takes_a_deny_of_others_away():
     """Nobody whom it refuses is allowed by what is left."""
     iam = account(APPLIANCE, BACKUP, denying({"AWS": OTHER}, "Theirs"))
-    assert run(iam, {**WISH, "purge_trust": True})["unresolved"] == []
+    assert run(iam, {**OPTIONS, "purge_trust": True})["unresolved"] == []
     assert [one["Sid"] for one in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
 
 
@@ -113,9 +113,9 @@ def test_a_condition_that_somebody_added_is_not_walked_around(added: str, extern
     assert f"Statement {sid} of the trust policy of arn:aws:iam::111122223333:role/{worlds.NAME}" in reason
     assert "set allow_widening: true" in reason
     assert next(iter(next(iter(ADDED[added].values())))) in reason
-    run(iam, {**WISH, **options, "allow_widening": True})
+    run(iam, {**OPTIONS, **options, "allow_widening": True})
     assert allowing({"AWS": worlds.APPLIANCE}, condition, sid) in trust(iam)
-    assert run(iam, {**WISH, **options})["unresolved"] == []
+    assert run(iam, {**OPTIONS, **options})["unresolved"] == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_everyone_narrowed_to_the_appliance_is_a_restriction(everyone: Any):
 )
 def test_what_is_no_restriction_of_the_appliance_blocks_nothing(beside: dict[str, Any]):
     iam = account(beside, BACKUP)
-    assert run(iam, {**WISH, "appliance_external_id": "an-id"})["unresolved"] == []
+    assert run(iam, {**OPTIONS, "appliance_external_id": "an-id"})["unresolved"] == []
     assert beside in trust(iam)
 
 
@@ -174,7 +174,7 @@ def test_another_external_id_becomes_the_one_asked_for():
     iam = account(
         allowing({"AWS": worlds.APPLIANCE}, {"StringEquals": {"sts:ExternalId": "mistyped"}}, SID_APPLIANCE), BACKUP
     )
-    assert run(iam, {**WISH, "appliance_external_id": "an-id"})["unresolved"] == []
+    assert run(iam, {**OPTIONS, "appliance_external_id": "an-id"})["unresolved"] == []
     assert trust(iam) == [allowing({"AWS": worlds.APPLIANCE}, AN_ID, SID_APPLIANCE), BACKUP]
 
 
@@ -184,7 +184,7 @@ def test_another_external_id_becomes_the_one_asked_for():
 def test_a_principal_that_somebody_added_stays_and_is_a_finding():
     ours = allowing({"AWS": [OTHER, worlds.APPLIANCE]}, sid=SID_APPLIANCE)
     iam = account(ours, BACKUP)
-    result = run(iam, {**WISH, "match": "exact", "policy_type": "inline", "policy_name": "restore"})
+    result = run(iam, {**OPTIONS, "match": "exact", "policy_type": "inline", "policy_name": "restore"})
     assert ours in trust(iam)
     (finding,) = [one for one in result["findings"] if one["finding"] == "principal_not_asked_for"]
     assert (finding["statement"], OTHER in finding["message"]) == (SID_APPLIANCE, True)
@@ -192,14 +192,14 @@ def test_a_principal_that_somebody_added_stays_and_is_a_finding():
 
 def test_the_appliance_joins_those_who_stand_in_our_statement():
     iam = account(allowing({"AWS": OTHER}, sid=SID_APPLIANCE), BACKUP)
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert trust(iam) == [allowing({"AWS": [OTHER, worlds.APPLIANCE]}, sid=SID_APPLIANCE), BACKUP]
 
 
 def test_ours_moves_out_where_the_external_id_has_to_change():
     old = {"StringEquals": {"sts:ExternalId": "of-before"}}
     iam = account(allowing({"AWS": [worlds.APPLIANCE, OTHER]}, old, SID_APPLIANCE), BACKUP)
-    options = {**WISH, "appliance_external_id": "an-id"}
+    options = {**OPTIONS, "appliance_external_id": "an-id"}
     run(iam, options)
     assert trust(iam) == [
         allowing({"AWS": OTHER}, old, SID_APPLIANCE),
@@ -222,7 +222,7 @@ def test_ours_moves_out_where_the_external_id_has_to_change():
 def test_more_than_we_write_under_our_sid_is_theirs(more: dict[str, Any]):
     theirs = {**allowing({"AWS": OTHER}, sid=SID_APPLIANCE), **more}
     iam = account(theirs, BACKUP)
-    run(iam, WISH)
+    run(iam, OPTIONS)
     assert trust(iam) == [theirs, BACKUP, allowing({"AWS": worlds.APPLIANCE}, sid=f"{SID_APPLIANCE}2")]
-    run(iam, {**WISH, "state": "absent"})
+    run(iam, {**OPTIONS, "state": "absent"})
     assert trust(iam) == [theirs, BACKUP]

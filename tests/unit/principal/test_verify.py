@@ -17,7 +17,7 @@ from tests.unit.principal.scenes import (
     GRANTED,
     NO_GRANTS,
     NO_ORGANIZATION,
-    WISH,
+    OPTIONS,
     account,
     appliance_policies,
     not_allowed,
@@ -58,7 +58,7 @@ def test_a_user_needs_no_trust():
 
 
 def test_what_was_not_given_is_never_allowed_and_no_drift():
-    result = verify(account(), WISH)
+    result = verify(account(), OPTIONS)
     assert (result["compliant"], result["drifted"]) == (False, False)
     assert of(result, "appliance_can_call")["verdict"] == "unreadable"
     assert {verdict for name, verdict in verdicts(result).items() if ":" in name} == {"conditional"}
@@ -68,7 +68,7 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
 
 
 def test_what_allows_it_is_named_although_a_layer_was_not_given():
-    found = of(verify(account(), WISH), "kms:Decrypt")
+    found = of(verify(account(), OPTIONS), "kms:Decrypt")
     assert (found["policy"], found["statement"], len(found["conditions"])) == ("restore", "Restore", 3)
 
 
@@ -101,15 +101,15 @@ def test_the_organization_id_is_known_to_conditions_if_read():
 def test_missing_resource_control_policies_matter_where_they_act():
     """Only to the services that have them."""
     given = {"service_control_policies": None, "resource_control_policies": None}
-    partly = verify(account(), {**WISH, "organization_policies": given})
+    partly = verify(account(), {**OPTIONS, "organization_policies": given})
     assert of(partly, "backup:StartRestoreJob")["verdict"] == "allowed"
-    nothing = verify(account(), WISH)
+    nothing = verify(account(), OPTIONS)
     assert len(of(nothing, "backup:StartRestoreJob")["conditions"]) == 1
     assert len(of(nothing, "dynamodb:UpdateTable")["conditions"]) == 2
 
 
 def test_a_denial_in_the_account_is_drift_whatever_is_missing():
-    result = verify(account(inline={"restore": GRANTED, "guardrail": NO_GRANTS}), WISH)
+    result = verify(account(inline={"restore": GRANTED, "guardrail": NO_GRANTS}), OPTIONS)
     assert result["drifted"]
     assert result["missing_permissions"] == ["kms:CreateGrant"]
     found = of(result, "kms:CreateGrant")

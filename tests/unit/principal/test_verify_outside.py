@@ -15,7 +15,7 @@ from tests.unit.principal.scenes import (
     GIVEN,
     GRANTED,
     NO_ORGANIZATION,
-    WISH,
+    OPTIONS,
     account,
     appliance_policies,
     of,
@@ -72,10 +72,12 @@ def test_a_denial_of_the_organization_is_known(who: str):
 def test_inside_an_account_a_trust_that_names_the_role_is_enough():
     who = f"arn:aws:iam::{scenes.ACCOUNT}:role/Appliance"
     nothing = {**appliance_policies(worlds.document(worlds.allow("s3:*"))), "principal": {"arn": who}}
-    wish = {**GIVEN, "appliance_principals": [who], "appliance_policies": [nothing]}
-    assert of(verify(account(worlds.admit({"AWS": who}), BACKUP), wish), "appliance_can_call")["verdict"] == "allowed"
+    options = {**GIVEN, "appliance_principals": [who], "appliance_policies": [nothing]}
+    assert (
+        of(verify(account(worlds.admit({"AWS": who}), BACKUP), options), "appliance_can_call")["verdict"] == "allowed"
+    )
     by_account = account(worlds.admit({"AWS": scenes.ACCOUNT}), BACKUP)
-    assert of(verify(by_account, wish), "appliance_can_call")["verdict"] == "implicit_deny"
+    assert of(verify(by_account, options), "appliance_can_call")["verdict"] == "implicit_deny"
 
 
 # The organization
@@ -113,10 +115,10 @@ def test_a_region_lock_depends_on_the_region():
             "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}},
         },
     )
-    wish = {**GIVEN, "organization_policies": scp(lock)}
-    assert of(verify(account(), wish), "dynamodb:UpdateTable")["verdict"] == "conditional"
-    assert of(verify(account(), {**wish, "regions": ["eu-west-1"]}), "dynamodb:UpdateTable")["verdict"] == "allowed"
-    both = verify(account(), {**wish, "regions": ["eu-west-1", "us-east-1"]})
+    options = {**GIVEN, "organization_policies": scp(lock)}
+    assert of(verify(account(), options), "dynamodb:UpdateTable")["verdict"] == "conditional"
+    assert of(verify(account(), {**options, "regions": ["eu-west-1"]}), "dynamodb:UpdateTable")["verdict"] == "allowed"
+    both = verify(account(), {**options, "regions": ["eu-west-1", "us-east-1"]})
     assert of(both, "dynamodb:UpdateTable")["verdict"] == "explicit_deny"
 
 
@@ -152,4 +154,4 @@ def test_a_resource_control_policy_hits_the_service_too(condition: dict[str, Any
         account(), {**GIVEN, "organization_policies": {**NO_ORGANIZATION, "resource_control_policies": rcps}}
     )
     assert of(result, "backup_service_may_assume")["verdict"] == verdict
-    assert of(verify(account(), WISH), "backup_service_may_assume")["verdict"] == "conditional"
+    assert of(verify(account(), OPTIONS), "backup_service_may_assume")["verdict"] == "conditional"

@@ -196,17 +196,17 @@ def test_a_role_hands_over_itself_unless_others_are_named():
 
 def test_a_scoped_user_may_pass_the_named_role_and_no_other():
     iam = MemoryIam(scenes.ACCOUNT)
-    wish = {
+    options = {
         "name": worlds.NAME,
         "principal_type": "user",
         "permissions_scope": "scoped",
         "pass_role_arns": [FOR_BACKUP],
     }
-    run(iam, wish)
-    (document,) = run(iam, wish)["after"]["permissions"].values()
+    run(iam, options)
+    (document,) = run(iam, options)["after"]["permissions"].values()
     (passing,) = [one for one in document["Statement"] if one["Action"] == ["iam:PassRole"]]
     assert passing["Resource"] == FOR_BACKUP
-    assert run(iam, wish)["changed"] is False
+    assert run(iam, options)["changed"] is False
 
 
 def test_a_role_of_another_account_cannot_be_handed_over():

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hypothesis strategies: accounts as real ones have been found, and wishes as users have them."""
+"""Hypothesis strategies: accounts as real ones have been found, and options as users give them."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ ADDITIONAL = [
 
 
 @st.composite
-def wishes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+def any_options(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     """Options of restore_role, as a playbook gives them."""
     given: dict[str, Any] = {
         "name": NAME,

@@ -17,7 +17,7 @@ from tests.unit.principal.running import rolled_back, run
 
 WHEN, LATER = "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z"
 VERSION = "1.2.3"
-WISH = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
 EVERYTHING = worlds.document(worlds.allow("*"))
@@ -40,42 +40,42 @@ def world(*trust: dict[str, Any], **inline: dict[str, Any]) -> MemoryIam:
 
 
 def compliant(**more: Any) -> Report:
-    return run(world(APPLIANCE, BACKUP, all=EVERYTHING), WISH, check=True) | more
+    return run(world(APPLIANCE, BACKUP, all=EVERYTHING), OPTIONS, check=True) | more
 
 
 def no_backup_trust(check: bool = True) -> Report:
-    return run(world(APPLIANCE, all=EVERYTHING), WISH, check=check)
+    return run(world(APPLIANCE, all=EVERYTHING), OPTIONS, check=check)
 
 
 def taken_back(check: bool = False) -> Report:
     """Rolled back to what it was before a run gave it the trust that was missing."""
     iam = world(APPLIANCE, all=EVERYTHING)
-    return rolled_back(iam, {"name": worlds.NAME}, run(iam, WISH)["previous"], check=check)
+    return rolled_back(iam, {"name": worlds.NAME}, run(iam, OPTIONS)["previous"], check=check)
 
 
 def absent(check: bool = False) -> Report:
     """What a run put there is taken back: its statement; the role is somebody else's."""
     iam = world(APPLIANCE, all=EVERYTHING)
-    run(iam, WISH)
+    run(iam, OPTIONS)
     return run(iam, {"name": worlds.NAME, "state": "absent"}, check=check)
 
 
 def three_missing() -> Report:
     some = [action for action in ACTIONS if action not in ("backup:StartRestoreJob", "iam:PassRole", "kms:CreateGrant")]
-    return run(world(APPLIANCE, BACKUP, most=worlds.document(worlds.allow(some))), WISH, check=True)
+    return run(world(APPLIANCE, BACKUP, most=worlds.document(worlds.allow(some))), OPTIONS, check=True)
 
 
 def no_role() -> Report:
-    return run(MemoryIam(), WISH, check=True)
+    return run(MemoryIam(), OPTIONS, check=True)
 
 
 def denied() -> Report:
-    return run(world(APPLIANCE, BACKUP, all=EVERYTHING, guardrail=NO_GRANTS), WISH, check=True)
+    return run(world(APPLIANCE, BACKUP, all=EVERYTHING, guardrail=NO_GRANTS), OPTIONS, check=True)
 
 
 def left_open() -> Report:
     theirs = {**APPLIANCE, "Sid": "Theirs"}
-    return run(world(theirs, BACKUP, all=EVERYTHING), {**WISH, "appliance_external_id": "an-id"}, check=True)
+    return run(world(theirs, BACKUP, all=EVERYTHING), {**OPTIONS, "appliance_external_id": "an-id"}, check=True)
 
 
 def of(result: Report, account_id: str) -> Report:

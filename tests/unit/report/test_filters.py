@@ -19,7 +19,7 @@ from tests.unit.principal import worlds
 from tests.unit.principal.running import run
 
 ROOT = Path(__file__).parents[3]
-WISH = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 TRUST = worlds.document(worlds.admit({"AWS": worlds.APPLIANCE}), worlds.admit({"Service": "backup.amazonaws.com"}))
 
 
@@ -40,9 +40,9 @@ def fleet_of_each_status() -> dict[str, dict[str, Any]]:
     blocked = account()
     blocked.principals["Role", worlds.NAME].inline["deny"] = DENY
     return {
-        "compliant": run(account(), WISH, check=True),
-        "drifted": run(MemoryIam(), WISH, check=True),
-        "blocked": run(blocked, WISH, check=True),
+        "compliant": run(account(), OPTIONS, check=True),
+        "drifted": run(MemoryIam(), OPTIONS, check=True),
+        "blocked": run(blocked, OPTIONS, check=True),
         "failed": {"failed": True, "msg": "Account 111122223333: no credentials"},
     }
 
@@ -75,7 +75,7 @@ def test_each_account_is_counted_under_its_status():
 
 
 def test_after_an_apply_what_was_drift_is_converged():
-    assert status_of(run(MemoryIam(), WISH)) == "converged"
+    assert status_of(run(MemoryIam(), OPTIONS)) == "converged"
 
 
 def test_the_table_says_in_a_line_what_there_is_to_say():

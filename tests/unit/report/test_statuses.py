@@ -162,8 +162,8 @@ def test_trust_does_not_apply_to_a_user():
 
 
 def test_an_appliance_that_was_not_given_was_not_judged():
-    wish = {"name": worlds.NAME, "appliance_principals": []}
-    entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.EVERYTHING), wish))
+    options = {"name": worlds.NAME, "appliance_principals": []}
+    entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.EVERYTHING), options))
     assert verdicts(entry)["appliance_may_assume"] == "not_judged"
 
 
