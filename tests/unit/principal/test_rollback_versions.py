@@ -138,7 +138,7 @@ def test_a_policy_created_anew_stays():
     iam.fail = first("CreatePolicyVersion", IamError("NoSuchEntity", "gone"), gone)
     before = iam.policies[OUR_POLICY].versions[1]
     previous = changed(iam, permissions_boundary=boundary)
-    assert writes(iam)[1:] == ["CreatePolicyVersion", "CreatePolicy", "AttachRolePolicy"]
+    assert writes(iam)[1:] == ["TagPolicy", "CreatePolicyVersion", "CreatePolicy", "AttachRolePolicy"]
     back(iam, previous)
     assert now(iam) == ({2: before}, 2)
     assert role(iam).attached == [OUR_POLICY]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
+from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE, PRINCIPAL_TAG_KEY
 from ..._policy.documents import Json
 from .state import ROLE, Desired, Layer, Observed, Operation, OperationName
 
@@ -46,6 +46,7 @@ CREATE_POLICY_VERSION: Final = "CreatePolicyVersion"
 SET_DEFAULT_POLICY_VERSION: Final = "SetDefaultPolicyVersion"
 DELETE_POLICY_VERSION: Final = "DeletePolicyVersion"
 DELETE_POLICY: Final = "DeletePolicy"
+TAG_POLICY: Final = "TagPolicy"
 ON_MANAGED_POLICY: Final[frozenset[OperationName]] = frozenset(
     {CREATE_POLICY, CREATE_POLICY_VERSION, SET_DEFAULT_POLICY_VERSION, DELETE_POLICY_VERSION, DELETE_POLICY}
 )
@@ -137,8 +138,27 @@ def delete_policy(arn: str, reason: str) -> Operation:
     return _on_policy(arn, DELETE_POLICY, reason)
 
 
+def tag_policy(arn: str, tags: Mapping[str, str], reason: str) -> Operation:
+    return _on_policy(arn, TAG_POLICY, reason, Tags=listed_tags(tags))
+
+
+def mark(observed: Observed) -> dict[str, str]:
+    """The tags by which a managed policy is known for this principal's: who made it, and whose it is."""
+    return {OWNER_TAG_KEY: OWNER_TAG_VALUE, PRINCIPAL_TAG_KEY: principal_tag(observed.kind, observed.name)}
+
+
+def principal_tag(kind: str, name: str) -> str:
+    """A tag's value takes no comma, and a name no colon."""
+    return f"{kind}/{name.replace(',', ':')}"
+
+
+def policy_tags(observed: Observed, desired: Desired) -> dict[str, str]:
+    """The tags that a managed policy of ours is created with."""
+    return {**(desired.tags or {}), **mark(observed)}
+
+
 def owner_tags(desired: Desired) -> dict[str, str]:
-    """The tags that a principal or policy of ours is created with, the owner's mark among them."""
+    """The tags that a principal of ours is created with, the owner's mark among them."""
     return {**(desired.tags or {}), OWNER_TAG_KEY: OWNER_TAG_VALUE}
 
 

@@ -44,9 +44,10 @@ def own_policy_arn(observed: Observed, desired: Desired) -> str:
 
 def of_policy(observed: Observed, arn: str) -> Observed:
     """``observed`` with this policy of ours, and what is known of its use, in the place of the first."""
-    if observed.own_policy is not None and observed.own_policy.arn == arn:
+    own = [one for one in (observed.own_policy, *observed.own_parts) if one is not None and one.arn == arn]
+    part: ManagedPolicy | None = own[0] if own else None
+    if part is not None and part is observed.own_policy and arn not in observed.part_uses:
         return observed
-    part: ManagedPolicy | None = next((one for one in observed.own_parts if one.arn == arn), None)
     use = observed.part_uses.get(arn, Ownership())
     mine = replace(
         observed.ownership,
@@ -54,5 +55,6 @@ def of_policy(observed: Observed, arn: str) -> Observed:
         policy_attachments=use.policy_attachments,
         policy_tags=use.policy_tags,
         policy_description=use.policy_description,
+        policy_boundary_of=use.policy_boundary_of,
     )
     return replace(observed, own_policy=part, ownership=mine)

@@ -95,6 +95,7 @@ class Ownership:
     policy_attachments: int = 0
     policy_tags: Mapping[str, str] = field(default_factory=dict)
     policy_description: str = ""
+    policy_boundary_of: int = 0
     instance_profiles: tuple[str, ...] = ()
     access_keys: int = 0
     console_password: bool = False
@@ -191,6 +192,7 @@ class Desired:
     without: Mapping[str, str] = field(default_factory=dict)
     restore_roles: tuple[str, ...] = ()
     allow_widening: bool = False
+    adopt_policy: bool = False
 
     def own_policy_arn(self, account: Account) -> str:
         return account.arn("policy", "/", self.policy_name)
@@ -222,6 +224,7 @@ OperationName: TypeAlias = Literal[
     "PutUserPermissionsBoundary",
     "PutUserPolicy",
     "SetDefaultPolicyVersion",
+    "TagPolicy",
     "TagRole",
     "TagUser",
     "UntagRole",

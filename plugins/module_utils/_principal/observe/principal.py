@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..._aws.account import Account
-from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, of_arn, pages
+from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, marked_pages, of_arn, pages
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.matching import StoredPolicy
 from ..model import own_policies
@@ -205,9 +205,34 @@ def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
             raise
         return None
     tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
-    attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
+    boundary_of = policy.get("PermissionsBoundaryUsageCount", 0)
+    attachments = policy.get("AttachmentCount", 0) + boundary_of
     created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
-    return Ownership(created, attachments, policy_tags=tags, policy_description=policy.get("Description", ""))
+    description = policy.get("Description", "")
+    return Ownership(created, attachments, tags, description, policy_boundary_of=boundary_of)
+
+
+def with_use(client: Any, observed: Observed, arn: str) -> Observed:
+    """What is known of the use of a policy that was just read. Raises CallError."""
+    use = _use_of_policy(client, arn, known=True)
+    return observed if use is None else replace(observed, part_uses={**observed.part_uses, arn: use})
+
+
+def users_of_policy(client: Any, arn: str) -> tuple[str, ...]:
+    """Who has a managed policy attached or as permissions boundary, by name; empty where the caller may not ask."""
+    found: list[str] = []
+    try:
+        for usage, form in (("PermissionsPolicy", "{}"), ("PermissionsBoundary", "{} (as permissions boundary)")):
+            arguments = {"PolicyArn": arn, "PolicyUsageFilter": usage}
+            for page in marked_pages(client, "ListEntitiesForPolicy", arn, arguments):
+                for kind in ("Role", "User", "Group"):
+                    found += [
+                        form.format(f"{kind.lower()}/{one[f'{kind}Name']}") for one in page.get(f"Policy{kind}s", [])
+                    ]
+    except CallError:
+        # What is wrong is known without it.
+        return ()
+    return tuple(found)
 
 
 def with_part(client: Any, observed: Observed, arn: str) -> Observed:

@@ -20,7 +20,7 @@ from ..model.operations import (
     delete_policy,
     delete_policy_version,
     detach_policy,
-    owner_tags,
+    policy_tags,
     put_inline_policy,
 )
 from ..model.own_policies import of_policy, own_policy_arn
@@ -29,6 +29,7 @@ from ..requirements import questions
 from ..requirements.statements import own_statements
 from . import policy_parts
 from .own_document import target_document
+from .ownership import is_named_for
 
 
 def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
@@ -86,7 +87,7 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
     for part in sorted(own_parts(observed, desired), key=policy_parts.gives_up):
         if part.stored is None:
             document = text(new_document(part.statements))
-            yield create_policy(part.arn, document, owner_tags(desired), POLICY_DESCRIPTION, reason)
+            yield create_policy(part.arn, document, policy_tags(observed, desired), POLICY_DESCRIPTION, reason)
         else:
             to_write = target_document(
                 part.stored.document, part.statements, desired, part.arn, managed=True, listing=part.listing
@@ -159,7 +160,7 @@ def deletion(observed: Observed, arn: str, reason: str) -> Iterator[Operation]:
     """``observed``: with this policy as ``own_policy``, and its use. Nothing if it has to stay."""
     own, ownership = observed.own_policy, observed.ownership
     used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
-    if own is None or not ownership.policy_created_here or used_elsewhere > 0:
+    if own is None or used_elsewhere > 0 or not is_named_for(observed, ownership):
         return
     for version in sorted(own.versions, key=lambda one: one.number):
         if not version.is_default:

@@ -153,6 +153,13 @@ def _with_own(observed: Observed, own: ManagedPolicy) -> Observed:
     return replace(observed, own_policy=first, own_parts=parts, attached=attached)
 
 
+def _tag_policy(observed: Observed, arguments: _Arguments) -> Observed:
+    arn = str(arguments["PolicyArn"])
+    use = observed.part_uses[arn]
+    tagged = replace(use, policy_created_here=True, policy_tags={**use.policy_tags, **_tags(arguments)})
+    return replace(observed, part_uses={**observed.part_uses, arn: tagged})
+
+
 def _delete_policy(observed: Observed, arguments: _Arguments) -> Observed:
     arn = arguments["PolicyArn"]
     first = observed.own_policy if observed.own_policy is not None and observed.own_policy.arn != arn else None
@@ -183,6 +190,7 @@ _EFFECTS: dict[OperationName, Callable[[Observed, _Arguments], Observed]] = {
     "DetachRolePolicy": _detach,
     "DetachUserPolicy": _detach,
     "CreatePolicy": _create_policy,
+    "TagPolicy": _tag_policy,
     "CreatePolicyVersion": _create_version,
     "SetDefaultPolicyVersion": _set_default,
     "DeletePolicyVersion": _delete_version,

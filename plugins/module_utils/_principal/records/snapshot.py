@@ -148,13 +148,17 @@ def snapshot(
         "exists": observed.exists,
         "unique_id": observed.unique_id,
         **by_layer(observed, desired),
-        "own_policy": _as_written(observed),
+        "own_policy": _as_written(_first(observed)),
         "own_parts": [_as_written(of_policy(observed, part.arn)) for part in observed.own_parts],
         "deleted_policy_versions": list(deleted_versions),
         "operations": [
             {"operation": one.name, "target": one.target, "arguments": dict(one.arguments)} for one in operations
         ],
     }
+
+
+def _first(observed: Observed) -> Observed:
+    return observed if observed.own_policy is None else of_policy(observed, observed.own_policy.arn)
 
 
 def _as_written(observed: Observed) -> dict[str, Any] | None:
