@@ -23,7 +23,7 @@ def account_policies(structure: Mapping[str, Any], account_id: str) -> dict[str,
     try:
         return as_json(levels_of(structure, str(account_id)), _organization_id(structure, str(account_id)))
     except OptionError as error:
-        raise AnsibleFilterError(f"account_policies: {error.message}") from error
+        raise AnsibleFilterError(f"account_policies: {error.message}") from None
 
 
 def account_policies_read(
@@ -33,7 +33,7 @@ def account_policies_read(
     try:
         return of_result(result, str(account_id), _last(role_arn))
     except OptionError as error:
-        raise AnsibleFilterError(f"account_policies_read: {error.message}") from error
+        raise AnsibleFilterError(f"account_policies_read: {error.message}") from None
 
 
 def _last(role_arn: str | Sequence[str]) -> str:
@@ -75,7 +75,7 @@ def appliance_policies(
     try:
         return from_results(results, organization_policies)
     except OptionError as error:
-        raise AnsibleFilterError(f"appliance_policies: {error.message}") from error
+        raise AnsibleFilterError(f"appliance_policies: {error.message}") from None
 
 
 class FilterModule:

@@ -331,7 +331,8 @@ findings:
     finding:
       description: V(appliance_not_given), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
         V(external_id_not_enforced), V(external_id_not_given), V(granted_by_others),
-        V(more_than_a_restore_needs), V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced), V(trust_to_a_whole_account) or V(trust_to_everyone).
+        V(more_than_a_restore_needs), V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced),
+        V(trust_to_a_whole_account) or V(trust_to_everyone).
       type: str
     severity:
       description: V(high), V(medium) or V(low).

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from . import sentences
 from .entry import taken_back
@@ -47,7 +47,7 @@ class _Unmet:
     about: str = ""
 
 
-_Key = _NotExamined | _TakenBack | _Changes | _Unmet
+_Key: TypeAlias = "_NotExamined | _TakenBack | _Changes | _Unmet"
 
 
 class FindingGroup(TypedDict):

@@ -175,9 +175,9 @@ def trust_change(observed: Observed, desired: Desired) -> TrustChange | None:
 def _why_trust(observed: Observed, desired: Desired, change: TrustChange) -> str:
     if desired.purge_trust:
         return "purge_trust: the trust policy does not hold exactly the statements asked for"
-    assert desired.trust is not None  # noqa: S101 (there is no change without)
-    unmet = [one for one in trust_policy.decide(observed.trust, desired.trust, observed.arn) if not one.settled]
-    reasons = [f"{one.requirement} ({one.subject}): {one.reason}" for one in unmet]
+    decisions = trust_policy.decide(observed.trust, desired.trust, observed.arn) if desired.trust else ()
+    unmet = [decision for decision in decisions if not decision.settled]
+    reasons = [f"{decision.requirement} ({decision.subject}): {decision.reason}" for decision in unmet]
     return "; ".join(reasons) or _why_as_we_write_it(change.sids, desired)
 
 
