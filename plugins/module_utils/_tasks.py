@@ -51,10 +51,11 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = context.params
     desired = desired_state(params)
+    # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
+    account_id = expected_account(params)
     check_not_protected(params, desired.name, desired.path)
     start = _start(context)
     s3 = partial(start.client, "s3")
-    account_id = expected_account(params)
     before = None if params["snapshot"] is None else _snapshot(s3, params["snapshot"], desired, account_id)
     policy = session_policy.of_restore_role(params, desired, context.check_mode, before)
     session = start.entering(assume_role(params, policy))
