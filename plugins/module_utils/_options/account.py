@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,8 +51,9 @@ def role_arns(params: Mapping[str, Any]) -> tuple[str, ...]:
     arns = option if isinstance(option, list) else [option]
     for arn in arns:
         if not isinstance(arn, str) or not _ROLE_ARN.fullmatch(arn):
+            shown = repr(arn) if isinstance(arn, str) else reprlib.repr(arn)
             raise OptionError(
-                f"assume_role_arn holds {arn!r}. It takes a role ARN, arn:aws:iam::ACCOUNT:role/NAME, or a list of them, "
+                f"assume_role_arn holds {shown}. It takes a role ARN, arn:aws:iam::ACCOUNT:role/NAME, or a list of them, "
                 "each assumed with the credentials of the one before."
             )
     return tuple(arns)
