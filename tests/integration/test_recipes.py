@@ -133,13 +133,15 @@ def test_the_examples_of_the_role_s_readme_run_in_order(enforced: Organization, 
     outcomes = []
     for book, case in [(converge, "no-backup-trust"), (verify, "no-backup-trust"), (verify, "three-missing")]:
         (tmp_path / "play.yml").write_text(book)
-        hosts = {"orders": {"account_id": enforced.account(case).account_id}}
+        # The sample's appliance sends an external ID, which nobody takes out of a trust policy.
+        known = {"restore_access_appliance_external_id": cases.EXTERNAL_ID}
+        hosts = {"orders": {"account_id": enforced.account(case).account_id, **known}}
         (tmp_path / "hosts.json").write_text(json.dumps({"restore_accounts": {"hosts": hosts}}))
         _code, output = Desk(tmp_path, enforced).run("ansible-playbook -i hosts.json play.yml")
         outcomes += re.findall(r"^orders +: ok=\d+ +changed=(\d) .*failed=(\d)", output, re.M)
     assert outcomes == [("1", "0"), ("0", "0"), ("0", "1")]
     # The example sends no external ID, and this account's trust policy asks for one.
-    assert "Not met: appliance_may_assume, backup:StartRestoreJob, iam:PassRole, kms:CreateGrant" in output
+    assert "Not met: backup:StartRestoreJob, iam:PassRole, kms:CreateGrant" in output
 
 
 def test_the_first_account_takes_nothing_but_credentials(ministack: Server, tmp_path: Path):
