@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .canonical import atoms, canonical, contains
 from .documents import Json, element, statements
 from .own_trust import free_sid, in_family
-from .statements import effect, label
+from .statements import effect, label, with_statements
 
 # Of a condition: operator and key, in lower case.
 Keys = frozenset[tuple[str, str]]
@@ -110,10 +110,3 @@ def denials(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> 
         for index, one in enumerate(statements(document))
         if effect(one) != "Allow" and not atoms(one, variables=True) <= ours
     )
-
-
-def with_statements(existing: Mapping[str, Json], body: Sequence[Json]) -> dict[str, Json]:
-    """``existing`` with these statements in place of its own."""
-    result = {key: value for key, value in existing.items() if key.lower() != "statement"}
-    result["Statement"] = list(body)
-    return result

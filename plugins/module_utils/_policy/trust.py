@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from . import assume, principals, verdicts
 from .arns import account_in
-from .canonical import atoms, contains
 from .context import Given, State
 from .documents import Json, as_list, element, load, statements
 from .matching import StoredPolicy
@@ -83,10 +82,6 @@ class DesiredTrust:
         if others:
             yield _allow(self.sid_other_services, "Service", others)
 
-    def sid_of(self, service: str) -> str:
-        """Of the statement that allows a service to assume the role."""
-        return self.sid_service if self.pinned in ("", service) else self.sid_other_services
-
 
 def _allow(sid: str, kind: str, principals: tuple[str, ...]) -> dict[str, Json]:
     value: Json = principals[0] if len(principals) == 1 else list(principals)
@@ -118,8 +113,9 @@ def sent_for(role_arn: str) -> dict[str, Given]:
 
 
 def caller_of(who: str) -> Caller:
+    """A role, an account as a whole, or a service, as the options name it."""
     account_id = principals.account_of(who)
-    return principals.account(account_id) if account_id else principals.role(who)
+    return principals.account(account_id) if account_id else principals.parse(who)
 
 
 def _named(requirement: str, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None) -> Decision:
@@ -203,15 +199,6 @@ def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
     # A Deny elsewhere in the document may enforce what this statement does not ask for.
     denies = [statement for statement in statements(document) if effect(statement) == "Deny"]
     return StoredPolicy("", {**document, "Statement": [*denies, statement]})
-
-
-def stands(document: Mapping[str, Json], own: Mapping[str, Json]) -> bool:
-    """Whether ``own`` is there as we write it, and no statement under its Sid says anything else."""
-    under_sid = [
-        statement for index, statement in enumerate(statements(document)) if label(statement, index) == own["Sid"]
-    ]
-    meaning = atoms(dict(own), variables=True)
-    return contains(document, own) and all(atoms(statement, variables=True) == meaning for statement in under_sid)
 
 
 def allows_only(document: Mapping[str, Json]) -> dict[str, Json]:

@@ -16,10 +16,9 @@ from .arns import account_in
 from .canonical import contains, equal, principal_id
 from .documents import Json, statements
 from .own_trust import TrustForm, form_of, free_sid, own_statements, with_principals, without_orphans
-from .principals import Caller, account, account_of, parse
 from .restrictions import EXTERNAL_ID, SOURCE_ACCOUNT, Restriction, denials, restrictions
 from .statements import document as new_document
-from .statements import label
+from .statements import label, with_statements
 from .trust import DesiredTrust
 
 
@@ -59,7 +58,7 @@ def merged_trust(
             step = _Merge(document, body, unmet, desired, role_arn, exact, allow_widening)
             written, blocked = step.with_target(target)
             if written != body:
-                body, unmet = written, _unmet(_with_body(document, written), desired, role_arn)
+                body, unmet = written, _unmet(with_statements(document, written), desired, role_arn)
             in_the_way |= {(restriction.principal, restriction.statement): restriction for restriction in blocked}
         if body is before:
             break
@@ -68,7 +67,7 @@ def merged_trust(
     body = _without_orphans(body, desired)
     old = list(statements(document))
     sids = tuple(label(statement, index) for index, statement in enumerate(body) if statement not in old)
-    return TrustChange(_with_body(document, body), sids, tuple(in_the_way.values()))
+    return TrustChange(with_statements(document, body), sids, tuple(in_the_way.values()))
 
 
 _MOST_ROUNDS = 4
@@ -93,7 +92,7 @@ def _in_the_way(document: Mapping[str, Json], desired: DesiredTrust, role_arn: s
     unmet = _unmet(document, desired, role_arn)
     for target in _targets(desired, role_arn):
         for principal in target.form.principals:
-            caller = _caller(principal)
+            caller = trust.caller_of(principal)
             # A Deny refuses requests that would be allowed once it is gone.
             yield from denials(document, principal, caller, role_arn)
             if principal in unmet:
@@ -110,11 +109,6 @@ def _targets(desired: DesiredTrust, role_arn: str) -> tuple[_Target, ...]:
         keys = frozenset({EXTERNAL_ID} if form.kind == "aws" else pinned)
         targets.append(_Target(str(statement["Sid"]), statement, form, keys))
     return tuple(targets)
-
-
-def _caller(who: str) -> Caller:
-    """A role, an account as a whole, or a service, as the options name it."""
-    return account(account_of(who)) if account_of(who) else parse(who)
 
 
 def _asked_for(target: _Target) -> frozenset[str]:
@@ -154,7 +148,7 @@ class _Merge:
 
     @property
     def _current(self) -> dict[str, Json]:
-        return _with_body(self.document, self.body)
+        return with_statements(self.document, self.body)
 
     def _needed(self, target: _Target, own: Mapping[int, TrustForm]) -> tuple[dict[int, TrustForm], list[str]]:
         """Statements of ours whose condition has to change for these principals, and whom a statement of ours has to name."""
@@ -186,7 +180,7 @@ class _Merge:
 
     def _blocked(self, target: _Target, unmet: Sequence[str]) -> dict[str, list[Restriction]]:
         by_principal = {
-            who: list(restrictions(self.document, who, _caller(who), self.role_arn, _asked_for(target)))
+            who: list(restrictions(self.document, who, trust.caller_of(who), self.role_arn, _asked_for(target)))
             for who in unmet
         }
         return {who: several for who, several in by_principal.items() if several}
@@ -250,12 +244,6 @@ def _without_orphans(body: Sequence[Json], desired: DesiredTrust) -> list[Json]:
     return kept
 
 
-def _with_body(document: Mapping[str, Json], body: Sequence[Json]) -> dict[str, Json]:
-    result = {key: value for key, value in document.items() if key.lower() != "statement"}
-    result["Statement"] = list(body)
-    return result
-
-
 def without_own(document: Mapping[str, Json], desired: DesiredTrust) -> TrustChange:
     """``document`` without our statements: all of them where the options name no appliance, else what names those asked for.
 
@@ -277,7 +265,7 @@ def without_own(document: Mapping[str, Json], desired: DesiredTrust) -> TrustCha
         changed.append(name)
         if left:
             body.append(with_principals(_mapping(statement), form.kind, left))
-    return TrustChange(_with_body(document, body) if changed else None, tuple(changed))
+    return TrustChange(with_statements(document, body) if changed else None, tuple(changed))
 
 
 def _is_one_of(who: str, kind: str, asked: Sequence[str]) -> bool:

@@ -13,14 +13,16 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.canonical
     equal,
     readable,
 )
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.own_permissions import merged_own
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.statements import (
     document,
     effect,
     label,
-    merged,
-    without,
+    with_statements,
 )
 
+# What the Sids begin with that nobody else has.
+PREFIX = "Cloudrestore"
 OURS: dict[str, Any] = {"Sid": "Ours", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 THEIRS: dict[str, Any] = {"Sid": "Theirs", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}
 NAMELESS: dict[str, Any] = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
@@ -65,20 +67,20 @@ def test_a_new_document_is_of_the_version_that_knows_variables():
 
 def test_a_statement_takes_the_place_of_the_one_of_its_sid():
     old = {"Version": "2008-10-17", "Id": "x", "Statement": [NAMELESS, {**OURS, "Action": "s3:*"}, THEIRS]}
-    assert merged(old, [OURS]) == {**old, "Statement": [NAMELESS, OURS, THEIRS]}
+    assert merged_own(old, [OURS], PREFIX) == {**old, "Statement": [NAMELESS, OURS, THEIRS]}
 
 
 def test_a_statement_of_a_new_sid_comes_last():
     """Of several of one Sid, the first place is kept."""
-    assert merged({"Statement": THEIRS}, [OURS]) == {"Statement": [THEIRS, OURS]}
+    assert merged_own({"Statement": THEIRS}, [OURS], PREFIX) == {"Statement": [THEIRS, OURS]}
     twice = {"Statement": [THEIRS, {**OURS, "Action": "a:B"}, NAMELESS, {**OURS, "Action": "c:D"}, NAMELESS]}
-    assert merged(twice, [OURS])["Statement"] == [THEIRS, OURS, NAMELESS, NAMELESS]
+    assert merged_own(twice, [OURS], PREFIX)["Statement"] == [THEIRS, OURS, NAMELESS, NAMELESS]
 
 
-def test_statements_are_taken_out_by_their_sids():
+def test_other_statements_take_the_place_of_all():
     """All else stays."""
     old = {"Version": "2008-10-17", "statement": [NAMELESS, OURS, THEIRS]}
-    assert without(old, frozenset({"Ours", "Absent"})) == {"Version": "2008-10-17", "Statement": [NAMELESS, THEIRS]}
+    assert with_statements(old, [NAMELESS, THEIRS]) == {"Version": "2008-10-17", "Statement": [NAMELESS, THEIRS]}
     assert old["statement"] == [NAMELESS, OURS, THEIRS]
 
 

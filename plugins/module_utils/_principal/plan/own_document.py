@@ -9,8 +9,8 @@ from ..._permission_sets.catalog import SID_PREFIX_PERMISSIONS
 from ..._policy.canonical import contains, equal
 from ..._policy.documents import Json, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
-from ..._policy.own_permissions import denials, is_of, is_own, is_own_form, merged_own, places, stands, with_statements
-from ..._policy.statements import VERSION, label
+from ..._policy.own_permissions import denials, is_of, is_own, is_own_form, merged_own, places, stands
+from ..._policy.statements import VERSION, label, with_statements
 from ..._policy.statements import document as new_document
 from ..model.state import EXACT, Desired, PrincipalError
 from ..requirements.statements import CONDITION_KEYS
