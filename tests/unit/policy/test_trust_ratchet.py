@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import assume, principals, trust
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.own_trust import form_of
@@ -186,6 +185,3 @@ def test_the_judge_finds_what_is_widened():
         opened = {**closed, "Statement": [*closed["Statement"], more]}
         assert widened(closed, opened, desired, set(), trusts.ACCOUNT) is not None
         assert widened(opened, closed, desired, set(), trusts.ACCOUNT) is None
-
-
-pytest.importorskip("z3", reason="z3-solver is in tests/requirements.txt")
