@@ -118,9 +118,8 @@ def foreign(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, one in iam.principals.items():
         statements = [] if one.trust is None else one.trust["Statement"]
-        ours = {SID_APPLIANCE, SID_SERVICE}
         found[str(key)] = {
-            "trust": [s for s in statements if s.get("Sid") not in ours],
+            "trust": [statement for statement in statements if not _is_ours(statement)],
             "attached": [arn for arn in one.attached if not arn.endswith("/" + DEFAULT_POLICY_NAME)],
             "inline": {n: d for n, d in one.inline.items() if not (inline_own and n == DEFAULT_POLICY_NAME)},
             "inline statements": _foreign_statements(one.inline.get(DEFAULT_POLICY_NAME)) if absent else [],
@@ -130,6 +129,12 @@ def foreign(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
         }
     policies = {arn: one.versions for arn, one in iam.policies.items() if not arn.endswith("/" + DEFAULT_POLICY_NAME)}
     return copy.deepcopy({"principals": found, "policies": policies})
+
+
+def _is_ours(statement: dict[str, Any]) -> bool:
+    """Under one of our Sids (a number follows where somebody has the first), for principals of one type."""
+    name = str(statement.get("Sid", "")).rstrip("0123456789")
+    return name in (SID_APPLIANCE, SID_SERVICE) and len(statement["Principal"]) == 1
 
 
 def _foreign_statements(document: dict[str, Any] | None) -> list[Any]:
