@@ -6,7 +6,7 @@ A context is the little that the logic needs of its surroundings: an Ansible mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from ._options.restore_role import desired_state, name_and_path, wait_timeout
 from ._options.verify import probed_account, state_to_verify, verify_options
 from ._organization.gather import Gathering, patient
 from ._principal.apply.converge import Run, converge
+from ._principal.model.results import SEVERITIES
 from ._principal.model.state import Desired
 from ._principal.records import snapshot, snapshot_files, snapshot_s3
 from ._principal.records.journal import FileRecords
@@ -31,6 +32,7 @@ from ._principal.verify.verify import verify
 from ._printable import printable, shortened
 
 _LONGEST_WARNING = 2000
+_MOST_SHOWN = 5
 
 
 class ModuleContext(Protocol):
@@ -81,7 +83,7 @@ def _snapshot(s3: Callable[[], Any], option: object, desired: Desired, account_i
 
 
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
-    """Raises RestoreAccessError, with the whole result among its facts if it is drift that it fails on."""
+    """Raises RestoreAccessError, with the whole result among its facts if it is drift or findings that it fails on."""
     params = context.params
     desired = state_to_verify(params)
     verified: VerifyResult | ProbedResult
@@ -93,10 +95,32 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     else:
         session = _start(context).entering(assume_role(params, session_policy.of_verify(params)))
         verified = verify(session, desired, verify_options(params))
-    result: dict[str, Any] = {"changed": False, **verified}
-    if result["drifted"] and params["fail_on_drift"]:
-        raise RestoreAccessError(_drift(result), result)
+    return checked({"changed": False, **verified}, params)
+
+
+def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """What was verified. Raises RestoreAccessError, with it among the facts, if it is what the options fail on."""
+    failures = [_drift(result)] if result["drifted"] and params["fail_on_drift"] else []
+    failures += [_findings(result, found) for found in [_at_least(params["fail_on_findings"], result)] if found]
+    if failures:
+        raise RestoreAccessError(" ".join(failures), result)
     return result
+
+
+def _at_least(severity: str, result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The findings of this severity or a higher one; of ``none`` there are none."""
+    counted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity in SEVERITIES else ()
+    return [finding for finding in result["findings"] if finding["severity"] in counted]
+
+
+def _findings(result: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> str:
+    principal = result["principal"]
+    shown = " ".join(f"{finding['message']} {finding['remedy']}" for finding in found[:_MOST_SHOWN])
+    more = f" And {len(found) - _MOST_SHOWN} more." if len(found) > _MOST_SHOWN else ""
+    return (
+        f"Account {principal['account_id']}, {principal['arn']} is exposed, and fail_on_findings is set: {shown}{more} "
+        "The result's findings have them all."
+    )
 
 
 def _drift(result: Mapping[str, Any]) -> str:
@@ -106,7 +130,8 @@ def _drift(result: Mapping[str, Any]) -> str:
         for requirement in result["requirements"]
         if requirement["drift"]
     ]
-    shown = ", ".join(unmet[:5]) + (f" and {len(unmet) - 5} more" if len(unmet) > 5 else "")
+    more = f" and {len(unmet) - _MOST_SHOWN} more" if len(unmet) > _MOST_SHOWN else ""
+    shown = ", ".join(unmet[:_MOST_SHOWN]) + more
     return (
         f"Account {principal['account_id']}, {principal['arn']}: a restore could fail. Not met: {shown}. The result's "
         "requirements say why, with layer, policy and statement; restore_role fixes what can be granted."

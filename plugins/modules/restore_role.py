@@ -328,8 +328,8 @@ findings:
   contains:
     finding:
       description: V(appliance_not_given), V(external_id_not_enforced), V(external_id_not_given), V(external_id_for_a_service),
-        V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced), V(trust_to_everyone) or
-        V(trust_to_a_whole_account).
+        V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced), V(trust_to_a_whole_account),
+        V(trust_to_an_organization) or V(trust_to_everyone).
       type: str
     severity:
       description: V(high), V(medium) or V(low).

@@ -67,6 +67,13 @@ options:
     elements: str
     choices: [json, html, markdown, csv, junit]
     default: [json, html]
+  exposed_from:
+    description:
+      - From which severity of a finding on an account is V(exposed), if nothing worse is the matter with it.
+      - It is about O(results); the accounts of O(parts) have their status already.
+    type: str
+    choices: [high, medium]
+    default: high
   title:
     description: Title of the report.
     type: str
@@ -140,6 +147,7 @@ summary:
     failed: 0
     blocked: 0
     drifted: 1
+    exposed: 0
     rolled_back: 0
     converged: 0
     compliant: 1
@@ -153,7 +161,7 @@ summary:
         accounts: 1
     other_causes: 0
 statuses:
-  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(rolled_back), V(converged) or V(compliant).
+  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(exposed), V(rolled_back), V(converged) or V(compliant).
   returned: success
   type: dict
   sample:

@@ -78,6 +78,13 @@ options:
     description: Whether the module fails if a restore could fail. The result is complete either way.
     type: bool
     default: true
+  fail_on_findings:
+    description:
+      - From which severity of a finding on the module fails, such as for a trust policy that allows every AWS account to assume the
+        role. V(none) lets it pass. The result is complete either way.
+    type: str
+    choices: [none, high, medium]
+    default: high
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -332,7 +339,7 @@ findings:
       description: V(appliance_not_given), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
         V(external_id_not_enforced), V(external_id_not_given), V(granted_by_others),
         V(more_than_a_restore_needs), V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced),
-        V(trust_to_a_whole_account) or V(trust_to_everyone).
+        V(trust_to_a_whole_account), V(trust_to_an_organization) or V(trust_to_everyone).
       type: str
     severity:
       description: V(high), V(medium) or V(low).

@@ -22,7 +22,7 @@ Show = Callable[..., Page]
 
 SMALL = fleets.report(fleets.small())
 MANY = fleets.report(fleets.many(120))
-ATTENTION = {"unreachable", "failed", "blocked", "drifted"}
+ATTENTION = {"unreachable", "failed", "blocked", "drifted", "exposed"}
 
 
 def hosts(report: dict[str, Any], **wanted: str) -> list[str]:
@@ -36,7 +36,15 @@ def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
         == "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run fixed 1 account."
     )
     assert page.driver.title == "DynamoDB restore access"
-    assert page.texts(".tile") == ["2 unreachable", "1 failed", "1 blocked", "1 drifted", "1 converged", "2 compliant"]
+    assert page.texts(".tile") == [
+        "2 unreachable",
+        "1 failed",
+        "1 blocked",
+        "1 drifted",
+        "1 exposed",
+        "1 converged",
+        "1 compliant",
+    ]
 
 
 def test_an_account_to_be_rolled_back_says_so(show: Show):

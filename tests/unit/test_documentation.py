@@ -36,8 +36,12 @@ MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name in sorted(spec)]
 ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
-# The playbooks decide on drift, once every account is done; what was observed goes from one module to the next.
-OF_THE_ROLE = {"fail_on_drift": False, "observed": "{{ restore_access_observed | default(none) }}"}
+# The playbooks decide on drift and findings, once every account is done; what was observed goes from one module to the next.
+OF_THE_ROLE = {
+    "fail_on_drift": False,
+    "fail_on_findings": "none",
+    "observed": "{{ restore_access_observed | default(none) }}",
+}
 # Ansible's words for a bool, in small letters.
 ON_OR_OFF = ["true", "false", "yes", "no", "on", "off", "1", "0"]
 # What each task file of the role hands to which module.

@@ -9,6 +9,7 @@ from typing import Any
 from .._aws.account import Account
 from .._errors import OptionError
 from .._permission_sets.catalog import DEFAULT_POLICY_NAME
+from .._principal.model.results import HIGH, MEDIUM
 from .._principal.model.state import Desired
 from .._principal.observe import serialized
 from .._principal.verify.outside_policies import from_options
@@ -48,6 +49,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "observed": {"type": "dict"},
     "probe_assume_role": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": True},
+    "fail_on_findings": {"type": "str", "choices": ["none", HIGH, MEDIUM], "default": HIGH},
 }
 
 _DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.items()}

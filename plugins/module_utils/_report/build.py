@@ -14,7 +14,7 @@ from .._errors import RestoreAccessError
 from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
 from .entry import entry_of
 from .merge import Part, merged, part_of
-from .schema import Entry, Report, Status
+from .schema import HIGH, MEDIUM, Entry, Report, Severity, Status
 from .summary import Summary, summary_of
 
 Format = Literal["json", "html", "markdown", "csv", "junit"]
@@ -37,6 +37,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "directory": {"type": "str", "default": "reports"},
     "name": {"type": "str", "default": "restore_access"},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": ["json", "html"]},
+    "exposed_from": {"type": "str", "choices": [HIGH, MEDIUM], "default": HIGH},
     "title": {"type": "str", "default": "DynamoDB restore access"},
     "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
     "generated_at": {"type": "str"},
@@ -93,7 +94,9 @@ def build(params: Mapping[str, Any], version: str, now: str) -> Built:
     """
     when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
     name = _shaped_like(_NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
-    accounts, notes = merged([*_parts(params.get("parts") or ()), Part(when, _accounts(params.get("results") or ()))])
+    accounts, notes = merged(
+        [*_parts(params.get("parts") or ()), Part(when, _accounts(params.get("results") or (), params["exposed_from"]))]
+    )
     previous, warnings = _previous(params.get("previous"), name)
     report = fleet.assemble(
         accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous
@@ -129,7 +132,7 @@ def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, 
     return str(value)
 
 
-def _accounts(results: Sequence[Mapping[str, Any]]) -> list[Entry]:
+def _accounts(results: Sequence[Mapping[str, Any]], exposed_from: Severity) -> list[Entry]:
     return [
         entry_of(
             account["host"],
@@ -137,6 +140,7 @@ def _accounts(results: Sequence[Mapping[str, Any]]) -> list[Entry]:
             account.get("result"),
             account.get("verification"),
             account.get("ou") or "",
+            exposed_from,
         )
         for account in results
     ]

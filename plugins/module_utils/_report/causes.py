@@ -11,7 +11,7 @@ from typing import TypeAlias, TypedDict
 from . import sentences
 from .entry import taken_back
 from .requirements import KNOWN, is_action, unmet
-from .schema import NEEDS_ATTENTION, NOT_EXAMINED, SEVERITIES, STATUSES, Cause, Decision, Entry, Status
+from .schema import EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, SEVERITIES, STATUSES, Cause, Decision, Entry, Status
 from .text import counted, masked, printable
 
 _ORDER = {column.requirement: number for number, column in enumerate(KNOWN)}
@@ -47,7 +47,14 @@ class _Unmet:
     about: str = ""
 
 
-_Key: TypeAlias = "_NotExamined | _TakenBack | _Changes | _Unmet"
+@dataclass(frozen=True)
+class _Exposed:
+    """A restore works, and so does something that nobody asked for."""
+
+    message: str
+
+
+_Key: TypeAlias = "_NotExamined | _TakenBack | _Changes | _Unmet | _Exposed"
 
 
 class FindingGroup(TypedDict):
@@ -91,6 +98,10 @@ def _reasons(entry: Entry) -> Iterator[tuple[_Key, Decision | None]]:
     if taken_back(entry):
         yield _TakenBack(sentences.operations(entry)), None
         return
+    if entry["status"] == EXPOSED:
+        for finding in sentences.exposing(entry):
+            yield _Exposed(masked(sentences.looked_at(finding), entry["account_id"])), None
+        return
     decisions = unmet(entry)
     groups: dict[sentences.Ground, list[Decision]] = {}
     for decision in decisions:
@@ -122,7 +133,7 @@ def _cause(key: _Key, group: _Group) -> Cause:
 
 def _sentence(key: _Key, names: Sequence[str], group: _Group) -> str:
     match key:
-        case _NotExamined():
+        case _NotExamined() | _Exposed():
             return key.message
         case _TakenBack():
             return f"what this collection put there is to be taken back: {key.operations}"

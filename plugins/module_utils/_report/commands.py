@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .entry import taken_back
 from .requirements import unmet
-from .schema import BLOCKED, DRIFTED, NEEDS_ATTENTION, NOT_EXAMINED, Decision, Entry
+from .schema import BLOCKED, DRIFTED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, Decision, Entry
 from .text import printable
 
 _LAYERS = {"scp": "SCP", "rcp": "RCP"}
@@ -41,6 +41,8 @@ def advice(entry: Entry, inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[
         return "", []
     if entry["status"] in NOT_EXAMINED:
         return "Do what the message says, then examine the account again.", [again]
+    if entry["status"] == EXPOSED:
+        return "Do what the findings say, then examine the account again.", [again]
     absent = ABSENT if taken_back(entry) else ()
     fix = [play("converge", hosts, inventory, *absent, *more) for more in (("--check", "--diff"), ())]
     if entry["status"] == DRIFTED:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from . import sentences
 from .merge import Part
 from .requirements import unmet
-from .schema import KINDS, NEEDS_ATTENTION, NOT_EXAMINED, ComparedAccount, Comparison, Entry, Kind
+from .schema import EXPOSED, KINDS, NEEDS_ATTENTION, NOT_EXAMINED, ComparedAccount, Comparison, Entry, Kind
 
 _NOT_EXAMINED_NOW = "not examined"
 
@@ -58,6 +59,9 @@ def problems(entry: Entry) -> list[str]:
     """What is wrong with an account, by name: requirements (with their subject), or that it could not be examined."""
     if entry["status"] in NOT_EXAMINED:
         return [_NOT_EXAMINED_NOW]
+    if entry["status"] == EXPOSED:
+        found = sentences.exposing(entry)
+        return list(dict.fromkeys(f"{finding['finding']} ({finding['statement']})" for finding in found))
     names = [
         f"{decision['requirement']} ({decision['subject']})" if decision["subject"] else decision["requirement"]
         for decision in unmet(entry)

@@ -6,20 +6,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .schema import BLOCKED, NOT_EXAMINED, ROLLED_BACK, Entry
+from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity
 from .shape import records, shaped
-from .status import Result, beyond_granting, could_not_be_read, is_drift, status_of
+from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of
 
 _NO_RESULT = "no result: the host could not be reached, or the run ended before its turn"
 
 
 def entry_of(
-    host: str, account_id: str, result: Result | None, verification: Result | None = None, ou: str = ""
+    host: str,
+    account_id: str,
+    result: Result | None,
+    verification: Result | None = None,
+    ou: str = "",
+    exposed_from: Severity = HIGH,
 ) -> Entry:
     """The report's entry for one host. ``result``: of restore_role, ``verification``: of restore_role_verify."""
     converged, verified = result or {}, verification or {}
     principal = converged.get("principal") or verified.get("principal") or {}
-    status = status_of(result, verification)
+    status = status_of(result, verification, exposed_from)
     beyond = beyond_granting(converged, verification) if status == BLOCKED else []
     verified_drift = [requirement for requirement in records(verified, "requirements") if is_drift(requirement)]
     unresolved = records(converged, "unresolved")
@@ -34,7 +39,10 @@ def entry_of(
         "judged": status not in NOT_EXAMINED and not _was_taken_back(converged),
         "drift": converged.get("drift") if result is not None else verified_drift,
         "unresolved": [*unresolved, *(requirement for requirement in beyond if requirement not in unresolved)],
-        "findings": list(_findings(records(verified, "findings"), records(converged, "findings"))),
+        "findings": [
+            {**finding, "exposes": status == EXPOSED and exposes(finding, exposed_from)}
+            for finding in _findings(records(verified, "findings"), records(converged, "findings"))
+        ],
     }
     entry |= {key: verified.get(key) for key in ("requirements", "not_judged", "disagreements")}
     for key in ("missing_permissions", "missing_permissions_policy"):

@@ -47,6 +47,7 @@ def _counts(accounts: Sequence[Entry]) -> Counts:
         "failed": count("failed"),
         "blocked": count("blocked"),
         "drifted": count("drifted"),
+        "exposed": count("exposed"),
         "rolled_back": count("rolled_back"),
         "converged": count("converged"),
         "compliant": count("compliant"),

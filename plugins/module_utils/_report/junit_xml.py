@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from .._policy import verdicts
 from .requirements import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns_of, left_open
-from .schema import CONVERGED, NEEDS_ATTENTION, NOT_EXAMINED, ROLLED_BACK, Decision, Entry, Report, Requirement
-from .sentences import decisions, operations, rolled_back
+from .schema import CONVERGED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, ROLLED_BACK, Decision, Entry, Report, Requirement
+from .sentences import decisions, exposing, looked_at, operations, rolled_back
 from .text import printable
 
 _Decided = TypeVar("_Decided", bound=Decision)
@@ -73,6 +73,8 @@ def _account(entry: Entry) -> ElementTree.Element:
     case = _new(entry, "account")
     if entry["status"] in NOT_EXAMINED:
         _say(case, "error", entry["status"], entry["message"])
+    elif entry["status"] == EXPOSED:
+        _say(case, "failure", entry["status"], "; ".join(map(looked_at, exposing(entry))))
     elif entry["status"] in NEEDS_ATTENTION and not entry["drift"] and not entry["unresolved"]:
         _say(case, "failure", entry["status"], f"not as it was asked for: {operations(entry)}")
     elif entry["status"] == CONVERGED:

@@ -11,20 +11,30 @@ from typing import Any, Final, Literal, TypedDict
 
 SCHEMA_VERSION: Final = 1
 
-Status = Literal["unreachable", "failed", "blocked", "drifted", "rolled_back", "converged", "compliant"]
+Status = Literal["unreachable", "failed", "blocked", "drifted", "exposed", "rolled_back", "converged", "compliant"]
 
 UNREACHABLE: Final = "unreachable"
 FAILED: Final = "failed"
 BLOCKED: Final = "blocked"
 DRIFTED: Final = "drifted"
+EXPOSED: Final = "exposed"
 ROLLED_BACK: Final = "rolled_back"
 CONVERGED: Final = "converged"
 COMPLIANT: Final = "compliant"
 
 # Worst first: the order in which people want to read them.
-STATUSES: Final[tuple[Status, ...]] = (UNREACHABLE, FAILED, BLOCKED, DRIFTED, ROLLED_BACK, CONVERGED, COMPLIANT)
+STATUSES: Final[tuple[Status, ...]] = (
+    UNREACHABLE,
+    FAILED,
+    BLOCKED,
+    DRIFTED,
+    EXPOSED,
+    ROLLED_BACK,
+    CONVERGED,
+    COMPLIANT,
+)
 NOT_EXAMINED: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED})
-NEEDS_ATTENTION: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED})
+NEEDS_ATTENTION: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED, EXPOSED})
 
 Severity = Literal["high", "medium", "low"]
 
@@ -69,7 +79,7 @@ class Requirement(Decision):
 
 
 class Finding(TypedDict):
-    """``severity``: of SEVERITIES, but in a report that somebody edited."""
+    """``severity``: of SEVERITIES, but in a report that somebody edited. ``exposes``: whether the status is exposed by it."""
 
     finding: str
     severity: str
@@ -78,6 +88,7 @@ class Finding(TypedDict):
     statement: str
     message: str
     remedy: str
+    exposes: bool
 
 
 class Disagreement(TypedDict):
@@ -166,6 +177,7 @@ class Counts(TypedDict):
     failed: int
     blocked: int
     drifted: int
+    exposed: int
     rolled_back: int
     converged: int
     compliant: int

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .._policy import evaluate
 from .entry import taken_back
 from .requirements import is_action
-from .schema import BLOCKED, COMPLIANT, CONVERGED, LOW, NOT_EXAMINED, ROLLED_BACK, Decision, Entry
+from .schema import BLOCKED, COMPLIANT, CONVERGED, EXPOSED, LOW, NOT_EXAMINED, ROLLED_BACK, Decision, Entry, Finding
 
 MANY_ACTIONS = 4
 
@@ -24,6 +24,9 @@ def what(entry: Entry) -> str:
         return "; ".join([rolled_back(entry), *entry["kept"]])
     if taken_back(entry):
         return "; ".join([_undone(entry, "nothing of this collection was left"), *entry["kept"]])
+    if entry["status"] == EXPOSED:
+        made = [f"changes: {operations(entry)}"] if entry["changes"] else []
+        return "; ".join([*map(looked_at, exposing(entry)), *made, *entry["kept"]])
     if entry["status"] == CONVERGED:
         return "; ".join([operations(entry), *entry["kept"]])
     if entry["status"] == COMPLIANT:
@@ -37,11 +40,17 @@ def _also(entry: Entry) -> str:
 
 def _findings(entry: Entry) -> Iterator[str]:
     """What somebody should look at soon; the rest is in the report."""
-    return (
-        f"{finding['message']} {finding['remedy']}".rstrip()
-        for finding in entry["findings"]
-        if finding["severity"] != LOW
-    )
+    return (looked_at(finding) for finding in entry["findings"] if finding["severity"] != LOW)
+
+
+def exposing(entry: Entry) -> list[Finding]:
+    """The findings by which the account is exposed."""
+    return [finding for finding in entry["findings"] if finding["exposes"]]
+
+
+def looked_at(finding: Finding) -> str:
+    """A finding as a sentence or two."""
+    return f"{finding['message']} {finding['remedy']}".rstrip()
 
 
 def rolled_back(entry: Entry) -> str:

@@ -96,6 +96,7 @@ def _finding(untrusted: Untrusted) -> Finding:
         "statement": text(untrusted.get("statement")),
         "message": text(untrusted.get("message")),
         "remedy": text(untrusted.get("remedy")),
+        "exposes": bool(untrusted.get("exposes")),
     }
 
 

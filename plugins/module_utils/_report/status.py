@@ -8,18 +8,32 @@ from typing import Any
 
 from .._policy import evaluate, verdicts
 from .requirements import CAN_CALL
-from .schema import BLOCKED, COMPLIANT, CONVERGED, DRIFTED, FAILED, ROLLED_BACK, UNREACHABLE, Status
+from .schema import (
+    BLOCKED,
+    COMPLIANT,
+    CONVERGED,
+    DRIFTED,
+    EXPOSED,
+    FAILED,
+    HIGH,
+    ROLLED_BACK,
+    SEVERITIES,
+    UNREACHABLE,
+    Severity,
+    Status,
+)
+from .shape import records
 
 # What a module returned. Untrusted: it may come from a file or another job.
 Result = Mapping[str, Any]
 
 
-def status_of(result: Result | None, verification: Result | None = None) -> Status:
+def status_of(result: Result | None, verification: Result | None = None, exposed_from: Severity = HIGH) -> Status:
     """``result``: of restore_role, ``verification``: of restore_role_verify.
 
     ``unreachable``: Ansible did not get as far as a result. ``failed``: it could not be examined or not be finished.
-    ``blocked``: a restore fails on something that a run cannot fix. ``drifted``: a run would change it. ``converged``:
-    this run changed it. ``rolled_back``: nothing of an earlier run is left, or in check mode would be; whether a restore
+    ``blocked``: a restore fails on something that a run cannot fix. ``drifted``: a run would change it. ``exposed``: there
+    is a finding of the severity ``exposed_from`` or a higher one. ``converged``: this run changed it. ``rolled_back``: nothing of an earlier run is left, or in check mode would be; whether a restore
     works was not evaluated.
     """
     results = [returned for returned in (result, verification) if returned is not None]
@@ -28,7 +42,7 @@ def status_of(result: Result | None, verification: Result | None = None) -> Stat
     if (result is not None and _broken(result)) or (verification is not None and not _has_verdicts(verification)):
         return FAILED
     if result is None:
-        return _of_verification(verification or {})
+        return _unless_exposed(_of_verification(verification or {}), results, exposed_from)
     if result.get("state") == ROLLED_BACK:
         return ROLLED_BACK
     beyond = beyond_granting(result, verification)
@@ -37,8 +51,21 @@ def status_of(result: Result | None, verification: Result | None = None) -> Stat
     if result.get("unresolved") or beyond:
         return BLOCKED
     if result["changes"]:
-        return DRIFTED if result.get("check_mode") else CONVERGED
-    return COMPLIANT
+        status: Status = DRIFTED if result.get("check_mode") else CONVERGED
+        return _unless_exposed(status, results, exposed_from)
+    return _unless_exposed(COMPLIANT, results, exposed_from)
+
+
+def _unless_exposed(status: Status, results: Sequence[Result], exposed_from: Severity) -> Status:
+    if status not in (CONVERGED, COMPLIANT):
+        return status
+    found = (finding for returned in results for finding in records(returned, "findings"))
+    return EXPOSED if any(exposes(finding, exposed_from) for finding in found) else status
+
+
+def exposes(finding: Result, exposed_from: Severity) -> bool:
+    """Whether an account with this finding is exposed, if nothing worse is the matter with it."""
+    return finding.get("severity") in SEVERITIES[: SEVERITIES.index(exposed_from) + 1]
 
 
 def _broken(result: Result) -> bool:

@@ -10,7 +10,18 @@ from .._policy import verdicts
 from .._principal.verify.probe import REQUIREMENT as PROBE
 from .entry import taken_back
 from .requirements import left_open, open_as_asked_for
-from .schema import BLOCKED, CONVERGED, DRIFTED, FAILED, NEEDS_ATTENTION, ROLLED_BACK, UNREACHABLE, Entry, Report
+from .schema import (
+    BLOCKED,
+    CONVERGED,
+    DRIFTED,
+    EXPOSED,
+    FAILED,
+    NEEDS_ATTENTION,
+    ROLLED_BACK,
+    UNREACHABLE,
+    Entry,
+    Report,
+)
 from .text import counted
 
 
@@ -30,11 +41,17 @@ def headline(report: Report) -> str:
         return f"{ready} ready for a restore.{_fixed(counts)}{undone}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
-        return f"The one account {'is not ready for a restore' if not_ready else 'could not be examined'}.{unproved(report)}"
-    parts = [f"{not_ready} of {total} accounts {_is(not_ready)} not ready for a restore"] if not_ready else []
-    if not_examined:
-        parts.append(f"{not_examined}{'' if not_ready else f' of {total} accounts'} could not be examined")
-    return f"{', '.join(parts)}.{_fixed(counts)}{undone}{unproved(report)}"
+        how = "is not ready for a restore" if not_ready else "could not be examined"
+        how = "is ready for a restore, and exposed" if counts[EXPOSED] else how
+        return f"The one account {how}.{unproved(report)}"
+    parts = [
+        (not_ready, f"{_is(not_ready)} not ready for a restore"),
+        (not_examined, "could not be examined"),
+        (counts[EXPOSED], f"{_is(counts[EXPOSED])} exposed"),
+    ]
+    told = [(number, how) for number, how in parts if number]
+    first = f"{told[0][0]} of {total} accounts {told[0][1]}"
+    return f"{', '.join([first, *(f'{number} {how}' for number, how in told[1:])])}.{_fixed(counts)}{undone}{unproved(report)}"
 
 
 def _is(number: int) -> str:
@@ -66,7 +83,9 @@ def _without_verdict(entries: Sequence[Entry], how: str, total: int) -> str:
 
 def unproved(report: Report) -> str:
     """Sentences with a blank before each, if there are accounts that are as they should be only as far as is known."""
-    right = [entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION]
+    right = [
+        entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION - {EXPOSED}
+    ]
     unknown = sum(any(left_open(one) and not open_as_asked_for(one) for one in requirements) for requirements in right)
     pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
     outside = f" {counted(unknown, 'account')} not proved: policies from outside were not provided." if unknown else ""

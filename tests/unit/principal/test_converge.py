@@ -239,7 +239,8 @@ def test_a_unique_id_of_someone_deleted_is_warned_about():
     ("statement", "name", "severity"),
     [
         (worlds.admit("*"), "trust_to_everyone", "high"),
-        (worlds.admit({"AWS": "444455556666"}), "trust_to_a_whole_account", "low"),
+        (worlds.admit({"AWS": "444455556666"}), "trust_to_a_whole_account", "medium"),
+        (worlds.admit({"AWS": "555566667777"}), "trust_to_a_whole_account", "low"),
         (
             worlds.admit({"Service": "backup.amazonaws.com"}, Condition=worlds.WITH_ID),
             "external_id_for_a_service",

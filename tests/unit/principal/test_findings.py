@@ -5,9 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC
+
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.running import verify
+from tests.unit.principal.running import validated, verify
 from tests.unit.principal.scenes import (
     APPLIANCE,
     BACKUP,
@@ -77,3 +82,102 @@ def test_the_most_severe_finding_comes_first():
     found = verify(iam, GIVEN)["findings"]
     assert [one["severity"] for one in found] == ["high", "medium", "low"]
     assert all(one["remedy"] and one["message"] for one in found)
+
+
+ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-example1234"}}
+OFFICE = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "name", "severity", "said"),
+    [
+        (worlds.admit({"AWS": "*"}), "trust_to_everyone", "high", "without a condition"),
+        (
+            worlds.admit("*", Condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a"}}),
+            "trust_to_everyone",
+            "high",
+            "its condition on aws:PrincipalOrgID is met without the key",
+        ),
+        (
+            worlds.admit("*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Name*"}}),
+            "trust_to_everyone",
+            "high",
+            "such as the name of a role",
+        ),
+        (worlds.admit("*", Condition=worlds.OTHER_ID), "trust_to_everyone", "high", "that knows the external ID"),
+        (worlds.admit("*", Condition=OFFICE), "trust_to_everyone", "medium", "from some network"),
+        (worlds.admit("*", Condition=ORGANIZATION), "trust_to_an_organization", "high", "every account of an"),
+        (worlds.admit("*", Condition=ORGANIZATION | OFFICE), "trust_to_an_organization", "medium", "aws:SourceIp"),
+        (worlds.admit({"AWS": "444455556666"}), "trust_to_a_whole_account", "medium", "the appliance is one role"),
+        (
+            worlds.admit({"AWS": "444455556666"}, Condition=WITH_MFA),
+            "trust_to_a_whole_account",
+            "low",
+            "under a condition on aws:MultiFactorAuthPresent",
+        ),
+        (
+            worlds.admit("*", Condition={"StringEquals": {"aws:PrincipalAccount": "555566667777"}}),
+            "trust_to_a_whole_account",
+            "low",
+            "account 555566667777",
+        ),
+    ],
+)
+def test_whom_a_trust_policy_reaches(statement: dict[str, Any], name: str, severity: str, said: str):
+    iam = account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"})
+    found = {one["finding"]: one for one in verify(iam, GIVEN)["findings"] if one["statement"] == "Odd"}[name]
+    assert (found["severity"], found["layer"]) == (severity, "trust")
+    assert said in found["message"]
+
+
+def test_a_role_named_elsewhere_makes_its_whole_account_worse():
+    """By another statement as well as by the options."""
+    role = worlds.admit({"AWS": "arn:aws:iam::555566667777:role/Reader"})
+    whole = worlds.admit({"AWS": "arn:aws:iam::555566667777:root"})
+    assert found_in(account(APPLIANCE, BACKUP, whole))["trust_to_a_whole_account"]["severity"] == "low"
+    assert found_in(account(APPLIANCE, BACKUP, role, whole))["trust_to_a_whole_account"]["severity"] == "medium"
+
+
+def test_the_accounts_own_root_and_an_appliance_that_is_an_account():
+    """Neither is a finding: the account itself decides, and the options ask for it."""
+    own = worlds.admit({"AWS": "arn:aws:iam::111122223333:root"})
+    assert "trust_to_a_whole_account" not in found_in(account(APPLIANCE, BACKUP, own))
+    whole = worlds.admit({"AWS": "444455556666"})
+    by_account = {"appliance_principals": ["444455556666"], "appliance_policies": []}
+    assert "trust_to_a_whole_account" not in found_in(account(whole, BACKUP), **by_account)
+
+
+@pytest.mark.parametrize(
+    ("statement", "severity", "fails"),
+    [
+        (worlds.admit("*"), "high", True),
+        (worlds.admit("*"), "medium", True),
+        (worlds.admit("*"), "none", False),
+        (worlds.admit({"AWS": "444455556666"}), "high", False),
+        (worlds.admit({"AWS": "444455556666"}), "medium", True),
+    ],
+)
+def test_verify_fails_on_findings(statement: dict[str, Any], severity: str, fails: bool):
+    """The result is complete all the same."""
+    iam = account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"})
+    result = verified_by_the_module(iam, {**GIVEN, "fail_on_findings": severity})
+    assert bool(result.get("failed")) == fails
+    assert result["drifted"] is False
+    assert ("Statement Odd of the trust policy" in result.get("msg", "")) == fails
+    assert result["findings"]
+
+
+def test_findings_are_high_by_default_and_told_beside_drift():
+    iam = account(APPLIANCE, worlds.admit("*"))
+    result = verified_by_the_module(iam, {**GIVEN})
+    assert "a restore could fail" in result["msg"]
+    assert "allows every AWS account to assume the role" in result["msg"]
+
+
+def verified_by_the_module(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
+    """As the module returns it, its failure included."""
+    try:
+        return _tasks.checked(verify(iam, options), validated(VERIFY_SPEC, options))
+    except RestoreAccessError as error:
+        return {**error.facts, "failed": True, "msg": error.message}

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.causes import causes_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import advice
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
@@ -13,15 +16,20 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.html_page
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.requirements import cells, columns_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.sentences import what
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.status import status_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import summary_of
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run
 from tests.unit.report import fleets
-from tests.unit.report.fleets import DEPENDS, NOT_GIVEN, SCP_DENIES, verified
+from tests.unit.report.fleets import DEPENDS, NOT_GIVEN, SCP_DENIES, params, verified
 
 BROKEN = {"failed": True, "msg": "Account 111122223333: no credentials"}
 FOUND_DRIFT = verified(SCP_DENIES, failed=True, msg="1 requirement is not met", drifted=True)
+HIGH = {"finding": "trust_to_everyone", "severity": "high", "layer": "trust", "policy": "", "statement": "Odd"}
+HIGH |= {"message": "Everybody may.", "remedy": "Name one."}
+MEDIUM = HIGH | {"finding": "trust_to_a_whole_account", "severity": "medium", "message": "An account may."}
+CONVERGED = fleets.no_backup_trust(check=False)
 NO_TRUST = fleets.requirement(
     "backup_service_may_assume",
     "implicit_deny",
@@ -58,10 +66,54 @@ NO_TRUST = fleets.requirement(
         (fleets.no_backup_trust(check=False), verified(SCP_DENIES), "blocked"),
         (fleets.no_backup_trust(), verified(NO_TRUST), "drifted"),
         (fleets.no_backup_trust(), verified(NO_TRUST, SCP_DENIES), "blocked"),
+        (None, verified(findings=[HIGH]), "exposed"),
+        (None, verified(findings=[MEDIUM]), "compliant"),
+        (None, verified(NO_TRUST, findings=[HIGH]), "drifted"),
+        (None, verified(SCP_DENIES, findings=[HIGH]), "blocked"),
+        (None, verified(findings=[HIGH], failed=True, msg="exposed"), "exposed"),
+        (fleets.compliant(), verified(findings=[HIGH]), "exposed"),
+        (fleets.compliant(findings=[HIGH]), None, "exposed"),
+        (fleets.compliant(findings="high"), None, "compliant"),
+        (fleets.no_backup_trust() | {"findings": [HIGH]}, None, "drifted"),
+        (CONVERGED | {"findings": [HIGH]}, None, "exposed"),
+        (fleets.taken_back() | {"findings": [HIGH]}, None, "rolled_back"),
     ],
 )
 def test_status(result: Any, verification: Any, expected: str):
     assert status_of(result, verification) == expected
+
+
+def test_a_lower_severity_exposes_where_it_is_asked_for():
+    """It is told as a cause then, beside what is worse, and a report that is read again keeps it."""
+    verified_with = verified(findings=[HIGH, MEDIUM, {**MEDIUM, "severity": "low", "message": "Look."}])
+    assert status_of(None, verified(findings=[MEDIUM]), "medium") == "exposed"
+    (cause,) = causes_of([entry_of("one", "", None, verified_with)])
+    assert (cause["status"], cause["cause"]) == ("exposed", "Everybody may. Name one.")
+    both = fleets.report([{"host": "one", "verification": verified_with}], exposed_from="medium")
+    assert [one["cause"] for one in both["causes"]] == ["An account may. Name one.", "Everybody may. Name one."]
+    again = build.build(params(parts=[both]), fleets.VERSION, fleets.LATER).report
+    assert again["accounts"] == both["accounts"]
+
+
+def test_an_exposed_account_says_by_what():
+    """In each form of the report, and what was changed there as well."""
+    entry = entry_of("one", "111122223333", CONVERGED | {"findings": [HIGH]})
+    assert what(entry) == "Everybody may. Name one.; changes: UpdateAssumeRolePolicy"
+    assert advice(entry)[0] == "Do what the findings say, then examine the account again."
+    report = fleets.report([{"host": "one", "verification": verified(findings=[HIGH])}])
+    for name in ("html", "markdown", "csv", "junit"):
+        assert b"Everybody may" in build.render(name, report, [])
+    assert b'<failure type="exposed"' in build.render("junit", report, [])
+    assert report["summary"]["exposed"] == summary_of(report)["needs_attention"] == 1
+
+
+def test_what_exposed_an_account_is_compared_with_an_earlier_report(tmp_path: Path):
+    before = fleets.report([{"host": "one", "verification": verified(findings=[HIGH])}])
+    old = tmp_path / "restore_access-2026-01-31T120000Z.json"
+    old.write_text(json.dumps(before))
+    results = [{"host": "one", "verification": verified()}]
+    now = build.build(params(results=results, previous=str(old)), fleets.VERSION, fleets.LATER).report
+    assert now["comparison"]["accounts"][0]["fixed"] == ["trust_to_everyone (Odd)"]
 
 
 def verdicts(entry: dict[str, Any]) -> dict[str, str]:
@@ -202,7 +254,7 @@ def test_each_finding_is_reported_once():
     finding = {"finding": "external_id_not_enforced", "severity": "high", "layer": "trust", "policy": ""}
     finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition"}
     entry = entry_of("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
-    assert entry["findings"] == [finding]
+    assert entry["findings"] == [finding | {"exposes": True}]
 
 
 def test_two_findings_at_two_places_are_two():

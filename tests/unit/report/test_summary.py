@@ -20,7 +20,7 @@ COLUMNS = [column.requirement for column in KNOWN]
 def test_500_accounts_are_told_by_cause():
     lines = terminal.lines(fleets.report(fleets.many(500)))
     assert len(lines) < 40
-    assert lines[-1] == "500 accounts: 349 compliant, 75 drifted, 50 blocked, 25 failed, 1 unreachable"
+    assert lines[-1] == "500 accounts: 324 compliant, 25 exposed, 75 drifted, 50 blocked, 25 failed, 1 unreachable"
     (line,) = [one for one in lines if "kms:CreateGrant: explicit deny" in one]
     assert line.split()[:2] == ["blocked", "25"]
     assert "policy guardrail, statement NoGrants" in line
@@ -113,7 +113,15 @@ def test_the_summary_is_small_however_long_the_causes():
         ),
         (
             fleets.small(),
-            "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run fixed 1 account.",
+            "2 of 8 accounts are not ready for a restore, 3 could not be examined, 1 is exposed. This run fixed 1 account.",
+        ),
+        (
+            [{"host": "a", "result": fleets.left_open()}],
+            "The one account is ready for a restore, and exposed.",
+        ),
+        (
+            [{"host": "a", "result": fleets.left_open()}, {"host": "b", "result": fleets.compliant()}],
+            "1 of 2 accounts is exposed.",
         ),
         (
             [

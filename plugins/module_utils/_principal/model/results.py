@@ -25,6 +25,7 @@ FindingName: TypeAlias = Literal[
     "principal_not_asked_for",
     "source_account_not_enforced",
     "trust_to_a_whole_account",
+    "trust_to_an_organization",
     "trust_to_everyone",
 ]
 

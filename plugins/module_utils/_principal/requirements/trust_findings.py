@@ -6,20 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._policy import assume, principals, trust
+from ..._policy import trust
 from ..._policy.arns import account_in
+from ..._policy.context import State
 from ..._policy.documents import Json, as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import TRUST
-from ..._policy.matching import StoredPolicy
+from ..._policy.exposure import ORGANIZATION, Exposure, exposure, named_accounts, whole_account
 from ..._policy.own_trust import form_of, without_orphans
+from ..._policy.restrictions import EXTERNAL_ID
 from ..._policy.statements import effect, label
 from ..model.results import HIGH, LOW, MEDIUM, FindingName, Severity
 from ..model.state import Desired, Observed
 from .finding import Finding
-
-# Somebody who has nothing to do with any restore: whom only a statement for everyone allows to assume the role.
-_STRANGER = principals.role("arn:aws:iam::000000000000:role/nobody")
 
 
 def of_trust_policy(observed: Observed, desired: Desired) -> Iterator[Finding]:
@@ -37,7 +36,7 @@ def of_trust_policy(observed: Observed, desired: Desired) -> Iterator[Finding]:
     yield from _external_id(document, desired_trust, observed.arn)
     yield from _source_account(document, desired_trust, observed.arn)
     for index, item in enumerate(statements(document)):
-        yield from _statement(item, index, desired_trust, observed.arn)
+        yield from _statement(document, index, desired_trust, observed.arn)
         yield from _not_asked_for(item, index, desired_trust, observed.arn)
 
 
@@ -99,8 +98,12 @@ def _not_asked_for(statement: Json, index: int, desired_trust: trust.DesiredTrus
         yield _finding("principal_not_asked_for", LOW, name, message, remedy)
 
 
-def _statement(statement: Json, index: int, desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
-    name, place = label(statement, index), f"Statement {label(statement, index)} of the trust policy of {role_arn}"
+def _statement(
+    document: dict[str, Json], index: int, desired_trust: trust.DesiredTrust, role_arn: str
+) -> Iterator[Finding]:
+    statement = statements(document)[index]
+    name = label(statement, index)
+    place = f"Statement {name} of the trust policy of {role_arn}"
     if trust.orphans(statement):
         message = (
             f"{place} names {', '.join(trust.orphans(statement))}, the unique ID of a principal that was deleted. It lets "
@@ -111,46 +114,78 @@ def _statement(statement: Json, index: int, desired_trust: trust.DesiredTrust, r
         )
     if effect(statement) != "Allow":
         return
-    if assume.trusts(_alone(statement), role_arn, _STRANGER, None).met:
-        message = f"{place} allows every AWS account to assume the role, without a condition."
-        yield _finding("trust_to_everyone", HIGH, name, message, "Name the appliance's Impersonation role instead.")
-        return
-    if (
-        desired_trust.external_id
-        and assume.trusts(_alone(statement), role_arn, _STRANGER, desired_trust.external_id).met
-    ):
-        message = f"{place} allows every AWS account that knows the external ID to assume the role."
-        remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
-        yield _finding("trust_to_everyone", HIGH, name, message, remedy)
-        return
+    reached = exposure(document, statement, role_arn)
+    if reached is not None:
+        yield _exposed(reached, name, place)
     for service in desired_trust.services if _asks_for_an_id(statement) else ():
         if trust.names_service(statement, service):
             message = f"{place} asks {service} for an external ID. The service sends none, so it is locked out."
             yield _finding("external_id_for_a_service", HIGH, name, message, "Remove the condition on sts:ExternalId.")
-    for account in sorted({account_in(arn) for arn in desired_trust.appliance if ":role/" in arn}):
-        if assume.trusts(_alone(statement), role_arn, principals.account(account), desired_trust.external_id).met:
-            message = (
-                f"{place} allows every principal of account {account} that has sts:AssumeRole to assume the role, where the appliance is one "
-                "role of it."
-            )
+    if reached is None:
+        yield from _whole_accounts(document, index, desired_trust, role_arn, place)
+
+
+def _exposed(reached: Exposure, name: str, place: str) -> Finding:
+    """Who can choose its name, its tags or its session keeps no condition on them."""
+    severity: Severity = MEDIUM if reached.narrowed else HIGH
+    remedy = "Name the appliance's Impersonation role instead."
+    keys = ", ".join(reached.keys)
+    if reached.reach == ORGANIZATION:
+        which = "principals of every account of an organization"
+        message = f"{place} allows {which} to assume the role, by a condition on {keys or 'the organization'}."
+        return _finding("trust_to_an_organization", severity, name, message, remedy)
+    if not keys:
+        message = f"{place} allows every AWS account to assume the role, without a condition."
+    elif {key.lower() for key in reached.keys} == {EXTERNAL_ID}:
+        message = f"{place} allows every AWS account that knows the external ID to assume the role."
+        remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
+    elif reached.narrowed:
+        message = (
+            f"{place} allows every AWS account to assume the role from some network: it asks for no more than {keys}."
+        )
+    else:
+        message = (
+            f"{place} allows every AWS account to assume the role: its condition on {keys} is met without the key, or by what "
+            "a caller can choose, such as the name of a role."
+        )
+    return _finding("trust_to_everyone", severity, name, message, remedy)
+
+
+def _whole_accounts(
+    document: dict[str, Json], index: int, desired_trust: trust.DesiredTrust, role_arn: str, place: str
+) -> Iterator[Finding]:
+    statement = statements(document)[index]
+    name, roles = label(statement, index), _accounts_of_roles(document, index, desired_trust)
+    of_appliance = {account_in(arn) for arn in desired_trust.appliance if ":role/" in arn}
+    whole = {account_in(who) or who for who in desired_trust.appliance if ":role/" not in who}
+    named = named_accounts(statement) - {account_in(role_arn)} - (whole - of_appliance)
+    for account in sorted(named):
+        # Another appliance's external ID is none that is known of the appliance's own account.
+        external_id = desired_trust.external_id if account in of_appliance else State.UNKNOWN
+        keys = whole_account(document, statement, role_arn, account, external_id)
+        if keys is None:
+            continue
+        severity: Severity = MEDIUM if account in roles and not set(map(str.lower, keys)) - {EXTERNAL_ID} else LOW
+        under = f", under a condition on {', '.join(keys)}" if keys else ""
+        message = (
+            f"{place} allows every principal of account {account} that has sts:AssumeRole to assume the role{under}, "
+        )
+        if account in of_appliance:
+            message += "where the appliance is one role of it."
             remedy = "Naming that role in appliance_principals and in the statement is enough."
-            yield _finding("trust_to_a_whole_account", LOW, name, message, remedy)
-    for account in sorted(_others(statement, desired_trust, role_arn)):
-        message = f"{place} allows every principal of account {account} that has sts:AssumeRole to assume the role, and that is not the appliance's."
-        yield _finding("trust_to_a_whole_account", LOW, name, message, "Name the roles that need it, if it is needed.")
+        else:
+            message += "and that is not the appliance's."
+            remedy = "Name the roles that need it, if it is needed."
+        yield _finding("trust_to_a_whole_account", severity, name, message, remedy)
 
 
-def _others(statement: Json, desired_trust: trust.DesiredTrust, role_arn: str) -> set[str]:
-    """Accounts that the statement names as a whole, but for the role's own and the appliance's."""
-    block = element(statement, "Principal") if isinstance(statement, Mapping) else None
-    entries = as_list(element(block, "AWS")) if isinstance(block, Mapping) else ()
-    named = {principals.account_of(entry) for entry in entries if isinstance(entry, str)}
-    ours = {account_in(principal) or principal for principal in desired_trust.appliance}
-    return named - ours - {"", account_in(role_arn)}
-
-
-def _alone(statement: Json) -> StoredPolicy:
-    return StoredPolicy("", {"Version": "2012-10-17", "Statement": [statement]})
+def _accounts_of_roles(document: dict[str, Json], index: int, desired_trust: trust.DesiredTrust) -> frozenset[str]:
+    """The accounts of which the options, or another Allow statement, name a role."""
+    others = [other for place, other in enumerate(statements(document)) if place != index and effect(other) == "Allow"]
+    blocks = [element(other, "Principal") for other in others if isinstance(other, Mapping)]
+    entries = [entry for block in blocks if isinstance(block, Mapping) for entry in as_list(element(block, "AWS"))]
+    named = [*desired_trust.appliance, *(entry for entry in entries if isinstance(entry, str))]
+    return frozenset(account_in(arn) for arn in named if ":role/" in arn)
 
 
 def _asks_for_an_id(statement: Any) -> bool:

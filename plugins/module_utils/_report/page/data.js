@@ -15,7 +15,7 @@ const SIGNS = {
 };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
 const NOT_EXAMINED = new Set(["unreachable", "failed"]);
-const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted"]);
+const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted", "exposed"]);
 
 // The table of values: a string, [0, list], [1, mapping] or [2, anything else]; see interned.py.
 function unpack(place, account) {

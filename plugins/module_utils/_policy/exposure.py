@@ -1,0 +1,190 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far an Allow statement of a trust policy reaches: to everyone, to an organization, to a whole account. Pure.
+
+Asked of the engine, with callers who have nothing to do with the role and choose freely whatever a caller can choose: the
+name of their role, their tags, their session, MFA, an external ID that they came to know. A condition that is met without its
+key keeps none of them out. What a caller cannot choose is its account, its organization, its unique ID, and the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, Literal, TypeAlias
+
+from . import assume, principals
+from .arns import account_in, partition_in
+from .context import Given, PerhapsLike, State
+from .documents import Json, as_list, element, statements
+from .evaluate import Value
+from .matching import StoredPolicy
+from .statements import effect
+
+Reach: TypeAlias = Literal["everyone", "organization"]
+EVERYONE: Final = "everyone"
+ORGANIZATION: Final = "organization"
+
+_STRANGER = "000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """``keys``: the condition keys that stand in nobody's way, or that narrow it. ``narrowed``: to a network or to names."""
+
+    reach: Reach
+    keys: tuple[str, ...]
+    narrowed: bool = False
+
+
+def exposure(document: Mapping[str, Json], statement: Json, role_arn: str) -> Exposure | None:
+    """Of one of the document's statements beside its Deny statements; None if it reaches no stranger."""
+    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+        return None
+    asked = _Asked(document, statement, role_arn)
+    keys = _keys(element(statement, "Condition"))
+    reaches: tuple[tuple[Reach, bool], ...] = (
+        (EVERYONE, False),
+        (ORGANIZATION, False),
+        (EVERYONE, True),
+        (ORGANIZATION, True),
+    )
+    for reach, narrowed in reaches:
+        if any(asked.may(request) for request in _requests(reach, role_arn, narrowed=narrowed)):
+            return Exposure(reach, keys, narrowed)
+    return None
+
+
+def whole_account(
+    document: Mapping[str, Json], statement: Json, role_arn: str, account_id: str, external_id: Given
+) -> tuple[str, ...] | None:
+    """The condition keys under which anybody of the account may assume the role, if policies there allow it; else None."""
+    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+        return None
+    asked, who = _Asked(document, statement, role_arn), _nobody_of(account_id, role_arn)
+    known: dict[str, Given] = {**_BY_SERVICES_ONLY, "sts:ExternalId": external_id, "aws:PrincipalArn": who.arn}
+    value = asked.value(known | {"aws:PrincipalAccount": account_id}, who)
+    if value.allow.is_false or value.deny.is_true:
+        return None
+    return () if value.allow.is_true and value.deny.is_false else _keys(element(statement, "Condition"))
+
+
+def named_accounts(statement: Json) -> frozenset[str]:
+    """Accounts that a statement names as a whole, by its Principal or by a condition on aws:PrincipalAccount."""
+    if not isinstance(statement, Mapping):
+        return frozenset()
+    block, condition = element(statement, "Principal"), element(statement, "Condition")
+    entries = [*as_list(element(block, "AWS"))] if isinstance(block, Mapping) else []
+    for tests in condition.values() if isinstance(condition, Mapping) else ():
+        for key, values in tests.items() if isinstance(tests, Mapping) else ():
+            entries += as_list(values) if key.lower() == "aws:principalaccount" else []
+    return frozenset(principals.account_of(entry) for entry in entries if isinstance(entry, str)) - {""}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    document: Mapping[str, Json]
+    statement: Mapping[str, Json]
+    role_arn: str
+
+    def may(self, known: Mapping[str, Given]) -> bool:
+        """Whether some stranger's request is allowed: what it may choose is left open, and is chosen so that it is."""
+        value = self.value(known, _nobody_of(_STRANGER, self.role_arn))
+        return not value.allow.is_false and not value.deny.is_true
+
+    def value(self, known: Mapping[str, Given], who: principals.Caller) -> Value:
+        denies = [other for other in statements(self.document) if effect(other) == "Deny"]
+        body = [*denies, dict(self.statement)]
+        # The keys of identity providers are in no request of sts:AssumeRole.
+        foreign: dict[str, Given] = {key: None for key in _all_keys(body) if not _is_of_aws(key)}
+        policy = StoredPolicy("", {"Version": element(self.document, "Version"), "Statement": body})
+        return assume.trust_value(policy, self.role_arn, who, None, foreign | dict(known))
+
+
+def _nobody_of(account_id: str, role_arn: str) -> principals.Caller:
+    return principals.role(f"arn:{partition_in(role_arn) or 'aws'}:iam::{account_id}:role/nobody")
+
+
+# What a request has only if a service makes it.
+_BY_SERVICES_ONLY: Mapping[str, Given] = {
+    "aws:SourceAccount": None,
+    "aws:SourceArn": None,
+    "aws:SourceOrgID": None,
+    "aws:SourceOrgPaths": None,
+    "aws:PrincipalServiceName": None,
+    "aws:PrincipalServiceNamesList": None,
+    "aws:CalledVia": None,
+    "aws:CalledViaFirst": None,
+    "aws:CalledViaLast": None,
+    "aws:ViaAWSService": "false",
+}
+
+_NO_ENDPOINT: Mapping[str, Given] = {
+    "aws:SourceVpc": None,
+    "aws:SourceVpcArn": None,
+    "aws:SourceVpce": None,
+    "aws:VpcSourceIp": None,
+    "aws:VpceAccount": None,
+    "aws:VpceOrgID": None,
+    "aws:VpceOrgPaths": None,
+}
+# Two addresses of no one's, one in each half of IPv4; and an endpoint in a VPC of the stranger's own, which sends no
+# aws:SourceIp. Its private address is for the stranger to choose.
+_NETWORKS: tuple[Mapping[str, Given], ...] = (
+    {**_NO_ENDPOINT, "aws:SourceIp": "100.64.0.1"},
+    {**_NO_ENDPOINT, "aws:SourceIp": "203.0.113.1"},
+    {
+        "aws:SourceIp": None,
+        "aws:SourceVpc": "vpc-00000000000000000",
+        "aws:SourceVpcArn": f"arn:aws:ec2:us-east-1:{_STRANGER}:vpc/vpc-00000000000000000",
+        "aws:SourceVpce": "vpce-00000000000000000",
+        "aws:VpcSourceIp": State.UNKNOWN,
+        "aws:VpceAccount": _STRANGER,
+        "aws:VpceOrgID": "o-0000000000",
+        "aws:VpceOrgPaths": ("o-0000000000/r-0000/",),
+    },
+)
+# An account in no organization, and one in an organization of its own.
+_OUTSIDE: tuple[Mapping[str, Given], ...] = (
+    {"aws:PrincipalOrgID": None, "aws:PrincipalOrgPaths": None},
+    {"aws:PrincipalOrgID": "o-0000000000", "aws:PrincipalOrgPaths": ("o-0000000000/r-0000/",)},
+)
+_OWN_ORGANIZATION: Mapping[str, Given] = {"aws:ResourceOrgID": "o-own", "aws:ResourceOrgPaths": ("o-own/r-own/",)}
+
+
+def _requests(reach: Reach, role_arn: str, *, narrowed: bool) -> Iterator[dict[str, Given]]:
+    """``narrowed``: from any network, and in an organization under any name."""
+    partition = partition_in(role_arn) or "aws"
+    any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((f"arn:{partition}:iam::{_STRANGER}:*",))}
+    base: dict[str, Given] = {
+        **_BY_SERVICES_ONLY,
+        "sts:ExternalId": State.UNKNOWN,
+        "aws:PrincipalType": State.UNKNOWN,
+        "aws:ResourceAccount": account_in(role_arn),
+        "aws:userid": PerhapsLike(("AROA0000000000000000:*", "AIDA0000000000000000")),
+    }
+    networks: Iterable[Mapping[str, Given]] = ({},) if narrowed else _NETWORKS
+    members: Iterable[Mapping[str, Given]] = (
+        [any_name | dict(outside) | dict(_OWN_ORGANIZATION) for outside in _OUTSIDE]
+        if reach == EVERYONE
+        else [any_name if narrowed else {}]
+    )
+    for network, member in product(networks, members):
+        yield base | dict(network) | dict(member)
+
+
+def _is_of_aws(key: str) -> bool:
+    return key.lower().startswith(("aws:", "sts:"))
+
+
+def _all_keys(body: Iterable[Json]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, Mapping):
+            yield from _keys(element(statement, "Condition"))
+
+
+def _keys(condition: Json) -> tuple[str, ...]:
+    if not isinstance(condition, Mapping):
+        return ()
+    names = (name for tests in condition.values() if isinstance(tests, Mapping) for name in tests)
+    return tuple(dict.fromkeys(names))

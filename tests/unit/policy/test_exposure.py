@@ -1,0 +1,164 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far an Allow statement of a trust policy reaches, whatever form it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.exposure import exposure, whole_account
+
+ROLE = "arn:aws:iam::111122223333:role/Restore"
+ANYBODY = {"AWS": "*"}
+ONE = {"AWS": "arn:aws:iam::444455556666:role/Appliance"}
+ORGANIZATION = {"aws:PrincipalOrgID": "o-example1234"}
+EVERYONE = ("everyone", False)
+FROM_SOMEWHERE = ("everyone", True)
+MEMBERS = ("organization", False)
+SOME_MEMBERS = ("organization", True)
+
+
+def allow(principal: Any = ANYBODY, condition: Any = None, element: str = "Principal") -> dict[str, Any]:
+    statement = {"Effect": "Allow", element: principal, "Action": "sts:AssumeRole"}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def reached(statement: dict[str, Any], *beside: dict[str, Any], version: str = "2012-10-17") -> Any:
+    document = {"Version": version, "Statement": [*beside, statement]}
+    found = exposure(document, statement, ROLE)
+    return found and (found.reach, found.narrowed)
+
+
+@pytest.mark.parametrize(
+    "principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": ["arn:aws:iam::444455556666:root", "*"]}]
+)
+def test_everyone_has_several_spellings(principal: Any):
+    assert reached(allow(principal)) == EVERYONE
+
+
+def test_not_principal_with_allow_is_everyone_else():
+    assert reached(allow(ONE, element="NotPrincipal")) == EVERYONE
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEqualsIfExists": ORGANIZATION},
+        {"ForAllValues:StringEquals": ORGANIZATION},
+        {"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-example1234/*"}},
+        {"StringLikeIfExists": {"aws:PrincipalOrgPaths": "o-example1234/*"}},
+        {"IpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"}},
+        {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-0123"}},
+        {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}},
+        {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Name*"}},
+        {"StringLike": {"aws:PrincipalArn": "arn:*:role/Name*"}},
+        {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Name"}},
+        {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}},
+        {"StringNotEquals": ORGANIZATION},
+        {"Null": {"aws:PrincipalOrgID": "false"}},
+        {"Null": {"aws:PrincipalOrgID": "true"}},
+        {"StringEquals": {"sts:ExternalId": "an-id"}},
+        {"StringEquals": {"sts:RoleSessionName": "backup"}},
+        {"StringEquals": {"aws:PrincipalTag/team": "backup"}},
+        {"StringLike": {"aws:userid": "*:backup"}},
+        {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+        {"Bool": {"aws:SecureTransport": "true"}},
+        {"StringEquals": {"aws:PrincipalType": "User"}},
+        {"StringEquals": {"aws:ResourceAccount": "111122223333"}},
+        {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}},
+    ],
+)
+def test_what_a_stranger_can_meet_keeps_nobody_out(condition: Any):
+    assert reached(allow(condition=condition)) == EVERYONE
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": ORGANIZATION},
+        {"StringLike": {"aws:PrincipalOrgID": "o-*1234"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}},
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-example1234/r-ab12/*"}},
+        {"StringEquals": {**ORGANIZATION, "aws:PrincipalTag/team": "backup"}},
+        {"StringEquals": ORGANIZATION, "IpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"}},
+    ],
+)
+def test_a_whole_organization(condition: Any):
+    assert reached(allow(condition=condition)) == MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, FROM_SOMEWHERE),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-0123"}}, FROM_SOMEWHERE),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-0123"}}, FROM_SOMEWHERE),
+        ({"StringEquals": ORGANIZATION, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, SOME_MEMBERS),
+        (
+            {"StringEquals": ORGANIZATION, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Name*"}},
+            SOME_MEMBERS,
+        ),
+    ],
+)
+def test_a_network_or_names_narrow_it(condition: Any, expected: Any):
+    assert reached(allow(condition=condition)) == expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(ONE),
+        allow({"AWS": "444455556666"}),
+        allow({"Service": "backup.amazonaws.com"}),
+        allow({"Federated": "arn:aws:iam::111122223333:saml-provider/Idp"}),
+        allow(condition={"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Appliance"}}),
+        allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}),
+        allow(condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}}),
+        allow(condition={"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}),
+        allow(condition={"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}}),
+        allow(condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}),
+        allow(condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+        {**allow(), "Effect": "Deny"},
+        {**allow(), "Action": "sts:TagSession"},
+        {"Effect": "Allow"},
+    ],
+)
+def test_who_is_named_is_no_stranger(statement: dict[str, Any]):
+    assert reached(statement) is None
+
+
+def test_a_deny_beside_it_counts():
+    """Of anybody outside the organization, or of everyone but one role; not one that applies to somebody else."""
+    outside = {**allow(condition={"StringNotEquals": ORGANIZATION}), "Effect": "Deny"}
+    assert reached(allow(), outside) == MEMBERS
+    but_one = {**allow(ONE, element="NotPrincipal"), "Effect": "Deny"}
+    assert reached(allow(), but_one) is None
+    assert reached(allow(), {**allow(ONE), "Effect": "Deny"}) == EVERYONE
+    corporate = {"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "Bool": {"aws:ViaAWSService": "false"}}
+    assert reached(allow(), {**allow(condition=corporate), "Effect": "Deny"}) == FROM_SOMEWHERE
+
+
+def test_other_partitions_are_no_way_around():
+    statement = allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws-cn:iam::*:role/Name*"}})
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    found = exposure(document, statement, ROLE.replace("arn:aws:", "arn:aws-cn:"))
+    assert found is not None
+    assert found.keys == ("aws:PrincipalArn",)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (None, ()),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, ("aws:MultiFactorAuthPresent",)),
+        ({"StringEquals": {"sts:ExternalId": "an-id"}}, ()),
+        ({"StringEquals": {"sts:ExternalId": "another"}}, None),
+        ({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Appliance"}}, None),
+    ],
+)
+def test_a_whole_account(condition: Any, expected: Any):
+    statement = allow({"AWS": "arn:aws:iam::444455556666:root"}, condition)
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    assert whole_account(document, statement, ROLE, "444455556666", "an-id") == expected
+    assert whole_account(document, statement, ROLE, "555566667777", "an-id") is None
