@@ -479,7 +479,7 @@ previous:
   returned: when a plan could be made
   type: dict
   sample:
-    schema_version: 2
+    schema_version: 3
     account_id: '111122223333'
     arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
     principal_type: role
@@ -507,8 +507,7 @@ previous:
       tags: {}
       description: ''
       max_session_duration: 3600
-    own_policy: null
-    own_parts: []
+    own_policies: []
     deleted_policy_versions: []
     operations:
       - operation: UpdateAssumeRolePolicy

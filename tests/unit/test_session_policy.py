@@ -172,9 +172,8 @@ def test_a_rollback_may_write_on_the_policy_of_the_run():
 @pytest.mark.parametrize("name", ["*", "Ours*", "Our?"])
 def test_a_wildcard_as_a_snapshot_s_name_opens_no_other_policy(name: str):
     before = undone()
-    assert before.policy_arn is not None
     (created,) = [one for one in before.made if one.name == "CreatePolicy"]
-    target = before.policy_arn.rpartition("/")[0] + f"/{name}"
+    target = created.target.rpartition("/")[0] + f"/{name}"
     forged = replace(before, made=tuple(replace(one, target=target) if one is created else one for one in before.made))
     with pytest.raises(OptionError, match="the name of a policy"):
         restore_role(undo=forged)

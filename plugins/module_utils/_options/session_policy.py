@@ -36,8 +36,8 @@ _ANYWHERE = "iam:CreatePolicy"
 def of_restore_role(params: Mapping[str, Any], desired: Desired, check_mode: bool, snapshot: Snapshot | None) -> str:
     """Of one run of ``restore_role``; empty where no role is assumed. Raises OptionError."""
     modes, names = _restore_role_modes(desired, check_mode, snapshot), [desired.policy_name]
-    if snapshot is not None and snapshot.policy_arn is not None:
-        names = _names([snapshot.policy_arn, *snapshot.part_arns])
+    if snapshot is not None and snapshot.policy_arns:
+        names = _names(snapshot.policy_arns)
     return _text(params, modes, desired.kind, desired.name, names)
 
 
@@ -55,7 +55,7 @@ def _names(arns: Iterable[str]) -> list[str]:
     first, *others = (arn.rsplit("/", 1)[-1] for arn in arns)
     for name in (first, *others):
         matching("snapshot: the name of a policy", name, *POLICY_NAME)
-    return [first, *(one for one in others if number_of(one, first) is None)]
+    return [first, *(name for name in others if number_of(name, first) is None)]
 
 
 def of_verify(params: Mapping[str, Any]) -> str:

@@ -352,14 +352,14 @@ def test_absent_leaves_our_policy_where_others_made_or_use_it():
     assert made_then == [("DetachRolePolicy", f"state: absent: {OUR_POLICY}")]
     assert f"{OUR_POLICY} was not deleted: this collection did not create it" in kept
 
-    for count in (1, 2):
+    for count, others in ((1, "1 other principal"), (2, "2 other principals")):
         iam = MemoryIam()
         run(iam, OPTIONS)
         for number in range(count):
             iam.add(Principal("Role", f"Other{number}", trust=worlds.document(BACKUP), attached=[OUR_POLICY]))
         made_then, kept = absent(iam)
         assert [name for name, _reason in made_then] == ["DetachRolePolicy", "DeleteRole"]
-        assert kept == [f"{OUR_POLICY} was not deleted: it is attached to {count} other principals"]
+        assert kept == [f"{OUR_POLICY} was not deleted: it is used by {others}"]
         assert absent(iam) == ([], kept)
 
 
@@ -371,7 +371,7 @@ def test_absent_counts_the_uses_of_our_policy_by_others():
     role(iam).attached = []
     made_then, kept = absent(iam)
     assert [name for name, _reason in made_then] == ["DeleteRole"]
-    assert kept == [f"{OUR_POLICY} was not deleted: it is attached to 1 other principals"]
+    assert kept == [f"{OUR_POLICY} was not deleted: it is used by 1 other principal"]
 
 
 def test_absent_takes_a_managed_form_only_if_known_for_ours():
@@ -411,7 +411,7 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
         ("Role", {"inline": {"theirs": THEIRS}}, "inline policy theirs is there"),
         ("Role", {"tags": {}}, "this collection did not create the role"),
         ("User", {"groups": ["Operators"]}, "it is a member of group Operators"),
-        ("User", {"access_keys": 1}, "it has 1 access keys"),
+        ("User", {"access_keys": 1}, "it has 1 access key"),
     ],
 )
 def test_absent_keeps_a_principal_for_one_reason(kind: str, use: dict[str, Any], said: str):

@@ -404,9 +404,9 @@ def test_a_policy_that_was_there_before_is_not_deleted():
         ("Role", {"instance_profiles": ["profile"]}, "instance profile profile uses it"),
         ("Role", {"inline": {"theirs": THEIRS}}, "inline policy theirs is there"),
         ("User", {"groups": ["Operators"]}, "it is a member of group Operators"),
-        ("User", {"access_keys": 1}, "it has access keys"),
+        ("User", {"access_keys": 1}, "it has 1 access key"),
         ("User", {"console_password": True}, "it has a console password"),
-        ("User", {"mfa_devices": 1}, "it has MFA devices"),
+        ("User", {"mfa_devices": 1}, "it has 1 MFA device"),
     ],
 )
 def test_a_principal_that_the_run_created_is_kept_for_its_uses(kind: str, use: dict[str, Any], said: str):

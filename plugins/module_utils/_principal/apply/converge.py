@@ -10,9 +10,8 @@ from typing import Any
 
 from ..._errors import RestoreAccessError
 from ..._policy.verdicts import Decision
-from ..model import own_policies
 from ..model.operations import DELETE_POLICY_VERSION
-from ..model.own_policies import own_policy_arn
+from ..model.own_policies import arn_of
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
 from ..observe import principal, serialized
@@ -125,7 +124,8 @@ def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned
         broken = quotas.violations(future, operations, real)
         if broken:
             raise PrincipalError("Nothing was changed: " + "; ".join(broken) + ".")
-    gone = None if desired.present or observed.own_policy else own_policy_arn(observed, desired)
+    arn = arn_of(observed, desired)
+    gone = None if desired.present or observed.own_policy(arn) else arn
     return Planned(observed, operations, future, pruned_versions(session.iam, operations), gone)
 
 
@@ -136,12 +136,12 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     observed = principal.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
     check_account(observed, account_id)
     check_not_protected(observed)
-    arn = own_policy_arn(observed, desired)
+    arn = arn_of(observed, desired)
     if not desired.present:
-        return _every_part(iam, principal.with_ownership(iam, observed, arn), desired)
+        return _every_part(iam, principal.with_uses(iam, observed, arn), desired)
     if desired.policy_type != MANAGED:
         return observed
-    if observed.own_policy is None and why_to_write(observed, desired) is not None:
+    if observed.own_policy(arn) is None and why_to_write(observed, desired) is not None:
         observed = principal.with_own_policy(iam, observed, arn)
     return _parts_planned(iam, observed, desired)
 
@@ -150,28 +150,30 @@ def _parts_planned(iam: Any, observed: Observed, desired: Desired) -> Observed:
     """With the parts of our policy that the plan would make but that may be there, and the use of those to be deleted."""
     asked: set[str] = set()
     while desired.restore_roles and why_to_write(observed, desired) is not None:
-        parts = [one for one in own_parts(observed, desired) if one.number > 1 and one.stored is None]
-        unknown = [one.arn for one in parts if one.arn not in asked]
+        parts = [part for part in own_parts(observed, desired) if part.number > 1 and part.stored is None]
+        unknown = [part.arn for part in parts if part.arn not in asked]
         if not unknown:
             break
         asked.update(unknown)
         for arn in unknown:
-            observed = principal.with_part(iam, observed, arn)
+            observed = principal.with_policy_use(iam, observed, arn)
     for part in surplus(observed, desired):
-        observed = principal.with_part(iam, observed, part.arn)
+        observed = principal.with_policy_use(iam, observed, part.arn)
     return observed
 
 
 def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
     """With every part of our policy. One that is not attached is looked for only where there were parts, or are to be."""
-    for part in observed.own_parts:
-        observed = principal.with_part(iam, observed, part.arn)
+    first = arn_of(observed, desired)
+    parts = [own.arn for own in observed.own_policies if own.arn != first]
+    for arn in parts:
+        observed = principal.with_policy_use(iam, observed, arn)
     number = 2
-    while observed.own_parts or desired.restore_roles:
-        arn = own_policies.arn_of(observed, desired, number)
-        known = arn in observed.part_uses
-        observed = observed if known else principal.with_part(iam, observed, arn)
-        if not known and arn not in observed.part_uses:
+    while parts or desired.restore_roles:
+        arn = arn_of(observed, desired, number)
+        if observed.own_policy(arn) is None:
+            observed = principal.with_policy_use(iam, observed, arn)
+        if observed.own_policy(arn) is None:
             break
         number += 1
     return observed

@@ -25,7 +25,6 @@ from ..model.operations import (
     DELETE_POLICY_VERSION,
     UPDATE_TRUST_POLICY,
 )
-from ..model.own_policies import of_policy
 from ..model.state import Observed, Operation, PrincipalError
 from ..observe import principal
 from ..observe.session import SETTLING, Session
@@ -201,8 +200,8 @@ def _is_made(operation: Operation, planned: Planned) -> bool:
         sent = operation.arguments["AssumeRolePolicyDocument"]
         return planned.observed.created_here and _same_document(planned.observed.trust, sent)
     if operation.name == CREATE_POLICY:
-        own = of_policy(planned.observed, operation.target).own_policy
-        return own is not None and _same_document(own.document, operation.arguments["PolicyDocument"])
+        own = planned.observed.own_policy(operation.target)
+        return own is not None and _same_document(own.stored.document, operation.arguments["PolicyDocument"])
     return True
 
 
@@ -224,7 +223,7 @@ def _before(
     if not before.exists:
         created = any(operation.name in CREATE_PRINCIPAL for operation in done)
         # Somebody else made the principal: of ours there is no more in it than our policy.
-        return before if created else replace(observed, own_policy=before.own_policy, own_parts=before.own_parts)
+        return before if created else replace(observed, own_policies=before.own_policies)
     written = next((one.arguments["PolicyDocument"] for one in reversed(done) if one.name == UPDATE_TRUST_POLICY), None)
     without_ours = None if written is None else put_back(before.trust, written, observed.trust)
     return replace(before, trust=observed.trust if without_ours is None else without_ours)

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from .state import Desired, ManagedPolicy, Observed, Ownership
+from .state import Desired, Observed
 
 _SUFFIX = "-part"
 
@@ -22,37 +21,21 @@ def number_of(name: str, policy_name: str) -> int | None:
         return None
     if name == policy_name:
         return 1
-    found = re.fullmatch(re.escape(policy_name + _SUFFIX) + r"([2-9]|[1-9][0-9]+)", name)
-    return int(found[1]) if found else None
+    match = re.fullmatch(re.escape(policy_name + _SUFFIX) + r"([2-9]|[1-9][0-9]+)", name)
+    return int(match[1]) if match else None
 
 
-def arn_of(observed: Observed, desired: Desired, number: int) -> str:
-    """Names are unique in an account, so a part that was seen under another path is the same one."""
+def arn_of(observed: Observed, desired: Desired, number: int = 1) -> str:
+    """Names are unique in an account, so a policy that was seen under another path is the same one."""
     name = name_of(desired.policy_name, number)
-    seen = next((one.arn for one in observed.own_parts if one.name == name), None)
-    return seen or observed.account.arn("policy", "/", name)
+    account = observed.account
+    prefix = f"arn:{account.partition}:iam::{account.account_id}:policy/"
+    seen = (*(own.stored for own in observed.own_policies), *observed.attached)
+    arns = (policy.arn for policy in seen if policy.name == name and policy.arn.startswith(prefix))
+    return next(arns, account.arn("policy", "/", name))
 
 
-def own_policy_arn(observed: Observed, desired: Desired) -> str:
-    """The ARN of our policy. Names are unique in an account, so an attached one under another path is the same one."""
-    prefix = f"arn:{observed.account.partition}:iam::{observed.account.account_id}:policy/"
-    for policy in observed.attached:
-        if policy.name == desired.policy_name and policy.arn.startswith(prefix):
-            return policy.arn
-    return desired.own_policy_arn(observed.account)
-
-
-def of_policy(observed: Observed, arn: str) -> Observed:
-    """``observed`` with this policy of ours, and what is known of its use, in the place of the first."""
-    if observed.own_policy is not None and observed.own_policy.arn == arn:
-        return observed
-    part: ManagedPolicy | None = next((one for one in observed.own_parts if one.arn == arn), None)
-    use = observed.part_uses.get(arn, Ownership())
-    mine = replace(
-        observed.ownership,
-        policy_created_here=use.policy_created_here,
-        policy_attachments=use.policy_attachments,
-        policy_tags=use.policy_tags,
-        policy_description=use.policy_description,
-    )
-    return replace(observed, own_policy=part, ownership=mine)
+def own_arns(observed: Observed, desired: Desired) -> tuple[str, ...]:
+    """Of the policy that policy_name names, whether it is there or not, and of its further parts that are."""
+    first = arn_of(observed, desired)
+    return (first, *(own.arn for own in observed.own_policies if own.arn != first))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, TypedDict
 
 from ..._aws.account import Account
@@ -67,9 +67,47 @@ class ManagedPolicy:
         return StoredPolicy(self.arn, self.document)
 
     @property
-    def oldest_spare_version(self) -> str:
-        spare = [version for version in self.versions if not version.is_default]
-        return min(spare, key=lambda version: version.number).version_id
+    def default_version(self) -> str:
+        return next((version.version_id for version in self.versions if version.is_default), "")
+
+    @property
+    def spare_versions(self) -> tuple[PolicyVersion, ...]:
+        """All but the default one, oldest first."""
+        spare = (version for version in self.versions if not version.is_default)
+        return tuple(sorted(spare, key=lambda version: version.number))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyUse:
+    """What ``iam:GetPolicy`` tells of a managed policy beside its versions. ``attachments``: to principals and groups.
+
+    ``boundary_of``: how many principals it is the permissions boundary of.
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    attachments: int = 0
+    boundary_of: int = 0
+
+    @property
+    def created_here(self) -> bool:
+        return self.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPolicy:
+    """A managed policy under a name of ours, as it stands. ``use``: None where it was not asked for."""
+
+    stored: ManagedPolicy
+    use: PolicyUse | None = None
+
+    @property
+    def arn(self) -> str:
+        return self.stored.arn
+
+    @property
+    def created_here(self) -> bool:
+        return self.use is not None and self.use.created_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +126,9 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Ownership:
-    """What else depends on the principal and on our policy; only read to decide what ``absent`` may delete."""
+class PrincipalUse:
+    """What else depends on the principal; only read to decide whether it may be deleted."""
 
-    policy_created_here: bool = False
-    policy_attachments: int = 0
-    policy_tags: Mapping[str, str] = field(default_factory=dict)
-    policy_description: str = ""
     instance_profiles: tuple[str, ...] = ()
     access_keys: int = 0
     console_password: bool = False
@@ -103,10 +137,11 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One principal as it stands. With ``exists`` False only ``account``, ``own_policy`` and ``boundaries`` count.
+    """One principal as it stands. With ``exists`` False only ``account``, ``own_policies`` and ``boundaries`` count.
 
-    ``detached``: policies that a rollback attaches again, as its snapshot has them. ``own_parts``: further policies of ours,
-    where one cannot hold everything; ``part_uses``: ARN → what depends on one of them, only read to decide whether it may go.
+    ``own_policies``: the managed policies under our name that were read, the one that has the name itself first, then its
+    further parts, where one cannot hold everything. ``detached``: policies that a rollback attaches again, as its snapshot
+    has them.
     """
 
     account: Account
@@ -124,11 +159,9 @@ class Observed:
     inline: tuple[StoredPolicy, ...] = ()
     groups: tuple[Group, ...] = ()
     boundaries: tuple[ManagedPolicy, ...] = ()
-    own_policy: ManagedPolicy | None = None
-    ownership: Ownership = Ownership()
+    own_policies: tuple[OwnPolicy, ...] = ()
+    use: PrincipalUse = PrincipalUse()
     detached: tuple[ManagedPolicy, ...] = ()
-    own_parts: tuple[ManagedPolicy, ...] = ()
-    part_uses: Mapping[str, Ownership] = field(default_factory=dict)
 
     @property
     def arn(self) -> str:
@@ -159,6 +192,20 @@ class Observed:
 
     def is_attached(self, arn: str) -> bool:
         return any(policy.arn == arn for policy in self.attached)
+
+    def own_policy(self, arn: str) -> OwnPolicy | None:
+        return next((policy for policy in self.own_policies if policy.arn == arn), None)
+
+    def with_own_policy(self, own: OwnPolicy) -> Observed:
+        """With this one in the place of the one of its ARN, or after all others."""
+        if self.own_policy(own.arn) is None:
+            return replace(self, own_policies=(*self.own_policies, own))
+        return replace(self, own_policies=tuple(own if one.arn == own.arn else one for one in self.own_policies))
+
+    def other_uses(self, own: OwnPolicy) -> int:
+        """How often a policy of ours is used but by being attached to this principal; its use must have been read."""
+        use = own.use or PolicyUse()
+        return use.attachments + use.boundary_of - int(self.exists and self.is_attached(own.arn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +238,6 @@ class Desired:
     without: Mapping[str, str] = field(default_factory=dict)
     restore_roles: tuple[str, ...] = ()
     allow_widening: bool = False
-
-    def own_policy_arn(self, account: Account) -> str:
-        return account.arn("policy", "/", self.policy_name)
 
     @property
     def own_statements(self) -> tuple[Mapping[str, Json], ...]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from ..._aws.account import Account
 from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, of_arn, pages
-from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.matching import StoredPolicy
 from ..model import own_policies
 from ..model.state import (
@@ -25,10 +24,12 @@ from ..model.state import (
     Limits,
     ManagedPolicy,
     Observed,
-    Ownership,
+    OwnPolicy,
+    PolicyUse,
     PolicyVersion,
     PrincipalError,
     PrincipalKind,
+    PrincipalUse,
 )
 
 
@@ -63,9 +64,8 @@ def observe(
         boundaries=_boundaries(client, observed.boundary_arn, boundary_arn),
     )
     # Only our own policies are read with their versions.
-    own = [policy for policy in attached if policy.versions]
-    first = next((policy for policy in own if policy.name == own_policy_name), None)
-    return replace(observed, own_policy=first, own_parts=tuple(policy for policy in own if policy is not first))
+    own = sorted((policy for policy in attached if policy.versions), key=lambda policy: policy.name != own_policy_name)
+    return replace(observed, own_policies=tuple(OwnPolicy(policy) for policy in own))
 
 
 def exists(client: Any, kind: PrincipalKind, name: str) -> bool:
@@ -82,7 +82,7 @@ def exists(client: Any, kind: PrincipalKind, name: str) -> bool:
 
 def policy_exists(client: Any, arn: str) -> bool:
     """Whether IAM knows the managed policy. Raises CallError."""
-    return _use_of_policy(client, arn, known=False) is not None
+    return _policy_use(client, arn, known=False) is not None
 
 
 def _basics(account: Account, kind: PrincipalKind, entity: Mapping[str, Any]) -> Observed:
@@ -163,14 +163,14 @@ def _boundaries(client: Any, *arns: str | None) -> tuple[ManagedPolicy, ...]:
 def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
     """Our managed policy where it exists but is not attached. Raises PrincipalError if its name is taken elsewhere."""
     try:
-        return replace(observed, own_policy=_own(client, arn))
+        return observed.with_own_policy(OwnPolicy(_own(client, arn)))
     except CallError as error:
         if error.code not in NOT_FOUND:
             raise
     name = arn.rsplit("/", 1)[-1]
     for policy in pages(client, "ListPolicies", "Policies", arn, {"Scope": "Local", "MaxItems": 1000}):
         if policy["Arn"] == arn:
-            return replace(observed, own_policy=_own(client, arn))  # it is there at a second look
+            return observed.with_own_policy(OwnPolicy(_own(client, arn)))  # it is there at a second look
         # IAM keeps names unique in an account whatever the path, and does not tell upper from lower case.
         if policy["PolicyName"].lower() == name.lower():
             raise PrincipalError(
@@ -180,53 +180,52 @@ def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
     return observed
 
 
-def with_ownership(client: Any, observed: Observed, policy_arn: str) -> Observed:
-    """What ``state: absent`` has to know before it deletes: who made our policy, and what else uses the principal.
+def with_uses(client: Any, observed: Observed, *policy_arns: str) -> Observed:
+    """What has to be known before anything is deleted: who made our policies, and what else uses them and the principal.
 
     Raises CallError, NoSuchEntity among it: of a policy that was just read, that is no answer to go by.
     """
-    own = observed.own_policy
-    ownership = _use_of_policy(client, policy_arn, known=own is not None)
-    if ownership is not None:
-        own = own or _own(client, policy_arn)
-    ownership = ownership or Ownership()
-    if observed.created_here:
-        uses = _uses_of_role if observed.kind == ROLE else _uses_of_user
-        ownership = uses(client, observed, ownership)
-    return replace(observed, own_policy=own, ownership=ownership)
+    for arn in policy_arns:
+        observed = with_policy_use(client, observed, arn)
+    if not observed.created_here:
+        return observed
+    return replace(
+        observed, use=_use_of_role(client, observed) if observed.kind == ROLE else _use_of_user(client, observed)
+    )
 
 
-def _use_of_policy(client: Any, arn: str, *, known: bool) -> Ownership | None:
-    """Who made a policy, and what else uses it; None if there is none. ``known``: it was just read, so that there is."""
+def with_policy_use(client: Any, observed: Observed, arn: str) -> Observed:
+    """With a policy of ours, attached or not, and what uses it; ``observed`` if there is none. Raises CallError."""
+    own = observed.own_policy(arn)
+    use = _policy_use(client, arn, known=own is not None)
+    if use is None:
+        return observed
+    return observed.with_own_policy(OwnPolicy(own.stored if own else _own(client, arn), use))
+
+
+def _policy_use(client: Any, arn: str, *, known: bool) -> PolicyUse | None:
+    """Who made a policy, and what uses it; None if there is none. ``known``: it was just read, so that there is."""
     try:
         policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
     except CallError as error:
         if error.code not in NOT_FOUND or known:
             raise
         return None
-    tags = {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}
-    attachments = policy.get("AttachmentCount", 0) + policy.get("PermissionsBoundaryUsageCount", 0)
-    created = tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
-    return Ownership(created, attachments, policy_tags=tags, policy_description=policy.get("Description", ""))
+    return PolicyUse(
+        tags={tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])},
+        description=policy.get("Description", ""),
+        attachments=policy.get("AttachmentCount", 0),
+        boundary_of=policy.get("PermissionsBoundaryUsageCount", 0),
+    )
 
 
-def with_part(client: Any, observed: Observed, arn: str) -> Observed:
-    """A further policy of ours, attached or not, and what uses it; ``observed`` if there is none. Raises CallError."""
-    known = {part.arn: part for part in observed.own_parts}
-    use = _use_of_policy(client, arn, known=arn in known)
-    if use is None:
-        return observed
-    parts = {**known, arn: known.get(arn) or _own(client, arn)}
-    return replace(observed, own_parts=tuple(parts.values()), part_uses={**observed.part_uses, arn: use})
-
-
-def _uses_of_role(client: Any, observed: Observed, ownership: Ownership) -> Ownership:
+def _use_of_role(client: Any, observed: Observed) -> PrincipalUse:
     name = {"RoleName": observed.name}
     listed = pages(client, "ListInstanceProfilesForRole", "InstanceProfiles", observed.arn, name)
-    return replace(ownership, instance_profiles=tuple(entry["InstanceProfileName"] for entry in listed))
+    return PrincipalUse(instance_profiles=tuple(entry["InstanceProfileName"] for entry in listed))
 
 
-def _uses_of_user(client: Any, observed: Observed, ownership: Ownership) -> Ownership:
+def _use_of_user(client: Any, observed: Observed) -> PrincipalUse:
     user, arn = {"UserName": observed.name}, observed.arn
     keys = sum(1 for _key in pages(client, "ListAccessKeys", "AccessKeyMetadata", arn, user))
     devices = sum(1 for _device in pages(client, "ListMFADevices", "MFADevices", arn, user))
@@ -237,7 +236,7 @@ def _uses_of_user(client: Any, observed: Observed, ownership: Ownership) -> Owne
         if error.code not in NOT_FOUND:
             raise
         password = False
-    return replace(ownership, access_keys=keys, mfa_devices=devices, console_password=password)
+    return PrincipalUse(access_keys=keys, mfa_devices=devices, console_password=password)
 
 
 def quotas(client: Any, account: Account) -> Limits:

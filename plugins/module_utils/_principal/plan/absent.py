@@ -14,7 +14,7 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.trust_change import without_own
 from ..model.operations import delete_inline_policy, delete_principal, detach_policy, update_trust_policy
-from ..model.own_policies import of_policy, own_policy_arn
+from ..model.own_policies import own_arns
 from ..model.state import MANAGED, ROLE, Desired, Observed, Operation
 from .own_document import is_ours
 from .permissions import deletion
@@ -23,11 +23,10 @@ from .permissions import deletion
 def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Detach and delete our policy, remove our statements, delete the principal if it is ours and unused."""
     reason = "state: absent"
-    for arn in _own_arns(observed, desired):
+    for arn in own_arns(observed, desired):
         if _is_ours_to_detach(observed, desired, arn):
             yield detach_policy(observed, arn, f"{reason}: {arn}")
-        why = "created by this collection, and attached to nothing else"
-        yield from deletion(of_policy(observed, arn), arn, why)
+        yield from deletion(observed, arn, "created by this collection, and attached to nothing else")
     if any(_is_our_inline(policy, desired) for policy in observed.inline):
         name = desired.policy_name
         yield delete_inline_policy(observed, name, f"{reason}: inline policy {name}")
@@ -41,16 +40,13 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
         yield update_trust_policy(observed, text(remaining), reason)
 
 
-def _own_arns(observed: Observed, desired: Desired) -> tuple[str, ...]:
-    return (own_policy_arn(observed, desired), *(one.arn for one in observed.own_parts))
-
-
 # Whichever form policy_type asks for now, an earlier run may have left the other. That one goes only if it can be known
 # for ours: a managed policy by its tag, an inline policy, which has no tags, by its statements.
 
 
 def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
-    known = desired.policy_type == MANAGED or of_policy(observed, arn).ownership.policy_created_here
+    own = observed.own_policy(arn)
+    known = desired.policy_type == MANAGED or (own is not None and own.created_here)
     return known and observed.exists and observed.is_attached(arn)
 
 
@@ -59,11 +55,12 @@ def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
     if policy.name != desired.policy_name:
         return False
     try:
-        found = statements(load(policy.document))
+        body = statements(load(policy.document))
     except UnreadableDocumentError:
         return False
     # The user need not repeat the additional statements of earlier runs: those without a Sid were given one of ours.
-    return bool(found) and all(is_ours(one, index, desired.own_statements) for index, one in enumerate(found))
+    own = desired.own_statements
+    return bool(body) and all(is_ours(statement, index, own) for index, statement in enumerate(body))
 
 
 def trust_without_ours(observed: Observed, desired: Desired) -> dict[str, Json] | None:
@@ -81,47 +78,55 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     """Why the principal may not be deleted; empty if it may."""
     if not observed.exists:
         return ()
-    found: list[str] = []
+    reasons: list[str] = []
     if not observed.created_here:
-        found.append(f"this collection did not create the {observed.kind}")
-    detached = [arn for arn in _own_arns(observed, desired) if _is_ours_to_detach(observed, desired, arn)]
-    found += [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in detached]
+        reasons.append(f"this collection did not create the {observed.kind}")
+    detached = [arn for arn in own_arns(observed, desired) if _is_ours_to_detach(observed, desired, arn)]
+    reasons += [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in detached]
     for policy in observed.inline:
         if not _is_our_inline(policy, desired):
             others = " with statements of others" if policy.name == desired.policy_name else ""
-            found.append(f"inline policy {policy.name}{others} is there")
-    found += [f"it is a member of group {group.name}" for group in observed.groups]
-    found += [f"instance profile {name} uses it" for name in observed.ownership.instance_profiles]
-    if observed.ownership.access_keys:
-        found.append(f"it has {observed.ownership.access_keys} access keys")
-    if observed.ownership.console_password:
-        found.append("it has a console password")
-    if observed.ownership.mfa_devices:
-        found.append(f"it has {observed.ownership.mfa_devices} MFA devices")
+            reasons.append(f"inline policy {policy.name}{others} is there")
+    reasons += uses(observed)
     if observed.kind == ROLE:
         remaining = trust_without_ours(observed, desired)
         if remaining is None or statements(remaining):
-            found.append("its trust policy holds statements of others")
-    return tuple(found)
+            reasons.append("its trust policy holds statements of others")
+    return tuple(reasons)
+
+
+def uses(observed: Observed) -> Iterator[str]:
+    """What else depends on the principal than its policies, in words."""
+    yield from (f"it is a member of group {group.name}" for group in observed.groups)
+    yield from (f"instance profile {name} uses it" for name in observed.use.instance_profiles)
+    if observed.use.access_keys:
+        yield f"it has {_counted(observed.use.access_keys, 'access key')}"
+    if observed.use.console_password:
+        yield "it has a console password"
+    if observed.use.mfa_devices:
+        yield f"it has {_counted(observed.use.mfa_devices, 'MFA device')}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
 
 
 def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
     """What ``absent`` has to leave behind, said to the user."""
     keep = reasons_to_keep(observed, desired)
-    found: list[str] = []
+    left: list[str] = []
     if keep:
-        found.append(f"{observed.arn} was not deleted: {'; '.join(keep)}")
+        left.append(f"{observed.arn} was not deleted: {'; '.join(keep)}")
         remaining = trust_without_ours(observed, desired)
         if remaining is not None and not statements(remaining):
-            found.append(
+            left.append(
                 f"the trust policy of {observed.arn} holds no statement but those of this collection, and IAM takes no empty trust "
                 "policy: it stays until the role is deleted or gets a statement of its own"
             )
-    for arn in _own_arns(observed, desired):
-        one = of_policy(observed, arn)
-        others = one.ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
-        if one.own_policy is not None and not one.ownership.policy_created_here:
-            found.append(f"{one.own_policy.arn} was not deleted: this collection did not create it")
-        elif one.own_policy is not None and others > 0:
-            found.append(f"{one.own_policy.arn} was not deleted: it is attached to {others} other principals")
-    return tuple(found)
+    for own in observed.own_policies:
+        others = observed.other_uses(own)
+        if not own.created_here:
+            left.append(f"{own.arn} was not deleted: this collection did not create it")
+        elif others > 0:
+            left.append(f"{own.arn} was not deleted: it is used by {_counted(others, 'other principal')}")
+    return tuple(left)

@@ -23,7 +23,7 @@ from ..model.operations import (
     owner_tags,
     put_inline_policy,
 )
-from ..model.own_policies import of_policy, own_policy_arn
+from ..model.own_policies import arn_of, own_arns
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation
 from ..requirements import questions
 from ..requirements.statements import own_statements
@@ -66,10 +66,10 @@ def _kept(observed: Observed, desired: Desired) -> Observed:
     """What stays of the principal's policies: with purge_policies only ours do."""
     if not desired.purge_policies:
         return observed
-    own_arns = {own_policy_arn(observed, desired), *(one.arn for one in observed.own_parts)}
+    ours = own_arns(observed, desired)
     return replace(
         observed,
-        attached=tuple(p for p in observed.attached if p.arn in own_arns and desired.policy_type == MANAGED),
+        attached=tuple(p for p in observed.attached if p.arn in ours and desired.policy_type == MANAGED),
         inline=tuple(p for p in observed.inline if p.name == desired.policy_name and desired.policy_type != MANAGED),
     )
 
@@ -99,12 +99,12 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
 
 def own_parts(observed: Observed, desired: Desired) -> tuple[policy_parts.Part, ...]:
     """Our policies as they are to be."""
-    return policy_parts.parts(observed, desired, own_policy_arn(observed, desired))
+    return policy_parts.parts(observed, desired, arn_of(observed, desired))
 
 
 def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
     if len(own.versions) >= limits.versions_per_policy:
-        oldest = own.oldest_spare_version
+        oldest = own.spare_versions[0].version_id
         why = f"the policy has {len(own.versions)} versions, the most IAM keeps; {oldest} is the oldest not in use"
         yield delete_policy_version(own.arn, oldest, why)
     yield create_policy_version(own.arn, document, reason)
@@ -146,23 +146,25 @@ _NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
 
 def surplus(observed: Observed, desired: Desired) -> tuple[ManagedPolicy, ...]:
     """Parts of ours that are not needed any more."""
-    return policy_parts.surplus(observed, desired, own_parts(observed, desired)) if observed.own_parts else ()
+    return (
+        policy_parts.surplus(observed, desired, own_parts(observed, desired)) if own_arns(observed, desired)[1:] else ()
+    )
 
 
 def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Those of them that this collection created and that nothing else uses."""
     for part in surplus(observed, desired):
-        yield from deletion(of_policy(observed, part.arn), part.arn, _NOT_NEEDED)
+        yield from deletion(observed, part.arn, _NOT_NEEDED)
 
 
-def deletion(observed: Observed, arn: str, reason: str) -> Iterator[Operation]:
-    """``observed``: with this policy as ``own_policy``, and its use. Nothing if it has to stay."""
-    own, ownership = observed.own_policy, observed.ownership
-    used_elsewhere = ownership.policy_attachments - int(observed.exists and observed.is_attached(arn))
-    if own is None or not ownership.policy_created_here or used_elsewhere > 0:
+_ITS_VERSIONS = "IAM deletes a policy only once its other versions are gone"
+
+
+def deletion(observed: Observed, arn: str, reason: str, of_versions: str = _ITS_VERSIONS) -> Iterator[Operation]:
+    """Nothing if there is no such policy of ours, or if it has to stay. ``of_versions``: the reason of each of those."""
+    own = observed.own_policy(arn)
+    if own is None or not own.created_here or observed.other_uses(own) > 0:
         return
-    for version in sorted(own.versions, key=lambda one: one.number):
-        if not version.is_default:
-            why = "IAM deletes a policy only once its other versions are gone"
-            yield delete_policy_version(arn, version.version_id, why)
+    for version in own.stored.spare_versions:
+        yield delete_policy_version(arn, version.version_id, of_versions)
     yield delete_policy(arn, reason)

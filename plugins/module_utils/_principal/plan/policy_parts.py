@@ -44,12 +44,12 @@ class Part:
 def parts(observed: Observed, desired: Desired, first_arn: str) -> tuple[Part, ...]:
     """At least one. ``first_arn``: of the policy that policy_name names."""
     own = own_statements(observed, desired)
-    listing = next((one for one in own if desired.restore_roles and one["Sid"] in _SIDS), None)
+    listing = next((statement for statement in own if desired.restore_roles and statement["Sid"] in _SIDS), None)
     if listing is None or desired.policy_type != MANAGED:
-        return (Part(1, desired.policy_name, first_arn, own, observed.own_policy),)
-    others = tuple(one for one in own if one is not listing)
+        return (Part(1, desired.policy_name, first_arn, own, _stored(observed, first_arn)),)
+    others = tuple(statement for statement in own if statement is not listing)
     space = _Space(observed, desired, listing, others)
-    placed = _placed([str(one) for one in as_list(listing["Resource"])], space)
+    placed = _placed([str(arn) for arn in as_list(listing["Resource"])], space)
     return tuple(space.part(number, held, first_arn) for number, held in sorted(placed.items()))
 
 
@@ -57,8 +57,8 @@ def surplus(observed: Observed, desired: Desired, used: Sequence[Part]) -> tuple
     """Parts that hold nothing any more. With ``match: effect`` only while the roles are listed: else nobody asked."""
     if not (desired.restore_roles or desired.match == EXACT) or desired.policy_type != MANAGED:
         return ()
-    arns = {one.arn for one in used}
-    return tuple(one for one in observed.own_parts if one.arn not in arns)
+    arns = {part.arn for part in used}
+    return tuple(own.stored for own in observed.own_policies if own.arn not in arns)
 
 
 def gives_up(part: Part) -> bool:
@@ -71,9 +71,13 @@ def beyond(observed: Observed, desired: Desired) -> tuple[str, ...]:
     """Roles that our policies list and the user no longer does."""
     if not desired.restore_roles:
         return ()
-    ours = [one for one in (observed.own_policy, *observed.own_parts) if one is not None]
-    found = dict.fromkeys(arn for one in ours for arn in _listed(one.document))
-    return tuple(arn for arn in found if arn not in desired.restore_roles)
+    listed = dict.fromkeys(arn for own in observed.own_policies for arn in _listed(own.stored.document))
+    return tuple(arn for arn in listed if arn not in desired.restore_roles)
+
+
+def _stored(observed: Observed, arn: str) -> ManagedPolicy | None:
+    own = observed.own_policy(arn)
+    return own.stored if own else None
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,8 @@ class _Space:
     @property
     def held(self) -> dict[int, list[str]]:
         """Part → roles that it lists, lowest number first; the first part even if it does not exist."""
-        found = {number: _listed(one.document) for number, one in self._stored().items()}
-        return dict(sorted({1: list[str](), **found}.items()))
+        listed = {number: _listed(policy.document) for number, policy in self._stored().items()}
+        return dict(sorted({1: list[str](), **listed}.items()))
 
     def room(self, number: int) -> int:
         """Characters for roles."""
@@ -111,19 +115,19 @@ class _Space:
         return [*(self.others if number == 1 else ()), listing]
 
     def _stored(self) -> dict[int, ManagedPolicy]:
-        ours = [one for one in (self.observed.own_policy, *self.observed.own_parts) if one is not None]
-        numbered = {own_policies.number_of(one.name, self.desired.policy_name): one for one in ours}
-        return {number: one for number, one in numbered.items() if number is not None}
+        ours = [own.stored for own in self.observed.own_policies]
+        numbered = {own_policies.number_of(policy.name, self.desired.policy_name): policy for policy in ours}
+        return {number: policy for number, policy in numbered.items() if number is not None}
 
 
-def _placed(wanted: Sequence[str], space: _Space) -> dict[int, list[str]]:
+def _placed(roles: Sequence[str], space: _Space) -> dict[int, list[str]]:
     """Part → its roles, in the order in which they were given."""
     held = space.held
-    free = {number: space.room(number) for number in _needed(wanted, space)}
+    free = {number: space.room(number) for number in _needed(roles, space)}
     where = {arn: number for number in reversed(free) for arn in held.get(number, ())}
     placed: dict[int, list[str]] = {number: [] for number in free}
     left = []
-    for arn in wanted:
+    for arn in roles:
         number = where.get(arn)
         if number is not None and free[number] >= _cost(arn):
             placed[number].append(arn)
@@ -131,26 +135,26 @@ def _placed(wanted: Sequence[str], space: _Space) -> dict[int, list[str]]:
         else:
             left.append(arn)
     for arn in left:
-        number = next((one for one, room in free.items() if room >= _cost(arn)), None)
+        number = next((part for part, room in free.items() if room >= _cost(arn)), None)
         if number is None:
-            number = next(one for one in _numbers(held) if one not in free)
+            number = next(part for part in _numbers(held) if part not in free)
             free[number], placed[number] = space.room(number), []
         placed[number].append(arn)
         free[number] -= _cost(arn)
     return placed
 
 
-def _needed(wanted: Sequence[str], space: _Space) -> list[int]:
+def _needed(roles: Sequence[str], space: _Space) -> list[int]:
     """The fewest parts that hold everything, those first that are there."""
     numbers = _numbers(space.held)
-    found = [next(numbers)]
-    room = space.room(found[0])
-    for arn in wanted:
+    parts = [next(numbers)]
+    room = space.room(parts[0])
+    for arn in roles:
         if room < _cost(arn):
-            found.append(next(numbers))
-            room = space.room(found[-1])
+            parts.append(next(numbers))
+            room = space.room(parts[-1])
         room -= _cost(arn)
-    return found
+    return parts
 
 
 def _numbers(held: Mapping[int, object]) -> Iterator[int]:
@@ -168,11 +172,15 @@ def _cost(arn: str) -> int:
 
 def _listed(document: object) -> list[str]:
     try:
-        found = statements(load(document))
+        body = enumerate(statements(load(document)))
     except UnreadableDocumentError:
         return []
-    ours = [one for index, one in enumerate(found) if isinstance(one, Mapping) and _is_listing(one, label(one, index))]
-    return [str(arn) for one in ours for arn in as_list(element(one, "Resource"))]
+    return [
+        str(arn)
+        for index, statement in body
+        if isinstance(statement, Mapping) and _is_listing(statement, label(statement, index))
+        for arn in as_list(element(statement, "Resource"))
+    ]
 
 
 def _is_listing(statement: Json, name: str) -> bool:

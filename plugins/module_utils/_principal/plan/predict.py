@@ -9,7 +9,16 @@ from typing import cast
 
 from ..._policy.documents import Json, load
 from ..._policy.matching import StoredPolicy
-from ..model.state import USER, ManagedPolicy, Observed, Operation, OperationName, PolicyVersion
+from ..model.state import (
+    USER,
+    ManagedPolicy,
+    Observed,
+    Operation,
+    OperationName,
+    OwnPolicy,
+    PolicyUse,
+    PolicyVersion,
+)
 
 _Arguments = Mapping[str, Json]
 
@@ -42,8 +51,7 @@ def _delete(observed: Observed, _arguments: _Arguments) -> Observed:
         observed.name,
         False,
         path=observed.path,
-        own_policy=observed.own_policy,
-        own_parts=observed.own_parts,
+        own_policies=observed.own_policies,
     )
 
 
@@ -95,7 +103,7 @@ def _delete_inline(observed: Observed, arguments: _Arguments) -> Observed:
 
 def _attach(observed: Observed, arguments: _Arguments) -> Observed:
     # Our own policy, or in a rollback one that was detached.
-    known = (*_own(observed), *observed.detached)
+    known = (*(own.stored for own in observed.own_policies), *observed.detached)
     new = next(policy for policy in known if policy.arn == arguments["PolicyArn"])
     return replace(observed, attached=(*observed.attached, new))
 
@@ -108,18 +116,11 @@ def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:
     arn = observed.account.arn("policy", str(arguments.get("Path", "/")), str(arguments["PolicyName"]))
     document = load(arguments["PolicyDocument"])
     made = ManagedPolicy(arn, document, (PolicyVersion("v1", True),))
-    # The first of several is made first.
-    if observed.own_policy is not None:
-        return replace(observed, own_parts=(*observed.own_parts, made))
-    return replace(observed, own_policy=made)
-
-
-def _own(observed: Observed) -> tuple[ManagedPolicy, ...]:
-    return (*([observed.own_policy] if observed.own_policy else []), *observed.own_parts)
+    return observed.with_own_policy(OwnPolicy(made, PolicyUse(_tags(arguments), str(arguments.get("Description", "")))))
 
 
 def _meant(observed: Observed, arguments: _Arguments) -> ManagedPolicy:
-    return next(one for one in _own(observed) if one.arn == arguments["PolicyArn"])
+    return next(own.stored for own in observed.own_policies if own.arn == arguments["PolicyArn"])
 
 
 def _create_version(observed: Observed, arguments: _Arguments) -> Observed:
@@ -141,22 +142,20 @@ def _delete_version(observed: Observed, arguments: _Arguments) -> Observed:
 
 def _set_default(observed: Observed, arguments: _Arguments) -> Observed:
     own, chosen = _meant(observed, arguments), arguments["VersionId"]
-    versions = tuple(replace(one, is_default=one.version_id == chosen) for one in own.versions)
-    document = next(one.document for one in versions if one.is_default)
+    versions = tuple(replace(version, is_default=version.version_id == chosen) for version in own.versions)
+    document = next(version.document for version in versions if version.is_default)
     return _with_own(observed, replace(own, versions=versions, document=document))
 
 
 def _with_own(observed: Observed, own: ManagedPolicy) -> Observed:
     attached = tuple(own if policy.arn == own.arn else policy for policy in observed.attached)
-    parts = tuple(own if part.arn == own.arn else part for part in observed.own_parts)
-    first = own if observed.own_policy is not None and observed.own_policy.arn == own.arn else observed.own_policy
-    return replace(observed, own_policy=first, own_parts=parts, attached=attached)
+    ours = tuple(replace(policy, stored=own) if policy.arn == own.arn else policy for policy in observed.own_policies)
+    return replace(observed, own_policies=ours, attached=attached)
 
 
 def _delete_policy(observed: Observed, arguments: _Arguments) -> Observed:
-    arn = arguments["PolicyArn"]
-    first = observed.own_policy if observed.own_policy is not None and observed.own_policy.arn != arn else None
-    return replace(observed, own_policy=first, own_parts=tuple(one for one in observed.own_parts if one.arn != arn))
+    left = tuple(own for own in observed.own_policies if own.arn != arguments["PolicyArn"])
+    return replace(observed, own_policies=left)
 
 
 _EFFECTS: dict[OperationName, Callable[[Observed, _Arguments], Observed]] = {

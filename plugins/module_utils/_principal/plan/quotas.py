@@ -28,10 +28,10 @@ def violations(future: Observed, operations: tuple[Operation, ...], limits: Limi
 
 
 def _violations(future: Observed, names: set[str], written: set[str], limits: Limits) -> Iterator[str]:
-    ours = [one for one in (future.own_policy, *future.own_parts) if one is not None and one.arn in written]
-    for one in ours:
+    for own in future.own_policies:
         advice = "shorten additional_statements, or remove from the policy what is not needed"
-        yield from _too_long(f"policy {one.arn}", one.document, limits.managed_policy_size, advice)
+        if own.arn in written:
+            yield from _too_long(f"policy {own.arn}", own.stored.document, limits.managed_policy_size, advice)
     if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
         advice = "remove statements that are not needed, or have the quota raised"
         yield from _too_long(f"the trust policy of {future.arn}", future.trust, limits.trust_size, advice)
@@ -59,10 +59,9 @@ def _violations(future: Observed, names: set[str], written: set[str], limits: Li
 
 
 def _fewer(future: Observed) -> str:
-    if not future.own_parts:
+    if len(future.own_policies) < 2:
         return "use policy_type: inline, "
-    count = 1 + len(future.own_parts)
-    return f"{count} of them hold restore_role_arns: name the roles by a pattern, such as arn:aws:iam::*:role/NAME, "
+    return f"{len(future.own_policies)} of them hold restore_role_arns: name the roles by a pattern, such as arn:aws:iam::*:role/NAME, "
 
 
 def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterator[str]:

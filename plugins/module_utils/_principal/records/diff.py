@@ -37,8 +37,7 @@ def by_layer(observed: Observed, desired: Desired) -> ByLayer:
     permissions = {policy.name: readable(policy.document) for policy in observed.inline}
     permissions |= {policy.arn: readable(policy.document) for policy in observed.attached}
     if desired.policy_type == MANAGED:
-        own = [one for one in (observed.own_policy, *observed.own_parts) if one is not None]
-        permissions |= {policy.arn: readable(policy.document) for policy in own}
+        permissions |= {own.arn: readable(own.stored.document) for own in observed.own_policies}
     settings: dict[str, Any] = {}
     if observed.exists:
         settings = {"path": observed.path, "permissions_boundary": observed.boundary_arn, "tags": dict(observed.tags)}

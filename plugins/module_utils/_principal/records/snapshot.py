@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar
 
 from ..._errors import OptionError
@@ -30,11 +30,10 @@ from ..model.operations import (
     UNTAG,
     UPDATE_TRUST_POLICY,
 )
-from ..model.own_policies import of_policy
-from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation, PrincipalKind
+from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation, OwnPolicy, PolicyUse, PrincipalKind
 from .diff import by_layer, readable
 
-SNAPSHOT_SCHEMA = 2
+SNAPSHOT_SCHEMA = 3
 _Kind = TypeVar("_Kind")
 
 
@@ -56,8 +55,8 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPolicy:
-    """Our managed policy before the run. ``versions``: their IDs."""
+class PolicyBefore:
+    """A managed policy of ours before the run. ``versions``: their IDs."""
 
     arn: str
     default_version: str
@@ -68,11 +67,36 @@ class OwnPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyHistory:
+    """What a snapshot says of one managed policy of ours. ``before``: None if it was not there.
+
+    ``pruned``: the documents of its versions that had to go, by version ID, oldest first; ``made``: operations on it.
+    """
+
+    arn: str
+    before: PolicyBefore | None
+    pruned: Mapping[str, Any]
+    made: tuple[Made, ...]
+
+    def of(self, *names: str) -> tuple[Made, ...]:
+        """The operations of these names, in order."""
+        return tuple(made for made in self.made if made.name in names)
+
+    @property
+    def known_versions(self) -> tuple[str, ...]:
+        """IDs that still mean what they meant: none once the policy was deleted, for IAM then begins anew with v1.
+
+        A run that created a policy which was there before found that somebody had deleted it meanwhile.
+        """
+        return () if self.before is None or self.of(DELETE_POLICY, CREATE_POLICY) else self.before.versions
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A principal before a run, and what the run was about to do. ``inline``, ``documents``: by name, by ARN.
 
-    ``pruned``: the documents of policy versions that had to go, by version ID, oldest first; ``pruned_of``: the same, by
-    policy.
+    ``own_policies``: the one that policy_name names first. ``pruned``: ARN → version ID → document, oldest first, of the
+    policy versions that had to go.
     """
 
     account_id: str
@@ -89,44 +113,25 @@ class Snapshot:
     tags: Mapping[str, str]
     description: str
     max_session_duration: int
-    own_policy: OwnPolicy | None
-    pruned: Mapping[str, Any]
-    pruned_of: Mapping[str, Mapping[str, Any]]
+    own_policies: tuple[PolicyBefore, ...]
+    pruned: Mapping[str, Mapping[str, Any]]
     made: tuple[Made, ...]
-    own_parts: tuple[OwnPolicy, ...] = ()
 
     def of(self, *names: str) -> tuple[Made, ...]:
         """The operations of these names, in order."""
-        return tuple(one for one in self.made if one.name in names)
+        return tuple(made for made in self.made if made.name in names)
 
     @property
-    def known_versions(self) -> tuple[str, ...]:
-        """IDs that still mean what they meant: none once the policy was deleted, for IAM then begins anew with v1.
+    def policy_arns(self) -> tuple[str, ...]:
+        """The managed policies of ours that were there, and those that the run created; without ``-partN`` first."""
+        known = [policy.arn for policy in self.own_policies] + [made.target for made in self.of(CREATE_POLICY)]
+        return tuple(sorted(dict.fromkeys(known), key=len))
 
-        A run that created a policy which was there before found that somebody had deleted it meanwhile.
-        """
-        if self.own_policy is None or self.of(DELETE_POLICY, CREATE_POLICY):
-            return ()
-        return self.own_policy.versions
-
-    @property
-    def policy_arn(self) -> str | None:
-        """The managed policy that the run worked on, if it did on one; the first of several."""
-        if self.own_policy is not None:
-            return self.own_policy.arn
-        return next((one.target for one in self.of(CREATE_POLICY)), None)
-
-    @property
-    def part_arns(self) -> tuple[str, ...]:
-        """The further ones."""
-        known = [one.arn for one in self.own_parts] + [one.target for one in self.of(CREATE_POLICY)]
-        return tuple(arn for arn in dict.fromkeys(known) if arn != self.policy_arn)
-
-    def of_policy(self, arn: str) -> Snapshot:
-        """What it says of this one of several policies, as if there was no other."""
-        ours = next((one for one in (self.own_policy, *self.own_parts) if one is not None and one.arn == arn), None)
-        made = tuple(one for one in self.made if one.target == arn or one.name not in ON_MANAGED_POLICY)
-        return replace(self, own_policy=ours, pruned=dict(self.pruned_of.get(arn, {})), made=made)
+    def history(self, arn: str) -> PolicyHistory:
+        """What it says of one managed policy of ours."""
+        before = next((policy for policy in self.own_policies if policy.arn == arn), None)
+        made = tuple(made for made in self.made if made.target == arn and made.name in ON_MANAGED_POLICY)
+        return PolicyHistory(arn, before, self.pruned.get(arn, {}), made)
 
 
 def snapshot(
@@ -148,98 +153,87 @@ def snapshot(
         "exists": observed.exists,
         "unique_id": observed.unique_id,
         **by_layer(observed, desired),
-        "own_policy": _as_written(observed),
-        "own_parts": [_as_written(of_policy(observed, part.arn)) for part in observed.own_parts],
+        "own_policies": [_as_written(own) for own in observed.own_policies],
         "deleted_policy_versions": list(deleted_versions),
         "operations": [
-            {"operation": one.name, "target": one.target, "arguments": dict(one.arguments)} for one in operations
+            {"operation": operation.name, "target": operation.target, "arguments": dict(operation.arguments)}
+            for operation in operations
         ],
     }
 
 
-def _as_written(observed: Observed) -> dict[str, Any] | None:
-    own, ownership = observed.own_policy, observed.ownership
-    if own is None:
-        return None
+def _as_written(own: OwnPolicy) -> dict[str, Any]:
+    stored, use = own.stored, own.use or PolicyUse()
     return {
         "arn": own.arn,
-        "default_version": next((one.version_id for one in own.versions if one.is_default), ""),
-        "versions": [one.version_id for one in own.versions],
-        "document": readable(own.document),
+        "default_version": stored.default_version,
+        "versions": [version.version_id for version in stored.versions],
+        "document": readable(stored.document),
         # Only read where the policy is about to be deleted.
-        "description": ownership.policy_description,
-        "tags": dict(ownership.policy_tags),
+        "description": use.description,
+        "tags": dict(use.tags),
     }
 
 
-def read(given: object) -> Snapshot:
+def read(saved: object) -> Snapshot:
     """Raises OptionError for what is no snapshot of this version."""
-    if not isinstance(given, Mapping) or "schema_version" not in given:
+    if not isinstance(saved, Mapping) or "schema_version" not in saved:
         raise OptionError("snapshot is none: it takes what restore_role returned as previous, or a file that holds it.")
-    if given["schema_version"] != SNAPSHOT_SCHEMA:
+    if saved["schema_version"] != SNAPSHOT_SCHEMA:
         raise OptionError(
-            f"snapshot has schema_version {reprlib.repr(given['schema_version'])}, and this version of the collection reads "
+            f"snapshot has schema_version {reprlib.repr(saved['schema_version'])}, and this version of the collection reads "
             f"{SNAPSHOT_SCHEMA}. Roll back with the version that wrote it."
         )
     try:
-        return _snapshot(given)
+        return _snapshot(saved)
     except (AttributeError, KeyError, TypeError, ValueError, UnreadableDocumentError) as error:
         raise OptionError(f"snapshot cannot be read: {type(error).__name__}, {error}. Was it edited?") from None
 
 
-def _snapshot(given: Mapping[str, Any]) -> Snapshot:
-    settings, permissions = given[SETTINGS], {one: _document(found) for one, found in given[PERMISSIONS].items()}
-    if given["principal_type"] not in (ROLE, USER):
+def _snapshot(saved: Mapping[str, Any]) -> Snapshot:
+    settings, permissions = saved[SETTINGS], {name: _document(text) for name, text in saved[PERMISSIONS].items()}
+    if saved["principal_type"] not in (ROLE, USER):
         raise ValueError("principal_type")
-    boundary, attached = settings.get("permissions_boundary"), _texts(given[ATTACHMENTS])
+    boundary, attached = settings.get("permissions_boundary"), _texts(saved[ATTACHMENTS])
     if not permissions.keys() >= set(attached):
         raise ValueError("an attached policy without its document")
     return Snapshot(
-        account_id=_text(given, "account_id"),
-        kind=given["principal_type"],
-        name=_text(given, "name"),
-        arn=_text(given, "arn"),
-        exists=_as(bool, given["exists"]),
+        account_id=_text(saved, "account_id"),
+        kind=saved["principal_type"],
+        name=_text(saved, "name"),
+        arn=_text(saved, "arn"),
+        exists=_as(bool, saved["exists"]),
         path=_text({"path": "/", **settings}, "path"),
-        trust=_document(given[TRUST]),
-        inline={name: found for name, found in permissions.items() if not name.startswith("arn:")},
-        documents={name: found for name, found in permissions.items() if name.startswith("arn:")},
+        trust=_document(saved[TRUST]),
+        inline={name: document for name, document in permissions.items() if not name.startswith("arn:")},
+        documents={name: document for name, document in permissions.items() if name.startswith("arn:")},
         attached=attached,
         boundary=None if boundary is None else _as(str, boundary),
         tags=_tags(settings.get("tags", {})),
         description=_text({"description": "", **settings}, "description"),
         max_session_duration=_as(int, settings.get("max_session_duration", 3600)),
-        own_policy=_own_policy(given["own_policy"]),
-        pruned={
-            _version(one["version_id"]): _document(one["document"])
-            for one in _as(list, given["deleted_policy_versions"])
-        },
-        pruned_of=_by_policy(given["deleted_policy_versions"]),
-        made=tuple(_made(one) for one in _as(list, given["operations"])),
-        # Snapshots of earlier versions of this collection have none.
-        own_parts=tuple(_of_one(one) for one in _as(list, given.get("own_parts", []))),
+        own_policies=tuple(_policy_before(policy) for policy in _as(list, saved["own_policies"])),
+        pruned=_by_policy(_as(list, saved["deleted_policy_versions"])),
+        made=tuple(_made(operation) for operation in _as(list, saved["operations"])),
     )
 
 
 def _by_policy(deleted: list[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for one in deleted:
-        found.setdefault(_text(one, "policy_arn"), {})[_version(one["version_id"])] = _document(one["document"])
-    return found
+    by_policy: dict[str, dict[str, Any]] = {}
+    for version in deleted:
+        documents = by_policy.setdefault(_text(version, "policy_arn"), {})
+        documents[_version(version["version_id"])] = _document(version["document"])
+    return by_policy
 
 
-def _own_policy(given: Mapping[str, Any] | None) -> OwnPolicy | None:
-    return None if given is None else _of_one(given)
-
-
-def _of_one(given: Mapping[str, Any]) -> OwnPolicy:
-    return OwnPolicy(
-        arn=_text(given, "arn"),
-        default_version=_version(given["default_version"]),
-        versions=tuple(_version(one) for one in _as(list, given["versions"])),
-        document=_document(given["document"]),
-        description=_text(given, "description"),
-        tags=_tags(given["tags"]),
+def _policy_before(policy: Mapping[str, Any]) -> PolicyBefore:
+    return PolicyBefore(
+        arn=_text(policy, "arn"),
+        default_version=_version(policy["default_version"]),
+        versions=tuple(_version(version_id) for version_id in _as(list, policy["versions"])),
+        document=_document(policy["document"]),
+        description=_text(policy, "description"),
+        tags=_tags(policy["tags"]),
     )
 
 
@@ -258,14 +252,14 @@ _READ: dict[str, dict[str, type]] = {
 }
 
 
-def _made(given: Mapping[str, Any]) -> Made:
-    name, arguments = _text(given, "operation"), dict(given["arguments"])
+def _made(operation: Mapping[str, Any]) -> Made:
+    name, arguments = _text(operation, "operation"), dict(operation["arguments"])
     for key, kind in _READ.get(name, {}).items():
         _as(kind, arguments[key])
     for tag in arguments["Tags"] if name in TAG else ():
         _text(tag, "Key"), _text(tag, "Value")
     _texts(arguments["TagKeys"] if name in UNTAG else [])
-    return Made(name, _text(given, "target"), arguments)
+    return Made(name, _text(operation, "target"), arguments)
 
 
 def _as(kind: type[_Kind], value: object) -> _Kind:
@@ -275,25 +269,25 @@ def _as(kind: type[_Kind], value: object) -> _Kind:
     return value
 
 
-def _text(given: Mapping[str, Any], key: str) -> str:
-    return _as(str, given[key])
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    return _as(str, entry[key])
 
 
-def _texts(given: object) -> tuple[str, ...]:
-    return tuple(_as(str, one) for one in _as(list, given))
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(_as(str, value) for value in _as(list, values))
 
 
-def _tags(given: Mapping[str, Any]) -> dict[str, str]:
-    return {_as(str, key): _as(str, value) for key, value in given.items()}
+def _tags(tags: Mapping[str, Any]) -> dict[str, str]:
+    return {_as(str, key): _as(str, value) for key, value in tags.items()}
 
 
-def _version(given: object) -> str:
-    found = _as(str, given)
-    if not VERSION_ID.fullmatch(found):
+def _version(value: object) -> str:
+    version_id = _as(str, value)
+    if not VERSION_ID.fullmatch(version_id):
         raise ValueError("version_id")
-    return found
+    return version_id
 
 
-def _document(given: object) -> Any:
+def _document(value: object) -> Any:
     """A document, or the text of one that could not be read when it was written down."""
-    return given if isinstance(given, str) else load(given)
+    return value if isinstance(value, str) else load(value)

@@ -11,7 +11,7 @@ from ..._policy.context import Context
 from ..._policy.evaluate import IDENTITY, Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
-from ..model.own_policies import own_policy_arn
+from ..model.own_policies import own_arns
 from ..model.results import HIGH, LOW, MEDIUM
 from ..model.state import Desired, Observed
 from . import questions
@@ -89,10 +89,10 @@ def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding
 
 
 def _own_alone(observed: Observed, desired: Desired) -> Observed:
-    own_arn = own_policy_arn(observed, desired)
+    ours = own_arns(observed, desired)
     return replace(
         observed,
-        attached=tuple(policy for policy in observed.attached if policy.arn == own_arn),
+        attached=tuple(policy for policy in observed.attached if policy.arn in ours),
         inline=tuple(policy for policy in observed.inline if policy.name == desired.policy_name),
         groups=(),
     )

@@ -46,9 +46,9 @@ from ..model.operations import (
     update_role,
     update_trust_policy,
 )
-from ..model.own_policies import of_policy
-from ..model.state import ROLE, ManagedPolicy, Observed, Operation
-from ..records.snapshot import Snapshot
+from ..model.state import ROLE, ManagedPolicy, Observed, Operation, OwnPolicy
+from ..plan.absent import uses
+from ..records.snapshot import PolicyHistory, Snapshot
 from . import plan_policy
 
 REASON = "rollback"
@@ -62,22 +62,20 @@ def operations(observed: Observed, snapshot: Snapshot) -> tuple[Operation, ...]:
 def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
     """``observed`` with the documents that the snapshot knows, from which the state after a rollback is predicted."""
     detached = tuple(ManagedPolicy(arn, document) for arn, document in snapshot.documents.items())
-    own = _with_documents(observed.own_policy, snapshot) if observed.own_policy is not None else None
-    parts = tuple(_with_documents(one, snapshot) for one in observed.own_parts)
-    return replace(observed, own_policy=own, own_parts=parts, detached=detached)
+    own = tuple(_with_documents(policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
+    return replace(observed, own_policies=own, detached=detached)
 
 
-def _with_documents(own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
-    of_it = snapshot.of_policy(own.arn)
-    before = of_it.own_policy
+def _with_documents(own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
+    before = history.before
     if before is None:
         return own
-    known = {**of_it.pruned, before.default_version: before.document}
+    known = {**history.pruned, before.default_version: before.document}
     versions = tuple(
-        replace(one, document=one.document if one.document is not None else known.get(one.version_id))
-        for one in own.versions
+        version if version.document is not None else replace(version, document=known.get(version.version_id))
+        for version in own.stored.versions
     )
-    return replace(own, versions=versions)
+    return replace(own, stored=replace(own.stored, versions=versions))
 
 
 def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
@@ -110,12 +108,11 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
 
 
 def _on_policies(
-    plan: Callable[[Observed, Snapshot], Iterator[Operation]], observed: Observed, snapshot: Snapshot
+    plan: Callable[[Observed, PolicyHistory], Iterator[Operation]], observed: Observed, snapshot: Snapshot
 ) -> Iterator[Operation]:
-    """``plan``: for one policy of ours, as if there was no other."""
-    for arn in (snapshot.policy_arn, *snapshot.part_arns):
-        if arn is not None:
-            yield from plan(of_policy(observed, arn), snapshot.of_policy(arn))
+    """``plan``: for one policy of ours."""
+    for arn in snapshot.policy_arns:
+        yield from plan(observed, snapshot.history(arn))
 
 
 def _created(snapshot: Snapshot) -> dict[str, Json]:
@@ -135,7 +132,7 @@ def _text(document: Any) -> str:
 
 
 def _touched(snapshot: Snapshot, names: Names, argument: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(one.arguments[argument]) for one in snapshot.of(*names)))
+    return tuple(dict.fromkeys(str(made.arguments[argument]) for made in snapshot.of(*names)))
 
 
 def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
@@ -162,39 +159,42 @@ def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | A
     for name in names:
         if name not in snapshot.inline:
             continue
-        current = next((one.document for one in observed.inline if one.name == name), None)
-        written = next(
-            (one for one in reversed(snapshot.of(*PUT_INLINE_POLICY)) if one.arguments["PolicyName"] == name), None
-        )
+        current = next((policy.document for policy in observed.inline if policy.name == name), None)
+        puts = reversed(snapshot.of(*PUT_INLINE_POLICY))
+        written = next((made for made in puts if made.arguments["PolicyName"] == name), None)
         document = put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
         if document is not None:
             yield put_inline_policy(observed, name, _text(document), f"{REASON}: {name}")
 
 
 def _delete_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    for one in observed.inline:
-        added = _added_inline(snapshot, one)
+    for policy in observed.inline:
+        added = _added_inline(snapshot, policy)
         if added == []:
-            yield delete_inline_policy(observed, one.name, f"{REASON}: {one.name}")
-        elif added and added != statements(load(one.document)):
-            document = text({**load(one.document), "Statement": added})
-            yield put_inline_policy(observed, one.name, document, f"{REASON}: {one.name}")
+            yield delete_inline_policy(observed, policy.name, f"{REASON}: {policy.name}")
+        elif added and added != statements(load(policy.document)):
+            document = text({**load(policy.document), "Statement": added})
+            yield put_inline_policy(observed, policy.name, document, f"{REASON}: {policy.name}")
 
 
 def _added_inline(snapshot: Snapshot, stored: StoredPolicy) -> list[Json] | None:
     """What somebody else has put into an inline policy that the run made; None where it did not, or cannot be told."""
-    puts = [one.arguments for one in snapshot.of(*PUT_INLINE_POLICY) if one.arguments["PolicyName"] == stored.name]
+    puts = [made.arguments for made in snapshot.of(*PUT_INLINE_POLICY) if made.arguments["PolicyName"] == stored.name]
     if not puts or stored.name in snapshot.inline:
         return None
-    return _added_since([one["PolicyDocument"] for one in puts], stored.document)
+    return _added_since([arguments["PolicyDocument"] for arguments in puts], stored.document)
 
 
 def _added_since(written: Sequence[object], current: object) -> list[Json] | None:
     """The statements of ``current`` that none of the documents ``written`` says; None where that cannot be told."""
     try:
-        found = [one for document in written for one in statements(load(document))]
-        ours = new_document([one for one in found if isinstance(one, dict)])
-        return [one for one in statements(load(current)) if not (isinstance(one, dict) and contains(ours, one))]
+        body = [statement for document in written for statement in statements(load(document))]
+        ours = new_document([statement for statement in body if isinstance(statement, dict)])
+        return [
+            statement
+            for statement in statements(load(current))
+            if not (isinstance(statement, dict) and contains(ours, statement))
+        ]
     except UnreadableDocumentError:
         return None
 
@@ -277,17 +277,11 @@ def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
     if not _created_here(observed, snapshot):
         return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
     gone = _touched(snapshot, ATTACH_POLICY, "PolicyArn")
-    ours = [one.name for one in observed.inline if _added_inline(snapshot, one) == []]
-    found = [f"policy {one.arn} is attached" for one in observed.attached if one.arn not in gone]
-    found += [f"inline policy {one.name} is there" for one in observed.inline if one.name not in ours]
+    ours = [policy.name for policy in observed.inline if _added_inline(snapshot, policy) == []]
+    reasons = [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in gone]
+    reasons += [f"inline policy {policy.name} is there" for policy in observed.inline if policy.name not in ours]
     if observed.kind == ROLE:
-        created = [one.arguments.get("AssumeRolePolicyDocument") for one in snapshot.of(*CREATE_PRINCIPAL)]
+        created = [made.arguments.get("AssumeRolePolicyDocument") for made in snapshot.of(*CREATE_PRINCIPAL)]
         theirs = _added_since(created, observed.trust) != []
-        found += ["its trust policy holds statements that the run did not write"] if theirs else []
-    found += [f"it is a member of group {group.name}" for group in observed.groups]
-    uses = observed.ownership
-    found += [f"instance profile {name} uses it" for name in uses.instance_profiles]
-    found += ["it has access keys"] if uses.access_keys else []
-    found += ["it has a console password"] if uses.console_password else []
-    found += ["it has MFA devices"] if uses.mfa_devices else []
-    return tuple(found)
+        reasons += ["its trust policy holds statements that the run did not write"] if theirs else []
+    return (*reasons, *uses(observed))

@@ -9,11 +9,11 @@ from ..._policy.errors import UnreadableDocumentError
 from ..apply.converge import Run, perform, pruned_versions, result_of
 from ..apply.replan import Planned, Work
 from ..apply.results import ROLLED_BACK, PlanResult, RestoreRoleResult
-from ..model.state import Desired, ManagedPolicy, Observed, Operation, PolicyVersion, PrincipalError
+from ..model.state import Desired, ManagedPolicy, Observed, Operation, OwnPolicy, PolicyVersion, PrincipalError
 from ..observe import principal
 from ..observe.session import Session, check_account, check_not_protected, reading
 from ..plan.predict import after
-from ..records.snapshot import Snapshot
+from ..records.snapshot import PolicyHistory, Snapshot
 from . import plan
 
 
@@ -50,7 +50,8 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
             f"The snapshot of {snapshot.arn} holds a policy that cannot be put back ({error}). Nothing was changed. Put that "
             "policy back by hand."
         ) from None
-    gone = None if observed.own_policy else snapshot.policy_arn
+    first = next(iter(snapshot.policy_arns), None)
+    gone = None if first is None or observed.own_policy(first) else first
     return Planned(prepared, operations, future, pruned_versions(session.iam, operations), gone)
 
 
@@ -64,36 +65,30 @@ def _check(desired: Desired, snapshot: Snapshot) -> None:
 
 
 def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed:
-    arn = snapshot.policy_arn
-    name = arn.rsplit("/", 1)[-1] if arn else ""
+    arns = snapshot.policy_arns
+    name = arns[0].rsplit("/", 1)[-1] if arns else ""
     observed = principal.observe(session.iam, session.account, desired.kind, desired.name, name, None)
     if not observed.exists:
         observed = _at(observed, snapshot.path)
-    observed = principal.with_ownership(session.iam, observed, arn or desired.own_policy_arn(observed.account))
-    for part in snapshot.part_arns:
-        observed = principal.with_part(session.iam, observed, part)
-    own = observed.own_policy
-    return replace(
-        observed,
-        own_policy=None if own is None else _with_new(session, own, snapshot),
-        own_parts=tuple(_with_new(session, one, snapshot) for one in observed.own_parts),
-    )
+    observed = principal.with_uses(session.iam, observed, *arns)
+    own = tuple(_with_new(session, policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
+    return replace(observed, own_policies=own)
 
 
-def _with_new(session: Session, own: ManagedPolicy, snapshot: Snapshot) -> ManagedPolicy:
-    of_it = snapshot.of_policy(own.arn)
-    if of_it.own_policy is None:
+def _with_new(session: Session, own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
+    if history.before is None:
         return own
-    return replace(own, versions=_read_new(session, own, of_it.known_versions))
+    versions = _read_new(session, own.stored, history.known_versions)
+    return replace(own, stored=replace(own.stored, versions=versions))
 
 
 def _read_new(session: Session, own: ManagedPolicy, known: tuple[str, ...]) -> tuple[PolicyVersion, ...]:
     """The versions, with the document of each that came since the snapshot: it tells whose it is."""
     return tuple(
-        one
-        if one.version_id in known
-        else replace(one, document=principal.read_version(session.iam, own.arn, one.version_id))
-        for one in own.versions
+        version
+        if version.version_id in known
+        else replace(version, document=principal.read_version(session.iam, own.arn, version.version_id))
+        for version in own.versions
     )
 
 
