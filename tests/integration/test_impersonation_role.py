@@ -73,5 +73,5 @@ def test_a_fleet_too_large_for_one_policy_is_admitted(fleet: Organization, tmp_p
     given = json.dumps(asked([]) | {"restore_access_snapshot": str(snapshots)})
     back = playbook.run(fleet, "rollback", tmp_path / "back", *limit, given)
     assert back.returncode == 0, back.output
-    found = dump(fleet.server, cases.APPLIANCE_ACCOUNT)
-    assert (found["roles"][cases.APPLIANCE_ROLE]["attached"], found["policies"]) == ([], {})
+    stored = dump(fleet.server, cases.APPLIANCE_ACCOUNT)
+    assert (stored["roles"][cases.APPLIANCE_ROLE]["attached"], stored["policies"]) == ([], {})

@@ -29,5 +29,5 @@ def rendered(name: str) -> bytes:
 
 if __name__ == "__main__":
     DATA.mkdir(parents=True, exist_ok=True)
-    for one in NAMES:
-        (DATA / one).write_bytes(rendered(one))
+    for file_name in NAMES:
+        (DATA / file_name).write_bytes(rendered(file_name))

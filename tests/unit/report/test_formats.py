@@ -55,12 +55,14 @@ def undescribed(value: Any, schema: dict[str, Any], where: str = "") -> list[str
     """Keys of the value that the schema does not describe."""
     schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     if isinstance(value, list):
-        return [one for item in value for one in undescribed(item, schema.get("items", {}), where)]
+        return [where_missing for item in value for where_missing in undescribed(item, schema.get("items", {}), where)]
     if not isinstance(value, dict) or "properties" not in schema:
         return []
     known = schema["properties"]
     return [f"{where}.{key}" for key in value if key not in known] + [
-        one for key in value.keys() & known.keys() for one in undescribed(value[key], known[key], f"{where}.{key}")
+        where_missing
+        for key in value.keys() & known.keys()
+        for where_missing in undescribed(value[key], known[key], f"{where}.{key}")
     ]
 
 
