@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Single jobs and the inventory source of the configuration data: what people type in stays text, what is not kept is said."""
+"""Single jobs and the inventory source of the configuration data: what people type in stays text, and what cannot be stored is reported."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_nothing_is_changed_where_the_snapshot_cannot_be_kept(stage: Stage, tmp_
     assert f"the snapshot cannot be written to the bucket {BUCKET} (AccessDenied" in converge.messages
     assert "s3:PutObject" in converge.messages
     assert stage.writes == {}
-    # A report that was made is told of, even if it could not be kept.
+    # A report that was made is reported, even if it could not be uploaded.
     for ran, status in ((converge, "failed"), (report, "drifted")):
         assert f"The report cannot be kept in the bucket {BUCKET}" in ran.messages
         (summary,) = ran.artifacts.values()

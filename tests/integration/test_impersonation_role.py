@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Impersonation role as one more host: kept to the fleet's restore roles by the playbooks, where IAM is enforced."""
+"""The Impersonation role as one more host: limited to the fleet's restore roles by the playbooks, where IAM is enforced."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def test_an_account_that_was_not_read_is_unknown():
 
 
 def test_a_policy_that_is_no_json_makes_the_layer_unreadable():
-    """It is kept as it is."""
+    """It stays as it is."""
     organizations = small.organization()
     organizations.policies["p-11112222"] = ("broken", SCP, "{")
     levels = levels_of(json.loads(json.dumps(read(organizations))), ORDERS)

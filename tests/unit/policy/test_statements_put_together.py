@@ -71,7 +71,7 @@ def test_a_statement_takes_the_place_of_the_one_of_its_sid():
 
 
 def test_a_statement_of_a_new_sid_comes_last():
-    """Of several of one Sid, the first place is kept."""
+    """Of several of one Sid, the first place stays."""
     assert merged_own({"Statement": THEIRS}, [OURS], PREFIX) == {"Statement": [THEIRS, OURS]}
     twice = {"Statement": [THEIRS, {**OURS, "Action": "a:B"}, NAMELESS, {**OURS, "Action": "c:D"}, NAMELESS]}
     assert merged_own(twice, [OURS], PREFIX)["Statement"] == [THEIRS, OURS, NAMELESS, NAMELESS]

@@ -126,11 +126,11 @@ WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 )
 def test_whom_a_trust_policy_reaches(statement: dict[str, Any], name: str, severity: str, said: str):
     iam = account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"})
-    findings = {
+    finding = {
         finding["finding"]: finding for finding in verify(iam, GIVEN)["findings"] if finding["statement"] == "Odd"
     }[name]
-    assert (findings["severity"], findings["layer"]) == (severity, "trust")
-    assert said in findings["message"]
+    assert (finding["severity"], finding["layer"]) == (severity, "trust")
+    assert said in finding["message"]
 
 
 def test_a_role_named_elsewhere_makes_its_whole_account_worse():

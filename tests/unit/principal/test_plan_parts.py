@@ -287,7 +287,7 @@ def test_what_purge_policies_takes_is_told_one_by_one():
 
 
 def absent(iam: MemoryIam, **options: Any) -> tuple[list[tuple[str, str]], list[str]]:
-    """Operations with their reasons, and what was kept, which check mode told before."""
+    """Operations with their reasons, and what was left in place, which check mode told before."""
     expected = run(iam, {**ABSENT, **options}, check=True)
     result = run(iam, {**ABSENT, **options})
     assert (result["changes"], result["kept"]) == (expected["changes"], expected["kept"])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""probe_assume_role: the appliance tries its way in, and nothing of the session is kept."""
+"""probe_assume_role: the appliance tries to assume the role, and nothing of the session is stored."""
 
 from __future__ import annotations
 

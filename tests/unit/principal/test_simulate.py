@@ -307,7 +307,7 @@ def test_what_is_no_disagreement(engine: Decision, simulator: Decision):
 
 
 def test_the_stricter_verdict_counts():
-    """Where simulator and engine agree, the engine's words are kept."""
+    """Where simulator and engine agree, the engine's words stay."""
     allowed, denied = decision("allowed"), decision("implicit_deny", method="simulate")
     assert stricter([allowed], [denied]) == (denied,)
     assert stricter([denied], [allowed]) == (denied,)

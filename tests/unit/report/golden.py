@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The kept renderings of the small fleet. Run as a module, it writes them anew: look at the difference before you commit it."""
+"""The stored renderings of the small fleet. Run as a module, it writes them anew: look at the difference before you commit it."""
 
 from __future__ import annotations
 

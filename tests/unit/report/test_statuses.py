@@ -90,7 +90,7 @@ def test_a_lower_severity_exposes_where_it_is_asked_for():
     (cause,) = causes_of([entry_of("one", "", None, verified_with)])
     assert (cause["status"], cause["cause"]) == ("exposed", "Everybody may. Name one.")
     both = fleets.report([{"host": "one", "verification": verified_with}], exposed_from="medium")
-    assert [one["cause"] for one in both["causes"]] == ["An account may. Name one.", "Everybody may. Name one."]
+    assert [cause["cause"] for cause in both["causes"]] == ["An account may. Name one.", "Everybody may. Name one."]
     again = build.build(params(parts=[both]), fleets.VERSION, fleets.LATER).report
     assert again["accounts"] == both["accounts"]
 
@@ -171,7 +171,7 @@ def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
 
 
 def test_of_a_principal_taken_back_it_is_told_what_was_done():
-    """And what was kept."""
+    """And what was left in place."""
     planned, made = (entry_of("one", "", fleets.absent(check=check)) for check in (True, False))
     assert what(planned).startswith("would be made: UpdateAssumeRolePolicy; ")
     assert what(made).startswith("UpdateAssumeRolePolicy; ")
