@@ -7,7 +7,7 @@ A context is the little that the logic needs of its surroundings: an Ansible mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol
 
 from ._aws.session import Connection, Session
@@ -15,15 +15,18 @@ from ._errors import RestoreAccessError
 from ._options import session_policy
 from ._options.account import assume_role, check_not_protected, expected_account, partition_of, session_name
 from ._options.organization import account_ids, assume_organization_role
-from ._options.records import record_options
+from ._options.records import key_region, record_options
 from ._options.restore_role import desired_state, name_and_path, wait_timeout
 from ._options.verify import probed_account, state_to_verify, verify_options
 from ._organization.gather import Gathering, patient
 from ._principal.apply.converge import Run, converge
 from ._principal.model.results import SEVERITIES
 from ._principal.model.state import Desired
-from ._principal.records import snapshot, snapshot_files, snapshot_s3
-from ._principal.records.journal import FileRecords
+from ._principal.records.journal import FileRecords, Where
+from ._principal.records.recorded_run import Sources, find
+from ._principal.records.signing import Key
+from ._principal.records.snapshot import Snapshot
+from ._principal.records.snapshot_s3 import Bounds
 from ._principal.rollback.rollback import rollback
 from ._principal.verify.info import principal_policies
 from ._principal.verify.probe import probe
@@ -56,12 +59,12 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
     account_id = expected_account(params)
     check_not_protected(params, desired.name, desired.path)
-    start = _start(context)
-    s3 = partial(start.client, "s3")
-    before = None if params["snapshot"] is None else _snapshot(s3, params["snapshot"], desired, account_id)
+    where, start = record_options(params), _start(context)
+    s3, key = partial(start.client, "s3"), _key(start, where)
+    before = None if params["snapshot"] is None else _recorded(context, desired, account_id, where, s3, key)
     policy = session_policy.of_restore_role(params, desired, context.check_mode, before)
     session = start.entering(assume_role(params, policy))
-    records = FileRecords(record_options(params), session.caller, s3=s3)
+    records = FileRecords(where, session.caller, s3=s3, key=key)
     run = Run(
         context.check_mode,
         params["wait"],
@@ -76,10 +79,27 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     return {**result}
 
 
-def _snapshot(s3: Callable[[], Any], option: object, desired: Desired, account_id: str | None) -> snapshot.Snapshot:
-    if isinstance(option, str) and option.startswith(snapshot_s3.SCHEME):
-        return snapshot.read(snapshot_s3.find(s3, option, desired.kind, desired.name, account_id))
-    return snapshot.read(snapshot_files.find(option, desired.kind, desired.name, account_id))
+def _key(start: Session, where: Where) -> Key | None:
+    if where.key_id is None:
+        return None
+    return Key(where.key_id, cache(partial(start.client, "kms", key_region(where.key_id))))
+
+
+def _recorded(
+    context: ModuleContext,
+    desired: Desired,
+    account_id: str | None,
+    where: Where,
+    s3: Callable[[], Any],
+    key: Key | None,
+) -> Snapshot:
+    sources = Sources(s3, Bounds(where.bucket, where.prefix), key)
+    run = find(context.params["snapshot"], desired.kind, desired.name, account_id, sources)
+    if run.unended:
+        context.warn(
+            f"The journal {run.unended} has no end: the run was stopped, or lines are missing. What it holds is undone."
+        )
+    return run.snapshot
 
 
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
@@ -88,7 +108,7 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     desired = state_to_verify(params)
     verified: VerifyResult | ProbedResult
     if params["probe_assume_role"]:
-        # The role that the automation assumes is not meant here: this is about what the appliance may assume.
+        # The role to enter the account by is the automation's way in, and this is about the appliance's.
         appliance = Session(context.connection(), None, partition_of(params))
         account = probed_account(params)
         verified = probe(appliance, desired, account, session_name(params))
@@ -101,9 +121,7 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
 def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """What was verified. Raises RestoreAccessError, with it among the facts, if it is what the options fail on."""
     failures = [_drift(result)] if result["drifted"] and params["fail_on_drift"] else []
-    failures += [
-        _findings(result, exposing) for exposing in [_at_least(params["fail_on_findings"], result)] if exposing
-    ]
+    failures += [_findings(result, found) for found in [_at_least(params["fail_on_findings"], result)] if found]
     if failures:
         raise RestoreAccessError(" ".join(failures), result)
     return result
@@ -115,10 +133,10 @@ def _at_least(severity: str, result: Mapping[str, Any]) -> list[Mapping[str, Any
     return [finding for finding in result["findings"] if finding["severity"] in counted]
 
 
-def _findings(result: Mapping[str, Any], exposing: Sequence[Mapping[str, Any]]) -> str:
+def _findings(result: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> str:
     principal = result["principal"]
-    shown = " ".join(f"{finding['message']} {finding['remedy']}" for finding in exposing[:_MOST_SHOWN])
-    more = f" And {len(exposing) - _MOST_SHOWN} more." if len(exposing) > _MOST_SHOWN else ""
+    shown = " ".join(f"{finding['message']} {finding['remedy']}" for finding in found[:_MOST_SHOWN])
+    more = f" And {len(found) - _MOST_SHOWN} more." if len(found) > _MOST_SHOWN else ""
     return (
         f"Account {principal['account_id']}, {principal['arn']} is exposed, and fail_on_findings is set: {shown}{more} "
         "The result's findings have them all."

@@ -90,12 +90,15 @@ options:
     default: 300
   snapshot:
     description:
-      - Rolls back instead of converging. A snapshot, as RV(previous) holds it, or the path of a file that a run wrote
-        below O(snapshot_directory), or of a run's directory there. What went to O(snapshot_s3_bucket) is given as
-        V(s3://BUCKET/PREFIX/RUN), or as the URI of one object.
+      - Rolls back instead of converging. The path of a snapshot that a run wrote below O(snapshot_directory), or of a
+        run's directory there. What went to O(snapshot_s3_bucket) is given as V(s3://BUCKET/PREFIX/RUN), or as the URI
+        of one object. That bucket and O(snapshot_s3_prefix) must be set then, and nothing else is read.
+      - The run's journal stands beside the snapshot and must be there, unbroken, with the digest of that very snapshot.
+        Only what it says was done is undone.
       - What the run changed goes back to what it was, in trust, policies and their versions, attachments, boundary,
         tags and settings. What somebody else has changed since stays. The principal is deleted only if the run
-        created it and nothing else uses it. A policy version that comes back gets a new number from IAM.
+        created it and nothing else uses it, and created only if the run deleted it. A policy version that comes back
+        gets a new number from IAM.
       - O(state) and what else a principal has to meet do not count, and nothing is evaluated. O(name) and
         O(principal_type) must be those of the snapshot. Check mode shows what would be done. A rollback has a
         snapshot of its own, by which it can be undone.
@@ -103,7 +106,8 @@ options:
   snapshot_directory:
     description:
       - Directory below which a snapshot is written before the first change, as C(RUN/ACCOUNT-TYPE-NAME.json) with
-        mode 0600. Nothing is changed if it cannot be written. Not set, none is written.
+        mode 0600, with the run's journal beside it as C(RUN/ACCOUNT-TYPE-NAME.jsonl). Nothing is changed if they cannot
+        be written. Not set, none is written.
       - It is on the host that the module runs on, which with C(connection=local) is the controller. Over another
         connection it is on that host, where a rollback over the same connection finds it.
     type: path
@@ -114,22 +118,32 @@ options:
     type: int
   snapshot_s3_bucket:
     description:
-      - Bucket that a snapshot is put into before the first change as well, as C(PREFIX/RUN/ACCOUNT-TYPE-NAME.json), with the
+      - Bucket that a snapshot is put into before the first change as well, as C(PREFIX/RUN/ACCOUNT-TYPE-NAME.json), and the
+        run's journal before each change, as C(PREFIX/RUN/ACCOUNT-TYPE-NAME.jsonl), with the
         credentials that the run starts with, not those of O(assume_role_arn). They need C(s3:PutObject) and
         C(s3:GetObject) there. Nothing is changed if it cannot be put there. Not set, none is.
       - No object is ever overwritten by another run, which takes botocore 1.35 or later. How long they stay is for the bucket's
-        lifecycle rules to say.
+        lifecycle rules to say, and whether anybody can change them meanwhile for its versioning and Object Lock.
+      - A rollback reads snapshots from this bucket only.
     type: str
   snapshot_s3_prefix:
-    description: What the names of the objects in O(snapshot_s3_bucket) begin with.
+    description: What the names of the objects in O(snapshot_s3_bucket) begin with. A rollback reads nothing else there.
     type: str
     default: ""
+  snapshot_kms_key_id:
+    description:
+      - HMAC key in KMS (C(HMAC_256)), by its ID, an alias or the ARN of either, that signs each line of the journal beside a
+        snapshot, and with it the digest of the snapshot. Nothing is changed if it cannot sign.
+      - A rollback then takes nothing that this key has not signed, or that was changed since.
+      - It is called with the credentials that the run starts with, not those of O(assume_role_arn). They need C(kms:GenerateMac)
+        on the key, for a rollback C(kms:VerifyMac) as well. Whoever else has C(kms:GenerateMac) can forge a journal.
+    type: str
   journal_directory:
     description:
       - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, which only ever grows. Each
         operation has a line of JSON that it was begun, with its arguments and the caller, and a line that it was
         made, with the request ID that CloudTrail shows, that it failed, or that its answer was lost. A line is
-        on the disk before the run goes on.
+        on the disk before the run goes on. Each line holds the hash of the one before it of the same run.
       - On the same host as O(snapshot_directory). Not set, none is written.
     type: path
   run_id:
@@ -216,7 +230,14 @@ EXAMPLES = r"""
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"
-    snapshot: reports/snapshots/change-4711   # or s3://example-snapshots/change-4711
+    snapshot: reports/snapshots/change-4711
+
+- name: Undo it from the bucket
+  cloudrestore.aws.restore_role:
+    name: VeeamDynamoDBRestore
+    account_id: "111122223333"
+    snapshot: s3://example-snapshots/change-4711
+    snapshot_s3_bucket: example-snapshots
 
 - name: Take back what this collection put there
   cloudrestore.aws.restore_role:
@@ -474,8 +495,8 @@ after:
       description: ''
       max_session_duration: 3600
 previous:
-  description: A snapshot of the state before the run, and the operations that were planned on it, from which O(snapshot)
-    puts it back. Versions of the policy that had to make room are in it with their documents.
+  description: A snapshot of the state before the run, and the operations that were planned on it. O(snapshot) takes it as it
+    was written, with the journal beside it. Versions of the policy that had to make room are in it with their documents.
   returned: when a plan could be made
   type: dict
   sample:
@@ -570,6 +591,16 @@ snapshot_s3:
   returned: when something was changed and O(snapshot_s3_bucket) is set
   type: str
   sample: s3://example-snapshots/restore/change-4711/111122223333-role-VeeamDynamoDBRestore.json
+snapshot_s3_version_id:
+  description: Version of the object that the snapshot was put into.
+  returned: when something was changed and the bucket O(snapshot_s3_bucket) keeps versions
+  type: str
+  sample: L4kqtJlcpXroDTDmpUMLUo1
+snapshot_sha256:
+  description: SHA-256 of the snapshot that was written. The journal holds it as well.
+  returned: when something was changed and O(snapshot_directory) or O(snapshot_s3_bucket) is set
+  type: str
+  sample: fc7cf4fd632c86eef924d8568dd57fcc9f25d6875e3dc584205413c0c18f275f
 unconfirmed:
   description: Operations of which it is not known whether they were made, because the answer was lost and the account
     could not be read again. A further run finds out.

@@ -46,12 +46,13 @@ options:
     description:
       - Reports to merge, such as those of the slices of a job. Paths of JSON reports, or their content.
       - Of a host in several parts the one generated last is taken, and the report says so.
+      - A file of more than 16 MB is not read. Reports on more accounts than that holds stay in parts.
     type: list
     elements: raw
   previous:
     description:
       - Path of an earlier JSON report to compare with. Of a directory the newest report with O(name) is taken.
-      - If it cannot be read, the report is written without a comparison and says so.
+      - If it cannot be read, or has more than 16 MB, the report is written without a comparison and says so.
     type: str
   directory:
     description: Directory of the files. It is made with mode 0700 if it is not there.

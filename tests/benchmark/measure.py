@@ -54,12 +54,12 @@ class _Peak:
     def _look(self) -> None:
         while True:
             try:
-                match = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
+                found = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
             except OSError:
                 return
-            if not match:
+            if not found:
                 return
-            self._kilobytes = int(match[1])
+            self._kilobytes = int(found[1])
             time.sleep(_GLANCE)
 
     def megabytes(self) -> float:

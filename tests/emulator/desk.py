@@ -37,19 +37,19 @@ class Listed:
 
     @property
     def hosts(self) -> dict[str, dict[str, Any]]:
-        hostvars: dict[str, dict[str, Any]] = self.content["_meta"]["hostvars"]
-        return hostvars
+        found: dict[str, dict[str, Any]] = self.content["_meta"]["hostvars"]
+        return found
 
     @property
     def account_ids(self) -> set[str]:
-        return {host["account_id"] for host in self.hosts.values()}
+        return {one["account_id"] for one in self.hosts.values()}
 
     def in_group(self, group: str) -> set[str]:
         """The hosts of a group and of the groups in it."""
-        members = set(self.content[group].get("hosts", []))
+        found = set(self.content[group].get("hosts", []))
         for child in self.content[group].get("children", []):
-            members |= self.in_group(child)
-        return members
+            found |= self.in_group(child)
+        return found
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class Desk:
     def listed(self, **options: Any) -> Listed:
         """The inventory with these options, which must be in order."""
         self.write(**options)
-        content = self.list()
-        assert (content.done.returncode, content.done.errors) == (0, "")
-        return content
+        found = self.list()
+        assert (found.done.returncode, found.done.errors) == (0, "")
+        return found
 
 
 @contextlib.contextmanager

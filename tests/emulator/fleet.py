@@ -45,9 +45,7 @@ class Fleet:
     def below(self, path: str) -> set[str]:
         """The IDs of the accounts in a unit and below it."""
         prefix = path.rstrip("/") + "/"
-        return {
-            account_id for at, ids in self.accounts.items() if at == path or at.startswith(prefix) for account_id in ids
-        }
+        return {one for at, ids in self.accounts.items() if at == path or at.startswith(prefix) for one in ids}
 
     @property
     def ids(self) -> set[str]:

@@ -17,7 +17,7 @@ from tests.emulator.organization import build, client, dump, root
 from tests.emulator.server import Server
 from tests.integration.test_kill_and_race import essence
 
-MEMBER = next(account for account in cases.ACCOUNTS if account.case == "no-role")
+MEMBER = next(one for one in cases.ACCOUNTS if one.case == "no-role")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Place:
 
     @property
     def objects(self) -> list[str]:
-        return [stored["Key"] for stored in self.s3.list_objects_v2(Bucket="snapshots").get("Contents", [])]
+        return [one["Key"] for one in self.s3.list_objects_v2(Bucket="snapshots").get("Contents", [])]
 
 
 @pytest.fixture(params=["ministack", "moto"])
@@ -65,26 +65,28 @@ def test_a_run_is_undone_from_the_bucket(place: Place):
 
     result = place.run(**bucket)
     key = f"restore/change-1/{MEMBER.account_id}-role-{cases.RESTORE_ROLE}.json"
-    assert (result["snapshot_s3"], place.objects) == (f"s3://snapshots/{key}", [key])
+    assert (result["snapshot_s3"], place.objects) == (f"s3://snapshots/{key}", [key, f"{key}l"])
     stored = json.loads(place.s3.get_object(Bucket="snapshots", Key=key)["Body"].read())
     assert {name: stored[name] for name in result["previous"]} == result["previous"]
     after = place.contents
 
-    planned = place.run(check_mode=True, snapshot="s3://snapshots/restore/change-1")
+    planned = place.run(check_mode=True, **bucket, snapshot="s3://snapshots/restore/change-1")
     assert place.contents == after
     undone = place.run(snapshot="s3://snapshots/restore/change-1", **{**bucket, "run_id": "back"})
     assert (place.contents, undone["changes"], undone["state"]) == (before, planned["changes"], "rolled_back")
     # The rollback was put there as well, so that it can be undone in turn.
-    place.run(snapshot=undone["snapshot_s3"])
+    place.run(**{**bucket, "run_id": "forth"}, snapshot=undone["snapshot_s3"])
     assert place.contents == after
 
 
 def test_another_run_of_the_same_name_overwrites_nothing(place: Place):
     bucket = {"snapshot_s3_bucket": "snapshots", "run_id": "change-1"}
     first = place.run(**bucket)["snapshot_s3"]
-    place.run(snapshot=first)
+    place.run(**{**bucket, "run_id": "back"}, snapshot=first)
     second = place.run(**bucket)["snapshot_s3"]
-    assert sorted((first, second)) == sorted(f"s3://snapshots/{key}" for key in place.objects)
+    assert first != second
+    written = {f"s3://snapshots/{key}" for key in place.objects if key.startswith("change-1/")}
+    assert written == {first, f"{first}l", second, f"{second}l"}
 
 
 def test_without_the_bucket_nothing_is_changed(place: Place):
@@ -95,4 +97,4 @@ def test_without_the_bucket_nothing_is_changed(place: Place):
     assert "cannot be written to the bucket no-such-bucket (NoSuchBucket" in refused.value.message
     assert refused.value.facts["changed"] is False
     with pytest.raises(RestoreAccessError, match="does not exist"):
-        place.run(snapshot="s3://no-such-bucket/change-1")
+        place.run(snapshot="s3://no-such-bucket/change-1", snapshot_s3_bucket="no-such-bucket")

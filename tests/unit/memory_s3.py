@@ -14,6 +14,7 @@ class MemoryS3:
 
     def __init__(self, page: int = 1000) -> None:
         self.objects: dict[str, bytes] = {}
+        self.versions: dict[str, list[bytes]] = {}
         self.fail: list[IamError] = []
         self._page = page
 
@@ -21,9 +22,10 @@ class MemoryS3:
         if IfNoneMatch and Key in self.objects:
             raise IamError("PreconditionFailed", "it exists")
         self.objects[Key] = Body
+        self.versions.setdefault(Key, []).append(Body)
         if self.fail:
             raise self.fail.pop()
-        return {}
+        return {"VersionId": f"L4kqtJlcpXroDTDmpUMLUo{len(self.versions[Key])}"}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.objects:
@@ -31,7 +33,7 @@ class MemoryS3:
         return {"Body": io.BytesIO(self.objects[Key])}
 
     def list_objects_v2(self, *, Prefix: str, ContinuationToken: str = "", **_rest: str) -> dict[str, Any]:
-        names = sorted(key for key in self.objects if key.startswith(Prefix) and key > ContinuationToken)
+        names = sorted(one for one in self.objects if one.startswith(Prefix) and one > ContinuationToken)
         shown, more = names[: self._page], len(names) > self._page
-        page: dict[str, Any] = {"Contents": [{"Key": key} for key in shown], "IsTruncated": more}
+        page: dict[str, Any] = {"Contents": [{"Key": one} for one in shown], "IsTruncated": more}
         return page | ({"NextContinuationToken": shown[-1]} if more else {})

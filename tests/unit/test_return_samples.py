@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from ansible_collections.cloudrestore.aws.plugins.modules import restore_role
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.memory_s3 import MemoryS3
 from tests.unit.principal import worlds
-from tests.unit.principal.running import run
+from tests.unit.principal.running import Services, run
 
 DOCUMENTED = yaml.safe_load(restore_role.RETURN)
+WHEN = datetime(2026, 1, 31, 12, tzinfo=UTC)
 OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
@@ -83,12 +85,13 @@ def answer_lost() -> dict[str, Any]:
 def written_down() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
         given = {**OPTIONS, "snapshot_directory": "reports/snapshots", "run_id": "change-4711"}
-        return run(account(APPLIANCE, everything=EVERYTHING), given)
+        return run(account(APPLIANCE, everything=EVERYTHING), given, services=Services(now=lambda: WHEN))
 
 
 def put_into_s3() -> dict[str, Any]:
     given = {"snapshot_s3_bucket": "example-snapshots", "snapshot_s3_prefix": "restore/", "run_id": "change-4711"}
-    return run(account(APPLIANCE, everything=EVERYTHING), OPTIONS | given, s3=MemoryS3())
+    services = Services(MemoryS3(), now=lambda: WHEN)
+    return run(account(APPLIANCE, everything=EVERYTHING), OPTIONS | given, services=services)
 
 
 SCENES = {
@@ -100,6 +103,8 @@ SCENES = {
     "not_done": stopped_half_way,
     "snapshot_file": written_down,
     "snapshot_s3": put_into_s3,
+    "snapshot_s3_version_id": put_into_s3,
+    "snapshot_sha256": written_down,
     "unconfirmed": answer_lost,
 }
 

@@ -17,6 +17,7 @@ RECORDS_SPEC: dict[str, Any] = {
     "snapshots_kept": {"type": "int"},
     "snapshot_s3_bucket": {"type": "str"},
     "snapshot_s3_prefix": {"type": "str", "default": ""},
+    "snapshot_kms_key_id": {"type": "str"},
     "journal_directory": {"type": "path"},
     "run_id": {"type": "str"},
 }
@@ -24,6 +25,20 @@ RECORDS_SPEC: dict[str, Any] = {
 # Source: the S3 user guide, bucket naming rules.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/=@+-]{0,700}")
+# Source: the KMS API reference, KeyId.
+_KEY = re.compile(
+    r"(arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]{1,32}):[0-9]{12}:)?(key/)?(alias/[A-Za-z0-9/_-]{1,250}|[A-Za-z0-9-]{1,128})"
+)
+
+
+def key_region(key_id: str) -> str | None:
+    """The Region that the ARN of a key names, None for another way to name it. Raises OptionError for what is no key."""
+    found = _KEY.fullmatch(key_id)
+    if found is None:
+        raise OptionError(
+            f"snapshot_kms_key_id is {key_id!r}. It takes a key ID, an alias (alias/NAME), or the ARN of one."
+        )
+    return found["region"]
 
 
 def record_options(params: Mapping[str, Any]) -> Where:
@@ -40,6 +55,13 @@ def record_options(params: Mapping[str, Any]) -> Where:
         raise OptionError("snapshot_s3_prefix is set without snapshot_s3_bucket, so no snapshot would go to S3.")
     if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
         raise OptionError(f"snapshots_kept is {params['snapshots_kept']}; at least the snapshot of this run is kept.")
+    key_id = params["snapshot_kms_key_id"] or None
+    if key_id is not None:
+        key_region(key_id)
+        if bucket is None and params["snapshot_directory"] is None and params["snapshot"] is None:
+            raise OptionError(
+                "snapshot_kms_key_id is set without snapshot_directory and snapshot_s3_bucket, so that nothing would be signed."
+            )
     return Where(
         run_id=params["run_id"] or utc_now().strftime("%Y%m%dT%H%M%S.%fZ"),
         snapshots=params["snapshot_directory"],
@@ -47,4 +69,5 @@ def record_options(params: Mapping[str, Any]) -> Where:
         journal=params["journal_directory"],
         bucket=params["snapshot_s3_bucket"] or None,
         prefix=params["snapshot_s3_prefix"].strip("/"),
+        key_id=key_id,
     )

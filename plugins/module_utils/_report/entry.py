@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity
+from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity, Snapshot
 from .shape import records, shaped
 from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of
 
@@ -48,8 +48,10 @@ def entry_of(
     for key in ("missing_permissions", "missing_permissions_policy"):
         entry[key] = converged.get(key) or verified.get(key)
     entry |= {key: converged.get(key) for key in ("changes", "not_done", "kept", "diff")}
-    # What it takes to undo a change stands with the record of the change.
+    # What it takes to undo a change is kept with the record of the change.
     made = converged.get("changes") and not converged.get("check_mode")
+    if converged.get("snapshot_sha256"):
+        entry["snapshot"] = {key: converged.get(f"snapshot_{key}") for key in Snapshot.__required_keys__}
     return shaped(entry | ({"previous": converged["previous"]} if made and "previous" in converged else {}))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import _files
 from .._errors import RestoreAccessError
 from .._policy.documents import parsed
 from .._policy.errors import UnreadableDocumentError
@@ -17,7 +18,7 @@ from .._policy.errors import UnreadableDocumentError
 def read(path: str) -> Any:
     """The JSON in a file. Raises RestoreAccessError, which names the file."""
     try:
-        return parsed(expanded(path).read_text("utf-8"))
+        return parsed(_files.read(expanded(path)).decode("utf-8"))
     except (OSError, ValueError, UnreadableDocumentError) as error:
         raise RestoreAccessError(f"The report {path} cannot be read: {error}.") from None
 

@@ -31,7 +31,7 @@ _SCRIPTS = ("data.js", "filters.js", "matrix.js", "account.js", "start.js")
 _MOST_HOSTS_IN_A_COMMAND = 50
 
 # Shown from columns of their own, or not at all: a snapshot is for undoing a change, in the JSON report.
-_NOT_IN_DETAILS = frozenset({"host", "account_id", "status", "previous"})
+_NOT_IN_DETAILS = frozenset({"host", "account_id", "status", "previous", "snapshot"})
 
 
 def render(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> bytes:

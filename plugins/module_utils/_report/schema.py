@@ -105,8 +105,18 @@ class Diff(TypedDict):
     after: str
 
 
+class Snapshot(TypedDict):
+    """Where the snapshot of the state before a change was written, and its digest. Empty: nowhere, or no version."""
+
+    sha256: str
+    file: str
+    s3: str
+    s3_version_id: str
+
+
 class _Previous(TypedDict, total=False):
     previous: Mapping[str, Any]
+    snapshot: Snapshot
 
 
 class Entry(_Previous):

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._policy.documents import load
 from .._policy.errors import UnreadableDocumentError
-from .schema import FAILED, STATUSES, Change, Decision, Diff, Disagreement, Entry, Finding, Requirement
+from .schema import FAILED, STATUSES, Change, Decision, Diff, Disagreement, Entry, Finding, Requirement, Snapshot
 
 # A snapshot holds policy documents, and these are nested a few levels deep.
 _DEEPEST = 60
@@ -45,6 +45,8 @@ def shaped(untrusted: Untrusted) -> Entry:
     }
     if untrusted.get("previous"):
         entry["previous"] = _plain(untrusted["previous"])
+    if isinstance(untrusted.get("snapshot"), Mapping):
+        entry["snapshot"] = _snapshot(untrusted["snapshot"])
     return entry
 
 
@@ -115,6 +117,15 @@ def _diff(untrusted: Untrusted) -> Diff:
         "after_header": text(untrusted.get("after_header")),
         "before": text(untrusted.get("before")),
         "after": text(untrusted.get("after")),
+    }
+
+
+def _snapshot(untrusted: Untrusted) -> Snapshot:
+    return {
+        "sha256": text(untrusted.get("sha256")),
+        "file": text(untrusted.get("file")),
+        "s3": text(untrusted.get("s3")),
+        "s3_version_id": text(untrusted.get("s3_version_id")),
     }
 
 

@@ -15,7 +15,13 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC, verify_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import cached, selection
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot, snapshot_files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import (
+    chain,
+    recorded_run,
+    snapshot,
+    snapshot_files,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.snapshot_files import Found
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
 
 from tests.unit.hostile import hosts, values
@@ -35,7 +41,7 @@ def changed(whole: Any) -> Iterator[tuple[str, Any]]:
     for path in values.places(whole):
         # Of a list the first two entries stand for all, and what is inside a document is tried in test_documents.py.
         inside = {"document", "trust", "Statement"} & set(path[:-1])
-        if not inside and not any(isinstance(step, int) and step > 1 for step in path):
+        if not inside and not any(isinstance(one, int) and one > 1 for one in path):
             yield f"{path} left out", values.without(whole, path)
             for name, value in values.few():
                 yield f"{path}: {name}", values.with_value(whole, path, value)
@@ -82,8 +88,15 @@ def test_a_snapshot_that_was_edited():
 def test_a_file_that_is_no_json(tmp_path: Path, text: str):
     path = tmp_path / "file.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(OptionError, match="is no JSON that a run wrote|is not a text file"):
-        snapshot_files.find(str(path), "role", worlds.NAME, None)
+    content = snapshot_files.find(str(path), "role", worlds.NAME, None).content
+    line = {
+        "schema_version": chain.JOURNAL_SCHEMA,
+        "outcome": "snapshot",
+        "snapshot": {"sha256": chain.sha256(content)},
+    }
+    for found in (Found("a.json", content, chain.line(line, None) + b"\n"), Found("a.json", b"{}", content)):
+        with pytest.raises(OptionError, match="is no JSON that a run wrote|was changed after the run"):
+            recorded_run.checked(found, None)
     with pytest.raises(RestoreAccessError, match="The report .* cannot be read"):
         build.build(fleets.params(parts=[str(path)], directory=str(tmp_path)), "1.2.3", fleets.WHEN)
     built = build.build(fleets.params(results=[{"host": "a"}], previous=str(path)), "1.2.3", fleets.WHEN)
@@ -116,9 +129,9 @@ def test_an_organization_in_the_cache_that_was_edited():
     stored = cached.as_json(organization, "here", with_email=False)
     nothing = selection.Selection((), (), (), (), (), (), {}, {}, ("ACTIVE",))
     for name, edited in changed(stored):
-        policies = cached.from_json(edited, "here", with_email=False)
-        if policies is not None:
-            assert all(isinstance(candidate.name, str) for candidate in selection.candidates(policies, nothing)), name
+        found = cached.from_json(edited, "here", with_email=False)
+        if found is not None:
+            assert all(isinstance(one.name, str) for one in selection.candidates(found, nothing)), name
 
 
 FORMATS = list(build.FORMATS)
@@ -134,7 +147,7 @@ def one_of_each() -> dict[str, Any]:
     results = fleets.hostile()[:1]
     report = json.loads(json.dumps(fleets.report(results)))
     (entry,) = report["accounts"]
-    report["accounts"] = [{key: value[:1] if isinstance(value, list) else value for key, value in entry.items()}]
+    report["accounts"] = [{key: one[:1] if isinstance(one, list) else one for key, one in entry.items()}]
     return dict(report)
 
 
@@ -155,7 +168,7 @@ def test_a_report_that_was_edited():
 
 
 @pytest.mark.parametrize(
-    "text", [text for text in values.TEXTS.values() if text], ids=[k for k, v in values.TEXTS.items() if v]
+    "text", [one for one in values.TEXTS.values() if one], ids=[k for k, v in values.TEXTS.items() if v]
 )
 def test_a_value_is_inert_in_every_format(text: str):
     """In every place that AWS or an inventory fills; the tests of the report say what inert is in each format."""
@@ -181,5 +194,5 @@ def test_a_value_is_inert_in_every_format(text: str):
 
 def commands_of(page: bytes) -> list[str]:
     data = json.loads(page.split(b'id="data">', 1)[1].split(b"</script>", 1)[0])
-    texts = [row.replace("\ue000", "") for row in data["table"] if isinstance(row, str)]
-    return [text for text in texts if text.startswith("ansible-playbook")]
+    texts = [one.replace("\ue000", "") for one in data["table"] if isinstance(one, str)]
+    return [one for one in texts if one.startswith("ansible-playbook")]

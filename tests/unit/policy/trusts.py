@@ -69,28 +69,28 @@ ACTIONS: tuple[Any, ...] = (
 
 @st.composite
 def statement(draw: st.DrawFn) -> dict[str, Any]:
-    body: dict[str, Any] = {
+    found: dict[str, Any] = {
         "Effect": draw(st.sampled_from(("Allow", "Allow", "Allow", "Deny"))),
         "Principal": draw(st.sampled_from(PRINCIPALS)),
         "Action": draw(st.sampled_from(ACTIONS)),
     }
     if sid := draw(st.sampled_from(SIDS)):
-        body["Sid"] = sid
+        found["Sid"] = sid
     if condition := draw(st.sampled_from((None, None, *CONDITIONS))):
-        body["Condition"] = condition
-    return body
+        found["Condition"] = condition
+    return found
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """IAM takes a Sid once in a document."""
     body, taken = [], set[str]()
-    for drawn in draw(st.lists(statement(), min_size=1, max_size=5)):
-        sid = drawn.get("Sid", "")
+    for one in draw(st.lists(statement(), min_size=1, max_size=5)):
+        sid = one.get("Sid", "")
         if sid in taken:
-            drawn.pop("Sid", None)
+            one.pop("Sid", None)
         taken.add(sid)
-        body.append(drawn)
+        body.append(one)
     return {"Version": "2012-10-17", "Statement": body}
 
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -20,8 +22,20 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify i
     verify_options,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.journal import FileRecords
-from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.snapshot import read
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import chain, snapshot_files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.journal import (
+    FileRecords,
+    Where,
+    utc_now,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.recorded_run import (
+    Sources,
+    checked,
+    find,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.signing import Key
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.snapshot_files import Found
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.snapshot_s3 import Bounds
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.rollback.rollback import rollback
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify import verify as main_line
 
@@ -47,6 +61,18 @@ class MemorySession:
         return self._clients[service, region]
 
 
+@dataclass(frozen=True)
+class Services:
+    """What a run's records take beside the account: the clients, and the time that is written down."""
+
+    s3: Any = None
+    kms: Any = None
+    now: Callable[[], datetime] = utc_now
+
+    def key(self, where: Where) -> Key | None:
+        return None if where.key_id is None else Key(where.key_id, lambda: self.kms)
+
+
 class Clock:
     """Time that passes only while someone sleeps."""
 
@@ -61,9 +87,9 @@ class Clock:
 
 
 def validated(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    checked = ArgumentSpecValidator(spec).validate(given)
-    assert not checked.error_messages
-    return dict(checked.validated_parameters)
+    found = ArgumentSpecValidator(spec).validate(given)
+    assert not found.error_messages
+    return dict(found.validated_parameters)
 
 
 def verify(
@@ -75,25 +101,56 @@ def verify(
     return dict(main_line.verify(MemorySession(iam, clients), state_to_verify(params), options))
 
 
-def run(iam: MemoryIam, given: dict[str, Any], *, check: bool = False, s3: Any = None) -> dict[str, Any]:
+def run(
+    iam: MemoryIam, given: dict[str, Any], *, check: bool = False, services: Services | None = None, s3: Any = None
+) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
     params = validated(RESTORE_ROLE_SPEC, given)
     session = MemorySession(iam)
-    return converge(session, desired_state(params), _how(session, params, check, s3))
+    return converge(session, desired_state(params), _how(session, params, check, services or Services(s3)))
 
 
-def _how(session: MemorySession, params: dict[str, Any], check: bool, s3: Any = None) -> Run:
-    clock, account_id = Clock(), expected_account(params)
-    records = FileRecords(record_options(params), session.caller, s3=lambda: s3)
+def _how(session: MemorySession, params: dict[str, Any], check: bool, services: Services) -> Run:
+    clock, account_id, where = Clock(), expected_account(params), record_options(params)
+    key = services.key(where)
+    records = FileRecords(where, session.caller, services.now, s3=lambda: services.s3, key=key)
     return Run(check, params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep, records)
 
 
 def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: bool = False) -> dict[str, Any]:
-    """``previous``: a snapshot as a run returned it, through JSON as a file holds it."""
-    written = json.loads(json.dumps(previous))
-    params = validated(RESTORE_ROLE_SPEC, given | {"snapshot": written})
+    """``previous``: a snapshot as a run returned it, through JSON as a file holds it, beside a journal by which each of its
+    operations was begun: of a run that was stopped they may all have been made.
+    """
+    params = validated(RESTORE_ROLE_SPEC, given | {"snapshot": "snapshot.json"})
     session = MemorySession(iam)
-    return rollback(session, desired_state(params), read(written), _how(session, params, check))
+    before = checked(found(previous), None).snapshot
+    return rollback(session, desired_state(params), before, _how(session, params, check, Services()))
+
+
+def found(previous: Any, *, run_id: str = "one") -> Found:
+    """A snapshot beside a journal that says of each of its operations that it was begun."""
+    content = snapshot_files.as_text({"run_id": run_id, **previous}).encode()
+    head = {"schema_version": chain.JOURNAL_SCHEMA, "run_id": run_id, "account_id": previous.get("account_id")}
+    principal = {key: previous.get(key) for key in ("arn", "principal_type", "name")}
+    about = {"outcome": chain.SNAPSHOT, "principal": principal, "snapshot": {"sha256": chain.sha256(content)}}
+    lines = [chain.line({**head, **about}, None)]
+    operations = previous.get("operations", ())
+    for one in operations if isinstance(operations, list) else ():
+        begun = one if isinstance(one, dict) else {"operation": one}
+        lines.append(chain.line({**head, "outcome": chain.BEGUN, **begun}, lines[-1]))
+    return Found("snapshot.json", content, b"".join(line + b"\n" for line in lines), run_id)
+
+
+def undone(
+    iam: MemoryIam, given: dict[str, Any], *, check: bool = False, services: Services | None = None, s3: Any = None
+) -> dict[str, Any]:
+    """A rollback from the files or objects that a run wrote. ``given``: options, ``snapshot`` among them."""
+    services = services or Services(s3)
+    params = validated(RESTORE_ROLE_SPEC, given)
+    session, desired, where = MemorySession(iam), desired_state(params), record_options(params)
+    sources = Sources(lambda: services.s3, Bounds(where.bucket, where.prefix), services.key(where))
+    read = find(params["snapshot"], desired.kind, desired.name, expected_account(params), sources)
+    return rollback(session, desired, read.snapshot, _how(session, params, check, services))
 
 
 def writes(iam: MemoryIam, since: int = 0) -> list[str]:

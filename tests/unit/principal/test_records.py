@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import stat
 from pathlib import Path
@@ -14,15 +15,17 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Operation
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import (
-    journal as recording,
+    chain,
+    journal_files,
+    snapshot_files,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import (
-    snapshot_files,
+    journal as recording,
 )
 
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.running import READS, rolled_back, run, writes
+from tests.unit.principal.running import READS, run, undone, writes
 from tests.unit.principal.scenes import APPLIANCE, BACKUP, OPTIONS, account, role
 from tests.unit.principal.test_interrupted import Killed, essence, stop_after
 from tests.unit.principal.test_reliability import first, lost
@@ -42,7 +45,7 @@ def journal(directory: Path) -> list[dict[str, Any]]:
 
 
 def outcomes(directory: Path) -> list[tuple[str, str]]:
-    return [(line["outcome"], line["operation"]) for line in journal(directory)]
+    return [(line["outcome"], line["operation"]) for line in journal(directory) if "operation" in line]
 
 
 def test_the_snapshot_is_written_before_the_first_change(tmp_path: Path):
@@ -67,7 +70,8 @@ def test_check_mode_and_a_run_without_changes_write_nothing(tmp_path: Path):
 
 def test_the_journal_tells_who_changed_what_when(tmp_path: Path):
     run(account(BACKUP), recorded(tmp_path))
-    begun, made = journal(tmp_path)
+    snapshot, begun, made, ended = journal(tmp_path)
+    assert (snapshot["outcome"], ended["outcome"]) == ("snapshot", "ended")
     assert begun["caller"] == "arn:aws:sts::111122223333:assumed-role/Admin/session"
     assert (begun["outcome"], begun["operation"], begun["run_id"]) == ("begun", "UpdateAssumeRolePolicy", "one")
     assert worlds.APPLIANCE in begun["arguments"]["PolicyDocument"]
@@ -85,17 +89,16 @@ def test_after_a_crash_the_journal_and_the_snapshot_are_valid(tmp_path: Path, co
     assert made == ["CreatePolicy", "CreateRole", "AttachRolePolicy"][:count]
     assert outcomes(tmp_path)[-1][0] == "begun"
     iam.fail = lambda _operation, _arguments: None
-    written = snapshot_files.find(str(tmp_path / "snapshots" / "one"), "role", worlds.NAME, None)
-    rolled_back(iam, {"name": worlds.NAME}, written)
+    undone(iam, {"name": worlds.NAME, "snapshot": str(tmp_path / "snapshots" / "one")})
     assert essence(iam) == essence(MemoryIam())
 
 
 def test_an_unfinished_line_does_not_spoil_the_next(tmp_path: Path):
     """A crash may have left it."""
     path = tmp_path / "journal.jsonl"
-    recording.append(str(path), {"number": 1})
+    journal_files.append(str(path), b'{"number": 1}\n')
     path.write_text(path.read_text() + '{"numb')
-    recording.append(str(path), {"number": 2})
+    journal_files.append(str(path), b'{"number": 2}\n')
     assert path.read_text().splitlines() == ['{"number": 1}', '{"numb', '{"number": 2}']
 
 
@@ -104,7 +107,7 @@ def test_a_failed_operation_is_in_the_journal_with_its_code(tmp_path: Path):
     iam.fail = lambda operation, _arguments: IamError("AccessDenied", "no") if operation.startswith("Update") else None
     with pytest.raises(RestoreAccessError):
         run(iam, recorded(tmp_path))
-    assert journal(tmp_path)[-1]["code"] == "AccessDenied"
+    assert journal(tmp_path)[-2]["code"] == "AccessDenied"
 
 
 def test_an_operation_whose_answer_was_lost_is_in_the_journal(
@@ -152,7 +155,8 @@ def test_the_oldest_snapshots_of_a_principal_go(tmp_path: Path):
     for number in range(4):
         run(account(BACKUP), recorded(tmp_path, f"run-{number}", snapshots_kept=2))
     left = sorted(str(one.relative_to(tmp_path / "snapshots")) for one in tmp_path.glob("snapshots/*/*"))
-    assert left == ["run-0/222233334444-role-Other.json", f"run-2/{FILE}", f"run-3/{FILE}"]
+    kept = [f"run-{number}/{name}" for number in (2, 3) for name in (FILE, f"{FILE}l")]
+    assert left == ["run-0/222233334444-role-Other.json", *kept]
     assert not (tmp_path / "snapshots" / "run-1").exists()
 
 
@@ -162,7 +166,8 @@ def test_snapshots_of_one_run_id_count_among_those_kept(tmp_path: Path):
     like.parent.mkdir(parents=True)
     like.write_text("{}")
     written = [run(account(BACKUP), recorded(tmp_path, snapshots_kept=2))["snapshot_file"] for _number in range(4)]
-    assert sorted(map(str, tmp_path.glob("snapshots/*/*"))) == sorted([str(like), *written[2:]])
+    kept = [name for path in written[2:] for name in (path, f"{path}l")]
+    assert sorted(map(str, tmp_path.glob("snapshots/*/*"))) == sorted([str(like), *kept])
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
@@ -183,15 +188,15 @@ def test_an_old_snapshot_that_cannot_be_removed_stops_nobody(
 
 def test_a_disk_that_takes_only_part_of_a_line_recorded_nothing(tmp_path: Path):
     path = tmp_path / "journal.jsonl"
-    recording.append(str(path), {"number": 1})
+    journal_files.append(str(path), b'{"number": 1}\n')
     most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, most[1]))
     try:
         with pytest.raises(OSError, match="No space left"):
-            recording.append(str(path), {"number": 2})
+            journal_files.append(str(path), b'{"number": 2}\n')
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
-    recording.append(str(path), {"number": 3})
+    journal_files.append(str(path), b'{"number": 3}\n')
     assert path.read_text().splitlines()[::2] == ['{"number": 1}', '{"number": 3}']
 
 
@@ -204,8 +209,7 @@ def test_a_run_holds_snapshots_of_principals_of_similar_names(tmp_path: Path):
     for name in names:
         for account_id in (None, "111122223333"):
             found = snapshot_files.find(str(tmp_path / "snapshots" / "one"), "role", name.lower(), account_id)
-            assert isinstance(found, dict)
-            assert found["arn"] == f"arn:aws:iam::111122223333:role/{name}"
+            assert json.loads(found.content)["arn"] == f"arn:aws:iam::111122223333:role/{name}"
 
 
 def test_a_snapshot_never_takes_the_place_of_another(tmp_path: Path):
@@ -217,13 +221,109 @@ def test_a_snapshot_never_takes_the_place_of_another(tmp_path: Path):
     assert snapshot_files.find(second, "role", worlds.NAME, None)
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [("{", "is no JSON"), ("[" * 200_000, "is no JSON"), (None, "cannot be read"), ('"' * 17_000_000, "is larger")],
-)
-def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, content: str | None, words: str):
+@pytest.mark.parametrize("content", ["{", "[" * 200_000, "\ud800"])
+def test_a_file_that_is_no_json_is_refused(tmp_path: Path, content: str):
+    """Whatever its journal says."""
     path = tmp_path / "file.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(RestoreAccessError, match=words):
+    path.write_bytes(content.encode("utf-8", "surrogatepass"))
+    digest = chain.sha256(path.read_bytes())
+    line = {"schema_version": chain.JOURNAL_SCHEMA, "outcome": "snapshot", "snapshot": {"sha256": digest}}
+    (tmp_path / "file.jsonl").write_bytes(chain.line(line, None) + b"\n")
+    with pytest.raises(RestoreAccessError, match="is no JSON that a run wrote"):
+        undone(MemoryIam(), {"name": worlds.NAME, "snapshot": str(path)})
+
+
+@pytest.mark.parametrize("ending", ["", "l"])
+def test_a_file_larger_than_any_that_a_run_writes_is_refused(tmp_path: Path, ending: str):
+    """It is not read, nor is what has no end."""
+    path = tmp_path / "file.json"
+    path.write_text("{}")
+    with open(f"{path}{ending}", "wb") as file:
+        file.truncate(17_000_000)
+    with pytest.raises(RestoreAccessError, match=f"file.json{ending} is larger than any that a run writes"):
         snapshot_files.find(str(path), "role", worlds.NAME, None)
+    with pytest.raises(RestoreAccessError, match=r"/dev/zero cannot be read \(it is no regular file"):
+        snapshot_files.find("/dev/zero", "role", worlds.NAME, None)
+
+
+def test_what_is_not_there_cannot_be_read(tmp_path: Path):
+    with pytest.raises(RestoreAccessError, match=r"cannot be read \(No such file"):
+        snapshot_files.find(str(tmp_path / "file.json"), "role", worlds.NAME, None)
+
+
+# The journal's file
+
+
+def at_the_journal(directory: Path) -> Path:
+    """Where the run would write its account's journal."""
+    (directory / "journal").mkdir()
+    return directory / "journal" / "111122223333.jsonl"
+
+
+def symbolic_link(path: Path) -> None:
+    path.symlink_to(path.parent.parent / "theirs")
+    (path.parent.parent / "theirs").write_text("theirs")
+
+
+def dangling_link(path: Path) -> None:
+    path.symlink_to(path.parent.parent / "nowhere")
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def directory(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("there", [symbolic_link, dangling_link, pipe, directory])
+def test_a_journal_is_a_file_and_nothing_else(tmp_path: Path, there: Any):
+    """Nothing is written where a link leads, nothing is waited for, and nothing is changed in the account."""
+    there(at_the_journal(tmp_path))
+    before = {path: path.read_text() for path in tmp_path.glob("theirs")}
+    iam = account(BACKUP)
+    with pytest.raises(RestoreAccessError, match="the journal cannot be written below .*Nothing was changed"):
+        run(iam, recorded(tmp_path))
+    assert writes(iam) == []
+    assert {path: path.read_text() for path in tmp_path.glob("theirs")} == before
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o400, 0o755])
+def test_a_journal_that_is_there_is_for_its_owner_from_now_on(tmp_path: Path, mode: int):
+    path = at_the_journal(tmp_path)
+    path.write_text("earlier\n")
+    path.chmod(mode)
+    run(account(BACKUP), recorded(tmp_path))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text().startswith("earlier\n{")
+
+
+def test_the_directory_of_a_new_file_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Not that of one that is there: that costs time, and changes nothing."""
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", seen)
+    run(account(BACKUP), recorded(tmp_path))
+    directories = {str(tmp_path / "journal"), str(tmp_path / "snapshots" / "one")}
+    assert directories <= set(synced)
+    synced.clear()
+    journal_files.append(str(tmp_path / "journal" / "111122223333.jsonl"), b"{}\n")
+    assert synced == [str(tmp_path / "journal" / "111122223333.jsonl")]
+
+
+def test_the_journal_beside_a_snapshot_begins_with_it(tmp_path: Path):
+    """A file that somebody has put there before is no part of it."""
+    there = tmp_path / "snapshots" / "one" / f"{FILE}l"
+    there.parent.mkdir(parents=True)
+    there.write_text("{}\n")
+    iam = account(BACKUP)
+    with pytest.raises(RestoreAccessError, match="the journal cannot be written below .*File exists"):
+        run(iam, recorded(tmp_path))
+    assert (writes(iam), there.read_text()) == ([], "{}\n")

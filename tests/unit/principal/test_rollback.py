@@ -141,8 +141,8 @@ def test_a_pruned_policy_version_comes_back_with_its_document():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"account_id": "999988887777"}, "lead to account 111122223333"),
-        ({"name": "Another"}, "The snapshot is of"),
+        ({"account_id": "999988887777"}, "which is not .* or a policy of its account"),
+        ({"name": "Another"}, "which is not .* or a policy of its account"),
         ({"schema_version": 1}, "schema_version 1"),
         ({"operations": [{}]}, "snapshot cannot be read: KeyError"),
     ],
@@ -156,6 +156,17 @@ def test_the_wrong_snapshot_changes_nothing(change: dict[str, Any], words: str):
     assert iam.contents() == before
 
 
+def test_a_snapshot_of_another_account_or_principal_changes_nothing():
+    iam, elsewhere = account(BACKUP), account(BACKUP)
+    previous = run(iam, OPTIONS)["previous"]
+    elsewhere.account_id = "999988887777"
+    with pytest.raises(RestoreAccessError, match="lead to account 999988887777"):
+        rolled_back(elsewhere, {"name": worlds.NAME}, previous)
+    with pytest.raises(RestoreAccessError, match="The snapshot is of .* and the role Another was asked for"):
+        rolled_back(iam, {"name": "Another"}, previous)
+    assert writes(elsewhere) == []
+
+
 def test_what_is_no_snapshot_is_refused():
-    with pytest.raises(RestoreAccessError, match="it takes what restore_role returned as previous"):
+    with pytest.raises(RestoreAccessError, match="it takes what a run wrote before its first change"):
         rolled_back(MemoryIam(), {"name": worlds.NAME}, {"trust": {}})

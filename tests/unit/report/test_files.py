@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,12 @@ def built(directory: Path, **given: Any) -> build.Built:
 
 
 def test_each_format_has_a_file_that_only_its_owner_reads(tmp_path: Path):
-    result = built(tmp_path / "a" / "reports", formats=list(build.FORMATS))
-    files.write(result.content)
+    found = built(tmp_path / "a" / "reports", formats=list(build.FORMATS))
+    files.write(found.content)
     assert {path.name for path in (tmp_path / "a" / "reports").iterdir()} == {
         f"drift_report-2026-01-31T120000Z.{ending}" for ending in ("json", "html", "md", "csv", "xml")
     }
-    assert {path.stat().st_mode & 0o777 for path in result.content} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in found.content} == {0o600}
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a", tmp_path / "a" / "reports")} == {0o700}
 
 
@@ -78,3 +79,64 @@ def test_a_value_that_cannot_be_is_refused(tmp_path: Path, given: dict[str, str]
     with pytest.raises(RestoreAccessError, match="it must be") as error:
         build.build(fleets.params(results=[], directory=str(tmp_path), **given), fleets.VERSION, fleets.WHEN)
     assert words in error.value.message
+
+
+def large(path: Path) -> None:
+    path.write_bytes(b'{"a": "' + b"x" * 40_000_000 + b'"}')
+
+
+def just_too_large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(16 * 1024 * 1024 + 1)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("there", [large, just_too_large, pipe, endless])
+def test_what_is_larger_than_any_report_is_not_read(tmp_path: Path, there: Any):
+    """What it holds would cost many times its size. Nor is waited for what is no file."""
+    path = tmp_path / "drift_report-20260101T000000Z.json"
+    there(path)
+    tracemalloc.start()
+    with pytest.raises(
+        RestoreAccessError, match=r"The report .* cannot be read: .*(larger than 16 MB|no regular file)"
+    ):
+        built(tmp_path, parts=[str(path)])
+    for previous in (path, tmp_path):
+        (warning,) = built(tmp_path, previous=str(previous)).warnings
+        assert "This report is not compared with an earlier one." in warning
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60_000_000
+
+
+def test_the_largest_report_is_read(tmp_path: Path):
+    path = tmp_path / "earlier.json"
+    whole = build.as_json(fleets.report(fleets.small()))
+    path.write_bytes(whole + b" " * (16 * 1024 * 1024 - len(whole)))
+    assert built(tmp_path, previous=str(path)).report["comparison"]["gone"] == []
+
+
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_a_report_tells_where_a_snapshot_is_and_its_digest(version: str | None):
+    result = fleets.no_backup_trust(check=False)
+    places = {"snapshot_sha256": "0f", "snapshot_file": "reports/a.json", "snapshot_s3": "s3://a/b.json"}
+    result |= places | ({"snapshot_s3_version_id": version} if version else {})
+    (entry,) = fleets.report([{"host": "a", "result": result}])["accounts"]
+    assert entry["snapshot"] == {
+        "sha256": "0f",
+        "file": "reports/a.json",
+        "s3": "s3://a/b.json",
+        "s3_version_id": version or "",
+    }
+
+
+def test_without_a_snapshot_a_report_tells_of_none():
+    (entry,) = fleets.report([{"host": "a", "result": fleets.no_backup_trust(check=False)}])["accounts"]
+    assert "snapshot" not in entry

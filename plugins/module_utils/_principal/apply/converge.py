@@ -77,7 +77,7 @@ def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleRe
     if not planned.operations:
         return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     try:
-        made = replan(session, work, planned, run.waiting, run.records)
+        made = _recorded(session, work, planned, run)
         result: AppliedResult = {**made, **_places(run.records)}
     except RestoreAccessError as error:
         # What was changed until then can be undone as well.
@@ -85,6 +85,17 @@ def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleRe
         raise RestoreAccessError(error.message, {**error.facts, **places}) from None
     shown = read_back(work, run.waiting, result) if run.wait else None
     return _with_observed(result, shown)
+
+
+def _recorded(session: Session, work: Work, planned: Planned, run: Run) -> PlanResult:
+    """What ``replan`` comes to. What ends the process ends no journal: that tells the next run that it was stopped."""
+    try:
+        made = replan(session, work, planned, run.waiting, run.records)
+    except RestoreAccessError:
+        run.records.ended()
+        raise
+    run.records.ended()
+    return made
 
 
 def _with_observed(result: AppliedResult, observed: Observed | None) -> RestoreRoleResult:
@@ -108,6 +119,10 @@ def _places(records: Records) -> SnapshotPlaces:
         places["snapshot_file"] = records.snapshot_file
     if records.snapshot_s3:
         places["snapshot_s3"] = records.snapshot_s3
+    if records.snapshot_s3_version_id:
+        places["snapshot_s3_version_id"] = records.snapshot_s3_version_id
+    if records.snapshot_sha256:
+        places["snapshot_sha256"] = records.snapshot_sha256
     return places
 
 
@@ -193,21 +208,21 @@ def pruned_versions(iam: Any, operations: tuple[Operation, ...]) -> tuple[Delete
 def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanResult:
     """What a plan comes to, as the module returns it."""
     observed, future = planned.observed, planned.future
-    decided = _evaluated(observed, desired)
-    missing = decisions.missing_permissions(decided, desired)
+    found = _evaluated(observed, desired)
+    missing = decisions.missing_permissions(found, desired)
     before = by_layer(observed, desired)
     # Where nothing is to be done, which is most accounts on most days, the future need not be evaluated as well.
-    left, later = (_evaluated(future, desired), by_layer(future, desired)) if planned.operations else (decided, before)
+    left, later = (_evaluated(future, desired), by_layer(future, desired)) if planned.operations else (found, before)
     left = with_reasons(left, observed, desired)
     return {
         "changed": bool(planned.operations),
         "check_mode": check_mode,
         "state": PRESENT if desired.present else ABSENT,
         "principal": principal_result(future if future.exists else observed),
-        "compliant": not planned.operations and all(decision.settled for decision in decided),
+        "compliant": not planned.operations and all(one.settled for one in found),
         "changes": [operation.as_dict() for operation in planned.operations],
-        "drift": decisions.unsettled_results(decided),
-        "findings": [finding.as_dict() for finding in findings.of_trust(observed, desired)],
+        "drift": decisions.unsettled_results(found),
+        "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
         "unresolved": decisions.unsettled_results(left),
         "kept": list(absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": missing,

@@ -39,10 +39,12 @@ class PlanResult(TypedDict):
 
 
 class SnapshotPlaces(TypedDict):
-    """Where the snapshot was written: a file, an object in S3."""
+    """Where the snapshot was written, a file, an object in S3 and its version, and the digest of what was written."""
 
     snapshot_file: NotRequired[str]
     snapshot_s3: NotRequired[str]
+    snapshot_s3_version_id: NotRequired[str]
+    snapshot_sha256: NotRequired[str]
 
 
 class AppliedResult(PlanResult, SnapshotPlaces):

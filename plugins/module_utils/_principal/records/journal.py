@@ -1,34 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A run's records as files: the snapshot before the first change, and a journal of every operation.
+"""A run's records: the snapshot before the first change, and a journal of every operation.
 
-They are written where the module runs, which with ``connection: local`` is the controller; a rollback over the same
-connection finds them there. Mode 0600: they say how an account can be entered, though they hold no secret.
+The journal stands beside each snapshot, where a rollback finds it, and in the account's journal of all runs. Files are
+written where the module runs, which with ``connection: local`` is the controller; a rollback over the same connection finds
+them there. Mode 0600: they say how an account can be entered, though they hold no secret.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any
 
 from ..._aws.calls import CallError
 from ..model.state import Operation
-from . import snapshot_files, snapshot_s3
+from . import chain, journal_files, snapshot_files, snapshot_s3
 from .protocol import NotRecordedError
-
-JOURNAL_SCHEMA = 1
-
-# Begun: about to be called. Unconfirmed: the answer was lost, so that it may have been made.
-Outcome: TypeAlias = Literal["begun", "made", "failed", "unconfirmed"]
-BEGUN: Final = "begun"
-MADE: Final = "made"
-FAILED: Final = "failed"
-UNCONFIRMED: Final = "unconfirmed"
+from .signing import Key
 
 
 def utc_now() -> datetime:
@@ -38,7 +29,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Where:
     """Directories and a bucket; None for none. ``kept``: how many snapshots of a principal stay in the directory, None
-    for all."""
+    for all. ``key_id``: of the KMS key that signs, None for no signature."""
 
     run_id: str
     snapshots: str | None = None
@@ -46,33 +37,77 @@ class Where:
     journal: str | None = None
     bucket: str | None = None
     prefix: str = ""
+    key_id: str | None = None
+
+
+@dataclass
+class _File:
+    """A file that the lines go to, and how many it has. What could not be written is written with the next ones."""
+
+    path: str
+    new: bool
+    has: int = 0
+
+    def write(self, lines: list[bytes]) -> None:
+        """Raises OSError."""
+        os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+        text = b"".join(line + b"\n" for line in lines[self.has :])
+        journal_files.append(self.path, text, new=self.new and self.has == 0)
+        self.has = len(lines)
 
 
 @dataclass
 class FileRecords:
-    """``caller``: who CloudTrail shows, asked only if there is a journal to write. ``s3``: makes the bucket's client."""
+    """``caller``: who CloudTrail shows, asked only if there is a journal to write. ``s3``: makes the bucket's client.
+
+    ``key``: signs each line of the journal, which holds the digest of the snapshot.
+    """
 
     where: Where
     caller: Callable[[], str]
     now: Callable[[], datetime] = utc_now
     s3: Callable[[], Any] | None = None
+    key: Key | None = None
     snapshot_file: str | None = None
     snapshot_s3: str | None = None
+    snapshot_s3_version_id: str | None = None
+    snapshot_sha256: str | None = None
     _account: str = field(default="", init=False)
     _caller: str | None = field(default=None, init=False)
+    _lines: list[bytes] = field(default_factory=list, init=False)
+    _client: Any = field(default=None, init=False)
+    _files: dict[str, _File] = field(default_factory=dict, init=False)
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         self._account = str(written["account_id"])
-        stamped = {"run_id": self.where.run_id, "taken_at": self._time(), **written}
-        if self.where.snapshots is not None:
-            self._to_directory(self.where.snapshots, stamped)
-        if self.where.bucket is not None:
-            self._to_bucket(self.where.bucket, stamped)
+        where = self.where
+        if where.snapshots is None and where.bucket is None:
+            return
+        stamped = {"run_id": where.run_id, "taken_at": self._time(), **written}
+        content = snapshot_files.as_text(stamped).encode()
+        name = snapshot_files.file_name(written["account_id"], written["principal_type"], written["name"])
+        if where.snapshots is not None:
+            self._to_directory(where.snapshots, name, content)
+        if where.bucket is not None:
+            self._to_bucket(where.bucket, name, content)
+        self.snapshot_sha256 = chain.sha256(content)
+        self._note(chain.SNAPSHOT, self._about(written, self.snapshot_sha256))
 
-    def _to_directory(self, directory: str, stamped: Mapping[str, Any]) -> None:
+    def _about(self, written: Mapping[str, Any], digest: str) -> dict[str, Any]:
+        return {
+            "principal": {key: written[key] for key in ("arn", "principal_type", "name")},
+            "snapshot": {
+                "sha256": digest,
+                "file": self.snapshot_file,
+                "s3": self.snapshot_s3,
+                "s3_version_id": self.snapshot_s3_version_id,
+            },
+        }
+
+    def _to_directory(self, directory: str, name: str, content: bytes) -> None:
         first = self.snapshot_file is None
         try:
-            self.snapshot_file = snapshot_files.write(directory, self.where.run_id, stamped, self.snapshot_file)
+            self.snapshot_file = snapshot_files.write(directory, self.where.run_id, name, content, self.snapshot_file)
         except OSError as error:
             raise NotRecordedError(_sentence("snapshot", directory, error)) from None
         if first and self.where.kept is not None:
@@ -80,52 +115,99 @@ class FileRecords:
             with contextlib.suppress(OSError):
                 snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
 
-    def _to_bucket(self, bucket: str, stamped: Mapping[str, Any]) -> None:
+    def _to_bucket(self, bucket: str, name: str, content: bytes) -> None:
         where = self.where
         try:
-            client = self.s3() if self.s3 else None
-            self.snapshot_s3 = snapshot_s3.write(client, bucket, where.prefix, where.run_id, stamped, self.snapshot_s3)
+            put = snapshot_s3.write(self._bucket(), bucket, where.prefix, where.run_id, name, content, self.snapshot_s3)
+            self.snapshot_s3, self.snapshot_s3_version_id = put.uri, put.version_id
         except CallError as error:
-            raise NotRecordedError(
-                f"the snapshot cannot be written to the bucket {bucket} ({error.code}: {error.message.removesuffix('.')}), and "
-                "nothing is changed without it. Check snapshot_s3_bucket, and that the credentials that the run starts "
-                "with may call s3:PutObject and s3:GetObject there"
-            ) from None
+            raise _not_in_bucket("snapshot", bucket, error) from None
 
     def begun(self, operation: Operation) -> None:
         # Before the call: after a crash in the middle of it, the journal tells that it may have been made.
-        if self.where.journal is None:
-            return
-        try:
-            self._append(operation, BEGUN, {"arguments": dict(operation.arguments), "reason": operation.reason})
-        except OSError as error:
-            raise NotRecordedError(_sentence("journal", self.where.journal, error)) from None
+        arguments = {"arguments": dict(operation.arguments), "reason": operation.reason}
+        self._note(chain.BEGUN, {**_call(operation), **arguments})
 
     def made(self, operation: Operation, request_id: str) -> None:
-        # What was made was made: a full disk must not turn it into an error. That it was begun is written already.
-        with contextlib.suppress(OSError):
-            self._append(operation, MADE, {"request_id": request_id})
+        self._try_to_note(chain.MADE, {**_call(operation), "request_id": request_id})
 
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
-        with contextlib.suppress(OSError):
-            self._append(operation, UNCONFIRMED if uncertain else FAILED, {"code": code})
+        outcome: chain.Outcome = chain.UNCONFIRMED if uncertain else chain.FAILED
+        self._try_to_note(outcome, {**_call(operation), "code": code})
 
-    def _append(self, operation: Operation, outcome: Outcome, more: Mapping[str, Any]) -> None:
-        if self.where.journal is None:
+    def ended(self) -> None:
+        if self._lines:
+            self._try_to_note(chain.ENDED, {})
+            with contextlib.suppress(CallError):
+                self._journal_to_bucket()
+
+    def _note(self, outcome: chain.Outcome, fields: Mapping[str, Any]) -> None:
+        """Raises NotRecordedError if it is not everywhere where it is to be, and safely so."""
+        if not self._sinks and self.snapshot_s3 is None:
             return
-        line = {
-            "schema_version": JOURNAL_SCHEMA,
+        self._add(outcome, fields)
+        for directory, file in self._sinks:
+            try:
+                file.write(self._lines)
+            except OSError as error:
+                raise NotRecordedError(_sentence("journal", directory, error)) from None
+        try:
+            self._journal_to_bucket()
+        except CallError as error:
+            raise _not_in_bucket("journal", str(self.where.bucket), error) from None
+
+    def _try_to_note(self, outcome: chain.Outcome, fields: Mapping[str, Any]) -> None:
+        # What was made was made: a full disk must not turn it into an error. That it was begun is written already, and in the
+        # bucket it follows with the next one.
+        if self._lines:
+            with contextlib.suppress(NotRecordedError):
+                self._add(outcome, fields)
+                for _directory, file in self._sinks:
+                    with contextlib.suppress(OSError):
+                        file.write(self._lines)
+
+    def _add(self, outcome: chain.Outcome, fields: Mapping[str, Any]) -> None:
+        whole = {
+            "schema_version": chain.JOURNAL_SCHEMA,
             "time": self._time(),
             "run_id": self.where.run_id,
             "account_id": self._account,
             "caller": self._who(),
             "outcome": outcome,
-            "operation": operation.name,
-            "target": operation.target,
-            **more,
+            **fields,
         }
-        os.makedirs(self.where.journal, mode=0o700, exist_ok=True)
-        append(os.path.join(self.where.journal, f"{self._account}.jsonl"), line)
+        previous = self._lines[-1] if self._lines else None
+        try:
+            self._lines.append(chain.line(whole, previous, self.key.sign if self.key else None))
+        except CallError as error:
+            raise NotRecordedError(
+                f"the journal cannot be signed with snapshot_kms_key_id {self.where.key_id} ({error.code}: "
+                f"{error.message.removesuffix('.')}), and nothing is changed without it. Grant kms:GenerateMac on that key to "
+                "the credentials that the run starts with, and check snapshot_kms_key_id and the Region"
+            ) from None
+
+    @property
+    def _sinks(self) -> list[tuple[str, _File]]:
+        """The files of the journal, each with the directory that an option names."""
+        where, paths = self.where, list[tuple[str, str, bool]]()
+        if where.journal is not None:
+            paths.append((where.journal, os.path.join(where.journal, f"{self._account}.jsonl"), False))
+        if where.snapshots is not None and self.snapshot_file is not None:
+            paths.append((where.snapshots, snapshot_files.journal_of(self.snapshot_file), True))
+        return [(directory, self._files.setdefault(path, _File(path, new))) for directory, path, new in paths]
+
+    def _journal_to_bucket(self) -> None:
+        """The whole of it: an object cannot grow. Raises CallError."""
+        if self.snapshot_s3 is not None and self.where.bucket is not None:
+            content = b"".join(line + b"\n" for line in self._lines)
+            key = snapshot_files.journal_of(self.snapshot_s3)
+            snapshot_s3.put(self._bucket(), self.where.bucket, key, content)
+
+    def _bucket(self) -> Any:
+        """The client: making one takes longer than a call. Raises CallError."""
+        if self._client is None and self.s3 is not None:
+            self._client = self.s3()
+        return self._client
 
     def _who(self) -> str:
         # Asked once: where STS cannot be reached, it takes minutes to find that out.
@@ -140,23 +222,20 @@ class FileRecords:
         return self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def append(path: str, line: Mapping[str, Any]) -> None:
-    """One line of JSON, on the disk once this returns. A line that was left unfinished is ended first. Raises OSError."""
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        size = os.fstat(descriptor).st_size
-        broken = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        written = (b"\n" if broken else b"") + json.dumps(line).encode() + b"\n"
-        # One write each: two runs at the same account do not mix their lines. A disk that is all but full takes a part.
-        if os.write(descriptor, written) < len(written):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _call(operation: Operation) -> dict[str, str]:
+    return {"operation": operation.name, "target": operation.target}
 
 
 def _sentence(what: str, directory: str, error: OSError) -> str:
     return (
         f"the {what} cannot be written below {directory} ({error.strerror or error}), and nothing is changed without it. "
         f"Make room or give another {what}_directory"
+    )
+
+
+def _not_in_bucket(what: str, bucket: str, error: CallError) -> NotRecordedError:
+    return NotRecordedError(
+        f"the {what} cannot be written to the bucket {bucket} ({error.code}: {error.message.removesuffix('.')}), and "
+        "nothing is changed without it. Check snapshot_s3_bucket, and that the credentials that the run starts "
+        "with may call s3:PutObject and s3:GetObject there"
     )

@@ -28,11 +28,20 @@ class Records(Protocol):
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         """``uncertain``: it may have been made all the same. Where the account tells that it was, ``made`` follows."""
 
+    def ended(self) -> None:
+        """Nothing more is done. Never raises."""
+
     @property
     def snapshot_file(self) -> str | None: ...
 
     @property
     def snapshot_s3(self) -> str | None: ...
+
+    @property
+    def snapshot_s3_version_id(self) -> str | None: ...
+
+    @property
+    def snapshot_sha256(self) -> str | None: ...
 
 
 class NoRecords:
@@ -40,6 +49,8 @@ class NoRecords:
 
     snapshot_file: str | None = None
     snapshot_s3: str | None = None
+    snapshot_s3_version_id: str | None = None
+    snapshot_sha256: str | None = None
 
     def snapshot(self, written: Mapping[str, Any]) -> None:
         """Nothing."""
@@ -51,4 +62,7 @@ class NoRecords:
         """Nothing."""
 
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
+        """Nothing."""
+
+    def ended(self) -> None:
         """Nothing."""

@@ -178,7 +178,7 @@ def _as_written(own: OwnPolicy) -> dict[str, Any]:
 def read(saved: object) -> Snapshot:
     """Raises OptionError for what is no snapshot of this version."""
     if not isinstance(saved, Mapping) or "schema_version" not in saved:
-        raise OptionError("snapshot is none: it takes what restore_role returned as previous, or a file that holds it.")
+        raise OptionError("snapshot is none: it takes what a run wrote before its first change.")
     if saved["schema_version"] != SNAPSHOT_SCHEMA:
         raise OptionError(
             f"snapshot has schema_version {reprlib.repr(saved['schema_version'])}, and this version of the collection reads "
@@ -214,7 +214,7 @@ def _snapshot(saved: Mapping[str, Any]) -> Snapshot:
         max_session_duration=_as(int, settings.get("max_session_duration", 3600)),
         own_policies=tuple(_policy_before(policy) for policy in _as(list, saved["own_policies"])),
         pruned=_by_policy(_as(list, saved["deleted_policy_versions"])),
-        made=tuple(_made(operation) for operation in _as(list, saved["operations"])),
+        made=tuple(made(operation) for operation in _as(list, saved["operations"])),
     )
 
 
@@ -252,7 +252,8 @@ _READ: dict[str, dict[str, type]] = {
 }
 
 
-def _made(operation: Mapping[str, Any]) -> Made:
+def made(operation: Mapping[str, Any]) -> Made:
+    """An operation as a snapshot or a journal holds it. Raises what a wrong type or a missing key raises."""
     name, arguments = _text(operation, "operation"), dict(operation["arguments"])
     for key, kind in _READ.get(name, {}).items():
         _as(kind, arguments[key])

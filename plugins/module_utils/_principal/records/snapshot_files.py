@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Snapshots as files: DIRECTORY/RUN/ACCOUNT-KIND-NAME.json, found again by file, by run or by directory of runs."""
+"""Snapshots as files: DIRECTORY/RUN/ACCOUNT-KIND-NAME.json, each with its journal beside it, found again by file or by run."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from ... import _files
 from ..._errors import OptionError
-from ..._policy.documents import parsed
-from ..._policy.errors import UnreadableDocumentError
-
-# A principal's policies are at most a few hundred kilobytes; what is larger was not written by this collection.
-MOST_BYTES = 16 * 1024 * 1024
-
 
 # What a file's own number stands behind: no name of IAM's holds it, while "backup.2" is the name of a role.
 _NUMBER = "~"
@@ -33,31 +29,52 @@ def numbered(path: str, number: int) -> str:
     return path if number == 1 else f"{path.removesuffix('.json')}{_NUMBER}{number}.json"
 
 
+def journal_of(path: str) -> str:
+    """The name of the journal that stands beside a snapshot, in a directory or in a bucket."""
+    return f"{path}l"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A snapshot and its journal as they were read. ``journal``: None if there is none. ``run``: whose they must be, if that
+    is told by where they are."""
+
+    place: str
+    content: bytes
+    journal: bytes | None
+    run: str | None = None
+
+    @property
+    def journal_place(self) -> str:
+        return journal_of(self.place)
+
+
 def as_text(snapshot: Mapping[str, Any]) -> str:
     return json.dumps(snapshot, indent=2) + "\n"
 
 
-def write(directory: str, run_id: str, snapshot: Mapping[str, Any], replacing: str | None) -> str:
+def write(directory: str, run_id: str, name: str, content: bytes, replacing: str | None) -> str:
     """The path of the file. ``replacing``: the file that this run wrote already. Raises OSError.
 
     The file is there as a whole or not at all, whatever happens meanwhile, and never takes the place of another run's.
     """
     place = os.path.join(directory, run_id)
     os.makedirs(place, mode=0o700, exist_ok=True)
-    path = os.path.join(place, file_name(snapshot["account_id"], snapshot["principal_type"], snapshot["name"]))
     descriptor, temporary = tempfile.mkstemp(dir=place, prefix=".snapshot-")  # mode 0600
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(as_text(snapshot))
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if replacing is not None:
+        if replacing is None:
+            replacing = _take_name(temporary, os.path.join(place, name))
+        else:
             os.replace(temporary, replacing)
-            return replacing
-        return _take_name(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+    _files.sync_directory(place)
+    return replacing
 
 
 def _take_name(temporary: str, path: str) -> str:
@@ -86,23 +103,41 @@ def keep_newest(directory: str, written: str, kept: int) -> None:
                     ages[path] = os.path.getmtime(path)
     others = sorted((path for path in ages if path != written), key=ages.__getitem__, reverse=True)
     for path in others[max(kept - 1, 0) :]:
-        with contextlib.suppress(FileNotFoundError):  # another run at the same account was faster
-            os.unlink(path)
+        for one in (path, journal_of(path)):
+            with contextlib.suppress(FileNotFoundError):  # another run at the same account was faster
+                os.unlink(one)
         with contextlib.suppress(OSError):  # what others have in it stays
             os.rmdir(os.path.dirname(path))
 
 
-def find(given: object, kind: str, name: str, account_id: str | None) -> object:
-    """A snapshot as it was given, or read from the file, or from the run's directory, that a path leads to.
+def find(given: str, kind: str, name: str, account_id: str | None) -> Found:
+    """The snapshot and journal that a path leads to: of a file, or of the principal in the run's directory.
 
     Raises OptionError if there is none, or more than one that could be meant.
     """
-    if not isinstance(given, str):
-        return given
-    path = os.path.expanduser(given)
-    if os.path.isdir(path):
-        path = os.path.join(path, of_principal(os.listdir(path), path, kind, name, account_id))
-    return _load(path)
+    path, run = os.path.expanduser(given), None
+    try:
+        if os.path.isdir(path):
+            run = os.path.basename(os.path.abspath(path))
+            path = os.path.join(path, of_principal(os.listdir(path), path, kind, name, account_id))
+        return Found(path, _files.read(path), _journal(journal_of(path)), run)
+    except _files.TooLargeError as error:
+        raise OptionError(
+            f"snapshot: {error.filename} is larger than any that a run writes. Give the file that a run wrote."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OptionError(
+            f"snapshot: {getattr(error, 'filename', None) or path} cannot be read ({reason}). It takes a file or a run's "
+            "directory."
+        ) from None
+
+
+def _journal(path: str) -> bytes | None:
+    try:
+        return _files.read(path, follow=False)
+    except FileNotFoundError:
+        return None
 
 
 def of_principal(names: Iterable[str], where: str, kind: str, name: str, account_id: str | None) -> str:
@@ -122,29 +157,3 @@ def of_principal(names: Iterable[str], where: str, kind: str, name: str, account
 
 def _stem(file: str) -> str:
     return file.removesuffix(".json").partition(_NUMBER)[0]
-
-
-def _load(path: str) -> object:
-    try:
-        if os.path.getsize(path) > MOST_BYTES:
-            raise OptionError(f"snapshot: {path} is larger than any snapshot. Give the file that a run wrote.")
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OptionError(
-            f"snapshot: {path} cannot be read ({reason}). It takes a file or a run's directory."
-        ) from None
-    except ValueError:
-        raise OptionError(f"snapshot: {path} is not a text file. Give the file that a run wrote.") from None
-    return read_text(text, path)
-
-
-def read_text(text: str, where: str) -> object:
-    """Raises OptionError for what is no JSON."""
-    try:
-        return parsed(text)
-    except UnreadableDocumentError as error:
-        raise OptionError(
-            f"snapshot: {where} is no JSON that a run wrote: {error}. Give what it wrote itself."
-        ) from None

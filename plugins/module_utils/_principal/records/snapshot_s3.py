@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Snapshots as objects in S3: s3://BUCKET/PREFIX/RUN/ACCOUNT-KIND-NAME.json, found again by object or by run.
+"""Snapshots as objects in S3: s3://BUCKET/PREFIX/RUN/ACCOUNT-KIND-NAME.json, each with its journal beside it.
 
 ``client`` is anything with boto3's methods of S3, with the credentials that the run started with: a bucket is beside the
 accounts, not in each of them.
@@ -7,63 +7,85 @@ accounts, not in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ..._aws.calls import CallError, call
 from ..._errors import OptionError
+from ..._files import MOST_BYTES
 from . import snapshot_files
+from .snapshot_files import Found
 
 SCHEME = "s3://"
 _TAKEN = frozenset({"PreconditionFailed", "412"})
 _NOT_FOUND = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
+# A run below the prefix, or one snapshot of it: what this collection writes, and no way out of it.
+_IN_RUN = re.compile(
+    r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}(/|/[0-9]{12}-(role|user)-[A-Za-z0-9_+=,.@-]{1,64}(~[0-9]{1,9})?\.json)?"
+)
 
 
-def write(
-    client: Any, bucket: str, prefix: str, run_id: str, snapshot: Mapping[str, Any], replacing: str | None
-) -> str:
-    """The object's URI. ``replacing``: the URI that this run wrote already. Raises CallError.
+@dataclass(frozen=True, slots=True)
+class Put:
+    """``version_id``: of the object, None where the bucket keeps no versions."""
+
+    uri: str
+    version_id: str | None
+
+
+def write(client: Any, bucket: str, prefix: str, run_id: str, name: str, content: bytes, replacing: str | None) -> Put:
+    """Where it was put. ``replacing``: the URI that this run wrote already. Raises CallError.
 
     Like a file, an object never takes the place of another run's.
     """
-    body = snapshot_files.as_text(snapshot).encode()
     if replacing is not None:
-        _put(client, bucket, replacing.removeprefix(f"{SCHEME}{bucket}/"), body)
-        return replacing
-    name = snapshot_files.file_name(snapshot["account_id"], snapshot["principal_type"], snapshot["name"])
-    key = _take_key(client, bucket, "/".join(filter(None, (prefix, run_id, name))), body)
-    return f"{SCHEME}{bucket}/{key}"
+        return put(client, bucket, replacing, content)
+    return _take_key(client, bucket, "/".join(filter(None, (prefix, run_id, name))), content)
 
 
-def _put(client: Any, bucket: str, key: str, body: bytes, **condition: str) -> None:
+def put(client: Any, bucket: str, uri: str, content: bytes) -> Put:
+    """An object of this run's own. Raises CallError."""
+    return _put(client, bucket, uri.removeprefix(f"{SCHEME}{bucket}/"), content)
+
+
+def _put(client: Any, bucket: str, key: str, body: bytes, **condition: str) -> Put:
+    uri = f"{SCHEME}{bucket}/{key}"
     arguments = {"Bucket": bucket, "Key": key, "Body": body, "ContentType": "application/json", **condition}
-    call(client, "s3", "PutObject", f"{SCHEME}{bucket}/{key}", arguments)
+    return Put(uri, _version(call(client, "s3", "PutObject", uri, arguments)))
 
 
-def _take_key(client: Any, bucket: str, first: str, body: bytes) -> str:
+def _version(answer: dict[str, Any]) -> str | None:
+    # Where versioning was suspended, the one without a version has this name.
+    found = answer.get("VersionId")
+    return str(found) if found and found != "null" else None
+
+
+def _take_key(client: Any, bucket: str, first: str, body: bytes) -> Put:
     number = 1
     while True:
         key = snapshot_files.numbered(first, number)
         try:
-            _put(client, bucket, key, body, IfNoneMatch="*")
+            return _put(client, bucket, key, body, IfNoneMatch="*")
         except CallError as error:
             if error.code not in _TAKEN:
                 raise
             # A put whose answer was lost is repeated, and finds what it has written itself.
-            if _get(client, bucket, key) != body:
-                number += 1
-                continue
-        return key
+            found, version_id = _get(client, bucket, key)
+            if found == body:
+                return Put(f"{SCHEME}{bucket}/{key}", version_id)
+            number += 1
 
 
-def _get(client: Any, bucket: str, key: str) -> bytes:
-    """Raises CallError, and OptionError for what is larger than any snapshot."""
+def _get(client: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
+    """The content and its version. Raises CallError, and OptionError for what is larger than any snapshot."""
     where = f"{SCHEME}{bucket}/{key}"
     answer = call(_ReadAtOnce(client), "s3", "GetObject", where, {"Bucket": bucket, "Key": key})
     content: bytes = answer["Body"]
-    if len(content) > snapshot_files.MOST_BYTES:
-        raise OptionError(f"snapshot: {where} is larger than any snapshot. Give the object that a run wrote.")
-    return content
+    if len(content) > MOST_BYTES:
+        raise OptionError(f"snapshot: {where} is larger than any that a run writes. Give the object that a run wrote.")
+    return content, _version(answer)
 
 
 class _ReadAtOnce:
@@ -74,27 +96,62 @@ class _ReadAtOnce:
 
     def get_object(self, **arguments: Any) -> dict[str, Any]:
         answer = self._client.get_object(**arguments)
-        return {**answer, "Body": answer["Body"].read(snapshot_files.MOST_BYTES + 1)}
+        return {**answer, "Body": answer["Body"].read(MOST_BYTES + 1)}
 
 
-def find(make_client: Callable[[], Any], uri: str, kind: str, name: str, account_id: str | None) -> object:
-    """A snapshot from the object, or from the run below a prefix, that a URI leads to.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where snapshots may be read: the bucket and prefix of the options."""
+
+    bucket: str | None
+    prefix: str
+
+    def split(self, uri: str) -> tuple[str, str, str]:
+        """The bucket, what a run's keys there begin with, and the rest. Raises OptionError for what lies outside."""
+        if self.bucket is None:
+            raise OptionError(
+                f"snapshot: {uri} is in S3, and snapshot_s3_bucket is not set. A rollback reads from that bucket only: set it, "
+                "and snapshot_s3_prefix, as for the run that wrote the snapshot."
+            )
+        below = f"{SCHEME}{self.bucket}/{self.prefix}/" if self.prefix else f"{SCHEME}{self.bucket}/"
+        if not uri.startswith(below) or not _IN_RUN.fullmatch(uri.removeprefix(below)):
+            raise OptionError(
+                f"snapshot: {uri} is not where a run writes. A rollback reads from {below}RUN only, or one object there, by "
+                "snapshot_s3_bucket and snapshot_s3_prefix."
+            )
+        run, _slash, name = uri.removeprefix(below).partition("/")
+        return self.bucket, f"{below.removeprefix(SCHEME).partition('/')[2]}{run}/", name
+
+
+def find(
+    make_client: Callable[[], Any], bounds: Bounds, uri: str, kind: str, name: str, account_id: str | None
+) -> Found:
+    """The snapshot and journal from the object, or from the run below a prefix, that a URI leads to.
 
     Raises OptionError if there is none, if more than one could be meant, or if it cannot be read.
     """
-    bucket, _slash, key = uri.removeprefix(SCHEME).partition("/")
+    bucket, run, object_name = bounds.split(uri)
     try:
         client = make_client()
-        if not key.endswith(".json"):
-            key = _of_principal(client, bucket, key.rstrip("/") + "/" if key else "", kind, name, account_id)
-        content = _get(client, bucket, key)
+        key = run + (object_name or _of_principal(client, bucket, run, kind, name, account_id))
+        content, _version_id = _get(client, bucket, key)
+        journal = _journal(client, bucket, snapshot_files.journal_of(key))
     except CallError as error:
         what = "does not exist" if error.code in _NOT_FOUND else f"cannot be read ({error.code}: {error.message})"
         raise OptionError(
             f"snapshot: {uri} {what}. Give the object that a run wrote, or the run's prefix, and credentials that may call "
             "s3:GetObject and s3:ListBucket there."
         ) from None
-    return snapshot_files.read_text(content.decode("utf-8", "replace"), f"{SCHEME}{bucket}/{key}")
+    return Found(f"{SCHEME}{bucket}/{key}", content, journal, run.split("/")[-2])
+
+
+def _journal(client: Any, bucket: str, key: str) -> bytes | None:
+    try:
+        return _get(client, bucket, key)[0]
+    except CallError as error:
+        if error.code in _NOT_FOUND:
+            return None
+        raise
 
 
 def _of_principal(client: Any, bucket: str, run: str, kind: str, name: str, account_id: str | None) -> str:
@@ -105,5 +162,5 @@ def _of_principal(client: Any, bucket: str, run: str, kind: str, name: str, acco
         page = call(client, "s3", "ListObjectsV2", f"{SCHEME}{bucket}/{run}", arguments)
         found += [str(one["Key"]).removeprefix(run) for one in page.get("Contents", ())]
         if not page.get("IsTruncated"):
-            return run + snapshot_files.of_principal(found, f"{SCHEME}{bucket}/{run}", kind, name, account_id)
+            return snapshot_files.of_principal(found, f"{SCHEME}{bucket}/{run}", kind, name, account_id)
         more = {"ContinuationToken": page["NextContinuationToken"]}

@@ -34,17 +34,15 @@ class Citation:
 
 
 def numbers(text: str) -> set[int]:
-    rules: set[int] = set()
+    found: set[int] = set()
     for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
-        rules |= set(range(int(first), int(last or first) + 1))
-    return rules
+        found |= set(range(int(first), int(last or first) + 1))
+    return found
 
 
 def rules_of_test(name: str) -> set[int]:
     """Of a test's name, with that of its case: ``test_r76_…``, or ``test_conditions[R31 Null true, absent]``."""
-    return {
-        number for groups in _OF_TEST.finditer(name) for group in groups.groups() if group for number in numbers(group)
-    }
+    return {number for groups in _OF_TEST.finditer(name) for one in groups.groups() if one for number in numbers(one)}
 
 
 def citations(path: Path) -> Iterator[Citation]:
@@ -62,7 +60,7 @@ def citations(path: Path) -> Iterator[Citation]:
 
 def _first_line(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def _name_of(node: ast.stmt) -> str:

@@ -53,14 +53,14 @@ RESOURCES = [
 
 @st.composite
 def statement(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
-    body: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Deny"]))}
-    body[draw(st.sampled_from(["Action", "NotAction"]))] = draw(
+    found: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Deny"]))}
+    found[draw(st.sampled_from(["Action", "NotAction"]))] = draw(
         st.sampled_from(["*", "dynamodb:*", "s3:*", ["dynamodb:D*", "kms:*"]])
     )
-    body[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(st.sampled_from(RESOURCES))
+    found[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(st.sampled_from(RESOURCES))
     if draw(st.booleans()):
-        body["Condition"] = draw(st.sampled_from(CONDITIONS))
-    return body
+        found["Condition"] = draw(st.sampled_from(CONDITIONS))
+    return found
 
 
 def context() -> st.SearchStrategy[dict[str, Any]]:
@@ -205,12 +205,12 @@ TRUST_CONDITIONS = [
 
 @st.composite
 def trust_statement(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
-    statement: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
-    statement["Action"] = draw(st.sampled_from(["sts:AssumeRole", "sts:*", "sts:TagSession"]))
-    statement[draw(st.sampled_from(["Principal", "Principal", "NotPrincipal"]))] = draw(TRUSTED)
+    found: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
+    found["Action"] = draw(st.sampled_from(["sts:AssumeRole", "sts:*", "sts:TagSession"]))
+    found[draw(st.sampled_from(["Principal", "Principal", "NotPrincipal"]))] = draw(TRUSTED)
     if draw(st.booleans()):
-        statement["Condition"] = draw(st.sampled_from(TRUST_CONDITIONS))
-    return statement
+        found["Condition"] = draw(st.sampled_from(TRUST_CONDITIONS))
+    return found
 
 
 CALLERS = st.sampled_from(

@@ -1,0 +1,51 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Files of a run's own making, read back: never more of one than it can have, and nothing that is no file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+# A principal's policies are at most a few hundred kilobytes, and a report has a few tens for each account.
+MOST_BYTES = 16 * 1024 * 1024
+_TOO_LARGE = f"it is larger than {MOST_BYTES // 1024 // 1024} MB, the most that is read"
+
+
+class TooLargeError(OSError):
+    """A file that is larger than any that a run writes. What it holds costs many times its size in memory."""
+
+
+def read(path: str | os.PathLike[str], *, follow: bool = True) -> bytes:
+    """The content. ``follow``: whether it may be a symbolic link. Raises OSError, TooLargeError among them."""
+    # Not to wait for the writer of a pipe.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    descriptor = os.open(path, flags)
+    try:
+        check_is_file(descriptor, str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            # The size that the file system tells may be out of date, and of some files it is none.
+            content = file.read(MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > MOST_BYTES:
+        raise TooLargeError(errno.EFBIG, _TOO_LARGE, str(path))
+    return content
+
+
+def check_is_file(descriptor: int, path: str) -> None:
+    """Raises OSError for a pipe, a device or a directory."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+
+
+def sync_directory(path: str) -> None:
+    """That a new file is in it is on the disk once this returns. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

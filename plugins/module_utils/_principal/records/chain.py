@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lines of a run's journal: each holds the hash of the one before, and where a key is given its own MAC. Pure.
+
+The chain shows accidents and careless edits: whoever can write the file can write another chain. The MAC is what others
+cannot make.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from ..._errors import OptionError
+from ..._policy.documents import parsed
+from ..._policy.errors import UnreadableDocumentError
+
+JOURNAL_SCHEMA = 2
+
+# Begun: about to be called. Unconfirmed: the answer was lost, so that it may have been made. Snapshot: one was written,
+# which all that follows is about. Ended: nothing follows.
+Outcome: TypeAlias = Literal["snapshot", "begun", "made", "failed", "unconfirmed", "ended"]
+SNAPSHOT: Final = "snapshot"
+BEGUN: Final = "begun"
+MADE: Final = "made"
+FAILED: Final = "failed"
+UNCONFIRMED: Final = "unconfirmed"
+ENDED: Final = "ended"
+
+PREVIOUS = "previous_sha256"
+# It stands last, so that what it is of is the line without it, byte by byte.
+_MAC = re.compile(rb'(\{.*), "mac": "([A-Za-z0-9+/=]+)"\}', re.DOTALL)
+
+Sign: TypeAlias = Callable[[bytes], str]
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def line(fields: Mapping[str, Any], previous: bytes | None, sign: Sign | None = None) -> bytes:
+    """One line, without its end. ``previous``: the line before. Raises what ``sign`` raises."""
+    whole = json.dumps({**fields, PREVIOUS: None if previous is None else sha256(previous)}).encode()
+    return whole if sign is None else whole[:-1] + f', "mac": "{sign(whole)}"}}'.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a line's MAC is of, and the MAC."""
+
+    content: bytes
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The lines of one run at one principal, in order. ``signed``: the last line with its MAC, None if it has none.
+
+    The MAC of the last one is that of all: each holds the hash of the one before. ``unsigned``: how many have no MAC.
+    """
+
+    entries: tuple[Mapping[str, Any], ...]
+    signed: Signed | None
+    unsigned: int
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.entries[-1]["outcome"] == ENDED)
+
+    @property
+    def last_snapshot(self) -> Mapping[str, Any]:
+        """The line of the snapshot that counts: it was written anew where the plan was made anew."""
+        return next(one for one in reversed(self.entries) if one["outcome"] == SNAPSHOT)
+
+    @property
+    def possibly_made(self) -> tuple[Mapping[str, Any], ...]:
+        """The operations that were begun, but for those that AWS refused."""
+        found: list[Mapping[str, Any]] = []
+        for entry in self.entries:
+            if entry["outcome"] == BEGUN:
+                found.append(entry)
+            # Nothing is begun before the one before it has ended.
+            elif entry["outcome"] == FAILED and found and _call(found[-1]) == _call(entry):
+                found.pop()
+        return tuple(found)
+
+
+def _call(entry: Mapping[str, Any]) -> tuple[Any, Any]:
+    return entry.get("operation"), entry.get("target")
+
+
+def read(content: bytes, where: str) -> Chain:
+    """Raises OptionError for what is no journal of one run, or was changed since."""
+    lines = content.split(b"\n")
+    if _entry(lines[-1]) is None:
+        lines.pop()  # what a crash left unfinished, or nothing
+    entries: list[dict[str, Any]] = []
+    whole: list[bytes] = []
+    for number, one in enumerate(lines, 1):
+        entry = _entry(one)
+        if entry is None and number < len(lines):
+            continue  # a crash or a full disk left it unfinished, and the same line follows it
+        previous = sha256(whole[-1]) if whole else None
+        if entry is None or entry.get(PREVIOUS, "") != previous:
+            raise _changed(where, f"line {number} does not follow from the one before it")
+        entries.append(entry)
+        whole.append(one)
+    if not entries or entries[0]["outcome"] != SNAPSHOT:
+        raise _changed(where, "it does not begin with the snapshot")
+    _check_one_run(entries, where)
+    macs = [_MAC.fullmatch(one) for one in whole]
+    last = macs[-1]
+    signed = None if last is None else Signed(last[1] + b"}", last[2].decode())
+    return Chain(tuple(entries), signed, sum(1 for one in macs if one is None))
+
+
+def _entry(one: bytes) -> dict[str, Any] | None:
+    """None for what is no whole line."""
+    try:
+        found = parsed(one.decode())
+    except (UnicodeDecodeError, UnreadableDocumentError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("outcome"), str) else None
+
+
+def _check_one_run(entries: Iterable[Mapping[str, Any]], where: str) -> None:
+    runs = {
+        (str(one.get("run_id")), str(one.get("account_id")), one.get("schema_version") == JOURNAL_SCHEMA)
+        for one in entries
+    }
+    if len(runs) != 1:
+        raise _changed(where, "it holds lines of several runs")
+    if not next(iter(runs))[2]:
+        raise OptionError(
+            f"snapshot: the journal {where} was written by another version of this collection. Roll back with that version."
+        )
+
+
+def _changed(where: str, what: str) -> OptionError:
+    return OptionError(
+        f"snapshot: the journal {where} was changed after the run, or part of it is missing: {what}. Nothing was changed. "
+        "Put back the journal that the run wrote, such as from a backup or an earlier version of the object."
+    )

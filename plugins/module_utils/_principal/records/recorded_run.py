@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The run that a rollback is to undo: its snapshot, checked against its journal, with the operations that this says were made.
+
+The snapshot tells what was there before. What is undone, the journal tells, and nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..._errors import OptionError
+from ..._policy.documents import parsed
+from ..._policy.errors import UnreadableDocumentError
+from ..model.operations import ON_MANAGED_POLICY
+from ..model.state import ROLE
+from . import chain, snapshot, snapshot_files, snapshot_s3
+from .chain import Chain
+from .signing import Key
+from .snapshot import Made, Snapshot
+from .snapshot_files import Found
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """``snapshot``: with what the journal says was made, or may have been. ``unended``: where a journal without an end is."""
+
+    snapshot: Snapshot
+    unended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where to read, and by what key it must be signed; None for any or none."""
+
+    s3: Callable[[], Any]
+    bounds: snapshot_s3.Bounds
+    key: Key | None = None
+
+
+def find(option: object, kind: str, name: str, account_id: str | None, sources: Sources) -> RecordedRun:
+    """Raises OptionError for what cannot be read, has no journal, or is not as the run wrote it."""
+    if not isinstance(option, str):
+        raise OptionError(
+            "snapshot takes the path or URI that a run wrote its snapshot to, with its journal beside it: a file, a run's "
+            "directory, or s3://BUCKET/PREFIX/RUN. Of data nothing shows what the run did. Set snapshot to the snapshot_file or "
+            "snapshot_s3 that the run returned."
+        )
+    if option.startswith(snapshot_s3.SCHEME):
+        found = snapshot_s3.find(sources.s3, sources.bounds, option, kind, name, account_id)
+    else:
+        found = snapshot_files.find(option, kind, name, account_id)
+    return checked(found, sources.key)
+
+
+def checked(found: Found, key: Key | None) -> RecordedRun:
+    """Raises OptionError."""
+    if found.journal is None:
+        raise OptionError(
+            f"snapshot: there is no journal {found.journal_place} beside the snapshot, so that nothing shows what the run did. "
+            "Put the journal that the run wrote back there. Without it, restore_role with state: absent takes back what this "
+            "collection put into the account."
+        )
+    journal = chain.read(found.journal, found.journal_place)
+    if key is not None:
+        key.check(journal, found.journal_place)
+    _check_digest(found, journal.last_snapshot)
+    written = _as_json(found)
+    read = snapshot.read(written)
+    _check_about(found, journal, written, read)
+    whole = replace(read, made=_made(found, journal, read))
+    return RecordedRun(whole, None if journal.ended else found.journal_place)
+
+
+def _as_json(found: Found) -> Any:
+    try:
+        return parsed(found.content.decode())
+    except (UnicodeDecodeError, UnreadableDocumentError) as error:
+        raise OptionError(
+            f"snapshot: {found.place} is no JSON that a run wrote: {error}. Give what it wrote itself."
+        ) from None
+
+
+def _check_digest(found: Found, told: Mapping[str, Any]) -> None:
+    about = told.get("snapshot")
+    expected = about.get("sha256") if isinstance(about, Mapping) else None
+    digest = chain.sha256(found.content)
+    if digest == expected:
+        return
+    version = about.get("s3_version_id") if isinstance(about, Mapping) else None
+    way = (
+        f"the object's version {version}, which the run put there" if isinstance(version, str) else "what the run wrote"
+    )
+    raise OptionError(
+        f"snapshot: {found.place} is not what the run wrote: its SHA-256 is {digest}, and by the journal it was "
+        f"{str(expected)[:64]}. Nothing was changed. Put back {way}."
+    )
+
+
+def _check_about(found: Found, journal: Chain, written: Mapping[str, Any], read: Snapshot) -> None:
+    """That journal, snapshot and the place where they lie are of one run at one principal."""
+    told = journal.last_snapshot
+    principal = told.get("principal")
+    theirs = (told.get("run_id"), told.get("account_id"), principal)
+    ours = (written.get("run_id"), read.account_id, {"arn": read.arn, "principal_type": read.kind, "name": read.name})
+    if theirs != ours or found.run not in (None, told.get("run_id")):
+        raise OptionError(
+            f"snapshot: {found.place} is of {read.arn} and run {str(written.get('run_id'))[:64]}, and the journal "
+            f"{found.journal_place} is of {_arn(principal)} and run {str(told.get('run_id'))[:64]}. Nothing was changed. Give a "
+            "snapshot with its own journal beside it, where the run wrote both."
+        )
+
+
+def _arn(principal: object) -> str:
+    return str(principal.get("arn"))[:2048] if isinstance(principal, Mapping) else "nobody"
+
+
+def _made(found: Found, journal: Chain, read: Snapshot) -> tuple[Made, ...]:
+    """What the journal says was done, all of it to this principal or to a policy of its account. Raises OptionError."""
+    try:
+        made = tuple(snapshot.made(entry) for entry in journal.possibly_made)
+        strangers = [one for one in made if not _is_on(one, read)]
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise OptionError(
+            f"snapshot: the journal {found.journal_place} cannot be read: {type(error).__name__}. Give what the run wrote."
+        ) from None
+    if strangers:
+        raise OptionError(
+            f"snapshot: by the journal {found.journal_place} the run called {strangers[0].name} on "
+            f"{strangers[0].target[:2048]}, which is not {read.arn} or a policy of its account. Nothing was changed. Put back "
+            "the journal that the run wrote."
+        )
+    return made
+
+
+def _is_on(one: Made, read: Snapshot) -> bool:
+    head = f"arn:{read.arn.split(':')[1]}:iam::{read.account_id}:"
+    if one.name in ON_MANAGED_POLICY:
+        named = one.arguments.get("PolicyArn", one.target)
+        return one.target.startswith(f"{head}policy/") and named == one.target
+    # IAM does not tell upper from lower case in names.
+    name = str(one.arguments["RoleName" if read.kind == ROLE else "UserName"])
+    return one.target.startswith(f"{head}{read.kind}/") and {name.lower(), one.target.split("/")[-1].lower()} == {
+        read.name.lower()
+    }
