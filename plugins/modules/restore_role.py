@@ -65,6 +65,16 @@ options:
         and the ways out.
     type: bool
     default: false
+  allow_privileged:
+    description:
+      - Whether somebody new may be let into a role that can change IAM, and so can come to do everything in the account.
+      - By default nobody is added to the trust policy of a role that holds such actions as C(iam:CreateAccessKey),
+        C(iam:CreatePolicyVersion), C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) with C(lambda:CreateFunction), on anything,
+        what its permissions boundary leaves of them. RV(unresolved) then names policy and statement, and the ways out.
+      - A role that holds what an appliance needs for all its workloads is none of these, although it can attach policies to
+        the roles that it makes for its workers.
+    type: bool
+    default: false
   purge_policies:
     description: Whether other managed policies are detached (they are not deleted) and other inline policies deleted.
     type: bool
@@ -349,14 +359,14 @@ findings:
   contains:
     finding:
       description: V(appliance_not_given), V(external_id_not_enforced), V(external_id_not_given), V(external_id_for_a_service),
-        V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced), V(trust_to_a_whole_account),
+        V(orphaned_principal), V(principal_not_asked_for), V(privileges_not_known), V(source_account_not_enforced), V(trust_to_a_whole_account),
         V(trust_to_an_organization) or V(trust_to_everyone).
       type: str
     severity:
       description: V(high), V(medium) or V(low).
       type: str
     layer:
-      description: V(trust).
+      description: V(trust), or V(identity) for a policy that cannot be read.
       type: str
     policy:
       description: ARN or inline name of the policy; empty for the trust policy.
@@ -454,7 +464,15 @@ before:
         Version: '2012-10-17'
         Statement:
           - Effect: Allow
-            Action: '*'
+            Action:
+              - 'backup*:*'
+              - 'dynamodb:*'
+              - ec2:DescribeRegions
+              - 'iam:Get*'
+              - 'iam:List*'
+              - iam:PassRole
+              - 'iam:Simulate*'
+              - 'kms:*'
             Resource: '*'
     attachments: []
     settings:
@@ -485,7 +503,15 @@ after:
         Version: '2012-10-17'
         Statement:
           - Effect: Allow
-            Action: '*'
+            Action:
+              - 'backup*:*'
+              - 'dynamodb:*'
+              - ec2:DescribeRegions
+              - 'iam:Get*'
+              - 'iam:List*'
+              - iam:PassRole
+              - 'iam:Simulate*'
+              - 'kms:*'
             Resource: '*'
     attachments: []
     settings:
@@ -519,7 +545,15 @@ previous:
         Version: '2012-10-17'
         Statement:
           - Effect: Allow
-            Action: '*'
+            Action:
+              - 'backup*:*'
+              - 'dynamodb:*'
+              - ec2:DescribeRegions
+              - 'iam:Get*'
+              - 'iam:List*'
+              - iam:PassRole
+              - 'iam:Simulate*'
+              - 'kms:*'
             Resource: '*'
     attachments: []
     settings:
@@ -577,7 +611,15 @@ observed:
           Version: '2012-10-17'
           Statement:
             - Effect: Allow
-              Action: '*'
+              Action:
+                - 'backup*:*'
+                - 'dynamodb:*'
+                - ec2:DescribeRegions
+                - 'iam:Get*'
+                - 'iam:List*'
+                - iam:PassRole
+                - 'iam:Simulate*'
+                - 'kms:*'
               Resource: '*'
     groups: []
     boundaries: []
@@ -600,7 +642,7 @@ snapshot_sha256:
   description: SHA-256 of the snapshot that was written. The journal holds it as well.
   returned: when something was changed and O(snapshot_directory) or O(snapshot_s3_bucket) is set
   type: str
-  sample: fc7cf4fd632c86eef924d8568dd57fcc9f25d6875e3dc584205413c0c18f275f
+  sample: 72d56f59250ed7ff5990e333b05c9678e64c2cb3157680d26e25c8411b62c582
 unconfirmed:
   description: Operations of which it is not known whether they were made, because the answer was lost and the account
     could not be read again. A further run finds out.

@@ -338,7 +338,7 @@ findings:
     finding:
       description: V(appliance_not_given), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
         V(external_id_not_enforced), V(external_id_not_given), V(granted_by_others),
-        V(more_than_a_restore_needs), V(orphaned_principal), V(principal_not_asked_for), V(source_account_not_enforced),
+        V(more_than_a_restore_needs), V(orphaned_principal), V(principal_not_asked_for), V(privileges_not_known), V(source_account_not_enforced),
         V(trust_to_a_whole_account), V(trust_to_an_organization) or V(trust_to_everyone).
       type: str
     severity:

@@ -58,3 +58,18 @@ def test_a_severity_that_does_not_exist_is_refused(fleet: Organization, tmp_path
     assert outcome.returncode == 2
     assert outcome.report is None
     assert "restore_access_fail_on_findings takes none, high or medium. It is hihg." in outcome.output
+
+
+def test_nobody_new_gets_into_an_administrators_role(ministack: Server, tmp_path: Path):
+    """The role of the sample that can do everything, and does not trust the appliance yet."""
+    ministack.reset()
+    fleet = build(ministack)
+    iam = client(fleet.server, "iam", root(fleet.server, fleet.account("wildcard").account_id))
+    document = json.dumps(cases.document(cases.BACKUP))
+    iam.update_assume_role_policy(RoleName=cases.RESTORE_ROLE, PolicyDocument=document)
+    limit = ("--limit", "wildcard,localhost")
+    refused = playbook.run(fleet, "converge", tmp_path / "refused", *limit)
+    assert (refused.statuses, refused.changes) == ({"wildcard": "blocked"}, {"wildcard": []}), refused.output
+    assert "set allow_privileged: true" in " ".join(refused.output.split())
+    let_in = playbook.run(fleet, "converge", tmp_path / "in", *limit, "-e", "restore_access_allow_privileged=true")
+    assert let_in.statuses == {"wildcard": "converged"}, let_in.output

@@ -44,6 +44,7 @@ AREAS = {
             "_principal/plan/absent.py",
             "_principal/plan/own_document.py",
             "_principal/plan/permissions.py",
+            "_principal/plan/privileged.py",
             "_principal/rollback/plan*.py",
         ),
         [
@@ -52,7 +53,14 @@ AREAS = {
         ]
         + [
             f"tests/unit/principal/test_{name}.py"
-            for name in ("permission_sets", "reliability", "rollback", "rollback_others", "rollback_parts")
+            for name in (
+                "permission_sets",
+                "privileged",
+                "reliability",
+                "rollback",
+                "rollback_others",
+                "rollback_parts",
+            )
         ]
         + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")],
     ),

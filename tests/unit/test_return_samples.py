@@ -23,7 +23,17 @@ WHEN = datetime(2026, 1, 31, 12, tzinfo=UTC)
 OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
-EVERYTHING = worlds.document(worlds.allow("*"))
+NEEDED = [
+    "backup*:*",
+    "dynamodb:*",
+    "ec2:DescribeRegions",
+    "iam:Get*",
+    "iam:List*",
+    "iam:PassRole",
+    "iam:Simulate*",
+    "kms:*",
+]
+EVERYTHING = worlds.document(worlds.allow(NEEDED))
 
 
 def account(*trust: dict[str, Any], **inline: dict[str, Any]) -> MemoryIam:

@@ -126,6 +126,7 @@ def _everything_odd() -> list[dict[str, str]]:
     found += verify(scenes.account(joined, scenes.BACKUP), scenes.OPTIONS)["findings"]
     organization = worlds.admit("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-example1234"}})
     found += verify(scenes.account(scenes.APPLIANCE, scenes.BACKUP, organization), scenes.OPTIONS)["findings"]
+    found += verify(scenes.account(inline={"restore": scenes.GRANTED, "odd": "{"}), scenes.OPTIONS)["findings"]
     return found + verify(asked, {**scenes.OPTIONS, "appliance_principals": []})["findings"]
 
 

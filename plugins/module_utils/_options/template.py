@@ -28,6 +28,7 @@ _NOT_TAKEN = frozenset(
     {
         *ASSUME_SPEC,
         *RECORDS_SPEC,
+        "allow_privileged",
         "allow_widening",
         "match",
         "purge_policies",

@@ -26,12 +26,14 @@ from .trust import DesiredTrust
 class TrustChange:
     """``document``: to be written; None where what is stored will do. ``sids``: of the statements that are new or differ.
 
-    ``restrictions``: in whose way nothing was written. With any of them a requirement stays unmet.
+    ``restrictions``: in whose way nothing was written. ``newcomers``: for whom nothing was written, since the role is none to
+    let anybody new into. With any of them a requirement stays unmet.
     """
 
     document: dict[str, Json] | None
     sids: tuple[str, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
+    newcomers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

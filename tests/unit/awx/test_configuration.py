@@ -211,3 +211,8 @@ def test_the_pattern_is_one_that_a_hub_takes():
 def test_every_name_of_a_job_template_is_in_the_document():
     document = (ROOT / "docs" / "awx.md").read_text()
     assert [name for kind, name in OBJECTS if name not in document] == []
+
+
+def test_no_survey_sets_what_must_be_looked_at_for_one_account():
+    asked = {question["variable"] for _name, survey in surveys() for question in survey["spec"]}
+    assert not asked & {"restore_access_allow_widening", "restore_access_allow_privileged"}

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, refused, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, GRANTED, OPTIONS, OURS, account, refused, role
 
 INVALID = IamError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{worlds.APPLIANCE}"')
 ORPHAN = IamError("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
@@ -258,9 +258,9 @@ def test_another_run_that_used_up_the_last_version_is_no_failure():
 
 
 def test_what_goes_between_listing_and_reading_is_no_failure():
-    iam = account(BACKUP, inline={"all": EVERYTHING, "theirs": EVERYTHING})
+    iam = account(BACKUP, inline={"all": GRANTED, "theirs": GRANTED})
     gone = IamError("NoSuchEntity", "gone")
-    iam.fail = first("GetRolePolicy", gone, lambda: vars(role(iam)).update(inline={"all": EVERYTHING}))
+    iam.fail = first("GetRolePolicy", gone, lambda: vars(role(iam)).update(inline={"all": GRANTED}))
     assert run(iam, OPTIONS)["unresolved"] == []
     iam.fail = lambda operation, _arguments: gone if operation == "GetRolePolicy" else None
     assert "iam:GetRolePolicy" in refused(iam).message

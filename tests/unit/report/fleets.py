@@ -20,8 +20,8 @@ VERSION = "1.2.3"
 OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
-EVERYTHING = worlds.document(worlds.allow("*"))
 ACTIONS = list(PERMISSION_SETS["dynamodb_restore"].actions)
+GRANTED = worlds.document(worlds.allow(ACTIONS))
 NO_GRANTS = worlds.document({"Sid": "NoGrants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"})
 REFUSED = {
     "failed": True,
@@ -40,22 +40,22 @@ def world(*trust: dict[str, Any], **inline: dict[str, Any]) -> MemoryIam:
 
 
 def compliant(**more: Any) -> Report:
-    return run(world(APPLIANCE, BACKUP, all=EVERYTHING), OPTIONS, check=True) | more
+    return run(world(APPLIANCE, BACKUP, all=GRANTED), OPTIONS, check=True) | more
 
 
 def no_backup_trust(check: bool = True) -> Report:
-    return run(world(APPLIANCE, all=EVERYTHING), OPTIONS, check=check)
+    return run(world(APPLIANCE, all=GRANTED), OPTIONS, check=check)
 
 
 def taken_back(check: bool = False) -> Report:
     """Rolled back to what it was before a run gave it the trust that was missing."""
-    iam = world(APPLIANCE, all=EVERYTHING)
+    iam = world(APPLIANCE, all=GRANTED)
     return rolled_back(iam, {"name": worlds.NAME}, run(iam, OPTIONS)["previous"], check=check)
 
 
 def absent(check: bool = False) -> Report:
     """What a run put there is taken back: its statement; the role is somebody else's."""
-    iam = world(APPLIANCE, all=EVERYTHING)
+    iam = world(APPLIANCE, all=GRANTED)
     run(iam, OPTIONS)
     return run(iam, {"name": worlds.NAME, "state": "absent"}, check=check)
 
@@ -70,12 +70,12 @@ def no_role() -> Report:
 
 
 def denied() -> Report:
-    return run(world(APPLIANCE, BACKUP, all=EVERYTHING, guardrail=NO_GRANTS), OPTIONS, check=True)
+    return run(world(APPLIANCE, BACKUP, all=GRANTED, guardrail=NO_GRANTS), OPTIONS, check=True)
 
 
 def left_open() -> Report:
     theirs = {**APPLIANCE, "Sid": "Theirs"}
-    return run(world(theirs, BACKUP, all=EVERYTHING), {**OPTIONS, "appliance_external_id": "an-id"}, check=True)
+    return run(world(theirs, BACKUP, all=GRANTED), {**OPTIONS, "appliance_external_id": "an-id"}, check=True)
 
 
 def of(result: Report, account_id: str) -> Report:

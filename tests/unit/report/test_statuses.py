@@ -205,7 +205,7 @@ def test_of_an_account_rolled_back_only_what_was_done_is_told():
 
 def test_trust_does_not_apply_to_a_user():
     iam = MemoryIam()
-    iam.add(Principal("User", worlds.NAME, inline={"all": fleets.EVERYTHING}))
+    iam.add(Principal("User", worlds.NAME, inline={"all": fleets.GRANTED}))
     entry = entry_of("one", "", run(iam, {"name": worlds.NAME, "principal_type": "user"}))
     found = verdicts(entry)
     assert entry["status"] == "compliant"
@@ -215,7 +215,7 @@ def test_trust_does_not_apply_to_a_user():
 
 def test_an_appliance_that_was_not_given_was_not_judged():
     options = {"name": worlds.NAME, "appliance_principals": []}
-    entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.EVERYTHING), options))
+    entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.GRANTED), options))
     assert verdicts(entry)["appliance_may_assume"] == "not_judged"
 
 

@@ -23,6 +23,7 @@ FindingName: TypeAlias = Literal[
     "more_than_a_restore_needs",
     "orphaned_principal",
     "principal_not_asked_for",
+    "privileges_not_known",
     "source_account_not_enforced",
     "trust_to_a_whole_account",
     "trust_to_an_organization",

@@ -238,6 +238,7 @@ class Desired:
     without: Mapping[str, str] = field(default_factory=dict)
     restore_roles: tuple[str, ...] = ()
     allow_widening: bool = False
+    allow_privileged: bool = False
 
     @property
     def own_statements(self) -> tuple[Mapping[str, Json], ...]:

@@ -6,6 +6,7 @@ of before and after: boundary (narrows) → permissions → trust (who may assum
 Why that holds: each operation changes one of the three things that must be right together. Before and after being the
 worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
 is added that the end does not have. Whom the trust policy allows changes in one operation, from one set to the other.
+Where somebody new is let into a role since what it could do beyond a restore is purged, that goes before the trust policy.
 Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it
 is put in place, those first on which a restore depends least.
 """
@@ -39,6 +40,7 @@ from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, Pri
 from ..requirements import questions
 from . import absent, permissions
 from .predict import after
+from .privileged import check_creation, guarded, waits_for_purges
 from .quotas import violations
 
 
@@ -63,6 +65,7 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
 
 def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
     future = replace(observed, path=desired.path or "/")
+    check_creation(future, desired)
     writes = list(permissions.operations(future, desired, limits))
     before = [write for write in writes if write.name in ON_MANAGED_POLICY]
     yield from before
@@ -101,8 +104,9 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     first = next((at for at, write in enumerate(writes) if write.name in ATTACH_POLICY), 0)
     yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
-    yield from _trust(observed, desired)
-    yield from purges
+    trust = list(_trust(observed, desired))
+    late = waits_for_purges(observed, desired, trust_change(observed, desired)) if purges and trust else False
+    yield from (*purges, *trust) if late else (*trust, *purges)
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
@@ -161,15 +165,20 @@ def trust_change(observed: Observed, desired: Desired) -> TrustChange | None:
         document = load(observed.trust)
     except UnreadableDocumentError as error:
         if desired.purge_trust:
-            return exclusive_trust(None, wanted, observed.arn, allow_widening=desired.allow_widening)
+            change = exclusive_trust(None, wanted, observed.arn, allow_widening=desired.allow_widening)
+            return guarded(change, observed, desired, lambda _fewer: change)
         raise PrincipalError(
             f"The trust policy of {observed.arn} cannot be read ({error}), so nothing can be merged into it and "
             "nothing was changed. Fix it by hand, or set purge_trust: true and allow_widening: true to replace it as a whole."
         ) from error
-    if desired.purge_trust:
-        return exclusive_trust(document, wanted, observed.arn, allow_widening=desired.allow_widening)
-    exact = desired.match == EXACT
-    return merged_trust(document, wanted, observed.arn, exact=exact, allow_widening=desired.allow_widening)
+
+    def of(principals: trust_policy.DesiredTrust) -> TrustChange:
+        if desired.purge_trust:
+            return exclusive_trust(document, principals, observed.arn, allow_widening=desired.allow_widening)
+        exact = desired.match == EXACT
+        return merged_trust(document, principals, observed.arn, exact=exact, allow_widening=desired.allow_widening)
+
+    return guarded(of(wanted), observed, desired, of)
 
 
 def _why_trust(observed: Observed, desired: Desired, change: TrustChange) -> str:

@@ -13,8 +13,11 @@ from ..._policy.trust import LAYER
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed, PrincipalError
 from .plan import trust_change
+from .privileged import held
 
 _WIDEN = "set allow_widening: true to have it written all the same"
+_LET_IN = "set allow_privileged: true to have it let in all the same"
+_FEW = 3
 _TRUST = frozenset({verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME})
 
 
@@ -27,12 +30,42 @@ def with_reasons(decisions: Sequence[Decision], observed: Observed, desired: Des
         change = trust_change(observed, desired)
     except PrincipalError:
         return tuple(decisions)
+    if change is None:
+        return tuple(decisions)
     by_subject: dict[str, list[Restriction]] = {}
-    for restriction in change.restrictions if change else ():
-        subject = account_of(restriction.principal) or restriction.principal
-        by_subject.setdefault(subject, []).append(restriction)
-    return tuple(
+    for restriction in change.restrictions:
+        by_subject.setdefault(_subject(restriction.principal), []).append(restriction)
+    told = tuple(
         _with_reason(decision, by_subject.get(decision.subject, []), observed, desired) for decision in decisions
+    )
+    return _not_let_in(told, change.newcomers, observed, desired) if change.newcomers else told
+
+
+def _subject(principal: str) -> str:
+    return account_of(principal) or principal
+
+
+def _not_let_in(
+    decisions: Sequence[Decision], newcomers: Sequence[str], observed: Observed, desired: Desired
+) -> tuple[Decision, ...]:
+    can, subjects = held(observed, desired), {_subject(who) for who in newcomers}
+    if not can:
+        return tuple(decisions)
+    first = can[0]
+    names = ", ".join(decision.requirement for decision in can[:_FEW])
+    more = f" and {len(can) - _FEW} more" if len(can) > _FEW else ""
+    under = "" if first.verdict == verdicts.ALLOWED else ", under a condition"
+    message = (
+        f"{observed.arn} can change IAM ({names}{more}; statement {first.statement} of the policy {first.policy}{under}), so whoever may assume it can "
+        "come to do everything in the account. Nobody new is let in. To go on, give the name of a role that can do less, take "
+        f"these permissions away by hand, or {_LET_IN}."
+    )
+    places = tuple(dict.fromkeys(place for decision in can for place in decision.places))
+    return tuple(
+        replace(decision, reason=message, layer=LAYER, policy=first.policy, statement=first.statement, places=places)
+        if decision.requirement in _TRUST and not decision.settled and decision.subject in subjects
+        else decision
+        for decision in decisions
     )
 
 

@@ -19,5 +19,7 @@ def by_severity(observed: Observed, desired: Desired, decisions: Sequence[Decisi
 
 
 def of_trust(observed: Observed, desired: Desired) -> list[Finding]:
-    """Those of the trust policy, in its order."""
-    return list(trust_findings.of_trust_policy(observed, desired)) if desired.present and observed.exists else []
+    """Those of the trust policy, in its order; then whether it is known what those who may assume the role can do."""
+    if not (desired.present and observed.exists):
+        return []
+    return [*trust_findings.of_trust_policy(observed, desired), *permission_findings.of_privileges(observed, desired)]

@@ -13,8 +13,8 @@ from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
 from ..model.own_policies import own_arns
 from ..model.results import HIGH, LOW, MEDIUM
-from ..model.state import Desired, Observed
-from . import questions
+from ..model.state import ROLE, Desired, Observed
+from . import privileges, questions
 from .finding import Finding
 
 # With this on every user of the account one becomes any of them, administrators included.
@@ -69,6 +69,18 @@ def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
         yield Finding(
             "more_than_a_restore_needs", MEDIUM, decision.layer, decision.policy, decision.statement, message, remedy
         )
+
+
+def of_privileges(observed: Observed, desired: Desired) -> Iterator[Finding]:
+    """A role of which nobody can say whether it can change IAM counts as one that cannot."""
+    unread = privileges.unknown(observed, desired) if desired.kind == ROLE else ()
+    for policy, statement in dict.fromkeys((decision.policy, decision.statement) for decision in unread):
+        message = (
+            f"Statement {statement} of the policy {policy} cannot be read, so that nobody can say whether {observed.arn} can change IAM. "
+            "It was taken for a role that cannot."
+        )
+        remedy = "Look at the policy by hand before somebody new is let in."
+        yield Finding("privileges_not_known", MEDIUM, IDENTITY, policy, statement, message, remedy)
 
 
 def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding]:

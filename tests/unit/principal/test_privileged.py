@@ -1,0 +1,198 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Nobody new is let into a role that can change IAM; one that holds all of an appliance's workloads is no such role."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
+
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import worlds
+from tests.unit.principal.running import run, writes
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, GRANTED, OPTIONS, account, refused, role
+
+DATA = Path(__file__).parents[2] / "data"
+ALL_WORKLOADS: list[str] = json.loads((DATA / "all_workloads.json").read_text())["actions"]
+OWN = f"arn:aws:iam::111122223333:role/{worlds.NAME}"
+DENY_IAM = {"Sid": "NoIam", "Effect": "Deny", "Action": "iam:*", "Resource": "*"}
+POWER_USER = worlds.document(
+    {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
+    worlds.allow(
+        ["iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:ListRoles", "account:ListRegions"]
+    ),
+)
+PASS_TO_BACKUP = {**worlds.allow("iam:PassRole"), "Condition": {"StringLike": {"iam:PassedToService": "backup*"}}}
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def closed(*statements: dict[str, Any], **more: Any) -> MemoryIam:
+    """A role that the appliance may not assume yet, with what a restore needs and these statements beside it."""
+    return account(BACKUP, inline={"restore": GRANTED, "more": worlds.document(*statements)}, **more)
+
+
+def kept_out(iam: MemoryIam, **options: Any) -> str:
+    """Why the appliance is not let in; empty if it is. Check mode says the same, and a second run changes nothing."""
+    planned = run(iam, {**OPTIONS, **options}, check=True)
+    result = run(iam, {**OPTIONS, **options})
+    assert [planned["changes"], planned["unresolved"]] == [result["changes"], result["unresolved"]]
+    assert run(iam, {**OPTIONS, **options})["changes"] == []
+    reasons = [one["reason"] for one in result["unresolved"] if one["requirement"] == "appliance_may_assume"]
+    assert (worlds.APPLIANCE in json.dumps(role(iam).trust)) is not bool(reasons)
+    return reasons[0] if reasons else ""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        worlds.allow("*"),
+        worlds.allow("*:*"),
+        worlds.allow("iam:*"),
+        worlds.allow("iam:Create*"),
+        worlds.allow("iam:putrolepolicy", OWN),
+        worlds.allow("iam:PutRolePolicy", "arn:aws:iam::*:role/app-*"),
+        worlds.allow("iam:AttachRolePolicy"),
+        worlds.allow("iam:UpdateAssumeRolePolicy", "arn:aws:iam::111122223333:role/Admin"),
+        worlds.allow("iam:CreateAccessKey", "arn:aws:iam::111122223333:user/ops/*"),
+        worlds.allow("iam:AddUserToGroup"),
+        worlds.allow("iam:SetDefaultPolicyVersion"),
+        worlds.allow(["iam:PassRole", "lambda:*"]),
+        worlds.allow(["iam:PassRole", "cloudformation:CreateStack"]),
+        {"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:*", "NotResource": "arn:aws:iam::111122223333:role/Admin"},
+        {**worlds.allow("iam:*"), "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+    ],
+)
+def test_nobody_new_is_let_into_a_role_that_can_change_iam(statement: dict[str, Any]):
+    """However it may: everything, in part, on itself, on others, under a condition, or through what runs code for it."""
+    reason = kept_out(closed(statement))
+    assert f"{OWN} can change IAM (" in reason
+    assert "statement #0 of the policy more" in reason
+    assert "set allow_privileged: true" in reason
+    assert kept_out(closed(statement), allow_privileged=True) == ""
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (),
+        (worlds.allow(["iam:Get*", "iam:List*", "iam:CreateServiceLinkedRole", "iam:TagRole"]),),
+        (worlds.allow("*"), DENY_IAM),
+        tuple(POWER_USER["Statement"]),
+        (PASS_TO_BACKUP, worlds.allow("lambda:*")),
+        (worlds.allow("iam:PutRolePolicy", "arn:aws:iam::*:role/aws-service-role/fsx.amazonaws.com/*"),),
+        (worlds.allow("iam:CreatePolicyVersion", "arn:aws:iam::999999999999:policy/theirs"),),
+        ({**worlds.allow("iam:AttachRolePolicy"), "Condition": {"ArnEquals": {"iam:PolicyARN": worlds.APPLIANCE}}},),
+        ({**worlds.allow("iam:CreateAccessKey"), "Condition": {"StringEquals": {"aws:PrincipalArn": "x"}}},),
+    ],
+)
+def test_what_cannot_change_iam_is_no_reason(statements: tuple[dict[str, Any], ...]):
+    assert kept_out(closed(*(statements or (worlds.allow("s3:GetObject"),)))) == ""
+
+
+def test_administrator_access_counts_and_power_user_access_does_not():
+    iam = account(BACKUP, inline={"restore": GRANTED})
+    role(iam).attached = [iam.add_policy("AdministratorAccess", EVERYTHING, owner="aws")]
+    assert ADMINISTRATOR in kept_out(iam)
+    role(iam).attached = [iam.add_policy("PowerUserAccess", POWER_USER, owner="aws")]
+    assert kept_out(iam) == ""
+
+
+def test_a_boundary_takes_it_away_and_one_that_is_to_go_does_not():
+    iam = closed(worlds.allow("iam:*"))
+    boundary = iam.add_policy("Boundary", GRANTED)
+    role(iam).boundary = boundary
+    (left,) = run(iam, {**OPTIONS, "permissions_boundary": ""}, check=True)["unresolved"]
+    assert "can change IAM" in left["reason"]
+    assert kept_out(iam) == ""
+    other = closed(worlds.allow("iam:*"))
+    assert kept_out(other, permissions_boundary=other.add_policy("Boundary", GRANTED)) == ""
+
+
+def test_one_role_for_all_workloads_is_no_surprise():
+    """Three policies with the whole list of the vendor's guide, beside every permission set there is."""
+    every = sorted({action for one in PERMISSION_SETS.values() for action in one.actions} | set(ALL_WORKLOADS))
+    assert len(ALL_WORKLOADS) > 440
+    thirds = {f"part{number}": worlds.document(worlds.allow(every[number::3])) for number in range(3)}
+    assert kept_out(account(BACKUP, inline=thirds)) == ""
+    beyond = {**thirds, "beyond": worlds.document(worlds.allow("iam:CreateAccessKey"))}
+    assert "iam:CreateAccessKey" in kept_out(account(BACKUP, inline=beyond))
+
+
+def test_a_part_of_what_the_workers_need_is_a_surprise():
+    part = [action for action in ALL_WORKLOADS if action != "iam:CreateInstanceProfile"]
+    assert "iam:AttachRolePolicy" in kept_out(account(BACKUP, inline={"part": worlds.document(worlds.allow(part))}))
+
+
+@pytest.mark.parametrize("name", sorted(PERMISSION_SETS))
+def test_a_permission_set_by_itself_is_none(name: str):
+    iam = account(BACKUP, inline={"set": worlds.document(worlds.allow(list(PERMISSION_SETS[name].actions)))})
+    assert kept_out(iam) == ""
+
+
+def test_who_was_let_in_already_stays_and_is_repaired():
+    """Nobody new: the appliance in another statement, a role of two appliances of which one is new."""
+    iam = account(APPLIANCE, BACKUP, inline={"all": EVERYTHING})
+    assert kept_out(iam) == ""
+    second = "arn:aws:iam::444455556666:role/Second"
+    both = {"appliance_principals": [worlds.APPLIANCE, second]}
+    found = run(iam, {**OPTIONS, **both})
+    assert [(one["subject"], "can change IAM" in one["reason"]) for one in found["unresolved"]] == [(second, True)]
+    exact = run(iam, {**OPTIONS, **both, "match": "exact"})
+    assert second not in json.dumps(role(iam).trust)
+    assert {one["subject"] for one in exact["unresolved"]} == {second}
+    assert run(iam, {**OPTIONS, **both, "match": "exact"})["changes"] == []
+
+
+def test_a_service_is_somebody_new_as_well():
+    iam = account(APPLIANCE, inline={"all": EVERYTHING})
+    (left,) = run(iam, OPTIONS)["unresolved"]
+    assert (left["requirement"], left["policy"], left["statement"]) == ("backup_service_may_assume", "all", "#0")
+    assert writes(iam) == []
+
+
+def test_with_purge_trust_nothing_is_written():
+    """Else it would lock out whoever is there and let nobody in."""
+    iam = account(BACKUP, worlds.admit({"AWS": "555566667777"}), inline={"all": EVERYTHING})
+    before = role(iam).trust
+    assert kept_out(iam, purge_trust=True)
+    assert role(iam).trust == before
+    assert kept_out(iam, purge_trust=True, allow_privileged=True) == ""
+
+
+def test_what_is_to_be_purged_goes_before_anybody_is_let_in():
+    iam = account(BACKUP, inline={"all": EVERYTHING})
+    changes = [one["operation"] for one in run(iam, {**OPTIONS, "purge_policies": True})["changes"]]
+    assert changes.index("DeleteRolePolicy") < changes.index("UpdateAssumeRolePolicy")
+    assert worlds.APPLIANCE in json.dumps(role(iam).trust)
+    assert run(iam, {**OPTIONS, "purge_policies": True})["changes"] == []
+
+
+def test_what_the_options_grant_counts_too():
+    """Of a role that is there, and of one that is to be made."""
+    granting = {"additional_statements": [worlds.allow("iam:CreateAccessKey")]}
+    assert "of the policy CloudrestoreRestoreAccess" in kept_out(account(BACKUP), **granting)
+    iam = MemoryIam()
+    error = refused(iam, **granting)
+    assert "does not exist, and what the options grant would let it change IAM (iam:CreateAccessKey)" in error.message
+    assert writes(iam) == []
+    assert run(iam, {**OPTIONS, **granting, "allow_privileged": True})["changed"]
+
+
+def test_a_policy_that_cannot_be_read_is_a_finding_and_no_reason():
+    iam = account(BACKUP, inline={"restore": GRANTED, "odd": "{"})
+    result = run(iam, OPTIONS)
+    assert result["unresolved"] == [] or all("can change IAM" not in one["reason"] for one in result["unresolved"])
+    (found,) = [one for one in result["findings"] if one["finding"] == "privileges_not_known"]
+    assert (found["severity"], found["policy"]) == ("medium", "odd")
+
+
+def test_a_user_has_nobody_to_let_in():
+    """Whatever its groups hold."""
+    iam = MemoryIam()
+    iam.add(Principal("Group", "Operators", inline={"all": EVERYTHING}))
+    iam.add(Principal("User", worlds.NAME, groups=["Operators"]))
+    assert run(iam, {"name": worlds.NAME, "principal_type": "user"})["unresolved"] == []
