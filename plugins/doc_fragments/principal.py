@@ -182,10 +182,19 @@ options:
         it would lock the service out.
     type: str
   service_principals:
-    description: Service principals that may assume the role.
+    description:
+      - Service principals that may assume the role.
+      - One that does not end as the names of AWS's services do in any partition, such as V(.amazonaws.com), is refused
+        unless O(allow_other_services) is set.
     type: list
     elements: str
     default: [backup.amazonaws.com]
+  allow_other_services:
+    description:
+      - Whether O(service_principals) may hold names of another form than AWS's services mostly have, as the few under
+        C(amazon.com). Look at the name twice, since a mistyped one can belong to somebody else.
+    type: bool
+    default: false
   backup_source_account_condition:
     description:
       - Whether AWS Backup is to be allowed to assume the role only for resources of the role's own account. Its statement, and no other, then has

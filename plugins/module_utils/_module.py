@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
 
+from ._aws import credentials_in_urls
 from ._aws.session import Connection, check_config
 from ._errors import RestoreAccessError
 from ._tasks import ModuleContext
@@ -39,6 +40,8 @@ def full_argument_spec(own: Mapping[str, Any]) -> dict[str, Any]:
 def run(argument_spec: Mapping[str, Any], task: Callable[[ModuleContext], dict[str, Any]]) -> None:
     """Run ``task`` as an Ansible module that takes ``argument_spec`` and amazon.aws's connection options."""
     module = AnsibleAWSModule(argument_spec=full_argument_spec(argument_spec), supports_check_mode=True)
+    # What AnsibleModule returns and logs from here on has none of them; the action plugin sees to what it said before.
+    module._module.no_log_values |= credentials_in_urls.to_mask(module.params)
     try:
         result = task(_AnsibleModuleContext(module))
     except RestoreAccessError as error:

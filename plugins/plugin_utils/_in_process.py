@@ -28,6 +28,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import (
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleBotocoreError
 
 from ..module_utils import _module
+from ..module_utils._aws import credentials_in_urls
 from ..module_utils._aws.session import Connection
 from ..module_utils._errors import RestoreAccessError
 from ..module_utils._policy.errors import CollectionError
@@ -63,7 +64,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
             options = _validated(self.argument_spec, self._task.args)
             context = _WorkerContext(*options, bool(self._task.check_mode), _returns_invocation(task_vars or {}))
         except _LeftToTheModuleError:
-            result: dict[str, Any] = super().run(tmp, task_vars)
+            result: dict[str, Any] = _masked(super().run(tmp, task_vars), credentials_in_urls.to_mask(self._task.args))
             return result
         with _without_garbage_collection():
             return _carried_out(context, self.task, self._display.verbosity)
@@ -102,7 +103,7 @@ def _validated(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> tuple
     if params["debug_botocore_endpoint_logs"]:
         raise _LeftToTheModuleError
     secrets = {str(params[name]) for name, option in spec.items() if option.get("no_log") and params[name]}
-    return params, _connection(params), secrets
+    return params, _connection(params), secrets | credentials_in_urls.to_mask(params)
 
 
 def _says_something(name: str, option: Mapping[str, Any], options: Mapping[str, Any]) -> bool:

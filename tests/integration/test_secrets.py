@@ -5,6 +5,7 @@ calls fail."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,5 +56,38 @@ def test_no_secret_given_as_an_option_is_returned_or_printed(enforced: Organizat
     )
     assert [bool(result.get("failed")) for result in results] == [False, True, True, True, True]
     (tmp_path / "run" / "book.json").unlink()  # the test's own playbook, which has to hold them
-    found = output + written(tmp_path) + str(results)
-    assert [one for one in (key, secret, token) if one in found] == []
+    everything = output + written(tmp_path) + str(results)
+    assert [text for text in (key, secret, token) if text in everything] == []
+
+
+SECRET = "s3cret%2Fand%40more"
+PLAIN = "s3cret/and@more"
+IN_URLS: dict[str, Any] = {
+    "endpoint_url": f"https://me:{SECRET}@127.0.0.1:9",
+    "aws_config": {"proxies": {"http": f"http://me:{PLAIN}@127.0.0.1:9", "https": f"me:{SECRET}@127.0.0.1:9"}},
+}
+
+
+def test_no_password_in_a_url_is_returned_or_printed(enforced: Organization, tmp_path: Path):
+    """Where the task runs in the worker, where the module runs, and where the module refuses its options."""
+    config = {**IN_URLS["aws_config"], "retries": {"total_max_attempts": 1}, "connect_timeout": 1}
+    own = {"name": "R", "appliance_principals": [], "region": "us-east-1", "aws_config": config}
+    url = {"endpoint_url": IN_URLS["endpoint_url"]}
+    unread = {**config, "proxies": {"http": f"http://me:{PLAIN}@127.0.0.1:9"}}
+    given = [
+        {**own, **url},
+        {**own, "endpoint_url": f"http://me:{PLAIN}@127.0.0.1:9"},
+        {**own, "endpoint_url": "http://iam.example", "aws_config": unread},
+        {**own, **url, "debug_botocore_endpoint_logs": True},
+        {**own, **url, "principal_type": "group"},
+        {**own, **url, "no_such_option": True},
+        {**own, **url, "aws_config": {**config, "no_such_setting": f"x://me:{SECRET}@host"}},
+    ]
+    results, output = playbook.run_tasks(enforced, given, tmp_path / "run", "-vvv")
+    assert [bool(result.get("failed")) for result in results] == [True] * len(given)
+    assert "invocation" in output
+    (tmp_path / "run" / "book.json").unlink()
+    everything = output + written(tmp_path) + str(results)
+    assert "s3cret" not in everything
+    assert "and@more" not in everything
+    assert "********127.0.0.1:9" in everything

@@ -177,6 +177,37 @@ def test_what_the_operator_is_told(code: str, words: list[str]):
         assert word in message
 
 
+@pytest.mark.parametrize(
+    ("code", "told", "words"),
+    [
+        (
+            "SignatureDoesNotMatch",
+            "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z (20260101T001500Z - 5 min.)",
+            ["signed at 20260101T000000Z", "AWS's time was 20260101T001500Z"],
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature not yet current: 20260101T003000Z is still later than 20260101T002000Z (20260101T001500Z + 5 min.)",
+            ["signed at 20260101T003000Z", "AWS's time was 20260101T001500Z"],
+        ),
+        ("RequestExpired", "Request has expired.", []),
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", []),
+        ("RequestInTheFuture", "", []),
+    ],
+)
+def test_a_refusal_for_the_time_is_told_as_the_clock(code: str, told: str, words: list[str]):
+    message = said(code, told)
+    for word in ["did not accept the time of the request", code, "Set it by NTP", *words]:
+        assert word in message
+    assert "Check access_key" not in message
+
+
+def test_a_session_token_beside_the_time_is_not_repeated():
+    message = said("SignatureDoesNotMatch", "Signature expired: x-amz-security-token:T0KEN")
+    assert "Set it by NTP" in message
+    assert "T0KEN" not in message
+
+
 def test_a_deleted_id_is_not_blamed_on_appliance_principals():
     """The unique ID of someone who is gone."""
     message = said("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
@@ -196,3 +227,12 @@ def test_a_password_in_a_url_is_not_repeated():
     )
     assert "secret" not in f"{failure} {failure.message}"
     assert "//proxy:8080/" in failure.message
+
+
+@pytest.mark.parametrize("user", ["me:s3cret", "me:s3c/ret", "me:s3c@ret", "s3cret", "me:s3c%40ret", "s3cret:"])
+def test_nothing_of_a_user_in_a_url_is_repeated(user: str):
+    failure = CallError(
+        "iam:GetRole", "r", "ProxyConnectionError", f'Failed to connect to proxy URL: "https://{user}@proxy"'
+    )
+    assert "s3c" not in f"{failure} {failure.message}"
+    assert "//proxy" in failure.message

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import botocore.session
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.partitions import SERVICE_SUFFIXES
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import (
     assume_role,
@@ -48,6 +50,18 @@ def params(**given: Any) -> dict[str, Any]:
         ({"appliance_principals": None}, ["appliance_principals is not set", "Impersonation role", "empty list"]),
         ({"purge_trust": True}, ["purge_trust", "lock the appliance out"]),
         ({"service_principals": ["backup"]}, ["service_principals", "backup.amazonaws.com"]),
+        *(
+            ({"service_principals": ["backup.amazonaws.com", name]}, [name, "allow_other_services: true"])
+            for name in (
+                "backup.amazonaws.com.example.org",
+                "backup.amazonaws.co",
+                "backup-amazonaws.com",
+                "backup.notamazonaws.com",
+                "amazonaws.com",
+                "amazonaws.com.cn",
+                "alexa-appkit.amazon.com",
+            )
+        ),
         ({"tags": {"aws:x": "1"}}, ["tags", "aws:"]),
         ({"tags": {"Cloudrestore.aws:created-by": "me"}}, ["tags", "knows its own"]),
         ({"tags": {"team": "a|b"}}, ["tags", "'team'", "letters, digits"]),
@@ -147,3 +161,33 @@ def test_an_external_id_that_was_not_filled_in_is_not_sent():
     entered = assume_role(given)
     assert entered is not None
     assert "ExternalId" not in entered.hops[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "backup.amazonaws.com",
+        "states.eu-central-1.amazonaws.com",
+        "ec2.amazonaws.com.cn",
+        "backup.amazonaws.eu",
+        "EC2.amazonaws.com",
+    ],
+)
+def test_services_of_every_partition_are_taken(name: str):
+    state = desired_state(params(appliance_principals=[ROLE], service_principals=[name]))
+    assert state.trust is not None
+    assert state.trust.services == (name,)
+
+
+def test_another_service_is_taken_where_it_is_allowed():
+    """And where it is taken back."""
+    other = {"appliance_principals": [ROLE], "service_principals": ["alexa-appkit.amazon.com"]}
+    for given in ({"allow_other_services": True}, {"state": "absent"}):
+        state = desired_state(params(**other, **given))
+        assert state.trust is not None
+        assert state.trust.services == ("alexa-appkit.amazon.com",)
+
+
+def test_the_services_of_every_partition_that_the_sdk_knows_are_known():
+    partitions = botocore.session.Session().get_component("data_loader").load_data("partitions")["partitions"]
+    assert {partition["outputs"]["dnsSuffix"] for partition in partitions} <= set(SERVICE_SUFFIXES)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._policy.errors import CollectionError
+from . import credentials_in_urls
 
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
@@ -44,7 +45,6 @@ _SDK = ("botocore.", "boto3.", "urllib3.")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):(?:iam|sts)::([0-9]{12}):.+", re.DOTALL)
-_USER_IN_URL = re.compile(r"//[^/\s@]+@")
 
 
 # More than any list of AWS's can have: pages that go on beyond it lead in a circle, or nowhere.
@@ -62,7 +62,7 @@ class CallError(CollectionError):
 
     def __init__(self, action: str, target: str, code: str, message: str, uncertain: bool = False) -> None:
         # A proxy's or an endpoint's URL can hold a password, and botocore quotes URLs.
-        self.message = _USER_IN_URL.sub("//", message)
+        self.message = credentials_in_urls.without(message)
         super().__init__(f"{action} on {target}: {code}: {self.message}")
         self.action = action
         self.target = target

@@ -8,7 +8,12 @@ import re
 from .calls import NO_ANSWER, THROTTLED, CallError
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+# A time of signing too far from AWS's own. IAM and STS say so in the message of a signature that they do not accept.
+_CLOCK = frozenset({"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"})
+_OF_CLOCK = re.compile(r"\b[Ss]ignature (?:has )?(?:expired|(?:is )?not yet current)\b")
+_TIME = r"(\d{8}T\d{6}Z)"
+_TIMES = re.compile(rf": {_TIME} is .*?\({_TIME} ", re.DOTALL)
 _REFUSED = frozenset(
     {
         "AuthFailure",
@@ -112,11 +117,22 @@ def _not_assumed(failure: CallError) -> str:
     )
 
 
+def _clock(failure: CallError) -> str:
+    times = _TIMES.search(failure.message)
+    told = f"It was signed at {times[1]}, and AWS's time was {times[2]}. " if times else ""
+    return (
+        f"AWS did not accept the time of the request ({failure.code} at {failure.action}). {told}The clock of the machine that "
+        "runs this collection is wrong, that of its host for a container or a virtual machine. Set it by NTP and run again."
+    )
+
+
 def _of_connection(failure: CallError) -> str:
     """It did not come so far; empty if it did."""
     action, code = failure.action, failure.code
     if code in _EXPIRED:
         return f"the AWS credentials have expired ({action}). Get new ones and run again."
+    if code in _CLOCK or (code in _REFUSED and _OF_CLOCK.search(failure.message)):
+        return _clock(failure)
     if code in _REFUSED:
         # AWS quotes the canonical request in some of these messages, session token included: never repeat them.
         return (

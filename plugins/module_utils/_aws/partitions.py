@@ -74,6 +74,18 @@ def regions(partition: str) -> tuple[str, ...]:
     return (*_REGIONS.get(partition, ()), _ANOTHER)
 
 
+# How the names of AWS's services end, in every partition that botocore 1.44 knows.
+SERVICE_SUFFIXES = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+    "sc2s.sgov.gov",
+)
+
+
 def dns_suffixes(partition: str) -> tuple[str, ...]:
     """What may follow the Region in a service's name; AWS does not say which of the two KMS uses in China."""
     return ("amazonaws.com", "amazonaws.com.cn") if partition == "aws-cn" else ("amazonaws.com",)

@@ -11,6 +11,7 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.documents import as_stored
 from .._version import VERSION
+from . import credentials_in_urls
 from .account import Account
 from .calls import DOCUMENTS, CallError, call, of_arn
 from .partitions import home_region
@@ -64,7 +65,7 @@ def check_config(config: Mapping[str, Any] | None) -> None:
     try:
         Config(**(config or {}))
     except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
-        reason = str(error).rstrip(".")
+        reason = credentials_in_urls.without(str(error)).rstrip(".")
         raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._aws.partitions import SERVICE_SUFFIXES
 from .._checks import ACCOUNT_ID, at_most, matching
 from .._errors import OptionError
 from .._permission_sets.catalog import BACKUP_SERVICE, SID_APPLIANCE, SID_OTHER_SERVICES, SID_SERVICE
@@ -17,6 +18,7 @@ TRUST_SPEC: dict[str, Any] = {
     "appliance_principals": {"type": "list", "elements": "str"},
     "appliance_external_id": {"type": "str", "no_log": False},
     "service_principals": {"type": "list", "elements": "str", "default": [BACKUP_SERVICE]},
+    "allow_other_services": {"type": "bool", "default": False},
     "backup_source_account_condition": {"type": "bool", "default": False},
 }
 
@@ -36,8 +38,7 @@ def trust(params: Mapping[str, Any]) -> DesiredTrust:
                 f"appliance_principals holds {who!r}. Each entry is the ARN of the appliance's Impersonation role, or "
                 "the 12-digit ID of the account it belongs to (in quotes, so that YAML keeps a leading zero)."
             )
-    for service in params["service_principals"]:
-        matching("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
+    _check_services(params)
     # An inventory sets it for the fleet, and empties it for a host that is none of the restore roles.
     external_id = params["appliance_external_id"] or None
     matching("appliance_external_id", external_id, EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
@@ -52,6 +53,23 @@ def trust(params: Mapping[str, Any]) -> DesiredTrust:
         pinned=_pinned(params),
         sid_other_services=SID_OTHER_SERVICES,
     )
+
+
+def _check_services(params: Mapping[str, Any]) -> None:
+    for service in params["service_principals"]:
+        matching("service_principals", service, _SERVICE, "service principals such as backup.amazonaws.com")
+        # What was allowed once can always be taken back.
+        if params["allow_other_services"] or params["state"] != "present" or _is_of_aws(service):
+            continue
+        raise OptionError(
+            f"service_principals holds {service!r}. The services of AWS are called SERVICE.amazonaws.com, and in other "
+            f"partitions end in {', '.join(SERVICE_SUFFIXES[1:])}. Correct the name, or, if this one is of AWS all the same, "
+            "set allow_other_services: true."
+        )
+
+
+def _is_of_aws(service: str) -> bool:
+    return service.lower().endswith(tuple(f".{suffix}" for suffix in SERVICE_SUFFIXES))
 
 
 def _pinned(params: Mapping[str, Any]) -> str:

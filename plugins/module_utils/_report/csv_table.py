@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from .requirements import cells, columns_of
 from .schema import Report
@@ -12,12 +13,13 @@ from .sentences import what
 from .text import printable
 
 _HEAD = ("host", "account_id", "ou", "status", "arn", "what", "missing_permissions", "findings")
-# What makes a spreadsheet take a cell for a formula, a full-width form of it included.
-_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+# What makes a spreadsheet take a cell for a formula, a full-width form of it included. In many countries it separates by
+# semicolons or, where the user says so, by tabs as well, and then takes a quote that is not at the beginning for text.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\"]*[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 def render(report: Report) -> bytes:
-    """UTF-8, as RFC 4180 has it. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    """UTF-8, as RFC 4180 has it. What a spreadsheet would run as a formula begins with an apostrophe."""
     columns = columns_of(report["accounts"])
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -31,5 +33,4 @@ def render(report: Report) -> bytes:
 
 
 def _cell(value: str) -> str:
-    shown = printable(value)
-    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA and shown.strip() else shown
+    return _FORMULA.sub(r"\1'", printable(value))

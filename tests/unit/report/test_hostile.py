@@ -108,6 +108,35 @@ def test_a_spreadsheet_runs_nothing():
     assert sorted(cells[1:]) == sorted(f"'{one}" for one in formulas)
 
 
+FORMULAS = [
+    "x;=1+1",
+    "x; +1",
+    'x;"=1"',
+    "a;b;@SUM(A1)",
+    ";-1",
+    "x;\uff1d1",
+    'x;" =1"',
+    ",;=1",
+    "\t=1",
+    "x\t=1",
+    "x\r=1",
+    "\n=1",
+    "=1;=1",
+]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_cell_is_a_formula_whatever_separates_the_cells(formula: str, delimiter: str):
+    """A spreadsheet in German or French separates by semicolons, and takes the commas and quotes of the file for text."""
+    entry = {"host": "a", "account_id": "1", "result": {"failed": True, "msg": formula}, "ou": f"/{formula}"}
+    plain = fleets.report([entry, {**entry, "host": formula}, {**entry, "host": f"b{formula}"}])
+    text = build.render("csv", plain, []).decode()
+    for line in text.splitlines():
+        for cell in next(csv.reader([line], delimiter=delimiter)):
+            assert cell.strip().strip('"').strip()[:1] not in set("=+-@\uff1d"), line
+
+
 def test_markdown_stays_text():
     text = build.render("markdown", REPORT, []).decode("utf-8")
     assert unseen(text.replace("\n", "")) == set()
