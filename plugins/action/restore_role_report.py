@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module restore_role_report; the logic is in module_utils/_report/.
 
-It runs where ansible-playbook runs: there are the results of all accounts, and there the report is wanted.
+It runs where ansible-playbook runs: there are the results of all accounts, and there the report is written.
 """
 
 from __future__ import annotations

@@ -78,10 +78,10 @@ def _results(
     return results
 
 
-def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, wanted: bool = True) -> Any:
+def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, read: bool = True) -> Any:
     """A host's variable; None if it has none, or one that cannot be made out: that is this host's affair alone."""
     try:
-        value = hostvars[host].get(name) if wanted else None
+        value = hostvars[host].get(name) if read else None
         # What is undefined shows itself only when it is looked at. A task that was skipped has nothing to say.
         return None if not value or (isinstance(value, Mapping) and value.get("skipped")) else value
     except (AnsibleError, UndefinedError):

@@ -108,7 +108,7 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     desired = state_to_verify(params)
     verified: VerifyResult | ProbedResult
     if params["probe_assume_role"]:
-        # The role to enter the account by is the automation's way in, and this is about the appliance's.
+        # The role that the automation assumes is not meant here: this is about what the appliance may assume.
         appliance = Session(context.connection(), None, partition_of(params))
         account = probed_account(params)
         verified = probe(appliance, desired, account, session_name(params))
@@ -121,7 +121,9 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
 def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """What was verified. Raises RestoreAccessError, with it among the facts, if it is what the options fail on."""
     failures = [_drift(result)] if result["drifted"] and params["fail_on_drift"] else []
-    failures += [_findings(result, found) for found in [_at_least(params["fail_on_findings"], result)] if found]
+    failures += [
+        _findings(result, exposing) for exposing in [_at_least(params["fail_on_findings"], result)] if exposing
+    ]
     if failures:
         raise RestoreAccessError(" ".join(failures), result)
     return result
@@ -133,10 +135,10 @@ def _at_least(severity: str, result: Mapping[str, Any]) -> list[Mapping[str, Any
     return [finding for finding in result["findings"] if finding["severity"] in counted]
 
 
-def _findings(result: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> str:
+def _findings(result: Mapping[str, Any], exposing: Sequence[Mapping[str, Any]]) -> str:
     principal = result["principal"]
-    shown = " ".join(f"{finding['message']} {finding['remedy']}" for finding in found[:_MOST_SHOWN])
-    more = f" And {len(found) - _MOST_SHOWN} more." if len(found) > _MOST_SHOWN else ""
+    shown = " ".join(f"{finding['message']} {finding['remedy']}" for finding in exposing[:_MOST_SHOWN])
+    more = f" And {len(exposing) - _MOST_SHOWN} more." if len(exposing) > _MOST_SHOWN else ""
     return (
         f"Account {principal['account_id']}, {principal['arn']} is exposed, and fail_on_findings is set: {shown}{more} "
         "The result's findings have them all."

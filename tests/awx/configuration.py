@@ -59,8 +59,8 @@ def load(**yours: Any) -> Configuration:
     for path in sorted(DIRECTORY.glob("*.yml")):
         variables |= loader.load_from_file(str(path), trusted_as_template=True)
     templar = Templar(loader, variables | yours)
-    found = {kind: templar.template(variables[kind]) for kind in MODULES}
-    return Configuration({kind: {one["name"]: _plain(one) for one in items} for kind, items in found.items()})
+    kinds = {kind: templar.template(variables[kind]) for kind in MODULES}
+    return Configuration({kind: {item["name"]: _plain(item) for item in items} for kind, items in kinds.items()})
 
 
 def _plain(value: Any) -> Any:
@@ -72,5 +72,5 @@ def files() -> list[Path]:
 
 
 def pattern() -> Item:
-    found: Item = json.loads((PATTERN / "meta" / "pattern.json").read_text())
-    return found
+    content: Item = json.loads((PATTERN / "meta" / "pattern.json").read_text())
+    return content

@@ -74,8 +74,8 @@ class Job:
     @property
     def messages(self) -> str:
         """What its tasks ended with."""
-        results = [one["event_data"].get("res") or {} for one in self.events if "event_data" in one]
-        return "\n".join(str(one.get("msg", "")) for one in results if isinstance(one, Mapping))
+        results = [event["event_data"].get("res") or {} for event in self.events if "event_data" in event]
+        return "\n".join(str(result.get("msg", "")) for result in results if isinstance(result, Mapping))
 
 
 class _Unsafe(str):
@@ -92,20 +92,20 @@ _Dumper.add_representer(_Unsafe, lambda dumper, text: dumper.represent_scalar("!
 
 def _unsafe(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {_unsafe(key): _unsafe(one) for key, one in value.items()}
+        return {_unsafe(key): _unsafe(element) for key, element in value.items()}
     if isinstance(value, list):
-        return [_unsafe(one) for one in value]
+        return [_unsafe(element) for element in value]
     return _Unsafe(value) if isinstance(value, str) else value
 
 
 def asked(template: Item) -> dict[str, Any]:
     """What a survey adds if nobody answers it otherwise."""
-    found = {}
+    variables = {}
     for question in template.get("survey_spec", {}).get("spec", ()):
         if "default" in question:
             several = question["type"] == "multiselect"
-            found[question["variable"]] = question["default"].split("\n") if several else question["default"]
-    return found
+            variables[question["variable"]] = question["default"].split("\n") if several else question["default"]
+    return variables
 
 
 def injected(configuration: Configuration, template: Item, keys: Credentials) -> tuple[dict[str, str], dict[str, str]]:
@@ -235,7 +235,7 @@ def _read_back(launch: Launch, place: Path, done: subprocess.CompletedProcess[st
     results = place / "artifacts" / str(launch.number)
     events = [json.loads(path.read_text()) for path in sorted((results / "job_events").glob("*.json"), key=_number)]
     assert events, done.stdout + done.stderr
-    stats = [one["event_data"] for one in events if one["event"] == "playbook_on_stats"]
+    stats = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
     artifacts = stats[0].get("artifact_data", {}) if stats else {}
     written = [path for path in (place / "project").rglob("*") if path.is_file() and not path.is_symlink()]
     return Job(

@@ -59,77 +59,79 @@ def survey(spec: Any) -> list[str]:
     questions = spec["spec"]
     if not isinstance(questions, Sequence) or isinstance(questions, str) or not questions:
         return ["spec is a list of questions"]
-    found = [f"question {number}: {problem}" for number, one in enumerate(questions) for problem in question(one)]
-    counted = Counter(one.get("variable") for one in questions if isinstance(one, Mapping))
-    return found + [f"variable {name} is asked for {number} times" for name, number in counted.items() if number > 1]
+    problems = [
+        f"question {number}: {problem}" for number, entry in enumerate(questions) for problem in question(entry)
+    ]
+    counted = Counter(question.get("variable") for question in questions if isinstance(question, Mapping))
+    return problems + [f"variable {name} is asked for {number} times" for name, number in counted.items() if number > 1]
 
 
-def question(one: Any) -> list[str]:
+def question(value: Any) -> list[str]:
     """Problems of one question."""
-    if not isinstance(one, Mapping):
+    if not isinstance(value, Mapping):
         return ["it is no mapping"]
-    missing = {"question_name", "question_description", "variable", "type", "required"} - set(one)
+    missing = {"question_name", "question_description", "variable", "type", "required"} - set(value)
     if missing:
         return [f"it has no {', '.join(sorted(missing))}"]
     return [
-        *_shape(one),
-        *(_limits(one) if one["type"] in TYPES else ()),
-        *(_default(one) if one["type"] in TYPES else ()),
+        *_shape(value),
+        *(_limits(value) if value["type"] in TYPES else ()),
+        *(_default(value) if value["type"] in TYPES else ()),
     ]
 
 
-def _shape(one: Item) -> Iterator[str]:
-    if set(one) - _KEYS:
-        yield f"unknown: {', '.join(sorted(set(one) - _KEYS))}"
-    if one["type"] not in TYPES:
-        yield f"there is no type {one['type']}"
-    if not isinstance(one["required"], bool):
+def _shape(item: Item) -> Iterator[str]:
+    if set(item) - _KEYS:
+        yield f"unknown: {', '.join(sorted(set(item) - _KEYS))}"
+    if item["type"] not in TYPES:
+        yield f"there is no type {item['type']}"
+    if not isinstance(item["required"], bool):
         yield "required is no boolean"
-    if not _NAME.fullmatch(str(one["variable"])):
-        yield f"{one['variable']} is no name of a variable"
-    if not one["question_name"]:
+    if not _NAME.fullmatch(str(item["variable"])):
+        yield f"{item['variable']} is no name of a variable"
+    if not item["question_name"]:
         yield "its name is empty"
 
 
-def _limits(one: Item) -> Iterator[str]:
+def _limits(item: Item) -> Iterator[str]:
     for key in ("min", "max"):
-        value = one.get(key)
+        value = item.get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             yield f"{key} is neither an integer nor null"
-    choices = one.get("choices")
-    if (one["type"] in _SEVERAL) != bool(choices):
+    choices = item.get("choices")
+    if (item["type"] in _SEVERAL) != bool(choices):
         yield "choices belong to multiplechoice and multiselect, and these cannot do without"
     elif choices and not (isinstance(choices, list) and all(isinstance(choice, str) for choice in choices)):
         yield "choices must be a list of strings"
 
 
-def _default(one: Item) -> Iterator[str]:
-    if "default" not in one:
+def _default(item: Item) -> Iterator[str]:
+    if "default" not in item:
         return
-    default = one["default"]
-    if not isinstance(default, TYPES[one["type"]]) or isinstance(default, bool):
-        yield f"default {default!r} is none of type {one['type']}"
+    default = item["default"]
+    if not isinstance(default, TYPES[item["type"]]) or isinstance(default, bool):
+        yield f"default {default!r} is none of type {item['type']}"
         return
-    picked = default.split("\n") if one["type"] == "multiselect" else [default]
-    if one["type"] in _SEVERAL and not set(picked) <= set(one.get("choices") or ()):
+    picked = default.split("\n") if item["type"] == "multiselect" else [default]
+    if item["type"] in _SEVERAL and not set(picked) <= set(item.get("choices") or ()):
         yield f"default {default!r} is none of the choices"
-    if one["type"] in ("text", "textarea", "password"):
-        yield from (f"default is out of {key}" for key in ("min", "max") if _outside(key, one.get(key), len(default)))
+    if item["type"] in ("text", "textarea", "password"):
+        yield from (f"default is out of {key}" for key in ("min", "max") if _outside(key, item.get(key), len(default)))
 
 
 def _outside(key: str, limit: int | None, value: int) -> bool:
     return limit is not None and (value < limit if key == "min" else value > limit)
 
 
-def credential_type(one: Item) -> list[str]:
+def credential_type(item: Item) -> list[str]:
     """Problems of a custom credential type."""
-    return list(_credential_type(one))
+    return list(_credential_type(item))
 
 
-def _credential_type(one: Item) -> Iterator[str]:
-    if one["kind"] not in ("cloud", "net"):
-        yield f"kind {one['kind']}: AWX takes cloud and net only"
-    fields = {field["id"]: field for field in one["inputs"]["fields"]}
+def _credential_type(item: Item) -> Iterator[str]:
+    if item["kind"] not in ("cloud", "net"):
+        yield f"kind {item['kind']}: AWX takes cloud and net only"
+    fields = {field["id"]: field for field in item["inputs"]["fields"]}
     for name, field in fields.items():
         if (
             name == "tower"
@@ -138,9 +140,9 @@ def _credential_type(one: Item) -> Iterator[str]:
             or not field.get("label")
         ):
             yield f"field {name} has no good id, type or label"
-    for name in set(one["inputs"].get("required", ())) - set(fields):
+    for name in set(item["inputs"].get("required", ())) - set(fields):
         yield f"required {name} is no field"
-    for kind, texts in one["injectors"].items():
+    for kind, texts in item["injectors"].items():
         if kind not in ("env", "extra_vars", "file"):
             yield f"there is no injector {kind}"
         for key, text in texts.items():
@@ -153,14 +155,14 @@ def _credential_type(one: Item) -> Iterator[str]:
                 yield f"{key} takes {name}, which is no field"
 
 
-def workflow(one: Item, asks: Mapping[str, Item]) -> list[str]:
+def workflow(item: Item, asks: Mapping[str, Item]) -> list[str]:
     """Problems of the nodes of a workflow. ``asks``: the job templates by name, for what may be given at launch."""
-    return list(_workflow(one, asks))
+    return list(_workflow(item, asks))
 
 
-def _workflow(one: Item, asks: Mapping[str, Item]) -> Iterator[str]:
-    nodes = {node["identifier"]: node for node in one["simplified_workflow_nodes"]}
-    if len(nodes) < len(one["simplified_workflow_nodes"]):
+def _workflow(item: Item, asks: Mapping[str, Item]) -> Iterator[str]:
+    nodes = {node["identifier"]: node for node in item["simplified_workflow_nodes"]}
+    if len(nodes) < len(item["simplified_workflow_nodes"]):
         yield "two nodes have one identifier"
     reached: set[str] = set()
     for name, node in nodes.items():
@@ -194,8 +196,8 @@ def _launch(node: Item, asks: Mapping[str, Item]) -> Iterator[str]:
         elif choices and not set(value if isinstance(value, list) else [value]) <= set(choices):
             yield f"{value!r} is none of the choices of {key}"
     given = node.get("extra_data", {})
-    for name, question_ in asked.items():
-        if question_["required"] and "default" not in question_ and name not in given:
+    for name, entry in asked.items():
+        if entry["required"] and "default" not in entry and name not in given:
             yield f"{template['name']} must be told {name}"
 
 
@@ -213,31 +215,31 @@ def _in_a_circle(nodes: Mapping[str, Item]) -> Iterator[str]:
             yield name
 
 
-def schedule(one: Item) -> list[str]:
+def schedule(item: Item) -> list[str]:
     """Problems of a schedule's rule: it needs a start and an interval."""
-    return [] if _RRULE.fullmatch(one["rrule"]) else [f"rrule {one['rrule']} is none that AWX takes"]
+    return [] if _RRULE.fullmatch(item["rrule"]) else [f"rrule {item['rrule']} is none that AWX takes"]
 
 
-def source_vars(one: Item) -> list[str]:
+def source_vars(item: Item) -> list[str]:
     """Problems of an inventory source from a project, whose variables are environment variables."""
-    return [f"{name} is prohibited" for name in one["source_vars"] if name in _PROHIBITED_IN_SOURCE_VARS]
+    return [f"{name} is prohibited" for name in item["source_vars"] if name in _PROHIBITED_IN_SOURCE_VARS]
 
 
-def pattern(one: Item, directory: str) -> list[str]:
+def pattern(item: Item, directory: str) -> list[str]:
     """Problems of a pattern.json. ``directory``: the name of the pattern's directory."""
-    return list(_pattern(one, directory))
+    return list(_pattern(item, directory))
 
 
-def _pattern(one: Item, directory: str) -> Iterator[str]:
+def _pattern(item: Item, directory: str) -> Iterator[str]:
     texts = ("schema_version", "name", "title", "description", "short_description")
-    yield from (f"{key} must be a string" for key in texts if not isinstance(one.get(key), str) or not one[key])
-    if one["name"] != directory or not re.fullmatch("[a-z0-9_]{1,64}", one["name"]):
+    yield from (f"{key} must be a string" for key in texts if not isinstance(item.get(key), str) or not item[key])
+    if item["name"] != directory or not re.fullmatch("[a-z0-9_]{1,64}", item["name"]):
         yield "name is not that of the directory, or not made of up to 64 of a-z0-9_"
-    if len(one["title"]) > 64:
+    if len(item["title"]) > 64:
         yield "title is longer than 64 characters"
-    if one["short_description"].endswith("."):
+    if item["short_description"].endswith("."):
         yield "short_description is no sentence"
-    resources = one["aap_resources"]
+    resources = item["aap_resources"]
     for key in ("controller_project", "controller_execution_environment"):
         if key in resources or key == "controller_project":
             yield from _described(key, resources.get(key, {}))
@@ -251,8 +253,8 @@ def _pattern(one: Item, directory: str) -> Iterator[str]:
         yield from (f"{template.get('name')}: {problem}" for problem in _pattern_template(template))
 
 
-def _described(what: str, one: Item) -> Iterator[str]:
-    if not one.get("name") or len(one["name"]) > 200 or not one.get("description"):
+def _described(what: str, item: Item) -> Iterator[str]:
+    if not item.get("name") or len(item["name"]) > 200 or not item.get("description"):
         yield f"{what} has no name of up to 200 characters, or no description"
 
 
@@ -266,7 +268,7 @@ def _pattern_template(template: Item) -> Iterator[str]:
     if "survey" in template:
         yield from survey(template["survey"])
         yield from (
-            f"default of {question_['variable']} must be a string"
-            for question_ in template["survey"].get("spec", ())
-            if not isinstance(question_.get("default", ""), str)
+            f"default of {entry['variable']} must be a string"
+            for entry in template["survey"].get("spec", ())
+            if not isinstance(entry.get("default", ""), str)
         )

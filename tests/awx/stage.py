@@ -63,8 +63,8 @@ class Stage:
     @property
     def writes(self) -> dict[str, list[str]]:
         """Account → what was changed there so far, of the accounts where something was."""
-        found = {one.case: self.recording.writes(one.account_id) for one in self.organization.accounts}
-        return {case: calls for case, calls in found.items() if calls}
+        by_case = {account.case: self.recording.writes(account.account_id) for account in self.organization.accounts}
+        return {case: calls for case, calls in by_case.items() if calls}
 
     @property
     def secrets(self) -> set[str]:
@@ -73,7 +73,7 @@ class Stage:
     def objects(self) -> dict[str, str]:
         """Everything in the bucket."""
         s3 = client(self.server, "s3", root(self.server, cases.MANAGEMENT_ACCOUNT))
-        keys = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        keys = [stored["Key"] for stored in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
         return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys}
 
     def fetched(self, url: str) -> Any:
@@ -85,7 +85,7 @@ class Stage:
 def set_up(server: Server, directory: Path, *names: str) -> Iterator[Stage]:
     """The accounts ``names`` of the sample organization, and an AWX that may do in them what the document grants."""
     server.reset()
-    accounts = tuple(one for one in cases.ACCOUNTS if one.case in names)
+    accounts = tuple(account for account in cases.ACCOUNTS if account.case in names)
     organization = build(server, accounts)
     owner = root(server, cases.MANAGEMENT_ACCOUNT)
     client(server, "s3", owner).create_bucket(Bucket=BUCKET)
@@ -99,14 +99,14 @@ def set_up(server: Server, directory: Path, *names: str) -> Iterator[Stage]:
     )
     for account in accounts:
         _least(server, account)
-    hosts = {one.case: _host(one) for one in accounts}
+    hosts = {account.case: _host(account) for account in accounts}
     yours = {
         "restore_access_name": cases.RESTORE_ROLE,
         "restore_access_appliance_principals": [cases.APPLIANCE_ARN],
         "restore_access_appliance_external_id": cases.EXTERNAL_ID,
         "restore_access_report_bucket": BUCKET,
     }
-    found = configuration.load(
+    variables = configuration.load(
         cloudrestore_region=REGION,
         cloudrestore_external_id=EXTERNAL_ID,
         cloudrestore_management_role_arn=f"arn:aws:iam::{cases.MANAGEMENT_ACCOUNT}:role/{MANAGEMENT_ROLE}",
@@ -114,7 +114,7 @@ def set_up(server: Server, directory: Path, *names: str) -> Iterator[Stage]:
     )
     with recorded(organization) as (through, recording):
         machine = {"AWS_ENDPOINT_URL": through.server.endpoint, "AWS_ENDPOINT_URL_S3": server.endpoint}
-        yield Stage(organization, Controller(found, hosts, organization.automation, machine, directory), recording)
+        yield Stage(organization, Controller(variables, hosts, organization.automation, machine, directory), recording)
 
 
 def _least(server: Server, account: cases.Account) -> None:

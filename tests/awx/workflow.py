@@ -33,10 +33,10 @@ class Ran:
 
     @property
     def artifacts(self) -> dict[str, Any]:
-        found = dict(self.inherited)
-        for one in self.jobs:
-            found.update(one.artifacts)
-        return found
+        arguments = dict(self.inherited)
+        for done in self.jobs:
+            arguments.update(done.artifacts)
+        return arguments
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def jobs(self) -> list[Job]:
-        return [one for ran in self.nodes.values() for one in ran.jobs]
+        return [job for ran in self.nodes.values() for job in ran.jobs]
 
     @property
     def path(self) -> list[tuple[str, str]]:
@@ -67,18 +67,20 @@ class _Walk:
 
     @property
     def nodes(self) -> dict[str, Item]:
-        return {one["identifier"]: one for one in self.workflow["simplified_workflow_nodes"]}
+        return {node["identifier"]: node for node in self.workflow["simplified_workflow_nodes"]}
 
     def parents(self, name: str) -> list[str]:
-        return [one for one, node in self.nodes.items() if name in itertools.chain(*_edges(node).values())]
+        return [parent for parent, node in self.nodes.items() if name in itertools.chain(*_edges(node).values())]
 
     def next(self, ran: Mapping[str, Ran], never: set[str]) -> str | None:
         """The next node to run. Adds those that never will to ``never``."""
         for name in self.nodes:
             parents = self.parents(name)
-            if name in ran or name in never or not all(one in ran or one in never for one in parents):
+            if name in ran or name in never or not all(parent in ran or parent in never for parent in parents):
                 continue
-            if not parents or any(name in _led_to(self.nodes[one], ran[one].status) for one in parents if one in ran):
+            if not parents or any(
+                name in _led_to(self.nodes[parent], ran[parent].status) for parent in parents if parent in ran
+            ):
                 return name
             never.add(name)
             return self.next(ran, never)
@@ -86,13 +88,13 @@ class _Walk:
 
     def take(self, name: str, ran: Mapping[str, Ran]) -> Ran:
         inherited: dict[str, Any] = {}
-        for parent in (ran[one] for one in self.parents(name) if one in ran):
+        for parent in (ran[parent] for parent in self.parents(name) if parent in ran):
             inherited |= parent.artifacts
         node = self.nodes[name]
         if "approval_node" in node:
             return Ran(SUCCESSFUL if self.approve(inherited) else FAILED, [], inherited)
         jobs = self.work(node, inherited)
-        return Ran(SUCCESSFUL if all(one.ended_well for one in jobs) else FAILED, jobs, inherited)
+        return Ran(SUCCESSFUL if all(job.ended_well for job in jobs) else FAILED, jobs, inherited)
 
     def work(self, node: Item, inherited: Mapping[str, Any]) -> list[Job]:
         template = node["unified_job_template"]
@@ -107,20 +109,20 @@ class _Walk:
             for number in range(1, count + 1)
         ]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda one: job.run(self.controller, one), launches))
+            return list(pool.map(lambda launch: job.run(self.controller, launch), launches))
 
     def failed(self, ran: Mapping[str, Ran]) -> bool:
-        return any(one.status == FAILED and not _led_to(self.nodes[name], FAILED) for name, one in ran.items())
+        return any(visit.status == FAILED and not _led_to(self.nodes[name], FAILED) for name, visit in ran.items())
 
     def told(self, ran: Mapping[str, Ran], status: str) -> Iterator[tuple[str, str]]:
         """Every notification that AWX sends: of jobs, of approvals, of the workflow's end."""
         kinds = {SUCCESSFUL: "notification_templates_success", FAILED: "notification_templates_error"}
-        for name, one in ran.items():
+        for name, visit in ran.items():
             node = self.nodes[name]
             about = (
                 {} if "approval_node" in node else self.controller.configuration.templates[node["unified_job_template"]]
             )
-            yield from ((who, name) for who in about.get(kinds[one.status], ()))
+            yield from ((who, name) for who in about.get(kinds[visit.status], ()))
             if "approval_node" in node:
                 yield from ((who, name) for who in self.workflow.get("notification_templates_approvals", ()))
         yield from ((who, "workflow") for who in self.workflow.get(kinds[status], ()))
@@ -131,7 +133,7 @@ def _edges(node: Item) -> dict[str, Sequence[str]]:
 
 
 def _led_to(node: Item, status: str) -> list[str]:
-    return [one for kind in EDGES[status] for one in node.get(kind, ())]
+    return [successor for kind in EDGES[status] for successor in node.get(kind, ())]
 
 
 def follow(

@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts (default: 3)")
     parser.add_argument("--forks", type=int, default=8, help="Ansible's forks and the floor's threads (default: 8)")
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
-    keys = [one.key for one in CONTENDERS]
+    keys = [contender.key for contender in CONTENDERS]
     parser.add_argument("--only", nargs="+", choices=keys, default=keys, help="contenders; b is always among them")
     return parser.parse_args()
 
@@ -45,10 +45,10 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     given = arguments()
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    chosen = [one for one in CONTENDERS if one.key in {*given.only, "b"}]
+    chosen = [contender for contender in CONTENDERS if contender.key in {*given.only, "b"}]
     costs: dict[table.Key, list[Cost]] = {}
     with ministack() as server:
-        calls = {(job, one.key): count(server, one, job, given.forks) for job in given.jobs for one in chosen}
+        calls = {(job, choice.key): count(server, choice, job, given.forks) for job in given.jobs for choice in chosen}
         for accounts in given.accounts:
             for number in range(given.rounds):
                 for job, contender in _in_turn(given.jobs, chosen, number):
@@ -63,7 +63,7 @@ def _in_turn(jobs: list[str], chosen: list[Contender], number: int) -> Iterator[
     """All of them, each round beginning with another one, so that nobody always comes first."""
     start = number % len(chosen)
     for job in jobs:
-        yield from ((job, one) for one in (*chosen[start:], *chosen[:start]))
+        yield from ((job, contender) for contender in (*chosen[start:], *chosen[:start]))
 
 
 def run(server: Server, contender: Contender, job: str, accounts: int, forks: int) -> Cost:
@@ -113,8 +113,8 @@ def write(costs: dict[table.Key, list[Cost]], calls: dict[tuple[str, str], float
     text = table.markdown(table.medians(costs, calls), about)
     name = f"bench-{now:%Y%m%dT%H%M%SZ}"
     raw = [
-        {"job": job, "accounts": accounts, "contender": who, "costs": [asdict(one) for one in found]}
-        for (job, accounts, who), found in costs.items()
+        {"job": job, "accounts": accounts, "contender": who, "costs": [asdict(run) for run in runs]}
+        for (job, accounts, who), runs in costs.items()
     ]
     (OUTPUT / f"{name}.json").write_text(json.dumps(raw, indent=1) + "\n")
     (OUTPUT / f"{name}.md").write_text(text)

@@ -34,7 +34,7 @@ WHOLE = 6144
 
 @dataclass(frozen=True)
 class Subject:
-    """``principals``: each is judged on every action. ``texts``: the documents that are read for it, as JSON."""
+    """``principals``: each is evaluated for every action. ``texts``: the documents that are read for it, as JSON."""
 
     name: str
     principals: tuple[Callable[[], Policies], ...]
@@ -44,7 +44,7 @@ class Subject:
     def questions(self) -> int:
         return len(self.principals) * len(ACTIONS)
 
-    def judge(self) -> None:
+    def evaluate(self) -> None:
         for policies in self.principals:
             questions.decide(ACTIONS, ROLE, policies(), EVERYTHING)
 
@@ -58,7 +58,7 @@ class Figures:
     """Medians in seconds of CPU time."""
 
     subject: Subject
-    judging: float
+    evaluating: float
     reading: float
 
     @property
@@ -67,9 +67,9 @@ class Figures:
             self.subject.name,
             str(len(self.subject.principals)),
             str(self.subject.questions),
-            f"{self.judging * 1000:.1f}",
-            f"{self.judging / self.subject.questions * 1e6:.0f}",
-            f"{self.judging / self.reading:.1f}",
+            f"{self.evaluating * 1000:.1f}",
+            f"{self.evaluating / self.subject.questions * 1e6:.0f}",
+            f"{self.evaluating / self.reading:.1f}",
         )
 
 
@@ -83,16 +83,16 @@ def statement(action: str = "*", resource: str = "*") -> str:
 
 
 def subjects() -> tuple[Subject, ...]:
-    managed = {name: json.dumps(one["Document"]) for name, one in json.loads(aws_managed_policies_data).items()}
+    managed = {name: json.dumps(policy["Document"]) for name, policy in json.loads(aws_managed_policies_data).items()}
     stored = [StoredPolicy(name, text) for name, text in managed.items()]
     full = StoredPolicy("FullAWSAccess", statement())
     texts = tuple(managed.values())
     own = StoredPolicy("AWSBackupServiceRolePolicyForRestores", managed["AWSBackupServiceRolePolicyForRestores"])
     wildcards = "?*" * (WHOLE // 2)
     return (
-        Subject("AWS-managed policies, as identity policy", tuple(_as_identity(one) for one in stored), texts),
-        Subject("AWS-managed policies, as boundary", tuple(_as_boundary(full, one) for one in stored), texts),
-        Subject("AWS-managed policies, as SCP", tuple(_as_scp(full, one) for one in stored), texts),
+        Subject("AWS-managed policies, as identity policy", tuple(_as_identity(policy) for policy in stored), texts),
+        Subject("AWS-managed policies, as boundary", tuple(_as_boundary(full, policy) for policy in stored), texts),
+        Subject("AWS-managed policies, as SCP", tuple(_as_scp(full, policy) for policy in stored), texts),
         Subject(
             "One principal: AWS's restore policy, a boundary, an SCP per level",
             (lambda: Policies((own,), boundary=full, scps=((full,), (full,), (full,))),),
@@ -128,15 +128,15 @@ def took(run: Callable[[], None], times: int) -> float:
 def measure(subject: Subject, rounds: int) -> Figures:
     # What takes microseconds is repeated until a clock can tell it from nothing.
     often = max(1, 2000 // subject.questions)
-    judging, reading = [], []
+    evaluating, reading = [], []
     for _round in range(rounds):
-        judging.append(took(subject.judge, often))
+        evaluating.append(took(subject.evaluate, often))
         reading.append(took(subject.read, often * 10))
-    return Figures(subject, statistics.median(judging), statistics.median(reading))
+    return Figures(subject, statistics.median(evaluating), statistics.median(reading))
 
 
-def markdown(found: Sequence[Figures], rounds: int) -> str:
-    rows = [HEADS, ("---",) * len(HEADS), *(one.cells for one in found)]
+def markdown(figures: Sequence[Figures], rounds: int) -> str:
+    rows = [HEADS, ("---",) * len(HEADS), *(row.cells for row in figures)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     where = f"Python {platform.python_version()}, {platform.machine()}"
     return (

@@ -54,10 +54,10 @@ def _restore_role(iam: Any) -> None:
 
 def restore_roles(server: Server, accounts: int) -> int:
     """How many of the accounts have the restore role with a policy attached."""
-    found = 0
+    total = 0
     for number in range(accounts):
         iam = client(server, "iam", root(server, account_id(number)))
-        names = [one["RoleName"] for one in iam.list_roles()["Roles"]]
+        names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
         if cases.RESTORE_ROLE in names:
-            found += len(iam.list_attached_role_policies(RoleName=cases.RESTORE_ROLE)["AttachedPolicies"])
-    return found
+            total += len(iam.list_attached_role_policies(RoleName=cases.RESTORE_ROLE)["AttachedPolicies"])
+    return total

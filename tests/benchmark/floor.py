@@ -25,13 +25,13 @@ _MAKING = threading.Lock()
 
 def _iam(sts: Any, account_id: str) -> Any:
     arn = f"arn:aws:iam::{account_id}:role/{cases.MEMBER_ROLE}"
-    found = sts.assume_role(RoleArn=arn, RoleSessionName="floor")["Credentials"]
+    temporary = sts.assume_role(RoleArn=arn, RoleSessionName="floor")["Credentials"]
     with _MAKING:
         return _SESSION.client(
             "iam",
-            aws_access_key_id=found["AccessKeyId"],
-            aws_secret_access_key=found["SecretAccessKey"],
-            aws_session_token=found["SessionToken"],
+            aws_access_key_id=temporary["AccessKeyId"],
+            aws_secret_access_key=temporary["SecretAccessKey"],
+            aws_session_token=temporary["SessionToken"],
         )
 
 
@@ -41,7 +41,7 @@ def _read(iam: Any, policy_arn: str) -> tuple[Any, Any]:
     trust = iam.get_role(**name)["Role"]["AssumeRolePolicyDocument"]
     iam.list_attached_role_policies(**name)
     versions = iam.list_policy_versions(PolicyArn=policy_arn)["Versions"]
-    default = next(one["VersionId"] for one in versions if one["IsDefaultVersion"])
+    default = next(version["VersionId"] for version in versions if version["IsDefaultVersion"])
     permissions = iam.get_policy_version(PolicyArn=policy_arn, VersionId=default)["PolicyVersion"]["Document"]
     iam.list_role_policies(**name)
     return trust, permissions

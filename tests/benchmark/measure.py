@@ -54,12 +54,12 @@ class _Peak:
     def _look(self) -> None:
         while True:
             try:
-                found = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
+                match = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
             except OSError:
                 return
-            if not found:
+            if not match:
                 return
-            self._kilobytes = int(found[1])
+            self._kilobytes = int(match[1])
             time.sleep(_GLANCE)
 
     def megabytes(self) -> float:

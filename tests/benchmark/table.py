@@ -31,45 +31,45 @@ def medians(costs: dict[Key, list[Cost]], calls: dict[tuple[str, str], float]) -
     """By (job, accounts, contender)."""
     return {
         (job, accounts, who): Median(
-            statistics.median(one.cpu for one in found),
-            statistics.median(one.wall for one in found),
-            statistics.median(one.memory for one in found),
+            statistics.median(run.cpu for run in costs_of_runs),
+            statistics.median(run.wall for run in costs_of_runs),
+            statistics.median(run.memory for run in costs_of_runs),
             calls[job, who],
         )
-        for (job, accounts, who), found in costs.items()
+        for (job, accounts, who), costs_of_runs in costs.items()
     }
 
 
-def markdown(found: dict[Key, Median], about: str) -> str:
+def markdown(medians: dict[Key, Median], about: str) -> str:
     lines = [about, ""]
     for job in JOBS:
-        for accounts in sorted({size for one, size, _who in found if one == job}):
-            lines += [*_table(found, job, accounts), ""]
-    return "\n".join([*lines, *marks(found)]) + "\n"
+        for accounts in sorted({size for name, size, _who in medians if name == job}):
+            lines += [*_table(medians, job, accounts), ""]
+    return "\n".join([*lines, *marks(medians)]) + "\n"
 
 
-def _table(found: dict[Key, Median], job: str, accounts: int) -> Iterator[str]:
+def _table(medians: dict[Key, Median], job: str, accounts: int) -> Iterator[str]:
     yield f"### {job[0].upper()}{job[1:]}, {accounts:,} accounts"
     yield ""
     yield "| | CPU, s | CPU per account, ms | Wall, s | Controller's memory, MB | API calls per account | CPU against (b) | Wall against (b) |"
     yield "|---|---|---|---|---|---|---|---|"
-    own = found[job, accounts, "b"]
+    own = medians[job, accounts, "b"]
     for contender in CONTENDERS:
-        one = found.get((job, accounts, contender.key))
-        if one is not None:
+        median = medians.get((job, accounts, contender.key))
+        if median is not None:
             yield (
-                f"| {contender.title} | {one.cpu:.1f} | {one.cpu / accounts * 1000:.0f} | {one.wall:.1f} | {one.memory:.0f} | "
-                f"{one.calls:.1f} | {one.cpu / own.cpu:.2f} | {one.wall / own.wall:.2f} |"
+                f"| {contender.title} | {median.cpu:.1f} | {median.cpu / accounts * 1000:.0f} | {median.wall:.1f} | {median.memory:.0f} | "
+                f"{median.calls:.1f} | {median.cpu / own.cpu:.2f} | {median.wall / own.wall:.2f} |"
             )
 
 
-def marks(found: dict[Key, Median]) -> Iterator[str]:
+def marks(medians: dict[Key, Median]) -> Iterator[str]:
     """Each mark with what was measured, as text, for the drift check of restore_role."""
-    sizes = sorted({accounts for job, accounts, _who in found if job == CHECK})
+    sizes = sorted({accounts for job, accounts, _who in medians if job == CHECK})
     yield "### Marks, drift check by (b) restore_role"
     yield ""
     for accounts in sizes:
-        a, b, c = (found.get((CHECK, accounts, who)) for who in "abc")
+        a, b, c = (medians.get((CHECK, accounts, who)) for who in "abc")
         if a and b:
             yield _mark(
                 f"{accounts:,} accounts: CPU of (a) over (b)", a.cpu / b.cpu, _CPU_AGAINST_RECIPE, at_least=True
@@ -84,7 +84,7 @@ def marks(found: dict[Key, Median]) -> Iterator[str]:
         if b:
             yield _mark(f"{accounts:,} accounts: controller's memory, MB", b.memory, _MEMORY, at_least=False)
     for smaller, larger in zip(sizes, sizes[1:], strict=False):
-        growth = found[CHECK, larger, "b"].cpu / larger / (found[CHECK, smaller, "b"].cpu / smaller)
+        growth = medians[CHECK, larger, "b"].cpu / larger / (medians[CHECK, smaller, "b"].cpu / smaller)
         yield _mark(f"CPU per account at {larger:,} over that at {smaller:,}", growth, 1.0, at_least=False)
 
 

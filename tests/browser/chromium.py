@@ -51,7 +51,7 @@ def chromium(profile: Path, width: int = 1440, height: int = 900) -> Iterator[Ch
 def requests(driver: Chrome) -> list[str]:
     """The addresses that were asked for since the last call."""
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    return [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
+    return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
 
 def complaints(driver: Chrome) -> list[str]:

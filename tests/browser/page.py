@@ -26,10 +26,10 @@ class Page:
 
     def texts(self, selector: str) -> list[str]:
         """The text of each, as it is in the document."""
-        found: list[str] = self.script(
+        shown: list[str] = self.script(
             "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)", selector
         )
-        return found
+        return shown
 
     def script(self, text: str, *arguments: Any) -> Any:
         return self.driver.execute_script(text, *arguments)
@@ -45,13 +45,13 @@ class Page:
 
     def cells(self, host: str) -> list[str]:
         """What a screen reader says of the verdicts of an account."""
-        found: list[str] = self.script(
+        texts: list[str] = self.script(
             "const row = [...document.querySelectorAll('#matrix tbody tr')].find((one) =>"
             " one.querySelector('button.host').textContent === arguments[0]);"
             "return [...row.querySelectorAll('.cell .unseen')].map((one) => one.textContent)",
             host,
         )
-        return found
+        return texts
 
     def choose(self, name: str, value: str) -> None:
         Select(self.one(f"#{name}")).select_by_value(value)
@@ -82,7 +82,7 @@ class Page:
 
     def open(self, host: str) -> WebElement:
         """The dialog of an account that is shown."""
-        (button,) = [one for one in self.all("button.host") if one.text == host]
+        (button,) = [button for button in self.all("button.host") if button.text == host]
         self.click(button)
         return self.one("dialog[open]")
 

@@ -17,12 +17,12 @@ WIDTH, HEIGHT = 1440, 1400
 
 
 def main() -> None:
-    now = [one for one in fleets.many(72) if one["host"] not in ("acct-0036", "acct-0056")]
+    now = [account for account in fleets.many(72) if account["host"] not in ("acct-0036", "acct-0056")]
     before = [
-        one
-        if one["host"] not in ("acct-0002", "acct-0015", "acct-0021")
-        else {**one, "result": fleets.compliant() if one["host"] != "acct-0002" else fleets.three_missing()}
-        for one in now
+        account
+        if account["host"] not in ("acct-0002", "acct-0015", "acct-0021")
+        else {**account, "result": fleets.compliant() if account["host"] != "acct-0002" else fleets.three_missing()}
+        for account in now
     ]
     with tempfile.TemporaryDirectory() as directory:
         where = Path(directory)

@@ -26,7 +26,9 @@ ATTENTION = {"unreachable", "failed", "blocked", "drifted", "exposed"}
 
 
 def hosts(report: dict[str, Any], **wanted: str) -> list[str]:
-    return [one["host"] for one in report["accounts"] if all(one[key] == value for key, value in wanted.items())]
+    return [
+        account["host"] for account in report["accounts"] if all(account[key] == value for key, value in wanted.items())
+    ]
 
 
 def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
@@ -88,7 +90,7 @@ def test_filter_by_status(show: Show, status: str):
 def test_filter_by_what_needs_attention(show: Show):
     page = show(MANY)
     page.choose("status", "attention")
-    assert page.hosts == [one["host"] for one in MANY["accounts"] if one["status"] in ATTENTION]
+    assert page.hosts == [account["host"] for account in MANY["accounts"] if account["status"] in ATTENTION]
 
 
 def test_a_tile_filters_and_pressed_again_lets_go(show: Show):
@@ -108,11 +110,11 @@ def test_filter_by_ou(show: Show):
 def test_filter_by_requirement(show: Show):
     page = show(MANY)
     page.choose("requirement", "kms:CreateGrant")
-    found = page.hosts
-    assert found
+    hosts_before = page.hosts
+    assert hosts_before
     assert all(
         "allowed" not in cell
-        for host in found
+        for host in hosts_before
         for cell in [dict(zip(page.texts("thead .requirement"), page.cells(host), strict=True))["kms:CreateGrant"]]
     )
     page.choose("requirement", "appliance_can_call")
@@ -123,7 +125,9 @@ def test_filter_by_text_takes_every_word(show: Show):
     page = show(MANY)
     page.search("guardrail NOGRANTS unit")
     assert page.hosts == [
-        one["host"] for one in MANY["accounts"] if any(found["statement"] == "NoGrants" for found in one["unresolved"])
+        account["host"]
+        for account in MANY["accounts"]
+        if any(blocked["statement"] == "NoGrants" for blocked in account["unresolved"])
     ]
     page.search("no-such-thing")
     assert (page.hosts, page.count) == ([], "0 of 120 accounts shown")
@@ -135,9 +139,9 @@ def test_filters_add_up_and_can_be_taken_away_at_once(show: Show):
     page.choose("ou", "/Workloads/Unit 10")
     page.search("acct-00")
     expected = [
-        one["host"]
-        for one in MANY["accounts"]
-        if one["status"] == "drifted" and one["ou"].endswith("10") and "acct-00" in one["host"]
+        account["host"]
+        for account in MANY["accounts"]
+        if account["status"] == "drifted" and account["ou"].endswith("10") and "acct-00" in account["host"]
     ]
     assert page.hosts == expected
     page.one("#filters button[type=reset]").click()
@@ -149,7 +153,7 @@ def test_a_cause_leads_to_its_accounts(show: Show):
     page = show(MANY)
     (row,) = [row for row in page.all("#causes tbody tr") if "kms:CreateGrant: explicit deny" in row.text]
     page.click(row.find_element(By.TAG_NAME, "button"))
-    (cause,) = [one for one in MANY["causes"] if "kms:CreateGrant: explicit deny" in one["cause"]]
+    (cause,) = [cause for cause in MANY["causes"] if "kms:CreateGrant: explicit deny" in cause["cause"]]
     assert sorted(page.hosts) == cause["hosts"]
     page.click(page.one("#cause-filter button"))
     assert page.count.startswith("120 accounts")
@@ -289,7 +293,7 @@ def test_assistive_software_finds_tables_headers_and_labels(show: Show):
     page.driver.execute_cdp_cmd("Accessibility.enable", {})
     tree = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     page.driver.execute_cdp_cmd("Accessibility.disable", {})
-    seen = [(one["role"]["value"], one.get("name", {}).get("value", "")) for one in tree if not one["ignored"]]
+    seen = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in tree if not node["ignored"]]
     roles = [role for role, _name in seen]
     assert roles.count("table") == 2
     assert {name for role, name in seen if role == "rowheader"} == set(hosts(SMALL))

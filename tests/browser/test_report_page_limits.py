@@ -85,9 +85,15 @@ def test_5000_accounts_can_be_worked_with(show: Show, capsys: pytest.CaptureFixt
             value,
             event,
         )
-    drifted = [one for one in report["accounts"] if one["status"] == "drifted" and one["host"].startswith("acct-49")]
+    drifted = [
+        account
+        for account in report["accounts"]
+        if account["status"] == "drifted" and account["host"].startswith("acct-49")
+    ]
     expected = [
-        one["host"] for one in drifted if one["ou"].endswith("07") and "kms:CreateGrant" in one["missing_permissions"]
+        account["host"]
+        for account in drifted
+        if account["ou"].endswith("07") and "kms:CreateGrant" in account["missing_permissions"]
     ]
     assert page.hosts == expected
     page.one("#filters button[type=reset]").click()

@@ -173,11 +173,11 @@ def _leave(server: Server, account_id: str, principal: cases.Principal, credenti
 def _try(server: Server, credentials: Credentials, account_id: str, arn: str) -> dict[str, str]:
     key_id = _prepare(server, account_id)
     calls = _calls(account_id, arn, key_id)
-    clients = {service: client(server, service, credentials) for service in {one[0] for one in calls.values()}}
-    found = {
+    clients = {service: client(server, service, credentials) for service in {call[0] for call in calls.values()}}
+    result = {
         action: _answer(clients[service], method, arguments) for action, (service, method, arguments) in calls.items()
     }
-    return {action: found.get(action, NO_API) for action in cases.ACTIONS}
+    return {action: result.get(action, NO_API) for action in cases.ACTIONS}
 
 
 def _prepare(server: Server, account_id: str) -> str:
@@ -220,22 +220,22 @@ def not_carried_out(organization: Organization) -> list[str]:
     server, account_id = organization.server, cases.MANAGEMENT_ACCOUNT
     owner = root(server, account_id)
     arn = f"arn:aws:iam::{account_id}:role/nobody"
-    found = []
+    refused = []
     for action, (service, method, arguments) in _calls(account_id, arn, _prepare(server, account_id)).items():
         try:
             getattr(client(server, service, owner), method)(**arguments)
         except ClientError as error:
             if any(words in str(error) for words in _NOT_CARRIED_OUT):
-                found.append(action)
-    return found
+                refused.append(action)
+    return refused
 
 
 def total(visits: Iterable[Visit]) -> dict[str, list[str]]:
     """The 35 actions by what their answers are worth: ``judged`` by IAM, not enforced, or no API call."""
     entered = [visit for visit in visits if visit.entered]
-    found: dict[str, list[str]] = {}
+    by_kind: dict[str, list[str]] = {}
     for action in cases.ACTIONS:
         answers = {visit.actions[action] for visit in entered}
-        kind = next((one for one in (NO_API, NOT_ENFORCED) if one in answers), "judged")
-        found.setdefault(kind, []).append(action)
-    return found
+        kind = next((kind for kind in (NO_API, NOT_ENFORCED) if kind in answers), "judged")
+        by_kind.setdefault(kind, []).append(action)
+    return by_kind

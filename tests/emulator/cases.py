@@ -32,7 +32,7 @@ Document = dict[str, Any]
 
 
 def document(*statements: Mapping[str, Any]) -> Document:
-    return {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
+    return {"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]}
 
 
 def allow(*actions: str, sid: str = "Restore") -> Document:
@@ -159,7 +159,7 @@ ACCOUNTS = (
         "three of the 35 actions are missing",
         "drifted",
         "converged",
-        Principal(managed={"restore-permissions": (allow(*(one for one in ACTIONS if one not in _THREE)),)}),
+        Principal(managed={"restore-permissions": (allow(*(action for action in ACTIONS if action not in _THREE)),)}),
     ),
     Account(
         "wildcard",

@@ -68,21 +68,24 @@ def explain(verified: playbook.Outcome) -> None:
     """Layer, policy and statement of what stands in the way, and what a restore fails on because of it."""
     assert verified.report is not None
     for entry in verified.report["accounts"]:
-        decided = {one["requirement"]: one for one in entry["requirements"]}
-        for one in (decided[blocked["requirement"]] for blocked in entry["unresolved"]):
-            where = ", ".join(one["places"]) or f"{one['layer']} policy {one['policy']}"
+        decided = {requirement["requirement"]: requirement for requirement in entry["requirements"]}
+        for requirement in (decided[blocked["requirement"]] for blocked in entry["unresolved"]):
+            where = ", ".join(requirement["places"]) or f"{requirement['layer']} policy {requirement['policy']}"
             without = next(
-                (column.without for column in requirements.KNOWN if column.requirement == one["requirement"]), ""
+                (column.without for column in requirements.KNOWN if column.requirement == requirement["requirement"]),
+                "",
             )
-            say(f"{entry['host']}: {one['requirement']}, {one['verdict'].replace('_', ' ')} by the {where}")
+            say(
+                f"{entry['host']}: {requirement['requirement']}, {requirement['verdict'].replace('_', ' ')} by the {where}"
+            )
             say(f"    {without}")
 
 
 def visit(organization: Organization) -> list[appliance.Visit]:
     visits = appliance.visit_all(organization)
     say(f"From {cases.APPLIANCE_ARN}, with the external ID, into every account:")
-    for one in visits:
-        say(f"  {one.case:22}{one.summary}")
+    for examined in visits:
+        say(f"  {examined.case:22}{examined.summary}")
     return visits
 
 
@@ -119,7 +122,9 @@ def unexpected(
     if drift.changes != first.changes:
         yield "the drift report did not predict what the first run changed"
     settled = {"converged": "compliant"}
-    if verified.statuses != {one.case: settled.get(one.after, one.after) for one in organization.accounts}:
+    if verified.statuses != {
+        account.case: settled.get(account.after, account.after) for account in organization.accounts
+    }:
         yield f"verify found {verified.statuses}"
     for account, visit_after in zip(organization.accounts, visits[1], strict=True):
         if (drift.statuses[account.case], first.statuses[account.case]) != (account.before, account.after):

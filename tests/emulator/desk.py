@@ -37,19 +37,19 @@ class Listed:
 
     @property
     def hosts(self) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = self.content["_meta"]["hostvars"]
-        return found
+        hostvars: dict[str, dict[str, Any]] = self.content["_meta"]["hostvars"]
+        return hostvars
 
     @property
     def account_ids(self) -> set[str]:
-        return {one["account_id"] for one in self.hosts.values()}
+        return {host["account_id"] for host in self.hosts.values()}
 
     def in_group(self, group: str) -> set[str]:
         """The hosts of a group and of the groups in it."""
-        found = set(self.content[group].get("hosts", []))
+        members = set(self.content[group].get("hosts", []))
         for child in self.content[group].get("children", []):
-            found |= self.in_group(child)
-        return found
+            members |= self.in_group(child)
+        return members
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class Desk:
     def listed(self, **options: Any) -> Listed:
         """The inventory with these options, which must be in order."""
         self.write(**options)
-        found = self.list()
-        assert (found.done.returncode, found.done.errors) == (0, "")
-        return found
+        content = self.list()
+        assert (content.done.returncode, content.done.errors) == (0, "")
+        return content
 
 
 @contextlib.contextmanager

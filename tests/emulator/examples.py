@@ -37,12 +37,12 @@ VARIABLES = {
 
 def files() -> list[Path]:
     """Every file that documents a module or plugin for users."""
-    found = [
+    paths = [
         path
         for kind in ("modules", "lookup", "inventory", "callback")
         for path in sorted((PLUGINS / kind).glob("*.py"))
     ]
-    return found + sorted((PLUGINS / "filter").glob("*.yml"))
+    return paths + sorted((PLUGINS / "filter").glob("*.yml"))
 
 
 def documentation(path: Path, part: str) -> str:
@@ -58,10 +58,10 @@ def documentation(path: Path, part: str) -> str:
 
 def tasks(name: str) -> list[Task]:
     """The example tasks of the module or plugin ``name``."""
-    (path,) = [one for one in files() if one.stem == name]
-    found = yaml.safe_load(documentation(path, "EXAMPLES"))
-    assert isinstance(found, list)
-    return found
+    (path,) = [file for file in files() if file.stem == name]
+    parsed = yaml.safe_load(documentation(path, "EXAMPLES"))
+    assert isinstance(parsed, list)
+    return parsed
 
 
 def restore_role(**more: Any) -> Task:
@@ -168,14 +168,14 @@ def build_organization(server: Server) -> Fleet:
     organizations.create_organization(FeatureSet="ALL")
     (top,) = organizations.list_roots()["Roots"]
     organizations.enable_policy_type(RootId=top["Id"], PolicyType="SERVICE_CONTROL_POLICY")
-    found = {}
+    registered = {}
     for unit, names in {"Workloads": ("orders", "invoices"), "Sandbox": ("play-sandbox",)}.items():
         made = organizations.create_organizational_unit(ParentId=top["Id"], Name=unit)
-        found[unit] = made["OrganizationalUnit"]["Id"]
+        registered[unit] = made["OrganizationalUnit"]["Id"]
         for name in names:
-            found[name] = _account(organizations, name, top["Id"], found[unit])
+            registered[name] = _account(organizations, name, top["Id"], registered[unit])
     theirs = {"111122223333": "orders", "222233334444": "invoices", "ou-ab12-aaaa1111": "Workloads"}
-    return Fleet(Profiles(keys, keys), {one: found[name] for one, name in theirs.items()})
+    return Fleet(Profiles(keys, keys), {their: registered[name] for their, name in theirs.items()})
 
 
 def _account(organizations: Any, name: str, top: str, unit: str) -> str:

@@ -93,7 +93,7 @@ class Weather:
 
     def writes(self, account: str) -> list[str]:
         """The operations that changed something in an account."""
-        return [one.action for one in self.seen[account] if one.carried_out and is_write(one.action)]
+        return [call.action for call in self.seen[account] if call.carried_out and is_write(call.action)]
 
 
 def is_write(action: str) -> bool:

@@ -45,7 +45,9 @@ class Fleet:
     def below(self, path: str) -> set[str]:
         """The IDs of the accounts in a unit and below it."""
         prefix = path.rstrip("/") + "/"
-        return {one for at, ids in self.accounts.items() if at == path or at.startswith(prefix) for one in ids}
+        return {
+            account_id for at, ids in self.accounts.items() if at == path or at.startswith(prefix) for account_id in ids
+        }
 
     @property
     def ids(self) -> set[str]:

@@ -49,7 +49,7 @@ SCENARIOS: Mapping[str, tuple[str, ...]] = {
 def accounts(scenario: str) -> tuple[cases.Account, ...]:
     """The accounts of a scenario, as hosts ``SCENARIO-CASE``."""
     first = 20 + 10 * list(SCENARIOS).index(scenario)
-    known = {one.case: one for one in cases.ACCOUNTS}
+    known = {account.case: account for account in cases.ACCOUNTS}
     return tuple(
         replace(known[case], case=f"{scenario}-{case}", number=first + place)
         for place, case in enumerate(SCENARIOS[scenario])
@@ -110,7 +110,7 @@ def hold() -> None:
     """Run the server until a signal comes."""
     try:
         with ministack() as server:
-            members = tuple(one for scenario in SCENARIOS for one in accounts(scenario))
+            members = tuple(account for scenario in SCENARIOS for account in accounts(scenario))
             built = organization.build(server, members)
             INVENTORY.write_text(json.dumps(inventory(built), indent=2) + "\n")
             AWS_CONFIG.touch(mode=0o600)
@@ -129,7 +129,10 @@ def inventory(built: organization.Organization) -> dict[str, Any]:
     """
     everything = organization.inventory(built)["restore_accounts"]
     hosts = everything["hosts"]
-    groups = {scenario: {"hosts": {one.case: hosts[one.case] for one in accounts(scenario)}} for scenario in SCENARIOS}
+    groups = {
+        scenario: {"hosts": {account.case: hosts[account.case] for account in accounts(scenario)}}
+        for scenario in SCENARIOS
+    }
     of_all = {name: value for name, value in everything["vars"].items() if name.startswith("ansible_")}
     return {
         "all": {"vars": of_all | {"records": str(RECORDS)}},

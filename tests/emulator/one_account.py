@@ -24,10 +24,10 @@ class Host:
     check_mode = False
 
     def __init__(self, endpoint: str, account_id: str, options: Mapping[str, Any]) -> None:
-        found = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(dict(options))
-        if found.error_messages:
-            raise SystemExit("; ".join(found.error_messages))
-        self.params: Mapping[str, Any] = found.validated_parameters
+        validated = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(dict(options))
+        if validated.error_messages:
+            raise SystemExit("; ".join(validated.error_messages))
+        self.params: Mapping[str, Any] = validated.validated_parameters
         self._connection = Connection(
             "us-east-1", endpoint, {"aws_access_key_id": account_id, "aws_secret_access_key": "root"}
         )

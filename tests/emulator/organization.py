@@ -38,7 +38,7 @@ class Credentials:
 
     @property
     def secrets(self) -> list[str]:
-        return [one for one in (self.access_key_id, self.secret_access_key, self.session_token) if one]
+        return [secret for secret in (self.access_key_id, self.secret_access_key, self.session_token) if secret]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Organization:
     automation: Credentials
 
     def account(self, case: str) -> cases.Account:
-        return next(one for one in self.accounts if one.case == case)
+        return next(account for account in self.accounts if account.case == case)
 
 
 def client(server: Server, service: str, credentials: Credentials) -> Any:
@@ -70,15 +70,15 @@ def root(server: Server, account_id: str) -> Credentials:
 def assume(server: Server, caller: Credentials, arn: str, external_id: str | None = None) -> Credentials:
     """Raises botocore's ClientError if it is refused."""
     arguments = {"RoleArn": arn, "RoleSessionName": "sample"} | ({"ExternalId": external_id} if external_id else {})
-    found = client(server, "sts", caller).assume_role(**arguments)["Credentials"]
-    return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+    temporary = client(server, "sts", caller).assume_role(**arguments)["Credentials"]
+    return Credentials(temporary["AccessKeyId"], temporary["SecretAccessKey"], temporary["SessionToken"])
 
 
 def build(server: Server, members: tuple[cases.Account, ...] = cases.ACCOUNTS) -> Organization:
     """The whole organization. What depends on IAM being enforced is left out where it is not."""
     automation = _management(server)
     _appliance(server)
-    accounts = tuple(one for one in members if server.enforces_iam or not one.needs_enforcement)
+    accounts = tuple(member for member in members if server.enforces_iam or not member.needs_enforcement)
     for account in accounts:
         fill(client(server, "iam", root(server, account.account_id)), account)
     return Organization(server, accounts, automation)
@@ -159,40 +159,40 @@ def dump(server: Server, account_id: str) -> dict[str, Any]:
     iam = client(server, "iam", root(server, account_id))
     policies = iam.list_policies(Scope="Local")["Policies"]
     return {
-        "roles": {one["RoleName"]: _dump_one(iam, "role", one) for one in iam.list_roles()["Roles"]},
-        "users": {one["UserName"]: _dump_one(iam, "user", one) for one in iam.list_users()["Users"]},
-        "policies": {one["Arn"]: dict(_versions(iam, one["Arn"])) for one in policies},
+        "roles": {role["RoleName"]: _dump_one(iam, "role", role) for role in iam.list_roles()["Roles"]},
+        "users": {user["UserName"]: _dump_one(iam, "user", user) for user in iam.list_users()["Users"]},
+        "policies": {policy["Arn"]: dict(_versions(iam, policy["Arn"])) for policy in policies},
     }
 
 
 def _dump_one(iam: Any, kind: str, listed: dict[str, Any]) -> dict[str, Any]:
     title = kind.capitalize()
     name = {f"{title}Name": listed[f"{title}Name"]}
-    found = getattr(iam, f"get_{kind}")(**name)[title]
+    principal = getattr(iam, f"get_{kind}")(**name)[title]
     attached = getattr(iam, f"list_attached_{kind}_policies")(**name)["AttachedPolicies"]
     get_inline = getattr(iam, f"get_{kind}_policy")
     names = getattr(iam, f"list_{kind}_policies")(**name)["PolicyNames"]
     return {
-        "arn": found["Arn"],
-        "trust": found.get("AssumeRolePolicyDocument"),
-        "description": found.get("Description", ""),
-        "max_session_duration": found.get("MaxSessionDuration"),
-        "boundary": found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-        "tags": {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
-        "attached": [one["PolicyArn"] for one in attached],
-        "inline": {one: get_inline(**name, PolicyName=one)["PolicyDocument"] for one in names},
+        "arn": principal["Arn"],
+        "trust": principal.get("AssumeRolePolicyDocument"),
+        "description": principal.get("Description", ""),
+        "max_session_duration": principal.get("MaxSessionDuration"),
+        "boundary": principal.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        "tags": {tag["Key"]: tag["Value"] for tag in principal.get("Tags", [])},
+        "attached": [policy["PolicyArn"] for policy in attached],
+        "inline": {policy_name: get_inline(**name, PolicyName=policy_name)["PolicyDocument"] for policy_name in names},
     }
 
 
 def _versions(iam: Any, arn: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
-        found = iam.get_policy_version(PolicyArn=arn, VersionId=version["VersionId"])["PolicyVersion"]
-        yield version["VersionId"], {"default": version["IsDefaultVersion"], "document": found["Document"]}
+        stored = iam.get_policy_version(PolicyArn=arn, VersionId=version["VersionId"])["PolicyVersion"]
+        yield version["VersionId"], {"default": version["IsDefaultVersion"], "document": stored["Document"]}
 
 
 def inventory(organization: Organization) -> dict[str, Any]:
     """An Ansible inventory: one host per account. The same variables are what a real fleet needs."""
-    hosts = {one.case: {"account_id": one.account_id, **one.host_vars} for one in organization.accounts}
+    hosts = {account.case: {"account_id": account.account_id, **account.host_vars} for account in organization.accounts}
     variables = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",

@@ -67,9 +67,9 @@ class _Organizations(Proxy):
         body = self.body()
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if operation:
-            status, found = self._organizations(operation, json.loads(body))
+            status, answered = self._organizations(operation, json.loads(body))
             headers = (("Content-Type", "application/x-amz-json-1.1"),)
-            self.answer(Answer(status, headers, json.dumps(found).encode()))
+            self.answer(Answer(status, headers, json.dumps(answered).encode()))
             return
         answer = self.pass_on(body)
         asked = {key: values[0] for key, values in parse_qs(body.decode()).items()}
@@ -112,11 +112,11 @@ class _Organizations(Proxy):
             if not token:
                 break
         if self.weather.forget_status and key == "Accounts":
-            items = [{name: value for name, value in one.items() if name != "Status"} for one in items]
+            items = [{name: value for name, value in item.items() if name != "Status"} for item in items]
         end = int(start) + self.weather.page
         more = {"NextToken": f"empty:{end}"} if end < len(items) else {}
         return 200, {key: items[int(start) : end], **more}
 
     def _asked(self, arguments: Arguments) -> tuple[int, Arguments]:
-        found = self.pass_on(json.dumps(arguments).encode())
-        return found.status, json.loads(found.content)
+        answer = self.pass_on(json.dumps(arguments).encode())
+        return answer.status, json.loads(answer.content)

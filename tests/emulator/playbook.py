@@ -31,13 +31,16 @@ class Outcome:
     def statuses(self) -> dict[str, str]:
         """Host → status."""
         assert self.report is not None, self.output
-        return {one["host"]: one["status"] for one in self.report["accounts"]}
+        return {account["host"]: account["status"] for account in self.report["accounts"]}
 
     @property
     def changes(self) -> dict[str, list[str]]:
         """Host → operations."""
         assert self.report is not None, self.output
-        return {one["host"]: [change["operation"] for change in one["changes"]] for one in self.report["accounts"]}
+        return {
+            account["host"]: [change["operation"] for change in account["changes"]]
+            for account in self.report["accounts"]
+        }
 
 
 def ansible_environment(organization: Organization) -> dict[str, str]:
@@ -84,8 +87,8 @@ def run(
     command = ["ansible-playbook", "-i", str(hosts), *where, *arguments, f"cloudrestore.aws.{name}"]
     done = _ansible(command, organization, extra, seconds)
     written = sorted(set(directory.glob(f"{name}-*.json")) - before)
-    found = json.loads(written[-1].read_text()) if written else None
-    return Outcome(command, done.returncode, done.stdout, found)
+    report = json.loads(written[-1].read_text()) if written else None
+    return Outcome(command, done.returncode, done.stdout, report)
 
 
 def command(
@@ -132,8 +135,8 @@ def run_tasks(
     directory.mkdir(parents=True, exist_ok=True)
     results = directory / "results.json"
     tasks: list[dict[str, Any]] = [
-        {f"cloudrestore.aws.{module}": one, "register": f"r{number}", "ignore_errors": True}
-        for number, one in enumerate(options)
+        {f"cloudrestore.aws.{module}": option, "register": f"r{number}", "ignore_errors": True}
+        for number, option in enumerate(options)
     ]
     gathered = ", ".join(f"r{number}" for number in range(len(options)))
     write = {"content": f"{{{{ [{gathered}] | to_json }}}}", "dest": str(results), "mode": "0600"}
@@ -143,8 +146,8 @@ def run_tasks(
     command = ["ansible-playbook", "-i", "localhost,", "-c", "local", *_PYTHON, *arguments, str(book)]
     done = _ansible(command, organization, extra)
     assert results.exists(), done.stdout
-    found: list[dict[str, Any]] = json.loads(results.read_text())
-    return found, done.stdout
+    results_of_hosts: list[dict[str, Any]] = json.loads(results.read_text())
+    return results_of_hosts, done.stdout
 
 
 def run_plays(

@@ -48,10 +48,10 @@ class Proxy(BaseHTTPRequestHandler):
                 value = str(len(body))
             upstream.putheader(name, (called_as or value) if name.lower() == "host" else value)
         upstream.endheaders(body)
-        found = upstream.getresponse()
+        response = upstream.getresponse()
         of_the_connection = ("content-length", "transfer-encoding", "connection", "date", "server")
-        headers = tuple((name, value) for name, value in found.getheaders() if name.lower() not in of_the_connection)
-        answer = Answer(found.status, headers, found.read())
+        headers = tuple((name, value) for name, value in response.getheaders() if name.lower() not in of_the_connection)
+        answer = Answer(response.status, headers, response.read())
         upstream.close()
         return answer
 

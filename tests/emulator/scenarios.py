@@ -60,9 +60,9 @@ class Account(Session):
 def run(session: Session, options: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
     """``options``: options of restore_role beside who is meant. Raises RestoreAccessError as the module would."""
     given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], "wait_timeout": 20, **options}
-    found = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(given)
-    assert not found.error_messages
-    params = dict(found.validated_parameters)
+    validated = ArgumentSpecValidator(RESTORE_ROLE_SPEC).validate(given)
+    assert not validated.error_messages
+    params = dict(validated.validated_parameters)
     return converge(session, desired_state(params), Run(check, True, params["wait_timeout"]))
 
 
@@ -77,8 +77,8 @@ def _role(iam: Any, policies: dict[str, list[Any]]) -> None:
     iam.put_role_policy(RoleName=cases.RESTORE_ROLE, PolicyName="theirs", PolicyDocument=json.dumps(THEIRS))
     for name, versions in policies.items():
         arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(versions[0]))["Policy"]["Arn"]
-        for one in versions[1:]:
-            iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(one), SetAsDefault=True)
+        for version in versions[1:]:
+            iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(version), SetAsDefault=True)
         iam.attach_role_policy(RoleName=cases.RESTORE_ROLE, PolicyArn=arn)
 
 

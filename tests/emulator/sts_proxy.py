@@ -58,22 +58,28 @@ class Desk:
         needs = self.needs(key, asked)
         goes_on = needs if "TransitiveTagKeys.member.1" in asked else needs - ({_TAGS} - self.callers[key].needs)
         name, account_id = asked["RoleArn"].rsplit("/", 1)[-1], asked["RoleArn"].split(":")[4]
-        for one in re.findall("<AccessKeyId>([^<]+)</AccessKeyId>", answer):
-            self.callers[one] = Caller("role", name, account_id, frozenset(goes_on))
+        for key_id in re.findall("<AccessKeyId>([^<]+)</AccessKeyId>", answer):
+            self.callers[key_id] = Caller("role", name, account_id, frozenset(goes_on))
 
     def _policies(self, who: Caller) -> list[Any]:
         iam, owner = self._iam(who.account_id), {f"{who.kind.capitalize()}Name": who.name}
         names = getattr(iam, f"list_{who.kind}_policies")(**owner)["PolicyNames"]
         get = getattr(iam, f"get_{who.kind}_policy")
-        return [get(**owner, PolicyName=one)["PolicyDocument"] for one in names]
+        return [get(**owner, PolicyName=name)["PolicyDocument"] for name in names]
 
     def _iam(self, account_id: str) -> Any:
         return client(self.organization.server, "iam", root(self.organization.server, account_id))
 
 
 def _allows(documents: list[Any], action: str) -> bool:
-    found = [one for document in documents for one in document["Statement"] if one["Effect"] == "Allow"]
-    listed = [name for one in found for name in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])]
+    allows = [
+        statement for document in documents for statement in document["Statement"] if statement["Effect"] == "Allow"
+    ]
+    listed = [
+        name
+        for statement in allows
+        for name in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    ]
     return action in listed or "*" in listed
 
 
@@ -115,5 +121,5 @@ def _denied(action: str, arn: str) -> Answer:
 
 def policy(asked: dict[str, str]) -> dict[str, Any] | None:
     """The session policy of an AssumeRole; None for none."""
-    found: dict[str, Any] | None = json.loads(asked["Policy"]) if "Policy" in asked else None
-    return found
+    session_policy: dict[str, Any] | None = json.loads(asked["Policy"]) if "Policy" in asked else None
+    return session_policy

@@ -40,13 +40,15 @@ def bill(archive: Path, site_packages: Path) -> str:
     ours = collection(
         manifest,
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
-        licenses=[LicenseFactory().make_from_string(one) for one in manifest["license"]],
+        licenses=[LicenseFactory().make_from_string(name) for name in manifest["license"]],
     )
     needed = []
     for name in manifest["dependencies"]:
         path = site_packages / "ansible_collections" / name.replace(".", "/") / "MANIFEST.json"
         needed.append(collection(json.loads(path.read_text())["collection_info"]))
-    installed = {one.metadata["Name"]: one.version for one in distributions(path=[str(site_packages)])}
+    installed = {
+        distribution.metadata["Name"]: distribution.version for distribution in distributions(path=[str(site_packages)])
+    }
     for name in PYTHON_PACKAGES:
         where = PackageURL("pypi", name=name, version=installed[name])
         needed.append(

@@ -34,17 +34,17 @@ def options(account: cases.Account, **more: Any) -> dict[str, Any]:
 
 def _of_each_account(organization: Organization) -> list[Task]:
     """Check, verify, converge, verify by what was read back."""
-    found = []
+    tasks = []
     for account in organization.accounts:
         given, name = options(account), account.case
         observed = {"observed": f"{{{{ s_{name.replace('-', '_')}_apply.observed | default(none) }}}}"}
-        found += [
+        tasks += [
             task(f"{name}-check", "restore_role", given, check_mode=True, diff=True),
             task(f"{name}-verify", "restore_role_verify", given | {"method": "both"}),
             task(f"{name}-apply", "restore_role", given | {"tags": {"team": "backup", 1: 2}}),
             task(f"{name}-verified", "restore_role_verify", given | observed),
         ]
-    return found
+    return tasks
 
 
 def _further(organization: Organization) -> list[Task]:
@@ -113,7 +113,7 @@ def _amiss(organization: Organization) -> list[Task]:
         ("observed", given | {"state": "present"}),
     ]
     assert len(by_the_module) == LEFT_TO_THE_MODULE
-    return [task(name, "restore_role", one, check_mode=True) for name, one in [*by_the_module, *by_the_worker]]
+    return [task(name, "restore_role", options, check_mode=True) for name, options in [*by_the_module, *by_the_worker]]
 
 
 LEFT_TO_THE_MODULE = 9

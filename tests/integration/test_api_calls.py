@@ -49,27 +49,27 @@ def rows(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> di
         return {name: options(enforced.account(name), **more) for name in names}
 
     verify = {"fail_on_drift": False}
-    found: dict[str, list[str]] = {}
+    collected: dict[str, list[str]] = {}
     given = of(*SITUATIONS.values())
     for mode, arguments in (("check mode", ["--check"]), ("apply", [])):
         made = calls("restore_role", given, *arguments)
-        found |= {f"restore_role, {mode}: {title}": made[case] for title, case in SITUATIONS.items()}
+        collected |= {f"restore_role, {mode}: {title}": made[case] for title, case in SITUATIONS.items()}
     again = calls("restore_role", of("no-role", "iam-user"))
-    found["restore_role, either: converged, own policy only"] = again["no-role"]
-    found["restore_role, either: converged user with own policy and a group"] = again["iam-user"]
+    collected["restore_role, either: converged, own policy only"] = again["no-role"]
+    collected["restore_role, either: converged user with own policy and a group"] = again["iam-user"]
     judged = calls("restore_role_verify", of("compliant", "iam-user", **verify))
-    found["restore_role_verify: one policy of others"] = judged["compliant"]
-    found["restore_role_verify: user with own policy and a group"] = judged["iam-user"]
+    collected["restore_role_verify: one policy of others"] = judged["compliant"]
+    collected["restore_role_verify: user with own policy and a group"] = judged["iam-user"]
     for method in ("simulate", "both"):
         made = calls("restore_role_verify", of("compliant", method=method, **verify))
-        found[f"restore_role_verify, method {method}: one policy of others"] = made["compliant"]
+        collected[f"restore_role_verify, method {method}: one policy of others"] = made["compliant"]
     for mode, arguments in (("check mode", ["--check"]), ("apply", [])):
         made = calls("restore_role", of("no-role", state="absent"), *arguments)
-        found[f"restore_role, state absent, {mode}: role and policy were created by it"] = made["no-role"]
+        collected[f"restore_role, state absent, {mode}: role and policy were created by it"] = made["no-role"]
     nothing = calls("restore_role", of("no-role", state="absent"))
-    found["restore_role, state absent, apply: nothing there"] = nothing["no-role"]
-    found["restore_role_verify: no role"] = calls("restore_role_verify", of("no-role", **verify))["no-role"]
-    return found
+    collected["restore_role, state absent, apply: nothing there"] = nothing["no-role"]
+    collected["restore_role_verify: no role"] = calls("restore_role_verify", of("no-role", **verify))["no-role"]
+    return collected
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def line(row: str, calls: list[str]) -> str:
 def test_every_row_of_the_list_is_what_is_called(rows: dict[str, list[str]], after_converge: list[str]):
     expected = [line(*row) for row in rows.items()]
     expected.append(line("restore_role_verify, given `observed` of restore_role", after_converge))
-    listed = [one for one in DOCUMENT.read_text().splitlines() if one.startswith("| restore_role")]
+    listed = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| restore_role")]
     assert sorted(listed) == sorted(expected), "\n" + "\n".join(expected)
 
 

@@ -30,7 +30,7 @@ NO_BUCKET = JSON_ONLY | {"restore_access_report_bucket": ""}
 UNDO = {"snapshots", "journal"}
 TO_VERIFIED = [
     ("drift_report", FAILED),
-    *((one, SUCCESSFUL) for one in ("decide", "approve", "converge", "verify", "report")),
+    *((node, SUCCESSFUL) for node in ("decide", "approve", "converge", "verify", "report")),
 ]
 
 
@@ -52,7 +52,7 @@ class Story:
     def look_back(self, stage: Stage) -> None:
         """At the bucket, and at the credentials that were in use."""
         artifacts = self.run.nodes["report"].artifacts
-        (key,) = [one for one in artifacts if one.startswith("cloudrestore_fleet_verify_")]
+        (key,) = [artifact for artifact in artifacts if artifact.startswith("cloudrestore_fleet_verify_")]
         self.report = stage.fetched(artifacts[key]["objects"]["json"])
         self.objects, self.secrets = stage.objects(), stage.secrets
 
@@ -100,7 +100,7 @@ def with_trouble(stage: Stage, directory: Path) -> Trouble:
         return False
 
     def of(*names: str) -> Controller:
-        hosts = {name: one for name, one in stage.controller.hosts.items() if name in names}
+        hosts = {name: host for name, host in stage.controller.hosts.items() if name in names}
         return replace(stage.controller, hosts=hosts, directory=directory / names[-1])
 
     declined = workflow.follow(of("explicit-deny", "no-backup-trust"), WHOLE, decline, answers=NO_BUCKET)
@@ -146,7 +146,7 @@ def sliced(ministack: Server, stories: object, tmp_path_factory: pytest.TempPath
         at_start = contents(stage)
         story = followed(stage, SLICED)
         story.more["changed"] = contents(stage) != at_start
-        first = {one for one in sorted(FLEET)[::3] if one in DRIFTED}
+        first = {case for case in sorted(FLEET)[::3] if case in DRIFTED}
         for number, kind, limit in ((900, "check", first), (901, "run", DRIFTED)):
             answers = {"restore_access_snapshot": snapshots_of(story.run)}
             launch = Launch(
@@ -166,27 +166,27 @@ def sliced(ministack: Server, stories: object, tmp_path_factory: pytest.TempPath
 
 def contents(stage: Stage) -> dict[str, Any]:
     """The principals of each account, without the role that the automation comes in by."""
-    found = {one.case: dump(stage.server, one.account_id) for one in stage.organization.accounts}
-    for one in found.values():
-        one["roles"].pop(cases.MEMBER_ROLE)
-    return found
+    stored = {account.case: dump(stage.server, account.account_id) for account in stage.organization.accounts}
+    for content in stored.values():
+        content["roles"].pop(cases.MEMBER_ROLE)
+    return stored
 
 
 def artifacts_of(run: Run, node: str) -> list[Mapping[str, Any]]:
     """The summaries that the jobs of a node handed on."""
-    return [value for one in run.nodes[node].jobs for key, value in one.artifacts.items()]
+    return [value for job in run.nodes[node].jobs for key, value in job.artifacts.items()]
 
 
 def snapshots_of(run: Run) -> str:
     """The one place that every job of converge that changed something hands on."""
-    (found,) = {one["snapshots"] for one in artifacts_of(run, "converge") if "snapshots" in one}
-    return str(found)
+    (place,) = {artifact["snapshots"] for artifact in artifacts_of(run, "converge") if "snapshots" in artifact}
+    return str(place)
 
 
 @pytest.fixture(params=[WHOLE, SLICED])
 def story(request: pytest.FixtureRequest) -> Story:
-    found: Story = request.getfixturevalue("whole" if request.param == WHOLE else "sliced")
-    return found
+    told: Story = request.getfixturevalue("whole" if request.param == WHOLE else "sliced")
+    return told
 
 
 def test_the_way_leads_over_approval_to_a_fleet_that_is_ready(story: Story):
@@ -214,20 +214,20 @@ def test_the_slices_of_a_job_share_the_accounts(sliced: Story):
     hosts = sorted(FLEET)
     for node in ("drift_report", "converge", "verify"):
         jobs = sliced.run.nodes[node].jobs
-        assert [one.launch.piece for one in jobs] == [(1, 3), (2, 3), (3, 3)]
-        assert [examined(one) for one in jobs] == [set(hosts[number::3]) for number in range(3)]
+        assert [job.launch.piece for job in jobs] == [(1, 3), (2, 3), (3, 3)]
+        assert [examined(job) for job in jobs] == [set(hosts[number::3]) for number in range(3)]
         # Three keys for three jobs: the artifacts of none take the place of another's.
-        assert len({key for one in jobs for key in one.artifacts}) == 3
+        assert len({key for job in jobs for key in job.artifacts}) == 3
 
 
-def examined(one: Job) -> set[str]:
-    report = next(text for name, text in one.files.items() if name.endswith("Z.json"))
+def examined(job: Job) -> set[str]:
+    report = next(text for name, text in job.files.items() if name.endswith("Z.json"))
     return {account["host"] for account in json.loads(report)["accounts"]}
 
 
 def test_in_slices_or_not_the_merged_report_says_the_same(whole: Story, sliced: Story):
     assert essence(whole.report) == essence(sliced.report)
-    assert {one["host"] for one in whole.report["accounts"]} == set(FLEET)
+    assert {account["host"] for account in whole.report["accounts"]} == set(FLEET)
 
 
 def essence(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,11 +239,11 @@ def test_the_snapshots_of_all_slices_are_in_one_place(sliced: Story):
     place = snapshots_of(sliced.run)
     assert re.fullmatch(r"s3://cloudrestore-reports/cloudrestore/snapshots/converge-job-\d+", place)
     changed = {account.account_id for account in cases.ACCOUNTS if account.case in DRIFTED}
-    found = [key for key in sliced.objects if f"s3://cloudrestore-reports/{key}".startswith(f"{place}/")]
-    assert [key.rsplit("/", 1)[1].split("-")[0] for key in sorted(found)] == sorted(changed)
-    journals = [one["journal"] for one in artifacts_of(sliced.run, "converge")]
+    objects = [key for key in sliced.objects if f"s3://cloudrestore-reports/{key}".startswith(f"{place}/")]
+    assert [key.rsplit("/", 1)[1].split("-")[0] for key in sorted(objects)] == sorted(changed)
+    journals = [artifact["journal"] for artifact in artifacts_of(sliced.run, "converge")]
     assert len(set(journals)) == 3
-    texts = [sliced.objects[one.removeprefix("s3://cloudrestore-reports/")] for one in journals]
+    texts = [sliced.objects[journal.removeprefix("s3://cloudrestore-reports/")] for journal in journals]
     lines = [json.loads(line) for text in texts for line in text.splitlines()]
     assert {line["run_id"] for line in lines} == {place.rsplit("/", 1)[1]}
     made = {line["account_id"] for line in lines if line["outcome"] == "made" and line["request_id"]}
@@ -252,16 +252,16 @@ def test_the_snapshots_of_all_slices_are_in_one_place(sliced: Story):
 
 def test_only_a_job_that_changed_something_hands_on_snapshots(story: Story):
     """And a journal."""
-    jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
+    jobs = [*story.run.jobs, *(job for job in story.more.values() if isinstance(job, Job))]
     told = [
-        (one.launch.template, one.launch.job_type)
-        for one in jobs
-        for value in one.artifacts.values()
+        (job.launch.template, job.launch.job_type)
+        for job in jobs
+        for value in job.artifacts.values()
         if UNDO & set(value)
     ]
     converged = [("cloudrestore converge", "")] * len(story.run.nodes["converge"].jobs)
     assert told == converged + ([("cloudrestore rollback", "run")] if "run" in story.more else [])
-    assert all(set(one) >= UNDO for one in artifacts_of(story.run, "converge"))
+    assert all(set(artifact) >= UNDO for artifact in artifacts_of(story.run, "converge"))
 
 
 def test_when_all_is_well_nobody_is_asked(whole: Story):
@@ -282,35 +282,37 @@ def test_the_run_is_undone_from_the_snapshots_of_all_slices(sliced: Story):
 
 def test_every_job_template_was_run(whole: Story, sliced: Story):
     jobs = [*whole.run.jobs, sliced.more["run"]]
-    assert {one.launch.template for one in jobs} == set(configuration.load().templates)
+    assert {job.launch.template for job in jobs} == set(configuration.load().templates)
 
 
 def test_the_drift_report_shows_what_would_be_changed(whole: Story):
     (report,) = whole.run.nodes["drift_report"].jobs
     results = [
-        one["event_data"]["res"] for one in report.events if one["event"] == "runner_on_ok" and one.get("event_data")
+        event["event_data"]["res"]
+        for event in report.events
+        if event["event"] == "runner_on_ok" and event.get("event_data")
     ]
-    assert sum(bool(one.get("diff")) for one in results) >= len(DRIFTED)
+    assert sum(bool(result.get("diff")) for result in results) >= len(DRIFTED)
     assert set(report.files) == {name for name in report.files if name.startswith("reports/drift_report-")}
 
 
 def test_artifacts_are_small_and_say_where_the_rest_is(story: Story):
-    for one in story.run.jobs:
-        assert len(json.dumps(one.artifacts)) < 6000, one.launch.template
-        for summary in one.artifacts.values():
+    for done in story.run.jobs:
+        assert len(json.dumps(done.artifacts)) < 6000, done.launch.template
+        for summary in done.artifacts.values():
             for url in [*summary.get("objects", {}).values(), *([summary["journal"]] if "journal" in summary else [])]:
                 assert url.removeprefix("s3://cloudrestore-reports/") in story.objects
 
 
 def test_no_secret_is_in_anything_that_a_job_leaves(story: Story):
     """No event, no artifact, no file, and not the bucket."""
-    jobs = [*story.run.jobs, *(one for one in story.more.values() if isinstance(one, Job))]
-    said = {f"{one.launch.template} {one.launch.number}": one.said for one in jobs}
+    jobs = [*story.run.jobs, *(job for job in story.more.values() if isinstance(job, Job))]
+    said = {f"{job.launch.template} {job.launch.number}": job.said for job in jobs}
     assert len(story.secrets) > 6
-    found = [
+    leaks = [
         (place, secret) for place, text in (said | story.objects).items() for secret in story.secrets if secret in text
     ]
-    assert found == []
+    assert leaks == []
 
 
 def test_drift_that_is_not_approved_ends_the_workflow_as_failed(trouble: Trouble):

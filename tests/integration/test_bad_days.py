@@ -142,13 +142,13 @@ def test_a_change_that_stops_half_way_can_be_finished(fresh: Organization, tmp_p
     (stopped,), _output = playbook.run_tasks(fresh, [options(fresh, "no-role")], tmp_path / "stopped")
     assert stopped["failed"]
     assert stopped["changed"]
-    assert [one["operation"] for one in stopped["changes"]] == ["CreatePolicy", "CreateRole"]
-    assert [one["operation"] for one in stopped["not_done"]] == ["AttachRolePolicy"]
+    assert [change["operation"] for change in stopped["changes"]] == ["CreatePolicy", "CreateRole"]
+    assert [change["operation"] for change in stopped["not_done"]] == ["AttachRolePolicy"]
     assert "2 of 3 operations were made; run again to continue" in stopped["msg"]
 
     let_member_role(fresh, "no-role", cases.allow("*"))
     (finished,), _output = playbook.run_tasks(fresh, [options(fresh, "no-role")], tmp_path / "finished")
-    assert [one["operation"] for one in finished["changes"]] == ["AttachRolePolicy"]
+    assert [change["operation"] for change in finished["changes"]] == ["AttachRolePolicy"]
     assert finished["unresolved"] == []
 
 
@@ -179,12 +179,12 @@ def test_a_name_of_another_policy_is_told_before_any_write(fresh: Organization, 
 def test_an_account_with_wrong_variables_stops_no_others(fresh: Organization, tmp_path: Path):
     broken = {"restore_access_match": "roughly"}
     accounts = tuple(
-        one if one.case != "compliant-rewritten" else cases.Account(**{**vars(one), "host_vars": broken})
-        for one in fresh.accounts
+        account if account.case != "compliant-rewritten" else cases.Account(**{**vars(account), "host_vars": broken})
+        for account in fresh.accounts
     )
     fleet = Organization(fresh.server, accounts, fresh.automation)
     outcome = playbook.run(fleet, "drift_report", tmp_path)
-    expected = {one.case: one.before for one in fresh.accounts} | {"compliant-rewritten": "failed"}
+    expected = {account.case: account.before for account in fresh.accounts} | {"compliant-rewritten": "failed"}
     assert outcome.statuses == expected
     assert outcome.returncode == 2
 
@@ -201,12 +201,14 @@ def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organizat
         "five-versions": {"restore_access_tables": {"of": "no list"}},
     }
     accounts = tuple(
-        cases.Account(**{**vars(one), "host_vars": broken[one.case]}) for one in fresh.accounts if one.case in broken
+        cases.Account(**{**vars(account), "host_vars": broken[account.case]})
+        for account in fresh.accounts
+        if account.case in broken
     )
     before = account_of(fresh, "no-role"), account_of(fresh, "no-backup-trust")
     outcome = playbook.run(Organization(fresh.server, accounts, fresh.automation), "converge", tmp_path)
     assert outcome.report is not None
-    messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
+    messages = {account["host"]: account["message"] for account in outcome.report["accounts"]}
     assert "No such variable: restore_access_appliance_externalid" in messages["no-role"]
     assert "lead to account 210000000004, and account_id says 210000000007" in messages["three-missing"]
     assert "'ownr' is undefined. A variable of this host is made with that one" in messages["compliant"]

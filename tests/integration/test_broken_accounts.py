@@ -24,7 +24,7 @@ IMPATIENT = {"restore_access_aws_config": {"read_timeout": 1, "retries": {"max_a
 
 
 def fifty() -> tuple[cases.Account, ...]:
-    templates = {one.case: one for one in cases.ACCOUNTS}
+    templates = {account.case: account for account in cases.ACCOUNTS}
     compliant = templates["compliant"]
     broken = {
         REFUSES: {"trusts_management": False},
@@ -34,13 +34,13 @@ def fifty() -> tuple[cases.Account, ...]:
             "principal": replace(compliant.principal or cases.Principal(), inline={"theirs": cases.allow("s3:*")})
         },
     }
-    found = [
+    rows = [
         replace(compliant, case=name, number=number, **more) for number, (name, more) in enumerate(broken.items(), 20)
     ]
     for number in range(24, 20 + ACCOUNTS):
         template = templates[KINDS[number % len(KINDS)]]
-        found.append(replace(template, case=f"{template.case}-{number}", number=number))
-    return tuple(found)
+        rows.append(replace(template, case=f"{template.case}-{number}", number=number))
+    return tuple(rows)
 
 
 @dataclass
@@ -50,14 +50,14 @@ class Story:
 
     def entry(self, host: str) -> dict[str, Any]:
         assert self.outcome.report is not None
-        return next(one for one in self.outcome.report["accounts"] if one["host"] == host)
+        return next(account for account in self.outcome.report["accounts"] if account["host"] == host)
 
 
 @pytest.fixture(scope="module")
 def story(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     ministack.reset()
     organization = build(ministack, fifty())
-    at = {one.account_id: one.case for one in organization.accounts}
+    at = {account.account_id: account.case for account in organization.accounts}
     gone: list[str] = []
 
     def before(account: str, action: str) -> None:
@@ -90,7 +90,7 @@ def _delete_role(organization: Organization, account_id: str) -> None:
 
 
 def test_every_other_account_is_what_it_should_be(story: Story):
-    expected = {one.case: one.after for one in story.organization.accounts}
+    expected = {account.case: account.after for account in story.organization.accounts}
     # A role that somebody deletes while it is read is looked up again, and made anew.
     broken = {REFUSES: "failed", SILENT: "failed", VANISHES: "converged", GARBLED: "blocked"}
     assert len(expected) == ACCOUNTS
@@ -101,7 +101,7 @@ def test_progress_is_told_from_time_to_time_and_at_the_end(story: Story):
     told = re.findall(r"^Converge: (\d+) of 50 accounts, (\d+) drifted, (\d+) failed", story.outcome.output, re.M)
     assert len(told) > 1
     # Those that were changed, the one that vanished, and the one that cannot be fixed.
-    changed = sum(1 for one in story.organization.accounts if one.after == "converged") + 2
+    changed = sum(1 for account in story.organization.accounts if account.after == "converged") + 2
     assert told[-1] == ("50", str(changed), "2")
 
 
@@ -127,12 +127,12 @@ def test_each_broken_account_says_what_is_wrong_and_where(story: Story, host: st
 def test_an_unreadable_policy_is_named(story: Story):
     """It makes nothing allowed or denied."""
     entry = story.entry(GARBLED)
-    assert {(one["verdict"], one["policy"]) for one in entry["unresolved"]} == {("unreadable", "theirs")}
+    assert {(blocked["verdict"], blocked["policy"]) for blocked in entry["unresolved"]} == {("unreadable", "theirs")}
     assert entry["changes"] == []
 
 
 def test_a_second_run_over_the_others_changes_nothing(story: Story, tmp_path: Path):
-    others = tuple(one for one in story.organization.accounts if "-" in one.case and one.number < 34)
+    others = tuple(account for account in story.organization.accounts if "-" in account.case and account.number < 34)
     again = playbook.run(
         replace(story.organization, accounts=others), "converge", tmp_path, "-e", "restore_access_verify=false"
     )

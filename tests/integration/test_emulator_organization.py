@@ -121,16 +121,16 @@ def test_without_the_emulator_s_environment_the_message_helps(monkeypatch, tmp_p
 
 
 def test_every_case_has_an_account_of_its_own():
-    numbers = [one.account_id for one in cases.ACCOUNTS] + [cases.MANAGEMENT_ACCOUNT, cases.APPLIANCE_ACCOUNT]
+    numbers = [account.account_id for account in cases.ACCOUNTS] + [cases.MANAGEMENT_ACCOUNT, cases.APPLIANCE_ACCOUNT]
     assert len(set(numbers)) == len(numbers)
-    assert all(re.fullmatch(r"\d{12}", one) for one in numbers)
-    assert len({one.case for one in cases.ACCOUNTS}) == len(cases.ACCOUNTS) >= 12
+    assert all(re.fullmatch(r"\d{12}", number) for number in numbers)
+    assert len({account.case for account in cases.ACCOUNTS}) == len(cases.ACCOUNTS) >= 12
     assert len(cases.ACTIONS) == 35
 
 
 def test_only_what_drifted_is_expected_to_be_converged():
     after = {"compliant": "compliant", "drifted": "converged", "blocked": "blocked", "failed": "failed"}
-    assert [one.after for one in cases.ACCOUNTS] == [after[one.before] for one in cases.ACCOUNTS]
+    assert [account.after for account in cases.ACCOUNTS] == [after[account.before] for account in cases.ACCOUNTS]
 
 
 # The accounts, on both emulators
@@ -138,26 +138,26 @@ def test_only_what_drifted_is_expected_to_be_converged():
 
 def test_each_account_holds_what_its_case_says(any_organization: Organization):
     for account in any_organization.accounts:
-        found = sample.dump(any_organization.server, account.account_id)
-        assert cases.MEMBER_ROLE in found["roles"], account.case
+        stored = sample.dump(any_organization.server, account.account_id)
+        assert cases.MEMBER_ROLE in stored["roles"], account.case
         if account.principal is None:
-            assert cases.RESTORE_ROLE not in found["roles"]
+            assert cases.RESTORE_ROLE not in stored["roles"]
             continue
-        principal = found[f"{account.principal.kind}s"][account.principal.name]
-        assert_holds(principal, account, found["policies"])
+        principal = stored[f"{account.principal.kind}s"][account.principal.name]
+        assert_holds(principal, account, stored["policies"])
 
 
-def assert_holds(found: dict[str, Any], account: cases.Account, policies: dict[str, Any]) -> None:
+def assert_holds(stored: dict[str, Any], account: cases.Account, policies: dict[str, Any]) -> None:
     wanted = account.principal
     assert wanted is not None
     where = f"arn:aws:iam::{account.account_id}"
-    assert found["arn"] == f"{where}:{wanted.kind}{wanted.path}{wanted.name}", account.case
+    assert stored["arn"] == f"{where}:{wanted.kind}{wanted.path}{wanted.name}", account.case
     if wanted.kind == "role":
-        assert found["trust"] == cases.document(*wanted.trust), account.case
-    assert found["inline"] == dict(wanted.inline), account.case
-    assert found["tags"] == dict(wanted.tags), account.case
-    assert sorted(found["attached"]) == sorted(f"{where}:policy/{name}" for name in wanted.managed), account.case
-    assert bool(found["boundary"]) == (wanted.boundary is not None), account.case
+        assert stored["trust"] == cases.document(*wanted.trust), account.case
+    assert stored["inline"] == dict(wanted.inline), account.case
+    assert stored["tags"] == dict(wanted.tags), account.case
+    assert sorted(stored["attached"]) == sorted(f"{where}:policy/{name}" for name in wanted.managed), account.case
+    assert bool(stored["boundary"]) == (wanted.boundary is not None), account.case
     for name, documents in wanted.managed.items():
         versions = policies[f"{where}:policy/{name}"]
         assert {"default": True, "document": documents[-1]} in versions.values(), account.case
@@ -177,8 +177,8 @@ def test_the_inventory_is_plain_yaml_without_secrets(any_organization: Organizat
     """One host per account."""
     text = yaml.safe_dump(sample.inventory(any_organization))
     group = yaml.safe_load(text)["restore_accounts"]
-    assert {name: one["account_id"] for name, one in group["hosts"].items()} == {
-        one.case: one.account_id for one in any_organization.accounts
+    assert {name: host["account_id"] for name, host in group["hosts"].items()} == {
+        account.case: account.account_id for account in any_organization.accounts
     }
     assert not any(secret in text + repr(any_organization) for secret in any_organization.automation.secrets)
 
@@ -260,7 +260,7 @@ def visited(ministack: Server) -> Visited:
     built = sample.build(ministack)
 
     def contents() -> dict[str, Any]:
-        return {one.case: sample.dump(ministack, one.account_id) for one in built.accounts}
+        return {account.case: sample.dump(ministack, account.account_id) for account in built.accounts}
 
     before = contents()
     visits = {visit.case: visit for visit in appliance.visit_all(built)}
@@ -289,7 +289,7 @@ def test_the_appliance_is_refused_what_is_missing_denied_or_cut(visited):
     assert refused["boundary-without-kms"] == KMS
     assert refused["iam-user"] == KMS
     assert KMS < refused["five-versions"] <= set(cases.ACTIONS[25:])
-    # A role that holds nothing is let in and refused everything that IAM is asked about: no answer is given away.
+    # A role that holds nothing may be assumed, and is refused everything that IAM is asked about: no answer is given away.
     assert appliance.PERMITTED not in visits["with-path"].actions.values()
 
 

@@ -32,13 +32,13 @@ def observed_in(organization: Organization, account_id: str, kind: str, name: st
 @pytest.fixture(scope="module")
 def seen(enforced: Organization) -> dict[str, tuple[Observed, appliance.Visit]]:
     """What is in each account, and what the appliance met there."""
-    found: dict[str, Any] = {}
+    collected: dict[str, Any] = {}
     visits = {visit.case: visit for visit in appliance.visit_all(enforced)}
     for account in enforced.accounts:
         principal = account.principal or cases.Principal()
         observed = observed_in(enforced, account.account_id, principal.kind, principal.name)
-        found[account.case] = (observed, visits[account.case])
-    return found
+        collected[account.case] = (observed, visits[account.case])
+    return collected
 
 
 @pytest.mark.parametrize("case", [account.case for account in cases.ACCOUNTS])
@@ -49,14 +49,15 @@ def test_what_is_called_allowed_is_let_through(seen: Any, case: str):
         assert case in NOT_LET_IN
         return
     decisions = questions.decide(cases.ACTIONS, observed, observed.policies, EVERYTHING)
-    said = {one.requirement: WHAT_THE_EMULATOR_DOES.get(one.verdict) for one in decisions}
+    said = {decision.requirement: WHAT_THE_EMULATOR_DOES.get(decision.verdict) for decision in decisions}
     compared = [action for action, answer in visit.actions.items() if answer in WHAT_THE_EMULATOR_DOES.values()]
     assert len(compared) == 30
     assert {action: said[action] for action in compared} == {action: visit.actions[action] for action in compared}
 
 
 @pytest.mark.parametrize(
-    "case", [one.case for one in cases.ACCOUNTS if one.principal is None or one.principal.kind == "role"]
+    "case",
+    [account.case for account in cases.ACCOUNTS if account.principal is None or account.principal.kind == "role"],
 )
 def test_the_appliance_gets_in_exactly_where_it_is_said_to(seen: Any, enforced: Organization, case: str):
     observed, visit = seen[case]
@@ -64,12 +65,12 @@ def test_the_appliance_gets_in_exactly_where_it_is_said_to(seen: Any, enforced: 
         assert not visit.entered
         return
     own = observed_in(enforced, cases.APPLIANCE_ACCOUNT, "role", cases.APPLIANCE_ROLE)
-    found = assume.may_assume(
+    decision = assume.may_assume(
         StoredPolicy("", observed.trust),
         observed.arn,
         principals.role(cases.APPLIANCE_ARN),
         own=own.policies,
         external_id=cases.EXTERNAL_ID,
     )
-    assert found.verdict in (verdicts.ALLOWED, verdicts.IMPLICIT_DENY)
-    assert (found.verdict == verdicts.ALLOWED) == visit.entered
+    assert decision.verdict in (verdicts.ALLOWED, verdicts.IMPLICIT_DENY)
+    assert (decision.verdict == verdicts.ALLOWED) == visit.entered

@@ -38,8 +38,8 @@ class Desk:
     def run(self, *words: str, **more: str) -> tuple[int, str]:
         """Exit code and standard output."""
         keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-        found = playbook.ansible_environment(Organization(self.server, (), Credentials("", "")))
-        environment = {name: value for name, value in found.items() if name not in keys}
+        everything = playbook.ansible_environment(Organization(self.server, (), Credentials("", "")))
+        environment = {name: value for name, value in everything.items() if name not in keys}
         environment["AWS_CONFIG_FILE"] = str(self.directory / "aws.ini")
         done = playbook.command(words, self.directory, environment | more)
         return done.returncode, done.stdout
@@ -64,13 +64,18 @@ def run(here: Desk, plays: dict[str, list[Task]], **variables: Any) -> Results:
     words = ("ansible-playbook", "-i", "hosts.json", "book.json")
     _code, output = here.run(*words, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
     assert "{\n" in output, output
-    found = json.loads(output[output.index("{\n") :])
+    document = json.loads(output[output.index("{\n") :])
     results = {
         play["play"]["name"]: {task["task"]["name"]: task["hosts"]["orders"] for task in play["tasks"]}
-        for play in found["plays"]
+        for play in document["plays"]
     }
     # The play ends with the first task that fails, and the output is long.
-    failed = [(play, name, one["msg"]) for play in results for name, one in results[play].items() if one.get("failed")]
+    failed = [
+        (play, name, result["msg"])
+        for play in results
+        for name, result in results[play].items()
+        if result.get("failed")
+    ]
     assert failed == []
     return results
 
@@ -98,13 +103,13 @@ def test_the_examples_run_as_printed(in_accounts: tuple[Results, Path], name: st
 
 def test_the_examples_bring_about_what_they_say(in_accounts: tuple[Results, Path]):
     results, directory = in_accounts
-    changed = {name: one["changed"] for name, one in results["restore_role"].items()}
+    changed = {name: result["changed"] for name, result in results["restore_role"].items()}
     assert all(changed.values())
     was, is_again = (results["restore_role"]["Undo it"][key]["trust"] for key in ("before", "after"))
     kept = results["restore_role"]["Converge, and keep what is needed to undo it"]
     assert (was, is_again) == (kept["after"]["trust"], kept["before"]["trust"])
     assert was != is_again
-    assert {one.name for one in (directory / "reports" / "snapshots").iterdir()} >= {"change-4711"}
+    assert {path.name for path in (directory / "reports" / "snapshots").iterdir()} >= {"change-4711"}
     (written,) = directory.glob("*.cloudformation.json")
     assert "AWS::IAM::Role" in written.read_text()
     merged = results["restore_role_report"]["Merge the reports of the slices of a job"]
@@ -128,7 +133,7 @@ def test_the_examples_of_an_organization_run_with_other_ids(
     results = run(desk(tmp_path, moto, fleet.profiles), {name: before + tasks}, account_id=account)
     went_through(results[name], tasks)
     if name == "account_policies":
-        (shown,) = [one["msg"] for one in results[name].values() if "msg" in one]
+        (shown,) = [result["msg"] for result in results[name].values() if "msg" in result]
         assert len(shown["service_control_policies"]) == 3
 
 
@@ -144,7 +149,7 @@ def test_the_examples_of_the_inventory_list_their_accounts(moto: Server, fleet: 
         assert code == 0
         listed.append(json.loads(output))
     orders, invoices = fleet.ids["111122223333"], fleet.ids["222233334444"]
-    assert [set(one["_meta"]["hostvars"]) for one in listed] == [
+    assert [set(inventory["_meta"]["hostvars"]) for inventory in listed] == [
         {"orders", "invoices"},
         {f"orders-{orders}", f"invoices-{invoices}"},
     ]

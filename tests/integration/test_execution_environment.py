@@ -24,7 +24,8 @@ def builder(*arguments: str, cwd: Path) -> str:
 def needs(lines: list[str]) -> set[tuple[str, str]]:
     """(requirement, collection) of each line that introspect prints."""
     return {
-        (what.strip(), collection) for what, _from, collection in (one.partition("# from collection ") for one in lines)
+        (what.strip(), collection)
+        for what, _from, collection in (line.partition("# from collection ") for line in lines)
     }
 
 
@@ -34,13 +35,13 @@ def test_what_the_collection_needs_goes_into_the_environment(tmp_path: Path):
     for name, where in (("cloudrestore/aws", ROOT), ("amazon/aws", Path(ansible_collections.amazon.aws.__path__[0]))):
         (installed / name).parent.mkdir(parents=True)
         (installed / name).symlink_to(where)
-    found = yaml.safe_load(builder("introspect", str(tmp_path), cwd=tmp_path))
+    introspected = yaml.safe_load(builder("introspect", str(tmp_path), cwd=tmp_path))
     ours = {(line, "cloudrestore.aws") for line in (ROOT / "requirements.txt").read_text().splitlines()[1:]}
-    python = needs(found["python"])
-    assert {one for one in python if one[1] == "cloudrestore.aws"} == ours
-    assert {one for one in python if one[1] == "amazon.aws"}
+    python = needs(introspected["python"])
+    assert {entry for entry in python if entry[1] == "cloudrestore.aws"} == ours
+    assert {entry for entry in python if entry[1] == "amazon.aws"}
     # Nothing of the operating system but what amazon.aws asks for, and that for its tests.
-    assert {collection for _what, collection in needs(found["system"])} <= {"amazon.aws"}
+    assert {collection for _what, collection in needs(introspected["system"])} <= {"amazon.aws"}
 
 
 def test_ansible_builder_takes_the_environment_s_definition(tmp_path: Path):
@@ -49,7 +50,7 @@ def test_ansible_builder_takes_the_environment_s_definition(tmp_path: Path):
     assert "ansible-core>=2.19.4,<2.22" in build.read_text()
     wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())["collections"]
     dependencies = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
-    versions = {one["name"]: one.get("version") for one in wanted}
+    versions = {entry["name"]: entry.get("version") for entry in wanted}
     assert dependencies.items() <= versions.items()
     assert set(versions) - set(dependencies) == {
         yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"] + ".git"

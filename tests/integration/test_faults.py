@@ -137,7 +137,7 @@ def documented(emulator: str) -> dict[str, str]:
     """The counts in the document's table."""
     rows = [line.strip("| ").split(" | ") for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
     (head,) = (row for row in rows if row[:2] == ["Fault", "Injected by"])
-    column = [one.lower() for one in head].index(emulator)
+    column = [cell.lower() for cell in head].index(emulator)
     return {row[0]: row[column] for row in rows if row[1] == _by(row[0])}
 
 
@@ -176,8 +176,8 @@ def test_no_success_is_reported_that_is_none(suffered: Suffered):
 
 def test_what_was_changed_is_told_truthfully(suffered: Suffered):
     for case in suffered:
-        changes = {one["operation"] for one in case.told.get("changes", [])}
-        unknown = {one["operation"] for one in case.told.get("unconfirmed", [])}
+        changes = {change["operation"] for change in case.told.get("changes", [])}
+        unknown = {change["operation"] for change in case.told.get("unconfirmed", [])}
         assert changes <= set(case.writes) <= changes | unknown, case.where
         assert bool(case.told.get("changed")) == bool(changes | unknown), case.where
 

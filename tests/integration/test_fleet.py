@@ -31,7 +31,7 @@ class Story:
 
 
 def contents(organization: Organization) -> dict[str, Any]:
-    return {one.case: dump(organization.server, one.account_id) for one in organization.accounts}
+    return {account.case: dump(organization.server, account.account_id) for account in organization.accounts}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def story(organization: Organization, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_the_drift_report_knows_every_account_for_what_it_is(story: Story):
-    assert story.drift.statuses == {one.case: one.before for one in story.organization.accounts}
+    assert story.drift.statuses == {account.case: account.before for account in story.organization.accounts}
 
 
 def test_the_drift_report_only_reads_and_changes_nothing(story: Story):
@@ -70,7 +70,7 @@ def test_the_drift_report_only_reads_and_changes_nothing(story: Story):
 
 
 def test_the_first_run_converges_every_account_that_can_be(story: Story):
-    assert story.first.statuses == {one.case: one.after for one in story.organization.accounts}
+    assert story.first.statuses == {account.case: account.after for account in story.organization.accounts}
 
 
 def test_check_mode_named_exactly_the_operations_that_were_made(story: Story):
@@ -85,7 +85,9 @@ def test_the_second_run_changes_nothing(story: Story):
     for account in story.organization.accounts:
         assert story.calls["second"].writes(account.account_id) == []
     settled = {"converged": "compliant"}
-    assert story.second.statuses == {one.case: settled.get(one.after, one.after) for one in story.organization.accounts}
+    assert story.second.statuses == {
+        account.case: settled.get(account.after, account.after) for account in story.organization.accounts
+    }
 
 
 def test_verify_reads_only_and_finds_what_the_second_run_found(story: Story):
@@ -98,15 +100,23 @@ def test_verify_reads_only_and_finds_what_the_second_run_found(story: Story):
 def test_verify_evaluates_every_requirement(story: Story):
     """It names the place of what is not met."""
     assert story.verified.report is not None
-    entries = {one["host"]: one for one in story.verified.report["accounts"]}
-    assert {len(entries[one.case]["requirements"]) for one in story.organization.accounts if one.after != "failed"} == {
+    entries = {account["host"]: account for account in story.verified.report["accounts"]}
+    assert {
+        len(entries[account.case]["requirements"])
+        for account in story.organization.accounts
+        if account.after != "failed"
+    } == {
         37,
         38,
     }
-    (denied,) = [one for one in entries["explicit-deny"]["requirements"] if one["drift"]]
+    (denied,) = [requirement for requirement in entries["explicit-deny"]["requirements"] if requirement["drift"]]
     assert denied["places"] == ["identity policy guardrail, statement NoGrants"]
     # The appliance's policies were read in its own account, so that only the organization's are left to be given.
-    can_call = next(one for one in entries["compliant"]["requirements"] if one["requirement"] == "appliance_can_call")
+    can_call = next(
+        requirement
+        for requirement in entries["compliant"]["requirements"]
+        if requirement["requirement"] == "appliance_can_call"
+    )
     assert (can_call["verdict"], can_call["policy"]) == ("conditional", "assume")
 
 
@@ -114,7 +124,7 @@ def test_converge_verifies_what_it_has_converged(story: Story):
     assert story.first.report is not None
     for entry in story.first.report["accounts"]:
         if entry["status"] == "converged":
-            assert not any(one["drift"] for one in entry["requirements"]), entry["host"]
+            assert not any(requirement["drift"] for requirement in entry["requirements"]), entry["host"]
             assert len(entry["requirements"]) >= 37
 
 
@@ -171,7 +181,7 @@ def test_the_version_that_was_given_up_is_in_the_result(story: Story):
 
 
 def test_the_exit_code_is_honest(story: Story):
-    refusing = any(one.after == "failed" for one in story.organization.accounts)
+    refusing = any(account.after == "failed" for account in story.organization.accounts)
     assert story.drift.returncode == (2 if refusing else 0)
     # Blocked accounts cannot be converged, and converge says so.
     assert (story.first.returncode, story.second.returncode) == (2, 2)

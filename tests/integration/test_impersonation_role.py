@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Impersonation role as one more host: kept to the fleet's restore roles by the playbooks, where IAM is enforced."""
+"""The Impersonation role as one more host: limited to the fleet's restore roles by the playbooks, where IAM is enforced."""
 
 from __future__ import annotations
 
@@ -73,5 +73,5 @@ def test_a_fleet_too_large_for_one_policy_is_admitted(fleet: Organization, tmp_p
     given = json.dumps(asked([]) | {"restore_access_snapshot": str(snapshots)})
     back = playbook.run(fleet, "rollback", tmp_path / "back", *limit, given)
     assert back.returncode == 0, back.output
-    found = dump(fleet.server, cases.APPLIANCE_ACCOUNT)
-    assert (found["roles"][cases.APPLIANCE_ROLE]["attached"], found["policies"]) == ([], {})
+    stored = dump(fleet.server, cases.APPLIANCE_ACCOUNT)
+    assert (stored["roles"][cases.APPLIANCE_ROLE]["attached"], stored["policies"]) == ([], {})

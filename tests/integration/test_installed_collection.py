@@ -40,12 +40,12 @@ def command(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 def documented() -> dict[str, list[str]]:
     """Kind of plugin → its names, by the files in the repository."""
-    found: dict[str, set[str]] = {}
+    imports: dict[str, set[str]] = {}
     for kind in KINDS:
         for path in (ROOT / "plugins" / kind).iterdir():
             if path.suffix in {".py", ".yml"} and "DOCUMENTATION" in path.read_text():
-                found.setdefault("module" if kind == "modules" else kind, set()).add(path.stem)
-    return {kind: sorted(names) for kind, names in found.items()}
+                imports.setdefault("module" if kind == "modules" else kind, set()).add(path.stem)
+    return {kind: sorted(names) for kind, names in imports.items()}
 
 
 def test_the_archive_holds_what_the_repository_holds(installed: Path):
@@ -55,7 +55,7 @@ def test_the_archive_holds_what_the_repository_holds(installed: Path):
     expected = {name for name in known if name and (ROOT / name).exists()} - IN_THE_WORKSHOP_ONLY
     (built,) = installed.glob("*.tar.gz")
     with tarfile.open(built) as archive:
-        names = {one.name for one in archive.getmembers() if one.isfile()}
+        names = {member.name for member in archive.getmembers() if member.isfile()}
     assert names - expected == {"FILES.json", "MANIFEST.json"}
     assert expected - names == set()
     assert names >= {"README.md", "LICENSE", "CHANGELOG.md", "requirements.txt", "roles/restore_access/README.md"}

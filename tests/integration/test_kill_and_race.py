@@ -58,9 +58,9 @@ def start(endpoint: str, account_id: str, options: dict[str, Any]) -> subprocess
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    found: dict[str, Any] = json.loads(output)
-    assert not found.get("failed"), found["msg"]
-    return found
+    result: dict[str, Any] = json.loads(output)
+    assert not result.get("failed"), result["msg"]
+    return result
 
 
 def killed_after(sky: faults.Sky, account_id: str, count: int, options: dict[str, Any]) -> None:
@@ -82,7 +82,9 @@ def killed_after(sky: faults.Sky, account_id: str, count: int, options: dict[str
 def essence(contents: dict[str, Any]) -> dict[str, Any]:
     """Without the numbers of policy versions, which IAM never gives back."""
     policies = {
-        arn: sorted(json.dumps([one["default"], one["document"]], sort_keys=True) for one in versions.values())
+        arn: sorted(
+            json.dumps([version["default"], version["document"]], sort_keys=True) for version in versions.values()
+        )
         for arn, versions in contents["policies"].items()
     }
     return {**contents, "policies": policies}
@@ -122,10 +124,10 @@ def test_killed_after_any_operation_the_next_run_finishes(sky: faults.Sky, tmp_p
 
 
 def statements(straight: Account) -> list[Any]:
-    found: list[Any] = straight.iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"][
+    left: list[Any] = straight.iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"][
         "Statement"
     ]
-    return found
+    return left
 
 
 def edit_by_hand(straight: Account) -> None:
@@ -143,10 +145,10 @@ def test_an_edit_by_hand_at_any_moment_of_a_run_is_kept(sky: faults.Sky):
         session, straight = fresh(sky.server, sky.endpoint, "three actions are missing", IDS)
         account = session.account_id
 
-        def before(asked: str, _action: str, number: int, at: int = moment, one: Account = straight) -> None:
-            if number == at and asked == one.account_id and not getattr(one, "edited", False):
-                one.edited = True  # type: ignore[attr-defined]
-                edit_by_hand(one)
+        def before(asked: str, _action: str, number: int, at: int = moment, account: Account = straight) -> None:
+            if number == at and asked == account.account_id and not getattr(account, "edited", False):
+                account.edited = True  # type: ignore[attr-defined]
+                edit_by_hand(account)
 
         sky.weather.before = before
         result = run(session, {})

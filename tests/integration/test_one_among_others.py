@@ -39,7 +39,7 @@ def test_the_others_are_evaluated_and_the_broken_say_why(enforced: Organization,
         "wildcard": "compliant",
     }
     assert outcome.report is not None
-    messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
+    messages = {account["host"]: account["message"] for account in outcome.report["accounts"]}
     assert "nope" in messages["aab-no-account"]
     assert "notalist" in messages["aac-not-a-list"] or "appliance_principals" in messages["aac-not-a-list"]
     assert "assume_role_arn is 'nonsense'" in messages["aad-no-role"]
@@ -50,9 +50,11 @@ def test_the_appliance_s_policies_are_read_whoever_is_first(enforced: Organizati
     """Whatever the first account is."""
     outcome = playbook.run(fleet(enforced), "verify", tmp_path)
     assert outcome.report is not None
-    (entry,) = [one for one in outcome.report["accounts"] if one["host"] == "compliant"]
-    (found,) = [one for one in entry["requirements"] if one["requirement"] == "appliance_can_call"]
-    assert (found["verdict"], found["policy"]) == ("conditional", "assume")
+    (entry,) = [account for account in outcome.report["accounts"] if account["host"] == "compliant"]
+    (requirement,) = [
+        requirement for requirement in entry["requirements"] if requirement["requirement"] == "appliance_can_call"
+    ]
+    assert (requirement["verdict"], requirement["policy"]) == ("conditional", "assume")
 
 
 @pytest.mark.parametrize("arguments", [("--tags", "report"), ("--skip-tags", "x")])

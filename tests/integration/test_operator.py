@@ -124,7 +124,7 @@ class Stage:
 
     @property
     def account(self) -> cases.Account:
-        return next(one for one in cases.ACCOUNTS if one.case == self.scene.case)
+        return next(account for account in cases.ACCOUNTS if account.case == self.scene.case)
 
     def restrict(self, policy: Mapping[str, Any]) -> None:
         """What the automation may do in the account from now on."""
@@ -142,9 +142,9 @@ class Stage:
             "appliance_external_id": cases.EXTERNAL_ID,
             **options,
         }
-        found = ArgumentSpecValidator(spec).validate(given)
-        assert not found.error_messages
-        host = Host(found.validated_parameters, mode == "check", endpoint or self.server.endpoint, self.automation)
+        validated = ArgumentSpecValidator(spec).validate(given)
+        assert not validated.error_messages
+        host = Host(validated.validated_parameters, mode == "check", endpoint or self.server.endpoint, self.automation)
         task: Callable[[Any], dict[str, Any]] = _tasks.restore_role_verify if verify else _tasks.restore_role
         return task(host)
 
@@ -168,16 +168,18 @@ def stage(ministack: Server) -> Callable[[str], Stage]:
 def least(scene: Scene) -> dict[str, Any]:
     """What the lookup prints for the scene, its principal named."""
     given = {"principal_type": scene.kind, "name": scene.options.get("name", cases.RESTORE_ROLE)}
-    found = ArgumentSpecValidator(OPERATOR_SPEC).validate(given)
-    policy = dict(operator_policy([scene.mode], found.validated_parameters))
+    validated = ArgumentSpecValidator(OPERATOR_SPEC).validate(given)
+    policy = dict(operator_policy([scene.mode], validated.validated_parameters))
     created = {"Effect": "Allow", "Action": ["iam:CreatePolicy"], "Resource": "*"}
     # The emulator asks about a policy that is created as if it had no ARN; AWS goes by the ARN that it gets.
     return {**policy, "Statement": [*policy["Statement"], *([created] if scene.mode == "present" else [])]}
 
 
 def without(policy: Mapping[str, Any], action: str) -> dict[str, Any]:
-    statements = [{**one, "Action": [a for a in one["Action"] if a != action]} for one in policy["Statement"]]
-    return {**policy, "Statement": [one for one in statements if one["Action"]]}
+    statements = [
+        {**statement, "Action": [a for a in statement["Action"] if a != action]} for statement in policy["Statement"]
+    ]
+    return {**policy, "Statement": [statement for statement in statements if statement["Action"]]}
 
 
 def called(stage: Stage) -> list[str]:
@@ -186,13 +188,13 @@ def called(stage: Stage) -> list[str]:
     organization = building.Organization(stage.server, (stage.account,), stage.automation)
     with recorded(organization) as (through, recording):
         stage.run(stage.scene.options, stage.scene.mode, through.server.endpoint)
-    return sorted({one for one in recording.of(stage.account.account_id) if one.startswith("iam:")})
+    return sorted({action for action in recording.of(stage.account.account_id) if action.startswith("iam:")})
 
 
 def pairs(stage: Callable[[str], Stage], kind: str) -> Iterator[tuple[str, str]]:
     """(scene, action): each action with the first scene that calls it."""
     seen: set[str] = set()
-    for name in [one for one, scene in SCENES.items() if scene.kind == kind]:
+    for name in [scenario for scenario, scene in SCENES.items() if scene.kind == kind]:
         for action in called(stage(name)):
             if action not in seen:
                 seen.add(action)
@@ -201,10 +203,10 @@ def pairs(stage: Callable[[str], Stage], kind: str) -> Iterator[tuple[str, str]]
 
 @pytest.mark.parametrize("kind", ["role", "user"])
 def test_the_least_policy_suffices_and_nothing_in_it_is_too_much(stage: Callable[[str], Stage], kind: str):
-    found = list(pairs(stage, kind))
+    pairs_of_kind = list(pairs(stage, kind))
     needed = {action for mode in ("check", "present", "absent") for action in operator_actions(mode, kind)}
-    assert needed - {action for _name, action in found} == NOT_ENFORCED
-    for name, action in found:
+    assert needed - {action for _name, action in pairs_of_kind} == NOT_ENFORCED
+    for name, action in pairs_of_kind:
         built = stage(name)
         built.restrict(without(least(built.scene), action))
         with pytest.raises(RestoreAccessError) as refused:

@@ -64,8 +64,8 @@ LACKING = {
 
 def printed(*modes: str, **options: Any) -> dict[str, Any]:
     """What the lookup prints."""
-    (found,) = operator_policy.LookupModule().run(list(modes), {}, **options)
-    return dict(found)
+    (text,) = operator_policy.LookupModule().run(list(modes), {}, **options)
+    return dict(text)
 
 
 def allow(fleet: Organization, account_id: str, policy: Mapping[str, Any]) -> None:
@@ -76,8 +76,10 @@ def allow(fleet: Organization, account_id: str, policy: Mapping[str, Any]) -> No
 
 def enter(fleet: Organization, hosts: Sequence[str]) -> None:
     """The automation's own user may enter these accounts and the appliance's, and do nothing else."""
-    ids = [*(fleet.account(one).account_id for one in hosts), cases.APPLIANCE_ACCOUNT]
-    policy = printed("enter", assume_role_arns=[f"arn:aws:iam::{one}:role/{cases.MEMBER_ROLE}" for one in ids])
+    ids = [*(fleet.account(host).account_id for host in hosts), cases.APPLIANCE_ACCOUNT]
+    policy = printed(
+        "enter", assume_role_arns=[f"arn:aws:iam::{account_id}:role/{cases.MEMBER_ROLE}" for account_id in ids]
+    )
     iam = client(fleet.server, "iam", root(fleet.server, cases.MANAGEMENT_ACCOUNT))
     iam.put_user_policy(UserName=cases.AUTOMATION_USER, PolicyName="assume", PolicyDocument=json.dumps(policy))
 
@@ -88,8 +90,8 @@ def least(fleet: Organization, case: str, modes: Sequence[str], lacking: str = "
     principal = account.principal or cases.Principal()
     options = {"name": principal.name, "principal_type": principal.kind, "account_id": account.account_id}
     statements = [
-        {**one, "Action": [action for action in one["Action"] if action != lacking]}
-        for one in printed(*modes, **options)["Statement"]
+        {**statement, "Action": [action for action in statement["Action"] if action != lacking]}
+        for statement in printed(*modes, **options)["Statement"]
     ]
     # The emulator asks about a policy that is created as if it had no ARN; AWS goes by the ARN that it gets.
     created = {"Effect": "Allow", "Action": ["iam:CreatePolicy"], "Resource": "*"}
@@ -104,7 +106,7 @@ def restrict(fleet: Organization, name: str, lacking: Sequence[str] = ("",) * le
 
 def messages(outcome: playbook.Outcome) -> dict[str, str]:
     assert outcome.report is not None, outcome.output
-    return {one["host"]: one["message"] for one in outcome.report["accounts"]}
+    return {account["host"]: account["message"] for account in outcome.report["accounts"]}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,7 @@ def fleet(ministack: Server) -> Organization:
     built = build(ministack)
     enter(built, CASES)
     allow(built, cases.APPLIANCE_ACCOUNT, printed("principal_policies", name=cases.APPLIANCE_ROLE))
-    return replace(built, accounts=tuple(built.account(one) for one in CASES))
+    return replace(built, accounts=tuple(built.account(case) for case in CASES))
 
 
 def variables(name: str, where: Path) -> list[str]:
@@ -147,8 +149,8 @@ def test_every_playbook_needs_what_is_printed(fleet: Organization, tmp_path: Pat
 
 def _can_call(outcome: playbook.Outcome) -> list[str]:
     assert outcome.report is not None
-    every = [one for entry in outcome.report["accounts"] for one in entry["requirements"]]
-    return [one["verdict"] for one in every if one["requirement"] == "appliance_can_call"]
+    every = [requirement for entry in outcome.report["accounts"] for requirement in entry["requirements"]]
+    return [decision["verdict"] for decision in every if decision["requirement"] == "appliance_can_call"]
 
 
 def test_an_account_that_may_not_be_entered_says_so(fleet: Organization, tmp_path: Path):
@@ -158,7 +160,7 @@ def test_an_account_that_may_not_be_entered_says_so(fleet: Organization, tmp_pat
     outcome = playbook.run(fleet, "drift_report", tmp_path, *LIMIT)
     enter(fleet, CASES)
     assert outcome.statuses[CASES[0]] == "failed"
-    assert "failed" not in {outcome.statuses[one] for one in CASES[1:]}
+    assert "failed" not in {outcome.statuses[case] for case in CASES[1:]}
     assert "The caller needs sts:AssumeRole on this role" in messages(outcome)[CASES[0]]
 
 

@@ -32,12 +32,12 @@ def nested(moto: Server) -> Fleet:
 def test_every_active_account_becomes_a_host(nested: Fleet, tmp_path: Path):
     """Whatever the pages look like."""
     with desk(tmp_path, nested.server, Weather(page=3, forget_status=True)) as (here, weather):
-        found = here.listed(member_role_arn=MEMBER_ROLE)
-    assert found.account_ids == nested.ids - nested.below("/Suspended") | {MANAGEMENT}
-    assert len(found.hosts) == 191
+        inventory = here.listed(member_role_arn=MEMBER_ROLE)
+    assert inventory.account_ids == nested.ids - nested.below("/Suspended") | {MANAGEMENT}
+    assert len(inventory.hosts) == 191
     for path in UNITS:
         for account_id in nested.accounts[path] if path != "/Suspended" else ():
-            assert found.hosts[account_id]["ou_path"] == path
+            assert inventory.hosts[account_id]["ou_path"] == path
     walked = [asked["ParentId"] for operation, asked in weather.calls if operation == "ListAccountsForParent"]
     assert set(walked) == set(nested.units.values())
     assert "ListTagsForResource" not in weather.operations
@@ -56,9 +56,11 @@ def test_a_host_has_plain_values(nested: Fleet, tmp_path: Path):
     """It works with the playbooks by itself."""
     account_id = nested.accounts["/Workloads/Production/EU/Retail"][7]
     with desk(tmp_path, nested.server) as (here, _weather):
-        found = here.listed(hostname="name", member_role_arn=MEMBER_ROLE, compose={"short": "account_name[:9] ~ '!'"})
+        inventory = here.listed(
+            hostname="name", member_role_arn=MEMBER_ROLE, compose={"short": "account_name[:9] ~ '!'"}
+        )
     names = ["/", "/Workloads", "/Workloads/Production", "/Workloads/Production/EU", "/Workloads/Production/EU/Retail"]
-    assert found.hosts["workloads-production-eu-retail-07"] == {
+    assert inventory.hosts["workloads-production-eu-retail-07"] == {
         "account_id": account_id,
         "account_is_management": False,
         "account_name": "workloads-production-eu-retail-07",
@@ -72,24 +74,24 @@ def test_a_host_has_plain_values(nested: Fleet, tmp_path: Path):
         "restore_access_assume_role_arn": f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole",
         "short": "workloads!",
     }
-    assert "__ansible_unsafe" not in found.done.output
+    assert "__ansible_unsafe" not in inventory.done.output
 
 
 def test_groups_follow_the_tree_and_never_stand_for_two_units(nested: Fleet, tmp_path: Path):
     with desk(tmp_path, nested.server) as (here, _weather):
-        found = here.listed()
-    assert found.in_group("ou_Workloads") == nested.below("/Workloads")
-    assert found.in_group("ou_Workloads_Production_EU") == nested.below("/Workloads/Production/EU")
-    assert found.in_group("ou_Workloads_Staging_EU_Retail") == nested.below("/Workloads/Staging/EU/Retail")
-    assert found.in_group("state_active") == set(found.hosts)
+        inventory = here.listed()
+    assert inventory.in_group("ou_Workloads") == nested.below("/Workloads")
+    assert inventory.in_group("ou_Workloads_Production_EU") == nested.below("/Workloads/Production/EU")
+    assert inventory.in_group("ou_Workloads_Staging_EU_Retail") == nested.below("/Workloads/Staging/EU/Retail")
+    assert inventory.in_group("state_active") == set(inventory.hosts)
     for path in ("/Sandbox A", "/Sandbox-A"):
-        assert found.in_group("ou_Sandbox_A_" + nested.units[path].replace("-", "_")) == nested.below(path)
-    assert "ou_Sandbox_A" not in found.content
+        assert inventory.in_group("ou_Sandbox_A_" + nested.units[path].replace("-", "_")) == nested.below(path)
+    assert "ou_Sandbox_A" not in inventory.content
 
 
 def test_filters_and_groups_of_ones_own(nested: Fleet, tmp_path: Path):
     with desk(tmp_path, nested.server) as (here, weather):
-        found = here.listed(
+        inventory = here.listed(
             include_ous=["/Workloads/Production", nested.units["/Suspended"]],
             exclude_ous=["/Workloads/Production/EU/Retail"],
             include_tags={"number": ["1?", "7"]},
@@ -102,16 +104,18 @@ def test_filters_and_groups_of_ones_own(nested: Fleet, tmp_path: Path):
         )
     paths = ("/Workloads/Production", "/Workloads/Production/EU", "/Workloads/Production/US", "/Suspended")
     numbers = [7, *range(10, 20)]
-    meant = {path: [one for number, one in enumerate(nested.accounts[path]) if number in numbers] for path in paths}
-    assert found.account_ids == {one for ids in meant.values() for one in ids}
-    assert f"WORKLOADS-PRODUCTION-EU-07/{nested.accounts['/Workloads/Production/EU'][7]}" in found.hosts
-    assert len(found.in_group("teens")) == 30
-    assert found.in_group("stage_us") == found.in_group("tag_stage_us")
-    assert len(found.in_group("tag_number_7")) == 4
-    assert found.in_group("state_suspended") == found.in_group("stage_suspended")
-    assert {one["number"] for one in found.hosts.values()} == set(numbers)
+    meant = {
+        path: [account for number, account in enumerate(nested.accounts[path]) if number in numbers] for path in paths
+    }
+    assert inventory.account_ids == {account_id for ids in meant.values() for account_id in ids}
+    assert f"WORKLOADS-PRODUCTION-EU-07/{nested.accounts['/Workloads/Production/EU'][7]}" in inventory.hosts
+    assert len(inventory.in_group("teens")) == 30
+    assert inventory.in_group("stage_us") == inventory.in_group("tag_stage_us")
+    assert len(inventory.in_group("tag_number_7")) == 4
+    assert inventory.in_group("state_suspended") == inventory.in_group("stage_suspended")
+    assert {host["number"] for host in inventory.hosts.values()} == set(numbers)
     asked = {asked["ResourceId"] for operation, asked in weather.calls if operation == "ListTagsForResource"}
-    assert asked == {one for path in paths for one in nested.accounts[path]}
+    assert asked == {account for path in paths for account in nested.accounts[path]}
 
 
 def test_the_cache_saves_every_call_and_holds_no_credentials(nested: Fleet, tmp_path: Path):
@@ -131,7 +135,7 @@ def test_the_cache_saves_every_call_and_holds_no_credentials(nested: Fleet, tmp_
         # Another question to the same answers.
         assert here.listed(**options, include_ous=["/Sandbox-A"]).account_ids == nested.below("/Sandbox-A")
         assert weather.calls == []
-        kept = "".join(one.read_text() for one in (tmp_path / "cache").iterdir())
+        kept = "".join(path.read_text() for path in (tmp_path / "cache").iterdir())
         here.list("--flush-cache")
         assert "ListAccountsForParent" in weather.operations
     assert nested.accounts["/"][0] in kept
@@ -142,8 +146,8 @@ def test_the_cache_saves_every_call_and_holds_no_credentials(nested: Fleet, tmp_
 def test_throttling_is_sat_out(nested: Fleet, tmp_path: Path):
     throttled = {"ListRoots": 1, "ListAccountsForParent": 3, "ListOrganizationalUnitsForParent": 2}
     with desk(tmp_path, nested.server, Weather(throttled=dict(throttled))) as (here, weather):
-        found = here.listed()
-    assert len(found.hosts) == 191
+        inventory = here.listed()
+    assert len(inventory.hosts) == 191
     assert weather.refused == ["TooManyRequestsException"] * sum(throttled.values())
 
 
@@ -162,19 +166,19 @@ def test_a_part_that_cannot_be_read_is_an_error(nested: Fleet, tmp_path: Path):
     """Never a short inventory."""
     with desk(tmp_path, nested.server, refuse_one(nested)) as (here, _weather):
         here.write(cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(tmp_path / "cache"))
-        found = here.list()
+        inventory = here.list()
         (tmp_path / "static.ini").write_text("orders account_id=111122223333\n")
         beside = here.run("ansible-inventory", "-i", "static.ini", "-i", INVENTORY, "--list")
         strict = here.list(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
-    assert found.hosts == {}
+    assert inventory.hosts == {}
     assert set(json.loads(beside.output)["_meta"]["hostvars"]) == {"orders"}
     for words in (
         f"organizations:ListAccountsForParent on {nested.units['/Workloads/Production/US']} was refused",
         f"management account ({MANAGEMENT})",
         "grant it organizations:ListAccountsForParent",
     ):
-        assert words in found.done.errors
-    assert "Traceback" not in found.done.errors
+        assert words in inventory.done.errors
+    assert "Traceback" not in inventory.done.errors
     assert strict.done.returncode != 0
     assert not (tmp_path / "cache").exists() or list((tmp_path / "cache").iterdir()) == []
 
@@ -195,10 +199,10 @@ def test_a_part_that_cannot_be_read_is_an_error(nested: Fleet, tmp_path: Path):
 def test_a_mistake_is_one_clear_message_and_no_host(nested: Fleet, tmp_path: Path, options: dict[str, Any], words: str):
     with desk(tmp_path, nested.server) as (here, _weather):
         here.write(**options)
-        found = here.list()
-    assert found.hosts == {}
-    assert words in found.done.errors
-    assert "Traceback" not in found.done.errors
+        inventory = here.list()
+    assert inventory.hosts == {}
+    assert words in inventory.done.errors
+    assert "Traceback" not in inventory.done.errors
 
 
 def test_text_from_aws_is_never_run_as_a_template(nested: Fleet, tmp_path: Path):
@@ -208,11 +212,11 @@ def test_text_from_aws_is_never_run_as_a_template(nested: Fleet, tmp_path: Path)
     book = [{"hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"var": "account_tags.note"}}]}]
     (tmp_path / "book.json").write_text(json.dumps(book))
     with desk(tmp_path, nested.server) as (here, _weather):
-        found = here.listed(include_account_ids=[account_id], tags=True)
+        inventory = here.listed(include_account_ids=[account_id], tags=True)
         done = here.run("ansible-playbook", "-i", INVENTORY, "book.json")
     nested.client.untag_resource(ResourceId=account_id, TagKeys=["note"])
     # Only here does Ansible have to mark it, lest whoever reads the export runs it.
-    assert found.hosts[account_id]["account_tags"]["note"] == {"__ansible_unsafe": HOSTILE}
+    assert inventory.hosts[account_id]["account_tags"]["note"] == {"__ansible_unsafe": HOSTILE}
     assert done.returncode == 0, done.output
     assert HOSTILE in done.output
     assert "1337" not in done.output
@@ -233,7 +237,7 @@ def test_the_drift_report_runs_on_the_inventory_as_it_is(nested: Fleet, tmp_path
     assert done.returncode == 0, done.output
     (report,) = (tmp_path / "reports").glob("drift_report-*.json")
     accounts = json.loads(report.read_text())["accounts"]
-    assert {one["account_id"]: one["status"] for one in accounts} == dict.fromkeys(two, "drifted")
+    assert {account["account_id"]: account["status"] for account in accounts} == dict.fromkeys(two, "drifted")
     assumed = {asked["RoleArn"].split(":")[4] for operation, asked in weather.calls if operation == "sts:AssumeRole"}
     assert assumed == two
 

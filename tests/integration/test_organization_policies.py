@@ -36,15 +36,15 @@ def deny(action: str, **more: str) -> dict[str, Any]:
 def guarded(moto: Server) -> Fleet:
     """An SCP at the root, at a unit and at an account, an RCP at a unit, and a unit that allows one service only."""
     moto.reset()
-    found = fleet.build(moto)
-    found.policy(SCP, "no-deletes", deny(DELETE), found.units["/"])
-    found.policy(SCP, "no-restores", deny(RESTORE), found.units["/Workloads/Production"])
-    found.policy(SCP, "no-grants", deny(GRANT), found.accounts[RETAIL][0])
-    found.policy(RCP, "no-decryption", deny(DECRYPT, Principal="*"), found.units["/Workloads/Staging"])
+    organization = fleet.build(moto)
+    organization.policy(SCP, "no-deletes", deny(DELETE), organization.units["/"])
+    organization.policy(SCP, "no-restores", deny(RESTORE), organization.units["/Workloads/Production"])
+    organization.policy(SCP, "no-grants", deny(GRANT), organization.accounts[RETAIL][0])
+    organization.policy(RCP, "no-decryption", deny(DECRYPT, Principal="*"), organization.units["/Workloads/Staging"])
     ec2_only = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
-    found.policy(SCP, "ec2-only", ec2_only, found.units["/Sandbox-A"])
-    found.client.detach_policy(PolicyId="p-FullAWSAccess", TargetId=found.units["/Sandbox-A"])
-    return found
+    organization.policy(SCP, "ec2-only", ec2_only, organization.units["/Sandbox-A"])
+    organization.client.detach_policy(PolicyId="p-FullAWSAccess", TargetId=organization.units["/Sandbox-A"])
+    return organization
 
 
 def play(here: Desk, tasks: list[dict[str, Any]], content: str, *arguments: str) -> Any:
@@ -70,15 +70,15 @@ def read(here: Desk, of: list[str], *arguments: str, **options: Any) -> tuple[di
             "loop": of,
         },
     ]
-    result, found = play(here, tasks, "{{ [result, found] | to_json }}", *arguments)
-    return result, found
+    result, policies = play(here, tasks, "{{ [result, found] | to_json }}", *arguments)
+    return result, policies
 
 
 def judged(policies: dict[str, Any]) -> dict[str, str]:
     """Action → verdict, for somebody whose own policies allow everything."""
     scps, rcps = policies["service_control_policies"], policies["resource_control_policies"]
-    levels = scps and [[one["document"] for one in level] for level in scps]
-    resource = rcps and [one["document"] for one in rcps]
+    levels = scps and [[policy["document"] for policy in level] for level in scps]
+    resource = rcps and [policy["document"] for policy in rcps]
     return {
         action: ask.may(action, "*", identity=[ALLOW_ALL], scps=levels, rcps=resource).verdict
         for action in (DELETE, RESTORE, GRANT, DECRYPT)
@@ -109,11 +109,11 @@ def test_a_policy_changes_the_verdicts_where_it_is_attached(guarded: Fleet, tmp_
     wanted = cases(guarded)
     weather = Weather(page=3, throttled={"ListTargetsForPolicy": 2})
     with desk(tmp_path, guarded.server, weather) as (here, _weather):
-        result, found = read(here, list(wanted), "--check")
-    assert {account_id: judged(policies) for account_id, policies in found.items()} == wanted
+        result, by_account = read(here, list(wanted), "--check")
+    assert {account_id: judged(policies) for account_id, policies in by_account.items()} == wanted
     assert result["changed"] is False
     # The root, four units, and the account.
-    levels = found[guarded.accounts[RETAIL][0]]
+    levels = by_account[guarded.accounts[RETAIL][0]]
     assert len(levels["service_control_policies"]) == 6
     described = [asked["PolicyId"] for operation, asked in weather.calls if operation == "DescribePolicy"]
     assert len(described) == len(set(described)) == 7
@@ -129,7 +129,7 @@ def test_some_accounts_get_the_same_as_from_the_whole(guarded: Fleet, tmp_path: 
     assert some == whole
     on_the_way = {"/", "/Workloads", "/Workloads/Production", "/Workloads/Production/EU", RETAIL}
     on_the_way |= {"/Workloads/Staging", "/Workloads/Staging/EU", STAGING}
-    assert set(result["organization_policies"]["targets"]) == {guarded.units[one] for one in on_the_way} | set(asked)
+    assert set(result["organization_policies"]["targets"]) == {guarded.units[unit] for unit in on_the_way} | set(asked)
     policies = len(result["organization_policies"]["policies"])
     assert len(weather.calls) == 2 + 4 * (len(on_the_way) - 1 + len(asked)) + 2 + policies
 
@@ -149,8 +149,8 @@ REFUSED: list[tuple[str, list[str]]] = [
 def fail(here: Desk, *options: dict[str, Any]) -> list[dict[str, Any]]:
     """The results of the module with each of these options."""
     tasks: list[dict[str, Any]] = [
-        {"cloudrestore.aws.organization_policies_info": one, "register": f"r{number}", "ignore_errors": True}
-        for number, one in enumerate(options)
+        {"cloudrestore.aws.organization_policies_info": option, "register": f"r{number}", "ignore_errors": True}
+        for number, option in enumerate(options)
     ]
     results = ", ".join(f"r{number}" for number in range(len(options)))
     return play(here, tasks, f"{{{{ [{results}] | to_json }}}}")

@@ -37,46 +37,46 @@ class Judged:
     entries: dict[str, dict[str, Any]]
 
     def denied(self, account_id: str) -> dict[str, tuple[str, str]]:
-        found = [one for one in self.entries[account_id]["requirements"] if one["drift"]]
-        return {one["requirement"]: (one["layer"], one["policy"].split(" ")[0]) for one in found}
+        decisions = [requirement for requirement in self.entries[account_id]["requirements"] if requirement["drift"]]
+        return {blocked["requirement"]: (blocked["layer"], blocked["policy"].split(" ")[0]) for blocked in decisions}
 
 
 @pytest.fixture(scope="module")
 def accounts(moto: Server) -> tuple[Fleet, dict[str, str]]:
     """Four accounts with a compliant restore role, and an SCP at the root, at a unit and at one account."""
     moto.reset()
-    found = fleet.build(moto)
+    organization = fleet.build(moto)
     ids = {
         "management": MANAGEMENT,
-        "guarded": found.accounts[PRODUCTION][0],
-        "unit": found.accounts[PRODUCTION][1],
-        "outside": found.accounts["/Sandbox A"][0],
+        "guarded": organization.accounts[PRODUCTION][0],
+        "unit": organization.accounts[PRODUCTION][1],
+        "outside": organization.accounts["/Sandbox A"][0],
     }
     for name, target in (
-        ("dynamodb:DeleteTable", found.units["/"]),
-        ("backup:StartRestoreJob", found.units[PRODUCTION]),
+        ("dynamodb:DeleteTable", organization.units["/"]),
+        ("backup:StartRestoreJob", organization.units[PRODUCTION]),
         ("kms:CreateGrant", ids["guarded"]),
     ):
         statement = {"Sid": "Guard", "Effect": "Deny", "Action": name, "Resource": "*"}
-        found.policy(SCP, "no-" + name.split(":")[1], statement, target)
+        organization.policy(SCP, "no-" + name.split(":")[1], statement, target)
     decryption = {"Sid": "Guard", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}
-    found.policy(RCP, "no-decryption", decryption, found.units[PRODUCTION])
+    organization.policy(RCP, "no-decryption", decryption, organization.units[PRODUCTION])
     for account_id in ids.values():
         iam = client(moto, "iam", root(moto, account_id))
         trust = json.dumps(cases.document(*cases.TRUST))
         iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=trust)
         permissions = json.dumps(cases.allow(*cases.ACTIONS))
         iam.put_role_policy(RoleName=cases.RESTORE_ROLE, PolicyName="restore", PolicyDocument=permissions)
-    return found, ids
+    return organization, ids
 
 
 def judge(
     accounts: tuple[Fleet, dict[str, str]], where: Path, name: str, *more: str, weather: Weather | None = None
 ) -> Judged:
-    found, ids = accounts
+    organization, ids = accounts
     (where / "group_vars").mkdir()
     (where / "group_vars" / "all.yml").write_text(json.dumps(VARIABLES))
-    with desk(where, found.server, weather) as (here, seen):
+    with desk(where, organization.server, weather) as (here, seen):
         here.write(
             include_account_ids=list(ids.values()),
             member_role_arn=(
@@ -87,7 +87,7 @@ def judge(
         calls = list(seen.calls)
     (path,) = (where / "reports").glob(f"{name}-*.json")
     report = json.loads(path.read_text())
-    return Judged(done, calls, {one["account_id"]: one for one in report["accounts"]})
+    return Judged(done, calls, {account["account_id"]: account for account in report["accounts"]})
 
 
 CHECK = ("-e", "restore_access_check_organization_policies=true")
@@ -115,7 +115,7 @@ def test_the_management_account_is_exempt(accounts: Any, checked: Judged):
     _fleet, ids = accounts
     entry = checked.entries[ids["management"]]
     assert entry["status"] == "compliant"
-    open_ = {one["requirement"] for one in entry["requirements"] if one["verdict"] != "allowed"}
+    open_ = {requirement["requirement"] for requirement in entry["requirements"] if requirement["verdict"] != "allowed"}
     # Nobody gave the appliance's policies, or read those of keys.
     assert open_ == {"appliance_can_call", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"}
 
@@ -128,18 +128,22 @@ def test_each_policy_is_read_once_for_all_accounts(checked: Judged):
 
 def test_without_asking_nothing_is_read_and_nothing_is_proved(accounts: Any, tmp_path: Path):
     _fleet, ids = accounts
-    found = judge(accounts, tmp_path, "verify")
-    assert [action for action, _arguments in found.calls if action == "DescribePolicy"] == []
-    assert {one["status"] for one in found.entries.values()} == {"compliant"}
-    verdicts = {one["verdict"] for one in found.entries[ids["guarded"]]["requirements"] if ":" in one["requirement"]}
+    result = judge(accounts, tmp_path, "verify")
+    assert [action for action, _arguments in result.calls if action == "DescribePolicy"] == []
+    assert {entry["status"] for entry in result.entries.values()} == {"compliant"}
+    verdicts = {
+        requirement["verdict"]
+        for requirement in result.entries[ids["guarded"]]["requirements"]
+        if ":" in requirement["requirement"]
+    }
     assert verdicts == {"conditional"}
-    assert found.done.returncode == 0
+    assert result.done.returncode == 0
 
 
 def test_a_drift_report_judges_them_too(accounts: Any, tmp_path: Path):
     _fleet, ids = accounts
-    found = judge(accounts, tmp_path, "drift_report", *CHECK)
-    statuses = {name: found.entries[account_id]["status"] for name, account_id in ids.items()}
+    result = judge(accounts, tmp_path, "drift_report", *CHECK)
+    statuses = {name: result.entries[account_id]["status"] for name, account_id in ids.items()}
     assert statuses == {"management": "compliant", "guarded": "blocked", "unit": "blocked", "outside": "blocked"}
     assert set(statuses.values()) <= set(STATUSES)
 
@@ -147,26 +151,26 @@ def test_a_drift_report_judges_them_too(accounts: Any, tmp_path: Path):
 def test_policies_that_may_not_be_read_are_said_to_be_unreadable(accounts: Any, tmp_path: Path):
     _fleet, ids = accounts
     refusing = Weather(refuse=lambda operation, _: "AccessDeniedException" if operation == "DescribePolicy" else None)
-    found = judge(accounts, tmp_path, "verify", *CHECK, weather=refusing)
-    requirement = found.entries[ids["unit"]]["requirements"][-1]
+    result = judge(accounts, tmp_path, "verify", *CHECK, weather=refusing)
+    requirement = result.entries[ids["unit"]]["requirements"][-1]
     assert requirement["verdict"] == "unreadable"
     assert "the organization's policies could not be read" in requirement["reason"]
     assert "organizations:DescribePolicy" in requirement["reason"]
-    assert found.done.returncode == 2
+    assert result.done.returncode == 2
 
 
 def test_the_readme_s_inventory_lists_the_organization(accounts: tuple[Fleet, dict[str, str]], tmp_path: Path):
     """The accounts of it."""
-    found, ids = accounts
+    organization, ids = accounts
     readme = (ROOT / "README.md").read_text()
     (text,) = re.findall(r"<!-- tested: organization_accounts.yml -->\n```yaml\n(.*?)```", readme, re.S)
     assert text.count("[/Sandbox]") == 1
     (tmp_path / "organization_accounts.yml").write_text(text.replace("[/Sandbox]", "['/Sandbox A']"))
-    with desk(tmp_path, found.server, Weather()) as (here, _seen):
+    with desk(tmp_path, organization.server, Weather()) as (here, _seen):
         listed = here.list()
     assert listed.done.returncode == 0, listed.done.errors
-    suspended, sandbox = found.below("/Suspended"), found.below("/Sandbox A")
-    assert listed.account_ids == (found.ids | {MANAGEMENT}) - suspended - sandbox
-    arns = {one["account_id"]: one.get("restore_access_assume_role_arn") for one in listed.hosts.values()}
+    suspended, sandbox = organization.below("/Suspended"), organization.below("/Sandbox A")
+    assert listed.account_ids == (organization.ids | {MANAGEMENT}) - suspended - sandbox
+    arns = {host["account_id"]: host.get("restore_access_assume_role_arn") for host in listed.hosts.values()}
     assert arns[ids["unit"]] == f"arn:aws:iam::{ids['unit']}:role/{cases.MEMBER_ROLE}"
     assert not arns[MANAGEMENT]

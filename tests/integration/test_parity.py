@@ -69,9 +69,9 @@ def tell(organization: Organization, way: str, directory: Path, plays: list[dict
         **more,
     )
     assert results.exists(), done.stdout
-    found = json.loads(without_ids(results.read_text()))
-    accounts = {one.case: dump(organization.server, one.account_id) for one in organization.accounts}
-    return Told(found, done.stdout, json.loads(without_ids(json.dumps(accounts, default=str))))
+    hosts = json.loads(without_ids(results.read_text()))
+    accounts = {account.case: dump(organization.server, account.account_id) for account in organization.accounts}
+    return Told(hosts, done.stdout, json.loads(without_ids(json.dumps(accounts, default=str))))
 
 
 def without_ids(text: str) -> str:
@@ -87,12 +87,12 @@ def registered(plays: list[dict[str, Any]]) -> list[str]:
 @pytest.fixture(scope="module")
 def told(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     directory = tmp_path_factory.mktemp("parity")
-    found = {}
+    outcomes = {}
     for way in WAYS:
         ministack.reset()
         organization = build(ministack)
-        found[way] = tell(organization, way, directory / way, parity_scenarios.plays(organization))
-    return found
+        outcomes[way] = tell(organization, way, directory / way, parity_scenarios.plays(organization))
+    return outcomes
 
 
 def used_as_modules(output: str) -> int:
@@ -119,13 +119,13 @@ def test_the_accounts_are_left_the_same(told: dict[str, Told]):
 
 
 def test_the_scenarios_tell_something(told: dict[str, Told]):
-    results = {name.split(" s_")[-1]: one for name, one in told["worker"].results.items()}
-    failed = [name for name, one in results.items() if one.get("failed")]
-    changed = [name for name, one in results.items() if one.get("changed")]
+    results = {name.split(" s_")[-1]: result for name, result in told["worker"].results.items()}
+    failed = [name for name, result in results.items() if result.get("failed")]
+    changed = [name for name, result in results.items() if result.get("changed")]
     assert (len(failed) > 15, len(changed) > 20) == (True, True)
-    assert any(one.get("warnings") for one in results.values())
+    assert any(result.get("warnings") for result in results.values())
     assert len(results["loop"]["results"]) == 2
-    assert [one["changed"] for one in results["mixed_loop"]["results"]] == [True, True, True]
+    assert [result["changed"] for result in results["mixed_loop"]["results"]] == [True, True, True]
     assert "127.0.0.1:9" in results["group_default"]["msg"]
     assert results["module_default"]["changed"]
 
@@ -144,9 +144,9 @@ def test_with_another_interpreter_it_is_a_module(ministack: Server, tmp_path: Pa
     ministack.reset()
     organization = build(ministack)
     plays = parity_scenarios.one(organization)
-    found = {way: tell(organization, way, tmp_path / way, plays) for way in ("worker", "interpreter")}
-    assert [used_as_modules(one.output) for one in found.values()] == [0, 1]
-    assert found["worker"].results == found["interpreter"].results
+    outcomes = {way: tell(organization, way, tmp_path / way, plays) for way in ("worker", "interpreter")}
+    assert [used_as_modules(told.output) for told in outcomes.values()] == [0, 1]
+    assert outcomes["worker"].results == outcomes["interpreter"].results
 
 
 def test_async_and_become_are_left_to_the_module(ministack: Server, tmp_path: Path):
@@ -154,9 +154,9 @@ def test_async_and_become_are_left_to_the_module(ministack: Server, tmp_path: Pa
     organization = build(ministack)
     # By default the jobs' directory is under ~, which is another one for the module than for the worker if HOME is set.
     own = {"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")}
-    found = tell(organization, "worker", tmp_path, parity_scenarios.of_a_module_only(organization), extra=own)
-    assert used_as_modules(found.output) == 2
-    assert found.results["localhost s_async"]["compliant"] is False
+    told = tell(organization, "worker", tmp_path, parity_scenarios.of_a_module_only(organization), extra=own)
+    assert used_as_modules(told.output) == 2
+    assert told.results["localhost s_async"]["compliant"] is False
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ def test_the_environment_s_credentials_are_taken_alike(ministack: Server, tmp_pa
     """As is its region."""
     ministack.reset()
     organization = build(ministack)
-    found = {
+    outcomes = {
         way: tell(organization, way, tmp_path / way, parity_scenarios.one(organization), extra=environment)
         for way in WAYS
     }
-    assert found["worker"].results == found["environment"].results
-    assert found["worker"].results
+    assert outcomes["worker"].results == outcomes["environment"].results
+    assert outcomes["worker"].results
 
 
 def test_the_credentials_of_one_loop_item_do_not_reach_the_next(ministack: Server, tmp_path: Path):
@@ -196,9 +196,9 @@ def test_the_credentials_of_one_loop_item_do_not_reach_the_next(ministack: Serve
     profiles.chmod(0o600)
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SHARED_CREDENTIALS_FILE": str(profiles)}
     plays = parity_scenarios.profiles(organization, ["fleet", "stranger", "", "fleet"])
-    found = {way: tell(organization, way, tmp_path / way, plays, extra=nobody) for way in WAYS}
-    assert found["worker"].results == found["environment"].results
-    (result,) = found["worker"].results.values()
-    assert [bool(one.get("failed")) for one in result["results"]] == [False, True, True, False]
+    outcomes = {way: tell(organization, way, tmp_path / way, plays, extra=nobody) for way in WAYS}
+    assert outcomes["worker"].results == outcomes["environment"].results
+    (result,) = outcomes["worker"].results.values()
+    assert [bool(loop_result.get("failed")) for loop_result in result["results"]] == [False, True, True, False]
     assert "no complete AWS credentials" in result["results"][2]["msg"]
     assert cases.RESTORE_ROLE in result["results"][3]["principal"]["arn"]

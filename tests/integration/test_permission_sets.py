@@ -26,16 +26,16 @@ def fresh(ministack: Server) -> Organization:
 
 def test_the_upgrade_report_says_what_a_newer_list_needs(fresh: Organization, tmp_path: Path):
     """It touches nothing."""
-    accounts = [one for one in fresh.accounts if one.case in LIMIT.split(",")]
-    before = [dump(fresh.server, one.account_id) for one in accounts]
+    accounts = [account for account in fresh.accounts if account.case in LIMIT.split(",")]
+    before = [dump(fresh.server, account.account_id) for account in accounts]
     newer = json.dumps({"restore_access_newer_permission_set": NEWER})
     with recorded(fresh) as (through, recording):
         outcome = playbook.run(through, "upgrade_report", tmp_path, "--limit", LIMIT + ",localhost", "-e", newer)
     assert outcome.returncode == 0, outcome.output
-    assert [recording.writes(one.account_id) for one in accounts] == [[]] * len(accounts)
-    assert [dump(fresh.server, one.account_id) for one in accounts] == before
+    assert [recording.writes(account.account_id) for account in accounts] == [[]] * len(accounts)
+    assert [dump(fresh.server, account.account_id) for account in accounts] == before
     assert outcome.report is not None
-    missing = {one["host"]: one["missing_permissions"] for one in outcome.report["accounts"]}
+    missing = {account["host"]: account["missing_permissions"] for account in outcome.report["accounts"]}
     assert missing["compliant"] == missing["iam-user"] == ["kms:GenerateDataKey", "kms:RetireGrant"]
     assert missing["wildcard"] == []
     assert missing["three-missing"] == ["backup:StartRestoreJob", "kms:GenerateDataKey", "kms:RetireGrant"]

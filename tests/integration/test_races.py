@@ -45,8 +45,8 @@ TRUST = "UpdateAssumeRolePolicy"
 
 
 def _trust(iam: Any) -> list[Any]:
-    found: list[Any] = iam.get_role(**NAME)["Role"]["AssumeRolePolicyDocument"]["Statement"]
-    return found
+    statements: list[Any] = iam.get_role(**NAME)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    return statements
 
 
 def _write_trust(iam: Any, statements: list[Any]) -> None:
@@ -72,8 +72,8 @@ def edit_theirs(iam: Any) -> None:
 
 def take_ours_away(iam: Any) -> None:
     """What a run has just given, somebody takes back."""
-    for one in iam.list_attached_role_policies(**NAME)["AttachedPolicies"]:
-        iam.detach_role_policy(**NAME, PolicyArn=one["PolicyArn"])
+    for policy in iam.list_attached_role_policies(**NAME)["AttachedPolicies"]:
+        iam.detach_role_policy(**NAME, PolicyArn=policy["PolicyArn"])
 
 
 def _inline(iam: Any, name: str) -> Any:
@@ -81,7 +81,7 @@ def _inline(iam: Any, name: str) -> Any:
 
 
 def _attached(iam: Any) -> list[str]:
-    return [one["PolicyName"] for one in iam.list_attached_role_policies(**NAME)["AttachedPolicies"]]
+    return [policy["PolicyName"] for policy in iam.list_attached_role_policies(**NAME)["AttachedPolicies"]]
 
 
 # What is edited → how, and whether it is there still.
@@ -106,7 +106,7 @@ class Actor:
         return self.weather.seen[account]
 
     def writes(self, account: str) -> list[faults.Seen]:
-        return [one for one in self.seen(account) if one.carried_out and faults.is_write(one.action)]
+        return [call for call in self.seen(account) if call.carried_out and faults.is_write(call.action)]
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def race(field: Field, number: int) -> Round:
         edited = pool.submit(by_hand)
         ended = tuple(pool.map(one_run, field.runs))
         edited.result()
-    left = [one["operation"] for one in run(straight, {}, check=True)["changes"]]
+    left = [change["operation"] for change in run(straight, {}, check=True)["changes"]]
     run(straight, {})
     settled = run(straight, {}, check=True)
     kept = EDITS[edit][1](straight.iam)
@@ -214,32 +214,32 @@ def rounds(field: Field) -> list[Round]:
 
 
 def figures(field: Field, done: list[Round]) -> dict[str, Any]:
-    runs = [one for each in done for one in each.ended]
+    runs = [ended for each in done for ended in each.ended]
     return {
         "rounds": len(done),
-        "edits": Counter(one.edit for one in done),
-        "runs that reported success": sum(isinstance(one, dict) for one in runs),
-        "errors that runs reported": Counter(error for one in done for error in errors(one)),
-        "rounds after which a further run had something to do": sum(bool(one.left) for one in done),
-        "edits lost in the moment between the last reading and the write": sum(not one.kept for one in done),
+        "edits": Counter(round_.edit for round_ in done),
+        "runs that reported success": sum(isinstance(run, dict) for run in runs),
+        "errors that runs reported": Counter(error for round_ in done for error in errors(round_)),
+        "rounds after which a further run had something to do": sum(bool(round_.left) for round_ in done),
+        "edits lost in the moment between the last reading and the write": sum(not round_.kept for round_ in done),
     }
 
 
-def errors(one: Round) -> list[str]:
-    found = [ended.message for ended in one.ended if isinstance(ended, RestoreAccessError)]
-    return [message.replace(one.account_id, "ACCOUNT")[:200] for message in found]
+def errors(round_: Round) -> list[str]:
+    messages = [ended.message for ended in round_.ended if isinstance(ended, RestoreAccessError)]
+    return [message.replace(round_.account_id, "ACCOUNT")[:200] for message in messages]
 
 
-def in_the_blind_moment(field: Field, one: Round) -> bool:
+def in_the_blind_moment(field: Field, round_: Round) -> bool:
     """Whether the hand wrote while a run was between its last reading of the trust policy and its write.
 
     IAM replaces a trust policy whole, knows no condition on it, and tells nobody what was replaced.
     """
-    by_hand = [seen for seen in field.hand.writes(one.account_id) if seen.action == TRUST]
+    by_hand = [seen for seen in field.hand.writes(round_.account_id) if seen.action == TRUST]
     moments: list[faults.Seen] = []
     for actor in field.runs:
         read = None
-        for seen in actor.seen(one.account_id):
+        for seen in actor.seen(round_.account_id):
             if seen.action == "GetRole":
                 read = seen
             elif seen.action == TRUST and seen.carried_out and read is not None:
@@ -248,54 +248,54 @@ def in_the_blind_moment(field: Field, one: Round) -> bool:
     return bool(moments)
 
 
-def overtaken(field: Field, one: Round, index: int) -> bool:
+def overtaken(field: Field, round_: Round, index: int) -> bool:
     """Whether somebody else changed the account after a run had begun to read back what it reports."""
     actor = field.runs[index]
-    own, others = actor.writes(one.account_id), [field.runs[1 - index], field.hand]
-    reads = [seen for seen in actor.seen(one.account_id) if not own or seen.begun > own[-1].ended]
+    own, others = actor.writes(round_.account_id), [field.runs[1 - index], field.hand]
+    reads = [seen for seen in actor.seen(round_.account_id) if not own or seen.begun > own[-1].ended]
     # A run with nothing to do has read the account once; one that changed something has read it again after that.
     begun = reads[0].begun if reads else own[-1].ended
-    return any(write.ended > begun for other in others for write in other.writes(one.account_id))
+    return any(write.ended > begun for other in others for write in other.writes(round_.account_id))
 
 
 def compliant(observed: dict[str, Any], account: Account) -> bool:
     """Whether restore_role_verify calls it so, from what the run has read back and nothing else."""
     given = {"name": cases.RESTORE_ROLE, "appliance_principals": [cases.APPLIANCE_ARN], "observed": observed}
-    found = ArgumentSpecValidator(VERIFY_SPEC).validate(given)
-    assert not found.error_messages
-    params = dict(found.validated_parameters)
+    validated = ArgumentSpecValidator(VERIFY_SPEC).validate(given)
+    assert not validated.error_messages
+    params = dict(validated.validated_parameters)
     result = verify(account, state_to_verify(params), verify_options(params))
     return not result["drifted"]
 
 
 def test_a_run_that_reports_success_has_read_it_back(field: Field, rounds: list[Round]):
-    for one in rounds:
-        for index, ended in enumerate(one.ended):
+    for round_ in rounds:
+        for index, ended in enumerate(round_.ended):
             if isinstance(ended, dict):
-                assert ended["unresolved"] == [], one
-                assert compliant(ended["observed"], one.straight), one
-                assert not one.left or overtaken(field, one, index), one
+                assert ended["unresolved"] == [], round_
+                assert compliant(ended["observed"], round_.straight), round_
+                assert not round_.left or overtaken(field, round_, index), round_
 
 
 def test_what_a_run_says_that_it_changed_is_what_it_changed(field: Field, rounds: list[Round]):
-    for one in rounds:
-        for actor, ended in zip(field.runs, one.ended, strict=True):
+    for round_ in rounds:
+        for actor, ended in zip(field.runs, round_.ended, strict=True):
             told = ended if isinstance(ended, dict) else ended.facts
             changes = {each["operation"] for each in told.get("changes", [])}
             unknown = {each["operation"] for each in told.get("unconfirmed", [])}
-            made = {seen.action for seen in actor.writes(one.account_id)}
-            assert changes <= made <= changes | unknown, one
+            made = {seen.action for seen in actor.writes(round_.account_id)}
+            assert changes <= made <= changes | unknown, round_
             if isinstance(ended, RestoreAccessError):
-                assert f"Account {one.account_id}" in ended.message, one
-                assert "un again" in ended.message, one
+                assert f"Account {round_.account_id}" in ended.message, round_
+                assert "un again" in ended.message, round_
 
 
 def test_what_others_have_written_meanwhile_is_not_lost(field: Field, rounds: list[Round]):
-    for one in rounds:
-        assert one.foreign, one
-        assert one.kept or (one.edit == "trust" and in_the_blind_moment(field, one)), one
+    for round_ in rounds:
+        assert round_.foreign, round_
+        assert round_.kept or (round_.edit == "trust" and in_the_blind_moment(field, round_)), round_
 
 
 def test_a_further_run_converges(rounds: list[Round]):
-    assert [one.number for one in rounds if one.settled["changes"] or one.settled["unresolved"]] == []
+    assert [round_.number for round_ in rounds if round_.settled["changes"] or round_.settled["unresolved"]] == []
     assert len(rounds) == ROUNDS

@@ -28,8 +28,8 @@ def inventory(organization: Organization) -> str:
 
 def commands() -> list[list[str]]:
     """The README's ansible-playbook commands, in order."""
-    found = re.findall(r"^\$ (ansible-playbook -i inventory\.yml .*)$", (ROOT / "README.md").read_text(), re.M)
-    return [line.split() for line in found]
+    printed = re.findall(r"^\$ (ansible-playbook -i inventory\.yml .*)$", (ROOT / "README.md").read_text(), re.M)
+    return [line.split() for line in printed]
 
 
 def test_the_recipe_leads_from_drift_to_converged(enforced: Organization, installed: Path):
@@ -45,7 +45,7 @@ def test_the_recipe_leads_from_drift_to_converged(enforced: Organization, instal
         (path,) = (installed / "reports").glob(f"{command[3].rsplit('.', 1)[-1]}-*.json")
         report = json.loads(path.read_text())
         path.unlink()
-        seen.append({one["host"]: one["status"] for one in report["accounts"]})
+        seen.append({account["host"]: account["status"] for account in report["accounts"]})
     assert seen == [
         {"orders": "drifted", "payments": "compliant"},
         {"orders": "drifted"},

@@ -33,11 +33,11 @@ ENDS_WITH_AN_ERROR = {
 
 def commands(path: Path) -> list[str]:
     text = path.read_text().replace(" \\\n", " ")
-    found = re.findall(r"^ *\$ (ansible-(?:playbook|inventory) .*|ansible localhost .*)$", text, re.M)
+    printed = re.findall(r"^ *\$ (ansible-(?:playbook|inventory) .*|ansible localhost .*)$", text, re.M)
     return [
-        one
-        for one in found
-        if not (path.name == "README.md" and re.search(r" -i (orders,|inventory\.json) |playbook -i", one))
+        command
+        for command in printed
+        if not (path.name == "README.md" and re.search(r" -i (orders,|inventory\.json) |playbook -i", command))
     ]
 
 
@@ -49,8 +49,8 @@ def first_commands() -> list[str]:
 def yaml_with(path: Path, name: str) -> dict[str, Any]:
     """The one block of YAML in the document that sets this variable."""
     blocks = re.findall(r"```yaml\n(.*?)```", path.read_text(), re.S)
-    (found,) = [one for one in map(yaml.safe_load, blocks) if isinstance(one, dict) and name in one]
-    return dict(found)
+    (block,) = [block for block in map(yaml.safe_load, blocks) if isinstance(block, dict) and name in block]
+    return dict(block)
 
 
 class Desk:
@@ -66,14 +66,14 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    found = Desk(tmp_path_factory.mktemp("recipes"), enforced)
-    (found.directory / "inventory").mkdir()
+    made = Desk(tmp_path_factory.mktemp("recipes"), enforced)
+    (made.directory / "inventory").mkdir()
     for name in ("inventory.yml", "inventory/inventory.yml"):
-        (found.directory / name).write_text(inventory(enforced))
+        (made.directory / name).write_text(inventory(enforced))
     newer = yaml_with(DOCS / "least_privilege.md", "restore_access_newer_permission_set")
     newer["restore_access_newer_permission_set"]["actions"] += ["dynamodb:DescribeExport"]
-    (found.directory / "newer.yml").write_text(yaml.safe_dump(newer))
-    return found
+    (made.directory / "newer.yml").write_text(yaml.safe_dump(newer))
+    return made
 
 
 def bucket(organization: Organization) -> str:
@@ -88,15 +88,15 @@ def bucket(organization: Organization) -> str:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_every_command_runs_as_printed(desk: Desk, enforced: Organization, path: Path):
-    found = commands(path)
+    lines = commands(path)
     if "snapshots/RUN" in path.read_text():
         where = f"-e restore_access_report_bucket={bucket(enforced)}" if "s3://" in path.read_text() else ""
         code, output = desk.run(f"ansible-playbook -i inventory cloudrestore.aws.converge {where}")
         assert code == 0, output
-        run = max(one.name for one in (desk.directory / "reports" / "snapshots").glob("converge-*"))
-        found = [one.replace("snapshots/RUN", f"snapshots/{run}") for one in found]
-    assert found
-    for command in found:
+        run = max(path.name for path in (desk.directory / "reports" / "snapshots").glob("converge-*"))
+        lines = [line.replace("snapshots/RUN", f"snapshots/{run}") for line in lines]
+    assert lines
+    for command in lines:
         code, output = desk.run(command)
         expected = 2 if ENDS_WITH_AN_ERROR.get(path.stem, "no such word") in command else 0
         assert code == expected, f"{command}\n{output}"
@@ -150,7 +150,7 @@ def test_the_first_account_takes_nothing_but_credentials(ministack: Server, tmp_
     trust = cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN}))
     iam = client(ministack, "iam", account.automation)
     iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
-    outcomes = [Desk(tmp_path, account).run(one) for one in first_commands()]
+    outcomes = [Desk(tmp_path, account).run(command) for command in first_commands()]
     assert [code for code, _output in outcomes] == [0, 0, 0]
     lines = [re.findall(r"1 account: 1 (\w+)", output) for _code, output in outcomes]
     assert lines == [["drifted"], ["drifted"], ["converged"]]

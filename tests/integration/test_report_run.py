@@ -31,9 +31,9 @@ def dead_ssh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def fleet(enforced: Organization, *cases: str, lost: dict[str, str] | None = None) -> Organization:
     chosen = tuple(
-        replace(one, host_vars={**one.host_vars, **lost}) if lost and one.case == cases[-1] else one
-        for one in enforced.accounts
-        if one.case in cases
+        replace(account, host_vars={**account.host_vars, **lost}) if lost and account.case == cases[-1] else account
+        for account in enforced.accounts
+        if account.case in cases
     )
     return Organization(enforced.server, chosen, enforced.automation)
 
@@ -46,8 +46,10 @@ def drift(
     directory = tmp_path_factory.mktemp("drift")
     formats = json.dumps({"restore_access_report_formats": ["json", "html", "markdown", "csv", "junit"]})
     shown = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
-    found = playbook.run(fleet(enforced, *CASES, lost=dead_ssh), "drift_report", directory, "-e", formats, extra=shown)
-    return found, directory
+    outcome = playbook.run(
+        fleet(enforced, *CASES, lost=dead_ssh), "drift_report", directory, "-e", formats, extra=shown
+    )
+    return outcome, directory
 
 
 def test_every_status_is_told_apart(drift: tuple[playbook.Outcome, Path]):
@@ -60,7 +62,7 @@ def test_every_status_is_told_apart(drift: tuple[playbook.Outcome, Path]):
         "three-missing": "unreachable",
     }
     assert outcome.report is not None
-    messages = {one["host"]: one["message"] for one in outcome.report["accounts"]}
+    messages = {account["host"]: account["message"] for account in outcome.report["accounts"]}
     assert "Connection timed out" in messages["three-missing"]
 
 
@@ -82,11 +84,11 @@ def test_a_check_mode_run_writes_every_format(drift: tuple[playbook.Outcome, Pat
 
 def test_the_report_carries_the_diff_and_where_it_is_denied(drift: tuple[playbook.Outcome, Path]):
     assert drift[0].report is not None
-    entries = {one["host"]: one for one in drift[0].report["accounts"]}
+    entries = {account["host"]: account for account in drift[0].report["accounts"]}
     (trust,) = entries["no-backup-trust"]["diff"]
     assert "backup.amazonaws.com" in trust["after"]
     assert "backup.amazonaws.com" not in trust["before"]
-    assert [(one["policy"], one["statement"]) for one in entries["explicit-deny"]["unresolved"]] == [
+    assert [(blocked["policy"], blocked["statement"]) for blocked in entries["explicit-deny"]["unresolved"]] == [
         ("guardrail", "NoGrants")
     ]
 
@@ -123,8 +125,8 @@ def tasks(
     """The results of restore_role_report with each of ``options``."""
     names = [f"r{number}" for number in range(len(options))]
     book = [
-        {"cloudrestore.aws.restore_role_report": one, "register": name, "ignore_errors": True, **(more or {})}
-        for name, one in zip(names, options, strict=True)
+        {"cloudrestore.aws.restore_role_report": given, "register": name, "ignore_errors": True, **(more or {})}
+        for name, given in zip(names, options, strict=True)
     ]
     content = {
         "content": f"{{{{ [{', '.join(names)}] | to_json }}}}",
@@ -138,8 +140,8 @@ def tasks(
     environment = playbook.ansible_environment_without_aws()
     done = playbook.command(command, Path.cwd(), environment)
     assert (directory / "results.json").exists(), done.stdout
-    found: list[dict[str, Any]] = json.loads((directory / "results.json").read_text())
-    return found
+    hosts: list[dict[str, Any]] = json.loads((directory / "results.json").read_text())
+    return hosts
 
 
 _PYTHON = ["-e", "ansible_python_interpreter={{ ansible_playbook_python }}"]

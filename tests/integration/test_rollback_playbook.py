@@ -52,11 +52,11 @@ class Story:
 
 
 def contents(organization: Organization) -> dict[str, Any]:
-    found = {one.case: essence(dump(organization.server, one.account_id)) for one in organization.accounts}
-    for account in found.values():
-        for one in (*account["roles"].values(), *account["users"].values()):
-            one["attached"].sort()
-    return found
+    stored = {account.case: essence(dump(organization.server, account.account_id)) for account in organization.accounts}
+    for account in stored.values():
+        for principal in (*account["roles"].values(), *account["users"].values()):
+            principal["attached"].sort()
+    return stored
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,8 @@ def test_a_rollback_brings_every_account_back_as_check_mode_said(story: Story):
 def test_converging_again_gives_what_was_before_the_rollback(story: Story):
     first, again = story.states["converge"], story.states["again"]
     # Of five versions the oldest had given way; it came back as the youngest, so another one gives way now.
-    assert {case: one for case, one in again.items() if case != "five-versions"} == {
-        case: one for case, one in first.items() if case != "five-versions"
+    assert {case: stored for case, stored in again.items() if case != "five-versions"} == {
+        case: stored for case, stored in first.items() if case != "five-versions"
     }
     assert story.outcomes["again"].changes == story.outcomes["converge"].changes
 
@@ -111,9 +111,9 @@ def test_each_changed_account_has_a_snapshot_and_a_journal(story: Story):
     for account_id in changed:
         journal = story.directory / "journal" / f"{account_id}.jsonl"
         lines = [json.loads(line) for line in journal.read_text().splitlines()]
-        case = next(one.case for one in story.organization.accounts if one.account_id == account_id)
-        assert [one["operation"] for one in lines if one["outcome"] == "made"] == outcome.changes[case]
-        assert all(one["request_id"] for one in lines if one["outcome"] == "made")
+        case = next(account.case for account in story.organization.accounts if account.account_id == account_id)
+        assert [line["operation"] for line in lines if line["outcome"] == "made"] == outcome.changes[case]
+        assert all(line["request_id"] for line in lines if line["outcome"] == "made")
         assert f"role/{cases.MEMBER_ROLE}".split("/")[1] in lines[0]["caller"]
         assert (lines[0]["run_id"], stat.S_IMODE(journal.stat().st_mode)) == (run.name, 0o600)
 

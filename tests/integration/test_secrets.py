@@ -30,8 +30,8 @@ def test_no_secret_is_in_the_output_or_files_of_a_playbook(
     secrets = recording.secrets | set(enforced.automation.secrets)
     # The account that refuses hands out nothing.
     assert len(recording.secrets) == 3 * (per_account * (len(enforced.accounts) - 1) + once)
-    found = outcome.output + written(tmp_path)
-    assert [secret for secret in secrets if secret in found] == []
+    output = outcome.output + written(tmp_path)
+    assert [secret for secret in secrets if secret in output] == []
 
 
 def test_no_secret_given_as_an_option_is_returned_or_printed(enforced: Organization, tmp_path: Path):
@@ -52,7 +52,7 @@ def test_no_secret_given_as_an_option_is_returned_or_printed(enforced: Organizat
     ]
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     results, output = playbook.run_tasks(
-        enforced, [given | right, *(given | one for one in wrong)], tmp_path / "run", "-vvv", extra=nobody
+        enforced, [given | right, *(given | different for different in wrong)], tmp_path / "run", "-vvv", extra=nobody
     )
     assert [bool(result.get("failed")) for result in results] == [False, True, True, True, True]
     (tmp_path / "run" / "book.json").unlink()  # the test's own playbook, which has to hold them

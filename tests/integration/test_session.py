@@ -90,9 +90,9 @@ class Account:
         taken = {name: value for name, value in {**given, **options}.items() if name in spec}
         if not taken.get("appliance_principals"):
             taken.pop("appliance_external_id", None)
-        found = ArgumentSpecValidator(spec).validate(taken)
-        assert not found.error_messages
-        return Host(found.validated_parameters, check_mode, self.endpoint, self.organization.automation)
+        validated = ArgumentSpecValidator(spec).validate(taken)
+        assert not validated.error_messages
+        return Host(validated.validated_parameters, check_mode, self.endpoint, self.organization.automation)
 
     def run(self, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """Raises RestoreAccessError."""
@@ -236,7 +236,7 @@ def test_a_rollback_puts_back_a_policy_of_another_name(account: Callable[[str], 
     here.run(policy_name="Before")
     gone = here.run(policy_name="Before", state="absent", snapshot_directory=str(tmp_path))
     assert here.run(snapshot=gone["snapshot_file"])["changed"]
-    assert {one["PolicyName"] for one in here.owner.list_policies(Scope="Local")["Policies"]} == {"Before"}
+    assert {policy["PolicyName"] for policy in here.owner.list_policies(Scope="Local")["Policies"]} == {"Before"}
 
 
 def test_verify_works_under_it_with_every_option(account: Callable[[str], Account]):
@@ -254,7 +254,7 @@ def test_verify_works_under_it_with_every_option(account: Callable[[str], Accoun
     }
     limited, free = here.verify(**options), here.verify(**options, assume_role_session_policy=False)
     assert limited == free
-    assert not any("could not be read" in one for one in limited["not_judged"])
+    assert not any("could not be read" in layer for layer in limited["not_judged"])
 
 
 HUB = "FleetHub"
@@ -305,8 +305,8 @@ def test_of_two_roles_assumed_the_last_is_limited(hub: Organization):
         desk.asked.clear()
         trust_member(hub, "sts:AssumeRole", external_id="of-the-account")
         chain = {"assume_role_arn": [ARN_OF_HUB, here.member_role], "assume_role_external_id": "of-the-account"}
-        found = here.run(check_mode=True, **chain, run_id="change-4711")
-        assert found["principal"]["account_id"] == here.account_id
+        result = here.run(check_mode=True, **chain, run_id="change-4711")
+        assert result["principal"]["account_id"] == here.account_id
         first, last = desk.asked
         assert [first["RoleArn"], last["RoleArn"]] == [ARN_OF_HUB, here.member_role]
         assert (sts_proxy.policy(first), "ExternalId" in first) == (None, False)

@@ -17,7 +17,7 @@ from tests.emulator.organization import build, client, dump, root
 from tests.emulator.server import Server
 from tests.integration.test_kill_and_race import essence
 
-MEMBER = next(one for one in cases.ACCOUNTS if one.case == "no-role")
+MEMBER = next(account for account in cases.ACCOUNTS if account.case == "no-role")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Place:
 
     @property
     def objects(self) -> list[str]:
-        return [one["Key"] for one in self.s3.list_objects_v2(Bucket="snapshots").get("Contents", [])]
+        return [stored["Key"] for stored in self.s3.list_objects_v2(Bucket="snapshots").get("Contents", [])]
 
 
 @pytest.fixture(params=["ministack", "moto"])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS Backup let in for the role's own account only, brought about by the playbooks where IAM is enforced."""
+"""AWS Backup allowed to assume the role for its own account only, brought about by the playbooks where IAM is enforced."""
 
 from __future__ import annotations
 
@@ -22,22 +22,28 @@ def test_what_is_asked_for_is_written_once_and_then_left_alone(enforced: Organiz
     for case in CASES[:2]:
         account_id = enforced.account(case).account_id
         trust = dump(enforced.server, account_id)["roles"][cases.RESTORE_ROLE]["trust"]
-        (ours,) = [one for one in trust["Statement"] if "Service" in one["Principal"]]
+        (ours,) = [statement for statement in trust["Statement"] if "Service" in statement["Principal"]]
         assert ours["Condition"] == {"StringEquals": {"aws:SourceAccount": account_id}}
     again = playbook.run(enforced, "converge", tmp_path / "again", *arguments)
     assert (again.returncode, again.changes) == (0, {case: [] for case in CASES})
     assert again.report is not None
-    found = {
-        entry["host"]: [one for one in entry["requirements"] if one["requirement"] == "backup_service_may_assume"]
+    decisions = {
+        entry["host"]: [
+            requirement
+            for requirement in entry["requirements"]
+            if requirement["requirement"] == "backup_service_may_assume"
+        ]
         for entry in again.report["accounts"]
     }
-    asked = ["backup_source_account_condition" in one["reason"] for case in CASES for one in found[case]]
+    asked = ["backup_source_account_condition" in decision["reason"] for case in CASES for decision in decisions[case]]
     assert asked == [True, True, False]
-    assert {one["verdict"] for case in CASES[:2] for one in found[case]} == {"conditional"}
-    assert not any(one["drift"] for case in CASES for one in found[case])
+    assert {decision["verdict"] for case in CASES[:2] for decision in decisions[case]} == {"conditional"}
+    assert not any(decision["drift"] for case in CASES for decision in decisions[case])
     assert (
         "2 accounts allow AWS Backup to assume the role only if it sends aws:SourceAccount, as asked for."
         in again.output
     )
-    findings = {entry["host"]: [one["finding"] for one in entry["findings"]] for entry in again.report["accounts"]}
+    findings = {
+        entry["host"]: [finding["finding"] for finding in entry["findings"]] for entry in again.report["accounts"]
+    }
     assert "source_account_not_enforced" in findings["compliant"]

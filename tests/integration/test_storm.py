@@ -72,13 +72,13 @@ class Run:
     @property
     def entries(self) -> list[dict[str, Any]]:
         assert self.outcome.report is not None, self.outcome.output
-        found: list[dict[str, Any]] = self.outcome.report["accounts"]
-        return found
+        accounts: list[dict[str, Any]] = self.outcome.report["accounts"]
+        return accounts
 
     def told_rightly(self, entry: dict[str, Any]) -> str:
         """What is wrong in an account's entry; empty if nothing is."""
         before, after = set(self.left_before[entry["host"]]), set(self.left_after[entry["host"]])
-        changes = {one["operation"] for one in entry["changes"]}
+        changes = {change["operation"] for change in entry["changes"]}
         made = before - after
         if entry["status"] not in GOOD | {"failed"}:
             return "no such status was to be expected"
@@ -109,7 +109,7 @@ def weather() -> list[faults.Rule]:
 
 def left_to_do(straight: dict[str, Account]) -> dict[str, list[str]]:
     def of(item: tuple[str, Account]) -> tuple[str, list[str]]:
-        return item[0], [one["operation"] for one in run(item[1], OPTIONS, check=True)["changes"]]
+        return item[0], [change["operation"] for change in run(item[1], OPTIONS, check=True)["changes"]]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(pool.map(of, straight.items()))
@@ -127,9 +127,9 @@ def sliced(organization: Organization, place: Path) -> playbook.Outcome:
 
     with ThreadPoolExecutor(number) as pool:
         done = list(pool.map(job, range(number)))
-    entries = [entry for one in done for entry in (one.report or {"accounts": []})["accounts"]]
-    output = "\n".join(one.output for one in done)
-    return playbook.Outcome(done[0].command, max(one.returncode for one in done), output, {"accounts": entries})
+    entries = [entry for each in done for entry in (each.report or {"accounts": []})["accounts"]]
+    output = "\n".join(each.output for each in done)
+    return playbook.Outcome(done[0].command, max(each.returncode for each in done), output, {"accounts": entries})
 
 
 def runs(organization: Organization, straight: dict[str, Account], directory: Path) -> Iterator[Run]:
@@ -138,11 +138,11 @@ def runs(organization: Organization, straight: dict[str, Account], directory: Pa
         begun = time.monotonic()
         outcome = sliced(replace(organization, accounts=accounts), directory / str(number))
         seconds = time.monotonic() - begun
-        after = left_to_do({one.case: straight[one.case] for one in accounts})
+        after = left_to_do({account.case: straight[account.case] for account in accounts})
         done = Run(number, outcome, left, after, seconds)
         yield done
         ended_well = {entry["host"] for entry in done.entries if entry["status"] in GOOD}
-        left, accounts = after, tuple(one for one in accounts if one.case not in ended_well)
+        left, accounts = after, tuple(account for account in accounts if account.case not in ended_well)
         if not accounts:
             return
 
@@ -153,9 +153,9 @@ def story(ministack: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     members = tuple(
         Member(f"host-{number:04}", number, "", "", "", STATES[number % len(STATES)]) for number in range(ACCOUNTS)
     )
-    straight = {one.case: Account(ministack.endpoint, one.account_id) for one in members}
+    straight = {member.case: Account(ministack.endpoint, member.account_id) for member in members}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda one: fill(straight[one.case].iam, one), members))
+        list(pool.map(lambda member: fill(straight[member.case].iam, member), members))
     organization = replace(build(ministack, ()), accounts=members)
     with faults.above(ministack) as sky:
         sky.rules("POST", weather())
@@ -170,40 +170,40 @@ def figures(done: list[Run]) -> dict[str, Any]:
         "accounts": ACCOUNTS,
         "runs": [
             {
-                "accounts": len(one.entries),
-                "statuses": dict(Counter(entry["status"] for entry in one.entries)),
-                "entries that are wrong": sum(bool(one.told_rightly(entry)) for entry in one.entries),
-                "seconds": round(one.seconds),
+                "accounts": len(each.entries),
+                "statuses": dict(Counter(entry["status"] for entry in each.entries)),
+                "entries that are wrong": sum(bool(each.told_rightly(entry)) for entry in each.entries),
+                "seconds": round(each.seconds),
             }
-            for one in done
+            for each in done
         ],
     }
 
 
 def test_the_report_is_right_about_every_account(story: Story):
     wrong = [
-        (one.number, entry["host"], entry["status"], one.told_rightly(entry), entry["message"])
-        for one in story.runs
-        for entry in one.entries
-        if one.told_rightly(entry)
+        (run.number, entry["host"], entry["status"], run.told_rightly(entry), entry["message"])
+        for run in story.runs
+        for entry in run.entries
+        if run.told_rightly(entry)
     ]
     assert wrong == []
 
 
 def test_each_run_reports_each_account_once_and_ends_accordingly(story: Story):
-    for one in story.runs:
-        assert sorted(entry["host"] for entry in one.entries) == sorted(one.left_after), one.outcome.output
-        assert (one.outcome.returncode == 0) == all(entry["status"] in GOOD for entry in one.entries)
+    for each in story.runs:
+        assert sorted(entry["host"] for entry in each.entries) == sorted(each.left_after), each.outcome.output
+        assert (each.outcome.returncode == 0) == all(entry["status"] in GOOD for entry in each.entries)
 
 
 def test_faults_did_come_up(story: Story):
-    assert any(entry["status"] == "failed" for one in story.runs for entry in one.entries)
+    assert any(entry["status"] == "failed" for each in story.runs for entry in each.entries)
 
 
 def test_all_converge_in_the_end_and_nothing_of_others_is_lost(story: Story):
     assert [host for host, left in left_to_do(story.straight).items() if left] == []
     for number, account in enumerate(story.straight.values()):
         if STATES[number % len(STATES)] is not None:
-            found = account.iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"]
+            trust = account.iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"]
             inline = account.iam.get_role_policy(RoleName=cases.RESTORE_ROLE, PolicyName="theirs")["PolicyDocument"]
-            assert (FOREIGN in found["Statement"], inline) == (True, THEIRS)
+            assert (FOREIGN in trust["Statement"], inline) == (True, THEIRS)

@@ -25,8 +25,8 @@ def export(organization: Organization, directory: Path, variables: dict[str, Any
     outcome = playbook.run(organization, "export_templates", directory, "--limit", f"{CASE},localhost", *given)
     assert outcome.returncode == 0, outcome.output
     return {
-        one.name.removeprefix(cases.RESTORE_ROLE + "."): json.loads(one.read_text())
-        for one in (directory / "out").iterdir()
+        path.name.removeprefix(cases.RESTORE_ROLE + "."): json.loads(path.read_text())
+        for path in (directory / "out").iterdir()
     }
 
 
@@ -49,7 +49,7 @@ def test_a_deployed_template_is_compliant_and_stays_as_it_is(fresh: Organization
     name = f"restore-role-{scope}"
     stacks.create_stack(StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
     (stack,) = stacks.describe_stacks(StackName=name)["Stacks"]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     assert outputs["RoleArn"] == f"arn:aws:iam::{account_id}:role/{cases.RESTORE_ROLE}"
 
     arguments = ["--limit", f"{CASE},localhost", "-e", json.dumps(VARIABLES[scope])]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Trusts that somebody has hardened by hand, converged by the playbook where IAM is enforced: nobody new gets in."""
+"""Trusts that somebody has hardened by hand, converged by the playbook where IAM is enforced: nobody new may assume the role."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def _set_trust(fleet: Organization, case: str, *statements: dict[str, Any]) -> s
 
 def _trust(fleet: Organization, account_id: str) -> list[dict[str, Any]]:
     iam = client(fleet.server, "iam", root(fleet.server, account_id))
-    found: list[dict[str, Any]] = iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"][
+    statements: list[dict[str, Any]] = iam.get_role(RoleName=cases.RESTORE_ROLE)["Role"]["AssumeRolePolicyDocument"][
         "Statement"
     ]
-    return found
+    return statements
 
 
 def _appliance_gets_in(fleet: Organization, account_id: str) -> bool:

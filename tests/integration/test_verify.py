@@ -15,7 +15,7 @@ from tests.emulator.recorder import recorded
 
 # The emulator's simulator leaves the permissions boundary out; AWS's does not.
 NOT_SIMULATED = {"boundary-without-kms"}
-EXAMINED = [one for one in cases.ACCOUNTS if one.trusts_management]
+EXAMINED = [account for account in cases.ACCOUNTS if account.trusts_management]
 NO_ORGANIZATION = {"service_control_policies": None, "resource_control_policies": None}
 
 
@@ -58,7 +58,7 @@ def results(
         "kms_keys": [],
     }
     with recorded(enforced) as (through, recording):
-        found, _output = playbook.run_tasks(
+        verified, _output = playbook.run_tasks(
             through,
             [options(account, **given) for account in EXAMINED],
             tmp_path_factory.mktemp("verify"),
@@ -66,12 +66,12 @@ def results(
         )
     for account in EXAMINED:
         assert recording.writes(account.account_id) == [], account.case
-    return {account.case: result for account, result in zip(EXAMINED, found, strict=True)}
+    return {account.case: result for account, result in zip(EXAMINED, verified, strict=True)}
 
 
 def of(result: dict[str, Any], requirement: str) -> dict[str, Any]:
-    (found,) = [one for one in result["requirements"] if one["requirement"] == requirement]
-    return dict(found)
+    (decision,) = [decision for decision in result["requirements"] if decision["requirement"] == requirement]
+    return dict(decision)
 
 
 def test_the_appliances_policies_are_read_with_their_documents(appliance: dict[str, Any]):
@@ -80,16 +80,16 @@ def test_the_appliances_policies_are_read_with_their_documents(appliance: dict[s
     assert (appliance["exists"], appliance["boundary"]) == (True, None)
 
 
-@pytest.mark.parametrize("case", [one.case for one in EXAMINED])
+@pytest.mark.parametrize("case", [account.case for account in EXAMINED])
 def test_a_restore_is_proved_exactly_where_nothing_has_drifted(results: dict[str, Any], case: str):
-    expected = {one.case: one.before for one in EXAMINED}[case]
+    expected = {account.case: account.before for account in EXAMINED}[case]
     result = results[case]
     assert not result.get("failed"), result.get("msg")
     assert result["changed"] is False
     assert (result["compliant"], result["drifted"]) == (expected == "compliant", expected != "compliant")
 
 
-@pytest.mark.parametrize("case", [one.case for one in EXAMINED if one.case not in NOT_SIMULATED])
+@pytest.mark.parametrize("case", [account.case for account in EXAMINED if account.case not in NOT_SIMULATED])
 def test_the_engine_and_the_simulator_agree(results: dict[str, Any], case: str):
     assert results[case]["disagreements"] == []
 
@@ -97,7 +97,7 @@ def test_the_engine_and_the_simulator_agree(results: dict[str, Any], case: str):
 def test_where_they_differ_the_stricter_verdict_counts(results: dict[str, Any]):
     """The result says why."""
     result = results["boundary-without-kms"]
-    differing = {one["requirement"]: one for one in result["disagreements"]}
+    differing = {disagreement["requirement"]: disagreement for disagreement in result["disagreements"]}
     assert set(differing) == {action for action in cases.ACTIONS if action.startswith("kms:")}
     assert "permissions boundary" in differing["kms:Decrypt"]["reason"]
     assert of(result, "kms:Decrypt")["verdict"] == "implicit_deny"
@@ -116,12 +116,12 @@ def test_where_they_differ_the_stricter_verdict_counts(results: dict[str, Any]):
 def test_the_place_of_what_stands_in_the_way_is_named(
     results: dict[str, Any], case: str, requirement: str, expected: tuple[str, ...]
 ):
-    found = of(results[case], requirement)
+    decision = of(results[case], requirement)
     verdict, layer, policy, statement = expected
-    assert (found["verdict"], found["layer"], found["statement"]) == (verdict, layer, statement)
-    assert found["policy"].endswith("policy/boundary") if policy is None else found["policy"] == policy
-    assert found["drift"]
-    assert found["consequence"]
+    assert (decision["verdict"], decision["layer"], decision["statement"]) == (verdict, layer, statement)
+    assert decision["policy"].endswith("policy/boundary") if policy is None else decision["policy"] == policy
+    assert decision["drift"]
+    assert decision["consequence"]
 
 
 def test_granting_what_is_missing_is_enough(enforced: Organization, results: dict[str, Any], tmp_path: Path):
@@ -176,7 +176,7 @@ def test_key_and_vault_policies_are_read_and_judged(
     (before,), _output = playbook.run_tasks(enforced, [given], tmp_path / "before", module="restore_role_verify")
     assert of(before, "kms:Decrypt")["verdict"] == "allowed"
     assert of(before, "kms:Decrypt")["resource"] == key
-    assert not [one for one in before["not_judged"] if "were not read" in one]
+    assert not [layer for layer in before["not_judged"] if "were not read" in layer]
 
     only_root = {"Principal": {"AWS": f"arn:aws:iam::{account.account_id}:root"}, "Resource": "*"}
     keys = cases.document(
@@ -185,7 +185,7 @@ def test_key_and_vault_policies_are_read_and_judged(
     )
     client(enforced.server, "kms", owner).put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(keys))
     (after,), _output = playbook.run_tasks(enforced, [given], tmp_path / "after", module="restore_role_verify")
-    (denied,) = [one for one in after["requirements"] if one["verdict"] == "explicit_deny"]
+    (denied,) = [requirement for requirement in after["requirements"] if requirement["verdict"] == "explicit_deny"]
     assert (denied["requirement"], denied["layer"], denied["statement"]) == ("kms:Decrypt", "key", "NoDecrypt")
 
 
@@ -200,6 +200,6 @@ def test_an_unreadable_key_policy_is_told_and_is_no_denial(
     iam.put_role_policy(RoleName=cases.MEMBER_ROLE, PolicyName="administrator", PolicyDocument=json.dumps(document))
     given = options(account, kms_keys=[key], check_key_policies=True)
     (result,), _output = playbook.run_tasks(enforced, [given], tmp_path, module="restore_role_verify")
-    found = of(result, "kms:Decrypt")
-    assert (found["verdict"], found["layer"]) == ("unreadable", "key")
-    assert "kms:GetKeyPolicy" in found["reason"]
+    decision = of(result, "kms:Decrypt")
+    assert (decision["verdict"], decision["layer"]) == ("unreadable", "key")
+    assert "kms:GetKeyPolicy" in decision["reason"]

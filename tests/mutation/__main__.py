@@ -34,7 +34,7 @@ PACKAGE = "ansible_collections.cloudrestore.aws.plugins.module_utils"
 AREAS = {
     "policy": (
         ("_policy/*.py",),
-        # Who is let in is stated where it is put right.
+        # Who may assume a role is stated where it is put right.
         ["tests/unit/policy"]
         + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "findings", "plan_parts")],
     ),
@@ -88,21 +88,27 @@ Tried = dict[str, list[Mutant]]
 
 def sources(area: str) -> list[Source]:
     folder = ROOT / "plugins/module_utils"
-    found = []
+    sources = []
     for path in sorted(path for pattern in AREAS[area][0] for path in folder.glob(pattern)):
         name = ".".join([PACKAGE, *path.relative_to(folder).with_suffix("").parts])
         # As the import system names it, through the link to the collection.
         file = ROOT / ".build/collections" / Path(*name.split(".")).with_suffix(".py")
-        found.append(Source(name, str(path.relative_to(ROOT)), str(file), ast.parse(path.read_text())))
-    return found
+        sources.append(Source(name, str(path.relative_to(ROOT)), str(file), ast.parse(path.read_text())))
+    return sources
 
 
 def equivalent() -> dict[tuple[str, str, str, str, int], str]:
     """Changes that change nothing: which → why. Each is looked at by a person, and told one by one."""
     entries: list[dict[str, Any]] = yaml.safe_load(EQUIVALENT.read_text()) or []
     return {
-        (one["module"], one["function"], str(one["before"]), str(one["after"]), one.get("number", 1) - 1): one["why"]
-        for one in entries
+        (
+            entry["module"],
+            entry["function"],
+            str(entry["before"]),
+            str(entry["after"]),
+            entry.get("number", 1) - 1,
+        ): entry["why"]
+        for entry in entries
     }
 
 
@@ -118,13 +124,13 @@ class Session:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [
-            one
-            for one in items
-            if one.path.stem not in SWEEPS and not getattr(getattr(one, "obj", None), "is_hypothesis_test", False)
+            item
+            for item in items
+            if item.path.stem not in SWEEPS and not getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         ]
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        items = {one.nodeid: one for one in session.items}
+        items = {item.nodeid: item for item in session.items}
         lines = self._lines(session.items)
         slow = {name for name, seconds in lines.seconds.items() if seconds > _SLOW}
         say(f"{self._area}: {len(items) - len(slow)} tests, {sum(lines.seconds.values()):.0f} s when measured")
@@ -132,35 +138,40 @@ class Session:
         self._check_runner(lines, slow, items)
         known = equivalent()
         every = [mutant for source in sources(self._area) for mutant in mutants(source)]
-        chosen = [one for one in every if of_entry(one) not in known and self._is_asked_for(one)]
+        chosen = [mutant for mutant in every if of_entry(mutant) not in known and self._is_asked_for(mutant)]
         # In no order of the code, so that the figures on the way are a fair sample.
         random.Random(0).shuffle(chosen)  # noqa: S311
         chosen = chosen[: self._given.sample]
-        first = [one for one in chosen if trial.can_be_quick(one)]
+        first = [choice for choice in chosen if trial.can_be_quick(choice)]
         left = self._try(first, lines, slow, items)
-        rest = [one for one in chosen if not trial.can_be_quick(one)]
+        rest = [choice for choice in chosen if not trial.can_be_quick(choice)]
         if self._given.roughly:
             rest, chosen = [], first
         elif self._area in WHILE_LOADED:
             left, rest = [], left + rest
         self.survivors = left + self._try(rest, lines, slow, None)
         self.score = 100 * (1 - len(self.survivors) / len(chosen)) if chosen else 100.0
-        say(f"{self._area}: {sum(of_entry(one) in known for one in every)} of {len(every)} changes are equivalent")
+        say(
+            f"{self._area}: {sum(of_entry(mutant) in known for mutant in every)} of {len(every)} changes are equivalent"
+        )
         say(f"{self._area}: {self.score:.1f} % of {len(chosen)} noticed")
         return True
 
     def _lines(self, items: Sequence[pytest.Item]) -> Lines:
         """Measured once for the same code and the same tests."""
-        digest = hashlib.sha256("".join(one.nodeid for one in items).encode())
-        for path in sorted({*(ROOT / "plugins/module_utils").rglob("*.py"), *(one.path for one in items)}):
+        digest = hashlib.sha256("".join(item.nodeid for item in items).encode())
+        for path in sorted({*(ROOT / "plugins/module_utils").rglob("*.py"), *(item.path for item in items)}):
             digest.update(path.read_bytes())
         kept = BUILD / f"{self._area}-{digest.hexdigest()[:16]}.json"
         if not kept.exists():
-            found = _in_one_child(lambda: measured(items, ROOT / "plugins/module_utils"))
-            kept.write_text(found)
-        found = json.loads(kept.read_text())
-        by_line = {file: {int(line): names for line, names in one.items()} for file, one in found["by_line"].items()}
-        return Lines(by_line, found["seconds"])
+            measured_lines = _in_one_child(lambda: measured(items, ROOT / "plugins/module_utils"))
+            kept.write_text(measured_lines)
+        measured_lines = json.loads(kept.read_text())
+        by_line = {
+            file: {int(line): names for line, names in lines.items()}
+            for file, lines in measured_lines["by_line"].items()
+        }
+        return Lines(by_line, measured_lines["seconds"])
 
     def _check_runner(self, lines: Lines, slow: set[str], items: dict[str, pytest.Item]) -> None:
         """A change that is none has to go unnoticed, or every figure would be worth nothing."""
@@ -184,8 +195,8 @@ class Session:
             if done % 100 == 0:
                 how = "quickly" if items else "anew"
                 say(f"{self._area}: {done} of {len(chosen)} tried {how}, {len(unnoticed)} unnoticed")
-            found = lines.of(str(ROOT / mutant.source.path), mutant.lines, _where(mutant))
-            names = _affordable([name for name in found if name not in slow], lines.seconds)
+            tests = lines.of(str(ROOT / mutant.source.path), mutant.lines, _where(mutant))
+            names = _affordable([name for name in tests if name not in slow], lines.seconds)
             if not names:
                 unnoticed.append(mutant)
                 continue
@@ -195,7 +206,7 @@ class Session:
             running[child] = (mutant, reading)
         while running:
             unnoticed += _ended(running, lines)
-        return sorted(unnoticed, key=lambda one: (one.source.path, one.lines.start))
+        return sorted(unnoticed, key=lambda mutant: (mutant.source.path, mutant.lines.start))
 
 
 def _trial(
@@ -237,9 +248,9 @@ def _in_one_child(do: Callable[[], Lines]) -> str:
     if not child:
         ended = 1
         try:
-            found = do()
+            outcome = do()
             with open(writing, "w") as told:
-                json.dump({"by_line": found.by_line, "seconds": found.seconds}, told)
+                json.dump({"by_line": outcome.by_line, "seconds": outcome.seconds}, told)
             ended = 0
         except RuntimeError as error:
             say(str(error))
@@ -285,7 +296,7 @@ def main() -> int:
         session = Session(area, given)
         pytest.main([*trial.ARGUMENTS, *(given.tests or AREAS[area][1])], plugins=[session])
         report = _report(area)
-        report.write_text("".join(f"{one}\n" for one in session.survivors))
+        report.write_text("".join(f"{survivor}\n" for survivor in session.survivors))
         say(f"{area}: the {len(session.survivors)} that nobody noticed are in {report.relative_to(ROOT)}")
         scores.append(session.score)
     return int(min(scores) < given.least)

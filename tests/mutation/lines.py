@@ -25,10 +25,10 @@ class Lines:
     def of(self, file: str, lines: Iterable[int], where: str) -> list[str]:
         """The tests of these lines, or, if they run only while the module is loaded, of the module. Likeliest first."""
         of_file = self.by_line.get(file, {})
-        found = {name for line in lines for name in of_file.get(line, ())} - {""}
-        found = found or {name for names in of_file.values() for name in names} - {""}
+        tests = {name for line in lines for name in of_file.get(line, ())} - {""}
+        tests = tests or {name for names in of_file.values() for name in names} - {""}
         known = self.killers.setdefault(where, Counter())
-        return sorted(found, key=lambda name: (-known[name], self.seconds.get(name, 0), name))
+        return sorted(tests, key=lambda name: (-known[name], self.seconds.get(name, 0), name))
 
 
 def run(item: pytest.Item, following: pytest.Item | None) -> bool:
@@ -48,5 +48,5 @@ def measured(items: Sequence[pytest.Item], folder: Path) -> Lines:
             raise RuntimeError(f"{item.nodeid} fails without any change to the code")
         seconds[item.nodeid] = time.process_time() - start
     measuring.stop()
-    found = measuring.get_data()
-    return Lines({name: found.contexts_by_lineno(name) for name in found.measured_files()}, seconds)
+    data = measuring.get_data()
+    return Lines({name: data.contexts_by_lineno(name) for name in data.measured_files()}, seconds)

@@ -115,15 +115,15 @@ class _Around:
 def mutants(source: Source) -> list[Mutant]:
     """Every change to ``source``, in the order of its lines."""
     seen: Counter[tuple[str, str, str]] = Counter()
-    found: list[Mutant] = []
+    every: list[Mutant] = []
     for place, old, new, around in _changes(source.tree, _Around()):
         before, after = ast.unparse(old), ast.unparse(new)
         key = (around.function, before, after)
         first = min(old.lineno, around.statement.lineno if around.statement else old.lineno)  # type: ignore[attr-defined]
         lines = range(first, (old.end_lineno or old.lineno) + 1)  # type: ignore[attr-defined]
-        found.append(Mutant(*key, seen[key], lines, around.depth > 1, source, place, new))
+        every.append(Mutant(*key, seen[key], lines, around.depth > 1, source, place, new))
         seen[key] += 1
-    return found
+    return every
 
 
 def unchanged(mutant: Mutant) -> Mutant:

@@ -44,9 +44,9 @@ class Claim:
 def claims() -> Iterator[Claim]:
     known = equivalent()
     for path in CODE:
-        every = [one for one in mutants(_source(path)) if of_entry(one) not in known]
+        every = [mutant for mutant in mutants(_source(path)) if of_entry(mutant) not in known]
         for citation in citations(path):
-            inside = [one for one in every if one.lines.start in citation.lines]
+            inside = [mutant for mutant in every if mutant.lines.start in citation.lines]
             yield Claim(citation, tuple(sorted(inside, key=_telling)))
 
 
@@ -74,9 +74,9 @@ class Session:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = [
-            one
-            for one in session.items
-            if one.path.stem not in SWEEPS and not getattr(getattr(one, "obj", None), "is_hypothesis_test", False)
+            item
+            for item in session.items
+            if item.path.stem not in SWEEPS and not getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         ]
         trial.prepare()
         if _status(lambda: _all_pass(items)):
@@ -89,7 +89,7 @@ class Session:
         return True
 
     def _show(self, every: Sequence[Claim], by_rule: dict[int, list[pytest.Item]]) -> None:
-        left = [(one, iter(one.changes)) for one in reversed(every)]
+        left = [(mutant, iter(mutant.changes)) for mutant in reversed(every)]
         running: dict[int, tuple[Claim, Iterator[Mutant], Mutant, int]] = {}
         while left or running:
             while left and len(running) < _JOBS:
@@ -116,7 +116,7 @@ class Session:
 def _trial(mutant: Mutant, items: Sequence[pytest.Item]) -> Callable[[Callable[[str], None]], int]:
     if _is_quick(mutant):
         return lambda tell: trial.quickly(mutant, items, {}, tell)
-    return lambda tell: trial.anew(mutant, [one.nodeid for one in items], {}, tell)
+    return lambda tell: trial.anew(mutant, [item.nodeid for item in items], {}, tell)
 
 
 def _all_pass(items: Sequence[pytest.Item]) -> int:

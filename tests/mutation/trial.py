@@ -50,8 +50,8 @@ def quickly(
 @functools.cache
 def _caches() -> list[Any]:
     """What of ours remembers answers. Looking for it takes longer than most tests: the parent does it once."""
-    found = [one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)]
-    return [one for one in found if getattr(one, "__module__", "").startswith(OURS)]
+    caches = [candidate for candidate in gc.get_objects() if isinstance(candidate, functools._lru_cache_wrapper)]
+    return [function for function in caches if getattr(function, "__module__", "").startswith(OURS)]
 
 
 def prepare() -> None:
@@ -63,7 +63,7 @@ def prepare() -> None:
 
 def anew(mutant: Mutant, names: Sequence[str], seconds: dict[str, float], tell: Callable[[str], None]) -> int:
     """The same with everything of ours loaded anew, and the changed module in place of the one in the file."""
-    for name in [one for one in sys.modules if one.startswith(OURS)]:
+    for name in [module for module in sys.modules if module.startswith(OURS)]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder(mutant.source.name, mutant.compiled()))
     # One file after the other: what is wrong at all is mostly noticed by the first.
@@ -85,7 +85,9 @@ class _Chosen:
         self._seconds, self._tell = seconds, tell
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = sorted((one for one in items if one.nodeid in self._order), key=lambda one: self._order[one.nodeid])
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._order), key=lambda item: self._order[item.nodeid]
+        )
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         limit(self._seconds.get(item.nodeid, 0))
@@ -128,34 +130,40 @@ def can_be_quick(mutant: Mutant) -> bool:
     """Whether the change is in the code of one function that is there as such."""
     if not mutant.function or mutant.nested:
         return False
-    found = functions(sys.modules[mutant.source.name]).get(mutant.function)
-    return found is not None
+    function = functions(sys.modules[mutant.source.name]).get(mutant.function)
+    return function is not None
 
 
 def _put_in(mutant: Mutant) -> None:
     function = functions(sys.modules[mutant.source.name])[mutant.function]
-    function.__code__ = next(one for one in _codes(mutant.compiled()) if one.co_qualname == mutant.function)
+    function.__code__ = next(code for code in _codes(mutant.compiled()) if code.co_qualname == mutant.function)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
-    for one in code.co_consts:
-        if isinstance(one, CodeType):
-            yield one
-            yield from _codes(one)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _codes(constant)
 
 
 def functions(module: Any) -> dict[str, FunctionType]:
     """Qualified name → function, of the functions, methods and properties that a module defines."""
-    own = [one for one in vars(module).values() if getattr(one, "__module__", None) == module.__name__]
-    members = [member for one in own if isinstance(one, type) for member in vars(one).values()]
-    found = [_bare(one) for one in (*own, *members)]
-    return {one.__qualname__: one for one in found if one is not None and one.__code__.co_filename == module.__file__}
+    own = [
+        attribute for attribute in vars(module).values() if getattr(attribute, "__module__", None) == module.__name__
+    ]
+    members = [member for attribute in own if isinstance(attribute, type) for member in vars(attribute).values()]
+    made = [_bare(member) for member in (*own, *members)]
+    return {
+        function.__qualname__: function
+        for function in made
+        if function is not None and function.__code__.co_filename == module.__file__
+    }
 
 
-def _bare(one: Any) -> FunctionType | None:
+def _bare(member: Any) -> FunctionType | None:
     for inside in ("fget", "func", "__wrapped__", "__func__"):
-        one = getattr(one, inside, None) or one
-    return one if isinstance(one, FunctionType) else None
+        member = getattr(member, inside, None) or member
+    return member if isinstance(member, FunctionType) else None
 
 
 class _Finder(importlib.abc.MetaPathFinder):

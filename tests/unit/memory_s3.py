@@ -33,7 +33,7 @@ class MemoryS3:
         return {"Body": io.BytesIO(self.objects[Key])}
 
     def list_objects_v2(self, *, Prefix: str, ContinuationToken: str = "", **_rest: str) -> dict[str, Any]:
-        names = sorted(one for one in self.objects if one.startswith(Prefix) and one > ContinuationToken)
+        names = sorted(key for key in self.objects if key.startswith(Prefix) and key > ContinuationToken)
         shown, more = names[: self._page], len(names) > self._page
-        page: dict[str, Any] = {"Contents": [{"Key": one} for one in shown], "IsTruncated": more}
+        page: dict[str, Any] = {"Contents": [{"Key": key} for key in shown], "IsTruncated": more}
         return page | ({"NextContinuationToken": shown[-1]} if more else {})

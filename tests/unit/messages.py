@@ -16,11 +16,11 @@ GAP = "…"
 
 
 def texts() -> set[str]:
-    found = {text for path in (ROOT / "plugins").rglob("*.py") for text in of_code(path.read_text())}
+    in_code = {text for path in (ROOT / "plugins").rglob("*.py") for text in of_code(path.read_text())}
     for folder in ("playbooks", "roles"):
         for path in (ROOT / folder).rglob("*.yml"):
-            found |= {re.sub(r"{{.*?}}", GAP, text) for text in _strings(yaml.safe_load(path.read_text()))}
-    return found
+            in_code |= {re.sub(r"{{.*?}}", GAP, text) for text in _strings(yaml.safe_load(path.read_text()))}
+    return in_code
 
 
 def of_code(source: str) -> Iterator[str]:
@@ -38,14 +38,14 @@ def _strings(given: Any) -> Iterator[str]:
     if isinstance(given, str):
         yield " ".join(given.split())
     elif isinstance(given, dict):
-        for one in given.values():
-            yield from _strings(one)
+        for value in given.values():
+            yield from _strings(value)
     elif isinstance(given, list):
-        for one in given:
-            yield from _strings(one)
+        for value in given:
+            yield from _strings(value)
 
 
 if __name__ == "__main__":
-    for one in sorted(texts()):
-        if " " in one and len(one) > 30 and "\n" not in one:
-            print(one)
+    for message in sorted(texts()):
+        if " " in message and len(message) > 30 and "\n" not in message:
+            print(message)

@@ -30,8 +30,8 @@ def test_lists_are_followed_to_their_last_page():
     iam = MemoryIam()
     names = [f"policy-{number}" for number in range(7)]
     iam.add(Principal("Role", "Restore", inline=dict.fromkeys(names, {})))
-    found = list(pages(iam, "ListRolePolicies", "PolicyNames", ROLE, {"RoleName": "Restore"}))
-    assert found == names
+    listed = list(pages(iam, "ListRolePolicies", "PolicyNames", ROLE, {"RoleName": "Restore"}))
+    assert listed == names
     assert len(iam.calls) == 4
 
 

@@ -18,7 +18,11 @@ REQUIREMENT = json.loads((DATA / "requirement.json").read_text())
 _GUIDE = json.loads((DATA / "permission_sets.json").read_text())
 GUIDE, GUIDE_SOURCE = _GUIDE["permission_sets"], _GUIDE["source"]
 TYPES = REQUIREMENT["resource_types"] | json.loads((DATA / "resource_types.json").read_text())["resource_types"]
-EVERY = [(name, one) for name, found in catalog.PERMISSION_SETS.items() for one in found.permissions]
+EVERY = [
+    (name, permission)
+    for name, permission_set in catalog.PERMISSION_SETS.items()
+    for permission in permission_set.permissions
+]
 RESTORE = catalog.PERMISSION_SETS["dynamodb_restore"]
 REQUIRED = REQUIREMENT["permissions_policy"]["Statement"][0]["Action"]
 
@@ -49,19 +53,21 @@ def test_dynamodb_restore_holds_the_35_actions_in_order():
 
 @pytest.mark.parametrize("name", sorted(GUIDE))
 def test_each_list_of_the_guide_is_a_permission_set(name):
-    found = catalog.PERMISSION_SETS[name]
-    assert list(found.actions) == GUIDE[name]["actions"]
-    assert found.product_version in GUIDE_SOURCE
-    assert (found.page, found.page_updated) == (GUIDE[name]["page"], GUIDE[name]["page_updated"])
+    permission_set = catalog.PERMISSION_SETS[name]
+    assert list(permission_set.actions) == GUIDE[name]["actions"]
+    assert permission_set.product_version in GUIDE_SOURCE
+    assert (permission_set.page, permission_set.page_updated) == (GUIDE[name]["page"], GUIDE[name]["page_updated"])
 
 
 @pytest.mark.parametrize("step", sorted(REQUIREMENT["steps"]))
 def test_each_action_belongs_to_the_step_of_the_requirement(step):
-    actions = [one.action for one in RESTORE.permissions if catalog.STEPS[one.step] == step]
+    actions = [permission.action for permission in RESTORE.permissions if catalog.STEPS[permission.step] == step]
     assert sorted(actions) == REQUIREMENT["steps"][step]
 
 
-@pytest.mark.parametrize(("name", "permission"), EVERY, ids=[f"{name}-{one.action}" for name, one in EVERY])
+@pytest.mark.parametrize(
+    ("name", "permission"), EVERY, ids=[f"{name}-{permission.action}" for name, permission in EVERY]
+)
 def test_resource_kinds_are_those_that_aws_lets_a_policy_name(name, permission):
     types = set(TYPES[permission.action])
     assert bool(types) == bool(permission.resource_kinds)
@@ -71,26 +77,33 @@ def test_resource_kinds_are_those_that_aws_lets_a_policy_name(name, permission):
 
 def test_an_action_has_the_same_kinds_in_every_set():
     kinds = {}
-    for _name, one in EVERY:
-        assert sorted(kinds.setdefault(one.action, one.resource_kinds)) == sorted(one.resource_kinds)
+    for _name, permission in EVERY:
+        assert sorted(kinds.setdefault(permission.action, permission.resource_kinds)) == sorted(
+            permission.resource_kinds
+        )
 
 
 @pytest.mark.parametrize("name", sorted(catalog.PERMISSION_SETS))
 def test_each_set_says_where_it_was_read_and_when(name):
-    found = catalog.PERMISSION_SETS[name]
-    assert all((found.source, found.product_version, found.page))
-    assert re.fullmatch("20[0-9]{2}-[0-9]{2}-[0-9]{2}", found.page_updated)
-    assert all(one.step in catalog.STEPS and one.without.endswith(".") for one in found.permissions)
+    permission_set = catalog.PERMISSION_SETS[name]
+    assert all((permission_set.source, permission_set.product_version, permission_set.page))
+    assert re.fullmatch("20[0-9]{2}-[0-9]{2}-[0-9]{2}", permission_set.page_updated)
+    assert all(
+        permission.step in catalog.STEPS and permission.without.endswith(".")
+        for permission in permission_set.permissions
+    )
 
 
 def test_native_backups_need_what_awss_own_role_holds():
     """The set is the policy of AWS that it names, in the version that it names, without what the 35 hold already."""
-    found = catalog.PERMISSION_SETS["aws_native_backup"]
-    policy = json.loads(aws_managed_policies_data)[found.page.rsplit("/", 1)[-1]]
-    held = {action for one in policy["Document"]["Statement"] for action in as_list(one["Action"])}
-    assert set(found.actions) == {one for one in held if one.startswith("dynamodb:")} - set(RESTORE.actions)
+    permission_set = catalog.PERMISSION_SETS["aws_native_backup"]
+    policy = json.loads(aws_managed_policies_data)[permission_set.page.rsplit("/", 1)[-1]]
+    held = {action for statement in policy["Document"]["Statement"] for action in as_list(statement["Action"])}
+    assert set(permission_set.actions) == {action for action in held if action.startswith("dynamodb:")} - set(
+        RESTORE.actions
+    )
     # The copy of AWS's policies may be newer than the catalogue; then this says what to look at.
-    assert int(policy["DefaultVersionId"][1:]) >= int(found.product_version[1:])
+    assert int(policy["DefaultVersionId"][1:]) >= int(permission_set.product_version[1:])
 
 
 def test_each_action_says_what_fails_without_it():
@@ -115,7 +128,11 @@ def test_the_external_id_is_asked_of_the_appliance_only():
 
 
 def test_sids_are_what_iam_takes_and_differ():
-    sids = [catalog.SID_APPLIANCE, catalog.SID_SERVICE, *(one.sid for one in catalog.PERMISSION_SETS.values())]
+    sids = [
+        catalog.SID_APPLIANCE,
+        catalog.SID_SERVICE,
+        *(permission_set.sid for permission_set in catalog.PERMISSION_SETS.values()),
+    ]
     assert len(set(sids)) == len(sids)
     assert all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in sids)
 

@@ -59,16 +59,18 @@ def documented_by(own: dict[str, Any]) -> dict[str, Any]:
     for name in own["extends_documentation_fragment"]:
         if name.startswith("cloudrestore.aws."):
             _namespace, _collection, fragment, *section = name.split(".")
-            found = importlib.import_module(f"{FRAGMENTS}.{fragment}").ModuleDocFragment
-            options |= yaml.safe_load(getattr(found, section[0].upper() if section else "DOCUMENTATION"))["options"]
+            fragment_class = importlib.import_module(f"{FRAGMENTS}.{fragment}").ModuleDocFragment
+            options |= yaml.safe_load(getattr(fragment_class, section[0].upper() if section else "DOCUMENTATION"))[
+                "options"
+            ]
     return options
 
 
 def facts(option: dict[str, Any]) -> dict[str, Any]:
-    found = {
+    documented = {
         key: option[key] for key in ("type", "elements", "choices", "default", "aliases", "required") if option.get(key)
     }
-    return found | ({"choices": sorted(found["choices"])} if "choices" in found else {})
+    return documented | ({"choices": sorted(documented["choices"])} if "choices" in documented else {})
 
 
 def test_the_version_is_that_of_the_collection():
@@ -86,13 +88,13 @@ def test_no_option_is_documented_that_the_module_does_not_take(module: str):
     assert set(documented(module)) == set(MODULES[module][1])
 
 
-@pytest.mark.parametrize(("module", "name"), [one for one in OF_ITS_MODULES if one[1] in OF_THE_ROLE])
+@pytest.mark.parametrize(("module", "name"), [pair for pair in OF_ITS_MODULES if pair[1] in OF_THE_ROLE])
 def test_the_role_sets_some_options_itself(module: str, name: str):
     """Only what no variable of the role sets is left out of the next test."""
     assert [entry for entry in ARGUMENT_SPECS.values() if f"restore_access_{name}" in entry["options"]] == []
 
 
-@pytest.mark.parametrize(("module", "name"), [one for one in OF_ITS_MODULES if one[1] not in OF_THE_ROLE])
+@pytest.mark.parametrize(("module", "name"), [pair for pair in OF_ITS_MODULES if pair[1] not in OF_THE_ROLE])
 def test_the_role_takes_each_option_of_its_modules(module: str, name: str):
     taken = facts(MODULES[module][1][name])
     for entry in ["main"] + (["verify"] if module == "restore_role_verify" else []):
@@ -105,9 +107,9 @@ def test_the_role_takes_each_option_of_its_modules(module: str, name: str):
 @pytest.mark.parametrize(("tasks", "module"), TASKS.items())
 def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
     (task,) = [
-        one
-        for one in yaml.safe_load((ROLE / "tasks" / f"{tasks}.yml").read_text())
-        if f"cloudrestore.aws.{module}" in one
+        task
+        for task in yaml.safe_load((ROLE / "tasks" / f"{tasks}.yml").read_text())
+        if f"cloudrestore.aws.{module}" in task
     ]
     passed = task[f"cloudrestore.aws.{module}"]
     assert set(passed) == set(MODULES[module][1]) | CONNECTION
@@ -125,13 +127,13 @@ def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
 
 
 def guarded() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())
-    return found
+    variables: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())
+    return variables
 
 
 def test_the_guard_knows_every_variable():
     """It guards against mistyped names."""
-    options = {name for one in ARGUMENT_SPECS.values() for name in one["options"]}
+    options = {name for spec in ARGUMENT_SPECS.values() for name in spec["options"]}
     used = {"restore_access_options", "restore_access_others"}
     for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
         used |= set(re.findall(r"\brestore_access_[a-z0-9_]+", path.read_text()))
@@ -143,8 +145,10 @@ def test_the_guard_knows_what_is_for_verify_only():
     """And what it takes."""
     options = ARGUMENT_SPECS["main"]["options"]
     first = {f"restore_access_{name}" for name in MODULES["restore_role"][1].keys() | CONNECTION}
-    later = {name: one for name, one in options.items() if name not in first}
-    expected = {name: one.get("choices", ON_OR_OFF) for name, one in later.items() if one["type"] in ("bool", "str")}
+    later = {name: option for name, option in options.items() if name not in first}
+    expected = {
+        name: option.get("choices", ON_OR_OFF) for name, option in later.items() if option["type"] in ("bool", "str")
+    }
     assert guarded()["restore_access_takes"] == expected
 
 
@@ -185,7 +189,7 @@ def test_the_modules_that_call_aws_are_in_the_action_group():
 )
 def test_the_readme_lists_the_actions_that_the_automation_needs(row: str, mode: str, kind: str):
     readme = (ROOT / "README.md").read_text()
-    (line,) = [one for one in readme.splitlines() if one.startswith(f"| {row} |")]
+    (line,) = [line for line in readme.splitlines() if line.startswith(f"| {row} |")]
     listed = set(re.findall("`([a-z]+:[A-Z][A-Za-z]+)`", line))
     needed = set(operator_actions(mode, kind))
     assert listed == (needed if mode == "check" else needed - set(operator_actions("check", kind)))

@@ -24,7 +24,7 @@ TROUBLESHOOTING = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst
 ENTRY = re.compile(
     r"^``(?P<message>[^\n]+)``\n\^+\n(?P<body>.*?)(?=^``[^\n]+``\n\^|^[A-Z][^\n]*\n-{4,}\n|\Z)", re.M | re.S
 )
-ENTRIES = {found["message"]: found["body"] for found in ENTRY.finditer(TROUBLESHOOTING.read_text())}
+ENTRIES = {entry["message"]: entry["body"] for entry in ENTRY.finditer(TROUBLESHOOTING.read_text())}
 TEXTS = messages.texts()
 REPOSITORY = "https://github.com/cloudrestore/cloudrestore.aws/blob/main/"
 LABEL = "ansible_collections.cloudrestore.aws.docsite."
@@ -81,7 +81,7 @@ def test_a_guide_names_only_what_exists(path: Path):
     guarded = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())
     known = {*guarded["restore_access_options"], *guarded["restore_access_others"]}
     assert set(re.findall(r"\brestore_access_[a-z_]+[a-z]", text)) - known == set()
-    stems = {one.stem for folder in ("plugins", "playbooks") for one in (ROOT / folder).rglob("*.*")}
+    stems = {path.stem for folder in ("plugins", "playbooks") for path in (ROOT / folder).rglob("*.*")}
     assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()
     for block in re.findall(r"code-block:: yaml\n\n((?:   .*\n|\n)+)", text):
         assert yaml.safe_load(block)

@@ -110,7 +110,7 @@ def test_a_client_built_ahead_is_given_away_once(primed: None):
     second = client_of(aws_access_key_id="second", aws_secret_access_key="two")
     assert first is ahead
     assert second is not ahead
-    assert [signing_key(one) for one in (first, second, first)] == ["first", "second", "first"]
+    assert [signing_key(credentials) for credentials in (first, second, first)] == ["first", "second", "first"]
 
 
 def test_a_client_built_ahead_signs_with_the_environment_s_keys(primed: None, monkeypatch: pytest.MonkeyPatch):

@@ -16,9 +16,9 @@ FOLDER = Path(__file__).parents[2] / "extensions" / "molecule"
 def test_each_scenario_has_accounts_of_its_own():
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir()}
     assert folders == {*for_molecule.SCENARIOS, "default"}
-    ids = [one.account_id for scenario in for_molecule.SCENARIOS for one in for_molecule.accounts(scenario)]
+    ids = [account.account_id for scenario in for_molecule.SCENARIOS for account in for_molecule.accounts(scenario)]
     assert len(ids) == len(set(ids))
-    assert not {one.account_id for one in cases.ACCOUNTS} & set(ids)
+    assert not {account.account_id for account in cases.ACCOUNTS} & set(ids)
 
 
 @pytest.mark.parametrize("scenario", for_molecule.SCENARIOS)

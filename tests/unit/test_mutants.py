@@ -51,10 +51,10 @@ def of(text: str) -> list[Mutant]:
     ],
 )
 def test_what_is_changed(text: str, changes: set[str]):
-    found = of(text)
-    assert {one.after for one in found} == changes
-    for one in found:
-        one.compiled()
+    decision = of(text)
+    assert {mutant.after for mutant in decision} == changes
+    for mutant in decision:
+        mutant.compiled()
 
 
 def test_a_change_is_made_in_its_place_only_and_taken_back():
@@ -68,7 +68,7 @@ def test_a_change_is_made_in_its_place_only_and_taken_back():
 
 
 def test_each_mutant_said_to_change_nothing_exists_and_says_why():
-    there = {of_entry(one) for area in AREAS for source in sources(area) for one in mutants(source)}
+    there = {of_entry(mutant) for area in AREAS for source in sources(area) for mutant in mutants(source)}
     told = equivalent()
     assert [entry for entry in told if entry not in there] == []
     assert all(len(why) > 20 for why in told.values())

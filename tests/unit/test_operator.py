@@ -21,12 +21,12 @@ MEMBERS = "arn:aws:iam::*:role/OrganizationAccountAccessRole"
 
 
 def policy(*modes: str, **more: Any) -> dict[str, Any]:
-    (found,) = operator_policy.LookupModule().run(list(modes), {}, **more)
-    return dict(found)
+    (text,) = operator_policy.LookupModule().run(list(modes), {}, **more)
+    return dict(text)
 
 
 def actions(document: dict[str, Any]) -> list[str]:
-    return sorted(action for one in document["Statement"] for action in one["Action"])
+    return sorted(action for statement in document["Statement"] for action in statement["Action"])
 
 
 @pytest.mark.parametrize("kind", ["role", "user"])
@@ -37,31 +37,40 @@ def test_it_holds_what_the_catalogue_says_for_the_mode(kind: str, mode: str):
 
 
 def test_check_mode_needs_reads_only():
-    assert [one["Sid"] for one in policy("check")["Statement"]] == ["CloudrestoreOperatorReads"]
+    assert [statement["Sid"] for statement in policy("check")["Statement"]] == ["CloudrestoreOperatorReads"]
 
 
 def test_several_modes_are_one_policy():
-    found = policy("present", "absent", "simulate")
-    expected = {one for mode in ("present", "absent", "simulate") for one in operator_actions(mode, "role")}
-    assert actions(found) == sorted(expected)
+    document = policy("present", "absent", "simulate")
+    expected = {
+        operator_action
+        for mode in ("present", "absent", "simulate")
+        for operator_action in operator_actions(mode, "role")
+    }
+    assert actions(document) == sorted(expected)
 
 
 def test_writes_are_on_the_named_principal_and_our_policy_only():
-    found = policy("present", "absent", name="Restore", account_id="111122223333", policy_name="Ours")
-    resources = {one["Sid"].removeprefix("CloudrestoreOperator"): one["Resource"] for one in found["Statement"]}
+    document = policy("present", "absent", name="Restore", account_id="111122223333", policy_name="Ours")
+    resources = {
+        statement["Sid"].removeprefix("CloudrestoreOperator"): statement["Resource"]
+        for statement in document["Statement"]
+    }
     account = "arn:aws:iam::111122223333:"
     assert resources == {
         "Reads": "*",
         "Principal": [account + "role/Restore", account + "role/*/Restore"],
         "Policy": [account + f"policy/{path}Ours{part}" for part in ("", "-part*") for path in ("", "*/")],
     }
-    of_principal = next(one for one in found["Statement"] if one["Sid"].endswith("Principal"))
+    of_principal = next(statement for statement in document["Statement"] if statement["Sid"].endswith("Principal"))
     assert all("Role" in action for action in of_principal["Action"])
 
 
 def test_a_path_is_part_of_the_name():
-    found = policy("present", name="backup/Restore", principal_type="user")
-    (principal,) = [one["Resource"] for one in found["Statement"] if one["Sid"].endswith("Principal")]
+    document = policy("present", name="backup/Restore", principal_type="user")
+    (principal,) = [
+        statement["Resource"] for statement in document["Statement"] if statement["Sid"].endswith("Principal")
+    ]
     assert principal == ["arn:aws:iam::*:user/backup/Restore"]
 
 

@@ -140,7 +140,7 @@ def test_each_additional_statement_has_a_sid():
     """To be found again by it."""
     given = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}] * 2
     desired = desired_state(params(additional_statements=given))
-    sids = [one["Sid"] for one in desired.own_statements]
+    sids = [own_statement["Sid"] for own_statement in desired.own_statements]
     assert len(set(sids)) == 3
 
 

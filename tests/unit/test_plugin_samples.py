@@ -27,9 +27,9 @@ GIVES_BACK = [path for path in examples.files() if path.parent.name not in ("inv
 
 
 def returned(name: str) -> dict[str, Any]:
-    (path,) = [one for one in examples.files() if one.stem == name]
-    found: dict[str, Any] = yaml.safe_load(examples.documentation(path, "RETURN"))
-    return found
+    (path,) = [file for file in examples.files() if file.stem == name]
+    documented: dict[str, Any] = yaml.safe_load(examples.documentation(path, "RETURN"))
+    return documented
 
 
 @pytest.mark.parametrize("path", GIVES_BACK, ids=lambda path: path.stem)
@@ -40,10 +40,10 @@ def test_what_is_returned_has_a_sample(path: Path):
 
 
 def a_report() -> dict[str, Any]:
-    found = fleet.fleet_report(HOSTS, HOSTVARS)
-    assert found["collection_version"] == VERSION
+    report = fleet.fleet_report(HOSTS, HOSTVARS)
+    assert report["collection_version"] == VERSION
     # The sample was taken at a time of its own, and by its own version.
-    return {**found, "generated_at": "2026-01-31T12:00:00Z", "collection_version": "0.1.0"}
+    return {**report, "generated_at": "2026-01-31T12:00:00Z", "collection_version": "0.1.0"}
 
 
 def a_template() -> list[dict[str, Any]]:

@@ -37,5 +37,5 @@ def test_snapshots_go_to_the_bucket_of_the_reports(given: dict[str, Any], bucket
     defaults = loader.load_from_file(str(DEFAULTS), trusted_as_template=True)
     templar = Templar(loader, defaults | given)
     names = ("restore_access_snapshot_s3_bucket", "restore_access_snapshot_s3_prefix")
-    found = [templar.template(given.get(name, defaults[name])) for name in names]
-    assert found == [bucket, prefix]
+    templated = [templar.template(given.get(name, defaults[name])) for name in names]
+    assert templated == [bucket, prefix]

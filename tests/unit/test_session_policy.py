@@ -42,9 +42,9 @@ def params(spec: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
     spec = spec or RESTORE_ROLE_SPEC
     base = {"name": "VeeamDynamoDBRestore", "appliance_principals": [APPLIANCE], "assume_role_arn": MEMBER}
     taken = {name: value for name, value in {**base, **given}.items() if name in spec}
-    found = ArgumentSpecValidator(spec).validate(taken)
-    assert not found.error_messages
-    return dict(found.validated_parameters)
+    validated = ArgumentSpecValidator(spec).validate(taken)
+    assert not validated.error_messages
+    return dict(validated.validated_parameters)
 
 
 def undone(**given: Any) -> snapshot.Snapshot:
@@ -64,7 +64,7 @@ def statements(policy: str) -> list[dict[str, Any]]:
 
 
 def actions(policy: str) -> list[str]:
-    return [action for one in statements(policy) for action in one["Action"]]
+    return [action for statement in statements(policy) for action in statement["Action"]]
 
 
 ASKED = {"method": "both", "check_key_policies": True, "check_vault_policies": True}
@@ -123,8 +123,8 @@ def test_families_of_actions_are_those_that_aws_calls_reads():
     ours = {action for policy in of_runs("role").values() for action in actions(policy) if action.endswith("*")}
     theirs: set[str] = set()
     for name in ("IAMReadOnlyAccess", "AWSOrganizationsReadOnlyAccess"):
-        for one in known[name]["Document"]["Statement"]:
-            theirs |= set(one["Action"])
+        for statement in known[name]["Document"]["Statement"]:
+            theirs |= set(statement["Action"])
     assert ours == {"iam:Get*", "iam:List*", "organizations:Describe*", "organizations:List*"}
     assert ours <= theirs
 
@@ -148,14 +148,14 @@ def test_families_of_actions_are_those_that_aws_calls_reads():
 def test_it_takes_away_nothing_that_the_run_needs(kind: str, what: str, modes: list[str]):
     allowed = actions(of_runs(kind)[what])
     needed = {action for mode in modes for action in operator_actions(mode, kind)}
-    assert [one for one in sorted(needed) if not any(fnmatchcase(one, pattern) for pattern in allowed)] == []
+    assert [action for action in sorted(needed) if not any(fnmatchcase(action, pattern) for pattern in allowed)] == []
 
 
 def test_writes_are_on_the_principal_and_our_policy_only():
     """Of the account."""
     _reads, *writes = statements(restore_role(name="backup/Restore", policy_name="Ours"))
     account = "arn:aws:iam::111122223333:"
-    assert [one["Resource"] for one in writes] == [
+    assert [write["Resource"] for write in writes] == [
         [account + "role/Restore", account + "role/*/Restore"],
         [account + f"policy/{path}Ours{part}" for part in ("", "-part*") for path in ("", "*/")],
     ]
@@ -164,17 +164,21 @@ def test_writes_are_on_the_principal_and_our_policy_only():
 
 def test_a_rollback_may_write_on_the_policy_of_the_run():
     policy = restore_role(undo=undone(policy_name="Before"))
-    (resources,) = [one["Resource"] for one in statements(policy) if "policy/" in str(one["Resource"])]
+    (resources,) = [
+        statement["Resource"] for statement in statements(policy) if "policy/" in str(statement["Resource"])
+    ]
     assert "arn:aws:iam::111122223333:policy/Before" in resources
-    assert not any("Cloudrestore" in one for one in resources)
+    assert not any("Cloudrestore" in resource for resource in resources)
 
 
 @pytest.mark.parametrize("name", ["*", "Ours*", "Our?"])
 def test_a_wildcard_as_a_snapshot_s_name_opens_no_other_policy(name: str):
     before = undone()
-    (created,) = [one for one in before.made if one.name == "CreatePolicy"]
+    (created,) = [change for change in before.made if change.name == "CreatePolicy"]
     target = created.target.rpartition("/")[0] + f"/{name}"
-    forged = replace(before, made=tuple(replace(one, target=target) if one is created else one for one in before.made))
+    forged = replace(
+        before, made=tuple(replace(change, target=target) if change is created else change for change in before.made)
+    )
     with pytest.raises(OptionError, match="the name of a policy"):
         restore_role(undo=forged)
 

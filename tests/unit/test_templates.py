@@ -57,8 +57,8 @@ ALL_OPTIONS: dict[str, dict[str, Any]] = {
 def made(form: str, **more: Any) -> dict[str, Any]:
     """The template, by the lookup."""
     options = {**scenes.OPTIONS, **more}
-    (found,) = restore_template.LookupModule().run([form], {}, **options)
-    return dict(found)
+    (text,) = restore_template.LookupModule().run([form], {}, **options)
+    return dict(text)
 
 
 def converged(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -73,8 +73,8 @@ def converged(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 @pytest.mark.parametrize("options", ALL_OPTIONS)
 def test_the_documents_are_those_that_converge_writes(options: str):
     trust, permissions = converged(ALL_OPTIONS[options])
-    found = made("documents", account_id=scenes.ACCOUNT, **ALL_OPTIONS[options])
-    assert found == {"trust_policy": trust, "permissions_policy": permissions}
+    template = made("documents", account_id=scenes.ACCOUNT, **ALL_OPTIONS[options])
+    assert template == {"trust_policy": trust, "permissions_policy": permissions}
 
 
 def test_a_user_has_no_trust_policy_in_its_documents():
@@ -88,8 +88,8 @@ def test_a_user_has_no_trust_policy_in_its_documents():
 @pytest.mark.parametrize("options", ALL_OPTIONS)
 def test_cfn_lint_has_nothing_to_say(options: str):
     template = json.dumps(made("cloudformation", **ALL_OPTIONS[options]))
-    found = lint(template, config={"include_checks": ["I"]})
-    assert [str(one) for one in found] == []
+    problems = lint(template, config={"include_checks": ["I"]})
+    assert [str(problem) for problem in problems] == []
 
 
 def test_cfn_lint_would_say_something():
@@ -101,26 +101,26 @@ def test_cfn_lint_would_say_something():
 def resolved(value: Any, parameters: dict[str, Any]) -> Any:
     """A template's value as CloudFormation resolves it in the account of the scenes."""
     if isinstance(value, list):
-        return [resolved(one, parameters) for one in value]
+        return [resolved(element, parameters) for element in value]
     if not isinstance(value, dict):
         return value
     if "Ref" in value:
         return parameters[value["Ref"]]
     if "Fn::Sub" in value:
         known = {"AWS::Partition": "aws", "AWS::AccountId": scenes.ACCOUNT, **parameters}
-        text = re.sub(r"\$\{([^!}][^}]*)\}", lambda found: known[found[1]], value["Fn::Sub"])
+        text = re.sub(r"\$\{([^!}][^}]*)\}", lambda match: known[match[1]], value["Fn::Sub"])
         return text.replace("${!", "${")
     if "Fn::If" in value:
         _condition, then, otherwise = value["Fn::If"]
         return resolved(then, parameters) if parameters["ApplianceExternalId"] else resolved(otherwise, parameters)
-    found = {key: resolved(one, parameters) for key, one in value.items()}
-    return {key: one for key, one in found.items() if one is not None}
+    resolved_values = {key: resolved(element, parameters) for key, element in value.items()}
+    return {key: resolved_value for key, resolved_value in resolved_values.items() if resolved_value is not None}
 
 
 @pytest.mark.parametrize("options", ALL_OPTIONS)
 def test_the_stack_of_a_template_is_what_converge_writes(options: str):
     template = made("cloudformation", **ALL_OPTIONS[options])
-    defaults = {name: one["Default"] for name, one in template["Parameters"].items()}
+    defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
     if "AppliancePrincipals" in defaults:
         listed = defaults["AppliancePrincipals"].split(",")
         defaults["AppliancePrincipals"] = listed[0] if len(listed) == 1 else listed
@@ -178,14 +178,14 @@ def evaluated(text: str) -> str:
         "aws_iam_policy.restore.arn": "the policy",
         "aws_iam_role.restore.arn": "the role",
     }
-    return _EXPRESSION.sub(lambda found: known[found[1]], text).replace("$${", "${").replace("%%{", "%{")
+    return _EXPRESSION.sub(lambda match: known[match[1]], text).replace("$${", "${").replace("%%{", "%{")
 
 
 @pytest.mark.parametrize("options", ALL_OPTIONS)
 def test_terraform_resources_have_the_provider_s_arguments(options: str):
-    found = made("terraform", **ALL_OPTIONS[options])
-    assert set(found) == {"terraform", "data", "resource", "output"}
-    for kind, instances in found["resource"].items():
+    template = made("terraform", **ALL_OPTIONS[options])
+    assert set(template) == {"terraform", "data", "resource", "output"}
+    for kind, instances in template["resource"].items():
         required, known = ARGUMENTS[kind]
         (arguments,) = instances.values()
         assert required <= set(arguments) <= set(known)
@@ -194,10 +194,10 @@ def test_terraform_resources_have_the_provider_s_arguments(options: str):
 
 @pytest.mark.parametrize("options", ALL_OPTIONS)
 def test_terraform_refers_to_nothing_that_is_not_there(options: str):
-    found = made("terraform", **ALL_OPTIONS[options])
-    for expression in _EXPRESSION.findall(json.dumps(found)):
+    template = made("terraform", **ALL_OPTIONS[options])
+    for expression in _EXPRESSION.findall(json.dumps(template)):
         *kind, name, attribute = expression.split(".")
-        where, attributes = (found["data"], DATA) if kind[0] == "data" else (found["resource"], ATTRIBUTES)
+        where, attributes = (template["data"], DATA) if kind[0] == "data" else (template["resource"], ATTRIBUTES)
         assert attribute in attributes[kind[-1]]
         assert name in where[kind[-1]]
 

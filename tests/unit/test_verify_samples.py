@@ -48,7 +48,7 @@ def test_the_sample_of_verify_is_what_the_code_produces(key: str):
     produced, sample = SCENES.get(key, unmet)()[key], VERIFY[key]["sample"]
     if key in PARTS:
         assert sample
-        assert [one for one in produced if one in sample] == sample
+        assert [word for word in produced if word in sample] == sample
     else:
         assert produced == sample
 
@@ -69,10 +69,10 @@ def test_the_sample_of_a_principals_policies_is_produced():
     trust = worlds.document(worlds.admit({"Service": "ec2.amazonaws.com"}))
     enter = worlds.document(worlds.allow("sts:AssumeRole", f"arn:aws:iam::*:role/{worlds.NAME}"))
     iam.add(Principal("Role", "VeeamImpersonation", trust=trust, inline={"enter-accounts": enter}))
-    found = principal_policies(MemorySession(iam), "role", "VeeamImpersonation", None)
+    result = principal_policies(MemorySession(iam), "role", "VeeamImpersonation", None)
     documented = INFO["principal_policies"]
-    assert found == documented["sample"]
-    assert set(documented["contains"]) == set(found)
+    assert result == documented["sample"]
+    assert set(documented["contains"]) == set(result)
 
 
 def test_a_user_s_groups_and_boundary_are_read_as_well():
@@ -80,12 +80,12 @@ def test_a_user_s_groups_and_boundary_are_read_as_well():
     iam.add(Principal("Group", "Operators", inline={"restore": scenes.GRANTED}))
     boundary = iam.add_policy("Boundary", scenes.EVERYTHING)
     iam.add(Principal("User", "ann", groups=["Operators"], boundary=boundary))
-    found = principal_policies(MemorySession(iam), "user", "ann", None)
-    assert (found["trust"], found["identity"]) == (
+    result = principal_policies(MemorySession(iam), "user", "ann", None)
+    assert (result["trust"], result["identity"]) == (
         None,
         [{"name": "group Operators: restore", "document": scenes.GRANTED}],
     )
-    assert found["boundary"] == {"name": boundary, "document": scenes.EVERYTHING}
+    assert result["boundary"] == {"name": boundary, "document": scenes.EVERYTHING}
 
 
 def test_what_is_read_of_a_principal_is_what_verify_takes():
@@ -99,7 +99,11 @@ def test_what_is_read_of_a_principal_is_what_verify_takes():
         read = principal_policies(MemorySession(iam), "role", "VeeamImpersonation", "444455556666")
         read["organization_policies"] = scenes.NO_ORGANIZATION
         result = verify(scenes.account(), {**given, "appliance_policies": [read]})
-        verdicts += [one["verdict"] for one in result["requirements"] if one["requirement"] == "appliance_can_call"]
+        verdicts += [
+            requirement["verdict"]
+            for requirement in result["requirements"]
+            if requirement["requirement"] == "appliance_can_call"
+        ]
     assert verdicts == ["allowed", "implicit_deny"]
 
 
@@ -118,34 +122,34 @@ def _everything_odd() -> list[dict[str, str]]:
     backup = worlds.document(worlds.allow("kms:CreateGrant"))
     role.attached = [loose.add_policy("AWSBackupServiceRolePolicyForRestores", backup, owner="aws")]
     asked = scenes.account({**scenes.APPLIANCE, **with_id}, scenes.BACKUP)
-    found = verify(loose, {**scenes.OPTIONS, "appliance_external_id": worlds.EXTERNAL_ID})["findings"]
-    found += verify(asked, scenes.OPTIONS)["findings"]
+    findings = verify(loose, {**scenes.OPTIONS, "appliance_external_id": worlds.EXTERNAL_ID})["findings"]
+    findings += verify(asked, scenes.OPTIONS)["findings"]
     pinned = {**scenes.OPTIONS, "backup_source_account_condition": True}
-    found += verify(scenes.account(), pinned)["findings"]
+    findings += verify(scenes.account(), pinned)["findings"]
     joined = worlds.admit({"AWS": [worlds.APPLIANCE, "777788889999"]}, Sid="CloudrestoreAppliance")
-    found += verify(scenes.account(joined, scenes.BACKUP), scenes.OPTIONS)["findings"]
+    findings += verify(scenes.account(joined, scenes.BACKUP), scenes.OPTIONS)["findings"]
     organization = worlds.admit("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-example1234"}})
-    found += verify(scenes.account(scenes.APPLIANCE, scenes.BACKUP, organization), scenes.OPTIONS)["findings"]
-    found += verify(scenes.account(inline={"restore": scenes.GRANTED, "odd": "{"}), scenes.OPTIONS)["findings"]
-    return found + verify(asked, {**scenes.OPTIONS, "appliance_principals": []})["findings"]
+    findings += verify(scenes.account(scenes.APPLIANCE, scenes.BACKUP, organization), scenes.OPTIONS)["findings"]
+    findings += verify(scenes.account(inline={"restore": scenes.GRANTED, "odd": "{"}), scenes.OPTIONS)["findings"]
+    return findings + verify(asked, {**scenes.OPTIONS, "appliance_principals": []})["findings"]
 
 
 def test_the_documented_findings_are_those_that_can_be_found():
     documented = set(re.findall(r"V\((\w+)\)", VERIFY["findings"]["contains"]["finding"]["description"]))
-    assert {one["finding"] for one in _everything_odd()} == documented
+    assert {finding["finding"] for finding in _everything_odd()} == documented
 
 
 def test_every_finding_has_the_keys_that_are_documented():
-    for one in _everything_odd():
-        assert set(one) == set(VERIFY["findings"]["contains"])
-        assert one["severity"] in ("high", "medium", "low")
-        assert one["message"].endswith(".")
-        assert one["remedy"].endswith(".")
+    for finding in _everything_odd():
+        assert set(finding) == set(VERIFY["findings"]["contains"])
+        assert finding["severity"] in ("high", "medium", "low")
+        assert finding["message"].endswith(".")
+        assert finding["remedy"].endswith(".")
 
 
 def test_the_guide_lists_every_finding_with_its_severity():
     listed = dict(re.findall(r"^   \* - ``(\w+)``\n     - (high|medium|low)$", GUIDE.read_text(), re.M))
-    assert listed == {one["finding"]: one["severity"] for one in _everything_odd()}
+    assert listed == {finding["finding"]: finding["severity"] for finding in _everything_odd()}
 
 
 def test_the_guide_explains_every_verdict():

@@ -102,11 +102,11 @@ def _of_call(failure: CallError) -> str:
 
 def _not_assumed(failure: CallError) -> str:
     """AWS asks about the parts of the call one by one, and names the one that it refused."""
-    found = _ASKED.search(failure.message)
-    option = _PARTS.get(found[1]) if found else None
-    if found and option:
+    asked = _ASKED.search(failure.message)
+    option = _PARTS.get(asked[1]) if asked else None
+    if asked and option:
         return (
-            f"{found[1]} on {failure.target} was refused. With {option} it is needed beside sts:AssumeRole: grant {found[1]} on "
+            f"{asked[1]} on {failure.target} was refused. With {option} it is needed beside sts:AssumeRole: grant {asked[1]} on "
             "the role to the caller, and allow the caller the same in the role's trust policy, or leave out "
             f"{option}. AWS said: {failure.message}"
         )

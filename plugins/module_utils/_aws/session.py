@@ -30,7 +30,7 @@ _LONGEST_CHAINED_SESSION = 3600
 
 @dataclass(frozen=True)
 class AssumeRole:
-    """The way into an account. ``arns``: roles, each assumed with the credentials of the one before; the last is the account's.
+    """The AssumeRoles into an account. ``arns``: roles, each assumed with the credentials of the one before; the last is the account's.
 
     ``seconds``: how long the work in it may take. ``policy``: what the session in the account may do, empty for all that the
     role may. Only the last hop has it, and the external ID. ``source_identity`` and ``tags`` are set at the first hop, and go
@@ -106,8 +106,8 @@ class Connection:
 
     @property
     def profile(self) -> str | None:
-        found: str | None = self.client_arguments.get("profile_name")
-        return found
+        name: str | None = self.client_arguments.get("profile_name")
+        return name
 
 
 @cache

@@ -110,7 +110,7 @@ def session_policy(
     # Names are unique in an account whatever the path.
     resources = {
         PRINCIPAL: principal_resources(head, kind, name, None),
-        POLICY: [arn for one in names for arn in policy_resources(head, one)],
+        POLICY: [arn for name in names for arn in policy_resources(head, name)],
     }
     first: dict[str, Json] = {"Effect": "Allow", "Action": list(anywhere), "Resource": "*"}
     others: list[Json] = [

@@ -53,21 +53,21 @@ def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict
         return _unread(f"the organization's policies could not be read: {reason}")
     if not account_id:
         return _unread("the organization's policies on the account are not known: its account_id is not set")
-    found = levels_of(structure, account_id)
-    return as_json(found, str(structure["organization_id"]) if is_member(structure, account_id) else "")
+    levels = levels_of(structure, account_id)
+    return as_json(levels, str(structure["organization_id"]) if is_member(structure, account_id) else "")
 
 
 def _unread(reason: str) -> dict[str, Any]:
     return {SCPS: {NOT_READ: reason}, RCPS: {NOT_READ: reason}}
 
 
-def from_json(given: Mapping[str, Any]) -> AccountPolicies:
+def from_json(layers: Mapping[str, Any]) -> AccountPolicies:
     """What ``OutsidePolicies`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
-    if not isinstance(given, Mapping) or not set(given) <= {SCPS, RCPS, ORGANIZATION_ID} or not given:
+    if not isinstance(layers, Mapping) or not set(layers) <= {SCPS, RCPS, ORGANIZATION_ID} or not layers:
         raise OptionError(_TAKES)
-    if not isinstance(given.get(ORGANIZATION_ID) or "", str):
+    if not isinstance(layers.get(ORGANIZATION_ID) or "", str):
         raise OptionError(_TAKES)
-    scps, rcps = _layer(given, SCPS), _layer(given, RCPS)
+    scps, rcps = _layer(layers, SCPS), _layer(layers, RCPS)
     return AccountPolicies(
         tuple(_stored(level) for level in scps) if isinstance(scps, list) else scps,
         _stored(rcps) if isinstance(rcps, list) else rcps,
@@ -75,17 +75,17 @@ def from_json(given: Mapping[str, Any]) -> AccountPolicies:
 
 
 def _listed(policies: Sequence[StoredPolicy]) -> list[dict[str, Any]]:
-    return [{"name": one.name, "document": one.document} for one in policies]
+    return [{"name": policy.name, "document": policy.document} for policy in policies]
 
 
 def _absent(layer: NotRead | None) -> dict[str, str] | None:
     return None if layer is None else {NOT_READ: layer.reason}
 
 
-def _layer(given: Mapping[str, Any], name: str) -> list[Any] | NotRead | None:
-    if name not in given:
+def _layer(layers: Mapping[str, Any], name: str) -> list[Any] | NotRead | None:
+    if name not in layers:
         return NotRead(NOT_PROVIDED, f"{OPTION} does not hold {name}")
-    value = given[name]
+    value = layers[name]
     if value is None or isinstance(value, list):
         at_most(f"{OPTION}: {name}", value or (), _MOST_POLICIES)
         return value
@@ -98,7 +98,11 @@ def _stored(level: Any) -> tuple[StoredPolicy, ...]:
     if not isinstance(level, list):
         raise OptionError(_TAKES)
     at_most(f"{OPTION}: a level", level, _MOST_POLICIES)
-    for one in level:
-        if not isinstance(one, Mapping) or set(one) != {"name", "document"} or not isinstance(one["name"], str):
+    for policy in level:
+        if (
+            not isinstance(policy, Mapping)
+            or set(policy) != {"name", "document"}
+            or not isinstance(policy["name"], str)
+        ):
             raise OptionError(_TAKES)
-    return tuple(StoredPolicy(one["name"], one["document"]) for one in level)
+    return tuple(StoredPolicy(policy["name"], policy["document"]) for policy in level)

@@ -50,9 +50,9 @@ def levels_of(structure: Mapping[str, Any], account_id: str) -> AccountPolicies:
         )
         return AccountPolicies(reason, reason)
     path = _path(structure["targets"], account_id)
-    scps = tuple(_stored(structure, one["scps"]) for one in path)
+    scps = tuple(_stored(structure, level["scps"]) for level in path)
     # An RCP that is attached at two levels says the same twice.
-    rcps = _stored(structure, dict.fromkeys(policy_id for one in path for policy_id in one["rcps"]))
+    rcps = _stored(structure, dict.fromkeys(policy_id for level in path for policy_id in level["rcps"]))
     return AccountPolicies(
         scps if structure["service_control_policies_enabled"] else None,
         rcps if structure["resource_control_policies_enabled"] else None,
@@ -66,16 +66,16 @@ def is_member(structure: Mapping[str, Any], account_id: str) -> bool:
 
 def _path(targets: Mapping[str, Any], account_id: str) -> list[Mapping[str, Any]]:
     """The targets from the root down to the account."""
-    found: dict[str, Mapping[str, Any]] = {}
+    path: dict[str, Mapping[str, Any]] = {}
     target_id: str | None = account_id
     while target_id is not None:
-        if target_id in found or target_id not in targets:
+        if target_id in path or target_id not in targets:
             raise OptionError(
                 f"organization_policies does not lead from account {account_id} to a root: see {target_id}."
             )
-        found[target_id] = targets[target_id]
+        path[target_id] = targets[target_id]
         target_id = targets[target_id]["parent"]
-    return list(found.values())[::-1]
+    return list(path.values())[::-1]
 
 
 def _stored(structure: Mapping[str, Any], policy_ids: Iterable[str]) -> tuple[StoredPolicy, ...]:

@@ -111,8 +111,8 @@ def _same(test: _Test, first: Answer, second: Answer) -> Answer:
 def _null(test: _Test, key: Key) -> Answer:
     """``true`` asks for an absent key, ``false`` for a present one; several values are either of them (rules 31, 41)."""
     if key is State.UNKNOWN or isinstance(key, Perhaps | PerhapsLike):
-        wanted = {value.lower() for value in test.values}
-        return YES if wanted >= {"true", "false"} else unknown(test.leaf)
+        asked = {value.lower() for value in test.values}
+        return YES if asked >= {"true", "false"} else unknown(test.leaf)
     absent = key is State.ABSENT
     return some(truth(value.lower() == ("true" if absent else "false")) for value in test.values)
 
@@ -144,8 +144,8 @@ def _one_of(test: _Test, patterns: tuple[str, ...]) -> Answer:
     if may_meet is None:
         return unknown(test.leaf)
     for written in test.values:
-        wanted = resolve(written, test.context, enabled=test.variables).widest
-        if any(may_meet(wanted, pattern) for pattern in patterns):
+        resolved = resolve(written, test.context, enabled=test.variables).widest
+        if any(may_meet(resolved, pattern) for pattern in patterns):
             return unknown(test.leaf)
     return truth(test.operator.negated)
 

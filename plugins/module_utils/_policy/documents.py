@@ -106,8 +106,8 @@ def element(mapping: Mapping[str, Json], name: str) -> Json:
     """The element of this name; in other upper or lower case if it is not there exactly; else None (rule 4)."""
     if name in mapping:
         return mapping[name]
-    wanted = name.lower()
-    return next((value for key, value in mapping.items() if key.lower() == wanted), None)
+    lowered = name.lower()
+    return next((value for key, value in mapping.items() if key.lower() == lowered), None)
 
 
 def statements(document: Mapping[str, Json]) -> list[Json]:

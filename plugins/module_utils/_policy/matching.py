@@ -57,8 +57,8 @@ class Actions:
     def cover(self, action: str) -> Answer:
         if self.flaw:
             return unknown(self.flaw)
-        wanted = action.lower()
-        named = wanted in self.plain or any(matches(pattern, wanted) for pattern in self.patterns)
+        lowered = action.lower()
+        named = lowered in self.plain or any(matches(pattern, lowered) for pattern in self.patterns)
         return truth(named is not self.negated)
 
 

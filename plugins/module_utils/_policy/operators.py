@@ -84,15 +84,15 @@ def _may_equal_ignoring_case(pattern: Tokens, universe: str) -> bool:
 
 def _arn_like(value: str, pattern: Tokens) -> bool:
     """Six parts, each on its own: a wildcard stays inside its part, except in the last (rule 39)."""
-    parts, wanted = value.split(":", 5), _split(pattern)
-    if len(parts) != 6 or len(wanted) != 6:
+    parts, pieces = value.split(":", 5), _split(pattern)
+    if len(parts) != 6 or len(pieces) != 6:
         return False
-    return all(matches(want, part) for want, part in zip(wanted, parts, strict=True))
+    return all(matches(want, part) for want, part in zip(pieces, parts, strict=True))
 
 
 def _may_be_arn_like(pattern: Tokens, universe: str) -> bool:
-    parts, wanted = universe.split(":", 5), _split(pattern)
-    return len(wanted) == 6 and all(overlaps(want, part) for want, part in zip(wanted, parts, strict=True))
+    parts, pieces = universe.split(":", 5), _split(pattern)
+    return len(pieces) == 6 and all(overlaps(want, part) for want, part in zip(pieces, parts, strict=True))
 
 
 def _may_be_like(pattern: Tokens, universe: str) -> bool:
@@ -149,11 +149,11 @@ def _offset(zone: str | None) -> str:
 
 def _ordered(read: Callable[[str], Decimal | None], how: Callable[[Decimal, Decimal], bool]) -> Compare:
     def compare(value: str, pattern: Tokens) -> Met:
-        wanted = _plain(pattern)
+        plain = _plain(pattern)
         # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
-        if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(wanted)):
+        if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(plain)):
             return Unclear.DOUBTFUL
-        left, right = read(value), read(wanted)
+        left, right = read(value), read(plain)
         return Unclear.UNREADABLE if left is None or right is None else how(left, right)
 
     return compare

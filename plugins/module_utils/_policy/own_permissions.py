@@ -41,8 +41,8 @@ def is_own_form(statement: Json, keys: Keys | None, elements: Iterable[str] = ()
     names = [name.lower() for name in statement]
     if len(set(names)) < len(names) or not {*_ELEMENTS, *elements}.issuperset(names):
         return False
-    found = keys_of(statement)
-    return found is not None and (keys is None or found <= keys)
+    keys_there = keys_of(statement)
+    return keys_there is not None and (keys is None or keys_there <= keys)
 
 
 def is_own(statement: Json, own: Mapping[str, Json]) -> bool:
@@ -65,11 +65,11 @@ def _base(sid: str) -> str:
 def places(body: Sequence[Json], own: Mapping[str, Json], sids: Iterable[str], prefix: str) -> list[int]:
     """Where ``own`` stands, in whatever earlier form. ``sids``: of all of ours; ``prefix``: of those that nobody else has."""
     sid, others = str(own["Sid"]), set(sids) - {str(own["Sid"])}
-    names = [label(one, index) for index, one in enumerate(body)]
+    names = [label(statement, index) for index, statement in enumerate(body)]
     exact = [index for index, name in enumerate(names) if name == sid]
-    found = [index for index in exact if is_own(body[index], own)]
-    if found or not (exact or sid.startswith(prefix)):
-        return found
+    own_places = [index for index in exact if is_own(body[index], own)]
+    if own_places or not (exact or sid.startswith(prefix)):
+        return own_places
     family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in others]
     return [index for index in family if index not in exact and is_own(body[index], own)]
 
@@ -79,14 +79,16 @@ def merged_own(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], 
 
     Every other statement, and every other element of the document, stays as it is and where it is.
     """
-    body, sids = list(statements(existing)), [str(one["Sid"]) for one in own]
-    for one in own:
-        found = places(body, one, sids, prefix)
-        if found:
-            body[found[0]] = {**one, "Sid": label(body[found[0]], found[0])}
-            body = [present for index, present in enumerate(body) if index not in found[1:]]
+    body, sids = list(statements(existing)), [str(statement["Sid"]) for statement in own]
+    for statement in own:
+        own_places = places(body, statement, sids, prefix)
+        if own_places:
+            body[own_places[0]] = {**statement, "Sid": label(body[own_places[0]], own_places[0])}
+            body = [present for index, present in enumerate(body) if index not in own_places[1:]]
         else:
-            body.append({**one, "Sid": _free([label(present, at) for at, present in enumerate(body)], one, sids)})
+            body.append(
+                {**statement, "Sid": _free([label(present, at) for at, present in enumerate(body)], statement, sids)}
+            )
     return with_statements(existing, body)
 
 
@@ -104,9 +106,9 @@ def stands(document: Mapping[str, Json], own: Mapping[str, Json], prefix: str) -
 
 def denials(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> tuple[str, ...]:
     """The statements that refuse something, or cannot be read, and that are none of ``own``, by their labels."""
-    ours = canonical({"Version": "2012-10-17", "Statement": [dict(one) for one in own]})
+    ours = canonical({"Version": "2012-10-17", "Statement": [dict(statement) for statement in own]})
     return tuple(
-        label(one, index)
-        for index, one in enumerate(statements(document))
-        if effect(one) != "Allow" and not atoms(one, variables=True) <= ours
+        label(statement, index)
+        for index, statement in enumerate(statements(document))
+        if effect(statement) != "Allow" and not atoms(statement, variables=True) <= ours
     )

@@ -60,8 +60,8 @@ def problems(entry: Entry) -> list[str]:
     if entry["status"] in NOT_EXAMINED:
         return [_NOT_EXAMINED_NOW]
     if entry["status"] == EXPOSED:
-        found = sentences.exposing(entry)
-        return list(dict.fromkeys(f"{finding['finding']} ({finding['statement']})" for finding in found))
+        findings = sentences.exposing(entry)
+        return list(dict.fromkeys(f"{finding['finding']} ({finding['statement']})" for finding in findings))
     names = [
         f"{decision['requirement']} ({decision['subject']})" if decision["subject"] else decision["requirement"]
         for decision in unmet(entry)

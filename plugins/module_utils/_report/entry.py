@@ -48,7 +48,7 @@ def entry_of(
     for key in ("missing_permissions", "missing_permissions_policy"):
         entry[key] = converged.get(key) or verified.get(key)
     entry |= {key: converged.get(key) for key in ("changes", "not_done", "kept", "diff")}
-    # What it takes to undo a change is kept with the record of the change.
+    # What it takes to undo a change stands with the record of the change.
     made = converged.get("changes") and not converged.get("check_mode")
     if converged.get("snapshot_sha256"):
         entry["snapshot"] = {key: converged.get(f"snapshot_{key}") for key in Snapshot.__required_keys__}

@@ -59,8 +59,8 @@ def status_of(result: Result | None, verification: Result | None = None, exposed
 def _unless_exposed(status: Status, results: Sequence[Result], exposed_from: Severity) -> Status:
     if status not in (CONVERGED, COMPLIANT):
         return status
-    found = (finding for returned in results for finding in records(returned, "findings"))
-    return EXPOSED if any(exposes(finding, exposed_from) for finding in found) else status
+    findings = (finding for returned in results for finding in records(returned, "findings"))
+    return EXPOSED if any(exposes(finding, exposed_from) for finding in findings) else status
 
 
 def exposes(finding: Result, exposed_from: Severity) -> bool:

@@ -86,7 +86,9 @@ def unproved(report: Report) -> str:
     right = [
         entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION - {EXPOSED}
     ]
-    unknown = sum(any(left_open(one) and not open_as_asked_for(one) for one in requirements) for requirements in right)
+    unknown = sum(
+        any(left_open(each) and not open_as_asked_for(each) for each in requirements) for requirements in right
+    )
     pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
     outside = f" {counted(unknown, 'account')} not proved: policies from outside were not provided." if unknown else ""
     verb = "allows" if pinned == 1 else "allow"

@@ -39,9 +39,9 @@ PLAYBOOK_VARIABLES = {*ROLE_VARIABLES["restore_access_options"], *ROLE_VARIABLES
 
 def surveys() -> Iterator[tuple[str, Item]]:
     for kind in ("controller_templates", "controller_workflows"):
-        for name, one in CONFIGURATION.kinds[kind].items():
-            if "survey_spec" in one:
-                yield name, one["survey_spec"]
+        for name, item in CONFIGURATION.kinds[kind].items():
+            if "survey_spec" in item:
+                yield name, item["survey_spec"]
 
 
 def installed() -> bool:
@@ -63,12 +63,12 @@ def spec(module: str) -> dict[str, Any]:
 
 def _as_spec(options: dict[str, Any]) -> dict[str, Any]:
     keys = ("type", "elements", "choices", "required", "aliases")
-    return {name: {key: one[key] for key in keys if one.get(key)} for name, one in options.items()}
+    return {name: {key: option[key] for key in keys if option.get(key)} for name, option in options.items()}
 
 
 def problems(module: str, given: Item) -> list[str]:
-    found: list[str] = ArgumentSpecValidator(spec(module)).validate(dict(given)).error_messages
-    return found
+    messages: list[str] = ArgumentSpecValidator(spec(module)).validate(dict(given)).error_messages
+    return messages
 
 
 @with_awx_awx
@@ -88,9 +88,9 @@ def test_each_node_is_one_that_its_module_takes(name: str):
 
 @pytest.mark.parametrize(("kind", "name"), OBJECTS)
 def test_whatever_an_object_names_is_there(kind: str, name: str):
-    one = CONFIGURATION.named(kind, name)
+    credential = CONFIGURATION.named(kind, name)
     for field, of in REFERENCES.items():
-        named = one.get(field, [])
+        named = credential.get(field, [])
         for each in named if isinstance(named, list) else [named]:
             assert each in CONFIGURATION.kinds[of] or each in BUILT_IN.get(of, ()), field
 
@@ -105,23 +105,23 @@ def test_each_survey_asks_for_what_the_playbooks_take(name: str, survey: Item):
 def test_variables_set_for_accounts_and_jobs_are_known():
     """The playbooks take them."""
     given = set(CONFIGURATION.named("controller_inventories", "AWS accounts")["variables"])
-    for one in CONFIGURATION.templates.values():
-        given |= set(one.get("extra_vars", ()))
-    for one in CONFIGURATION.kinds["controller_credential_types"].values():
-        given |= set(one["injectors"]["extra_vars"])
+    for template in CONFIGURATION.templates.values():
+        given |= set(template.get("extra_vars", ()))
+    for credential_type in CONFIGURATION.kinds["controller_credential_types"].values():
+        given |= set(credential_type["injectors"]["extra_vars"])
     assert given <= PLAYBOOK_VARIABLES
 
 
 def test_the_credential_type_is_one_that_awx_takes():
-    (one,) = CONFIGURATION.kinds["controller_credential_types"].values()
-    assert rules.credential_type(one) == []
+    (credential_type,) = CONFIGURATION.kinds["controller_credential_types"].values()
+    assert rules.credential_type(credential_type) == []
 
 
 def test_no_secret_is_in_the_data():
-    for one in CONFIGURATION.kinds["controller_credentials"].values():
-        kind = CONFIGURATION.kinds["controller_credential_types"].get(one["credential_type"])
+    for credential in CONFIGURATION.kinds["controller_credentials"].values():
+        kind = CONFIGURATION.kinds["controller_credential_types"].get(credential["credential_type"])
         known = {field["id"] for field in kind["inputs"]["fields"] if not field.get("secret")} if kind else set()
-        assert set(one.get("inputs", ())) <= known
+        assert set(credential.get("inputs", ())) <= known
     # Without this a second run would take the keys away that were typed in.
     assert CONFIGURATION.named("controller_credentials", "cloudrestore automation")["update_secrets"] is False
 
@@ -132,7 +132,7 @@ def test_each_workflow_is_one_that_awx_takes(name: str):
 
 
 def test_the_sliced_workflow_is_the_other_one_in_slices():
-    whole, sliced = (one["simplified_workflow_nodes"] for one in CONFIGURATION.workflows.values())
+    whole, sliced = (workflow["simplified_workflow_nodes"] for workflow in CONFIGURATION.workflows.values())
     assert [{key: value for key, value in node.items() if key != "job_slice_count"} for node in sliced] == whole
     in_slices = {node["identifier"] for node in sliced if node.get("job_slice_count", 1) > 1}
     assert in_slices == {"drift_report", "converge", "verify"}
@@ -141,20 +141,20 @@ def test_the_sliced_workflow_is_the_other_one_in_slices():
 def test_schedules_are_ones_that_awx_takes():
     """Of things that are there."""
     there = {*CONFIGURATION.templates, *CONFIGURATION.workflows, *CONFIGURATION.kinds["controller_inventory_sources"]}
-    for one in CONFIGURATION.kinds["controller_schedules"].values():
-        assert rules.schedule(one) == []
-        assert one["unified_job_template"] in there
+    for schedule in CONFIGURATION.kinds["controller_schedules"].values():
+        assert rules.schedule(schedule) == []
+        assert schedule["unified_job_template"] in there
 
 
 def test_the_inventory_source_is_a_file_of_the_project():
     """It gets what the file asks for."""
-    (one,) = CONFIGURATION.kinds["controller_inventory_sources"].values()
-    assert rules.source_vars(one) == []
+    (source,) = CONFIGURATION.kinds["controller_inventory_sources"].values()
+    assert rules.source_vars(source) == []
     plugin = (ROOT / "plugins" / "inventory" / "organization_accounts.py").read_text()
     asked = set(re.findall(r"CLOUDRESTORE_[A-Z_]*[A-Z]", plugin)) | set(
-        re.findall("'(CLOUDRESTORE_[A-Z_]+)'", (ROOT / one["source_path"]).read_text())
+        re.findall("'(CLOUDRESTORE_[A-Z_]+)'", (ROOT / source["source_path"]).read_text())
     )
-    assert set(one["source_vars"]) == asked | {"AWS_REGION"}
+    assert set(source["source_vars"]) == asked | {"AWS_REGION"}
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -173,7 +173,7 @@ def test_the_argument_spec_has_what_the_job_template_gives(name: str):
     template = CONFIGURATION.templates[name]
     path = ROOT / template["playbook"]
     (spec_,) = yaml.safe_load(path.with_suffix(".meta.yml").read_text())["argument_specs"].values()
-    questions = {one["variable"]: one for one in template.get("survey_spec", {}).get("spec", ())}
+    questions = {question["variable"]: question for question in template.get("survey_spec", {}).get("spec", ())}
     assert set(spec_["options"]) == set(questions) | set(template.get("extra_vars", ()))
     for variable, question in questions.items():
         option = spec_["options"][variable]
@@ -185,17 +185,17 @@ def test_the_argument_spec_has_what_the_job_template_gives(name: str):
 
 def test_the_pattern_holds_the_same_job_templates():
     resources = configuration.pattern()["aap_resources"]
-    found = {one["name"]: one for one in resources["controller_job_templates"]}
-    assert list(found) == TEMPLATES
+    by_name = {template["name"]: template for template in resources["controller_job_templates"]}
+    assert list(by_name) == TEMPLATES
     for name, template in CONFIGURATION.templates.items():
-        one = found[name]
-        assert f"extensions/patterns/restore_access/playbooks/{one['playbook']}" == template["playbook"]
-        assert one.get("survey") == template.get("survey_spec")
-        assert yaml.safe_load(one.get("extra_vars", "{}")) == template.get("extra_vars", {})
-        assert one.get("ask_credential_on_launch", False) == bool(template.get("credentials"))
+        in_pattern = by_name[name]
+        assert f"extensions/patterns/restore_access/playbooks/{in_pattern['playbook']}" == template["playbook"]
+        assert in_pattern.get("survey") == template.get("survey_spec")
+        assert yaml.safe_load(in_pattern.get("extra_vars", "{}")) == template.get("extra_vars", {})
+        assert in_pattern.get("ask_credential_on_launch", False) == bool(template.get("credentials"))
         for key in ("description", "job_type", "diff_mode", "forks"):
-            assert one.get(key) == template.get(key)
-        assert one["ask_inventory_on_launch"]
+            assert in_pattern.get(key) == template.get(key)
+        assert in_pattern["ask_inventory_on_launch"]
     image = CONFIGURATION.named("controller_execution_environments", "cloudrestore")["image"]
     assert resources["controller_execution_environment"]["image_name"] in image
 
@@ -203,9 +203,11 @@ def test_the_pattern_holds_the_same_job_templates():
 def test_the_pattern_is_one_that_a_hub_takes():
     assert rules.pattern(configuration.pattern(), PATTERN.name) == []
     assert (PATTERN / "README.md").exists()
-    playbooks = {one["playbook"] for one in configuration.pattern()["aap_resources"]["controller_job_templates"]}
+    playbooks = {
+        template["playbook"] for template in configuration.pattern()["aap_resources"]["controller_job_templates"]
+    }
     there = {path.name for path in (PATTERN / "playbooks").glob("*.yml")}
-    assert there == playbooks | {one.replace(".yml", ".meta.yml") for one in playbooks}
+    assert there == playbooks | {playbook.replace(".yml", ".meta.yml") for playbook in playbooks}
 
 
 def test_every_name_of_a_job_template_is_in_the_document():

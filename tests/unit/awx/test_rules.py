@@ -48,7 +48,7 @@ WORKFLOW = CONFIGURATION.workflows["cloudrestore drift to verified"]
     ],
 )
 def test_a_question_that_awx_refuses_is_found(question: Any, words: str):
-    (problem,) = [one for one in rules.question(question) if words in one]
+    (problem,) = [problem for problem in rules.question(question) if words in problem]
     assert rules.survey({"name": "", "description": "", "spec": [question]}) == [f"question 0: {problem}"]
 
 
@@ -78,10 +78,10 @@ def test_a_variable_that_is_asked_for_twice_is_found():
 
 
 def nodes(**changes: dict[str, Any]) -> dict[str, Any]:
-    found = copy.deepcopy(dict(WORKFLOW))
-    for node in found["simplified_workflow_nodes"]:
+    workflow = copy.deepcopy(dict(WORKFLOW))
+    for node in workflow["simplified_workflow_nodes"]:
         node |= changes.get(node["identifier"], {})
-    return found
+    return workflow
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,16 @@ def nodes(**changes: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_a_workflow_that_awx_refuses_is_found(workflow: dict[str, Any], words: str):
-    assert any(words in one for one in rules.workflow(workflow, CONFIGURATION.templates))
+    assert any(words in problem for problem in rules.workflow(workflow, CONFIGURATION.templates))
 
 
 def kind(**changes: Any) -> dict[str, Any]:
-    (one,) = CONFIGURATION.kinds["controller_credential_types"].values()
-    return copy.deepcopy(dict(one)) | changes
+    (credential_type,) = CONFIGURATION.kinds["controller_credential_types"].values()
+    return copy.deepcopy(dict(credential_type)) | changes
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("described", "words"),
     [
         (kind(kind="ssh"), "kind ssh"),
         (kind(injectors={"env": {"AWS_REGION": "{{ area }}"}}), "AWS_REGION takes area"),
@@ -121,8 +121,8 @@ def kind(**changes: Any) -> dict[str, Any]:
         (kind(inputs={"fields": [{"id": "tower", "type": "string", "label": "a"}]}), "field tower"),
     ],
 )
-def test_a_credential_type_that_awx_refuses_is_found(one: dict[str, Any], words: str):
-    assert any(words in problem for problem in rules.credential_type(one))
+def test_a_credential_type_that_awx_refuses_is_found(described: dict[str, Any], words: str):
+    assert any(words in problem for problem in rules.credential_type(described))
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def pattern(**changes: Any) -> dict[str, Any]:
 
 
 def with_templates(**changes: Any) -> dict[str, Any]:
-    found = pattern()
-    for one in found["aap_resources"]["controller_job_templates"]:
-        one |= changes
-    return found
+    content = pattern()
+    for template in content["aap_resources"]["controller_job_templates"]:
+        template |= changes
+    return content
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("described", "words"),
     [
         (pattern(name="another"), "name is not that of the directory"),
         (pattern(name="Not Good"), "name is not"),
@@ -164,5 +164,5 @@ def with_templates(**changes: Any) -> dict[str, Any]:
         (with_templates(extra_vars={"a": 1}), "extra_vars"),
     ],
 )
-def test_a_pattern_that_a_hub_refuses_is_found(one: dict[str, Any], words: str):
-    assert any(words in problem for problem in rules.pattern(one, "restore_access"))
+def test_a_pattern_that_a_hub_refuses_is_found(described: dict[str, Any], words: str):
+    assert any(words in problem for problem in rules.pattern(described, "restore_access"))

@@ -57,10 +57,10 @@ class ResourcePolicies:
 
 def iam() -> Iam:
     """An account whose role is right but for one action."""
-    found = scenes.account(inline={"restore": scenes.without("kms:CreateGrant")})
-    found.__class__ = Iam
-    assert isinstance(found, Iam)
-    return found
+    stored = scenes.account(inline={"restore": scenes.without("kms:CreateGrant")})
+    stored.__class__ = Iam
+    assert isinstance(stored, Iam)
+    return stored
 
 
 class Host:
@@ -82,8 +82,8 @@ class Host:
 
 
 def clients(**more: Any) -> dict[str, Any]:
-    found = {"iam": iam(), "sts": Sts(), "organizations": small.organization()}
-    return {**found, "kms": ResourcePolicies(), "backup": ResourcePolicies(), "s3": MemoryS3(), **more}
+    services = {"iam": iam(), "sts": Sts(), "organizations": small.organization()}
+    return {**services, "kms": ResourcePolicies(), "backup": ResourcePolicies(), "s3": MemoryS3(), **more}
 
 
 def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,13 +94,15 @@ def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """
     deep = {name: value for name, value in given.items() if _is_deep(value)}
     try:
-        found = ArgumentSpecValidator(dict(spec)).validate({key: one for key, one in given.items() if key not in deep})
+        checked = ArgumentSpecValidator(dict(spec)).validate(
+            {key: value for key, value in given.items() if key not in deep}
+        )
     except (OverflowError, RecursionError, TypeError) as error:
         # What Ansible makes of an infinite number where it takes a whole one, and of keys that are no text.
         raise Refused(type(error).__name__) from None
-    if found.error_messages or not all(_is_of_its_kind(spec[name], value) for name, value in deep.items()):
-        raise Refused("; ".join(found.error_messages))
-    return {**found.validated_parameters, **deep}
+    if checked.error_messages or not all(_is_of_its_kind(spec[name], value) for name, value in deep.items()):
+        raise Refused("; ".join(checked.error_messages))
+    return {**checked.validated_parameters, **deep}
 
 
 def _is_deep(value: Any) -> bool:
@@ -115,7 +117,11 @@ def _is_of_its_kind(option: Mapping[str, Any], value: Any) -> bool:
     if "options" in option:
         return False
     if option["type"] == "list":
-        return isinstance(value, list) and option["elements"] == "dict" and all(isinstance(one, dict) for one in value)
+        return (
+            isinstance(value, list)
+            and option["elements"] == "dict"
+            and all(isinstance(element, dict) for element in value)
+        )
     return option["type"] == "raw" or (option["type"] == "dict" and isinstance(value, dict))
 
 
@@ -126,10 +132,10 @@ def run(module: str, spec: Mapping[str, Any], given: Mapping[str, Any], **more: 
     return {**result, "warnings": host.warnings}
 
 
-def judged(found: MemoryIam, params: Mapping[str, Any]) -> dict[str, Any]:
+def judged(iam: MemoryIam, params: Mapping[str, Any]) -> dict[str, Any]:
     """What restore_role_verify makes of options that Ansible would not take, since they are nested too deeply."""
     options = verify_options(params)
-    return dict(verify(MemorySession(found), state_to_verify(params), options))
+    return dict(verify(MemorySession(iam), state_to_verify(params), options))
 
 
 def organization() -> Organization:

@@ -46,12 +46,12 @@ class Changed:
         self._noted = noted
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        if not callable(found):
-            return found
+        attribute = getattr(self._client, name)
+        if not callable(attribute):
+            return attribute
 
         def method(**arguments: Any) -> Any:
-            answer = found(**arguments) or {}
+            answer = attribute(**arguments) or {}
             self._noted.append((name, answer))
             return self._change(answer) if name == self._asked else answer
 
@@ -75,7 +75,7 @@ def account() -> hosts.Iam:
 
 
 def run(
-    name: str, service: str = "", method: str = "", change: Callable[[Any], Any] = lambda one: one
+    name: str, service: str = "", method: str = "", change: Callable[[Any], Any] = lambda value: value
 ) -> list[tuple[str, Any]]:
     """The answers that the run was given. Raises RestoreAccessError."""
     module, options = RUNS[name]
@@ -91,7 +91,7 @@ def elements(answer: Any) -> Iterator[tuple[Any, ...]]:
     """Paths to elements of the answer; documents are whole, and of a list the first entry stands for all."""
     for path in values.places(answer):
         inside = {"AssumeRolePolicyDocument", "Document", "PolicyDocument"} & set(path[:-1])
-        if isinstance(path[-1], str) and not inside and not any(isinstance(one, int) and one for one in path):
+        if isinstance(path[-1], str) and not inside and not any(isinstance(step, int) and step for step in path):
             yield path
 
 
@@ -128,7 +128,7 @@ def test_whatever_is_missing_in_an_answer(name: str):
             assert "what answers to" in error.message or method.split("_")[-1].lower() in error.message.lower(), path
 
 
-ODD_ARNS = [one for one in values.TEXTS.values() if len(one) < 100]
+ODD_ARNS = [text for text in values.TEXTS.values() if len(text) < 100]
 
 
 @pytest.mark.parametrize("arn", [*ODD_ARNS, "arn:aws:iam::1:role/r", "arn:{{x}}:iam::111122223333:role/r"])

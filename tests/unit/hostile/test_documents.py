@@ -80,7 +80,7 @@ GRANTS, TRUSTS = hostile(ALLOW), hostile(ADMIT)
 DENIES = hostile(ALLOW.replace("Allow", "Deny") + ',"Principal":"*"')
 DEFAULTS = {name: option.get("default") for name, option in VERIFY_SPEC.items()}
 ON_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey")
-NOT_ON_KEYS = [one for one in worlds.ACTIONS if one not in ON_KEYS]
+NOT_ON_KEYS = [action for action in worlds.ACTIONS if action not in ON_KEYS]
 MAY_CALL = scenes.appliance_policies()
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 VAULT = "arn:aws:backup:eu-west-1:111122223333:backup-vault:vault"
@@ -132,11 +132,13 @@ def test_it_grants_nothing_whatever_the_policy_is_for(name: str):
     rcps = [{"name": "rcp", "document": DENIES[name]()}]
     around = {"service_control_policies": None, "resource_control_policies": rcps}
     reached = [
-        one for one in granted(judged(own, organization_policies=around)) if one.startswith(("kms:", "dynamodb:"))
+        action
+        for action in granted(judged(own, organization_policies=around))
+        if action.startswith(("kms:", "dynamodb:"))
     ]
     assert reached == []
-    found = judged(own, appliance_policies=[scenes.appliance_policies(make())])
-    assert found["appliance_can_call"] != "allowed"
+    result = judged(own, appliance_policies=[scenes.appliance_policies(make())])
+    assert result["appliance_can_call"] != "allowed"
 
 
 def test_an_option_that_is_nested_without_end_is_no_policy():
@@ -145,10 +147,10 @@ def test_an_option_that_is_nested_without_end_is_no_policy():
     around = scenes.scp(deep)
     options = verify_options({**DEFAULTS, **scenes.GIVEN, "organization_policies": around})
     desired = state_to_verify({**DEFAULTS, **scenes.GIVEN})
-    found = main_line.verify(MemorySession(own), desired, options)["requirements"]
-    (one,) = [one for one in found if one["requirement"] == "kms:Decrypt"]
-    assert (one["verdict"], one["policy"]) == ("unreadable", "level0")
-    assert one["reason"] == "policy level0 cannot be read: it is nested too deeply"
+    requirements = main_line.verify(MemorySession(own), desired, options)["requirements"]
+    (requirement,) = [requirement for requirement in requirements if requirement["requirement"] == "kms:Decrypt"]
+    assert (requirement["verdict"], requirement["policy"]) == ("unreadable", "level0")
+    assert requirement["reason"] == "policy level0 cannot be read: it is nested too deeply"
 
 
 @pytest.mark.parametrize("name", GRANTS)
@@ -157,7 +159,7 @@ def test_it_takes_no_key_and_no_vault_for_open(name: str):
     # Of a vault's policy, too, only what it denies counts.
     clients = {("kms", "eu-west-1"): OnePolicy(GRANTS[name]()), ("backup", "eu-west-1"): OnePolicy(DENIES[name]())}
     verdicts = judged(own, clients, kms_keys=[KEY], check_key_policies=True)
-    assert [one for one in granted(verdicts) if one in ON_KEYS] == []
+    assert [action for action in granted(verdicts) if action in ON_KEYS] == []
     verdicts = judged(own, clients, vaults=[VAULT], check_vault_policies=True)
     assert "backup:CopyFromBackupVault" not in granted(verdicts)
 
@@ -192,10 +194,10 @@ def test_converge_takes_none_of_it_for_met_and_says_so(make: Callable[[], Any]):
 
 
 def test_what_is_only_odd_is_read_as_it_stands():
-    odd = "".join(one for one in values.TEXTS.values() if len(one) < 100 and "${" not in one)
+    odd = "".join(text for text in values.TEXTS.values() if len(text) < 100 and "${" not in text)
     document = worlds.document({**worlds.allow("*"), "Sid": odd, odd: odd})
     verdicts = scenes.verdicts(verify(scenes.account(inline={odd: document}), scenes.GIVEN))
-    assert {one for name, one in verdicts.items() if ":" in name} == {"allowed"}
+    assert {verdict for name, verdict in verdicts.items() if ":" in name} == {"allowed"}
 
 
 # IAM's answers as the SDK reads them off the wire.

@@ -41,7 +41,7 @@ def changed(whole: Any) -> Iterator[tuple[str, Any]]:
     for path in values.places(whole):
         # Of a list the first two entries stand for all, and what is inside a document is tried in test_documents.py.
         inside = {"document", "trust", "Statement"} & set(path[:-1])
-        if not inside and not any(isinstance(one, int) and one > 1 for one in path):
+        if not inside and not any(isinstance(step, int) and step > 1 for step in path):
             yield f"{path} left out", values.without(whole, path)
             for name, value in values.few():
                 yield f"{path}: {name}", values.with_value(whole, path, value)
@@ -129,9 +129,9 @@ def test_an_organization_in_the_cache_that_was_edited():
     stored = cached.as_json(organization, "here", with_email=False)
     nothing = selection.Selection((), (), (), (), (), (), {}, {}, ("ACTIVE",))
     for name, edited in changed(stored):
-        found = cached.from_json(edited, "here", with_email=False)
-        if found is not None:
-            assert all(isinstance(one.name, str) for one in selection.candidates(found, nothing)), name
+        policies = cached.from_json(edited, "here", with_email=False)
+        if policies is not None:
+            assert all(isinstance(candidate.name, str) for candidate in selection.candidates(policies, nothing)), name
 
 
 FORMATS = list(build.FORMATS)
@@ -147,7 +147,7 @@ def one_of_each() -> dict[str, Any]:
     results = fleets.hostile()[:1]
     report = json.loads(json.dumps(fleets.report(results)))
     (entry,) = report["accounts"]
-    report["accounts"] = [{key: one[:1] if isinstance(one, list) else one for key, one in entry.items()}]
+    report["accounts"] = [{key: value[:1] if isinstance(value, list) else value for key, value in entry.items()}]
     return dict(report)
 
 
@@ -168,7 +168,7 @@ def test_a_report_that_was_edited():
 
 
 @pytest.mark.parametrize(
-    "text", [one for one in values.TEXTS.values() if one], ids=[k for k, v in values.TEXTS.items() if v]
+    "text", [text for text in values.TEXTS.values() if text], ids=[k for k, v in values.TEXTS.items() if v]
 )
 def test_a_value_is_inert_in_every_format(text: str):
     """In every place that AWS or an inventory fills; the tests of the report say what inert is in each format."""
@@ -194,5 +194,5 @@ def test_a_value_is_inert_in_every_format(text: str):
 
 def commands_of(page: bytes) -> list[str]:
     data = json.loads(page.split(b'id="data">', 1)[1].split(b"</script>", 1)[0])
-    texts = [one.replace("\ue000", "") for one in data["table"] if isinstance(one, str)]
-    return [one for one in texts if one.startswith("ansible-playbook")]
+    texts = [row.replace("\ue000", "") for row in data["table"] if isinstance(row, str)]
+    return [text for text in texts if text.startswith("ansible-playbook")]

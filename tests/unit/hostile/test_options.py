@@ -86,9 +86,9 @@ def refusals(
 ) -> None:
     """Every value ends in a result that can be handed on, or in a clear error. ``in_lists``: as a list's only entry, too."""
     for name, value in those():
-        for one in (value, [value]) if in_lists else (value,):
+        for written in (value, [value]) if in_lists else (value,):
             try:
-                assert values.is_fit_for_output(outcome(one)), name
+                assert values.is_fit_for_output(outcome(written)), name
             except hosts.Refused:
                 pass
             except RestoreAccessError as error:
@@ -104,11 +104,13 @@ def _in_a_place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def option_at(spec: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = spec[path[0]]
-    return found if len(path) == 1 else option_at(found["options"], path[1:])
+    option: Mapping[str, Any] = spec[path[0]]
+    return option if len(path) == 1 else option_at(option["options"], path[1:])
 
 
-@pytest.mark.parametrize(("module", "path"), MODULES, ids=lambda one: one if isinstance(one, str) else ".".join(one))
+@pytest.mark.parametrize(
+    ("module", "path"), MODULES, ids=lambda value: value if isinstance(value, str) else ".".join(value)
+)
 def test_an_option_of_a_module(module: str, path: tuple[str, ...]):
     spec, given = GIVEN[module]
     beside = {"name": "own", "actions": ["s3:GetObject"]}
@@ -178,7 +180,8 @@ LOOKUPS: dict[str, tuple[Any, Mapping[str, Any], list[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(
-    ("lookup", "option"), [(name, one) for name, (_m, spec, *_rest) in LOOKUPS.items() for one in ["_terms", *spec]]
+    ("lookup", "option"),
+    [(name, option) for name, (_m, spec, *_rest) in LOOKUPS.items() for option in ["_terms", *spec]],
 )
 def test_an_option_of_a_lookup(lookup: str, option: str):
     module, _spec, terms, given = LOOKUPS[lookup]
@@ -218,15 +221,17 @@ OWN = {
     "account_policies_read": {"result": {"organization_policies": STRUCTURE}},
     "appliance_policies": {"results": OF_A_LOOP},
 }
-PARAMETERS = [(name, one) for name, function in FILTERS.items() for one in inspect.signature(function).parameters]
+PARAMETERS = [
+    (name, parameter) for name, function in FILTERS.items() for parameter in inspect.signature(function).parameters
+]
 
 
 @pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
 def test_an_argument_of_a_filter(name: str, parameter: str):
     """At its top, and in every place inside of it."""
     needed = {
-        one: OWN.get(name, {}).get(one, TAKEN.get(one))
-        for one, about in inspect.signature(FILTERS[name]).parameters.items()
+        parameter: OWN.get(name, {}).get(parameter, TAKEN.get(parameter))
+        for parameter, about in inspect.signature(FILTERS[name]).parameters.items()
         if about.default is inspect.Parameter.empty
     }
 
@@ -258,7 +263,10 @@ TYPES: dict[str | None, type] = {"str": str, "dict": dict, "bool": bool}
 )
 def test_an_option_of_the_inventory(name: str):
     assert name in INVENTORY_OPTIONS
-    given = {one: of_the_inventory().get(one, {}).get("default") for one in INVENTORY_OPTIONS}
+    given = {
+        inventory_option: of_the_inventory().get(inventory_option, {}).get("default")
+        for inventory_option in INVENTORY_OPTIONS
+    }
     given |= {"assume_role_arn": "arn:aws:iam::999988887777:role/r", "assume_role_session_name": "session"}
 
     def outcome(value: Any) -> bool:

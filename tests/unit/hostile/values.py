@@ -48,7 +48,7 @@ def deep_dict() -> Any:
     return value
 
 
-# Made anew for each use: a value that is nested so deeply is best not kept around.
+# Made anew for each use: a value that is nested so deeply is best not left around.
 SHAPES: dict[str, Callable[[], Any]] = {
     "null": lambda: None,
     "a boolean": lambda: True,

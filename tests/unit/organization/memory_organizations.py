@@ -76,7 +76,9 @@ class MemoryOrganizations:
         return self._page("ListRoots", "", "Roots", items, NextToken)
 
     def list_accounts_for_parent(self, ParentId: str, MaxResults: int = 20, NextToken: str | None = None) -> Any:
-        items = [self._account(one) for one, parent in self.parents.items() if parent == ParentId and one.isdigit()]
+        items = [
+            self._account(child) for child, parent in self.parents.items() if parent == ParentId and child.isdigit()
+        ]
         return self._page("ListAccountsForParent", ParentId, "Accounts", items, NextToken)
 
     def _account(self, account_id: str) -> dict[str, Any]:
@@ -91,8 +93,8 @@ class MemoryOrganizations:
     def list_organizational_units_for_parent(
         self, ParentId: str, MaxResults: int = 20, NextToken: str | None = None
     ) -> Any:
-        below = [one for one, parent in self.parents.items() if parent == ParentId and not one.isdigit()]
-        items = [{"Id": one, "Name": self.names[one]} for one in below]
+        below = [child for child, parent in self.parents.items() if parent == ParentId and not child.isdigit()]
+        items = [{"Id": unit_id, "Name": self.names[unit_id]} for unit_id in below]
         return self._page("ListOrganizationalUnitsForParent", ParentId, "OrganizationalUnits", items, NextToken)
 
     def list_tags_for_resource(self, ResourceId: str, NextToken: str | None = None) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class MemoryOrganizations:
         return self._page("ListTagsForResource", ResourceId, "Tags", items, NextToken)
 
     def list_policies(self, Filter: str, MaxResults: int = 20, NextToken: str | None = None) -> dict[str, Any]:
-        items = [{"Id": one} for one, (_name, kind, _document) in self.policies.items() if kind == Filter]
+        items = [{"Id": policy_id} for policy_id, (_name, kind, _document) in self.policies.items() if kind == Filter]
         return self._page("ListPolicies", Filter, "Policies", items, NextToken)
 
     def list_targets_for_policy(self, PolicyId: str, MaxResults: int = 20, NextToken: str | None = None) -> Any:
@@ -110,7 +112,9 @@ class MemoryOrganizations:
     def list_policies_for_target(
         self, TargetId: str, Filter: str, MaxResults: int = 20, NextToken: str | None = None
     ) -> Any:
-        items = [{"Id": one} for one in self.attached.get(TargetId, []) if self.policies[one][1] == Filter]
+        items = [
+            {"Id": policy_id} for policy_id in self.attached.get(TargetId, []) if self.policies[policy_id][1] == Filter
+        ]
         return self._page("ListPoliciesForTarget", TargetId, "Policies", items, NextToken)
 
     def describe_policy(self, PolicyId: str) -> dict[str, Any]:

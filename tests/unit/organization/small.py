@@ -37,17 +37,17 @@ def gathering(organizations: MemoryOrganizations) -> Gathering:
 
 
 def organization() -> MemoryOrganizations:
-    found = MemoryOrganizations(policy_types={SCP: "ENABLED"})
-    found.unit(WORKLOADS, ROOT, "Workloads")
-    found.unit(PRODUCTION, WORKLOADS, "Production")
-    found.unit(SANDBOX, ROOT, "Sandbox")
-    found.account(MANAGEMENT, ROOT, "management")
-    found.account(ORDERS, PRODUCTION, "orders", stage="production", team="shop")
-    found.account(PAYMENTS, PRODUCTION, "payments", stage="production", team="money")
-    found.account(PLAY, SANDBOX, "play", stage="test")
-    found.account(CLOSED, SANDBOX, "closed", "SUSPENDED")
-    everyone = [ROOT, *found.parents]
-    found.policy("p-FullAWSAccess", "FullAWSAccess", SCP, ALLOW_ALL, *everyone)
-    found.policy("p-11112222", "no-deletes", SCP, NO_DELETES, WORKLOADS)
-    found.policy("p-99990000", "nowhere", SCP, NO_DELETES)
-    return found
+    organizations = MemoryOrganizations(policy_types={SCP: "ENABLED"})
+    organizations.unit(WORKLOADS, ROOT, "Workloads")
+    organizations.unit(PRODUCTION, WORKLOADS, "Production")
+    organizations.unit(SANDBOX, ROOT, "Sandbox")
+    organizations.account(MANAGEMENT, ROOT, "management")
+    organizations.account(ORDERS, PRODUCTION, "orders", stage="production", team="shop")
+    organizations.account(PAYMENTS, PRODUCTION, "payments", stage="production", team="money")
+    organizations.account(PLAY, SANDBOX, "play", stage="test")
+    organizations.account(CLOSED, SANDBOX, "closed", "SUSPENDED")
+    everyone = [ROOT, *organizations.parents]
+    organizations.policy("p-FullAWSAccess", "FullAWSAccess", SCP, ALLOW_ALL, *everyone)
+    organizations.policy("p-11112222", "no-deletes", SCP, NO_DELETES, WORKLOADS)
+    organizations.policy("p-99990000", "nowhere", SCP, NO_DELETES)
+    return organizations

@@ -48,8 +48,8 @@ def documented(name: str) -> Any:
 def structure() -> dict[str, Any]:
     """The organization of the samples: one account, and a policy on its unit."""
     organizations = small.organization()
-    for one in (small.PRODUCTION, small.SANDBOX, small.PAYMENTS, small.PLAY, small.CLOSED):
-        del organizations.parents[one], organizations.attached[one]
+    for unit_id in (small.PRODUCTION, small.SANDBOX, small.PAYMENTS, small.PLAY, small.CLOSED):
+        del organizations.parents[unit_id], organizations.attached[unit_id]
     organizations.parents[small.ORDERS] = small.WORKLOADS
     return small.gathering(organizations).policies([])
 
@@ -85,8 +85,10 @@ def test_the_sample_of_what_could_not_be_read_is_produced():
 
 def test_the_sample_of_roles_is_what_the_code_produces():
     reader = "arn:aws:iam::444455556666:role/OrganizationAccountAccessRole"
-    one = {"restore_access_appliance_principals": ["arn:aws:iam::444455556666:role/VeeamImpersonation", "444455556666"]}
-    hostvars = {"a": one, "b": one, "c": {"restore_access_appliance_principals": "notalist"}, "d": {}}
+    host = {
+        "restore_access_appliance_principals": ["arn:aws:iam::444455556666:role/VeeamImpersonation", "444455556666"]
+    }
+    hostvars = {"a": host, "b": host, "c": {"restore_access_appliance_principals": "notalist"}, "d": {}}
     sample = documented("appliance_roles")["RETURN"]["_value"]["sample"]
     assert appliance_roles(list(hostvars), hostvars, reader) == sample
     assert appliance_roles(list(hostvars), hostvars, ["arn:aws:iam::111122223333:role/R", reader]) == sample
@@ -101,14 +103,14 @@ def test_the_sample_of_roles_is_what_the_code_produces():
     ],
 )
 def test_what_is_not_known_of_the_organization_says_why(result: Any, account_id: str, role_arn: str, words: str):
-    found = account_policies_read(result, account_id, role_arn)
-    assert words in found["service_control_policies"]["not_read"]
-    assert words in found["resource_control_policies"]["not_read"]
+    policies = account_policies_read(result, account_id, role_arn)
+    assert words in policies["service_control_policies"]["not_read"]
+    assert words in policies["resource_control_policies"]["not_read"]
 
 
 def test_a_role_of_the_account_tells_which_account_it_is():
-    found = account_policies_read({"organization_policies": structure()}, "", f"arn:aws:iam::{small.ORDERS}:role/R")
-    assert found == account_policies(structure(), small.ORDERS)
+    policies = account_policies_read({"organization_policies": structure()}, "", f"arn:aws:iam::{small.ORDERS}:role/R")
+    assert policies == account_policies(structure(), small.ORDERS)
 
 
 def test_every_filter_of_the_file_is_documented():
@@ -120,5 +122,5 @@ def test_the_inventory_reads_only_options_that_it_documents():
     assert set(INVENTORY_OPTIONS) <= set(PLUGIN["options"]) | set(FRAGMENT)
     for name in ("states", "group_by"):
         choices = STATES if name == "states" else GROUPINGS
-        for one in choices:
-            assert f"V({one})" in str(PLUGIN["options"][name]["description"])
+        for choice in choices:
+            assert f"V({choice})" in str(PLUGIN["options"][name]["description"])

@@ -25,10 +25,10 @@ def structure() -> dict[str, Any]:
 
 
 def test_an_account_s_policies_are_told_with_its_organization():
-    found = FILTERS["account_policies"](structure(), ORDERS)
-    names = [{one["name"].split(" ")[0] for one in level} for level in found["service_control_policies"]]
+    result = FILTERS["account_policies"](structure(), ORDERS)
+    names = [{policy["name"].split(" ")[0] for policy in level} for level in result["service_control_policies"]]
     assert names == [{"FullAWSAccess"}, {"FullAWSAccess", "no-deletes"}, {"FullAWSAccess"}, {"FullAWSAccess"}]
-    assert found["organization_id"] == structure()["organization_id"]
+    assert result["organization_id"] == structure()["organization_id"]
     management = FILTERS["account_policies"](structure(), MANAGEMENT)
     assert (management["service_control_policies"], management["resource_control_policies"]) == (None, None)
     assert "organization_id" not in FILTERS["account_policies"](structure(), "888877776666")

@@ -19,13 +19,13 @@ def organization() -> Organization:
     return small.gathering(small.organization()).organization()
 
 
-def member(found: Organization, account_id: str) -> Member:
-    return next(one for one in found.members if one.account_id == account_id)
+def member(organization: Organization, account_id: str) -> Member:
+    return next(member for member in organization.members if member.account_id == account_id)
 
 
 def test_a_host_knows_its_account_and_where_it_stands():
-    found = organization()
-    assert hosts.variables(found, member(found, ORDERS), with_email=False) == {
+    whole = organization()
+    assert hosts.variables(whole, member(whole, ORDERS), with_email=False) == {
         "account_id": ORDERS,
         "account_name": "orders",
         "account_state": "ACTIVE",
@@ -35,44 +35,44 @@ def test_a_host_knows_its_account_and_where_it_stands():
         "ou_path": "/Workloads/Production",
         "ou_ids": [ROOT, small.WORKLOADS, small.PRODUCTION],
     }
-    assert hosts.variables(found, member(found, MANAGEMENT), with_email=False)["account_is_management"] is True
+    assert hosts.variables(whole, member(whole, MANAGEMENT), with_email=False)["account_is_management"] is True
 
 
 def test_tags_and_address_are_there_if_they_were_asked_for():
-    found = organization()
-    tagged = replace(member(found, ORDERS), tags={"team": "shop"})
-    known = hosts.variables(found, tagged, with_email=True)
+    whole = organization()
+    tagged = replace(member(whole, ORDERS), tags={"team": "shop"})
+    known = hosts.variables(whole, tagged, with_email=True)
     assert known["account_tags"] == {"team": "shop"}
     assert known["account_email"] == f"{ORDERS}@example.com"
 
 
 def test_groups_are_named_after_the_path_the_state_and_the_tags():
-    found = organization()
-    tagged = replace(member(found, ORDERS), tags={"cost center": "4711/EU", "empty": ""})
-    names = hosts.unit_groups(found)
+    whole = organization()
+    tagged = replace(member(whole, ORDERS), tags={"cost center": "4711/EU", "empty": ""})
+    names = hosts.unit_groups(whole)
     assert hosts.groups(tagged, ["ou", "state", "tags"], names) == [
         "ou_Workloads_Production",
         "state_active",
         "tag_cost_center_4711_EU",
         "tag_empty",
     ]
-    assert hosts.group_tree(found, tagged, names) == [("ou_Workloads", "ou_Workloads_Production")]
-    assert hosts.groups(member(found, MANAGEMENT), ["ou"], names) == []
+    assert hosts.group_tree(whole, tagged, names) == [("ou_Workloads", "ou_Workloads_Production")]
+    assert hosts.groups(member(whole, MANAGEMENT), ["ou"], names) == []
 
 
 def test_two_units_never_share_a_group():
     organizations = small.organization()
     organizations.unit("ou-ab12-dddd4444", ROOT, "Workloads Production")
-    found = small.gathering(organizations).organization()
-    names = hosts.unit_groups(found)
+    organization = small.gathering(organizations).organization()
+    names = hosts.unit_groups(organization)
     assert len(set(names.values())) == len(names)
     assert names[small.PRODUCTION] == "ou_Workloads_Production_ou_ab12_bbbb2222"
     assert names[small.SANDBOX] == "ou_Sandbox"
 
 
 def test_two_accounts_never_become_one_host():
-    found = organization()
-    orders, play = member(found, ORDERS), member(found, small.PLAY)
+    whole = organization()
+    orders, play = member(whole, ORDERS), member(whole, small.PLAY)
     hosts.check_names([("a", orders), ("b", play)])
     with pytest.raises(OptionError, match=f"accounts {ORDERS} and {small.PLAY}.*would be lost"):
         hosts.check_names([("a", orders), ("a", play)])

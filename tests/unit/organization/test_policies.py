@@ -40,7 +40,7 @@ def with_rcps() -> MemoryOrganizations:
 
 
 def names(level: Any) -> list[str]:
-    return [one.name for one in level]
+    return [policy.name for policy in level]
 
 
 def verdict(around: AccountPolicies, action: str, resource: str = TABLE) -> str:
@@ -49,14 +49,14 @@ def verdict(around: AccountPolicies, action: str, resource: str = TABLE) -> str:
 
 
 def test_the_levels_lead_from_the_root_to_the_account():
-    found = levels_of(read(small.organization()), ORDERS)
-    assert [names(level) for level in found.scps or ()] == [
+    levels = levels_of(read(small.organization()), ORDERS)
+    assert [names(level) for level in levels.scps or ()] == [
         ["FullAWSAccess (p-FullAWSAccess)"],
         ["no-deletes (p-11112222)", "FullAWSAccess (p-FullAWSAccess)"],
         ["FullAWSAccess (p-FullAWSAccess)"],
         ["FullAWSAccess (p-FullAWSAccess)"],
     ]
-    assert found.rcps is None
+    assert levels.rcps is None
 
 
 def test_a_policy_changes_the_verdict_below_where_it_is_attached():
@@ -109,19 +109,19 @@ def test_a_policy_type_that_is_being_switched_is_an_error():
 
 
 def test_an_account_that_was_not_read_is_unknown():
-    found = levels_of(read(small.organization()), "666677778888")
-    assert isinstance(found.scps, NotRead)
-    assert isinstance(found.rcps, NotRead)
-    assert "666677778888" in found.scps.reason
-    assert verdict(found, "dynamodb:ListTables", "*") == verdicts.UNREADABLE
+    levels = levels_of(read(small.organization()), "666677778888")
+    assert isinstance(levels.scps, NotRead)
+    assert isinstance(levels.rcps, NotRead)
+    assert "666677778888" in levels.scps.reason
+    assert verdict(levels, "dynamodb:ListTables", "*") == verdicts.UNREADABLE
 
 
 def test_a_policy_that_is_no_json_makes_the_layer_unreadable():
-    """It is kept as it is."""
+    """It stays as it is."""
     organizations = small.organization()
     organizations.policies["p-11112222"] = ("broken", SCP, "{")
-    found = levels_of(json.loads(json.dumps(read(organizations))), ORDERS)
-    assert verdict(found, "dynamodb:ListTables", "*") == verdicts.UNREADABLE
+    levels = levels_of(json.loads(json.dumps(read(organizations))), ORDERS)
+    assert verdict(levels, "dynamodb:ListTables", "*") == verdicts.UNREADABLE
 
 
 def test_each_policy_is_read_once_and_only_if_it_is_attached():
@@ -182,10 +182,10 @@ def test_five_thousand_accounts_cost_what_is_documented():
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda one: one.pop("targets"), "organization_policies_info"),
-        (lambda one: one["targets"].pop(small.WORKLOADS), "does not lead from account"),
-        (lambda one: one["targets"][ROOT].update(parent=ORDERS), "does not lead from account"),
-        (lambda one: one["policies"].pop("p-11112222"), "p-11112222"),
+        (lambda structure: structure.pop("targets"), "organization_policies_info"),
+        (lambda structure: structure["targets"].pop(small.WORKLOADS), "does not lead from account"),
+        (lambda structure: structure["targets"][ROOT].update(parent=ORDERS), "does not lead from account"),
+        (lambda structure: structure["policies"].pop("p-11112222"), "p-11112222"),
     ],
 )
 def test_a_structure_with_a_hole_is_an_error(damage: Any, words: str):
@@ -197,15 +197,15 @@ def test_a_structure_with_a_hole_is_an_error(damage: Any, words: str):
 
 @pytest.mark.parametrize("account_id", [ORDERS, PLAY, MANAGEMENT, "666677778888"])
 def test_the_json_form_says_the_same(account_id: str):
-    found = levels_of(read(with_rcps()), account_id)
-    written = json.loads(json.dumps(account_policies.as_json(found)))
-    assert account_policies.from_json(written) == found
+    levels = levels_of(read(with_rcps()), account_id)
+    written = json.loads(json.dumps(account_policies.as_json(levels)))
+    assert account_policies.from_json(written) == levels
 
 
 def test_a_layer_that_is_left_out_was_not_read():
-    found = account_policies.from_json({"service_control_policies": None})
-    assert found.scps is None
-    assert isinstance(found.rcps, NotRead)
+    policies = account_policies.from_json({"service_control_policies": None})
+    assert policies.scps is None
+    assert isinstance(policies.rcps, NotRead)
 
 
 @pytest.mark.parametrize(

@@ -17,24 +17,24 @@ from tests.unit.organization.memory_organizations import MANAGEMENT, PAGE, ROOT
 
 
 def test_every_account_is_found_with_the_path_to_its_unit():
-    found = small.gathering(small.organization()).organization()
-    assert {one.account_id: found.units[one.unit_id].path for one in found.members} == {
+    organization = small.gathering(small.organization()).organization()
+    assert {member.account_id: organization.units[member.unit_id].path for member in organization.members} == {
         MANAGEMENT: "/",
         small.ORDERS: "/Workloads/Production",
         small.PAYMENTS: "/Workloads/Production",
         small.PLAY: "/Sandbox",
         small.CLOSED: "/Sandbox",
     }
-    assert [one.name for one in found.path_to(small.PRODUCTION)] == ["Root", "Workloads", "Production"]
+    assert [level.name for level in organization.path_to(small.PRODUCTION)] == ["Root", "Workloads", "Production"]
 
 
 def test_an_empty_page_is_not_the_last_one():
     organizations = small.organization()
     more = [f"55556666{number:04}" for number in range(3 * PAGE + 1)]
-    for one in more:
-        organizations.account(one, small.SANDBOX, one)
-    found = small.gathering(organizations).organization()
-    assert set(more) < {one.account_id for one in found.members}
+    for account_id in more:
+        organizations.account(account_id, small.SANDBOX, account_id)
+    organization = small.gathering(organizations).organization()
+    assert set(more) < {member.account_id for member in organization.members}
     assert organizations.operations.count("ListAccountsForParent") > 4
 
 
@@ -61,8 +61,8 @@ def test_a_token_that_leads_nowhere_ends_the_walk_with_an_error():
 def test_the_state_is_read_from_either_of_its_names(keys: tuple[str, ...]):
     organizations = small.organization()
     organizations.state_keys = keys
-    found = small.gathering(organizations).organization()
-    assert {one.account_id for one in found.members if one.state == "SUSPENDED"} == {small.CLOSED}
+    organization = small.gathering(organizations).organization()
+    assert {member.account_id for member in organization.members if member.state == "SUSPENDED"} == {small.CLOSED}
 
 
 def test_an_account_without_a_state_is_an_error_and_not_left_out():
@@ -105,9 +105,9 @@ def test_a_call_that_fails_is_one_clear_message(code: str, operation: str, words
 def test_unknown_tags_are_one_list_for_each_account():
     organizations = small.organization()
     gathering = small.gathering(organizations)
-    found = gathering.organization()
-    tagged = gathering.with_tags(found.members[:2])
-    assert [dict(one.tags or {}) for one in tagged] == [
+    organization = gathering.organization()
+    tagged = gathering.with_tags(organization.members[:2])
+    assert [dict(member.tags or {}) for member in tagged] == [
         {"stage": "production", "team": "shop"},
         {"stage": "production", "team": "money"},
     ]
@@ -151,8 +151,8 @@ def test_throttling_is_sat_out_longer_than_elsewhere():
 
     def attempts(**arguments: object) -> int:
         connection = patient(Connection("us-east-1", None, arguments))
-        found: int = connection.client_arguments["aws_config"].retries["max_attempts"]
-        return found
+        configured: int = connection.client_arguments["aws_config"].retries["max_attempts"]
+        return configured
 
     assert attempts() == 12
     assert attempts(aws_config=Config(retries={"max_attempts": 3})) == 3

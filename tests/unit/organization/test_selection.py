@@ -29,7 +29,7 @@ def wanted(**given: Any) -> AccountQuery:
     return account_query({**NOTHING, **given}, None, Connection(None, None, {}))
 
 
-def found(organizations: MemoryOrganizations | None = None, stored: Any = None, **given: Any) -> QueryResult:
+def query(organizations: MemoryOrganizations | None = None, stored: Any = None, **given: Any) -> QueryResult:
     return find(small.gathering(organizations or small.organization()), stored, wanted(**given))
 
 
@@ -60,7 +60,7 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS)
 def test_a_filter_leaves_exactly_these_accounts(given: dict[str, Any], expected: set[str]):
-    assert {one.account_id for one in found(**given).members} == expected
+    assert {member.account_id for member in query(**given).members} == expected
 
 
 BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
@@ -86,7 +86,7 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
 def test_an_option_that_makes_no_sense_is_named(given: dict[str, Any], words: list[str]):
     """With what it takes."""
     with pytest.raises(OptionError) as caught:
-        found(**given)
+        query(**given)
     for word in words:
         assert word in caught.value.message
 
@@ -95,31 +95,31 @@ def test_a_path_that_means_two_units_asks_for_the_id():
     organizations = small.organization()
     organizations.unit("ou-ab12-eeee5555", "r-ab12", "Workloads/Production")
     with pytest.raises(OptionError, match="Give the ID"):
-        found(organizations, include_ous=["/Workloads/Production"])
+        query(organizations, include_ous=["/Workloads/Production"])
 
 
 @pytest.mark.parametrize("given", [{}, {"include_names": ["*"]}, {"group_by": ["ou", "state"]}])
 def test_tags_are_not_read_unless_something_asks_for_them(given: dict[str, Any]):
     organizations = small.organization()
-    found(organizations, **given)
+    query(organizations, **given)
     assert "ListTagsForResource" not in organizations.operations
 
 
 @pytest.mark.parametrize("given", [{"tags": True}, {"group_by": ["tags"]}, {"exclude_tags": {"stage": "test"}}])
 def test_tags_are_read_of_the_accounts_that_are_left_only(given: dict[str, Any]):
     organizations = small.organization()
-    found(organizations, include_ous=["/Workloads"], **given)
+    query(organizations, include_ous=["/Workloads"], **given)
     asked = {target for operation, target in organizations.calls if operation == "ListTagsForResource"}
     assert asked == {ORDERS, PAYMENTS}
 
 
 def test_what_is_stored_answers_every_filter_without_a_call():
-    stored = found(tags=True, email=True).to_store
+    stored = query(tags=True, email=True).to_store
     for given, expected in FILTERS:
         # The closed account's tags were not read, and no filter here needs them.
         organizations = small.organization()
-        again = found(organizations, stored, **given)
-        assert {one.account_id for one in again.members} == expected
+        again = query(organizations, stored, **given)
+        assert {member.account_id for member in again.members} == expected
         assert organizations.calls == []
         assert again.to_store is None
 
@@ -134,28 +134,28 @@ def test_what_is_stored_answers_every_filter_without_a_call():
 )
 def test_what_the_store_does_not_hold_is_read_and_stored(given: dict[str, Any], calls: set[str]):
     organizations = small.organization()
-    again = found(organizations, found().to_store, **given)
+    again = query(organizations, query().to_store, **given)
     assert calls <= set(organizations.operations)
     assert again.to_store is not None
     organizations.calls.clear()
-    found(organizations, again.to_store, **given)
+    query(organizations, again.to_store, **given)
     assert organizations.calls == []
 
 
 @pytest.mark.parametrize("stored", [None, "text", {}, {"schema_version": 1}, {"schema_version": 99}])
 def test_a_store_of_another_form_counts_as_empty(stored: Any):
     organizations = small.organization()
-    assert len(found(organizations, stored).members) == 4
+    assert len(query(organizations, stored).members) == 4
     assert "ListRoots" in organizations.operations
 
 
 def test_a_store_that_lost_a_part_counts_as_empty():
-    stored = found().to_store
+    stored = query().to_store
     assert stored is not None
     del stored["units"]
-    assert len(found(stored=stored).members) == 4
+    assert len(query(stored=stored).members) == 4
 
 
 def test_addresses_are_not_stored_unless_asked_for():
-    assert "@example.com" not in str(found().to_store)
-    assert "@example.com" in str(found(email=True).to_store)
+    assert "@example.com" not in str(query().to_store)
+    assert "@example.com" in str(query(email=True).to_store)

@@ -41,29 +41,29 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 def statements(draw: st.DrawFn) -> Document:
     """One statement, of an identity policy or of a trust policy."""
     many = st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=4)
-    found: Document = {"Effect": draw(st.sampled_from(["Allow", "Deny"]))}
-    found[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = draw(many)
+    statement: Document = {"Effect": draw(st.sampled_from(["Allow", "Deny"]))}
+    statement[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = draw(many)
     if draw(st.booleans()):
         resources = st.lists(st.sampled_from(RESOURCES), min_size=1, max_size=3)
-        found[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(resources)
+        statement[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(resources)
     else:
         kind = draw(st.sampled_from(["Principal", "Principal", "NotPrincipal"]))
-        found[kind] = copy.deepcopy(draw(st.sampled_from(PRINCIPALS)))
+        statement[kind] = copy.deepcopy(draw(st.sampled_from(PRINCIPALS)))
     if draw(st.booleans()):
-        found["Condition"] = copy.deepcopy(draw(st.sampled_from(CONDITIONS)))
+        statement["Condition"] = copy.deepcopy(draw(st.sampled_from(CONDITIONS)))
     if draw(st.booleans()):
-        found["Sid"] = draw(st.sampled_from(["", "One", "Two"]))
-    return found
+        statement["Sid"] = draw(st.sampled_from(["", "One", "Two"]))
+    return statement
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
-    found: Document = {"Statement": draw(st.lists(statements(), min_size=1, max_size=4))}
+    document: Document = {"Statement": draw(st.lists(statements(), min_size=1, max_size=4))}
     if draw(st.booleans()):
-        found["Version"] = draw(st.sampled_from(["2012-10-17", "2008-10-17"]))
+        document["Version"] = draw(st.sampled_from(["2012-10-17", "2008-10-17"]))
     if draw(st.booleans()):
-        found["Id"] = "an-id"
-    return found
+        document["Id"] = "an-id"
+    return document
 
 
 # Rewritings: each keeps the meaning of any document of ``documents``.
@@ -71,54 +71,54 @@ def documents(draw: st.DrawFn) -> Document:
 
 def _shuffle(draw: st.DrawFn, document: Document) -> None:
     document["Statement"] = draw(st.permutations(document["Statement"]))
-    for one in document["Statement"]:
+    for statement in document["Statement"]:
         for name in _LISTS:
-            if isinstance(one.get(name), list):
-                one[name] = draw(st.permutations(one[name]))
+            if isinstance(statement.get(name), list):
+                statement[name] = draw(st.permutations(statement[name]))
 
 
 def _duplicate(draw: st.DrawFn, document: Document) -> None:
     document["Statement"].append(copy.deepcopy(draw(st.sampled_from(document["Statement"]))))
-    one = draw(st.sampled_from(document["Statement"]))
+    statement = draw(st.sampled_from(document["Statement"]))
     for name in _LISTS:
-        if isinstance(one.get(name), list):
-            one[name] = [*one[name], one[name][0]]
+        if isinstance(statement.get(name), list):
+            statement[name] = [*statement[name], statement[name][0]]
 
 
 def _unwrap(_draw: st.DrawFn, document: Document) -> None:
-    for one in document["Statement"]:
+    for statement in document["Statement"]:
         for name in _LISTS:
-            if isinstance(one.get(name), list) and len(one[name]) == 1:
-                one[name] = one[name][0]
-        for keys in one.get("Condition", {}).values():
+            if isinstance(statement.get(name), list) and len(statement[name]) == 1:
+                statement[name] = statement[name][0]
+        for keys in statement.get("Condition", {}).values():
             keys.update({key: value[0] for key, value in keys.items() if isinstance(value, list) and len(value) == 1})
 
 
 def _change_case_of_actions(_draw: st.DrawFn, document: Document) -> None:
-    for one in document["Statement"]:
+    for statement in document["Statement"]:
         for name in ("Action", "NotAction"):
-            if isinstance(one.get(name), list):
-                one[name] = [action.swapcase() for action in one[name]]
+            if isinstance(statement.get(name), list):
+                statement[name] = [action.swapcase() for action in statement[name]]
 
 
 def _split(draw: st.DrawFn, document: Document) -> None:
     """One statement per action, per resource or per principal."""
-    one = draw(st.sampled_from(document["Statement"]))
+    statement = draw(st.sampled_from(document["Statement"]))
     name = draw(st.sampled_from(["Action", "Resource", "Principal"]))
-    if isinstance(one.get(name), list):
-        parts = [{**copy.deepcopy(one), name: entry} for entry in one[name]]
-    elif isinstance(one.get(name), dict):
-        parts = [{**copy.deepcopy(one), name: {kind: value}} for kind, value in one[name].items()]
+    if isinstance(statement.get(name), list):
+        parts = [{**copy.deepcopy(statement), name: entry} for entry in statement[name]]
+    elif isinstance(statement.get(name), dict):
+        parts = [{**copy.deepcopy(statement), name: {kind: value}} for kind, value in statement[name].items()]
     else:
         return
-    document["Statement"].remove(one)
+    document["Statement"].remove(statement)
     document["Statement"] += parts
 
 
 def _rename(draw: st.DrawFn, document: Document) -> None:
     document["Id"] = "another"
-    one = draw(st.sampled_from(document["Statement"]))
-    one["Sid"] = draw(st.sampled_from(["", "Renamed"]))
+    statement = draw(st.sampled_from(document["Statement"]))
+    statement["Sid"] = draw(st.sampled_from(["", "Renamed"]))
 
 
 def _respell_principals(_draw: st.DrawFn, document: Document) -> None:
@@ -127,33 +127,35 @@ def _respell_principals(_draw: st.DrawFn, document: Document) -> None:
             return "arn:aws-us-gov:iam::111122223333:root"
         return "222233334444" if value.endswith("222233334444:root") else value
 
-    for one in document["Statement"]:
+    for statement in document["Statement"]:
         for name in ("Principal", "NotPrincipal"):
-            if one.get(name) == "*":
-                one[name] = {"AWS": ["*"]}
-            elif isinstance(one.get(name), dict) and "AWS" in one[name]:
-                entries = one[name]["AWS"]
-                one[name]["AWS"] = [respelled(entry) for entry in (entries if isinstance(entries, list) else [entries])]
+            if statement.get(name) == "*":
+                statement[name] = {"AWS": ["*"]}
+            elif isinstance(statement.get(name), dict) and "AWS" in statement[name]:
+                entries = statement[name]["AWS"]
+                statement[name]["AWS"] = [
+                    respelled(entry) for entry in (entries if isinstance(entries, list) else [entries])
+                ]
 
 
 def _unquote(_draw: st.DrawFn, document: Document) -> None:
     unquoted: dict[str, Any] = {"true": True, "3600": 3600}
-    for one in document["Statement"]:
-        for keys in one.get("Condition", {}).values():
+    for statement in document["Statement"]:
+        for keys in statement.get("Condition", {}).values():
             keys.update({k: unquoted[v] for k, v in keys.items() if isinstance(v, str) and v in unquoted})
 
 
 def _empty_condition(_draw: st.DrawFn, document: Document) -> None:
-    for one in document["Statement"]:
-        one.setdefault("Condition", {}).setdefault("StringEquals", {})
+    for statement in document["Statement"]:
+        statement.setdefault("Condition", {}).setdefault("StringEquals", {})
 
 
 def _change_case_of_keys(_draw: st.DrawFn, document: Document) -> None:
-    for one in document["Statement"]:
-        if "Condition" in one:
-            one["Condition"] = {
+    for statement in document["Statement"]:
+        if "Condition" in statement:
+            statement["Condition"] = {
                 operator.swapcase(): {key.swapcase(): value for key, value in keys.items()}
-                for operator, keys in one["Condition"].items()
+                for operator, keys in statement["Condition"].items()
             }
 
 

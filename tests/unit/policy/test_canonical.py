@@ -124,9 +124,9 @@ SAME: list[tuple[str, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), [pair[1:] for pair in SAME], ids=[pair[0] for pair in SAME])
-def test_the_same_meaning(one: dict[str, Any], other: dict[str, Any]):
-    assert equal(one, other)
+@pytest.mark.parametrize(("stored", "other"), [pair[1:] for pair in SAME], ids=[pair[0] for pair in SAME])
+def test_the_same_meaning(stored: dict[str, Any], other: dict[str, Any]):
+    assert equal(stored, other)
 
 
 VARIABLE = "arn:aws:s3:::${aws:username}/*"
@@ -138,7 +138,7 @@ DIFFERENT: list[tuple[str, Any, Any]] = [
     (
         "split NotAction",
         document({"Effect": "Allow", "NotAction": ["a:B", "c:D"], "Resource": "*"}),
-        document(*({"Effect": "Allow", "NotAction": one, "Resource": "*"} for one in ("a:B", "c:D"))),
+        document(*({"Effect": "Allow", "NotAction": action, "Resource": "*"} for action in ("a:B", "c:D"))),
     ),
     (
         "NotPrincipal",
@@ -222,28 +222,28 @@ DIFFERENT: list[tuple[str, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), [pair[1:] for pair in DIFFERENT], ids=[pair[0] for pair in DIFFERENT])
-def test_another_meaning(one: dict[str, Any], other: dict[str, Any]):
-    assert not equal(one, other)
-    assert not equal(other, one)
+@pytest.mark.parametrize(("stored", "other"), [pair[1:] for pair in DIFFERENT], ids=[pair[0] for pair in DIFFERENT])
+def test_another_meaning(stored: dict[str, Any], other: dict[str, Any]):
+    assert not equal(stored, other)
+    assert not equal(other, stored)
 
 
 @MANY
 @given(strategies.documents(), st.data())
 def test_a_change_of_meaning_changes_the_form(written: dict[str, Any], data: st.DataObject):
     changed = copy.deepcopy(written)
-    one = data.draw(st.sampled_from(changed["Statement"]))
+    statement = data.draw(st.sampled_from(changed["Statement"]))
     change = data.draw(st.sampled_from(["effect", "condition", "negate", "resource", "add"]))
     if change == "effect":
-        one["Effect"] = "Deny" if one["Effect"] == "Allow" else "Allow"
+        statement["Effect"] = "Deny" if statement["Effect"] == "Allow" else "Allow"
     elif change == "condition":
-        one.setdefault("Condition", {})["ArnLike"] = {"aws:SourceArn": "arn:aws:s3:::new"}
+        statement.setdefault("Condition", {})["ArnLike"] = {"aws:SourceArn": "arn:aws:s3:::new"}
     elif change == "negate":
-        name = "Action" if "Action" in one else "NotAction"
-        one["NotAction" if name == "Action" else "Action"] = one.pop(name)
+        name = "Action" if "Action" in statement else "NotAction"
+        statement["NotAction" if name == "Action" else "Action"] = statement.pop(name)
     elif change == "resource":
-        one["Resource"] = ["arn:aws:s3:::never-seen"]
-        one.pop("NotResource", None)
+        statement["Resource"] = ["arn:aws:s3:::never-seen"]
+        statement.pop("NotResource", None)
     else:
         changed["Statement"].append({**allow(), "Action": "never:Seen"})
     # Another statement of the same document may say what the changed one said; then nothing has changed.
@@ -296,10 +296,10 @@ def test_whatever_was_stored_is_read_or_called_unreadable(stored: Any):
 def test_a_product_of_long_lists_stays_bounded():
     names = [f"s3:Action{number}" for number in range(600)]
     resources = [f"arn:aws:s3:::{number}" for number in range(600)]
-    one, other = allow(Action=names, Resource=resources), allow(Action=names[::-1], Resource=resources[::-1])
-    assert len(canonical(document(one))) == 1
-    assert equal(document(one), document(other))
-    assert not equal(document(one), document(allow(Action=names[1:], Resource=resources)))
+    forward, other = allow(Action=names, Resource=resources), allow(Action=names[::-1], Resource=resources[::-1])
+    assert len(canonical(document(forward))) == 1
+    assert equal(document(forward), document(other))
+    assert not equal(document(forward), document(allow(Action=names[1:], Resource=resources)))
 
 
 def test_reading_a_document_leaves_it_as_it_was():

@@ -74,7 +74,7 @@ def test_elements_are_found_exactly_then_in_any_case():
 
 
 @pytest.mark.parametrize(
-    ("document", "found"),
+    ("document", "expected"),
     [
         ({}, []),
         ({"Statement": {"a": "b"}}, [{"a": "b"}]),
@@ -82,8 +82,8 @@ def test_elements_are_found_exactly_then_in_any_case():
         ({"statement": "x"}, ["x"]),
     ],
 )
-def test_no_statement_is_lost(document: dict[str, Any], found: list[Any]):
-    assert statements(document) == found
+def test_no_statement_is_lost(document: dict[str, Any], expected: list[Any]):
+    assert statements(document) == expected
 
 
 def test_lists_and_scalars():

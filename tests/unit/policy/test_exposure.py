@@ -25,8 +25,8 @@ def allow(principal: Any = ANYBODY, condition: Any = None, element: str = "Princ
 
 def reached(statement: dict[str, Any], *beside: dict[str, Any], version: str = "2012-10-17") -> Any:
     document = {"Version": version, "Statement": [*beside, statement]}
-    found = exposure(document, statement, ROLE)
-    return found and (found.reach, found.narrowed)
+    exposed = exposure(document, statement, ROLE)
+    return exposed and (exposed.reach, exposed.narrowed)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ def test_a_deny_beside_it_counts():
 def test_other_partitions_are_no_way_around():
     statement = allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws-cn:iam::*:role/Name*"}})
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    found = exposure(document, statement, ROLE.replace("arn:aws:", "arn:aws-cn:"))
-    assert found is not None
-    assert found.keys == ("aws:PrincipalArn",)
+    exposed = exposure(document, statement, ROLE.replace("arn:aws:", "arn:aws-cn:"))
+    assert exposed is not None
+    assert exposed.keys == ("aws:PrincipalArn",)
 
 
 @pytest.mark.parametrize(

@@ -30,14 +30,14 @@ def test_it_agrees_with_the_definition(pattern: str, text: str):
     assert matches(pattern, text) == obviously_matches(pattern, text)
 
 
-def obviously_overlap(one: str, other: str) -> bool:
-    if not one or not other:
-        return not (one + other).strip("*")
-    if one[0] == "*":
-        return obviously_overlap(one[1:], other) or obviously_overlap(one, other[1:])
+def obviously_overlap(pattern: str, other: str) -> bool:
+    if not pattern or not other:
+        return not (pattern + other).strip("*")
+    if pattern[0] == "*":
+        return obviously_overlap(pattern[1:], other) or obviously_overlap(pattern, other[1:])
     if other[0] == "*":
-        return obviously_overlap(one, other[1:]) or obviously_overlap(one[1:], other)
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and obviously_overlap(one[1:], other[1:])
+        return obviously_overlap(pattern, other[1:]) or obviously_overlap(pattern[1:], other)
+    return (pattern[0] == other[0] or "?" in (pattern[0], other[0])) and obviously_overlap(pattern[1:], other[1:])
 
 
 PATTERNS = st.text("ab*?", max_size=7)
@@ -58,8 +58,8 @@ PIECES = st.lists(
 
 @settings(max_examples=1000, deadline=None, derandomize=True)
 @given(PATTERNS, PATTERNS)
-def test_two_patterns_have_a_text_in_common(one: str, other: str):
-    assert overlaps(one, other) == obviously_overlap(one, other)
+def test_two_patterns_have_a_text_in_common(pattern: str, other: str):
+    assert overlaps(pattern, other) == obviously_overlap(pattern, other)
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True)

@@ -47,7 +47,7 @@ def test_a_statement_is_named_by_its_sid_or_its_place(statement: Any, name: str)
 
 
 @pytest.mark.parametrize(
-    ("statement", "found"),
+    ("statement", "expected"),
     [
         (OURS, "Allow"),
         (THEIRS, "Deny"),
@@ -57,8 +57,8 @@ def test_a_statement_is_named_by_its_sid_or_its_place(statement: Any, name: str)
         ("x", None),
     ],
 )
-def test_an_effect_is_exactly_allow_or_deny(statement: Any, found: str | None):
-    assert effect(statement) == found
+def test_an_effect_is_exactly_allow_or_deny(statement: Any, expected: str | None):
+    assert effect(statement) == expected
 
 
 def test_a_new_document_is_of_the_version_that_knows_variables():
@@ -71,7 +71,7 @@ def test_a_statement_takes_the_place_of_the_one_of_its_sid():
 
 
 def test_a_statement_of_a_new_sid_comes_last():
-    """Of several of one Sid, the first place is kept."""
+    """Of several of one Sid, the first place stays."""
     assert merged_own({"Statement": THEIRS}, [OURS], PREFIX) == {"Statement": [THEIRS, OURS]}
     twice = {"Statement": [THEIRS, {**OURS, "Action": "a:B"}, NAMELESS, {**OURS, "Action": "c:D"}, NAMELESS]}
     assert merged_own(twice, [OURS], PREFIX)["Statement"] == [THEIRS, OURS, NAMELESS, NAMELESS]
@@ -87,39 +87,39 @@ def test_other_statements_take_the_place_of_all():
 # By their canonical form
 
 
-def one(**more: Any) -> dict[str, Any]:
+def ours(**more: Any) -> dict[str, Any]:
     return {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **more}]}
 
 
 def when(operator: str, value: Any) -> dict[str, Any]:
-    return one(Resource="*", Condition={operator: {"aws:Key": value}})
+    return ours(Resource="*", Condition={operator: {"aws:Key": value}})
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (one(NotPrincipal={"AWS": "111122223333"}), one()),
-        (one(NotPrincipal={"AWS": "111122223333"}), one(NotPrincipal={"AWS": "444455556666"})),
+        (ours(NotPrincipal={"AWS": "111122223333"}), ours()),
+        (ours(NotPrincipal={"AWS": "111122223333"}), ours(NotPrincipal={"AWS": "444455556666"})),
         (
-            one(NotAction="s3:*", Resource="*"),
+            ours(NotAction="s3:*", Resource="*"),
             {"Statement": [{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}]},
         ),
-        (one(Resource="*", NotResource="a"), one(NotResource="a")),
-        (one(Principal="*", NotPrincipal={"AWS": "x"}), one(NotPrincipal={"AWS": "x"})),
-        (one(Principal={"AWS": [7]}), one(Principal={"AWS": "7"})),
-        (one(Principal=["*"]), one(Principal="*")),
-        (one(Principal={}), one()),
-        (one(Resource=[]), one()),
-        (one(Resource=[7]), one(Resource="7")),
-        (one(NotResource=[]), one()),
+        (ours(Resource="*", NotResource="a"), ours(NotResource="a")),
+        (ours(Principal="*", NotPrincipal={"AWS": "x"}), ours(NotPrincipal={"AWS": "x"})),
+        (ours(Principal={"AWS": [7]}), ours(Principal={"AWS": "7"})),
+        (ours(Principal=["*"]), ours(Principal="*")),
+        (ours(Principal={}), ours()),
+        (ours(Resource=[]), ours()),
+        (ours(Resource=[7]), ours(Resource="7")),
+        (ours(NotResource=[]), ours()),
         (when("StringEquals", {"a": "b"}), when("StringEquals", [])),
-        (when("StringEquals", {"a": "b"}), one(Resource="*")),
-        (one(Condition={"StringEquals": "x"}), one()),
-        (one(Condition="x"), one()),
+        (when("StringEquals", {"a": "b"}), ours(Resource="*")),
+        (ours(Condition={"StringEquals": "x"}), ours()),
+        (ours(Condition="x"), ours()),
         (when("StringEquals", [{"a": 1}]), when("StringEquals", [{"a": 2}])),
-        (one(NotResource=[]), {"Statement": []}),
-        (one(NotPrincipal={}), {"Statement": []}),
-        (one(Resource=[]), {"Statement": []}),
+        (ours(NotResource=[]), {"Statement": []}),
+        (ours(NotPrincipal={}), {"Statement": []}),
+        (ours(Resource=[]), {"Statement": []}),
         (when("Bool", "${aws:Key}"), when("Bool", "${aws:key}")),
         (when("StringEquals", "True"), when("StringEquals", "true")),
         (when("StringEquals", "a"), when("StringEquals", ["a", "b"])),
@@ -132,10 +132,10 @@ def test_statements_that_do_not_say_the_same(first: dict[str, Any], second: dict
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (one(Principal={"aws": "111122223333"}), one(Principal={"AWS": "111122223333"})),
-        (one(Principal={"Service": "EC2.amazonaws.com"}), one(Principal={"Service": "ec2.amazonaws.com"})),
-        (one(NotPrincipal={"AWS": ["a", "b"]}), one(NotPrincipal={"AWS": ["b", "a"]})),
-        (one(NotResource=["a", "b"]), one(NotResource=["b", "a", "b"])),
+        (ours(Principal={"aws": "111122223333"}), ours(Principal={"AWS": "111122223333"})),
+        (ours(Principal={"Service": "EC2.amazonaws.com"}), ours(Principal={"Service": "ec2.amazonaws.com"})),
+        (ours(NotPrincipal={"AWS": ["a", "b"]}), ours(NotPrincipal={"AWS": ["b", "a"]})),
+        (ours(NotResource=["a", "b"]), ours(NotResource=["b", "a", "b"])),
         (when("Bool", "True"), when("Bool", True)),
         (when("Bool", "FALSE"), when("Bool", False)),
         (when("BoolIfExists", "True"), when("boolifexists", "true")),
@@ -143,9 +143,9 @@ def test_statements_that_do_not_say_the_same(first: dict[str, Any], second: dict
         (when("ForAnyValue:Bool", "True"), when("ForAnyValue:Bool", "true")),
         (when("Null", "True"), when("Null", True)),
         (when("NumericEquals", 10), when("NumericEquals", "10")),
-        (one(Condition={"StringEquals": {"AWS:Key": "a"}}), one(Condition={"stringequals": {"aws:key": ["a"]}})),
-        (one(Condition={"StringEquals": {}}), one()),
-        (one(Foo=1), one(Foo=2)),
+        (ours(Condition={"StringEquals": {"AWS:Key": "a"}}), ours(Condition={"stringequals": {"aws:key": ["a"]}})),
+        (ours(Condition={"StringEquals": {}}), ours()),
+        (ours(Foo=1), ours(Foo=2)),
         ({"Statement": [{"Odd": 1, "Even": 2}]}, {"Statement": [{"Even": 2, "Odd": 1}]}),
     ],
 )
@@ -188,9 +188,9 @@ def test_a_variable_is_none_in_a_document_that_knows_none():
 
 def test_an_atom_is_of_one_principal_one_action_and_one_resource():
     many = {"Effect": "Deny", "Principal": {"AWS": ["a", "b"]}, "Action": ["A:B", "c:d", "C:D"], "Resource": ["x", "y"]}
-    found = canonical({"Statement": many})
-    assert len(found) == 2 * 2 * 2
-    assert {(atom.effect, atom.principal, atom.action, atom.resource, atom.variables) for atom in found} == {
+    form = canonical({"Statement": many})
+    assert len(form) == 2 * 2 * 2
+    assert {(atom.effect, atom.principal, atom.action, atom.resource, atom.variables) for atom in form} == {
         ("Deny", ("aws", who), action, what, None) for who in "ab" for action in ("a:b", "c:d") for what in "xy"
     }
 

@@ -59,13 +59,13 @@ REQUESTS = tuple(_requests())
 
 def _allowed(document: Mapping[str, Any], who: str, context: Mapping[str, Any]) -> bool:
     external_id = context["sts:ExternalId"]
-    found = assume.trusts(StoredPolicy("", document), trusts.ROLE_ARN, CALLERS[who], external_id, dict(context))
-    return not found.verdict.endswith("_deny")
+    decision = assume.trusts(StoredPolicy("", document), trusts.ROLE_ARN, CALLERS[who], external_id, dict(context))
+    return not decision.verdict.endswith("_deny")
 
 
 def _asked(desired: DesiredTrust, change: TrustChange, who: str, context: Mapping[str, Any]) -> bool:
     """Whether the options ask for this very request, and nothing that restricts it was found."""
-    blocked = {one.principal for one in change.restrictions}
+    blocked = {restriction.principal for restriction in change.restrictions}
     if who in desired.services:
         pinned = who == desired.pinned
         return who not in blocked and (not pinned or context["aws:SourceAccount"] == trusts.ACCOUNT)
@@ -80,7 +80,7 @@ def _check(before: Mapping[str, Any], desired: DesiredTrust, change: TrustChange
     for who, context in REQUESTS:
         if _allowed(after, who, context) and not _asked(desired, change, who, context):
             assert _allowed(before, who, context), (who, context, after)
-    blocked = {one.principal for one in change.restrictions}
+    blocked = {restriction.principal for restriction in change.restrictions}
     assert widened(before, after, desired, blocked, trusts.ACCOUNT) is None
 
 
@@ -106,7 +106,7 @@ def test_merging_meets_what_is_asked_for(before: dict[str, Any], desired: Desire
             for who, decision in zip((*desired.appliance, *desired.services), decisions, strict=True)
             if not decision.settled
         ]
-        assert set(unmet) == {one.principal for one in change.restrictions}
+        assert set(unmet) == {restriction.principal for restriction in change.restrictions}
         assert not (widening and unmet)
 
 
@@ -117,7 +117,9 @@ def test_a_second_merge_changes_nothing(before: dict[str, Any], desired: Desired
         change = merged_trust(before, desired, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
         again = merged_trust(change.document or before, desired, trusts.ROLE_ARN, exact=exact, allow_widening=widening)
         assert again.document is None
-        assert {one.principal for one in again.restrictions} == {one.principal for one in change.restrictions}
+        assert {restriction.principal for restriction in again.restrictions} == {
+            restriction.principal for restriction in change.restrictions
+        }
 
 
 @settings(max_examples=100, deadline=None)
@@ -128,10 +130,12 @@ def test_what_is_not_in_our_form_stays_as_it_is(before: dict[str, Any], desired:
         without_own(before, desired),
     ):
         theirs = [
-            one for one in before["Statement"] if form_of(one) is None or not desired.is_own_sid(one.get("Sid", ""))
+            statement
+            for statement in before["Statement"]
+            if form_of(statement) is None or not desired.is_own_sid(statement.get("Sid", ""))
         ]
         after = change.document or before
-        assert [one for one in after["Statement"] if one in theirs] == theirs
+        assert [statement for statement in after["Statement"] if statement in theirs] == theirs
 
 
 @settings(max_examples=100, deadline=None)

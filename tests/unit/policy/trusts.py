@@ -69,28 +69,28 @@ ACTIONS: tuple[Any, ...] = (
 
 @st.composite
 def statement(draw: st.DrawFn) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "Effect": draw(st.sampled_from(("Allow", "Allow", "Allow", "Deny"))),
         "Principal": draw(st.sampled_from(PRINCIPALS)),
         "Action": draw(st.sampled_from(ACTIONS)),
     }
     if sid := draw(st.sampled_from(SIDS)):
-        found["Sid"] = sid
+        body["Sid"] = sid
     if condition := draw(st.sampled_from((None, None, *CONDITIONS))):
-        found["Condition"] = condition
-    return found
+        body["Condition"] = condition
+    return body
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """IAM takes a Sid once in a document."""
     body, taken = [], set[str]()
-    for one in draw(st.lists(statement(), min_size=1, max_size=5)):
-        sid = one.get("Sid", "")
+    for drawn in draw(st.lists(statement(), min_size=1, max_size=5)):
+        sid = drawn.get("Sid", "")
         if sid in taken:
-            one.pop("Sid", None)
+            drawn.pop("Sid", None)
         taken.add(sid)
-        body.append(one)
+        body.append(drawn)
     return {"Version": "2012-10-17", "Statement": body}
 
 

@@ -44,11 +44,11 @@ class _Request:
 def _principal(request: _Request, principal: Any) -> Any:
     if principal == "*":
         principal = {"AWS": "*"}
-    found = []
+    terms = []
     for kind, entries in principal.items():
         for entry in entries if isinstance(entries, list) else [entries]:
-            found.append(_entry(request, kind.lower(), entry))
-    return z3.Or(*found)
+            terms.append(_entry(request, kind.lower(), entry))
+    return z3.Or(*terms)
 
 
 def _entry(request: _Request, kind: str, entry: str) -> Any:
@@ -72,23 +72,23 @@ def _entry(request: _Request, kind: str, entry: str) -> Any:
 
 
 def _condition(request: _Request, condition: Mapping[str, Any] | None) -> Any:
-    found = []
+    terms = []
     for operator, keys in (condition or {}).items():
         for key, values in keys.items():
             listed = values if isinstance(values, list) else [values]
             if operator.lower() == "stringequals" and key.lower() in EXACT_KEYS:
                 has, value = request.keys[key.lower()]
-                found.append(z3.And(has, z3.Or(*[value == z3.StringVal(one) for one in listed])))
+                terms.append(z3.And(has, z3.Or(*[value == z3.StringVal(entry) for entry in listed])))
             elif operator.lower() == "stringnotequals" and key.lower() in EXACT_KEYS:
                 has, value = request.keys[key.lower()]
-                found.append(z3.Or(z3.Not(has), *[value != z3.StringVal(one) for one in listed]))
+                terms.append(z3.Or(z3.Not(has), *[value != z3.StringVal(entry) for entry in listed]))
             elif key.lower() == "aws:principalarn":
-                found.append(
-                    z3.And(z3.Not(request.is_service), z3.Or(*[request.who == z3.StringVal(one) for one in listed]))
+                terms.append(
+                    z3.And(z3.Not(request.is_service), z3.Or(*[request.who == z3.StringVal(entry) for entry in listed]))
                 )
             else:
-                found.append(request.fact(json.dumps([operator, key, listed])))
-    return z3.And(*found) if found else z3.BoolVal(True)
+                terms.append(request.fact(json.dumps([operator, key, listed])))
+    return z3.And(*terms) if terms else z3.BoolVal(True)
 
 
 def _allows(request: _Request, document: Mapping[str, Any]) -> Any:
@@ -102,17 +102,17 @@ def _allows(request: _Request, document: Mapping[str, Any]) -> Any:
 def _asked(request: _Request, desired: DesiredTrust, blocked: set[str], account: str) -> Any:
     has_id, external_id = request.keys["sts:externalid"]
     has_source, source = request.keys["aws:sourceaccount"]
-    found = []
+    terms = []
     for who in desired.appliance:
         if who not in blocked:
             named = _entry(request, "aws", who)
             with_id = z3.And(has_id, external_id == z3.StringVal(desired.external_id)) if desired.external_id else True
-            found.append(z3.And(named, with_id))
+            terms.append(z3.And(named, with_id))
     for who in desired.services:
         if who not in blocked:
             pinned = z3.And(has_source, source == z3.StringVal(account)) if who == desired.pinned else True
-            found.append(z3.And(_entry(request, "service", who), pinned))
-    return z3.Or(*found)
+            terms.append(z3.And(_entry(request, "service", who), pinned))
+    return z3.Or(*terms)
 
 
 def widened(

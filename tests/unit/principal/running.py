@@ -87,9 +87,9 @@ class Clock:
 
 
 def validated(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    found = ArgumentSpecValidator(spec).validate(given)
-    assert not found.error_messages
-    return dict(found.validated_parameters)
+    checked = ArgumentSpecValidator(spec).validate(given)
+    assert not checked.error_messages
+    return dict(checked.validated_parameters)
 
 
 def verify(

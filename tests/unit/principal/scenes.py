@@ -51,7 +51,9 @@ def refused(iam: MemoryIam, **more: Any) -> RestoreAccessError:
 
 def without(*actions: str) -> dict[str, Any]:
     """The permissions of the vendor's guide without some."""
-    return worlds.document({"Sid": "Restore", **worlds.allow([one for one in worlds.ACTIONS if one not in actions])})
+    return worlds.document(
+        {"Sid": "Restore", **worlds.allow([action for action in worlds.ACTIONS if action not in actions])}
+    )
 
 
 def appliance_policies(*identity: dict[str, Any], organization: Any = None) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def appliance_policies(*identity: dict[str, Any], organization: Any = None) -> d
     documents = identity or (worlds.document(worlds.allow("sts:AssumeRole")),)
     return {
         "principal": {"arn": worlds.APPLIANCE},
-        "identity": [{"name": f"p{number}", "document": one} for number, one in enumerate(documents)],
+        "identity": [{"name": f"p{number}", "document": document} for number, document in enumerate(documents)],
         "boundary": None,
         "organization_policies": organization or NO_ORGANIZATION,
     }
@@ -75,12 +77,12 @@ GIVEN: dict[str, Any] = {
 
 
 def verdicts(result: dict[str, Any]) -> dict[str, str]:
-    return {one["requirement"]: one["verdict"] for one in result["requirements"]}
+    return {requirement["requirement"]: requirement["verdict"] for requirement in result["requirements"]}
 
 
 def of(result: dict[str, Any], requirement: str) -> dict[str, Any]:
-    (found,) = [one for one in result["requirements"] if one["requirement"] == requirement]
-    return dict(found)
+    (decision,) = [decision for decision in result["requirements"] if decision["requirement"] == requirement]
+    return dict(decision)
 
 
 def not_allowed(result: dict[str, Any]) -> dict[str, str]:
@@ -90,6 +92,6 @@ def not_allowed(result: dict[str, Any]) -> dict[str, str]:
 def scp(*levels: Any, rcps: Any = None) -> dict[str, Any]:
     """The option organization_policies: one SCP for each level, called level0 and so on."""
     return {
-        "service_control_policies": [[{"name": f"level{n}", "document": one}] for n, one in enumerate(levels)],
+        "service_control_policies": [[{"name": f"level{n}", "document": level}] for n, level in enumerate(levels)],
         "resource_control_policies": rcps,
     }

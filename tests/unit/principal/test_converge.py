@@ -183,7 +183,7 @@ def test_a_foreign_statement_keeps_its_place_and_its_form():
     iam = account(*foreign)
     run(iam, OPTIONS)
     assert role(iam).trust["Statement"][:2] == foreign
-    assert [one.get("Sid") for one in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
+    assert [statement.get("Sid") for statement in role(iam).trust["Statement"][2:]] == ["CloudrestoreAppliance"]
 
 
 def test_what_a_repaired_statement_met_is_met_by_another():
@@ -208,7 +208,7 @@ def test_others_under_a_sid_of_ours_stay():
 def test_purge_trust_makes_it_exclusive():
     iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "777788889999"}))
     run(iam, {**OPTIONS, "purge_trust": True})
-    assert [one["Sid"] for one in role(iam).trust["Statement"]] == [
+    assert [statement["Sid"] for statement in role(iam).trust["Statement"]] == [
         "CloudrestoreAppliance",
         "CloudrestoreBackupService",
     ]
@@ -250,9 +250,11 @@ def test_a_unique_id_of_someone_deleted_is_warned_about():
     ],
 )
 def test_what_somebody_should_look_at(statement: dict[str, Any], name: str, severity: str):
-    found = run(account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"}), OPTIONS, check=True)["findings"]
-    assert (name, severity, "Odd") in [(one["finding"], one["severity"], one["statement"]) for one in found]
-    assert "Odd" in found[0]["message"]
+    findings = run(account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"}), OPTIONS, check=True)["findings"]
+    assert (name, severity, "Odd") in [
+        (finding["finding"], finding["severity"], finding["statement"]) for finding in findings
+    ]
+    assert "Odd" in findings[0]["message"]
 
 
 def test_without_appliance_principals_the_result_says_so():
@@ -282,7 +284,10 @@ def test_a_deny_and_a_boundary_are_reported_and_left_alone():
     )
     result = run(iam, OPTIONS)
     assert writes(iam) == []
-    places = {one["requirement"]: (one["verdict"], one["policy"], one["statement"]) for one in result["unresolved"]}
+    places = {
+        blocked["requirement"]: (blocked["verdict"], blocked["policy"], blocked["statement"])
+        for blocked in result["unresolved"]
+    }
     assert places["kms:CreateGrant"] == ("explicit_deny", "guardrail", "NoGrants")
     assert places["kms:Decrypt"] == ("implicit_deny", role(iam).boundary, "")
     assert result["missing_permissions_policy"] == {}
@@ -291,7 +296,7 @@ def test_a_deny_and_a_boundary_are_reported_and_left_alone():
 def test_an_unreadable_policy_neither_allows_nor_denies():
     iam = account(inline={"all": EVERYTHING, "broken": "{not json"})
     result = run(iam, OPTIONS)
-    assert {one["verdict"] for one in result["unresolved"]} == {"unreadable"}
+    assert {blocked["verdict"] for blocked in result["unresolved"]} == {"unreadable"}
     assert result["compliant"] is False
 
 
@@ -353,7 +358,7 @@ def test_a_write_is_repeated_until_iam_knows_what_is_new():
         IamError("NoSuchEntity", "not yet") if operation == "AttachRolePolicy" and next(unknown) else None
     )
     result = run(iam, OPTIONS)
-    assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    assert [change["operation"] for change in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert writes(iam).count("AttachRolePolicy") == 3
 
 

@@ -26,23 +26,23 @@ from tests.unit.principal.scenes import (
 
 
 def found_in(iam: MemoryIam, **more: Any) -> dict[str, dict[str, str]]:
-    return {one["finding"]: one for one in verify(iam, {**GIVEN, **more})["findings"]}
+    return {finding["finding"]: finding for finding in verify(iam, {**GIVEN, **more})["findings"]}
 
 
 def test_permissions_that_hang_on_policies_of_others_are_told():
     iam = account(inline={})
     aws = iam.add_policy("AdministratorAccess", EVERYTHING, owner="aws")
     iam.principals["Role", worlds.NAME].attached = [aws]
-    found = found_in(iam)["granted_by_others"]
-    assert (found["severity"], found["policy"]) == ("low", aws)
-    assert "AWS owns it" in found["message"]
+    finding = found_in(iam)["granted_by_others"]
+    assert (finding["severity"], finding["policy"]) == ("low", aws)
+    assert "AWS owns it" in finding["message"]
     ours = account(inline={"CloudrestoreRestoreAccess": GRANTED, "theirs": GRANTED})
     assert found_in(ours) == {}
 
 
 def test_a_role_that_can_take_over_the_account_is_told():
-    found = found_in(account(inline={"everything": EVERYTHING}))["more_than_a_restore_needs"]
-    assert (found["severity"], found["policy"], found["statement"]) == ("medium", "everything", "#0")
+    finding = found_in(account(inline={"everything": EVERYTHING}))["more_than_a_restore_needs"]
+    assert (finding["severity"], finding["policy"], finding["statement"]) == ("medium", "everything", "#0")
     boundary = account(inline={"everything": EVERYTHING})
     boundary.principals["Role", worlds.NAME].boundary = boundary.add_policy("Boundary", GRANTED)
     assert "more_than_a_restore_needs" not in found_in(boundary)
@@ -55,8 +55,8 @@ def test_a_deny_beside_aws_backups_own_policy_is_told():
     role = iam.principals["Role", worlds.NAME]
     assert "denied_beside_aws_backup_policy" not in found_in(iam)
     role.attached = [aws]
-    found = found_in(iam)["denied_beside_aws_backup_policy"]
-    assert (found["severity"], found["layer"], found["policy"], found["statement"]) == (
+    finding = found_in(iam)["denied_beside_aws_backup_policy"]
+    assert (finding["severity"], finding["layer"], finding["policy"], finding["statement"]) == (
         "high",
         "identity",
         "guardrail",
@@ -79,9 +79,9 @@ def test_a_deny_elsewhere_in_the_trust_enforces_the_id_too():
 def test_the_most_severe_finding_comes_first():
     """Each has a remedy."""
     iam = account(APPLIANCE, BACKUP, worlds.admit("*"), inline={"everything": EVERYTHING})
-    found = verify(iam, GIVEN)["findings"]
-    assert [one["severity"] for one in found] == ["high", "medium", "low"]
-    assert all(one["remedy"] and one["message"] for one in found)
+    findings = verify(iam, GIVEN)["findings"]
+    assert [finding["severity"] for finding in findings] == ["high", "medium", "low"]
+    assert all(finding["remedy"] and finding["message"] for finding in findings)
 
 
 ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-example1234"}}
@@ -126,9 +126,11 @@ WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 )
 def test_whom_a_trust_policy_reaches(statement: dict[str, Any], name: str, severity: str, said: str):
     iam = account(APPLIANCE, BACKUP, {**statement, "Sid": "Odd"})
-    found = {one["finding"]: one for one in verify(iam, GIVEN)["findings"] if one["statement"] == "Odd"}[name]
-    assert (found["severity"], found["layer"]) == (severity, "trust")
-    assert said in found["message"]
+    finding = {
+        finding["finding"]: finding for finding in verify(iam, GIVEN)["findings"] if finding["statement"] == "Odd"
+    }[name]
+    assert (finding["severity"], finding["layer"]) == (severity, "trust")
+    assert said in finding["message"]
 
 
 def test_a_role_named_elsewhere_makes_its_whole_account_worse():

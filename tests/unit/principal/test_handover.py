@@ -35,8 +35,8 @@ SCENES = [
 
 def handed_over(result: dict[str, Any]) -> dict[str, Any]:
     """As a variable of a playbook brings it."""
-    found: dict[str, Any] = json.loads(json.dumps(result["observed"]))
-    return found
+    observed: dict[str, Any] = json.loads(json.dumps(result["observed"]))
+    return observed
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -55,7 +55,7 @@ def test_after_a_change_it_is_what_was_read_back():
     iam = MemoryIam(scenes.ACCOUNT)
     observed = handed_over(run(iam, OPTIONS))
     assert observed["exists"]
-    assert [one["arn"] for one in observed["attached"]] == [
+    assert [arn["arn"] for arn in observed["attached"]] == [
         f"arn:aws:iam::{scenes.ACCOUNT}:policy/{DEFAULT_POLICY_NAME}"
     ]
 

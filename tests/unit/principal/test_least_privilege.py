@@ -81,15 +81,17 @@ SCOPES = {
 }
 # What each action of the requirement works on; the rest has no resources.
 WORKS_ON = {
-    "table": [one for one in worlds.ACTIONS if one.startswith("dynamodb:") and one != "dynamodb:ListTables"],
+    "table": [
+        action for action in worlds.ACTIONS if action.startswith("dynamodb:") and action != "dynamodb:ListTables"
+    ],
     "vault": ["backup:CopyIntoBackupVault", "backup:CreateBackupVault", "backup:DeleteBackupVault"],
     "point": ["CopyFromBackupVault", "DeleteRecoveryPoint", "DescribeRecoveryPoint", "StartCopyJob", "StartRestoreJob"],
     "key": ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"],
 }
-WORKS_ON["point"] = ["backup:" + one for one in WORKS_ON["point"]]
+WORKS_ON["point"] = ["backup:" + action for action in WORKS_ON["point"]]
 WORKS_ON["both"] = ["backup:ListTags", "backup:TagResource"]
 OF_ROLES = ["iam:GetContextKeysForPrincipalPolicy", "iam:GetRole", "iam:PassRole", "iam:SimulatePrincipalPolicy"]
-WITHOUT = [one for one in worlds.ACTIONS if not REQUIREMENT["resource_types"][one]]
+WITHOUT = [action for action in worlds.ACTIONS if not REQUIREMENT["resource_types"][action]]
 
 AS_A_RESTORE_DOES = {
     "iam:PassedToService": "backup.amazonaws.com",
@@ -116,7 +118,7 @@ def _region(resource: str) -> str:
 
 
 def test_the_tables_here_hold_each_of_the_35_actions_once():
-    every = [one for actions in (*WORKS_ON.values(), OF_ROLES, WITHOUT) for one in actions]
+    every = [action for actions in (*WORKS_ON.values(), OF_ROLES, WITHOUT) for action in actions]
     assert sorted(every) == sorted(worlds.ACTIONS)
     assert len(WITHOUT) == 9
 
@@ -127,7 +129,7 @@ def test_every_action_is_allowed_on_what_is_meant(scope: str):
     kinds = {**inside, "both": inside["vault"] + inside["point"]}
     for kind, actions in WORKS_ON.items():
         for action in actions:
-            assert {verdict(document, action, one) for one in kinds[kind]} == {"allowed"}, action
+            assert {verdict(document, action, resource) for resource in kinds[kind]} == {"allowed"}, action
     assert {verdict(document, action, ROLE) for action in OF_ROLES} == {"allowed"}
     assert {verdict(document, action, "*") for action in WITHOUT} == {"allowed"}
 
@@ -192,7 +194,7 @@ def test_a_scoped_role_is_made_whole_with_its_own_arn():
     result = run(iam, {**scenes.OPTIONS, "path": "/backup/", "permissions_scope": "scoped"})
     assert result["unresolved"] == []
     (document,) = result["after"]["permissions"].values()
-    (passing,) = [one for one in document["Statement"] if one["Action"] == ["iam:PassRole"]]
+    (passing,) = [statement for statement in document["Statement"] if statement["Action"] == ["iam:PassRole"]]
     assert passing["Resource"] == f"arn:aws:iam::{A}:role/backup/{worlds.NAME}"
     assert run(iam, {**scenes.OPTIONS, "permissions_scope": "scoped"})["changes"] == []
 
@@ -216,7 +218,7 @@ def test_a_role_for_a_scope_falls_short_of_the_documented_list():
     """Where what it allows is conditional."""
     iam = scenes.account(inline={})
     run(iam, {**scenes.OPTIONS, "permissions_scope": "scoped"})
-    unmet = {one["requirement"]: one["verdict"] for one in run(iam, scenes.OPTIONS, check=True)["drift"]}
+    unmet = {drifted["requirement"]: drifted["verdict"] for drifted in run(iam, scenes.OPTIONS, check=True)["drift"]}
     assert unmet == {"kms:CreateGrant": "conditional", "kms:Decrypt": "conditional"}
 
 
@@ -234,7 +236,7 @@ def test_what_is_missing_in_a_scope_is_granted_for_that_scope():
     asked = {**scenes.OPTIONS, "permissions_scope": "scoped", "tables": ["orders"], "regions": ["eu-west-1"]}
     iam = scenes.account(inline={"restore": scenes.without("iam:PassRole", "dynamodb:UpdateTable")})
     document = verify(iam, asked)["missing_permissions_policy"]
-    by_action = {one["Action"][0]: one for one in document["Statement"]}
+    by_action = {statement["Action"][0]: statement for statement in document["Statement"]}
     assert by_action["dynamodb:UpdateTable"]["Resource"] == table()
     assert by_action["iam:PassRole"]["Condition"] == {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
 

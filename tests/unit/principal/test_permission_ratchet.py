@@ -29,9 +29,9 @@ THEIRS = [
 ]
 
 
-def holding(policy_type: str, *found: Any) -> MemoryIam:
+def holding(policy_type: str, *statements: Any) -> MemoryIam:
     """An account whose policy of ours holds these statements."""
-    iam, document = account(inline={}), worlds.document(*found)
+    iam, document = account(inline={}), worlds.document(*statements)
     if policy_type == "inline":
         role(iam).inline = {DEFAULT_POLICY_NAME: document}
     else:
@@ -41,11 +41,11 @@ def holding(policy_type: str, *found: Any) -> MemoryIam:
 
 def stored(iam: MemoryIam, policy_type: str) -> list[dict[str, Any]]:
     if policy_type == "inline":
-        found = role(iam).inline[DEFAULT_POLICY_NAME]
+        document = role(iam).inline[DEFAULT_POLICY_NAME]
     else:
         (policy,) = iam.policies.values()
-        found = policy.versions[policy.default]
-    return list(found["Statement"])
+        document = policy.versions[policy.default]
+    return list(document["Statement"])
 
 
 @pytest.mark.parametrize("policy_type", ["managed", "inline"])
@@ -72,13 +72,13 @@ def test_exact_takes_our_earlier_statements_out_of_an_inline_policy():
     old = worlds.allow("s3:*", Sid="CloudrestoreAdditional2", Condition=ADDRESS)
     iam, options = holding("inline", old), {**OPTIONS, "policy_type": "inline", "match": "exact"}
     run(iam, options)
-    assert [one["Sid"] for one in stored(iam, "inline")] == [SID]
+    assert [policy["Sid"] for policy in stored(iam, "inline")] == [SID]
 
 
 def test_ours_is_repaired_under_the_sid_that_it_has():
     iam = holding("managed", DENY, worlds.allow("dynamodb:*", Sid=f"{SID}2"))
     run(iam, OPTIONS)
-    assert [one["Sid"] for one in stored(iam, "managed")] == [SID, f"{SID}2"]
+    assert [policy["Sid"] for policy in stored(iam, "managed")] == [SID, f"{SID}2"]
     assert stored(iam, "managed")[1]["Action"] == worlds.ACTIONS
 
 
@@ -92,7 +92,7 @@ def test_exact_never_takes_a_deny_away_unasked(deny: dict[str, Any]):
     assert "allow_widening: true" in message
     assert writes(iam) == []
     run(iam, {**OPTIONS, "match": "exact", "allow_widening": True})
-    assert [one["Effect"] for one in stored(iam, "managed")] == ["Allow"]
+    assert [policy["Effect"] for policy in stored(iam, "managed")] == ["Allow"]
 
 
 def test_a_deny_of_additional_statements_is_ours_and_exact():
@@ -108,7 +108,7 @@ def test_the_twelfth_additional_statement_is_no_other_place_of_the_first():
     run(iam, {**OPTIONS, "additional_statements": entries})
     first = {**worlds.allow("s3:first"), "Sid": "CloudrestoreAdditional1"}
     run(iam, {**OPTIONS, "additional_statements": [first, *entries[1:]]})
-    assert [one["Action"] for one in stored(iam, "managed")][-11:] == [one["Action"] for one in entries[1:]]
+    assert [policy["Action"] for policy in stored(iam, "managed")][-11:] == [entry["Action"] for entry in entries[1:]]
 
 
 def test_absent_leaves_an_inline_policy_with_a_deny_under_our_sid():

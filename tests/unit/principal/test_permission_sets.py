@@ -29,8 +29,8 @@ def judged(iam: MemoryIam, *own: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def verdict(result: dict[str, Any], action: str) -> str:
-    (found,) = [one for one in result["requirements"] if one["requirement"] == action]
-    return str(found["verdict"])
+    (requirement,) = [requirement for requirement in result["requirements"] if requirement["requirement"] == action]
+    return str(requirement["verdict"])
 
 
 @pytest.mark.parametrize("match", ["effect", "exact"])
@@ -40,23 +40,25 @@ def test_every_set_of_the_catalogue_fits_on_one_role_together(match: str):
     result = run(iam, asked)
     assert result["unresolved"] == []
     assert run(iam, asked)["changes"] == []
-    found = verify(iam, {**scenes.OPTIONS, "permission_sets": sorted(PERMISSION_SETS)})
-    assert found["missing_permissions"] == []
-    assert found["drifted"] is False
+    verified = verify(iam, {**scenes.OPTIONS, "permission_sets": sorted(PERMISSION_SETS)})
+    assert verified["missing_permissions"] == []
+    assert verified["drifted"] is False
 
 
 def test_what_a_role_holds_for_restores_does_not_do_for_backups():
     result = run(scenes.account(), {**scenes.OPTIONS, "permission_sets": ["dynamodb_backup_manual"]}, check=True)
-    missing = [one for one in PERMISSION_SETS["dynamodb_backup_manual"].actions if one not in worlds.ACTIONS]
+    missing = [action for action in PERMISSION_SETS["dynamodb_backup_manual"].actions if action not in worlds.ACTIONS]
     assert result["missing_permissions"] == missing
 
 
 def test_what_fails_is_told_of_the_job_that_was_asked_about():
     asked = {**scenes.OPTIONS, "permission_sets": ["dynamodb_backup_manual"]}
-    (found,) = [
-        one for one in verify(scenes.account(inline={}), asked)["requirements"] if one["requirement"] == "iam:PassRole"
+    (requirement,) = [
+        requirement
+        for requirement in verify(scenes.account(inline={}), asked)["requirements"]
+        if requirement["requirement"] == "iam:PassRole"
     ]
-    assert found["consequence"] == "The role cannot be handed to AWS Backup, so no backup job starts."
+    assert requirement["consequence"] == "The role cannot be handed to AWS Backup, so no backup job starts."
 
 
 def test_a_custom_set_is_asked_for_on_its_resources():
@@ -64,8 +66,8 @@ def test_a_custom_set_is_asked_for_on_its_resources():
     iam = scenes.account()
     result = run(iam, options(EXPORTS))
     assert result["missing_permissions"] == ["s3:GetObject"]
-    (document,) = [one for name, one in result["after"]["permissions"].items() if name != "restore"]
-    (own,) = [one for one in document["Statement"] if one["Sid"] == "CloudrestoreOwnExports"]
+    (document,) = [permission for name, permission in result["after"]["permissions"].items() if name != "restore"]
+    (own,) = [statement for statement in document["Statement"] if statement["Sid"] == "CloudrestoreOwnExports"]
     assert (own["Action"], own["Resource"]) == (["s3:GetObject"], "arn:aws:s3:::exports/*")
     assert run(iam, options(EXPORTS))["changes"] == []
     assert verdict(judged(iam, EXPORTS), "s3:GetObject") == "allowed"
@@ -95,7 +97,7 @@ def test_nothing_but_a_custom_set_is_asked_for_if_so_given():
     result = run(iam, options(EXPORTS, permission_sets=[]))
     assert result["missing_permissions"] == ["s3:GetObject"]
     (document,) = result["after"]["permissions"].values()
-    assert [one["Sid"] for one in document["Statement"]] == ["CloudrestoreOwnExports"]
+    assert [statement["Sid"] for statement in document["Statement"]] == ["CloudrestoreOwnExports"]
 
 
 def test_what_is_missing_is_granted_on_the_sets_own_resources():
@@ -116,7 +118,7 @@ def test_the_impersonation_role_gets_the_fleets_roles_only():
         return {"name": "VeeamImpersonation", "appliance_principals": [], "service_principals": [], **more}
 
     first = run(iam, asked(roles[0]))
-    assert [one["operation"] for one in first["changes"]] == ["CreatePolicy", "AttachRolePolicy"]
+    assert [change["operation"] for change in first["changes"]] == ["CreatePolicy", "AttachRolePolicy"]
     assert run(iam, asked(*roles))["missing_permissions"] == ["sts:AssumeRole"]
     again = run(iam, asked(*roles))
     assert (again["changes"], again["missing_permissions"]) == ([], [])

@@ -20,7 +20,7 @@ ABSENT = {**OPTIONS, "state": "absent"}
 
 def made(iam: MemoryIam, **options: Any) -> dict[str, str]:
     """Operation → reason, of one run."""
-    return {one["operation"]: one["reason"] for one in run(iam, {**OPTIONS, **options})["changes"]}
+    return {change["operation"]: change["reason"] for change in run(iam, {**OPTIONS, **options})["changes"]}
 
 
 def sent(iam: MemoryIam, operation: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_a_role_is_created_with_all_that_was_asked_for():
     )
     assert (arguments["Description"], arguments["MaxSessionDuration"]) == ("d", 7200)
     assert [tag["Key"] for tag in arguments["Tags"]] == sorted({"a", "b", *OURS})
-    assert [one["Sid"] for one in role(iam).trust["Statement"]] == [
+    assert [statement["Sid"] for statement in role(iam).trust["Statement"]] == [
         "CloudrestoreAppliance",
         "CloudrestoreBackupService",
     ]
@@ -287,11 +287,11 @@ def test_what_purge_policies_takes_is_told_one_by_one():
 
 
 def absent(iam: MemoryIam, **options: Any) -> tuple[list[tuple[str, str]], list[str]]:
-    """Operations with their reasons, and what was kept, which check mode told before."""
+    """Operations with their reasons, and what was left in place, which check mode told before."""
     expected = run(iam, {**ABSENT, **options}, check=True)
     result = run(iam, {**ABSENT, **options})
     assert (result["changes"], result["kept"]) == (expected["changes"], expected["kept"])
-    return [(one["operation"], one["reason"]) for one in result["changes"]], result["kept"]
+    return [(change["operation"], change["reason"]) for change in result["changes"]], result["kept"]
 
 
 def test_absent_takes_all_back_in_an_order_that_can_be_repeated():

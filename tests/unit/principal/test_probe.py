@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""probe_assume_role: the appliance tries its way in, and nothing of the session is kept."""
+"""probe_assume_role: the appliance tries to assume the role, and nothing of the session is stored."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_role_that_can_be_assumed_is():
     (asked,) = session.sts.asked
     arn = f"arn:aws:iam::{scenes.ACCOUNT}:role/backup/{worlds.NAME}"
     assert (asked["RoleArn"], asked["ExternalId"], asked["DurationSeconds"]) == (arn, "an-id", 900)
-    assert [one["Effect"] for one in json.loads(asked["Policy"])["Statement"]] == ["Deny"]
+    assert [statement["Effect"] for statement in json.loads(asked["Policy"])["Statement"]] == ["Deny"]
     assert (result["probe"]["outcome"], result["drifted"]) == ("assumed", False)
     assert SECRET not in json.dumps(result)
 
@@ -95,10 +95,10 @@ def test_the_sample_is_what_the_code_produces():
 
 def test_a_refusal_is_a_denial_and_says_what_to_look_at():
     result = probed(Appliance(REFUSED))
-    (found,) = result["requirements"]
-    assert set(found) == set(RETURN["requirements"]["contains"])
-    assert (found["verdict"], found["drift"], result["drifted"]) == ("implicit_deny", True, True)
-    assert "trust policy has to name the caller" in found["reason"]
+    (requirements,) = result["requirements"]
+    assert set(requirements) == set(RETURN["requirements"]["contains"])
+    assert (requirements["verdict"], requirements["drift"], result["drifted"]) == ("implicit_deny", True, True)
+    assert "trust policy has to name the caller" in requirements["reason"]
     assert entry_of("orders", scenes.ACCOUNT, None, result)["status"] == "blocked"
 
 
@@ -150,7 +150,7 @@ def test_a_user_is_not_assumed():
 
 def test_the_report_of_probes_claims_nothing_else():
     results = [probed(Appliance()), probed(Appliance(REFUSED)), probed(Appliance(), principal_type="user")]
-    accounts = [entry_of(f"host{number}", scenes.ACCOUNT, None, one) for number, one in enumerate(results)]
+    accounts = [entry_of(f"host{number}", scenes.ACCOUNT, None, result) for number, result in enumerate(results)]
     assert headline({"accounts": accounts, "summary": dict.fromkeys((*STATUSES, "accounts"), 3)}) == (
         "The appliance assumed the restore role in 1 of 2 accounts. Nothing else was evaluated."
     )

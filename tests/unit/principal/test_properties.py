@@ -28,16 +28,11 @@ MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 
 
 @st.composite
-def pairs(
-    draw: st.DrawFn, state: str, *, own_policy: bool = False, after_a_run: bool = True
-) -> tuple[MemoryIam, dict[str, Any]]:
-    """(account, options) of the same kind of principal.
-
-    ``after_a_run``: what absent takes back, a run has mostly put there before.
-    """
+def pairs(draw: st.DrawFn, state: str, *, own_policy: bool = False) -> tuple[MemoryIam, dict[str, Any]]:
+    """(account, options) of the same kind of principal. What absent takes back, a run has mostly put there before."""
     kind = draw(st.sampled_from(KINDS))
     iam, options = draw(worlds.accounts(kind, own_policy=own_policy)), draw(worlds.any_options(kind))
-    if after_a_run and state == "absent" and draw(st.integers(0, 3)):
+    if state == "absent" and draw(st.integers(0, 3)):
         with contextlib.suppress(RestoreAccessError):
             run(iam, {**options, "state": "present"})
         iam.calls.clear()
@@ -115,20 +110,24 @@ def foreign(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:
     """All that belongs to others: in order, and with every document as it is."""
     absent = options["state"] == "absent"
     inline_own = options["policy_type"] == "inline" or absent
-    found: dict[str, Any] = {}
-    for key, one in iam.principals.items():
-        statements = [] if one.trust is None else one.trust["Statement"]
-        found[str(key)] = {
+    theirs: dict[str, Any] = {}
+    for key, principal in iam.principals.items():
+        statements = [] if principal.trust is None else principal.trust["Statement"]
+        theirs[str(key)] = {
             "trust": [statement for statement in statements if not _is_ours(statement)],
-            "attached": [arn for arn in one.attached if not arn.endswith("/" + DEFAULT_POLICY_NAME)],
-            "inline": {n: d for n, d in one.inline.items() if not (inline_own and n == DEFAULT_POLICY_NAME)},
-            "inline statements": _foreign_statements(one.inline.get(DEFAULT_POLICY_NAME)) if absent else [],
+            "attached": [arn for arn in principal.attached if not arn.endswith("/" + DEFAULT_POLICY_NAME)],
+            "inline": {n: d for n, d in principal.inline.items() if not (inline_own and n == DEFAULT_POLICY_NAME)},
+            "inline statements": _foreign_statements(principal.inline.get(DEFAULT_POLICY_NAME)) if absent else [],
             "tags": {
-                k: v for k, v in one.tags.items() if k.lower() not in {*(options.get("tags") or {}), OWNER_TAG_KEY}
+                k: v
+                for k, v in principal.tags.items()
+                if k.lower() not in {*(options.get("tags") or {}), OWNER_TAG_KEY}
             },
         }
-    policies = {arn: one.versions for arn, one in iam.policies.items() if not arn.endswith("/" + DEFAULT_POLICY_NAME)}
-    return copy.deepcopy({"principals": found, "policies": policies})
+    policies = {
+        arn: policy.versions for arn, policy in iam.policies.items() if not arn.endswith("/" + DEFAULT_POLICY_NAME)
+    }
+    return copy.deepcopy({"principals": theirs, "policies": policies})
 
 
 def _is_ours(statement: dict[str, Any]) -> bool:
@@ -138,18 +137,22 @@ def _is_ours(statement: dict[str, Any]) -> bool:
 
 
 def _foreign_statements(document: dict[str, Any] | None) -> list[Any]:
-    found = document["Statement"] if document else []
-    return [one for one in found if not str(one.get("Sid", "")).startswith(("Cloudrestore", "NoWriting"))]
+    statements = document["Statement"] if document else []
+    return [
+        statement
+        for statement in statements
+        if not str(statement.get("Sid", "")).startswith(("Cloudrestore", "NoWriting"))
+    ]
 
 
 def contains(after: dict[str, Any], before: dict[str, Any], gone: set[str]) -> None:
     assert after["policies"] == before["policies"]
-    for key, one in before["principals"].items():
+    for key, principal in before["principals"].items():
         if key in gone and key not in after["principals"]:
-            assert one["trust"] == []
-            assert (one["attached"], one["inline"], one["inline statements"]) == ([], {}, [])
+            assert principal["trust"] == []
+            assert (principal["attached"], principal["inline"], principal["inline statements"]) == ([], {}, [])
             continue
-        assert after["principals"][key] == one
+        assert after["principals"][key] == principal
 
 
 @MANY
@@ -170,7 +173,7 @@ def test_what_belongs_to_others_is_still_there(pair: tuple[MemoryIam, dict[str, 
 def test_absent_leaves_what_belongs_to_others(pair: tuple[MemoryIam, dict[str, Any]]):
     iam, options = pair
     before = foreign(iam, options)
-    created_here = {str(key) for key, one in iam.principals.items() if OWNER_TAG_KEY in one.tags}
+    created_here = {str(key) for key, principal in iam.principals.items() if OWNER_TAG_KEY in principal.tags}
     try:
         run(iam, options)
     except RestoreAccessError:
@@ -194,4 +197,8 @@ def test_under_effect_our_policy_keeps_statements_of_others(pair: tuple[MemoryIa
 
 def _others(policy: Any) -> list[Any]:
     statements = policy.versions[policy.default]["Statement"]
-    return [one for one in statements if not str(one.get("Sid", "")).startswith(("Cloudrestore", "NoWriting"))]
+    return [
+        statement
+        for statement in statements
+        if not str(statement.get("Sid", "")).startswith(("Cloudrestore", "NoWriting"))
+    ]

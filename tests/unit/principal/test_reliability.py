@@ -44,10 +44,10 @@ def create_role_as_asked(iam: MemoryIam, **more: Any) -> Callable[[], None]:
     def create() -> None:
         made = MemoryIam()
         run(made, OPTIONS)
-        found = role(made)
-        found.attached = []
-        vars(found).update(more)
-        iam.add(found)
+        stored_role = role(made)
+        stored_role.attached = []
+        vars(stored_role).update(more)
+        iam.add(stored_role)
 
     return create
 
@@ -56,7 +56,7 @@ def test_a_create_whose_answer_was_lost_counts_as_made():
     iam = MemoryIam()
     iam.fail = first("CreateRole", lost(), create_role_as_asked(iam))
     result = run(iam, OPTIONS)
-    assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    assert [change["operation"] for change in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert writes(iam) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
 
 
@@ -65,7 +65,7 @@ def test_a_conflict_with_ones_own_first_attempt_is_none():
     iam = MemoryIam()
     iam.fail = first("CreateRole", lost(409, 1, "EntityAlreadyExists"), create_role_as_asked(iam))
     result = run(iam, OPTIONS)
-    assert [one["operation"] for one in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
+    assert [change["operation"] for change in result["changes"]] == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert run(iam, OPTIONS)["compliant"]
 
 
@@ -74,7 +74,7 @@ def test_a_create_made_at_the_second_attempt_is_not_in_doubt():
     lose, denied = first("CreateRole", lost()), IamError("AccessDenied", "no")
     iam.fail = lambda operation, given: denied if operation == "AttachRolePolicy" else lose(operation, given)
     error = refused(iam)
-    assert [one["operation"] for one in error.facts["changes"]] == ["CreatePolicy", "CreateRole"]
+    assert [change["operation"] for change in error.facts["changes"]] == ["CreatePolicy", "CreateRole"]
     assert (error.facts["unconfirmed"], "is not known" in error.message) == ([], False)
 
 
@@ -93,7 +93,7 @@ def test_what_was_removed_by_a_lost_call_comes_back():
     role(iam).attached = list(theirs)
     iam.fail = first("DetachRolePolicy", lost(), lambda: role(iam).attached.remove(theirs[0]))
     result = run(iam, {**OPTIONS, "purge_policies": True})
-    assert [one["operation"] for one in result["changes"]].count("DetachRolePolicy") == 3
+    assert [change["operation"] for change in result["changes"]].count("DetachRolePolicy") == 3
     rolled_back(iam, {"name": worlds.NAME}, result["previous"])
     assert sorted(role(iam).attached) == theirs
 
@@ -111,7 +111,7 @@ def test_the_last_plan_that_finds_everything_made_is_a_success():
         return lost()
 
     iam.fail = fail
-    assert [one["operation"] for one in run(iam, OPTIONS)["changes"]] == ["UpdateAssumeRolePolicy"]
+    assert [change["operation"] for change in run(iam, OPTIONS)["changes"]] == ["UpdateAssumeRolePolicy"]
 
 
 def test_a_role_that_others_created_meanwhile_is_not_claimed():
@@ -119,7 +119,7 @@ def test_a_role_that_others_created_meanwhile_is_not_claimed():
     iam = MemoryIam()
     theirs = create_role_as_asked(iam, trust=worlds.document(BACKUP), tags={})
     iam.fail = first("CreateRole", IamError("EntityAlreadyExists", "taken"), theirs)
-    changes = [one["operation"] for one in run(iam, OPTIONS)["changes"]]
+    changes = [change["operation"] for change in run(iam, OPTIONS)["changes"]]
     assert changes == ["CreatePolicy", "AttachRolePolicy", "UpdateAssumeRolePolicy"]
     assert run(iam, OPTIONS)["compliant"]
 
@@ -138,7 +138,7 @@ def test_an_answer_that_is_lost_for_good_is_told_as_such():
     assert "whether UpdateAssumeRolePolicy on" in error.message
     assert "is not known; run again" in error.message
     assert error.facts["changed"] is True
-    assert ([one["operation"] for one in error.facts["unconfirmed"]], error.facts["changes"]) == (
+    assert ([change["operation"] for change in error.facts["unconfirmed"]], error.facts["changes"]) == (
         ["UpdateAssumeRolePolicy"],
         [],
     )
@@ -160,7 +160,7 @@ def test_a_lost_answer_before_a_write_puts_nothing_in_doubt(state: str):
     error = refused(iam, state=state)
     write = "UpdateAssumeRolePolicy" if state == "present" else "DeleteRole"
     assert {"operation": write, "target": arn} in [
-        {key: one[key] for key in ("operation", "target")} for one in error.facts["not_done"]
+        {key: change[key] for key in ("operation", "target")} for change in error.facts["not_done"]
     ]
     assert (error.facts["unconfirmed"], "is not known" in error.message) == ([], False)
 
@@ -182,13 +182,13 @@ def test_an_edit_between_reading_and_writing_is_not_lost():
     iam = account(BACKUP)
     edit(iam, 1)
     result = run(iam, OPTIONS)
-    sids = [one.get("Sid") for one in role(iam).trust["Statement"]]
+    sids = [statement.get("Sid") for statement in role(iam).trust["Statement"]]
     assert sids == [None, "Theirs2", "CloudrestoreAppliance"]
     assert writes(iam) == ["UpdateAssumeRolePolicy"]
     # It was there before our change, so that a rollback keeps it.
     iam.fail = lambda _operation, _arguments: None
     rolled_back(iam, {"name": worlds.NAME}, result["previous"])
-    assert [one.get("Sid") for one in role(iam).trust["Statement"]] == [None, "Theirs2"]
+    assert [statement.get("Sid") for statement in role(iam).trust["Statement"]] == [None, "Theirs2"]
 
 
 def test_who_edits_again_and_again_is_told_and_not_overwritten():
@@ -217,7 +217,7 @@ def test_a_principal_that_was_just_created_is_waited_for():
     unknown = iter([INVALID, INVALID])
     iam.fail = lambda operation, _arguments: next(unknown, None) if operation == "UpdateAssumeRolePolicy" else None
     assert run(iam, OPTIONS)["changed"]
-    assert APPLIANCE["Principal"] in [one["Principal"] for one in role(iam).trust["Statement"]]
+    assert APPLIANCE["Principal"] in [statement["Principal"] for statement in role(iam).trust["Statement"]]
 
 
 @pytest.mark.parametrize("error", [ORPHAN, IamError("AccessDenied", "no"), IamError("LimitExceeded", "quota")])

@@ -75,7 +75,7 @@ def page(*results: dict[str, Any], marker: str = "") -> dict[str, Any]:
 
 def ask(*pages: dict[str, Any], actions: list[str] | None = None) -> dict[str, Decision]:
     with answering(*pages) as client:
-        return {one.requirement: one for one in simulate(client, ROLE, actions or ACTIONS, Scope())}
+        return {answer.requirement: answer for answer in simulate(client, ROLE, actions or ACTIONS, Scope())}
 
 
 def test_one_request_asks_every_action_on_its_own_resources():
@@ -87,8 +87,8 @@ def test_one_request_asks_every_action_on_its_own_resources():
         "MaxItems": 1000,
     }
     with answering(page(*(result(action) for action in ACTIONS)), expected=[expected]) as client:
-        found = simulate(client, ROLE, ACTIONS, Scope())
-    assert [(one.requirement, one.verdict, one.method) for one in found] == [
+        answers = simulate(client, ROLE, ACTIONS, Scope())
+    assert [(answer.requirement, answer.verdict, answer.method) for answer in answers] == [
         (action, "allowed", "simulate") for action in ACTIONS
     ]
 
@@ -119,16 +119,19 @@ def test_only_the_resources_of_an_action_count_for_it():
     update = result("dynamodb:UpdateTable", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
     denied = result("iam:PassRole", "implicitDeny", on(TABLES, "allowed"), on(ROLE.arn, "implicitDeny"))
     first = page(update, denied, result("dynamodb:ListTables"))
-    found = ask(*[first] * REQUESTS)
-    assert found["dynamodb:UpdateTable"].verdict == "allowed"
-    assert (found["iam:PassRole"].verdict, found["iam:PassRole"].resource) == ("implicit_deny", ROLE.arn)
+    decision = ask(*[first] * REQUESTS)
+    assert decision["dynamodb:UpdateTable"].verdict == "allowed"
+    assert (decision["iam:PassRole"].verdict, decision["iam:PassRole"].resource) == ("implicit_deny", ROLE.arn)
 
 
 def test_pages_are_put_together():
-    one = page(result("dynamodb:UpdateTable", "allowed", on("*", "implicitDeny")), marker="next")
+    first_page = page(result("dynamodb:UpdateTable", "allowed", on("*", "implicitDeny")), marker="next")
     two = page(result("dynamodb:UpdateTable", "allowed", on(TABLES, "explicitDeny")), result("dynamodb:ListTables"))
-    found = ask(*[one, two] * REQUESTS, actions=ACTIONS[:2])
-    assert (found["dynamodb:UpdateTable"].verdict, found["dynamodb:ListTables"].verdict) == ("explicit_deny", "allowed")
+    decision = ask(*[first_page, two] * REQUESTS, actions=ACTIONS[:2])
+    assert (decision["dynamodb:UpdateTable"].verdict, decision["dynamodb:ListTables"].verdict) == (
+        "explicit_deny",
+        "allowed",
+    )
 
 
 @with_exclusions
@@ -137,8 +140,8 @@ def test_a_denial_of_the_organization_is_told_as_its_own():
     denied = page(*(result(action, "implicitDeny") for action in ACTIONS))
     without = page(result(ACTIONS[0]), *(result(action, "implicitDeny") for action in ACTIONS[1:]))
     without_boundary = page(*(result(action, "implicitDeny") for action in ACTIONS[:2]), result(ACTIONS[2]))
-    found = ask(denied, without, without_boundary)
-    assert [found[action].layer for action in ACTIONS] == ["scp", "identity", "boundary"]
+    decision = ask(denied, without, without_boundary)
+    assert [decision[action].layer for action in ACTIONS] == ["scp", "identity", "boundary"]
 
 
 @with_exclusions
@@ -170,8 +173,8 @@ def test_the_layer_that_denies_is_named(detail: dict[str, Any], layer: str):
 def test_the_policies_that_match_are_named():
     matched = [{"SourcePolicyId": "guardrail", "SourcePolicyType": "IAM Policy"}]
     denied = page(result("dynamodb:ListTables", "explicitDeny", MatchedStatements=matched))
-    found = ask(*[denied] * REQUESTS, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
-    assert (found.verdict, found.policy, found.places) == (
+    decision_ = ask(*[denied] * REQUESTS, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
+    assert (decision_.verdict, decision_.policy, decision_.places) == (
         "explicit_deny",
         "guardrail",
         ("IAM Policy policy guardrail",),
@@ -181,14 +184,14 @@ def test_the_policies_that_match_are_named():
 @pytest.mark.parametrize("decision", ["allowed", "explicitDeny"])
 def test_a_missing_condition_key_is_neither_allowed_nor_denied(decision: str):
     answer = page(result("dynamodb:ListTables", decision, MissingContextValues=["aws:RequestedRegion"]))
-    found = ask(answer, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
-    assert found.verdict == "conditional"
-    assert "aws:RequestedRegion" in found.conditions[0]
+    decision_ = ask(answer, actions=["dynamodb:ListTables"])["dynamodb:ListTables"]
+    assert decision_.verdict == "conditional"
+    assert "aws:RequestedRegion" in decision_.conditions[0]
 
 
 def test_an_action_without_an_answer_is_unreadable():
-    found = ask(page(result("dynamodb:ListTables")), actions=["dynamodb:ListTables", "iam:PassRole"])
-    assert found["iam:PassRole"].verdict == "unreadable"
+    decision = ask(page(result("dynamodb:ListTables")), actions=["dynamodb:ListTables", "iam:PassRole"])
+    assert decision["iam:PassRole"].verdict == "unreadable"
 
 
 def test_a_refused_simulation_says_what_was_refused():
@@ -206,9 +209,9 @@ def test_actions_that_aws_does_not_take_together_go_apart():
         stubber.add_client_error("simulate_principal_policy", "InvalidInput", message)
         stubber.add_response("simulate_principal_policy", page(result(ACTIONS[0])))
         stubber.add_response("simulate_principal_policy", page(*(result(action) for action in ACTIONS[1:])))
-        found = simulate(client, ROLE, ACTIONS, Scope())
+        answers = simulate(client, ROLE, ACTIONS, Scope())
         stubber.assert_no_pending_responses()
-    assert [one.verdict for one in found] == ["allowed"] * 3
+    assert [answer.verdict for answer in answers] == ["allowed"] * 3
 
 
 def test_what_aws_does_not_take_at_all_is_an_error():
@@ -221,7 +224,7 @@ def test_what_aws_does_not_take_at_all_is_an_error():
 
 def test_iam_is_asked_about_in_its_home_region():
     sent: list[dict[str, Any]] = []
-    with answering(page(result("iam:PassRole")), page(*(result(one) for one in ACTIONS[:2]))) as client:
+    with answering(page(result("iam:PassRole")), page(*(result(action) for action in ACTIONS[:2]))) as client:
         client.meta.events.register(
             "provide-client-params.iam.SimulatePrincipalPolicy", lambda params, **_: sent.append(params)
         )
@@ -240,12 +243,12 @@ def test_iam_is_asked_about_in_its_home_region():
 
 def test_all_tables_at_once_are_judged_by_the_engine_too():
     iam = scenes.account(inline={"restore": scenes.GRANTED, "guard": NOT_PRODUCTION})
-    found = {
-        one.requirement: one.verdict
-        for one in outside_decisions(observed_of(iam), desired(), OutsidePolicies(None, None, without_keys=True))
+    rows = {
+        decision.requirement: decision.verdict
+        for decision in outside_decisions(observed_of(iam), desired(), OutsidePolicies(None, None, without_keys=True))
     }
-    assert found["dynamodb:UpdateTable"] == "conditional"
-    assert found["dynamodb:ListTables"] == "allowed"
+    assert rows["dynamodb:UpdateTable"] == "conditional"
+    assert rows["dynamodb:ListTables"] == "allowed"
 
 
 # Side by side
@@ -286,9 +289,9 @@ NOT_GIVEN = ("the organization's resource control policies are not known: organi
     ],
 )
 def test_each_disagreement_says_why_it_can_be(engine: Decision, simulator: Decision, words: str):
-    (found,) = disagreements([engine], [simulator])
-    assert words in found["reason"]
-    assert (found["evaluate"], found["simulate"]) == (engine.verdict, simulator.verdict)
+    (disagreement,) = disagreements([engine], [simulator])
+    assert words in disagreement["reason"]
+    assert (disagreement["evaluate"], disagreement["simulate"]) == (engine.verdict, simulator.verdict)
 
 
 @pytest.mark.parametrize(
@@ -304,7 +307,7 @@ def test_what_is_no_disagreement(engine: Decision, simulator: Decision):
 
 
 def test_the_stricter_verdict_counts():
-    """Where simulator and engine agree, the engine's words are kept."""
+    """Where simulator and engine agree, the engine's words stay."""
     allowed, denied = decision("allowed"), decision("implicit_deny", method="simulate")
     assert stricter([allowed], [denied]) == (denied,)
     assert stricter([denied], [allowed]) == (denied,)

@@ -28,7 +28,7 @@ EC2 = worlds.admit({"Service": "ec2.amazonaws.com"})
 
 
 def statements(iam: MemoryIam) -> dict[str, Any]:
-    return {str(one.get("Sid")): one for one in role(iam).trust["Statement"]}
+    return {str(statement.get("Sid")): statement for statement in role(iam).trust["Statement"]}
 
 
 def judged(iam: MemoryIam, **more: Any) -> dict[str, Any]:
@@ -38,9 +38,9 @@ def judged(iam: MemoryIam, **more: Any) -> dict[str, Any]:
 def test_a_new_role_lets_aws_backup_in_for_its_own_account_only():
     iam = MemoryIam()
     run(iam, {**PINNED, "appliance_external_id": "an-id"})
-    found = statements(iam)
-    assert found[SID_SERVICE]["Condition"] == OURS
-    assert found[SID_APPLIANCE]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
+    stored = statements(iam)
+    assert stored[SID_SERVICE]["Condition"] == OURS
+    assert stored[SID_APPLIANCE]["Condition"] == {"StringEquals": {"sts:ExternalId": "an-id"}}
     again = run(iam, {**PINNED, "appliance_external_id": "an-id"})
     assert (again["changed"], again["compliant"], again["drift"], again["unresolved"]) == (False, True, [], [])
 
@@ -69,7 +69,7 @@ def test_that_of_somebody_else_stays_and_is_a_finding():
     iam = account(APPLIANCE, {**BACKUP, "Sid": "Theirs"})
     result = run(iam, PINNED)
     assert result["changed"] is False
-    assert [(one["finding"], one["statement"]) for one in result["findings"]] == [
+    assert [(finding["finding"], finding["statement"]) for finding in result["findings"]] == [
         ("source_account_not_enforced", "Theirs")
     ]
     assert scenes.verdicts(judged(iam))[SERVICE] == "allowed"
@@ -89,11 +89,11 @@ def test_verify_says_on_what_it_hangs_and_that_it_is_no_drift():
     iam = MemoryIam()
     run(iam, PINNED)
     result = judged(iam)
-    found = scenes.of(result, SERVICE)
-    assert (found["verdict"], found["drift"]) == ("conditional", False)
-    assert "backup_source_account_condition asks" in found["reason"]
-    assert found["statement"] == SID_SERVICE
-    assert "aws:SourceAccount" in found["conditions"][0]
+    decision = scenes.of(result, SERVICE)
+    assert (decision["verdict"], decision["drift"]) == ("conditional", False)
+    assert "backup_source_account_condition asks" in decision["reason"]
+    assert decision["statement"] == SID_SERVICE
+    assert "aws:SourceAccount" in decision["conditions"][0]
     assert (result["drifted"], result["compliant"], result["missing_permissions"]) == (False, False, [])
 
 
@@ -103,7 +103,7 @@ def test_without_the_option_it_is_drift_that_the_option_settles():
     assert scenes.of(verify(iam, scenes.GIVEN), SERVICE)["drift"] is True
     (left,) = run(iam, OPTIONS)["unresolved"]
     assert "set backup_source_account_condition: true" in left["reason"]
-    assert [one for one in statements(iam) if one == SID_SERVICE] == []
+    assert [statement for statement in statements(iam) if statement == SID_SERVICE] == []
     assert run(iam, PINNED)["unresolved"] == []
     run(iam, {**OPTIONS, "allow_widening": True})
     assert "Condition" not in statements(iam)[SID_SERVICE]
@@ -114,9 +114,9 @@ def test_other_services_are_not_asked_for_what_they_may_not_send():
     options = {**PINNED, "service_principals": ["backup.amazonaws.com", "ec2.amazonaws.com"]}
     iam = MemoryIam()
     run(iam, options)
-    found = statements(iam)
-    assert (found[SID_SERVICE]["Principal"], found[SID_SERVICE]["Condition"]) == (BACKUP["Principal"], OURS)
-    assert (found[SID_OTHER_SERVICES]["Principal"], "Condition" in found[SID_OTHER_SERVICES]) == (
+    stored = statements(iam)
+    assert (stored[SID_SERVICE]["Principal"], stored[SID_SERVICE]["Condition"]) == (BACKUP["Principal"], OURS)
+    assert (stored[SID_OTHER_SERVICES]["Principal"], "Condition" in stored[SID_OTHER_SERVICES]) == (
         EC2["Principal"],
         False,
     )
@@ -131,7 +131,7 @@ def test_resource_control_policies_count_as_well():
     run(iam, PINNED)
     not_given = scenes.of(judged(iam, organization_policies=None), SERVICE)
     assert (not_given["verdict"], not_given["drift"]) == ("conditional", False)
-    assert any("resource control policies" in one for one in not_given["conditions"])
+    assert any("resource control policies" in condition for condition in not_given["conditions"])
     no_services = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}
     no_services["Condition"] = {"Bool": {"aws:PrincipalIsAWSService": "true"}}  # type: ignore[assignment]
     rcps = [{"name": "no-services", "document": worlds.document(no_services)}]

@@ -22,8 +22,8 @@ AN_ID = {"StringEquals": {"sts:ExternalId": "an-id"}}
 
 
 def allowing(principal: Any, condition: dict[str, Any] | None = None, sid: str = "", **more: Any) -> dict[str, Any]:
-    found = worlds.admit(principal, **more)
-    return found | ({"Condition": condition} if condition else {}) | ({"Sid": sid} if sid else {})
+    statement = worlds.admit(principal, **more)
+    return statement | ({"Condition": condition} if condition else {}) | ({"Sid": sid} if sid else {})
 
 
 def denying(principal: Any, sid: str) -> dict[str, Any]:
@@ -31,13 +31,13 @@ def denying(principal: Any, sid: str) -> dict[str, Any]:
 
 
 def trust(iam: MemoryIam) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = role(iam).trust["Statement"]
-    return found
+    statements: list[dict[str, Any]] = role(iam).trust["Statement"]
+    return statements
 
 
 def blocked(iam: MemoryIam, **options: Any) -> str:
     """The reason of the one requirement that a run leaves unmet; check mode says the same, and nothing is written."""
-    before = [dict(one) for one in trust(iam)]
+    before = [dict(statement) for statement in trust(iam)]
     foretold = run(iam, {**OPTIONS, **options}, check=True)
     result = run(iam, {**OPTIONS, **options})
     assert trust(iam) == before
@@ -62,7 +62,7 @@ def test_a_deny_under_our_sid_stays(match: str, sid: str, principal: Any, met: d
     iam = account(deny, met)
     run(iam, {**OPTIONS, "match": match})
     assert deny in trust(iam)
-    assert f"{sid}2" in [one.get("Sid") for one in trust(iam)]
+    assert f"{sid}2" in [statement.get("Sid") for statement in trust(iam)]
     assert run(iam, {**OPTIONS, "match": match})["changed"] is False
 
 
@@ -79,14 +79,14 @@ def test_making_it_exclusive_leaves_a_deny_of_the_appliance():
     assert "purge_trust: true would take it away" in result["unresolved"][0]["reason"]
     assert writes(iam) == []
     run(iam, {**OPTIONS, "purge_trust": True, "allow_widening": True})
-    assert [one["Sid"] for one in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
+    assert [statement["Sid"] for statement in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
 
 
 def test_making_it_exclusive_takes_a_deny_of_others_away():
     """Nobody whom it refuses is allowed by what is left."""
     iam = account(APPLIANCE, BACKUP, denying({"AWS": OTHER}, "Theirs"))
     assert run(iam, {**OPTIONS, "purge_trust": True})["unresolved"] == []
-    assert [one["Sid"] for one in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
+    assert [statement["Sid"] for statement in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
 
 
 # Conditions that somebody added
@@ -186,7 +186,7 @@ def test_a_principal_that_somebody_added_stays_and_is_a_finding():
     iam = account(ours, BACKUP)
     result = run(iam, {**OPTIONS, "match": "exact", "policy_type": "inline", "policy_name": "restore"})
     assert ours in trust(iam)
-    (finding,) = [one for one in result["findings"] if one["finding"] == "principal_not_asked_for"]
+    (finding,) = [finding for finding in result["findings"] if finding["finding"] == "principal_not_asked_for"]
     assert (finding["statement"], OTHER in finding["message"]) == (SID_APPLIANCE, True)
 
 

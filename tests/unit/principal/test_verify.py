@@ -63,13 +63,13 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
     assert of(result, "appliance_can_call")["verdict"] == "unreadable"
     assert {verdict for name, verdict in verdicts(result).items() if ":" in name} == {"conditional"}
     assert result["missing_permissions"] == []
-    assert any("organization_policies was not provided" in one for one in result["not_judged"])
-    assert any("appliance_policies does not hold them" in one for one in result["not_judged"])
+    assert any("organization_policies was not provided" in layer for layer in result["not_judged"])
+    assert any("appliance_policies does not hold them" in layer for layer in result["not_judged"])
 
 
 def test_what_allows_it_is_named_although_a_layer_was_not_given():
-    found = of(verify(account(), OPTIONS), "kms:Decrypt")
-    assert (found["policy"], found["statement"], len(found["conditions"])) == ("restore", "Restore", 3)
+    decision = of(verify(account(), OPTIONS), "kms:Decrypt")
+    assert (decision["policy"], decision["statement"], len(decision["conditions"])) == ("restore", "Restore", 3)
 
 
 def test_a_key_policy_that_was_not_read_leaves_the_keys_open():
@@ -81,7 +81,7 @@ def test_a_key_policy_that_was_not_read_leaves_the_keys_open():
         assert set(not_allowed(result)) == {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"}
         assert set(not_allowed(result).values()) == {"conditional"}
         assert (result["drifted"], result["compliant"]) == (False, False)
-        assert any("policies of the KMS keys are not known" in one for one in result["not_judged"])
+        assert any("policies of the KMS keys are not known" in layer for layer in result["not_judged"])
     assert verify(account(), {**given, "kms_keys": []})["compliant"]
 
 
@@ -94,8 +94,8 @@ def test_the_organization_id_is_known_to_conditions_if_read():
     assert of(unknown, "dynamodb:UpdateTable")["verdict"] == "conditional"
     for organization_id, verdict in (("o-ours", "allowed"), ("o-theirs", "explicit_deny")):
         known = {**organization, "organization_id": organization_id}
-        found = of(verify(account(), {**GIVEN, "organization_policies": known}), "dynamodb:UpdateTable")
-        assert found["verdict"] == verdict
+        decision = of(verify(account(), {**GIVEN, "organization_policies": known}), "dynamodb:UpdateTable")
+        assert decision["verdict"] == verdict
 
 
 def test_missing_resource_control_policies_matter_where_they_act():
@@ -112,8 +112,12 @@ def test_a_denial_in_the_account_is_drift_whatever_is_missing():
     result = verify(account(inline={"restore": GRANTED, "guardrail": NO_GRANTS}), OPTIONS)
     assert result["drifted"]
     assert result["missing_permissions"] == ["kms:CreateGrant"]
-    found = of(result, "kms:CreateGrant")
-    assert (found["verdict"], found["policy"], found["statement"]) == ("explicit_deny", "guardrail", "NoGrants")
+    decision = of(result, "kms:CreateGrant")
+    assert (decision["verdict"], decision["policy"], decision["statement"]) == (
+        "explicit_deny",
+        "guardrail",
+        "NoGrants",
+    )
 
 
 def test_an_account_as_appliance_has_no_policies_to_judge():

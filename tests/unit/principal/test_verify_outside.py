@@ -35,7 +35,14 @@ from tests.unit.principal.scenes import (
             "implicit_deny",
         ),
         (appliance_policies(EVERYTHING, organization=scp(worlds.document(worlds.allow("s3:*")))), "implicit_deny"),
-        ({key: one for key, one in appliance_policies().items() if key != "organization_policies"}, "conditional"),
+        (
+            {
+                key: appliance_policy
+                for key, appliance_policy in appliance_policies().items()
+                if key != "organization_policies"
+            },
+            "conditional",
+        ),
         ({**appliance_policies(), "boundary": {"name": "b", "document": GRANTED}}, "implicit_deny"),
         (
             appliance_policies(EVERYTHING, worlds.document({"Effect": "Deny", "Action": "sts:*", "Resource": "*"})),
@@ -52,9 +59,9 @@ def test_the_appliances_own_policies_decide_whether_it_can_call(policies: dict[s
 
 def test_an_impersonation_role_that_does_not_exist_cannot_call():
     gone = {**appliance_policies(), "exists": False, "identity": []}
-    found = of(verify(account(), {**GIVEN, "appliance_policies": [gone]}), "appliance_can_call")
-    assert found["verdict"] == "implicit_deny"
-    assert "does not exist" in found["reason"]
+    decision = of(verify(account(), {**GIVEN, "appliance_policies": [gone]}), "appliance_can_call")
+    assert decision["verdict"] == "implicit_deny"
+    assert "does not exist" in decision["reason"]
 
 
 @pytest.mark.parametrize("who", [worlds.APPLIANCE, "444455556666"])
@@ -86,10 +93,10 @@ def test_inside_an_account_a_trust_that_names_the_role_is_enough():
 def test_each_level_of_the_organization_has_to_allow_it():
     no_kms = worlds.document({"Effect": "Allow", "NotAction": "kms:*", "Resource": "*"})
     result = verify(account(), {**GIVEN, "organization_policies": scp(EVERYTHING, no_kms, EVERYTHING)})
-    found = of(result, "kms:Decrypt")
-    assert (found["verdict"], found["layer"]) == ("implicit_deny", "scp level 2")
+    decision = of(result, "kms:Decrypt")
+    assert (decision["verdict"], decision["layer"]) == ("implicit_deny", "scp level 2")
     assert of(result, "dynamodb:UpdateTable")["verdict"] == "allowed"
-    assert set(result["missing_permissions"]) == {one for one in worlds.ACTIONS if one.startswith("kms:")}
+    assert set(result["missing_permissions"]) == {action for action in worlds.ACTIONS if action.startswith("kms:")}
     # Granting in the account would not help.
     assert result["missing_permissions_policy"] == {}
 
@@ -99,8 +106,8 @@ def test_a_deny_of_the_organization_is_named():
     deny = worlds.document(
         worlds.allow("*"), {"Sid": "NoCopies", "Effect": "Deny", "Action": "backup:*", "Resource": "*"}
     )
-    found = of(verify(account(), {**GIVEN, "organization_policies": scp(EVERYTHING, deny)}), "backup:StartCopyJob")
-    assert (found["verdict"], found["policy"], found["statement"]) == ("explicit_deny", "level1", "NoCopies")
+    decision = of(verify(account(), {**GIVEN, "organization_policies": scp(EVERYTHING, deny)}), "backup:StartCopyJob")
+    assert (decision["verdict"], decision["policy"], decision["statement"]) == ("explicit_deny", "level1", "NoCopies")
 
 
 def test_a_region_lock_depends_on_the_region():
@@ -132,7 +139,7 @@ def test_a_resource_control_policy_hits_only_its_services():
     denied = {name for name, verdict in verdicts(result).items() if verdict == "explicit_deny"}
     services = ("dynamodb:", "kms:")
     assert denied == {
-        *(one for one in worlds.ACTIONS if one.startswith(services)),
+        *(action for action in worlds.ACTIONS if action.startswith(services)),
         "appliance_can_call",
         "backup_service_may_assume",
     }

@@ -45,7 +45,10 @@ def test_what_is_missing_on_named_resources_is_granted_there():
     """On those only."""
     iam = account(inline={"rest": scenes.without("dynamodb:UpdateTable", "iam:PassRole", "kms:ListKeys")})
     result = verify(iam, {**GIVEN, "tables": ["orders", "customers"], "regions": ["eu-west-1"]})
-    granted = {str(one["Action"]): one["Resource"] for one in result["missing_permissions_policy"]["Statement"]}
+    granted = {
+        str(statement["Action"]): statement["Resource"]
+        for statement in result["missing_permissions_policy"]["Statement"]
+    }
     table = f"arn:aws:dynamodb:eu-west-1:{scenes.ACCOUNT}:table/"
     assert granted == {
         "['dynamodb:UpdateTable']": [table + "orders", table + "customers"],
@@ -104,9 +107,9 @@ WITH_KEY = {**GIVEN, "kms_keys": [KEY], "check_key_policies": True}
 )
 def test_a_key_policy_decides_over_the_key(statements: list[dict[str, Any]], verdict: str):
     result = verify(account(), WITH_KEY, key_policy(*statements))
-    found = of(result, "kms:Decrypt")
-    assert (found["verdict"], found["resource"]) == (verdict, KEY)
-    assert not any("KMS key policies" in one for one in result["not_judged"])
+    decision = of(result, "kms:Decrypt")
+    assert (decision["verdict"], decision["resource"]) == (verdict, KEY)
+    assert not any("KMS key policies" in layer for layer in result["not_judged"])
 
 
 def test_a_key_policy_can_grant_by_itself():
@@ -121,9 +124,9 @@ def test_a_key_policy_can_grant_by_itself():
 )
 def test_an_unreadable_key_policy_neither_allows_nor_denies(code: str, reason: str):
     result = verify(account(), WITH_KEY, answering("kms", "get_key_policy", code))
-    found = of(result, "kms:Decrypt")
-    assert found["verdict"] == "unreadable"
-    assert reason in found["reason"]
+    decision = of(result, "kms:Decrypt")
+    assert decision["verdict"] == "unreadable"
+    assert reason in decision["reason"]
     assert result["drifted"]
 
 
@@ -136,8 +139,8 @@ WITH_VAULT = {**GIVEN, "vaults": ["restores"], "regions": ["eu-west-1"], "check_
 
 def test_a_vault_policy_can_take_away_and_not_give():
     deny = {"Sid": "Locked", "Effect": "Deny", "Principal": "*", "Action": "backup:StartRestoreJob", "Resource": "*"}
-    found = of(verify(account(), WITH_VAULT, vault_policy(deny)), "backup:StartRestoreJob")
-    assert (found["verdict"], found["layer"], found["policy"], found["statement"]) == (
+    decision = of(verify(account(), WITH_VAULT, vault_policy(deny)), "backup:StartRestoreJob")
+    assert (decision["verdict"], decision["layer"], decision["policy"], decision["statement"]) == (
         "explicit_deny",
         "vault",
         VAULT,
@@ -153,7 +156,7 @@ def test_a_vault_without_a_policy_takes_nothing_away(code: str):
     """One whose policy cannot be read is told."""
     result = verify(account(), WITH_VAULT, answering("backup", "get_backup_vault_access_policy", code))
     assert result["compliant"]
-    told = [one for one in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in one]
+    told = [layer for layer in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in layer]
     assert bool(told) == (code == "AccessDeniedException")
 
 
@@ -204,7 +207,7 @@ def test_a_scoped_user_may_pass_the_named_role_and_no_other():
     }
     run(iam, options)
     (document,) = run(iam, options)["after"]["permissions"].values()
-    (passing,) = [one for one in document["Statement"] if one["Action"] == ["iam:PassRole"]]
+    (passing,) = [statement for statement in document["Statement"] if statement["Action"] == ["iam:PassRole"]]
     assert passing["Resource"] == FOR_BACKUP
     assert run(iam, options)["changed"] is False
 

@@ -78,8 +78,8 @@ PERMISSION_STATEMENTS = [
 
 TAGS = [("team", "backup"), ("Team", "restore"), ("cost-centre", "42"), (OWNER_TAG_KEY, OWNER_TAG_VALUE)]
 
-trusts = st.lists(st.sampled_from(TRUST_STATEMENTS), min_size=1, max_size=5).map(lambda found: document(*found))
-policies = st.lists(st.sampled_from(PERMISSION_STATEMENTS), min_size=1, max_size=4).map(lambda found: document(*found))
+trusts = st.lists(st.sampled_from(TRUST_STATEMENTS), min_size=1, max_size=5).map(lambda drawn: document(*drawn))
+policies = st.lists(st.sampled_from(PERMISSION_STATEMENTS), min_size=1, max_size=4).map(lambda drawn: document(*drawn))
 # IAM does not tell tag keys apart by their case.
 tags = st.lists(st.sampled_from(TAGS), max_size=3, unique_by=lambda tag: tag[0].lower()).map(dict)
 

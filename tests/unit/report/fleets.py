@@ -120,17 +120,17 @@ def requirement(name: str, verdict: str = "allowed", **more: Any) -> dict[str, A
 def verified(*different: dict[str, Any], **more: Any) -> Report:
     """What restore_role_verify returns: everything allowed, but for what is ``different``."""
     names = ["appliance_may_assume", "appliance_can_call", "backup_service_may_assume", *ACTIONS]
-    changed = {one["requirement"]: one for one in different}
+    changed = {name["requirement"]: name for name in different}
     requirements = [changed.get(name, requirement(name, reason="allowed by a policy")) for name in names]
     principal = {"account_id": "111122223333", "arn": f"arn:aws:iam::111122223333:role/{worlds.NAME}"}
-    found = {
+    verification = {
         "principal": principal,
         "requirements": requirements,
-        "missing_permissions": [one["requirement"] for one in different if ":" in one["requirement"]],
+        "missing_permissions": [name["requirement"] for name in different if ":" in name["requirement"]],
         "missing_permissions_policy": {},
         "findings": [],
     }
-    return found | more
+    return verification | more
 
 
 SCP_DENIES = requirement(
@@ -192,8 +192,8 @@ def _hostile(number: int, bad: str) -> dict[str, Any]:
     result = copy.deepcopy(denied() if number % 2 else three_missing())
     for key in ("drift", "unresolved", "changes", "diff"):
         result[key] = [
-            {name: value if name in ("verdict", "requirement") else f"{value}{bad}" for name, value in one.items()}
-            for one in result[key]
+            {name: value if name in ("verdict", "requirement") else f"{value}{bad}" for name, value in element.items()}
+            for element in result[key]
         ]
     result["findings"] = [
         {"finding": bad, "severity": bad, "statement": bad, "message": bad, "place": bad, "remedy": bad}
@@ -215,13 +215,13 @@ def _hostile(number: int, bad: str) -> dict[str, Any]:
     )
     verification = verified(SCP_DENIES, findings=[]) if number % 3 else verified(odd)
     failed = {"failed": True, "msg": bad}
-    one = {
+    host = {
         "host": f"{number}{bad}",
         "account_id": "111122223333",
         "ou": f"/{bad}",
         "result": failed if number % 5 == 4 else result,
     }
-    return one | ({"verification": verification} if number % 5 < 3 else {})
+    return host | ({"verification": verification} if number % 5 < 3 else {})
 
 
 @cache
@@ -244,14 +244,14 @@ def kinds() -> tuple[tuple[Report, Report | None], ...]:
 
 def many(number: int) -> list[dict[str, Any]]:
     """``number`` accounts in 40 OUs; a quarter of them with something, in ten kinds."""
-    found: list[dict[str, Any]] = []
+    hosts: list[dict[str, Any]] = []
     for index in range(number):
         result, verification = kinds()[index * 7 % len(kinds())]
         account_id = f"{310000000000 + index * 7919}"
-        one = {"host": f"acct-{index:04d}", "account_id": account_id, "ou": f"/Workloads/Unit {index % 40:02d}"}
-        one |= {"result": of(result, account_id)} if index % 997 else {}
-        found.append(one | ({"verification": of(verification, account_id)} if verification and index % 997 else {}))
-    return found
+        host = {"host": f"acct-{index:04d}", "account_id": account_id, "ou": f"/Workloads/Unit {index % 40:02d}"}
+        host |= {"result": of(result, account_id)} if index % 997 else {}
+        hosts.append(host | ({"verification": of(verification, account_id)} if verification and index % 997 else {}))
+    return hosts
 
 
 def params(**given: Any) -> dict[str, Any]:

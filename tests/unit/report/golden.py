@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The kept renderings of the small fleet. Run as a module, it writes them anew: look at the difference before you commit it."""
+"""The stored renderings of the small fleet. Run as a module, it writes them anew: look at the difference before you commit it."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def rendered(name: str) -> bytes:
 
 if __name__ == "__main__":
     DATA.mkdir(parents=True, exist_ok=True)
-    for one in NAMES:
-        (DATA / one).write_bytes(rendered(one))
+    for file_name in NAMES:
+        (DATA / file_name).write_bytes(rendered(file_name))

@@ -22,12 +22,12 @@ def built(directory: Path, **given: Any) -> build.Built:
 
 
 def test_each_format_has_a_file_that_only_its_owner_reads(tmp_path: Path):
-    found = built(tmp_path / "a" / "reports", formats=list(build.FORMATS))
-    files.write(found.content)
+    result = built(tmp_path / "a" / "reports", formats=list(build.FORMATS))
+    files.write(result.content)
     assert {path.name for path in (tmp_path / "a" / "reports").iterdir()} == {
         f"drift_report-2026-01-31T120000Z.{ending}" for ending in ("json", "html", "md", "csv", "xml")
     }
-    assert {path.stat().st_mode & 0o777 for path in found.content} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in result.content} == {0o600}
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a", tmp_path / "a" / "reports")} == {0o700}
 
 

@@ -48,11 +48,11 @@ def fleet_of_each_status() -> dict[str, dict[str, Any]]:
 
 
 def hostvars() -> dict[str, dict[str, Any]]:
-    found = {
+    answered = {
         host: {"account_id": "111122223333", "restore_access_result": result}
         for host, result in fleet_of_each_status().items()
     }
-    return {**found, "silent": {"account_id": "777788889999"}}
+    return {**answered, "silent": {"account_id": "777788889999"}}
 
 
 def test_each_account_is_counted_under_its_status():
@@ -69,10 +69,16 @@ def test_each_account_is_counted_under_its_status():
         "converged": 0,
         "compliant": 1,
     }
-    statuses = {one["host"]: one["status"] for one in report["accounts"]}
+    statuses = {account["host"]: account["status"] for account in report["accounts"]}
     assert statuses.pop("silent") == "unreachable"
     assert all(host == status for host, status in statuses.items())
-    assert [one["host"] for one in report["accounts"]] == ["silent", "failed", "blocked", "drifted", "compliant"]
+    assert [account["host"] for account in report["accounts"]] == [
+        "silent",
+        "failed",
+        "blocked",
+        "drifted",
+        "compliant",
+    ]
 
 
 def test_after_an_apply_what_was_drift_is_converged():

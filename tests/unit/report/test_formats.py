@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Each format is, byte for byte, what is kept in tests/data/report/ (`PYTHONPATH=.build/collections python -m tests.unit.report.golden` writes it anew)."""
+"""Each format is, byte for byte, what is stored in tests/data/report/ (`PYTHONPATH=.build/collections python -m tests.unit.report.golden` writes it anew)."""
 
 from __future__ import annotations
 
@@ -55,12 +55,14 @@ def undescribed(value: Any, schema: dict[str, Any], where: str = "") -> list[str
     """Keys of the value that the schema does not describe."""
     schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     if isinstance(value, list):
-        return [one for item in value for one in undescribed(item, schema.get("items", {}), where)]
+        return [where_missing for item in value for where_missing in undescribed(item, schema.get("items", {}), where)]
     if not isinstance(value, dict) or "properties" not in schema:
         return []
     known = schema["properties"]
     return [f"{where}.{key}" for key in value if key not in known] + [
-        one for key in value.keys() & known.keys() for one in undescribed(value[key], known[key], f"{where}.{key}")
+        where_missing
+        for key in value.keys() & known.keys()
+        for where_missing in undescribed(value[key], known[key], f"{where}.{key}")
     ]
 
 

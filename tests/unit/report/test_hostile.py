@@ -22,7 +22,9 @@ REPORT = fleets.report(fleets.hostile(), title="<script>title</script>")
 
 
 def unseen(text: str) -> set[str]:
-    return {repr(one) for one in text if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")}
+    return {
+        repr(character) for character in text if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")
+    }
 
 
 def test_what_cannot_be_seen_is_written_out():
@@ -39,7 +41,7 @@ def test_a_terminal_gets_no_control_characters(few: bool):
 def test_json_gives_back_what_came_in():
     report = json.loads(build.as_json(REPORT))
     for number, bad in enumerate(fleets.HOSTILE):
-        (entry,) = [one for one in report["accounts"] if one["host"] == f"{number}{bad}"]
+        (entry,) = [account for account in report["accounts"] if account["host"] == f"{number}{bad}"]
         assert entry["ou"] == f"/{bad}"
 
 
@@ -75,12 +77,12 @@ def unpacked(place: int, data: dict[str, Any], account: list[Any]) -> Any:
     value = data["table"][place]
     if isinstance(value, str):
         own = {"a": account[1], "h": account[0], "x": "\ue000"}
-        return re.sub("\ue000(.)", lambda found: own[found[1]], value)
+        return re.sub("\ue000(.)", lambda match: own[match[1]], value)
     kind, *parts = value
     if kind == 2:
         return parts[0]
-    found = [unpacked(part, data, account) for part in parts]
-    return found if kind == 0 else dict(zip(found[::2], found[1::2], strict=True))
+    whole = [unpacked(part, data, account) for part in parts]
+    return whole if kind == 0 else dict(zip(whole[::2], whole[1::2], strict=True))
 
 
 @pytest.mark.parametrize("fleet", [fleets.hostile(), fleets.small(), fleets.many(50)])
@@ -102,10 +104,10 @@ def test_a_spreadsheet_runs_nothing():
     assert {len(row) for row in rows} == {len(rows[0])}
     assert len(rows) == len(fleets.HOSTILE) + 1
     assert [cell for row in rows for cell in row if cell.lstrip()[:1] in set("=+-@\t\r") and cell] == []
-    formulas = [one for one in fleets.HOSTILE if one[0] in "=+-@"]
-    plain = fleets.report([{"host": one} for one in formulas])
+    formulas = [text for text in fleets.HOSTILE if text[0] in "=+-@"]
+    plain = fleets.report([{"host": formula} for formula in formulas])
     cells = [row[0] for row in csv.reader(io.StringIO(build.render("csv", plain, []).decode()))]
-    assert sorted(cells[1:]) == sorted(f"'{one}" for one in formulas)
+    assert sorted(cells[1:]) == sorted(f"'{formula}" for formula in formulas)
 
 
 FORMULAS = [

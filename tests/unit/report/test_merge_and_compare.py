@@ -20,7 +20,7 @@ def merged(*parts: Any, **given: Any) -> build.Built:
 
 
 def statuses(report: dict[str, Any]) -> dict[str, str]:
-    return {one["host"]: one["status"] for one in report["accounts"]}
+    return {account["host"]: account["status"] for account in report["accounts"]}
 
 
 def test_the_slices_of_a_job_make_the_report_of_the_whole(tmp_path: Path):
@@ -45,8 +45,8 @@ def test_of_a_host_in_two_parts_the_later_one_is_taken(turned: bool):
 
 def test_results_join_the_parts_as_the_latest():
     old = fleets.report([{"host": "orders"}, {"host": "billing"}])
-    found = merged(old, results=[{"host": "orders", "result": fleets.compliant()}], generated_at=LATER).report
-    assert statuses(found) == {"orders": "compliant", "billing": "unreachable"}
+    result = merged(old, results=[{"host": "orders", "result": fleets.compliant()}], generated_at=LATER).report
+    assert statuses(result) == {"orders": "compliant", "billing": "unreachable"}
 
 
 def test_a_part_of_an_older_release_is_read():
@@ -81,8 +81,8 @@ def test_a_part_that_is_no_report_ends_the_merge(part: Any, words: str):
 def compared(tmp_path: Path, before: list[dict[str, Any]], now: list[dict[str, Any]]) -> dict[str, Any]:
     path = tmp_path / "before.json"
     path.write_bytes(build.as_json(fleets.report(before)))
-    found: dict[str, Any] = fleets.report(now, previous=str(path), generated_at=LATER)["comparison"]
-    return found
+    comparison: dict[str, Any] = fleets.report(now, previous=str(path), generated_at=LATER)["comparison"]
+    return comparison
 
 
 def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
@@ -103,11 +103,11 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
         {"host": "found", "result": fleets.compliant()},
         {"host": "added", "result": fleets.compliant()},
     ]
-    found = compared(tmp_path, before, now)
+    comparison = compared(tmp_path, before, now)
     nothing = {"account_id": "111122223333", "new": [], "fixed": [], "still_open": [], "unknown": []}
     assert {
-        one["host"]: {key: value for key, value in one.items() if key != "host" and value != nothing[key]}
-        for one in found["accounts"]
+        account["host"]: {key: value for key, value in account.items() if key != "host" and value != nothing[key]}
+        for account in comparison["accounts"]
     } == {
         "repaired": {"fixed": [backup]},
         "broken": {"new": [backup]},
@@ -115,8 +115,8 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
         "lost": {"account_id": "", "new": ["not examined"], "unknown": [backup]},
         "found": {"fixed": ["not examined"]},
     }
-    assert found["summary"] == {"new": 2, "fixed": 2, "still_open": 1, "unknown": 1}
-    assert (found["added"], found["gone"], found["previous_generated_at"]) == (["added"], ["gone"], WHEN)
+    assert comparison["summary"] == {"new": 2, "fixed": 2, "still_open": 1, "unknown": 1}
+    assert (comparison["added"], comparison["gone"], comparison["previous_generated_at"]) == (["added"], ["gone"], WHEN)
 
 
 def test_of_a_directory_the_newest_report_of_the_name_is_taken(tmp_path: Path):

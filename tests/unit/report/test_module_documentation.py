@@ -18,13 +18,13 @@ KEYS = ("type", "elements", "choices", "default", "required")
 
 
 def facts(option: dict[str, Any], inner: str) -> dict[str, Any]:
-    found = {key: option[key] for key in KEYS if option.get(key)}
-    return found | {name: facts(one, inner) for name, one in option.get(inner, {}).items()}
+    documented = {key: option[key] for key in KEYS if option.get(key)}
+    return documented | {name: facts(suboption, inner) for name, suboption in option.get(inner, {}).items()}
 
 
 def test_the_options_are_those_that_are_taken():
-    assert {name: facts(one, "suboptions") for name, one in OPTIONS.items()} == {
-        name: facts(one, "options") for name, one in build.ARGUMENT_SPEC.items()
+    assert {name: facts(option, "suboptions") for name, option in OPTIONS.items()} == {
+        name: facts(option, "options") for name, option in build.ARGUMENT_SPEC.items()
     }
 
 

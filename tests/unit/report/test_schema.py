@@ -48,8 +48,10 @@ def test_the_keys_are_the_published_properties(name: str):
 
 
 def test_every_published_object_has_a_type():
-    objects = [one for one in DEFS.values() if one.get("type") == "object"]
-    assert [one for one in objects if not any(one is published for _typed, published in OBJECTS.values())] == []
+    objects = [schema for schema in DEFS.values() if schema.get("type") == "object"]
+    assert [
+        schema for schema in objects if not any(schema is published for _typed, published in OBJECTS.values())
+    ] == []
 
 
 def test_the_words_are_the_published_ones():
@@ -65,7 +67,7 @@ def test_the_words_are_the_published_ones():
 def test_the_words_are_the_documented_ones():
     formats = yaml.safe_load(restore_role_report.DOCUMENTATION)["options"]["formats"]
     assert list(get_args(build.Format)) == list(build.FORMATS) == formats["choices"]
-    assert [one for one in STATUSES if f"V({one})" not in RETURNED["statuses"]["description"]] == []
+    assert [status for status in STATUSES if f"V({status})" not in RETURNED["statuses"]["description"]] == []
 
 
 def test_what_is_returned_has_the_documented_keys():
@@ -82,4 +84,6 @@ def test_what_is_returned_has_the_documented_keys():
 def test_what_an_older_result_does_not_have_is_not_so(given: dict[str, Any], kept: bool):
     verification = fleets.verified(fleets.requirement("kms:Decrypt", "conditional", drift=False, **given))
     entry = entry_of("one", "", None, verification)
-    assert [one["asked_for"] for one in entry["requirements"] if one["requirement"] == "kms:Decrypt"] == [kept]
+    assert [
+        requirement["asked_for"] for requirement in entry["requirements"] if requirement["requirement"] == "kms:Decrypt"
+    ] == [kept]

@@ -90,7 +90,7 @@ def test_a_lower_severity_exposes_where_it_is_asked_for():
     (cause,) = causes_of([entry_of("one", "", None, verified_with)])
     assert (cause["status"], cause["cause"]) == ("exposed", "Everybody may. Name one.")
     both = fleets.report([{"host": "one", "verification": verified_with}], exposed_from="medium")
-    assert [one["cause"] for one in both["causes"]] == ["An account may. Name one.", "Everybody may. Name one."]
+    assert [cause["cause"] for cause in both["causes"]] == ["An account may. Name one.", "Everybody may. Name one."]
     again = build.build(params(parts=[both]), fleets.VERSION, fleets.LATER).report
     assert again["accounts"] == both["accounts"]
 
@@ -118,14 +118,14 @@ def test_what_exposed_an_account_is_compared_with_an_earlier_report(tmp_path: Pa
 
 def verdicts(entry: dict[str, Any]) -> dict[str, str]:
     of = columns_of([entry])
-    return dict(zip([one.requirement for one in of], cells(entry, of), strict=True))
+    return dict(zip([column.requirement for column in of], cells(entry, of), strict=True))
 
 
 def test_every_requirement_has_a_cell_in_the_order_of_a_restore():
     of = columns_of([entry_of("one", "", fleets.compliant())])
     assert len(of) == 37
-    assert {one.requirement for one in of[2:]} == set(fleets.ACTIONS)
-    steps = list(dict.fromkeys(one.step for one in of))
+    assert {column.requirement for column in of[2:]} == set(fleets.ACTIONS)
+    steps = list(dict.fromkeys(column.step for column in of))
     assert steps == [
         "Trust",
         "Preflight and pickers",
@@ -134,7 +134,7 @@ def test_every_requirement_has_a_cell_in_the_order_of_a_restore():
         "Put the settings back",
         "Clean up after a failed restore",
     ]
-    assert all(one.without for one in of)
+    assert all(column.without for column in of)
 
 
 def test_a_requirement_beyond_the_guide_gets_a_column_of_its_own():
@@ -171,7 +171,7 @@ def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
 
 
 def test_of_a_principal_taken_back_it_is_told_what_was_done():
-    """And what was kept."""
+    """And what was left in place."""
     planned, made = (entry_of("one", "", fleets.absent(check=check)) for check in (True, False))
     assert what(planned).startswith("would be made: UpdateAssumeRolePolicy; ")
     assert what(made).startswith("UpdateAssumeRolePolicy; ")
@@ -207,10 +207,10 @@ def test_trust_does_not_apply_to_a_user():
     iam = MemoryIam()
     iam.add(Principal("User", worlds.NAME, inline={"all": fleets.GRANTED}))
     entry = entry_of("one", "", run(iam, {"name": worlds.NAME, "principal_type": "user"}))
-    found = verdicts(entry)
+    severities = verdicts(entry)
     assert entry["status"] == "compliant"
-    assert found["appliance_may_assume"] == found["backup_service_may_assume"] == "not_applicable"
-    assert found["kms:Decrypt"] == "allowed"
+    assert severities["appliance_may_assume"] == severities["backup_service_may_assume"] == "not_applicable"
+    assert severities["kms:Decrypt"] == "allowed"
 
 
 def test_an_appliance_that_was_not_given_was_not_judged():
@@ -234,10 +234,10 @@ def test_what_the_read_layers_allow_is_shown_apart():
 
 
 def test_only_what_is_to_be_looked_at_soon_is_in_the_sentence():
-    found = [
+    collected = [
         {"severity": severity, "message": f"A {severity} finding.", "remedy": "Fix it."} for severity in ("high", "low")
     ]
-    assert what(entry_of("one", "", None, verified(findings=found))) == "A high finding. Fix it."
+    assert what(entry_of("one", "", None, verified(findings=collected))) == "A high finding. Fix it."
 
 
 def test_a_requirement_about_several_subjects_shows_the_worst():
@@ -258,10 +258,13 @@ def test_each_finding_is_reported_once():
 
 
 def test_two_findings_at_two_places_are_two():
-    found = [
+    collected = [
         {"finding": "granted_by_others", "severity": "low", "policy": name, "statement": ""} for name in ("p", "q")
     ]
-    assert [one["policy"] for one in entry_of("one", "", None, verified(findings=found))["findings"]] == ["p", "q"]
+    assert [finding["policy"] for finding in entry_of("one", "", None, verified(findings=collected))["findings"]] == [
+        "p",
+        "q",
+    ]
 
 
 def test_what_nobody_could_read_is_no_denial_and_no_drift():

@@ -21,15 +21,15 @@ def test_500_accounts_are_told_by_cause():
     lines = terminal.lines(fleets.report(fleets.many(500)))
     assert len(lines) < 40
     assert lines[-1] == "500 accounts: 324 compliant, 25 exposed, 75 drifted, 50 blocked, 25 failed, 1 unreachable"
-    (line,) = [one for one in lines if "kms:CreateGrant: explicit deny" in one]
+    (line,) = [line for line in lines if "kms:CreateGrant: explicit deny" in line]
     assert line.split()[:2] == ["blocked", "25"]
     assert "policy guardrail, statement NoGrants" in line
-    assert any(one.strip() == "acct-0018, acct-0038, acct-0058, acct-0078, acct-0098 and 20 more" for one in lines)
+    assert any(line.strip() == "acct-0018, acct-0038, acct-0058, acct-0078, acct-0098 and 20 more" for line in lines)
 
 
 def test_the_same_failure_in_many_accounts_is_one_cause():
     report = fleets.report(fleets.many(500))
-    (cause,) = [one for one in report["causes"] if one["status"] == "failed"]
+    (cause,) = [cause for cause in report["causes"] if cause["status"] == "failed"]
     assert len(cause["hosts"]) == 25
     assert "arn:aws:iam::ACCOUNT:role/OrganizationAccountAccessRole was refused" in cause["cause"]
 
@@ -41,15 +41,15 @@ def test_a_cause_says_how_much_its_accounts_lack():
         (cause,) = fleets.report(results)["causes"]
         return str(cause["cause"]).split(": implicit deny", maxsplit=1)[0]
 
-    assert lacking(2, 2) == ", ".join(one for one in COLUMNS if one in fleets.ACTIONS[:2])
-    assert lacking(1, 3) == "some of " + ", ".join(one for one in COLUMNS if one in fleets.ACTIONS[:3])
+    assert lacking(2, 2) == ", ".join(column for column in COLUMNS if column in fleets.ACTIONS[:2])
+    assert lacking(1, 3) == "some of " + ", ".join(column for column in COLUMNS if column in fleets.ACTIONS[:3])
     assert lacking(3, 20, 35) == "3 to 35 requirements"
 
 
 def test_few_accounts_are_told_one_by_one():
     lines = terminal.lines(fleets.report(fleets.many(20)))
     assert [line.split()[0] for line in lines[1:] if line.startswith("acct")] == [
-        one["host"] for one in fleets.report(fleets.many(20))["accounts"]
+        account["host"] for account in fleets.report(fleets.many(20))["accounts"]
     ]
 
 
@@ -61,11 +61,11 @@ def test_lines_keep_to_the_width(width: int):
 @pytest.mark.parametrize("number", [0, 1, 50, pytest.param(5000, marks=pytest.mark.slow)])
 def test_the_summary_is_small_however_many_accounts(number: int):
     report = fleets.report(fleets.many(number))
-    found = summary.summary_of(report)
-    assert len(json.dumps(found)) < 2000
-    assert found["accounts"] == number
-    assert found["needs_attention"] == sum(
-        one["status"] not in ("compliant", "converged") for one in report["accounts"]
+    small = summary.summary_of(report)
+    assert len(json.dumps(small)) < 2000
+    assert small["accounts"] == number
+    assert small["needs_attention"] == sum(
+        account["status"] not in ("compliant", "converged") for account in report["accounts"]
     )
 
 
@@ -74,9 +74,9 @@ def test_the_summary_is_small_however_long_the_causes():
         {"host": str(number), "result": {"failed": True, "msg": str(number) + "\U0001f600" * 500}}
         for number in range(50)
     ]
-    found = summary.summary_of(fleets.report(results))
-    assert len(json.dumps(found)) < 2000
-    assert len(found["causes"]) + found["other_causes"] == 50
+    small = summary.summary_of(fleets.report(results))
+    assert len(json.dumps(small)) < 2000
+    assert len(small["causes"]) + small["other_causes"] == 50
 
 
 @pytest.mark.parametrize(
@@ -139,19 +139,19 @@ def test_the_verdict_is_one_line(results: list[dict[str, object]], expected: str
 def test_the_summaries_of_slices_add_up_to_that_of_the_fleet():
     results = fleets.many(60)
     whole = summary.summary_of(fleets.report(results))
-    found = summary.total([summary.summary_of(fleets.report(results[number::3])) for number in range(3)])
-    causes = whole.pop("causes"), found.pop("causes")
-    assert {**found, "other_causes": 0} == {**whole, "other_causes": 0}
+    total = summary.total([summary.summary_of(fleets.report(results[number::3])) for number in range(3)])
+    causes = whole.pop("causes"), total.pop("causes")
+    assert {**total, "other_causes": 0} == {**whole, "other_causes": 0}
     # A slice keeps the first causes of its own; what it leaves out it counts.
-    assert {one["cause"] for one in causes[1]} <= {one["cause"] for one in fleets.report(results)["causes"]}
+    assert {cause["cause"] for cause in causes[1]} <= {cause["cause"] for cause in fleets.report(results)["causes"]}
     assert causes[1] == sorted(
-        causes[1], key=lambda one: (STATUSES.index(one["status"]), -one["accounts"], one["cause"])
+        causes[1], key=lambda cause: (STATUSES.index(cause["status"]), -cause["accounts"], cause["cause"])
     )
 
 
 def test_without_a_slice_nothing_adds_up_to_nothing():
-    found = summary.total([])
-    assert (found["accounts"], found["needs_attention"], found["causes"]) == (0, 0, [])
+    whole = summary.total([])
+    assert (whole["accounts"], whole["needs_attention"], whole["causes"]) == (0, 0, [])
 
 
 def test_many_slices_still_make_a_small_summary():
@@ -161,9 +161,9 @@ def test_many_slices_still_make_a_small_summary():
         result = {"failed": True, "msg": f"{number} " + "x" * 500}
         return summary.summary_of(fleets.report([{"host": str(number), "result": result}]))
 
-    found = summary.total([slice_(number) for number in range(40)])
-    assert len(json.dumps(found)) < 2000
-    assert len(found["causes"]) + found["other_causes"] == 40 == found["accounts"] == found["failed"]
+    whole = summary.total([slice_(number) for number in range(40)])
+    assert len(json.dumps(whole)) < 2000
+    assert len(whole["causes"]) + whole["other_causes"] == 40 == whole["accounts"] == whole["failed"]
 
 
 @pytest.mark.parametrize(

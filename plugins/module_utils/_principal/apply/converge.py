@@ -208,21 +208,21 @@ def pruned_versions(iam: Any, operations: tuple[Operation, ...]) -> tuple[Delete
 def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanResult:
     """What a plan comes to, as the module returns it."""
     observed, future = planned.observed, planned.future
-    found = _evaluated(observed, desired)
-    missing = decisions.missing_permissions(found, desired)
+    decided = _evaluated(observed, desired)
+    missing = decisions.missing_permissions(decided, desired)
     before = by_layer(observed, desired)
     # Where nothing is to be done, which is most accounts on most days, the future need not be evaluated as well.
-    left, later = (_evaluated(future, desired), by_layer(future, desired)) if planned.operations else (found, before)
+    left, later = (_evaluated(future, desired), by_layer(future, desired)) if planned.operations else (decided, before)
     left = with_reasons(left, observed, desired)
     return {
         "changed": bool(planned.operations),
         "check_mode": check_mode,
         "state": PRESENT if desired.present else ABSENT,
         "principal": principal_result(future if future.exists else observed),
-        "compliant": not planned.operations and all(one.settled for one in found),
+        "compliant": not planned.operations and all(decision.settled for decision in decided),
         "changes": [operation.as_dict() for operation in planned.operations],
-        "drift": decisions.unsettled_results(found),
-        "findings": [one.as_dict() for one in findings.of_trust(observed, desired)],
+        "drift": decisions.unsettled_results(decided),
+        "findings": [finding.as_dict() for finding in findings.of_trust(observed, desired)],
         "unresolved": decisions.unsettled_results(left),
         "kept": list(absent.leftovers(observed, desired)) if not desired.present else [],
         "missing_permissions": missing,

@@ -91,7 +91,7 @@ class _Progress:
 
     def with_done(self, operations: tuple[Operation, ...]) -> _Progress:
         made = {_call(operation) for operation in operations}
-        doubtful = tuple(one for one in self.doubtful if _call(one) not in made)
+        doubtful = tuple(operation for operation in self.doubtful if _call(operation) not in made)
         return replace(self, done=(*self.done, *operations), doubtful=doubtful)
 
 
@@ -108,11 +108,11 @@ def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], w
     answer. Raises CallError, and PrincipalError where the answers go on to contradict each other.
     """
     pauses, seen = Pauses(min(waiting.timeout, SETTLING), waiting), False
-    while found := _there_after_all(session, planned):
+    while there_after_all := _there_after_all(session, planned):
         if seen and not pauses.wait():
             account = planned.observed.account.account_id
             raise PrincipalError(
-                f"Account {account}, {planned.observed.arn}: IAM says by turns that {found} exists and that it does not, as "
+                f"Account {account}, {planned.observed.arn}: IAM says by turns that {there_after_all} exists and that it does not, as "
                 "it does for a while after somebody made or deleted it. Nothing was changed; run again."
             )
         seen, planned = True, plan()
@@ -184,17 +184,26 @@ def _plan_anew(
         planned = work.plan()
     except RestoreAccessError as error:
         raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, error.message) from None
-    found = tuple(one for one in doubtful if _is_made(one, planned))
-    done, doubtful = (*progress.done, *found), tuple(one for one in doubtful if one not in found)
+    confirmed = tuple(operation for operation in doubtful if _is_made(operation, planned))
+    done, doubtful = (
+        (*progress.done, *confirmed),
+        tuple(operation for operation in doubtful if operation not in confirmed),
+    )
     # A version that was pruned is no longer there to be read.
-    pruned = {(one.target, one.arguments["VersionId"]) for one in done if one.name == DELETE_POLICY_VERSION}
-    versions = tuple(one for one in whole.deleted_versions if (one["policy_arn"], one["version_id"]) in pruned)
+    pruned = {
+        (operation.target, operation.arguments["VersionId"])
+        for operation in done
+        if operation.name == DELETE_POLICY_VERSION
+    }
+    versions = tuple(
+        version for version in whole.deleted_versions if (version["policy_arn"], version["version_id"]) in pruned
+    )
     return _Progress(_before(progress.before, planned.observed, done, doubtful), done, versions, doubtful), planned
 
 
 def _is_made(operation: Operation, planned: Planned) -> bool:
     """Whether what IAM shows is what the operation, whose answer was lost, would have brought about."""
-    if any(_call(one) == _call(operation) for one in planned.operations):
+    if any(_call(planned_operation) == _call(operation) for planned_operation in planned.operations):
         return False
     if operation.name == CREATE_PRINCIPAL.role:
         sent = operation.arguments["AssumeRolePolicyDocument"]
@@ -224,7 +233,14 @@ def _before(
         created = any(operation.name in CREATE_PRINCIPAL for operation in done)
         # Somebody else made the principal: of ours there is no more in it than our policy.
         return before if created else replace(observed, own_policies=before.own_policies)
-    written = next((one.arguments["PolicyDocument"] for one in reversed(done) if one.name == UPDATE_TRUST_POLICY), None)
+    written = next(
+        (
+            operation.arguments["PolicyDocument"]
+            for operation in reversed(done)
+            if operation.name == UPDATE_TRUST_POLICY
+        ),
+        None,
+    )
     without_ours = None if written is None else put_back(before.trust, written, observed.trust)
     return replace(before, trust=observed.trust if without_ours is None else without_ours)
 
@@ -234,10 +250,12 @@ def _failure(
 ) -> RestoreAccessError:
     done = [operation.as_dict() for operation in progress.done]
     unknown = [operation.as_dict() for operation in progress.doubtful]
-    undone = [one.as_dict() for one in (stopped.failed, *stopped.left) if one not in progress.doubtful]
+    undone = [
+        operation.as_dict() for operation in (stopped.failed, *stopped.left) if operation not in progress.doubtful
+    ]
     state = f"{len(done)} of {len(whole.operations)} operations were made" if done else "Nothing was changed"
     if unknown:
-        names = ", ".join(f"{one['operation']} on {one['target']}" for one in unknown)
+        names = ", ".join(f"{operation['operation']} on {operation['target']}" for operation in unknown)
         state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
     # Why it could not be read again, if it is for another reason than the failure itself.
     reread = f" It could not be read again: {unread.removesuffix('.')}." if unread else ""

@@ -100,7 +100,7 @@ def _is(caller: str, principal: str) -> bool:
 
 
 def _try(session: Session, desired: Desired, role: Observed, session_name: str) -> _Attempt:
-    """One call, of whose answer only the fact is kept: the new session's keys are never looked at."""
+    """One call, of whose answer only the fact is used: the new session's keys are never looked at."""
     arguments: dict[str, Any] = {
         "RoleArn": role.arn,
         "RoleSessionName": session_name,

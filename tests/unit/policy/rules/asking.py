@@ -19,8 +19,8 @@ ALL_TABLES = "arn:aws:dynamodb:*:111122223333:table/*"
 
 
 def document(*statements: Any, version: str | None = "2012-10-17") -> dict[str, Any]:
-    found: dict[str, Any] = {"Statement": list(statements)}
-    return found | ({"Version": version} if version else {})
+    body: dict[str, Any] = {"Statement": list(statements)}
+    return body | ({"Version": version} if version else {})
 
 
 def allow(action: Any = "*", resource: Any = "*", **more: Any) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def ask(
     boundary = layers.pop("boundary", None)
     if isinstance(boundary, list):
         boundary = stored(*boundary, name="boundary")
-    found = Policies(own, boundary, **{name: policies(value) for name, value in layers.items()})
-    return may(found, action, resource, Context(context))
+    all_policies = Policies(own, boundary, **{name: policies(value) for name, value in layers.items()})
+    return may(all_policies, action, resource, Context(context))
 
 
 ACCOUNT, OTHER = "111122223333", "444455556666"

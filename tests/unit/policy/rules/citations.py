@@ -34,15 +34,17 @@ class Citation:
 
 
 def numbers(text: str) -> set[int]:
-    found: set[int] = set()
+    rules: set[int] = set()
     for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
+        rules |= set(range(int(first), int(last or first) + 1))
+    return rules
 
 
 def rules_of_test(name: str) -> set[int]:
     """Of a test's name, with that of its case: ``test_r76_…``, or ``test_conditions[R31 Null true, absent]``."""
-    return {number for groups in _OF_TEST.finditer(name) for one in groups.groups() if one for number in numbers(one)}
+    return {
+        number for groups in _OF_TEST.finditer(name) for group in groups.groups() if group for number in numbers(group)
+    }
 
 
 def citations(path: Path) -> Iterator[Citation]:
@@ -60,7 +62,7 @@ def citations(path: Path) -> Iterator[Citation]:
 
 def _first_line(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _name_of(node: ast.stmt) -> str:

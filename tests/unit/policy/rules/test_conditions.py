@@ -57,7 +57,7 @@ def value(condition: Any, key: Any, **more: Any) -> int:
 
 
 def expectations() -> list[tuple[str, str, Any, Any, int]]:
-    found = []
+    values = []
     for name, written, good, bad in [*OPERATORS, *NEGATED]:
         negated = (name, written, good, bad) in NEGATED
         rows = [
@@ -82,8 +82,8 @@ def expectations() -> list[tuple[str, str, Any, Any, int]]:
             (f"R32 ForAnyValue:{name}IfExists: absent", f"ForAnyValue:{name}IfExists", ABSENT, U),
             (f"R32 ForAllValues:{name}IfExists: absent", f"ForAllValues:{name}IfExists", ABSENT, T),
         ]
-        found += [(case, operator, written, key, expected) for case, operator, key, expected in rows]
-    return found
+        values += [(case, operator, written, key, expected) for case, operator, key, expected in rows]
+    return values
 
 
 @pytest.mark.parametrize(
@@ -297,5 +297,5 @@ def test_numbers_and_booleans_are_text(given: Any, written: str):
 
 
 def test_r75_an_open_condition_says_what_it_hangs_on():
-    found = holds({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}}, Context(), variables=True)
-    assert found.leaves == {"aws:SourceIp (IpAddress 10.0.0.0/8, 192.0.2.1)"}
+    held = holds({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}}, Context(), variables=True)
+    assert held.leaves == {"aws:SourceIp (IpAddress 10.0.0.0/8, 192.0.2.1)"}

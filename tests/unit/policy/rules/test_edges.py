@@ -28,10 +28,10 @@ KEY = "aws:Key"
 
 
 def nested(levels: int) -> Any:
-    found: Any = "x"
+    deep: Any = "x"
     for _level in range(levels - 1):
-        found = {"a": found}
-    return found
+        deep = {"a": deep}
+    return deep
 
 
 def test_r1_a_document_may_have_fifty_levels_and_no_more():
@@ -179,16 +179,16 @@ CONTEXT: list[tuple[str, principals.Caller, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("caller", "known"), [case[1:] for case in CONTEXT], ids=[case[0] for case in CONTEXT])
 def test_what_is_known_of_a_request_to_assume_the_role(caller: principals.Caller, known: dict[str, Any]):
-    found = assume.context_of(caller, "111122223333", "an-id", {"aws:Told": "x"})
-    assert {name: found.get(name) for name in known} == known
-    assert found.get("aws:Told") == Known(("x",))
+    context = assume.context_of(caller, "111122223333", "an-id", {"aws:Told": "x"})
+    assert {name: context.get(name) for name in known} == known
+    assert context.get("aws:Told") == Known(("x",))
 
 
 def test_r63_what_is_told_of_a_request_counts_more_than_what_is_taken_for_granted():
     for caller in (ROLE, BACKUP):
-        found = assume.context_of(caller, "111122223333", None, {"aws:SecureTransport": "false"})
-        assert found.get("aws:SecureTransport") == Known(("false",))
-        assert found.get("sts:ExternalId") is State.ABSENT
+        context = assume.context_of(caller, "111122223333", None, {"aws:SecureTransport": "false"})
+        assert context.get("aws:SecureTransport") == Known(("false",))
+        assert context.get("sts:ExternalId") is State.ABSENT
     asked = StoredPolicy("", document(trust({AWS: OTHER}, Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}})))
     verdicts = [
         assume.trusts(asked, RESTORE_ROLE, ROLE, None, {"aws:SourceVpc": vpc}).verdict for vpc in ("vpc-1", "2")
@@ -258,9 +258,9 @@ GRADES: list[tuple[str, Any, principals.Caller, tuple[int, int, int]]] = [
     ("statement", "caller", "grades"), [case[1:] for case in GRADES], ids=[case[0] for case in GRADES]
 )
 def test_in_which_grades_a_statement_names_a_caller(statement: Any, caller: principals.Caller, grades: tuple[int, ...]):
-    found = principals.names(statement, caller)
-    assert (found.direct.value, found.by_role.value, found.account.value) == grades
-    assert found.any.value == max(grades)
+    how = principals.names(statement, caller)
+    assert (how.direct.value, how.by_role.value, how.account.value) == grades
+    assert how.any.value == max(grades)
 
 
 @pytest.mark.parametrize(
@@ -280,8 +280,8 @@ def test_why_it_is_open_whom_a_statement_names(statement: Any, leaf: str):
 
 
 def test_r70_what_one_principal_is_denied_is_told_by_its_name():
-    found = principals.names({"Effect": "Deny", "Principal": {AWS: ROLE.arn}}, principals.account(OTHER))
-    assert found.account.leaves == {f"only for {ROLE.arn}"}
+    how = principals.names({"Effect": "Deny", "Principal": {AWS: ROLE.arn}}, principals.account(OTHER))
+    assert how.account.leaves == {f"only for {ROLE.arn}"}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def readable(name: str, junk: Any) -> bool:
     if name == "Effect":
         return junk in ("Allow", "Deny")
     if name in ("Action", "Resource"):
-        return all(isinstance(one, str) for one in texts)
+        return all(isinstance(text, str) for text in texts)
     return isinstance(junk, dict) and all(isinstance(keys, dict) for keys in junk.values())
 
 
@@ -113,10 +113,10 @@ def test_r5_whatever_stands_for_a_principal_gets_a_verdict(name: str, effect: st
         principals.service("backup.amazonaws.com"),
         principals.account("1" * 12),
     ):
-        found = enter([trust({"AWS": "444455556666"}), statement], who, own=MAY_ASSUME)
-        assert found.verdict in verdicts.SEVERITY
+        decision = enter([trust({"AWS": "444455556666"}), statement], who, own=MAY_ASSUME)
+        assert decision.verdict in verdicts.SEVERITY
         if effect == "Deny" and not isinstance(junk, str | dict):
-            assert found.verdict != ALLOWED
+            assert decision.verdict != ALLOWED
 
 
 BASES = [
@@ -164,9 +164,9 @@ VALUE = st.one_of(
     st.one_of(VALUE, st.lists(VALUE, max_size=3), st.none()),
 )
 def test_r5_whatever_is_compared_gets_an_answer(operator: str, written: Any, known: Any):
-    found = ask([allow(Condition={operator: {"aws:Key": written}})], context={"aws:Key": known, "a": None})
-    assert found.verdict in verdicts.SEVERITY
+    decision = ask([allow(Condition={operator: {"aws:Key": written}})], context={"aws:Key": known, "a": None})
+    assert decision.verdict in verdicts.SEVERITY
     # And knowing it is no other than not knowing it, but for what was left open.
     before = ask([allow(Condition={operator: {"aws:Key": written}})], context={"a": None})
     if before.verdict == ALLOWED and not isinstance(known, list):
-        assert found.verdict == ALLOWED
+        assert decision.verdict == ALLOWED

@@ -141,7 +141,7 @@ def test_a_condition(operator: str, unit: str):
 
 def _spelt(name: str, number: int) -> str:
     """``name`` in the upper and lower case that the bits of ``number`` say."""
-    return "".join(one.upper() if number >> place & 1 else one for place, one in enumerate(name))
+    return "".join(character.upper() if number >> place & 1 else character for place, character in enumerate(name))
 
 
 # What there can be many of, about as many as fit into the size.
@@ -205,8 +205,8 @@ def test_r8_a_whole_policy_of_wildcards_against_every_action_of_a_restore(unit: 
 
     grown = work(of_size(WHOLE)) / work(of_size(WHOLE // 4))
     assert grown <= MOST
-    found = questions.decide(actions, role, Policies((stored(allow("*", repeated(unit)(WHOLE))),)), EVERYTHING)
-    assert {one.verdict for one in found} <= set(verdicts.SEVERITY)
+    decisions = questions.decide(actions, role, Policies((stored(allow("*", repeated(unit)(WHOLE))),)), EVERYTHING)
+    assert {decision.verdict for decision in decisions} <= set(verdicts.SEVERITY)
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE)

@@ -53,14 +53,14 @@ RESOURCES = [
 
 @st.composite
 def statement(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Deny"]))}
-    found[draw(st.sampled_from(["Action", "NotAction"]))] = draw(
+    body: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Deny"]))}
+    body[draw(st.sampled_from(["Action", "NotAction"]))] = draw(
         st.sampled_from(["*", "dynamodb:*", "s3:*", ["dynamodb:D*", "kms:*"]])
     )
-    found[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(st.sampled_from(RESOURCES))
+    body[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(st.sampled_from(RESOURCES))
     if draw(st.booleans()):
-        found["Condition"] = draw(st.sampled_from(CONDITIONS))
-    return found
+        body["Condition"] = draw(st.sampled_from(CONDITIONS))
+    return body
 
 
 def context() -> st.SearchStrategy[dict[str, Any]]:
@@ -205,12 +205,12 @@ TRUST_CONDITIONS = [
 
 @st.composite
 def trust_statement(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
-    found["Action"] = draw(st.sampled_from(["sts:AssumeRole", "sts:*", "sts:TagSession"]))
-    found[draw(st.sampled_from(["Principal", "Principal", "NotPrincipal"]))] = draw(TRUSTED)
+    statement: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
+    statement["Action"] = draw(st.sampled_from(["sts:AssumeRole", "sts:*", "sts:TagSession"]))
+    statement[draw(st.sampled_from(["Principal", "Principal", "NotPrincipal"]))] = draw(TRUSTED)
     if draw(st.booleans()):
-        found["Condition"] = draw(st.sampled_from(TRUST_CONDITIONS))
-    return found
+        statement["Condition"] = draw(st.sampled_from(TRUST_CONDITIONS))
+    return statement
 
 
 CALLERS = st.sampled_from(

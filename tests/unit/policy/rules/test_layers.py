@@ -205,37 +205,41 @@ def test_r71_kleene_logic():
     yes, no, open_ = truth.YES, truth.NO, truth.unknown("a")
     assert [truth.every(pair).value for pair in [(yes, open_), (no, open_), (open_, open_)]] == [1, 0, 1]
     assert [truth.some(pair).value for pair in [(yes, open_), (no, open_), (open_, open_)]] == [2, 1, 1]
-    assert [truth.negate(one).value for one in (yes, open_, no)] == [0, 1, 2]
+    assert [truth.negate(value).value for value in (yes, open_, no)] == [0, 1, 2]
     assert truth.every((truth.unknown("a"), truth.unknown("b"))).leaves == {"a", "b"}
 
 
 def test_r75_a_conditional_verdict_lists_what_it_hangs_on_with_its_place():
-    found = ask(
+    decision = ask(
         [allow(Sid="Office", Condition=OPEN)],
         boundary=[allow("*", "arn:aws:dynamodb:*:*:table/Orders*")],
         resource=TABLE + "*",
     )
-    assert found.verdict == CONDITIONAL
-    assert found.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [identity policy policy, statement Office]",)
+    assert decision.verdict == CONDITIONAL
+    assert decision.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [identity policy policy, statement Office]",)
     one_table = ask([allow("*", TABLE)], resource="arn:aws:dynamodb:*:111122223333:table/*")
     assert one_table.conditions == (f"only on {TABLE} [identity policy policy, statement #0]",)
 
 
 def test_r75_only_what_decides_is_listed():
-    found = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], boundary=[allow(Sid="Fence", Condition=OPEN)])
-    assert (found.layer, found.places) == ("boundary", ("boundary policy boundary, statement Fence",))
-    assert found.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [boundary policy boundary, statement Fence]",)
+    decision = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], boundary=[allow(Sid="Fence", Condition=OPEN)])
+    assert (decision.layer, decision.places) == ("boundary", ("boundary policy boundary, statement Fence",))
+    assert decision.conditions == ("aws:SourceIp (IpAddress 10.0.0.0/8) [boundary policy boundary, statement Fence]",)
 
 
 def test_r75_beside_an_allow_that_holds_an_unread_layer_is_what_it_hangs_on():
-    found = ask([allow(Sid="May", Condition=OPEN), allow(Sid="All")], scps=NotRead("refused", "no right to read SCPs"))
-    assert (found.verdict, found.layer, found.places) == (UNREADABLE, "scp", ())
-    assert found.conditions == ("no right to read SCPs [scp]",)
+    decision = ask(
+        [allow(Sid="May", Condition=OPEN), allow(Sid="All")], scps=NotRead("refused", "no right to read SCPs")
+    )
+    assert (decision.verdict, decision.layer, decision.places) == (UNREADABLE, "scp", ())
+    assert decision.conditions == ("no right to read SCPs [scp]",)
 
 
 def test_r75_both_sides_of_an_open_question_are_listed():
-    found = ask([allow(Sid="May", Condition=OPEN), deny(Sid="Not", Condition={"Bool": {"aws:ViaAWSService": "true"}})])
-    assert found.conditions == (
+    decision = ask(
+        [allow(Sid="May", Condition=OPEN), deny(Sid="Not", Condition={"Bool": {"aws:ViaAWSService": "true"}})]
+    )
+    assert decision.conditions == (
         "aws:SourceIp (IpAddress 10.0.0.0/8) [identity policy policy, statement May]",
         "aws:ViaAWSService (Bool true) [identity policy policy, statement Not]",
     )
@@ -243,37 +247,37 @@ def test_r75_both_sides_of_an_open_question_are_listed():
 
 def test_r75_of_several_keys_only_the_open_ones_are_listed():
     condition = {**OPEN, "Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalTag/A": "x"}}
-    found = ask([allow(Condition=condition)], context={"aws:SecureTransport": "true"})
-    assert [leaf.split(" ")[0] for leaf in found.conditions] == ["aws:PrincipalTag/A", "aws:SourceIp"]
+    decision = ask([allow(Condition=condition)], context={"aws:SecureTransport": "true"})
+    assert [leaf.split(" ")[0] for leaf in decision.conditions] == ["aws:PrincipalTag/A", "aws:SourceIp"]
 
 
 def test_r75_a_variable_is_told_with_the_condition_it_stands_in():
-    found = ask(
+    decision = ask(
         [allow(Condition={"StringEquals": {"aws:PrincipalTag/A": "${aws:userid}"}})],
         context={"aws:PrincipalTag/A": "x"},
     )
-    assert found.conditions == (
+    assert decision.conditions == (
         "aws:PrincipalTag/A (StringEquals ${aws:userid}): the variable ${aws:userid} [identity policy policy, statement #0]",
     )
 
 
 def test_r75_of_several_resources_all_that_is_open_is_listed():
-    found = worst(
+    decision = worst(
         [ask([allow("*", [TABLE, TABLE + "2"], Condition=OPEN, Sid=name)], resource=TABLE) for name in ("One", "Two")]
     )
-    assert len(found.conditions) == len(found.places) == 2
+    assert len(decision.conditions) == len(decision.places) == 2
 
 
 def test_r76_every_deny_in_every_layer_is_named():
-    found = ask(
+    decision = ask(
         [allow(), deny(Sid="A"), deny("s3:*", Sid="Elsewhere"), deny(Sid="Perhaps", Condition=OPEN)],
         boundary=[deny(Sid="B")],
         session=[deny(Sid="C")],
         scps=((stored(deny(Sid="D")),), (stored(deny(Sid="E")),)),
         rcps=(stored(deny(Sid="F", Principal="*")),),
     )
-    assert [place.split(" ")[-1] for place in found.places] == list("ABCDEF")
-    assert [place.split(" policy")[0] for place in found.places] == [
+    assert [place.split(" ")[-1] for place in decision.places] == list("ABCDEF")
+    assert [place.split(" policy")[0] for place in decision.places] == [
         "identity",
         "boundary",
         "session",
@@ -284,7 +288,7 @@ def test_r76_every_deny_in_every_layer_is_named():
 
 
 def test_r76_a_near_miss_is_one_of_resource_or_condition_and_not_of_action():
-    found = ask(
+    decision = ask(
         [
             allow("dynamodb:*", "arn:aws:s3:::x", Sid="Resource"),
             allow("s3:*", Sid="Action"),
@@ -293,7 +297,7 @@ def test_r76_a_near_miss_is_one_of_resource_or_condition_and_not_of_action():
         ],
         context={"aws:SecureTransport": "true"},
     )
-    assert [place.split(" ")[-1] for place in found.places] == ["Resource", "Condition"]
+    assert [place.split(" ")[-1] for place in decision.places] == ["Resource", "Condition"]
 
 
 def test_r76_the_layers_fail_in_their_order():
@@ -309,31 +313,31 @@ def test_r76_the_layers_fail_in_their_order():
 
 
 def test_r76_allowed_names_one_allow_of_every_layer_that_there_is():
-    found = ask(
+    decision = ask(
         [allow(Sid="A")],
         boundary=[allow(Sid="B")],
         session=[allow(Sid="C")],
         scps=((stored(allow(Sid="D")),), (stored(allow(Sid="E")),)),
     )
-    assert [place.split(" ")[-1] for place in found.places] == list("ABCDE")
+    assert [place.split(" ")[-1] for place in decision.places] == list("ABCDE")
 
 
 def test_r76_every_deny_is_named():
-    found = ask((stored(allow(), deny(Sid="A"), name="one"), stored(deny(Sid="B"), name="two")))
-    assert found.places == ("identity policy one, statement A", "identity policy two, statement B")
+    decision = ask((stored(allow(), deny(Sid="A"), name="one"), stored(deny(Sid="B"), name="two")))
+    assert decision.places == ("identity policy one, statement A", "identity policy two, statement B")
 
 
 def test_r76_an_implicit_deny_names_its_layer_and_the_near_misses():
-    found = ask([allow("dynamodb:*", "arn:aws:dynamodb:*:*:table/Other", Sid="OneTable")], boundary=OTHER)
-    assert (found.layer, found.places) == ("identity", ("identity policy policy, statement OneTable",))
-    assert "not for this resource" in found.reason
+    decision = ask([allow("dynamodb:*", "arn:aws:dynamodb:*:*:table/Other", Sid="OneTable")], boundary=OTHER)
+    assert (decision.layer, decision.places) == ("identity", ("identity policy policy, statement OneTable",))
+    assert "not for this resource" in decision.reason
     assert ask(YES, boundary=OTHER, scps=(level(*OTHER),)).layer == "boundary"
     assert ask(YES, scps=(FULL, level(*OTHER))).layer == "scp level 2"
 
 
 def test_r76_an_allowed_verdict_names_one_allow_per_layer():
-    found = ask([*OTHER, allow(Sid="All"), allow(Sid="Again")], boundary=[allow(Sid="Fence")])
-    assert found.places == ("identity policy policy, statement All", "boundary policy boundary, statement Fence")
+    decision = ask([*OTHER, allow(Sid="All"), allow(Sid="Again")], boundary=[allow(Sid="Fence")])
+    assert decision.places == ("identity policy policy, statement All", "boundary policy boundary, statement Fence")
 
 
 def test_r73_an_implicit_deny_mentions_a_deny_that_may_apply_as_well():
@@ -341,21 +345,21 @@ def test_r73_an_implicit_deny_mentions_a_deny_that_may_apply_as_well():
 
 
 def test_r21_of_several_resources_the_worst_counts():
-    found = [ask([allow("*", TABLE)], resource=resource) for resource in (TABLE, TABLE + "2")]
-    assert worst(found).verdict == IMPLICIT
+    decisions = [ask([allow("*", TABLE)], resource=resource) for resource in (TABLE, TABLE + "2")]
+    assert worst(decisions).verdict == IMPLICIT
 
 
 def test_r1_a_policy_that_cannot_be_read_leaves_its_whole_layer_open():
-    found = ask((stored(allow()), StoredPolicy("broken", "{")))
-    assert (found.verdict, found.policy) == (UNREADABLE, "broken")
-    assert "policy broken cannot be read" in found.reason
+    decision = ask((stored(allow()), StoredPolicy("broken", "{")))
+    assert (decision.verdict, decision.policy) == (UNREADABLE, "broken")
+    assert "policy broken cannot be read" in decision.reason
     assert ask((stored(deny()), StoredPolicy("broken", "{"))).verdict == EXPLICIT
 
 
 def test_r1_a_policy_without_a_name_is_told_by_its_layer():
-    found = ask([allow()], boundary=StoredPolicy("", "{"))
-    assert found.reason == "the policy cannot be read: it is not valid JSON"
-    assert found.places == ("boundary policy",)
+    decision = ask([allow()], boundary=StoredPolicy("", "{"))
+    assert decision.reason == "the policy cannot be read: it is not valid JSON"
+    assert decision.places == ("boundary policy",)
 
 
 def test_r5_an_unknown_deny_with_and_without_an_allow():

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 ACTIONS = PERMISSION_SETS["dynamodb_restore"].actions
 ROLE = Observed(Account("aws", "111122223333"), "role", "Restore", True)
-MANAGED = [StoredPolicy(name, one["Document"]) for name, one in json.loads(aws_managed_policies_data).items()]
+MANAGED = [StoredPolicy(name, policy["Document"]) for name, policy in json.loads(aws_managed_policies_data).items()]
 FULL = stored(allow())
 
 
@@ -35,19 +35,19 @@ def test_every_managed_policy_gets_a_verdict_on_every_action():
             "boundary": Policies((FULL,), boundary=policy),
             "scp": Policies((FULL,), scps=((policy,),)),
         }.items():
-            seen[role] |= {one.verdict for one in questions.decide(ACTIONS, ROLE, policies, EVERYTHING)}
-    for role, found in seen.items():
-        assert found <= set(verdicts.SEVERITY), role
+            seen[role] |= {decision.verdict for decision in questions.decide(ACTIONS, ROLE, policies, EVERYTHING)}
+    for role, answers in seen.items():
+        assert answers <= set(verdicts.SEVERITY), role
         # A sweep in which everything came out the same would have looked at nothing.
-        assert {verdicts.ALLOWED, verdicts.CONDITIONAL, verdicts.IMPLICIT_DENY} <= found
+        assert {verdicts.ALLOWED, verdicts.CONDITIONAL, verdicts.IMPLICIT_DENY} <= answers
 
 
 def test_what_aws_gives_administrators_and_readers():
     by_name = {policy.name: policy for policy in MANAGED}
 
     def allowed(name: str) -> set[str]:
-        found = questions.decide(ACTIONS, ROLE, Policies((by_name[name],)), EVERYTHING)
-        return {one.requirement for one in found if one.verdict == verdicts.ALLOWED}
+        decisions = questions.decide(ACTIONS, ROLE, Policies((by_name[name],)), EVERYTHING)
+        return {decision.requirement for decision in decisions if decision.verdict == verdicts.ALLOWED}
 
     assert allowed("AdministratorAccess") == set(ACTIONS)
     readable = allowed("ReadOnlyAccess")

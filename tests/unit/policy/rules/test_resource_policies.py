@@ -172,16 +172,16 @@ def test_keys_of_another_account(policy: Any, own: Any, layers: dict[str, Any], 
 
 
 def test_r60_what_was_not_read_and_is_needed_is_said():
-    found = may_use_key(Policies((stored(),)), NotRead("refused", "no right"), "kms:Decrypt", KEY, CALLER, Context())
-    assert (found.layer, found.conditions) == ("key", ("no right [key]",))
-    assert "the key's policy would have to name it" in found.reason
+    decision = may_use_key(Policies((stored(),)), NotRead("refused", "no right"), "kms:Decrypt", KEY, CALLER, Context())
+    assert (decision.layer, decision.conditions) == ("key", ("no right [key]",))
+    assert "the key's policy would have to name it" in decision.reason
 
 
 def test_r61_a_vault_policy_that_was_not_read_is_a_note():
-    found = may_use_vault(
+    decision = may_use_vault(
         Policies((stored(allow()),)), NotRead("refused", "no right"), "backup:StartCopyJob", VAULT, CALLER, Context()
     )
-    assert (found.verdict, "may still deny it: no right" in found.reason) == (ALLOWED, True)
+    assert (decision.verdict, "may still deny it: no right" in decision.reason) == (ALLOWED, True)
 
 
 VAULTS: list[tuple[str, Any, str]] = [
@@ -226,8 +226,8 @@ VAULTS: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("policy", "verdict"), [case[1:] for case in VAULTS], ids=[case[0] for case in VAULTS])
 def test_vault_policies(policy: Any, verdict: str):
-    found = may_use_vault(Policies((stored(allow()),)), policy, "backup:StartRestoreJob", VAULT, CALLER, Context())
-    assert found.verdict == verdict
+    decision = may_use_vault(Policies((stored(allow()),)), policy, "backup:StartRestoreJob", VAULT, CALLER, Context())
+    assert decision.verdict == verdict
 
 
 def test_r62_the_root_user_needs_no_policy_and_is_bound_by_scps():
@@ -293,21 +293,21 @@ def test_what_is_asked_about(action: str, observed: Observed, scope: dict[str, A
     ids=["R22 itself", "R22 its path", "R22 another", "R22 to AWS Backup", "R22 to another service", "R22 denied"],
 )
 def test_handing_itself_over(statement: Any, verdict: str):
-    (found,) = questions.decide(["iam:PassRole"], ROLE, Policies((stored(statement),)), EVERYTHING)
-    assert found.verdict == verdict
+    (decision,) = questions.decide(["iam:PassRole"], ROLE, Policies((stored(statement),)), EVERYTHING)
+    assert decision.verdict == verdict
 
 
 def test_one_region_is_known_if_it_is_given():
     only = allow("dynamodb:*", "*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})
     policies = Policies((stored(only),))
     for regions, verdict in ((("eu-west-1",), ALLOWED), (("us-east-1",), IMPLICIT), ((), CONDITIONAL)):
-        (found,) = questions.decide(["dynamodb:UpdateTable"], ROLE, policies, Scope(regions=regions))
-        assert found.verdict == verdict
+        (decision,) = questions.decide(["dynamodb:UpdateTable"], ROLE, policies, Scope(regions=regions))
+        assert decision.verdict == verdict
 
 
 def test_the_examples_of_the_two_doors():
-    found = doctest.testmod(doors)
-    assert (found.failed, found.attempted > 0) == (0, True)
+    doctests = doctest.testmod(doors)
+    assert (doctests.failed, doctests.attempted > 0) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ KEYS: dict[str, list[Any]] = {
 
 
 def glob(pattern: str, text: str) -> bool:
-    written = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
+    written = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
     return re.fullmatch(written, text, re.DOTALL) is not None
 
 
@@ -50,11 +50,11 @@ def conditions(draw: st.DrawFn) -> tuple[str, str, list[str], Any]:
     negated = base in NEGATIONS and draw(st.booleans())
     if_exists = draw(st.booleans())
 
-    def one(value: str) -> bool:
+    def holds_for(value: str) -> bool:
         return any(COMPARE[base](value, each) for each in wanted) != negated
 
     def says(value: Any) -> bool:
-        return (if_exists or negated) if value is None else one(value)
+        return (if_exists or negated) if value is None else holds_for(value)
 
     return (NEGATIONS[base] if negated else base) + ("IfExists" if if_exists else ""), key, wanted, says
 
@@ -100,11 +100,13 @@ def statements(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
         )
     )
     not_action, not_resource = draw(st.booleans()), draw(st.booleans())
-    asked = draw(st.lists(st.one_of(conditions(), sets(), absences()), max_size=2, unique_by=lambda one: one[0]))
+    asked = draw(
+        st.lists(st.one_of(conditions(), sets(), absences()), max_size=2, unique_by=lambda condition: condition[0])
+    )
 
     def applies(context: dict[str, Any]) -> bool:
-        action = any(glob(one.lower(), ACTION.lower()) for one in actions) != not_action
-        resource = any(one == "*" or arn(one) for one in resources) != not_resource
+        action = any(glob(action.lower(), ACTION.lower()) for action in actions) != not_action
+        resource = any(resource == "*" or arn(resource) for resource in resources) != not_resource
         return action and resource and all(says(context[key]) for _operator, key, _wanted, says in asked)
 
     body = {
@@ -118,7 +120,7 @@ def statements(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
 
 def arn(entry: str) -> bool:
     parts, wanted = TABLE.split(":", 5), entry.split(":", 5)
-    return all(glob(one, part) for one, part in zip(wanted, parts, strict=True))
+    return all(glob(pattern_part, part) for pattern_part, part in zip(wanted, parts, strict=True))
 
 
 LAYER = st.lists(statements(), max_size=3)
@@ -147,5 +149,5 @@ def test_r73_where_all_is_known_it_agrees_with_two_valued_logic(
     if levels:
         more["scps"] = tuple((stored(*[body for body, _applies in level]),) for level in levels)
     layers = [identity, *([] if boundary is None else [boundary]), *levels]
-    found = ask([body for body, _applies in identity], ACTION, TABLE, context, **more)
-    assert found.verdict == verdict(layers, context)
+    decision = ask([body for body, _applies in identity], ACTION, TABLE, context, **more)
+    assert decision.verdict == verdict(layers, context)

@@ -107,8 +107,8 @@ DOCUMENTS: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("stored", "verdict"), [case[1:] for case in DOCUMENTS], ids=[case[0] for case in DOCUMENTS])
 def test_documents(stored: Any, verdict: str):
-    found = ask((StoredPolicy("p", stored),), context={"aws:SecureTransport": "true"})
-    assert found.verdict == verdict
+    decision = ask((StoredPolicy("p", stored),), context={"aws:SecureTransport": "true"})
+    assert decision.verdict == verdict
 
 
 ACTIONS: list[tuple[str, Any, str]] = [

@@ -29,18 +29,18 @@ Cited = dict[int, set[str]]
 
 @cache
 def in_code() -> Cited:
-    found: Cited = defaultdict(set)
+    cited: Cited = defaultdict(set)
     for path in CODE:
         for citation in citations(path):
-            found[citation.rule].add(citation.where)
-    return found
+            cited[citation.rule].add(citation.where)
+    return cited
 
 
 def users_of(name: str, body: list[ast.stmt]) -> Iterator[str]:
     """The test of this name, or those that take their cases from a constant or function of this name."""
     for node in body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            used = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
             if name == node.name or name in used:
                 yield node.name
 
@@ -48,7 +48,7 @@ def users_of(name: str, body: list[ast.stmt]) -> Iterator[str]:
 def named(path: Path) -> Iterator[tuple[str, int]]:
     """Names of tests and of cases, with their line; no comment and no docstring is among them."""
     tree = ast.parse(path.read_text())
-    told = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             yield node.name, node.lineno
@@ -58,15 +58,15 @@ def named(path: Path) -> Iterator[tuple[str, int]]:
 
 @cache
 def in_tests() -> Cited:
-    found: Cited = defaultdict(set)
+    cited: Cited = defaultdict(set)
     for path in TESTS:
         text = path.read_text()
         body = ast.parse(text).body
         for name, line in named(path):
             for rule in rules_of_test(name):
                 for test in users_of(place_of(line, body, text.splitlines()), body):
-                    found[rule].add(f"{path.stem}.{test}")
-    return found
+                    cited[rule].add(f"{path.stem}.{test}")
+    return cited
 
 
 def test_every_rule_has_its_code_and_its_test():
@@ -104,9 +104,9 @@ def test_a_test_of_the_rule_notices_when_the_code_of_a_rule_is_changed():
         check=False,
     )
     assert run.stdout.startswith("{"), run.stdout + run.stderr
-    found = json.loads(run.stdout)
-    assert found["unshown"] == []
-    shown = {int(claim.split(":")[0].removeprefix("rule ")) for claim in found["shown"]}
+    figures = json.loads(run.stdout)
+    assert figures["unshown"] == []
+    shown = {int(claim.split(":")[0].removeprefix("rule ")) for claim in figures["shown"]}
     assert shown == set(RULES) - set(NO_CODE)
 
 

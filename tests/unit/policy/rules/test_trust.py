@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rules 51, 58, 59 and 63-70: whether a caller gets in, by the trust policy and by its own side."""
+"""Rules 51, 58, 59 and 63-70: whether a caller may assume the role, by the trust policy and by its own side."""
 
 from __future__ import annotations
 
@@ -321,13 +321,13 @@ def test_r59_the_callers_own_rcps_do_not_bind_a_role_elsewhere():
     ],
 )
 def test_the_first_layer_that_fails(statements: list[Any], caller: principals.Caller, own: dict[str, Any], layer: str):
-    found = enter(statements, caller, **own)
-    assert (found.verdict, found.layer) == (IMPLICIT, layer)
+    decision = enter(statements, caller, **own)
+    assert (decision.verdict, decision.layer) == (IMPLICIT, layer)
 
 
 def test_r66_what_was_not_read_is_said_with_its_account():
-    found = enter([trust({AWS: IMPERSONATION})])
-    assert "needs sts:AssumeRole in account 444455556666" in found.reason
+    decision = enter([trust({AWS: IMPERSONATION})])
+    assert "needs sts:AssumeRole in account 444455556666" in decision.reason
 
 
 IDS: list[tuple[str, Any, str | None, str]] = [

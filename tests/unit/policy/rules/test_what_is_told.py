@@ -190,16 +190,21 @@ TOLD: list[tuple[str, Any, dict[str, Any], str, str, str, str, str]] = [
 def test_a_verdict_is_told(
     identity: Any, layers: dict[str, Any], verdict: str, layer: str, policy: str, statement: str, reason: str
 ):
-    found = ask(identity, **layers)
-    assert (found.verdict, found.layer, found.policy, found.statement) == (verdict, layer, policy, statement)
-    assert found.reason == reason
-    assert (found.requirement, found.resource) == ("dynamodb:DescribeTable", TABLE)
+    decision = ask(identity, **layers)
+    assert (decision.verdict, decision.layer, decision.policy, decision.statement) == (
+        verdict,
+        layer,
+        policy,
+        statement,
+    )
+    assert decision.reason == reason
+    assert (decision.requirement, decision.resource) == ("dynamodb:DescribeTable", TABLE)
 
 
 def test_r76_what_nearly_allows_is_not_named_where_something_allows():
-    found = ask([allow("*", TABLE + "2", Sid="Near"), allow(Sid="All"), allow("*", TABLE, Condition=OPEN)])
-    assert found.places == ("identity policy policy, statement All",)
-    assert (found.conditions, found.verdict) == ((), ALLOWED)
+    decision = ask([allow("*", TABLE + "2", Sid="Near"), allow(Sid="All"), allow("*", TABLE, Condition=OPEN)])
+    assert decision.places == ("identity policy policy, statement All",)
+    assert (decision.conditions, decision.verdict) == ((), ALLOWED)
 
 
 def test_r20_allowed_on_all_of_a_kind_is_said():
@@ -207,8 +212,8 @@ def test_r20_allowed_on_all_of_a_kind_is_said():
 
 
 def test_r76_a_boundary_of_two_names_is_told_by_none():
-    found = ask(YES, boundary=(stored(*NO, name="one"), stored(*NO, name="two")))
-    assert (found.layer, found.policy) == ("boundary", "")
+    decision = ask(YES, boundary=(stored(*NO, name="one"), stored(*NO, name="two")))
+    assert (decision.layer, decision.policy) == ("boundary", "")
 
 
 # What of a statement is open, in words (rule 5)
@@ -262,8 +267,8 @@ KNOWN = {"aws:a": None, "many": ["a", "b"], "time": "2026-01-01", "true": "true"
     ("statement", "leaf"), [case[1:] for case in OPEN_STATEMENTS], ids=[case[0] for case in OPEN_STATEMENTS]
 )
 def test_what_is_open_in_a_statement(statement: Any, leaf: str):
-    found = ask([statement], context=KNOWN)
-    assert found.conditions == (f"{leaf} [identity policy policy, statement #0]",)
+    decision = ask([statement], context=KNOWN)
+    assert decision.conditions == (f"{leaf} [identity policy policy, statement #0]",)
 
 
 # Several decisions as one (rule 21)
@@ -276,20 +281,26 @@ def decision(verdict: str, place: str, leaf: str = "leaf") -> Decision:
 def test_r21_what_stands_most_in_the_way_comes_first():
     order = ["explicit_deny", "implicit_deny", "unreadable", "conditional", "allowed", "not_applicable"]
     for index, verdict in enumerate(order):
-        assert worst([decision(one, one) for one in reversed(order[index:])]).verdict == verdict
+        assert worst([decision(name, name) for name in reversed(order[index:])]).verdict == verdict
 
 
 def test_r21_what_stands_in_the_way_equally_is_told_once_each_and_nothing_else():
-    found = worst([decision("allowed", "x"), decision("conditional", "y", "2"), decision("conditional", "z", "1")])
-    assert (found.reason, found.places, found.conditions) == ("y", ("y", "both", "z"), ("1", "2"))
+    worst_decision = worst(
+        [decision("allowed", "x"), decision("conditional", "y", "2"), decision("conditional", "z", "1")]
+    )
+    assert (worst_decision.reason, worst_decision.places, worst_decision.conditions) == (
+        "y",
+        ("y", "both", "z"),
+        ("1", "2"),
+    )
 
 
 def test_the_worst_of_several_says_which_of_its_conditions_are_layers_not_provided():
-    one = Decision("a:B", "conditional", "x", conditions=("no RCPs",), not_provided=("no RCPs",))
-    found = worst([one, replace(one, conditions=("no keys",), not_provided=("no keys",))])
-    assert (found.not_provided, found.depends_on_not_provided) == (("no RCPs", "no keys"), True)
-    found = worst([one, replace(one, conditions=("aws:SourceIp",), not_provided=())])
-    assert (found.not_provided, found.depends_on_not_provided) == (("no RCPs",), False)
+    unknown_rcps = Decision("a:B", "conditional", "x", conditions=("no RCPs",), not_provided=("no RCPs",))
+    worst_decision = worst([unknown_rcps, replace(unknown_rcps, conditions=("no keys",), not_provided=("no keys",))])
+    assert (worst_decision.not_provided, worst_decision.depends_on_not_provided) == (("no RCPs", "no keys"), True)
+    worst_decision = worst([unknown_rcps, replace(unknown_rcps, conditions=("aws:SourceIp",), not_provided=())])
+    assert (worst_decision.not_provided, worst_decision.depends_on_not_provided) == (("no RCPs",), False)
     assert not Decision("a:B", "allowed", "x").depends_on_not_provided
 
 
@@ -297,17 +308,20 @@ def test_the_worst_of_several_says_which_of_its_conditions_are_layers_not_provid
 def test_a_decision_says_whether_it_depends_on_nothing_but_layers_not_provided(kind: NotReadKind, expected: bool):
     """By the kind and whatever the reason says; a condition of a policy beside it is another thing to depend on."""
     own = Policies((stored(*YES),), scps=NotRead(kind, "no SCPs"), rcps=NotRead(kind, "no RCPs"))
-    found = may(own, "s3:GetObject", "*", Context())
-    assert found.conditions == ("no RCPs [rcp]", "no SCPs [scp]")
-    assert (found.not_provided == found.conditions, found.depends_on_not_provided) == (expected, expected)
+    decision = may(own, "s3:GetObject", "*", Context())
+    assert decision.conditions == ("no RCPs [rcp]", "no SCPs [scp]")
+    assert (decision.not_provided == decision.conditions, decision.depends_on_not_provided) == (expected, expected)
     deny = stored({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"a:b": "true"}}})
-    found = may(replace(own, identity=(stored(*YES), deny)), "s3:GetObject", "*", Context())
-    assert len(found.conditions) == 3
-    assert (len(found.not_provided) == 2, found.depends_on_not_provided) == (expected, False)
+    decision = may(replace(own, identity=(stored(*YES), deny)), "s3:GetObject", "*", Context())
+    assert len(decision.conditions) == 3
+    assert (len(decision.not_provided) == 2, decision.depends_on_not_provided) == (expected, False)
 
 
 def test_what_is_allowed_or_not_applicable_is_met():
-    assert [one for one in verdicts.SEVERITY if Decision("a:B", one, "").met] == ["allowed", "not_applicable"]
+    assert [verdict for verdict in verdicts.SEVERITY if Decision("a:B", verdict, "").met] == [
+        "allowed",
+        "not_applicable",
+    ]
 
 
 # Keys and vaults (rules 60, 61)
@@ -323,11 +337,16 @@ def key(own: Any, policy: Any, arn: str = KEY, **layers: Any) -> Any:
 
 
 def test_r60_a_key_policy_that_was_not_read_is_the_reason_and_more_if_nothing_else_grants():
-    found = key(YES, NotRead("refused", "no right"))
-    assert (found.verdict, found.layer, found.reason, found.subject) == (UNREADABLE, "key", "no right", RESTORE_ROLE)
-    found = key(NO, NotRead("refused", "no right"))
+    decision = key(YES, NotRead("refused", "no right"))
+    assert (decision.verdict, decision.layer, decision.reason, decision.subject) == (
+        UNREADABLE,
+        "key",
+        "no right",
+        RESTORE_ROLE,
+    )
+    decision = key(NO, NotRead("refused", "no right"))
     note = "; its own policies do not allow it, so the key's policy would have to name it"
-    assert (found.verdict, found.reason) == (UNREADABLE, "no right" + note)
+    assert (decision.verdict, decision.reason) == (UNREADABLE, "no right" + note)
     assert key(NO, StoredPolicy("", "{")).reason.endswith(note)
 
 
@@ -355,9 +374,9 @@ def test_r59_r66_a_key_of_another_account_asks_both_sides_and_its_owners_rcps():
     foreign, named = KEY.replace(ACCOUNT, OTHER), stored(allow(Principal={"AWS": RESTORE_ROLE}))
     assert key(YES, named, foreign).verdict == ALLOWED
     assert key(NO, named, foreign).layer == "identity"
-    found = key(YES, named, foreign, rcps=(stored(allow()),))
-    assert (found.verdict, found.layer) == (UNREADABLE, "rcp")
-    assert found.reason == f"the RCPs of account {OTHER}, whose key it is, were not read"
+    decision = key(YES, named, foreign, rcps=(stored(allow()),))
+    assert (decision.verdict, decision.layer) == (UNREADABLE, "rcp")
+    assert decision.reason == f"the RCPs of account {OTHER}, whose key it is, were not read"
     # The caller's own RCPs do not bind it.
     assert key(YES, named, foreign, rcps=(stored(deny(Principal="*")),)).verdict == UNREADABLE
 
@@ -368,9 +387,9 @@ def vault(policy: Any, own: Any = None, arn: str = VAULT) -> Any:
 
 
 def test_r61_a_vault_policy_that_was_not_read_is_a_note():
-    found = vault(NotRead("refused", "no right"))
-    assert (found.verdict, found.subject) == (ALLOWED, RESTORE_ROLE)
-    assert found.reason == "allowed; the vault's access policy was not read and may still deny it: no right"
+    decision = vault(NotRead("refused", "no right"))
+    assert (decision.verdict, decision.subject) == (ALLOWED, RESTORE_ROLE)
+    assert decision.reason == "allowed; the vault's access policy was not read and may still deny it: no right"
     assert vault(None).reason == "allowed"
     cut = Policies((stored(allow()),), StoredPolicy("fence", document(*NO)))
     assert (vault(None, cut).verdict, vault(None, cut).layer) == (IMPLICIT, "boundary")
@@ -390,16 +409,16 @@ def test_r65_what_the_role_does_not_trust_is_told_before_what_the_caller_may():
 
 def test_r66_policies_that_were_not_read_are_told_in_the_words_of_who_could_not_read_them():
     assert enter([trust({"AWS": OTHER})], own=NotRead("refused", "no right in there")).reason == "no right in there"
-    found = enter([trust({"AWS": OTHER})])
-    assert found.reason == f"needs sts:AssumeRole in account {OTHER}, whose policies were not read"
-    assert (found.verdict, found.layer, found.resource) == (UNREADABLE, "identity", RESTORE_ROLE)
+    decision = enter([trust({"AWS": OTHER})])
+    assert decision.reason == f"needs sts:AssumeRole in account {OTHER}, whose policies were not read"
+    assert (decision.verdict, decision.layer, decision.resource) == (UNREADABLE, "identity", RESTORE_ROLE)
 
 
 def test_r62_r68_r70_who_asks_is_told():
     root = f"arn:aws:iam::{OTHER}:root"
-    found = enter([trust("*")], principals.parse(root))
-    assert (found.verdict, found.subject, found.resource) == (IMPLICIT, root, RESTORE_ROLE)
-    assert found.reason == "the root user of an account cannot assume a role"
+    decision = enter([trust("*")], principals.parse(root))
+    assert (decision.verdict, decision.subject, decision.resource) == (IMPLICIT, root, RESTORE_ROLE)
+    assert decision.reason == "the root user of an account cannot assume a role"
     service = enter([trust({"Service": "backup.amazonaws.com"})], principals.service("backup.amazonaws.com"))
     assert (service.subject, service.verdict) == ("backup.amazonaws.com", ALLOWED)
     assert enter([trust({"AWS": OTHER})], principals.account(OTHER), own=YES).subject == OTHER
@@ -408,8 +427,8 @@ def test_r62_r68_r70_who_asks_is_told():
 
 def test_r54_where_nobody_is_told_to_ask_a_resource_policy_is_judged_by_all_but_its_principals():
     for principal in ({"AWS": OTHER}, {"AWS": ACCOUNT}):
-        found = value_of(layer("vault", stored(allow(Principal=principal))), Request("a:B", VAULT, Context()))
-        assert (found.allow.is_true, found.deny.is_false) == (True, True)
+        layer_value = value_of(layer("vault", stored(allow(Principal=principal))), Request("a:B", VAULT, Context()))
+        assert (layer_value.allow.is_true, layer_value.deny.is_false) == (True, True)
 
 
 def test_r76_a_statement_of_the_trust_policy_is_a_near_miss_only_if_it_names_the_caller():
@@ -430,22 +449,25 @@ def test_r58_r59_an_scp_reaches_also_what_no_rcp_reaches():
 
 
 def test_r1_a_policy_without_statements_is_told_as_a_whole():
-    found = ask((StoredPolicy("p", {}),))
-    assert (found.places, found.reason) == (("identity policy p",), "policy p cannot be read: it has no Statement")
+    decision = ask((StoredPolicy("p", {}),))
+    assert (decision.places, decision.reason) == (
+        ("identity policy p",),
+        "policy p cannot be read: it has no Statement",
+    )
     assert ask((StoredPolicy("p", "{"),)).places == ("identity policy p",)
 
 
 def test_r58_r75_a_layer_that_does_not_bind_a_service_linked_role_is_not_what_it_hangs_on():
     linked = {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x/Linked"}
     own = Policies((stored(allow()),), scps=NotRead("refused", "no SCPs"))
-    found = may_use_key(own, NotRead("refused", "no key"), "kms:Decrypt", KEY, CALLER, Context(linked))
-    assert (found.verdict, found.layer, found.reason) == (UNREADABLE, "key", "no key")
+    decision = may_use_key(own, NotRead("refused", "no key"), "kms:Decrypt", KEY, CALLER, Context(linked))
+    assert (decision.verdict, decision.layer, decision.reason) == (UNREADABLE, "key", "no key")
 
 
 def test_the_doors_number_what_they_are_given_and_leave_the_boundary_without_a_name():
     asked = ("dynamodb:ListTables", "*")
-    found = doors.may(*asked, identity=[document(), document(deny(Sid="D"))], boundary=document(deny(Sid="B")))
-    assert found.places == ("identity policy #1, statement D", "boundary policy, statement B")
+    decision = doors.may(*asked, identity=[document(), document(deny(Sid="D"))], boundary=document(deny(Sid="B")))
+    assert decision.places == ("identity policy #1, statement D", "boundary policy, statement B")
     assert doors.may(*asked, identity=[document(allow())], context={"aws:a": "b"}).verdict == ALLOWED
     when = document(allow(Condition={"StringEquals": {"aws:a": "b"}}))
     assert doors.may(*asked, identity=[when], context={"aws:a": "b"}).verdict == ALLOWED
