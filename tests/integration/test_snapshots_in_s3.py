@@ -98,3 +98,76 @@ def test_without_the_bucket_nothing_is_changed(place: Place):
     assert refused.value.facts["changed"] is False
     with pytest.raises(RestoreAccessError, match="does not exist"):
         place.run(snapshot="s3://no-such-bucket/change-1", snapshot_s3_bucket="no-such-bucket")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A place whose bucket keeps versions, and a key that signs. On moto, which knows both operations of KMS."""
+
+    place: Place
+    options: dict[str, Any]
+
+    def run(self, **more: Any) -> dict[str, Any]:
+        return self.place.run(**{**self.options, **more})
+
+    def body(self, key: str, **more: str) -> bytes:
+        content: bytes = self.place.s3.get_object(Bucket="snapshots", Key=key, **more)["Body"].read()
+        return content
+
+
+@pytest.fixture
+def signed(moto: Server) -> Signed:
+    moto.reset()
+    build(moto, (MEMBER,))
+    credentials = root(moto, cases.MANAGEMENT_ACCOUNT)
+    s3, kms = (client(moto, service, credentials) for service in ("s3", "kms"))
+    s3.create_bucket(Bucket="snapshots")
+    s3.put_bucket_versioning(Bucket="snapshots", VersioningConfiguration={"Status": "Enabled"})
+    key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+    bucket = {"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "restore", "snapshot_kms_key_id": key}
+    return Signed(Place(moto, s3), bucket)
+
+
+KEY = f"restore/change-1/{MEMBER.account_id}-role-{cases.RESTORE_ROLE}.json"
+
+
+def test_a_signed_run_is_undone_and_an_overwritten_object_is_refused(signed: Signed):
+    before = signed.place.contents
+    result = signed.run(run_id="change-1")
+    written, journal = signed.body(KEY), signed.body(f"{KEY}l")
+    told = json.loads(journal.splitlines()[0])["snapshot"]
+    assert (told["s3_version_id"], told["sha256"]) == (result["snapshot_s3_version_id"], result["snapshot_sha256"])
+    assert signed.body(KEY, VersionId=told["s3_version_id"]) == written
+    after = signed.place.contents
+
+    signed.place.s3.put_object(Bucket="snapshots", Key=KEY, Body=written.replace(b"sts:AssumeRole", b"sts:*"))
+    with pytest.raises(RestoreAccessError, match=f"Put back the object's version {told['s3_version_id']}"):
+        signed.run(run_id="back", snapshot="s3://snapshots/restore/change-1")
+    signed.place.s3.put_object(Bucket="snapshots", Key=KEY, Body=signed.body(KEY, VersionId=told["s3_version_id"]))
+
+    forged = journal.replace(b'"mac": "', b'"mac": "AAAA')
+    for content, words in (
+        (forged, "does not follow"),
+        (journal.splitlines(True)[0].replace(b'"mac": "', b'"mac": "AAAA'), ""),
+    ):
+        signed.place.s3.put_object(Bucket="snapshots", Key=f"{KEY}l", Body=content)
+        with pytest.raises(RestoreAccessError, match=words or "its signature is not of this key"):
+            signed.run(run_id="back", snapshot=f"s3://snapshots/{KEY}")
+    assert signed.place.contents == after
+
+    signed.place.s3.put_object(Bucket="snapshots", Key=f"{KEY}l", Body=journal)
+    planned = signed.run(check_mode=True, run_id="back", snapshot="s3://snapshots/restore/change-1")
+    undone = signed.run(run_id="back", snapshot="s3://snapshots/restore/change-1")
+    assert (signed.place.contents, undone["changes"]) == (before, planned["changes"])
+
+
+def test_what_another_key_signed_is_refused_and_a_lost_key_stops_the_run(signed: Signed):
+    signed.run(run_id="change-1")
+    after = signed.place.contents
+    kms = client(signed.place.server, "kms", root(signed.place.server, cases.MANAGEMENT_ACCOUNT))
+    other = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+    with pytest.raises(RestoreAccessError, match="its signature is not of this key"):
+        signed.run(snapshot="s3://snapshots/restore/change-1", snapshot_kms_key_id=other)
+    with pytest.raises(RestoreAccessError, match="cannot be signed with snapshot_kms_key_id .*NotFoundException"):
+        signed.run(state="absent", snapshot_kms_key_id="1234abcd-12ab-34cd-56ef-1234567890ab")
+    assert signed.place.contents == after

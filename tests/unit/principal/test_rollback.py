@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load, statements
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.errors import UnreadableDocumentError
 from hypothesis import Phase, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from tests.unit.memory_iam import MemoryIam
+from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
 from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, role
@@ -34,13 +36,22 @@ def in_force(contents: dict[str, Any]) -> dict[str, Any]:
     return {**contents, "policies": policies}
 
 
+def owned(pair: tuple[MemoryIam, dict[str, Any]]) -> tuple[MemoryIam, dict[str, Any]]:
+    """With our tag on what has our name: a rollback leaves alone what has not, whatever the run did with it."""
+    iam, options = pair
+    for arn, policy in iam.policies.items():
+        if arn.split("/")[-1].startswith(DEFAULT_POLICY_NAME):
+            policy.tags.update(OURS)
+    return iam, options
+
+
 @MANY
 @given(st.sampled_from(["present", "absent"]).flatmap(pairs))
 def test_a_rollback_brings_back_what_was_there(
     pair: tuple[MemoryIam, dict[str, Any]],
 ):
     """Converging again brings what was there after the run."""
-    iam, options = pair
+    iam, options = owned(pair)
     before = essence(iam)
     result = planned(iam, options)
     after = essence(iam)
@@ -64,7 +75,7 @@ def test_stopped_runs_and_rollbacks_are_undone_by_another(
     pair: tuple[MemoryIam, dict[str, Any]], stopped_run: int, stopped_rollback: int
 ):
     """A run is stopped, so is its rollback, and a second rollback finishes."""
-    iam, options = pair
+    iam, options = owned(pair)
     before = essence(iam)
     try:
         expected = run(iam, options, check=True)
@@ -88,12 +99,45 @@ def test_stopped_runs_and_rollbacks_are_undone_by_another(
 @MANY
 @given(pairs("present"))
 def test_a_rollback_can_be_rolled_back(pair: tuple[MemoryIam, dict[str, Any]]):
-    iam, options = pair
+    iam, options = owned(pair)
     previous = planned(iam, options)["previous"]
     after = essence(iam)
     undone = rolled_back(iam, undo(options), previous)
     rolled_back(iam, undo(options), undone["previous"])
     assert essence(iam) == after
+
+
+@MANY
+@given(pairs("present"), st.data())
+def test_of_the_trust_only_what_the_run_took_away_comes_back(
+    pair: tuple[MemoryIam, dict[str, Any]], data: st.DataObject
+):
+    """Whatever statements somebody has removed or edited since."""
+    iam, options = owned(pair)
+    principal = iam.principals.get(("Role", options["name"]))
+    assume(options.get("principal_type", "role") == "role" and principal is not None)
+    before = statements_of(principal)
+    previous = planned(iam, options)["previous"]
+    assume(("Role", options["name"]) in iam.principals)
+    written = statements_of(role(iam))
+    assume(written)
+    since = [one for one in written if data.draw(st.booleans())]
+    since += [
+        {**one, "Condition": {"Bool": {"aws:SecureTransport": "true"}}} for one in written if data.draw(st.booleans())
+    ]
+    assume(since)
+    role(iam).trust = {"Version": "2012-10-17", "Statement": since}
+    rolled_back(iam, undo(options), previous)
+    taken = [one for one in before if one not in written]
+    assert [one for one in statements_of(role(iam)) if one not in since and one not in taken] == []
+
+
+def statements_of(principal: Principal) -> list[Any]:
+    """Of its trust, those that can be told."""
+    try:
+        return statements(load(principal.trust))
+    except UnreadableDocumentError:
+        return []
 
 
 def test_what_others_have_added_since_stays():

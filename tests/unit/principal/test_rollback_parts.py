@@ -11,7 +11,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, GRANTED, OPTIONS, OURS, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, role
 
 WHO = {"name": worlds.NAME}
 USER = {"principal_type": "user"}
@@ -48,39 +48,61 @@ def everything_set() -> MemoryIam:
 # A principal that is gone
 
 
-def test_a_role_that_was_deleted_since_comes_back_whole():
+def test_a_role_that_somebody_has_deleted_since_is_not_created():
+    """Nor what it held: the run did not take that away."""
     iam = everything_set()
     previous = changed(iam, description="ours")
-    before = iam.contents()
-    before["principals"]["Role", worlds.NAME].description = "theirs"
     del iam.principals["Role", worlds.NAME]
-    assert back(iam, previous) == ["CreateRole", "AttachRolePolicy", "PutRolePolicy"]
+    after = iam.contents()
+    assert back(iam, previous) == []
+    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    assert kept.endswith("was not created again: it is gone, and the run did not delete it")
+    assert iam.contents() == after
+
+
+def test_a_user_that_somebody_has_deleted_stays_away_and_our_policy_goes():
+    iam = MemoryIam()
+    iam.add(Principal("User", worlds.NAME, inline={"theirs": THEIRS}))
+    previous = changed(iam, **USER)
+    iam.principals.clear()
+    assert back(iam, previous, **USER) == ["DeletePolicy"]
+    assert iam.contents() == MemoryIam().contents()
+
+
+def test_a_role_that_the_run_deleted_comes_back_whole():
+    iam = MemoryIam()
+    run(iam, {**OPTIONS, "tags": {"b": "2", "a": "1"}, "path": "/backup/", "max_session_duration": 7200})
+    before = iam.contents()
+    previous = changed(iam, state="absent")
+    assert iam.contents() == MemoryIam().contents()
+    assert back(iam, previous) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert iam.contents() == before
     assert next(arguments["Tags"] for name, arguments in reversed(iam.calls) if name == "CreateRole") == [
         {"Key": "a", "Value": "1"},
         {"Key": "b", "Value": "2"},
+        *({"Key": key, "Value": value} for key, value in OURS.items()),
     ]
     assert back(iam, previous) == []
 
 
 def test_a_role_with_the_least_in_it_comes_back_with_no_more():
-    iam = account()
-    previous = changed(iam, description="ours")
-    iam.principals.clear()
-    back(iam, previous)
+    """Nor is an inline policy put back that somebody else had deleted before."""
+    iam = MemoryIam()
+    run(iam, {**OPTIONS, "policy_type": "inline"})
+    role(iam).inline.clear()
+    previous = changed(iam, state="absent")
+    assert back(iam, previous) == ["CreateRole"]
     arguments = next(arguments for name, arguments in reversed(iam.calls) if name == "CreateRole")
     assert set(arguments) == {"RoleName", "Path", "Tags", "AssumeRolePolicyDocument", "MaxSessionDuration"}
-    assert role(iam).inline == {"restore": GRANTED}
 
 
-def test_a_deleted_user_comes_back_and_our_policy_goes():
-    """A user has no trust policy."""
-    iam = MemoryIam()
-    iam.add(Principal("User", worlds.NAME, inline={"theirs": THEIRS}))
-    previous = changed(iam, **USER)
-    iam.principals.clear()
-    assert back(iam, previous, **USER) == ["CreateUser", "PutUserPolicy", "DeletePolicy"]
-    assert iam.principals["User", worlds.NAME].inline == {"theirs": THEIRS}
+def test_an_inline_policy_that_somebody_has_deleted_stays_away():
+    """The run had written into it."""
+    iam = account(inline={DEFAULT_POLICY_NAME: THEIRS})
+    previous = changed(iam, policy_type="inline")
+    role(iam).inline.clear()
+    assert back(iam, previous) == []
+    assert role(iam).inline == {}
 
 
 def test_our_policy_goes_though_the_created_role_is_gone():

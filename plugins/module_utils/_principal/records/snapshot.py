@@ -47,7 +47,7 @@ class DeletedVersion(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An operation that the run was about to make. ``name``: as IAM spells it."""
+    """An operation that the run made, or may have made. ``name``: as IAM spells it."""
 
     name: str
     target: str
@@ -83,19 +83,22 @@ class PolicyHistory:
         return tuple(made for made in self.made if made.name in names)
 
     @property
-    def known_versions(self) -> tuple[str, ...]:
-        """IDs that still mean what they meant: none once the policy was deleted, for IAM then begins anew with v1.
+    def is_of_the_run(self) -> bool:
+        """Whether the run created it: also one that was there before, if somebody had deleted it meanwhile."""
+        return bool(self.of(CREATE_POLICY)) and not self.of(DELETE_POLICY)
 
-        A run that created a policy which was there before found that somebody had deleted it meanwhile.
-        """
+    @property
+    def known_versions(self) -> tuple[str, ...]:
+        """IDs that still mean what they meant: none once the policy was deleted, for IAM then begins anew with v1."""
         return () if self.before is None or self.of(DELETE_POLICY, CREATE_POLICY) else self.before.versions
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A principal before a run, and what the run was about to do. ``inline``, ``documents``: by name, by ARN.
+    """A principal before a run, and what the run did. ``inline``, ``documents``: by name, by ARN.
 
-    ``own_policies``: the one that policy_name names first. ``pruned``: ARN → version ID → document, oldest first, of the
+    ``made``: by the journal; as read from the snapshot alone it is what the run was about to do. ``own_policies``: the one that
+    policy_name names first. ``pruned``: ARN → version ID → document, oldest first, of the
     policy versions that had to go.
     """
 
@@ -123,9 +126,8 @@ class Snapshot:
 
     @property
     def policy_arns(self) -> tuple[str, ...]:
-        """The managed policies of ours that were there, and those that the run created; without ``-partN`` first."""
-        known = [policy.arn for policy in self.own_policies] + [made.target for made in self.of(CREATE_POLICY)]
-        return tuple(sorted(dict.fromkeys(known), key=len))
+        """The managed policies that the run wrote, created or deleted; without ``-partN`` first."""
+        return tuple(sorted(dict.fromkeys(made.target for made in self.of(*ON_MANAGED_POLICY)), key=len))
 
     def history(self, arn: str) -> PolicyHistory:
         """What it says of one managed policy of ours."""

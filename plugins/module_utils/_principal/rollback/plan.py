@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The plan that undoes a run: observed state and snapshot in, ordered operations out. Pure.
 
-Only what the run changed is put back, and only as far as it still is as the run left it: what somebody else has changed
-since stays. So a rollback that stops half-way is finished by the next one, and one of a run that stopped half-way undoes
+What the run changed its journal says, and ``Snapshot.made`` holds. Only that is put back, and only as far as it still is as
+the run left it: what somebody else has changed since stays. So a rollback that stops half-way is finished by the next one, and one of a run that stopped half-way undoes
 what that had done. Order as in ``plan``: boundary → what grants → trust → what no longer grants → the rest → the principal.
 """
 
@@ -24,6 +24,7 @@ from ..model.operations import (
     CREATE_PRINCIPAL,
     DELETE_BOUNDARY,
     DELETE_INLINE_POLICY,
+    DELETE_PRINCIPAL,
     DETACH_POLICY,
     PUT_BOUNDARY,
     PUT_INLINE_POLICY,
@@ -79,27 +80,23 @@ def _with_documents(own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
 
 
 def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    if not snapshot.exists and not observed.exists:
-        yield from _on_policies(plan_policy.revives, observed, snapshot)
-        yield from _on_policies(plan_policy.deletes, observed, snapshot)
-        return
     if not observed.exists:
         yield from _on_policies(plan_policy.revives, observed, snapshot)
-        yield create_principal(observed, _created(snapshot), f"{REASON}: it is gone")
-        # What it held went with it.
-        observed = replace(observed, path=snapshot.path)
-        yield from _attach(observed, snapshot, snapshot.attached)
-        yield from _put_inline(observed, snapshot, snapshot.inline)
-        yield from _on_policies(plan_policy.deletes, observed, snapshot)
+        if _deleted_by_run(snapshot):
+            yield create_principal(observed, _created(snapshot), f"{REASON}: the run deleted it")
+            observed = replace(observed, path=snapshot.path)
+            yield from _attach(observed, snapshot)
+            yield from _put_inline(observed, snapshot)
+        yield from _on_policies(_deletes(snapshot), observed, snapshot)
         return
     yield from _set_boundary(observed, snapshot)
     yield from _on_policies(plan_policy.revives, observed, snapshot)
-    yield from _attach(observed, snapshot, _touched(snapshot, DETACH_POLICY, "PolicyArn"))
-    yield from _put_inline(observed, snapshot, _touched_inline(snapshot))
+    yield from _attach(observed, snapshot)
+    yield from _put_inline(observed, snapshot)
     yield from _trust(observed, snapshot)
     yield from _detach(observed, snapshot)
     yield from _delete_inline(observed, snapshot)
-    yield from _on_policies(plan_policy.deletes, observed, snapshot)
+    yield from _on_policies(_deletes(snapshot), observed, snapshot)
     yield from _remove_boundary(observed, snapshot)
     yield from _settings(observed, snapshot)
     yield from _tags(observed, snapshot)
@@ -113,6 +110,17 @@ def _on_policies(
     """``plan``: for one policy of ours."""
     for arn in snapshot.policy_arns:
         yield from plan(observed, snapshot.history(arn))
+
+
+def _deletes(snapshot: Snapshot) -> Callable[[Observed, PolicyHistory], Iterator[Operation]]:
+    """Of policies that are attached to the principal only those that are detached before."""
+    detached = _touched(snapshot, ATTACH_POLICY, "PolicyArn")
+
+    def plan(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
+        if history.arn in detached or not observed.is_attached(history.arn):
+            yield from plan_policy.deletes(observed, history)
+
+    return plan
 
 
 def _created(snapshot: Snapshot) -> dict[str, Json]:
@@ -143,23 +151,26 @@ def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _attach(observed: Observed, snapshot: Snapshot, arns: Sequence[str]) -> Iterator[Operation]:
-    for arn in arns:
+def _attach(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    for arn in _touched(snapshot, DETACH_POLICY, "PolicyArn"):
         if arn in snapshot.attached and not observed.is_attached(arn):
             yield attach_policy(observed, arn, f"{REASON}: {arn}")
 
 
 def _detach(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     for arn in _touched(snapshot, ATTACH_POLICY, "PolicyArn"):
-        if arn not in snapshot.attached and observed.is_attached(arn):
+        is_new = arn not in snapshot.attached or snapshot.history(arn).is_of_the_run
+        if is_new and observed.is_attached(arn):
             yield detach_policy(observed, arn, f"{REASON}: {arn}")
 
 
-def _put_inline(observed: Observed, snapshot: Snapshot, names: Sequence[str] | Any) -> Iterator[Operation]:
-    for name in names:
-        if name not in snapshot.inline:
-            continue
+def _put_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    deleted = _touched(snapshot, DELETE_INLINE_POLICY, "PolicyName")
+    for name in _touched_inline(snapshot):
         current = next((policy.document for policy in observed.inline if policy.name == name), None)
+        # One that the run wrote and that is gone somebody else has deleted.
+        if name not in snapshot.inline or (current is None and name not in deleted):
+            continue
         puts = reversed(snapshot.of(*PUT_INLINE_POLICY))
         written = next((made for made in puts if made.arguments["PolicyName"] == name), None)
         document = put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
@@ -266,8 +277,24 @@ def _is_as_written(observed: Observed, key: str, written: dict[str, Any]) -> boo
     return current == run
 
 
+def _deleted_by_run(snapshot: Snapshot) -> bool:
+    return snapshot.exists and bool(snapshot.of(*DELETE_PRINCIPAL))
+
+
 def _created_here(observed: Observed, snapshot: Snapshot) -> bool:
     return not snapshot.exists and bool(snapshot.of(*CREATE_PRINCIPAL)) and observed.created_here
+
+
+def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    """What of the run a rollback has to leave, said to the user."""
+    reasons = keeps(observed, snapshot)
+    if reasons:
+        yield f"{observed.arn} was not deleted: {'; '.join(reasons)}"
+    if snapshot.exists and not observed.exists and not _deleted_by_run(snapshot):
+        yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
+    for own in observed.own_policies:
+        if own.arn in snapshot.policy_arns and not plan_policy.is_ours(own):
+            yield f"{own.arn} was left as it is: this collection did not create it, or its tag {OWNER_TAG_KEY} is gone"
 
 
 def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:

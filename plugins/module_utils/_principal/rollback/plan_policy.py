@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.documents import load, text
 from ..model.operations import (
     CREATE_POLICY,
     CREATE_POLICY_VERSION,
     DELETE_POLICY,
+    DELETE_POLICY_VERSION,
     SET_DEFAULT_POLICY_VERSION,
     create_policy,
     create_policy_version,
     delete_policy_version,
     set_default_policy_version,
 )
-from ..model.state import ManagedPolicy, Observed, Operation, PolicyVersion
+from ..model.state import ManagedPolicy, Observed, Operation, OwnPolicy, PolicyVersion
 from ..plan.permissions import deletion
 from ..records.diff import readable
 from ..records.snapshot import PolicyBefore, PolicyHistory
@@ -27,22 +29,28 @@ _REASON = "rollback"
 def revives(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     """Our policy as it was: created again if the run deleted it, else its default version, and those pruned."""
     before, own = history.before, observed.own_policy(history.arn)
-    if before is None:
+    if before is None or history.is_of_the_run:
         return
     if own is None:
-        if history.of(DELETE_POLICY):
+        # Only one with our tag is ever deleted.
+        if history.of(DELETE_POLICY) and before.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE:
             yield from _create_again(history, before)
         return
-    yield from _versions(own.stored, before, history)
+    if is_ours(own):
+        yield from _versions(own.stored, before, history)
+
+
+def is_ours(own: OwnPolicy) -> bool:
+    """Whether a policy that is there may be written: whatever a journal says, none of somebody else's is."""
+    return own.created_here
 
 
 def _versions(own: ManagedPolicy, before: PolicyBefore, history: PolicyHistory) -> Iterator[Operation]:
     """IAM numbers what is created anew: beside its number it is the version that was pruned."""
     known = [version for version in history.known_versions if version in _ids(own)]
     documents = {**history.pruned, before.default_version: before.document}
-    pruned = {
-        version: documents[version] for version in before.versions if version in documents and version not in known
-    }
+    deleted = _deleted(before, history)
+    pruned = {version: documents[version] for version in deleted if version in documents and version not in known}
     new = {version.version_id: version.document for version in own.versions if version.version_id not in known}
     again = _made_again(pruned, new)
     writes = history.of(CREATE_POLICY, CREATE_POLICY_VERSION)
@@ -68,6 +76,14 @@ def _versions(own: ManagedPolicy, before: PolicyBefore, history: PolicyHistory) 
     if ours and before.default_version in missing:
         # It is no longer the one in charge, and only now can it go.
         yield from (operation for version, operation in made_by_run.items() if version == current)
+
+
+def _deleted(before: PolicyBefore, history: PolicyHistory) -> list[str]:
+    """The versions that the run deleted, by themselves or with the policy."""
+    if history.of(DELETE_POLICY):
+        return list(before.versions)
+    by_run = {made.arguments["VersionId"] for made in history.of(DELETE_POLICY_VERSION)}
+    return [version for version in before.versions if version in by_run]
 
 
 def _made_again(pruned: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
@@ -97,7 +113,7 @@ def _create_again(history: PolicyHistory, before: PolicyBefore) -> Iterator[Oper
 
 def deletes(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     """Our policy, if the run created it and nothing else uses it."""
-    if history.of(CREATE_POLICY) and history.before is None:
+    if history.is_of_the_run:
         reason = f"{_REASON}: the run created it, and nothing else uses it"
         yield from deletion(observed, history.arn, reason, of_versions=_REASON)
 

@@ -97,7 +97,6 @@ def _at(observed: Observed, path: str) -> Observed:
 
 
 def _result(result: PlanResult, planned: Planned, snapshot: Snapshot) -> PlanResult:
-    kept = plan.keeps(planned.observed, snapshot)
     # What a restore needs is not what was asked for: nothing is evaluated.
     return {
         **result,
@@ -108,5 +107,5 @@ def _result(result: PlanResult, planned: Planned, snapshot: Snapshot) -> PlanRes
         "state": ROLLED_BACK,
         "missing_permissions_policy": {},
         "compliant": not planned.operations,
-        "kept": [f"{planned.observed.arn} was not deleted: {'; '.join(kept)}"] if kept else [],
+        "kept": list(plan.kept(planned.observed, snapshot)),
     }
