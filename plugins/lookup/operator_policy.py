@@ -109,6 +109,7 @@ _raw:
             - iam:GetRole
             - iam:GetRolePolicy
             - iam:ListAttachedRolePolicies
+            - iam:ListEntitiesForPolicy
             - iam:ListInstanceProfilesForRole
             - iam:ListPolicies
             - iam:ListPolicyVersions

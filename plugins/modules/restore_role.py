@@ -75,6 +75,16 @@ options:
         the roles that it makes for its workers.
     type: bool
     default: false
+  adopt_policy:
+    description:
+      - Whether a managed policy O(policy_name) that carries no tag of this collection, and that nobody but this principal uses,
+        is taken over. It is then tagged and written as this collection's own.
+      - A managed policy is this collection's if its tag C(cloudrestore.aws:created-by) says so and its tag
+        C(cloudrestore.aws:principal) names this principal. One with the first tag only, as earlier versions wrote it, is if
+        nobody but this principal uses it, and gets the second at the next write. Any other that would have to be written or
+        attached makes the run fail before the first change, in check mode too.
+    type: bool
+    default: false
   purge_policies:
     description: Whether other managed policies are detached (they are not deleted) and other inline policies deleted.
     type: bool

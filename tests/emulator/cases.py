@@ -26,6 +26,7 @@ APPLIANCE_ARN = f"arn:aws:iam::{APPLIANCE_ACCOUNT}:role/{APPLIANCE_ROLE}"
 RESTORE_ROLE = "VeeamDynamoDBRestore"
 RESTORE_USER = "dynamodb-restore"
 OWN_POLICY = "CloudrestoreRestoreAccess"
+OWN_TAGS = [{"Key": "cloudrestore.aws:created-by", "Value": "restore_role"}]
 EXTERNAL_ID = "sample-external-id-1"
 
 Document = dict[str, Any]

@@ -143,7 +143,10 @@ def _principal(iam: Any, wanted: cases.Principal) -> None:
 
 
 def _create_policy(iam: Any, name: str, documents: tuple[cases.Document, ...]) -> str:
-    arn: str = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(documents[0]))["Policy"]["Arn"]
+    # Ours as this collection would have left it.
+    tags = cases.OWN_TAGS if name == cases.OWN_POLICY else []
+    made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(documents[0]), Tags=tags)
+    arn: str = made["Policy"]["Arn"]
     for document in documents[1:]:
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
     return arn

@@ -76,7 +76,8 @@ def _role(iam: Any, policies: dict[str, list[Any]]) -> None:
     iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
     iam.put_role_policy(RoleName=cases.RESTORE_ROLE, PolicyName="theirs", PolicyDocument=json.dumps(THEIRS))
     for name, versions in policies.items():
-        arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(versions[0]))["Policy"]["Arn"]
+        made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(versions[0]), Tags=cases.OWN_TAGS)
+        arn = made["Policy"]["Arn"]
         for version in versions[1:]:
             iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(version), SetAsDefault=True)
         iam.attach_role_policy(RoleName=cases.RESTORE_ROLE, PolicyArn=arn)

@@ -43,6 +43,7 @@ AREAS = {
             "_principal/plan/plan.py",
             "_principal/plan/absent.py",
             "_principal/plan/own_document.py",
+            "_principal/plan/ownership.py",
             "_principal/plan/permissions.py",
             "_principal/plan/privileged.py",
             "_principal/rollback/plan*.py",

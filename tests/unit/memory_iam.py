@@ -275,6 +275,25 @@ class MemoryIam:
         }
         return {"Policy": answer}
 
+    def _tagpolicy(self, PolicyArn: str, Tags: list[dict[str, str]]) -> None:
+        self._policy(PolicyArn).tags.update({tag["Key"]: tag["Value"] for tag in Tags})
+
+    def _listentitiesforpolicy(self, PolicyArn: str, PolicyUsageFilter: str = "", Marker: str = "0") -> dict[str, Any]:
+        """As IAM pages it: roles, users and groups in one list of items, each page with all three keys."""
+        arn = self._policy(PolicyArn).arn
+        uses = [
+            (one.kind, one.name)
+            for one in self.principals.values()
+            if (PolicyUsageFilter != "PermissionsBoundary" and arn in one.attached)
+            or (PolicyUsageFilter != "PermissionsPolicy" and arn == one.boundary)
+        ]
+        page = _page("Uses", uses, Marker)
+        listed = page.pop("Uses")
+        return page | {
+            f"Policy{kind}s": [{f"{kind}Name": name} for found, name in listed if found == kind]
+            for kind in ("Role", "User", "Group")
+        }
+
     def _listpolicies(self, Scope: str = "All", Marker: str = "0", **_arguments: Any) -> dict[str, Any]:
         local = [one for one in self.policies.values() if Scope == "All" or f"::{self.account_id}:" in one.arn]
         return _page("Policies", [{"Arn": one.arn, "PolicyName": one.name} for one in local], Marker)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import OptionError
-from .._permission_sets.catalog import OWNER_TAG_KEY
+from .._permission_sets.catalog import OWNER_TAG_KEY, PRINCIPAL_TAG_KEY
 
 # Sources: the IAM and the STS API reference (Tag).
 MOST_TAGS = 50
@@ -19,10 +19,9 @@ def tags(option: Mapping[str, Any] | None) -> dict[str, str] | None:
     if option is None:
         return None
     tags = tags_of("tags", option)
-    if any(key.lower() == OWNER_TAG_KEY for key in tags):
-        raise OptionError(
-            f"tags: {OWNER_TAG_KEY!r} is the tag by which this collection knows its own; it is not to be set."
-        )
+    own = next((one for one in (OWNER_TAG_KEY, PRINCIPAL_TAG_KEY) if one in map(str.lower, tags)), None)
+    if own:
+        raise OptionError(f"tags: {own!r} is the tag by which this collection knows its own; it is not to be set.")
     if len(tags) >= MOST_TAGS:
         raise OptionError(f"tags holds {len(tags)} tags; IAM takes {MOST_TAGS}, and one is this collection's own.")
     return tags

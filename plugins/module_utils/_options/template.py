@@ -28,6 +28,7 @@ _NOT_TAKEN = frozenset(
     {
         *ASSUME_SPEC,
         *RECORDS_SPEC,
+        "adopt_policy",
         "allow_privileged",
         "allow_widening",
         "match",

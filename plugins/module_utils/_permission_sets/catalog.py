@@ -59,6 +59,8 @@ DEFAULT_POLICY_NAME = "CloudrestoreRestoreAccess"
 # A role, user or policy carries this tag only if this collection created it; `state: absent` deletes nothing without it.
 OWNER_TAG_KEY = "cloudrestore.aws:created-by"
 OWNER_TAG_VALUE = "restore_role"
+# Beside it, on a managed policy: whose it is. Without it, it is that of the one principal that uses it.
+PRINCIPAL_TAG_KEY = "cloudrestore.aws:principal"
 
 _SETS = (
     DYNAMODB_RESTORE,
@@ -129,6 +131,7 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_reads("user", "ListGroupsForUser", "ListAttachedGroupPolicies", "ListGroupPolicies", "GetGroupPolicy"),
     *_reads("user", "ListAccessKeys", "ListMFADevices", "GetLoginProfile"),
     *_reads("", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions", "ListPolicies", "GetAccountSummary"),
+    *_reads("", "ListEntitiesForPolicy"),
     *_needs("role", ("present",), "CreateRole", "UpdateRole", "TagRole", "UntagRole", "AttachRolePolicy"),
     *_needs("role", ("present",), "PutRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
     *_needs("role", _BOTH, "UpdateAssumeRolePolicy", "DetachRolePolicy", "DeleteRolePolicy"),

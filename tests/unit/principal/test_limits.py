@@ -8,7 +8,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import OPTIONS, account, refused, role
+from tests.unit.principal.scenes import OPTIONS, OURS, account, refused, role
 
 
 def test_too_long_a_document_is_refused_before_the_first_write():
@@ -48,11 +48,11 @@ def test_at_the_limit_the_oldest_spare_version_is_pruned():
     """The result holds its document."""
     iam = account(inline={})
     documents = [worlds.document(worlds.allow(f"s3:{number}")) for number in range(5)]
-    arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents)
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, *documents, **OURS)
     iam.policies[arn].default = 1
     role(iam).attached = [arn]
     result = run(iam, OPTIONS)
-    assert writes(iam) == ["DeletePolicyVersion", "CreatePolicyVersion"]
+    assert writes(iam) == ["TagPolicy", "DeletePolicyVersion", "CreatePolicyVersion"]
     (pruned,) = result["previous"]["deleted_policy_versions"]
     assert pruned == {"policy_arn": arn, "version_id": "v2", "document": documents[1]}
     assert sorted(iam.policies[arn].versions) == [1, 3, 4, 5, 6]

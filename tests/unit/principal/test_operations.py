@@ -52,6 +52,7 @@ ON_POLICY = {
     "SetDefaultPolicyVersion": operations.set_default_policy_version(POLICY, "v2", "why"),
     "DeletePolicyVersion": operations.delete_policy_version(POLICY, "v1", "why"),
     "DeletePolicy": operations.delete_policy(POLICY, "why"),
+    "TagPolicy": operations.tag_policy(POLICY, {"team": "a"}, "why"),
 }
 
 

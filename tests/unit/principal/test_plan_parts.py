@@ -64,10 +64,16 @@ def test_a_role_is_created_with_no_more_than_was_asked_for():
 def test_our_policy_comes_before_the_role_an_inline_one_after():
     iam = MemoryIam()
     iam.add_policy(DEFAULT_POLICY_NAME, THEIRS, **OURS)
-    assert list(made(iam)) == ["CreatePolicyVersion", "CreateRole", "AttachRolePolicy"]
+    assert list(made(iam)) == ["TagPolicy", "CreatePolicyVersion", "CreateRole", "AttachRolePolicy"]
     full = MemoryIam()
     full.add_policy(DEFAULT_POLICY_NAME, *[THEIRS] * 5, **OURS)
-    assert list(made(full)) == ["DeletePolicyVersion", "CreatePolicyVersion", "CreateRole", "AttachRolePolicy"]
+    assert list(made(full)) == [
+        "TagPolicy",
+        "DeletePolicyVersion",
+        "CreatePolicyVersion",
+        "CreateRole",
+        "AttachRolePolicy",
+    ]
     assert list(made(MemoryIam(), policy_type="inline")) == ["CreateRole", "PutRolePolicy"]
     assert list(made(MemoryIam(), principal_type="user", policy_type="inline")) == ["CreateUser", "PutUserPolicy"]
 
@@ -236,10 +242,10 @@ def test_variables_are_not_written_into_a_policy_that_knows_none():
     message = refused(iam, additional_statements=home).message
     assert f"Policy {OUR_POLICY} has no Version 2012-10-17, so the policy variables" in message
     assert writes(iam) == []
-    assert list(made(iam)) == ["CreatePolicyVersion"]
+    assert list(made(iam)) == ["TagPolicy", "CreatePolicyVersion"]
     new = account(inline={})
     role(new).attached = [new.add_policy(DEFAULT_POLICY_NAME, THEIRS, **OURS)]
-    assert list(made(new, additional_statements=home)) == ["CreatePolicyVersion"]
+    assert list(made(new, additional_statements=home)) == ["TagPolicy", "CreatePolicyVersion"]
 
 
 def test_our_policy_prunes_a_version_only_where_room_is_needed():
@@ -249,7 +255,7 @@ def test_our_policy_prunes_a_version_only_where_room_is_needed():
         role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, *[THEIRS] * count, **OURS)]
         iam.policies[OUR_POLICY].default = 1
         reasons = made(iam)
-        assert list(reasons)[0] == first
+        assert list(reasons)[:2] == ["TagPolicy", first]
     assert (
         reasons["DeletePolicyVersion"] == "the policy has 5 versions, the most IAM keeps; v2 is the oldest not in use"
     )
@@ -261,7 +267,7 @@ def test_a_policy_of_our_name_under_a_path_is_ours():
     """One that AWS owns is not."""
     iam = account(inline={})
     role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, THEIRS, path="/a/", **OURS)]
-    assert list(made(iam)) == ["CreatePolicyVersion"]
+    assert list(made(iam)) == ["TagPolicy", "CreatePolicyVersion"]
     foreign = account(inline={})
     foreign_arn = foreign.add_policy(DEFAULT_POLICY_NAME, THEIRS, owner="aws")
     role(foreign).attached = [foreign_arn]

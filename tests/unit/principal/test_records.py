@@ -204,8 +204,8 @@ def test_a_run_holds_snapshots_of_principals_of_similar_names(tmp_path: Path):
     names = ["b", "a-role-b", "b.2", "B.3"]
     iam = MemoryIam()
     for name in names:
-        run(iam, recorded(tmp_path, name=name))
-    run(iam, recorded(tmp_path, name="a-role-b", principal_type="user"))
+        run(iam, recorded(tmp_path, name=name, policy_name=f"of-{name}"))
+    run(iam, recorded(tmp_path, name="a-role-b", principal_type="user", policy_name="of-user"))
     for name in names:
         for account_id in (None, "111122223333"):
             found = snapshot_files.find(str(tmp_path / "snapshots" / "one"), "role", name.lower(), account_id)

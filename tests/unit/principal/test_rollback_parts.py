@@ -6,7 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    DEFAULT_POLICY_NAME,
+    PRINCIPAL_TAG_KEY,
+)
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
@@ -364,7 +367,7 @@ def test_a_policy_that_absent_deleted_is_created_again():
     assert made[3:] == ["CreateRole", "AttachRolePolicy"]
     now = iam.policies[OUR_POLICY]
     assert (now.versions, now.default) == ({1: first, 2: EVERYTHING, 3: THEIRS}, 2)
-    assert now.tags == {"team": "ours", **OURS}
+    assert now.tags == {"team": "ours", **OURS, PRINCIPAL_TAG_KEY: f"role/{worlds.NAME}"}
     assert now.description == "Permissions for DynamoDB restores, kept by the Ansible collection cloudrestore.aws"
     created = next(arguments for name, arguments in iam.calls[::-1] if name == "CreatePolicy")
     assert created["Tags"] == sorted(created["Tags"], key=lambda tag: tag["Key"])

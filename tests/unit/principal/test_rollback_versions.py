@@ -137,7 +137,7 @@ def test_a_policy_that_the_run_had_to_create_anew_goes():
 
     iam.fail = first("CreatePolicyVersion", IamError("NoSuchEntity", "gone"), gone)
     previous = changed(iam, permissions_boundary=boundary)
-    assert writes(iam)[1:] == ["CreatePolicyVersion", "CreatePolicy", "AttachRolePolicy"]
+    assert writes(iam)[1:] == ["TagPolicy", "CreatePolicyVersion", "CreatePolicy", "AttachRolePolicy"]
     assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy", "DeleteRolePermissionsBoundary"]
     assert (role(iam).attached, OUR_POLICY in iam.policies) == ([], False)
     assert back(iam, previous) == []

@@ -14,6 +14,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, verify, writes
+from tests.unit.principal.scenes import OURS
 from tests.unit.principal.test_interrupted import Killed, stop_after
 
 NAME = "VeeamImpersonation"
@@ -187,7 +188,7 @@ def test_what_others_allow_already_is_not_written_again():
 def test_statements_of_others_in_our_policy_stay_and_take_room():
     iam = fresh()
     theirs = {"Sid": "Theirs", **worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{n}/*" for n in range(150)])}
-    arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(theirs))
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(theirs), **OURS)
     iam.principals["Role", NAME].attached = [arn]
     run(iam, options(roles(60)))
     assert theirs in iam.policies[arn].versions[iam.policies[arn].default]["Statement"]

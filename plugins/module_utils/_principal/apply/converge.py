@@ -17,7 +17,7 @@ from ..model.state import MANAGED, Desired, Limits, Observed, Operation, Princip
 from ..observe import principal, serialized
 from ..observe.session import Session, check_account, check_not_protected, reading
 from ..observe.waiting import Waiting
-from ..plan import absent, quotas
+from ..plan import absent, ownership, quotas
 from ..plan.permissions import own_parts, surplus, why_to_write
 from ..plan.plan import plan
 from ..plan.predict import after
@@ -63,8 +63,23 @@ def converge(session: Session, desired: Desired, run: Run) -> RestoreRoleResult:
 
 
 def _remaining(session: Session, desired: Desired) -> tuple[Observed, tuple[Operation, ...]]:
-    observed = _observe(session, desired)
-    return observed, plan(observed, desired, Limits())
+    return _operations(session.iam, _observe(session, desired), desired, Limits())
+
+
+def _operations(
+    iam: Any, observed: Observed, desired: Desired, limits: Limits
+) -> tuple[Observed, tuple[Operation, ...]]:
+    """The plan, in which every managed policy that it writes to is ours. Who uses one is asked only where it is written."""
+    operations = plan(observed, desired, limits)
+    if not desired.present:
+        return observed, operations
+    for own in ownership.written(observed, operations):
+        observed = observed if own.use else principal.with_policy_use(iam, observed, own.arn)
+    theirs = ownership.not_ours(observed, desired, operations)
+    if theirs is not None:
+        users = principal.users_of_policy(iam, theirs.arn) if observed.other_uses(theirs) > 0 else ()
+        raise PrincipalError(ownership.message(observed, desired, theirs, users))
+    return observed, ownership.with_marks(observed, operations)
 
 
 def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleResult:
@@ -127,14 +142,13 @@ def _places(records: Records) -> SnapshotPlaces:
 
 
 def _plan(session: Session, desired: Desired, account_id: str | None) -> Planned:
-    observed = _observe(session, desired, account_id)
-    operations = plan(observed, desired, Limits())
+    observed, operations = _operations(session.iam, _observe(session, desired, account_id), desired, Limits())
     future = after(observed, operations)
     prunes_version = any(operation.name == DELETE_POLICY_VERSION for operation in operations) and desired.present
     if prunes_version or quotas.violations(future, operations, Limits()):
         # The defaults are the least an account has: only beyond them do its real limits matter.
         real = principal.quotas(session.iam, observed.account)
-        operations = plan(observed, desired, real)
+        observed, operations = _operations(session.iam, observed, desired, real)
         future = after(observed, operations)
         broken = quotas.violations(future, operations, real)
         if broken:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.documents import Json
+from .ownership import mark
 from .state import ROLE, Desired, Layer, Observed, Operation, OperationName
 
 TRUST: Final = "trust"
@@ -46,6 +47,7 @@ CREATE_POLICY_VERSION: Final = "CreatePolicyVersion"
 SET_DEFAULT_POLICY_VERSION: Final = "SetDefaultPolicyVersion"
 DELETE_POLICY_VERSION: Final = "DeletePolicyVersion"
 DELETE_POLICY: Final = "DeletePolicy"
+TAG_POLICY: Final = "TagPolicy"
 ON_MANAGED_POLICY: Final[frozenset[OperationName]] = frozenset(
     {CREATE_POLICY, CREATE_POLICY_VERSION, SET_DEFAULT_POLICY_VERSION, DELETE_POLICY_VERSION, DELETE_POLICY}
 )
@@ -137,8 +139,17 @@ def delete_policy(arn: str, reason: str) -> Operation:
     return _on_policy(arn, DELETE_POLICY, reason)
 
 
+def tag_policy(arn: str, tags: Mapping[str, str], reason: str) -> Operation:
+    return _on_policy(arn, TAG_POLICY, reason, Tags=listed_tags(tags))
+
+
+def policy_tags(observed: Observed, desired: Desired) -> dict[str, str]:
+    """The tags that a managed policy of ours is created with."""
+    return {**(desired.tags or {}), **mark(observed)}
+
+
 def owner_tags(desired: Desired) -> dict[str, str]:
-    """The tags that a principal or policy of ours is created with, the owner's mark among them."""
+    """The tags that a principal of ours is created with, the owner's mark among them."""
     return {**(desired.tags or {}), OWNER_TAG_KEY: OWNER_TAG_VALUE}
 
 

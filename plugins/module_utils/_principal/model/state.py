@@ -239,6 +239,7 @@ class Desired:
     restore_roles: tuple[str, ...] = ()
     allow_widening: bool = False
     allow_privileged: bool = False
+    adopt_policy: bool = False
 
     @property
     def own_statements(self) -> tuple[Mapping[str, Json], ...]:
@@ -267,6 +268,7 @@ OperationName: TypeAlias = Literal[
     "PutUserPermissionsBoundary",
     "PutUserPolicy",
     "SetDefaultPolicyVersion",
+    "TagPolicy",
     "TagRole",
     "TagUser",
     "UntagRole",

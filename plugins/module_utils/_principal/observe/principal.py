@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..._aws.account import Account
-from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, of_arn, pages
+from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, marked_pages, of_arn, pages
 from ..._policy.matching import StoredPolicy
 from ..model import own_policies
 from ..model.state import (
@@ -217,6 +217,22 @@ def _policy_use(client: Any, arn: str, *, known: bool) -> PolicyUse | None:
         attachments=policy.get("AttachmentCount", 0),
         boundary_of=policy.get("PermissionsBoundaryUsageCount", 0),
     )
+
+
+def users_of_policy(client: Any, arn: str) -> tuple[str, ...]:
+    """Who has a managed policy attached or as permissions boundary, by name; empty where the caller may not ask."""
+    users: list[str] = []
+    try:
+        for usage, form in (("PermissionsPolicy", "{}"), ("PermissionsBoundary", "{} (as permissions boundary)")):
+            arguments = {"PolicyArn": arn, "PolicyUsageFilter": usage}
+            for page in marked_pages(client, "ListEntitiesForPolicy", arn, arguments):
+                for kind in ("Role", "User", "Group"):
+                    names = (entity[f"{kind}Name"] for entity in page.get(f"Policy{kind}s", []))
+                    users += [form.format(f"{kind.lower()}/{name}") for name in names]
+    except CallError:
+        # What is wrong is known without it.
+        return ()
+    return tuple(users)
 
 
 def _use_of_role(client: Any, observed: Observed) -> PrincipalUse:

@@ -20,10 +20,11 @@ from ..model.operations import (
     delete_policy,
     delete_policy_version,
     detach_policy,
-    owner_tags,
+    policy_tags,
     put_inline_policy,
 )
 from ..model.own_policies import arn_of, own_arns
+from ..model.ownership import is_named_for
 from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation
 from ..requirements import questions
 from ..requirements.statements import own_statements
@@ -86,7 +87,7 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
     for part in sorted(own_parts(observed, desired), key=policy_parts.gives_up):
         if part.stored is None:
             document = text(new_document(part.statements))
-            yield create_policy(part.arn, document, owner_tags(desired), POLICY_DESCRIPTION, reason)
+            yield create_policy(part.arn, document, policy_tags(observed, desired), POLICY_DESCRIPTION, reason)
         else:
             to_write = target_document(
                 part.stored.document, part.statements, desired, part.arn, managed=True, listing=part.listing
@@ -163,7 +164,7 @@ _ITS_VERSIONS = "IAM deletes a policy only once its other versions are gone"
 def deletion(observed: Observed, arn: str, reason: str, of_versions: str = _ITS_VERSIONS) -> Iterator[Operation]:
     """Nothing if there is no such policy of ours, or if it has to stay. ``of_versions``: the reason of each of those."""
     own = observed.own_policy(arn)
-    if own is None or not own.created_here or observed.other_uses(own) > 0:
+    if own is None or not is_named_for(observed, own) or observed.other_uses(own) > 0:
         return
     for version in own.stored.spare_versions:
         yield delete_policy_version(arn, version.version_id, of_versions)

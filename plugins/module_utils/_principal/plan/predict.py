@@ -153,6 +153,12 @@ def _with_own(observed: Observed, own: ManagedPolicy) -> Observed:
     return replace(observed, own_policies=ours, attached=attached)
 
 
+def _tag_policy(observed: Observed, arguments: _Arguments) -> Observed:
+    own = next(own for own in observed.own_policies if own.arn == arguments["PolicyArn"])
+    use = own.use or PolicyUse()
+    return observed.with_own_policy(replace(own, use=replace(use, tags={**use.tags, **_tags(arguments)})))
+
+
 def _delete_policy(observed: Observed, arguments: _Arguments) -> Observed:
     left = tuple(own for own in observed.own_policies if own.arn != arguments["PolicyArn"])
     return replace(observed, own_policies=left)
@@ -182,6 +188,7 @@ _EFFECTS: dict[OperationName, Callable[[Observed, _Arguments], Observed]] = {
     "DetachRolePolicy": _detach,
     "DetachUserPolicy": _detach,
     "CreatePolicy": _create_policy,
+    "TagPolicy": _tag_policy,
     "CreatePolicyVersion": _create_version,
     "SetDefaultPolicyVersion": _set_default,
     "DeletePolicyVersion": _delete_version,

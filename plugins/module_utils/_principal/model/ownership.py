@@ -1,0 +1,23 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tags by which a managed policy is known for the one of a principal. Pure."""
+
+from __future__ import annotations
+
+from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE, PRINCIPAL_TAG_KEY
+from .state import Observed, OwnPolicy
+
+
+def mark(observed: Observed) -> dict[str, str]:
+    """Who made it, and whose it is. A tag's value takes no comma, and a name no colon."""
+    name = observed.name.replace(",", ":")
+    return {OWNER_TAG_KEY: OWNER_TAG_VALUE, PRINCIPAL_TAG_KEY: f"{observed.kind}/{name}"}
+
+
+def whose(own: OwnPolicy) -> str:
+    """Whose its tags say that it is, in lower case, since IAM does not tell cases apart in names; empty for nobody's."""
+    return own.use.tags.get(PRINCIPAL_TAG_KEY, "").lower() if own.use else ""
+
+
+def is_named_for(observed: Observed, own: OwnPolicy) -> bool:
+    """Whether its tags say that this collection made it, and name this principal or nobody."""
+    return own.created_here and whose(own) in ("", mark(observed)[PRINCIPAL_TAG_KEY].lower())
