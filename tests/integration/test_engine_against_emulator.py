@@ -26,7 +26,7 @@ WHAT_THE_EMULATOR_DOES = LET_THROUGH | REFUSED
 
 def observed_in(organization: Organization, account_id: str, kind: str, name: str) -> Observed:
     iam = client(organization.server, "iam", root(organization.server, account_id))
-    return observe(iam, lambda: Account("aws", account_id), kind, name, cases.OWN_POLICY, None)
+    return observe(iam, lambda: Account("aws", account_id), kind, name, (), None)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from .._errors import OptionError
 from .._permission_sets.catalog import DEFAULT_POLICY_NAME, OPERATOR, OperatorMode, operator_actions
 from .._policy.documents import Json
 from .._policy.statements import document
-from .._principal.model.own_policies import name_of
+from .._principal.model.own_policies import derived_name, name_of
 from .account import expected_account
 from .restore_role import POLICY_NAME, RESTORE_ROLE_SPEC, name_and_path
 
@@ -20,7 +20,7 @@ MODES: tuple[OperatorMode, ...] = tuple(dict.fromkeys(mode for need in OPERATOR 
 OPERATOR_SPEC: dict[str, Any] = {
     **{name: RESTORE_ROLE_SPEC[name] for name in ("account_id", "principal_type")},
     "name": {"type": "str", "aliases": ["role_name"]},
-    "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
+    "policy_name": {"type": "str"},
     "partition": {"type": "str", "default": "aws"},
     "assume_role_arns": {"type": "list", "elements": "str", "default": []},
 }
@@ -38,7 +38,8 @@ def operator_policy(names: Sequence[str], params: Mapping[str, Any]) -> dict[str
     """
     modes = [_mode(name) for name in names]
     matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
-    matching("policy_name", params["policy_name"], *POLICY_NAME)
+    if params["policy_name"] is not None:
+        matching("policy_name", params["policy_name"], *POLICY_NAME)
     expected_account(params)
     groups = grouped(modes, params["principal_type"])
     if ENTER in groups and not params["assume_role_arns"]:
@@ -94,8 +95,14 @@ def _resources(params: Mapping[str, Any]) -> dict[str, Json]:
         READS: "*",
         ENTER: enter,
         PRINCIPAL: principal_resources(head, params["principal_type"], name, path),
-        POLICY: policy_resources(head, params["policy_name"]),
+        POLICY: [resource for own in _policy_names(params, name) for resource in policy_resources(head, own)],
     }
+
+
+def _policy_names(params: Mapping[str, Any], name: str) -> list[str]:
+    """The one given, or the one that is made of the principal's and the one that earlier versions gave."""
+    own: str | None = params["policy_name"]
+    return [own] if own else [derived_name(params["principal_type"], name), DEFAULT_POLICY_NAME]
 
 
 def principal_resources(head: str, kind: str, name: str, path: str | None) -> list[Json]:

@@ -11,6 +11,7 @@ from .._checks import matching
 from .._errors import OptionError
 from .._permission_sets.catalog import DEFAULT_POLICY_NAME, PermissionSet
 from .._policy.documents import Json
+from .._principal.model.own_policies import derived_name
 from .._principal.model.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
 from .account import ASSUME_SPEC
 from .permission_sets import SETS_SPEC, chosen, consequences, own_resources, restore_roles
@@ -39,7 +40,7 @@ RESTORE_ROLE_SPEC: dict[str, Any] = {
     **SCOPE_SPEC,
     "additional_statements": {"type": "list", "elements": "dict", "default": []},
     "policy_type": {"type": "str", "choices": [MANAGED, INLINE], "default": MANAGED},
-    "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
+    "policy_name": {"type": "str"},
     **TRUST_SPEC,
     "purge_trust": {"type": "bool", "default": False},
     "allow_widening": {"type": "bool", "default": False},
@@ -70,7 +71,8 @@ def desired_state(params: Mapping[str, Any], scope_of: ScopeOf = of_permissions)
     """
     state: State = params["state"]
     name, path = name_and_path(params["name"], params["path"])
-    matching("policy_name", params["policy_name"], *POLICY_NAME)
+    if params["policy_name"] is not None:
+        matching("policy_name", params["policy_name"], *POLICY_NAME)
     matching("description", params["description"], _DESCRIPTION, "at most 1,000 printable Latin-1 characters")
     if params["permissions_boundary"]:
         matching(
@@ -100,7 +102,9 @@ def desired_state(params: Mapping[str, Any], scope_of: ScopeOf = of_permissions)
         allow_privileged=params["allow_privileged"],
         adopt_policy=params["adopt_policy"],
         policy_type=params["policy_type"],
-        policy_name=params["policy_name"],
+        policy_name=params["policy_name"] or derived_name(params["principal_type"], name),
+        inline_name=params["policy_name"] or DEFAULT_POLICY_NAME,
+        former_policy_name="" if params["policy_name"] else DEFAULT_POLICY_NAME,
         purge_policies=params["purge_policies"],
         description=params["description"],
         max_session_duration=params["max_session_duration"],

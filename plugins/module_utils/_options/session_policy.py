@@ -35,10 +35,14 @@ _ANYWHERE = "iam:CreatePolicy"
 
 def of_restore_role(params: Mapping[str, Any], desired: Desired, check_mode: bool, snapshot: Snapshot | None) -> str:
     """Of one run of ``restore_role``; empty where no role is assumed. Raises OptionError."""
-    modes, names = _restore_role_modes(desired, check_mode, snapshot), [desired.policy_name]
+    modes, names = _restore_role_modes(desired, check_mode, snapshot), _own_names(desired)
     if snapshot is not None and snapshot.policy_arns:
         names = _names(snapshot.policy_arns)
     return _text(params, modes, desired.kind, desired.name, names)
+
+
+def _own_names(desired: Desired) -> list[str]:
+    return [name for name in (desired.policy_name, desired.former_policy_name) if name]
 
 
 def _restore_role_modes(desired: Desired, check_mode: bool, snapshot: Snapshot | None) -> list[OperatorMode]:

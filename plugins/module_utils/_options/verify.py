@@ -8,7 +8,6 @@ from typing import Any
 
 from .._aws.account import Account
 from .._errors import OptionError
-from .._permission_sets.catalog import DEFAULT_POLICY_NAME
 from .._principal.model.results import HIGH, MEDIUM
 from .._principal.model.state import Desired
 from .._principal.observe import serialized
@@ -40,7 +39,7 @@ INFO_SPEC: dict[str, Any] = {
 VERIFY_SPEC: dict[str, Any] = {
     **ASSUME_SPEC,
     **{name: RESTORE_ROLE_SPEC[name] for name in _FROM_RESTORE_ROLE},
-    "policy_name": {"type": "str", "default": DEFAULT_POLICY_NAME},
+    "policy_name": {"type": "str"},
     "method": {"type": "str", "choices": [EVALUATE, SIMULATE, BOTH], "default": EVALUATE},
     "check_key_policies": {"type": "bool", "default": False, "no_log": False},
     "check_vault_policies": {"type": "bool", "default": False},

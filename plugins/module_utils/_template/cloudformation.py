@@ -72,7 +72,7 @@ def _resources(parts: Content) -> dict[str, Any]:
         "AssumeRolePolicyDocument": _trust(parts),
         **_settings(parts),
     }
-    name = parts.desired.policy_name
+    name = _sub(parts.policy_name)
     if not parts.is_managed:
         role["Policies"] = [{"PolicyName": name, "PolicyDocument": policy}]
         return {"RestoreRole": {"Type": "AWS::IAM::Role", "Properties": role}}

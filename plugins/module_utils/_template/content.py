@@ -15,6 +15,7 @@ from .._aws.account import Account
 from .._errors import OptionError
 from .._policy.documents import Json, size
 from .._policy.statements import document
+from .._principal.model.own_policies import derived_name
 from .._principal.model.state import MANAGED, ROLE, Desired, Limits, Observed
 from .._principal.requirements.statements import own_statements
 
@@ -29,9 +30,13 @@ _ACCOUNT_IN_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:")
 
 @dataclass(frozen=True)
 class Content:
-    """``appliance`` (None for none) and ``services``: statements of the trust policy. ``boundary``: ARN or empty."""
+    """``appliance`` (None for none) and ``services``: statements of the trust policy. ``boundary``: ARN or empty.
+
+    ``name``: of the principal, or the token for it.
+    """
 
     desired: Desired
+    name: str
     appliance: Mapping[str, Json] | None
     services: tuple[Mapping[str, Json], ...]
     permissions: tuple[Mapping[str, Json], ...]
@@ -44,6 +49,14 @@ class Content:
     @property
     def path(self) -> str:
         return self.desired.path or "/"
+
+    @property
+    def policy_name(self) -> str:
+        """With the principal's name in it unless the user gives one."""
+        if not self.is_managed:
+            return self.desired.inline_name
+        own = self.desired
+        return derived_name(own.kind, self.name) if own.former_policy_name else own.policy_name
 
     @property
     def is_managed(self) -> bool:
@@ -83,6 +96,7 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
     )
     return Content(
         desired,
+        name,
         own.pop(trust.sid_appliance, None) if trust else None,
         tuple(own.values()),
         permissions,

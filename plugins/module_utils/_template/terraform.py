@@ -48,7 +48,7 @@ def _resources(parts: Content) -> dict[str, Any]:
     }
     literal = {key: each_text(value, _literal) for key, value in role.items() if key != "assume_role_policy"}
     kept = {key: value for key, value in {**role, **literal}.items() if value is not None}
-    policy = {"name": desired.policy_name, "policy": _text(document(parts.permissions))}
+    policy = {"name": _literal(parts.policy_name), "policy": _text(document(parts.permissions))}
     attached = f"${{{_ROLE}.name}}"
     if not parts.is_managed:
         return {"aws_iam_role": {"restore": kept}, "aws_iam_role_policy": {"restore": {**policy, "role": attached}}}

@@ -21,6 +21,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify i
     state_to_verify,
     verify_options,
 )
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.converge import Run, converge
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import chain, snapshot_files
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.journal import (
@@ -105,7 +106,7 @@ def run(
     iam: MemoryIam, given: dict[str, Any], *, check: bool = False, services: Services | None = None, s3: Any = None
 ) -> dict[str, Any]:
     """``given``: options of restore_role. Raises RestoreAccessError as the module would."""
-    params = validated(RESTORE_ROLE_SPEC, given)
+    params = validated(RESTORE_ROLE_SPEC, {"policy_name": DEFAULT_POLICY_NAME, **given})
     session = MemorySession(iam)
     return converge(session, desired_state(params), _how(session, params, check, services or Services(s3)))
 
@@ -121,7 +122,7 @@ def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: 
     """``previous``: a snapshot as a run returned it, through JSON as a file holds it, beside a journal by which each of its
     operations was begun: of a run that was stopped they may all have been made.
     """
-    params = validated(RESTORE_ROLE_SPEC, given | {"snapshot": "snapshot.json"})
+    params = validated(RESTORE_ROLE_SPEC, {"policy_name": DEFAULT_POLICY_NAME, **given, "snapshot": "snapshot.json"})
     session = MemorySession(iam)
     before = checked(found(previous), None).snapshot
     return rollback(session, desired_state(params), before, _how(session, params, check, Services()))
@@ -146,7 +147,7 @@ def undone(
 ) -> dict[str, Any]:
     """A rollback from the files or objects that a run wrote. ``given``: options, ``snapshot`` among them."""
     services = services or Services(s3)
-    params = validated(RESTORE_ROLE_SPEC, given)
+    params = validated(RESTORE_ROLE_SPEC, {"policy_name": DEFAULT_POLICY_NAME, **given})
     session, desired, where = MemorySession(iam), desired_state(params), record_options(params)
     sources = Sources(lambda: services.s3, Bounds(where.bucket, where.prefix), services.key(where))
     read = find(params["snapshot"], desired.kind, desired.name, expected_account(params), sources)

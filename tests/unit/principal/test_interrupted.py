@@ -59,7 +59,7 @@ def standing(iam: MemoryIam, options: dict[str, Any]) -> Standing:
     reader = MemoryIam()
     reader.principals, reader.policies = quiet["principals"], quiet["policies"]
     observed = observe(
-        reader, lambda: Account("aws", iam.account_id), desired.kind, desired.name, desired.policy_name, None
+        reader, lambda: Account("aws", iam.account_id), desired.kind, desired.name, (desired.policy_name,), None
     )
     met = {
         f"{decision.requirement} {decision.subject}"

@@ -264,7 +264,7 @@ NOT_PRODUCTION = worlds.document(
 
 
 def observed_of(iam: MemoryIam) -> Observed:
-    return observe(iam, lambda: Account("aws", ACCOUNT), "role", worlds.NAME, "", None)
+    return observe(iam, lambda: Account("aws", ACCOUNT), "role", worlds.NAME, (), None)
 
 
 def desired() -> Desired:

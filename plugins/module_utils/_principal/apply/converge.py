@@ -162,12 +162,17 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     """The principal, and what the plan turns out to need beside it."""
     boundary = desired.boundary_arn or None
     iam = session.iam
-    observed = principal.observe(iam, session.account, desired.kind, desired.name, desired.policy_name, boundary)
+    names = (desired.policy_name, desired.former_policy_name)
+    observed = principal.observe(iam, session.account, desired.kind, desired.name, names, boundary)
     check_account(observed, account_id)
     check_not_protected(observed)
     arn = arn_of(observed, desired)
     if not desired.present:
-        return _every_part(iam, principal.with_uses(iam, observed, arn), desired)
+        observed = principal.with_uses(iam, observed, arn)
+        if desired.former_policy_name and not observed.own_policies:
+            former = observed.account.arn("policy", "/", desired.former_policy_name)
+            observed = principal.with_former_policy(iam, observed, former)
+        return _every_part(iam, observed, desired)
     if desired.policy_type != MANAGED:
         return observed
     if observed.own_policy(arn) is None and why_to_write(observed, desired) is not None:

@@ -213,7 +213,8 @@ class Desired:
     """What the user asked for. None means: leave as it is. ``path`` None: any, and ``/`` on creation.
 
     ``statements``: of the permission sets, on every resource; ``scope`` may narrow them. ``without``: action → what fails
-    without it. ``restore_roles``: what the appliance's role may assume, where the user lists it.
+    without it. ``restore_roles``: what the appliance's role may assume, where the user lists it. ``policy_name``: of a managed
+    policy; ``former_policy_name``: that of earlier versions, empty where the user names the policy.
     """
 
     kind: PrincipalKind
@@ -228,6 +229,7 @@ class Desired:
     purge_trust: bool
     policy_type: PolicyType
     policy_name: str
+    inline_name: str
     purge_policies: bool
     description: str | None
     max_session_duration: int | None
@@ -240,6 +242,7 @@ class Desired:
     allow_widening: bool = False
     allow_privileged: bool = False
     adopt_policy: bool = False
+    former_policy_name: str = ""
 
     @property
     def own_statements(self) -> tuple[Mapping[str, Json], ...]:

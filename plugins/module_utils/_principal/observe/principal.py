@@ -8,7 +8,7 @@ is read by functions of its own when a plan turns out to need it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..._aws.account import Account
 from ..._aws.calls import NO_ANSWER, NOT_FOUND, CallError, call, marked_pages, of_arn, pages
 from ..._policy.matching import StoredPolicy
 from ..model import own_policies
+from ..model.ownership import is_named_for
 from ..model.state import (
     ROLE,
     SUMMARY_KEYS,
@@ -38,10 +39,12 @@ def observe(
     account: Callable[[], Account],
     kind: PrincipalKind,
     name: str,
-    own_policy_name: str,
+    own_names: tuple[str, ...],
     boundary_arn: str | None,
 ) -> Observed:
     """The principal and every policy that bears on it. ``boundary_arn``: a boundary to be set, read as well.
+
+    ``own_names``: of our managed policy, and then the one that earlier versions gave it; empty for none.
 
     ``account`` is only asked where the principal does not exist; else its ARN tells. Raises CallError.
     """
@@ -55,7 +58,7 @@ def observe(
         return replace(absent, boundaries=_boundaries(client, boundary_arn))
     where = Account(*of_arn(entity["Arn"], f"iam:Get{title}", name))
     observed = _basics(where, kind, entity)
-    attached = _attached(client, title, observed.name, observed.arn, own_policy_name)
+    attached = _attached(client, title, observed.name, observed.arn, next(iter(own_names), ""))
     observed = replace(
         observed,
         attached=attached,
@@ -64,8 +67,35 @@ def observe(
         boundaries=_boundaries(client, observed.boundary_arn, boundary_arn),
     )
     # Only our own policies are read with their versions.
-    own = sorted((policy for policy in attached if policy.versions), key=lambda policy: policy.name != own_policy_name)
-    return replace(observed, own_policies=tuple(OwnPolicy(policy) for policy in own))
+    own = sorted((policy for policy in attached if policy.versions), key=lambda policy: len(policy.name))
+    observed = replace(observed, own_policies=tuple(OwnPolicy(policy) for policy in own))
+    return observed if own else _with_former(client, observed, own_names[1:])
+
+
+def _with_former(client: Any, observed: Observed, names: Sequence[str]) -> Observed:
+    """With the attached policies under a name of earlier versions, if they are this principal's own."""
+    arns = [
+        policy.arn
+        for policy in observed.attached
+        for name in names
+        if own_policies.number_of(policy.name, name) and ":iam::aws:" not in policy.arn
+    ]
+    for arn in sorted(arns, key=len):
+        observed = with_former_policy(client, observed, arn)
+    return observed
+
+
+def with_former_policy(client: Any, observed: Observed, arn: str) -> Observed:
+    """With a policy under a name of earlier versions, attached or not, if it is this principal's own. Raises CallError."""
+    use = _policy_use(client, arn, known=observed.is_attached(arn))
+    if use is None:
+        return observed
+    named = OwnPolicy(ManagedPolicy(arn, None), use)
+    if not is_named_for(observed, named) or observed.other_uses(named) > 0:
+        return observed
+    own = OwnPolicy(_own(client, arn), use)
+    attached = tuple(own.stored if policy.arn == arn else policy for policy in observed.attached)
+    return replace(observed.with_own_policy(own), attached=attached)
 
 
 def exists(client: Any, kind: PrincipalKind, name: str) -> bool:

@@ -28,7 +28,7 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
             yield detach_policy(observed, arn, f"{reason}: {arn}")
         yield from deletion(observed, arn, "created by this collection, and attached to nothing else")
     if any(_is_our_inline(policy, desired) for policy in observed.inline):
-        name = desired.policy_name
+        name = desired.inline_name
         yield delete_inline_policy(observed, name, f"{reason}: inline policy {name}")
     if not observed.exists:
         return
@@ -52,7 +52,7 @@ def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
 
 def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
     """Whether it has our name and holds nothing but statements of ours: it goes as a whole or not at all."""
-    if policy.name != desired.policy_name:
+    if policy.name != desired.inline_name:
         return False
     try:
         body = statements(load(policy.document))
@@ -85,7 +85,7 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     reasons += [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in detached]
     for policy in observed.inline:
         if not _is_our_inline(policy, desired):
-            others = " with statements of others" if policy.name == desired.policy_name else ""
+            others = " with statements of others" if policy.name == desired.inline_name else ""
             reasons.append(f"inline policy {policy.name}{others} is there")
     reasons += uses(observed)
     if observed.kind == ROLE:

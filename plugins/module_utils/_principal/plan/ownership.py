@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ..._permission_sets.catalog import PRINCIPAL_TAG_KEY
 from ..model.operations import ATTACH_POLICY, CREATE_POLICY, ON_MANAGED_POLICY, tag_policy
+from ..model.own_policies import derived_name
 from ..model.ownership import mark, whose
 from ..model.state import Desired, Observed, Operation, OwnPolicy, PolicyUse
 
@@ -76,5 +77,5 @@ def message(observed: Observed, desired: Desired, own: OwnPolicy, users: Sequenc
 
 
 def _another(observed: Observed, desired: Desired) -> str:
-    name = f"Cloudrestore-{observed.kind}-{observed.name}"
+    name = derived_name(observed.kind, observed.name)
     return name if desired.policy_name.lower() != name.lower() else f"{name}-2"

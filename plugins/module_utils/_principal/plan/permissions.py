@@ -71,7 +71,7 @@ def _kept(observed: Observed, desired: Desired) -> Observed:
     return replace(
         observed,
         attached=tuple(p for p in observed.attached if p.arn in ours and desired.policy_type == MANAGED),
-        inline=tuple(p for p in observed.inline if p.name == desired.policy_name and desired.policy_type != MANAGED),
+        inline=tuple(p for p in observed.inline if p.name == desired.inline_name and desired.policy_type != MANAGED),
     )
 
 
@@ -112,15 +112,15 @@ def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str)
 
 
 def _inline(observed: Observed, desired: Desired, reason: str) -> Iterator[Operation]:
-    stored = next((policy for policy in observed.inline if policy.name == desired.policy_name), None)
+    stored = next((policy for policy in observed.inline if policy.name == desired.inline_name), None)
     if stored is None:
         document: dict[str, Json] | None = new_document(own_statements(observed, desired))
     else:
         own = own_statements(observed, desired)
-        where = f"{desired.policy_name} of {observed.arn}"
+        where = f"{desired.inline_name} of {observed.arn}"
         document = target_document(stored.document, own, desired, where, managed=False)
     if document is not None:
-        yield put_inline_policy(observed, desired.policy_name, text(document), reason)
+        yield put_inline_policy(observed, desired.inline_name, text(document), reason)
 
 
 def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:

@@ -46,7 +46,7 @@ def parts(observed: Observed, desired: Desired, first_arn: str) -> tuple[Part, .
     own = own_statements(observed, desired)
     listing = next((statement for statement in own if desired.restore_roles and statement["Sid"] in _SIDS), None)
     if listing is None or desired.policy_type != MANAGED:
-        return (Part(1, desired.policy_name, first_arn, own, _stored(observed, first_arn)),)
+        return (Part(1, own_policies.own_name(observed, desired), first_arn, own, _stored(observed, first_arn)),)
     others = tuple(statement for statement in own if statement is not listing)
     space = _Space(observed, desired, listing, others)
     placed = _placed([str(arn) for arn in as_list(listing["Resource"])], space)
@@ -105,7 +105,7 @@ class _Space:
 
     def part(self, number: int, held: list[str], first_arn: str) -> Part:
         arn = first_arn if number == 1 else own_policies.arn_of(self.observed, self.desired, number)
-        name = own_policies.name_of(self.desired.policy_name, number)
+        name = own_policies.name_of(own_policies.own_name(self.observed, self.desired), number)
         own = self._statements(number, held) if held else list(self.others)
         return Part(number, name, arn, tuple(own), self._stored().get(number), str(self.listing["Sid"]))
 
@@ -116,7 +116,8 @@ class _Space:
 
     def _stored(self) -> dict[int, ManagedPolicy]:
         ours = [own.stored for own in self.observed.own_policies]
-        numbered = {own_policies.number_of(policy.name, self.desired.policy_name): policy for policy in ours}
+        name = own_policies.own_name(self.observed, self.desired)
+        numbered = {own_policies.number_of(policy.name, name): policy for policy in ours}
         return {number: policy for number, policy in numbered.items() if number is not None}
 
 

@@ -11,7 +11,7 @@ from ..._policy.context import Context
 from ..._policy.evaluate import IDENTITY, Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
-from ..model.own_policies import own_arns
+from ..model.own_policies import number_of
 from ..model.results import HIGH, LOW, MEDIUM
 from ..model.state import ROLE, Desired, Observed
 from . import privileges, questions
@@ -101,11 +101,11 @@ def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding
 
 
 def _own_alone(observed: Observed, desired: Desired) -> Observed:
-    ours = own_arns(observed, desired)
+    names = (desired.policy_name, desired.former_policy_name)
     return replace(
         observed,
-        attached=tuple(policy for policy in observed.attached if policy.arn in ours),
-        inline=tuple(policy for policy in observed.inline if policy.name == desired.policy_name),
+        attached=tuple(policy for policy in observed.attached if any(number_of(policy.name, name) for name in names)),
+        inline=tuple(policy for policy in observed.inline if policy.name == desired.inline_name),
         groups=(),
     )
 

@@ -67,7 +67,7 @@ def _check(desired: Desired, snapshot: Snapshot) -> None:
 def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed:
     arns = snapshot.policy_arns
     name = arns[0].rsplit("/", 1)[-1] if arns else ""
-    observed = principal.observe(session.iam, session.account, desired.kind, desired.name, name, None)
+    observed = principal.observe(session.iam, session.account, desired.kind, desired.name, (name,), None)
     if not observed.exists:
         observed = _at(observed, snapshot.path)
     observed = principal.with_uses(session.iam, observed, *arns)

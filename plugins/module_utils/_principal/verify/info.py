@@ -17,7 +17,7 @@ def principal_policies(
     """``name`` without a path. Documents are those of the default versions. Raises RestoreAccessError."""
 
     def observed() -> Observed:
-        principal = observe(session.iam, session.account, kind, name, "", None)
+        principal = observe(session.iam, session.account, kind, name, (), None)
         check_account(principal, account_id)
         return principal
 

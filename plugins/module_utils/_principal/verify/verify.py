@@ -74,7 +74,7 @@ def _observed(session: Session, desired: Desired, options: VerifyOptions) -> Obs
 
 
 def _read(session: Session, desired: Desired) -> Observed:
-    return observe(session.iam, session.account, desired.kind, desired.name, "", None)
+    return observe(session.iam, session.account, desired.kind, desired.name, (), None)
 
 
 def _read_already(desired: Desired, observed: Observed) -> Observed:
