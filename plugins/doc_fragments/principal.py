@@ -166,9 +166,12 @@ options:
     elements: str
     default: []
   policy_name:
-    description: Name of this collection's policy.
+    description:
+      - Name of this collection's policy.
+      - Not set, a managed policy is called C(Cloudrestore-TYPE-NAME) by O(principal_type) and O(name), so that no two principals share one.
+        The name of earlier versions, C(CloudrestoreRestoreAccess), goes on being used where a policy of that name is this principal's alone.
+      - Not set, an inline policy is called C(CloudrestoreRestoreAccess).
     type: str
-    default: CloudrestoreRestoreAccess
   appliance_principals:
     description:
       - Who the appliance is. ARNs of its Impersonation role, or 12-digit IDs of the account it belongs to.

@@ -61,9 +61,11 @@ options:
     choices: [role, user]
     default: role
   policy_name:
-    description: Name of this collection's policy.
+    description:
+      - Name of this collection's policy.
+      - Not set, writes are allowed on the policy that O(cloudrestore.aws.restore_role#module:policy_name) names by default, and on the one that
+        it named in earlier versions.
     type: str
-    default: CloudrestoreRestoreAccess
   partition:
     description: The partition of the account.
     type: str

@@ -662,7 +662,7 @@ unconfirmed:
   sample:
     - operation: AttachRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
-      reason: policy arn:aws:iam::111122223333:policy/CloudrestoreRestoreAccess is not attached
+      reason: policy arn:aws:iam::111122223333:policy/Cloudrestore-role-VeeamDynamoDBRestore is not attached
 not_done:
   description: Operations that were not made, the one that failed first. RV(changes) then holds those that were.
   returned: when an operation failed
@@ -671,7 +671,7 @@ not_done:
   sample:
     - operation: AttachRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
-      reason: policy arn:aws:iam::111122223333:policy/CloudrestoreRestoreAccess is not attached
+      reason: policy arn:aws:iam::111122223333:policy/Cloudrestore-role-VeeamDynamoDBRestore is not attached
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks

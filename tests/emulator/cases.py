@@ -25,7 +25,7 @@ APPLIANCE_ROLE = "VeeamImpersonation"
 APPLIANCE_ARN = f"arn:aws:iam::{APPLIANCE_ACCOUNT}:role/{APPLIANCE_ROLE}"
 RESTORE_ROLE = "VeeamDynamoDBRestore"
 RESTORE_USER = "dynamodb-restore"
-OWN_POLICY = "CloudrestoreRestoreAccess"
+OWN_POLICY = f"Cloudrestore-role-{RESTORE_ROLE}"
 OWN_TAGS = [{"Key": "cloudrestore.aws:created-by", "Value": "restore_role"}]
 EXTERNAL_ID = "sample-external-id-1"
 

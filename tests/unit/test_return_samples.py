@@ -20,7 +20,7 @@ from tests.unit.principal.running import Services, run
 
 DOCUMENTED = yaml.safe_load(restore_role.RETURN)
 WHEN = datetime(2026, 1, 31, 12, tzinfo=UTC)
-OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE]}
+OPTIONS = {"name": worlds.NAME, "appliance_principals": [worlds.APPLIANCE], "policy_name": None}
 APPLIANCE = worlds.admit({"AWS": worlds.APPLIANCE})
 BACKUP = worlds.admit({"Service": "backup.amazonaws.com"})
 NEEDED = [

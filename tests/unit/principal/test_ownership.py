@@ -151,5 +151,7 @@ def test_two_principals_never_write_one_policy():
 def test_absent_deletes_no_policy_of_another_principal():
     iam, arn = with_policy(THEIR_TAGS)
     run(iam, {**OPTIONS, "state": "absent"})
+    assert role(iam).attached == [arn]  # for its Deny
+    run(iam, {**OPTIONS, "state": "absent", "allow_widening": True})
     assert role(iam).attached == []
     assert arn in iam.policies

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..._policy.documents import Json, load, statements, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
+from ..._policy.own_permissions import denials
 from ..._policy.trust_change import without_own
 from ..model.operations import delete_inline_policy, delete_principal, detach_policy, update_trust_policy
 from ..model.own_policies import own_arns
@@ -24,6 +25,8 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Detach and delete our policy, remove our statements, delete the principal if it is ours and unused."""
     reason = "state: absent"
     for arn in own_arns(observed, desired):
+        if _stays_for(observed, desired, arn):
+            continue
         if _is_ours_to_detach(observed, desired, arn):
             yield detach_policy(observed, arn, f"{reason}: {arn}")
         yield from deletion(observed, arn, "created by this collection, and attached to nothing else")
@@ -47,7 +50,19 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
 def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
     own = observed.own_policy(arn)
     known = desired.policy_type == MANAGED or (own is not None and own.created_here)
-    return known and observed.exists and observed.is_attached(arn)
+    return known and observed.exists and observed.is_attached(arn) and not _stays_for(observed, desired, arn)
+
+
+def _stays_for(observed: Observed, desired: Desired, arn: str) -> str:
+    """What somebody has put into our managed policy that refuses something, so that taking it away gives access; else empty."""
+    own = observed.own_policy(arn)
+    if own is None or desired.allow_widening:
+        return ""
+    try:
+        theirs = denials(load(own.stored.document), desired.own_statements)
+    except UnreadableDocumentError as error:
+        return f"it cannot be read ({error})"
+    return f"its statement {theirs[0]} refuses something" if theirs else ""
 
 
 def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
@@ -124,8 +139,13 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
                 "policy: it stays until the role is deleted or gets a statement of its own"
             )
     for own in observed.own_policies:
-        others = observed.other_uses(own)
-        if not own.created_here:
+        others, holds = observed.other_uses(own), _stays_for(observed, desired, own.arn)
+        if holds:
+            left.append(
+                f"{own.arn} was neither detached nor deleted: {holds}. Move it into a policy of its own, or set "
+                "allow_widening: true to have it taken away"
+            )
+        elif not own.created_here:
             left.append(f"{own.arn} was not deleted: this collection did not create it")
         elif others > 0:
             left.append(f"{own.arn} was not deleted: it is used by {_counted(others, 'other principal')}")
