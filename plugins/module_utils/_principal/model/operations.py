@@ -49,7 +49,14 @@ DELETE_POLICY_VERSION: Final = "DeletePolicyVersion"
 DELETE_POLICY: Final = "DeletePolicy"
 TAG_POLICY: Final = "TagPolicy"
 ON_MANAGED_POLICY: Final[frozenset[OperationName]] = frozenset(
-    {CREATE_POLICY, CREATE_POLICY_VERSION, SET_DEFAULT_POLICY_VERSION, DELETE_POLICY_VERSION, DELETE_POLICY}
+    {
+        CREATE_POLICY,
+        CREATE_POLICY_VERSION,
+        DELETE_POLICY,
+        DELETE_POLICY_VERSION,
+        SET_DEFAULT_POLICY_VERSION,
+        TAG_POLICY,
+    }
 )
 
 
