@@ -43,4 +43,16 @@ options:
         list they are transitive, so that the session in the account has them too.
       - The caller and the trust policy of each role in the list need C(sts:TagSession).
     type: dict
+  assume_role_mfa_serial:
+    description:
+      - ARN of the MFA device of the IAM user whose access keys the run starts with, or the number on a hardware device.
+      - With O(assume_role_mfa_code) a session with MFA is the first thing to be asked for (C(sts:GetSessionToken)), and everything
+        else is done with it, the AssumeRoles above all, so that a trust policy may ask for C(aws:MultiFactorAuthPresent).
+      - AWS gives such a session to an IAM user only, not to temporary credentials such as those of SSO or of a role.
+    type: str
+  assume_role_mfa_code:
+    description:
+      - The six digits that the device shows, in quotes. They work once, and so for one task in one account. For a fleet, the role and the
+        playbooks get one session before they come to the accounts, by P(cloudrestore.aws.mfa_session#lookup).
+    type: str
 """

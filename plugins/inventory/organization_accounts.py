@@ -190,7 +190,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import mfa, partition_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import (
     INVENTORY_OPTIONS,
     account_query,
@@ -226,7 +226,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
     def _find(self, path: str, cache: bool) -> QueryResult:
         options = {name: self.get_option(name) for name in INVENTORY_OPTIONS}
         connection = patient(Connection(*get_aws_connection_info(self)))
-        session = Session(connection, assume_organization_role(options), partition_of(options))
+        session = Session(connection, assume_organization_role(options), partition_of(options), mfa(options))
         query = account_query(options, self.get_option("profile"), connection)
         _there, stored = self.get_cached_result(path, cache)
         result = find(Gathering(session), stored, query)

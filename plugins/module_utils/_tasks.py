@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Protocol
 
+from ._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
 from ._options import session_policy
-from ._options.account import assume_role, check_not_protected, expected_account, partition_of, session_name
+from ._options.account import assume_role, check_not_protected, expected_account, mfa, partition_of, session_name
 from ._options.organization import account_ids, assume_organization_role
 from ._options.records import key_region, record_options
 from ._options.restore_role import desired_state, name_and_path, wait_timeout
 from ._options.verify import probed_account, state_to_verify, verify_options
 from ._organization.gather import Gathering, patient
+from ._policy.arns import partition_in
 from ._principal.apply.converge import Run, converge
 from ._principal.model.results import SEVERITIES
 from ._principal.model.state import Desired
@@ -174,12 +176,24 @@ def organization_policies_info(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     only = account_ids(context.params, "account_ids")
     assume = assume_organization_role(context.params)
-    session = Session(patient(context.connection()), assume, partition_of(context.params))
+    session = Session(patient(context.connection()), assume, partition_of(context.params), mfa(context.params))
     return {"changed": False, "organization_policies": Gathering(session).policies(only)}
+
+
+def mfa_session(terms: Sequence[str], connection: Connection) -> dict[str, str]:
+    """Credentials as the modules' connection options name them, or ``failure`` alone. ``terms``: serial and code of a device.
+
+    Raises RestoreAccessError for terms that cannot be right.
+    """
+    serial, code = [*terms, "", ""][:2]
+    device = mfa({"assume_role_mfa_serial": serial, "assume_role_mfa_code": code})
+    if device is None or len(terms) != len((serial, code)):
+        raise RestoreAccessError("It takes two terms, the serial of an MFA device and the code that it shows.")
+    return credentials(connection, device, partition_in(serial) or "aws")
 
 
 def _start(context: ModuleContext) -> Session:
     """The credentials that the run starts with, before any role is assumed."""
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
     expected_account(context.params)
-    return Session(context.connection(), None, partition_of(context.params))
+    return Session(context.connection(), None, partition_of(context.params), mfa(context.params))

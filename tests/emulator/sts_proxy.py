@@ -4,6 +4,8 @@
 A source identity takes sts:SetSourceIdentity, session tags take sts:TagSession: the caller must be allowed it, and the role's
 trust policy has to allow it. Both go on to the sessions that are entered from there, tags if they are transitive, and each
 further role has to allow them again. MiniStack knows of tags in the trust policy of the first role only.
+
+A code of MFA works once, for a device of the calling user; MiniStack looks at neither.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from tests.emulator import cases
 from tests.emulator.organization import Organization, client, root
 from tests.emulator.proxy import Answer, Proxy, in_front_of
 
+MFA_DEVICE = f"arn:aws:iam::{cases.MANAGEMENT_ACCOUNT}:mfa/ann"
 _TAGS, _IDENTITY = "sts:TagSession", "sts:SetSourceIdentity"
 
 
@@ -35,10 +38,17 @@ class Caller:
 
 @dataclass
 class Desk:
-    """``asked``: the arguments of each AssumeRole, in order."""
+    """``asked``: the arguments of each AssumeRole, in order, and ``keys``: the access key of each.
+
+    ``with_mfa``: the arguments of each GetSessionToken; ``mfa_keys``: the access keys that they gave.
+    """
 
     organization: Organization
     asked: list[dict[str, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    with_mfa: list[dict[str, str]] = field(default_factory=list)
+    mfa_keys: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
     callers: dict[str, Caller] = field(default_factory=dict)
 
     def refusal(self, key: str, asked: dict[str, str]) -> str:
@@ -60,6 +70,20 @@ class Desk:
         name, account_id = asked["RoleArn"].rsplit("/", 1)[-1], asked["RoleArn"].split(":")[4]
         for key_id in re.findall("<AccessKeyId>([^<]+)</AccessKeyId>", answer):
             self.callers[key_id] = Caller("role", name, account_id, frozenset(goes_on))
+
+    def refuses_mfa(self, asked: dict[str, str]) -> bool:
+        """Writes it down."""
+        refused = asked.get("SerialNumber") != MFA_DEVICE or asked.get("TokenCode") in {
+            before["TokenCode"] for before in self.with_mfa
+        }
+        self.with_mfa.append(asked)
+        return refused
+
+    def learn_mfa(self, key: str, answer: str) -> None:
+        self.secrets |= set(re.findall("<(?:SecretAccessKey|SessionToken)>([^<]+)<", answer))
+        for key_id in re.findall("<AccessKeyId>([^<]+)</AccessKeyId>", answer):
+            self.callers[key_id] = self.callers[key]
+            self.mfa_keys.add(key_id)
 
     def _policies(self, who: Caller) -> list[Any]:
         iam, owner = self._iam(who.account_id), {f"{who.kind.capitalize()}Name": who.name}
@@ -99,11 +123,20 @@ class _Sts(Proxy):
     def do_POST(self) -> None:
         body = self.body()
         asked = {key: values[0] for key, values in parse_qs(body.decode("latin-1")).items()}
+        key = re.sub(".*Credential=", "", self.headers["Authorization"]).split("/")[0]
+        if asked.get("Action") == "GetSessionToken":
+            if self.desk.refuses_mfa(asked):
+                self.answer(_refused("MultiFactorAuthentication failed with invalid MFA one time pass code."))
+                return
+            answer = self.pass_on(body)
+            self.desk.learn_mfa(key, answer.content.decode())
+            self.answer(answer)
+            return
         if asked.get("Action") != "AssumeRole":
             self.answer(self.pass_on(body))
             return
-        key = re.sub(".*Credential=", "", self.headers["Authorization"]).split("/")[0]
         self.desk.asked.append(asked)
+        self.desk.keys.append(key)
         if action := self.desk.refusal(key, asked):
             self.answer(_denied(action, asked["RoleArn"]))
             return
@@ -114,7 +147,12 @@ class _Sts(Proxy):
 
 def _denied(action: str, arn: str) -> Answer:
     """As AWS words it."""
-    message = f"User: arn:aws:iam::{cases.MANAGEMENT_ACCOUNT}:user/someone is not authorized to perform: {action} on resource: {arn}"
+    return _refused(
+        f"User: arn:aws:iam::{cases.MANAGEMENT_ACCOUNT}:user/someone is not authorized to perform: {action} on resource: {arn}"
+    )
+
+
+def _refused(message: str) -> Answer:
     text = f"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{message}</Message></Error></ErrorResponse>"
     return Answer(403, (("Content-Type", "text/xml"),), text.encode())
 

@@ -27,6 +27,13 @@ FRAGMENTS = "ansible_collections.cloudrestore.aws.plugins.doc_fragments"
 ROOT = Path(__file__).parents[2]
 ROLE = ROOT / "roles" / "restore_access"
 CONNECTION = {"profile", "region", "endpoint_url", "aws_config"}
+# A code of MFA works once: the role gets one session with it, and hands its credentials to the modules in place of a profile.
+ONCE_FOR_ALL = {"assume_role_mfa_serial", "assume_role_mfa_code"}
+SESSION = "hostvars['localhost'].restore_access_mfa_session"
+OF_THE_SESSION = {
+    **{name: f"{{{{ {SESSION}.{name} | default(omit) }}}}" for name in ("access_key", "secret_key", "session_token")},
+    "profile": f"{{{{ omit if {SESSION} is defined else restore_access_profile | default(omit) }}}}",
+}
 
 MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
     "restore_role": (restore_role, RESTORE_ROLE_SPEC),
@@ -112,7 +119,8 @@ def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
         if f"cloudrestore.aws.{module}" in task
     ]
     passed = task[f"cloudrestore.aws.{module}"]
-    assert set(passed) == set(MODULES[module][1]) | CONNECTION
+    assert set(passed) == (set(MODULES[module][1]) - ONCE_FOR_ALL) | CONNECTION | set(OF_THE_SESSION)
+    assert {name: passed.pop(name) for name in OF_THE_SESSION} == OF_THE_SESSION
     for name in OF_THE_ROLE.keys() & passed.keys():
         assert passed.pop(name) == OF_THE_ROLE[name]
     for name, value in passed.items():

@@ -13,6 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import (
     assume_role,
     expected_account,
+    mfa,
     partition_of,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
@@ -191,3 +192,39 @@ def test_another_service_is_taken_where_it_is_allowed():
 def test_the_services_of_every_partition_that_the_sdk_knows_are_known():
     partitions = botocore.session.Session().get_component("data_loader").load_data("partitions")["partitions"]
     assert {partition["outputs"]["dnsSuffix"] for partition in partitions} <= set(SERVICE_SUFFIXES)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"assume_role_mfa_serial": "arn:aws:iam::111122223333:mfa/ann"}, "assume_role_mfa_code is not"),
+        ({"assume_role_mfa_code": "123456"}, "assume_role_mfa_serial is not"),
+        ({"assume_role_mfa_serial": "short", "assume_role_mfa_code": "123456"}, "assume_role_mfa_serial"),
+        (
+            {"assume_role_mfa_serial": "arn:aws:iam::111122223333:mfa/ann", "assume_role_mfa_code": "12345"},
+            "six digits",
+        ),
+        (
+            {"assume_role_mfa_serial": "arn:aws:iam::111122223333:mfa/ann", "assume_role_mfa_code": "12345６"},
+            "six digits",
+        ),
+        (
+            {"assume_role_mfa_serial": "arn:aws:iam::111122223333:mfa/ann", "assume_role_mfa_code": "123456\n"},
+            "six digits",
+        ),
+    ],
+)
+def test_an_mfa_device_and_its_code_belong_together(given: dict[str, str], words: str):
+    """And no message repeats the code."""
+    with pytest.raises(OptionError, match=words) as caught:
+        mfa(params(**given))
+    assert "12345" not in caught.value.message
+
+
+def test_mfa_fields_that_were_not_filled_in_ask_for_none():
+    assert mfa(params(assume_role_mfa_serial="", assume_role_mfa_code="")) is None
+
+
+def test_an_mfa_code_is_not_part_of_how_it_is_shown():
+    device = mfa(params(assume_role_mfa_serial="GAHT12345678", assume_role_mfa_code="000000"))
+    assert "000000" not in repr(device)

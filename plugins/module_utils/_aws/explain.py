@@ -75,6 +75,8 @@ def _what(failure: CallError) -> str:
 def _of_call(failure: CallError) -> str:
     """AWS was reached and knew the caller, and refused."""
     action, target, code = failure.action, failure.target, failure.code
+    if code in DENIED and action == "sts:GetSessionToken":
+        return _no_mfa_session(failure)
     if code in DENIED and action == "sts:AssumeRole":
         return _not_assumed(failure)
     if code in DENIED and _BY_SESSION_POLICY.search(failure.message):
@@ -100,6 +102,20 @@ def _of_call(failure: CallError) -> str:
     return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
 
 
+def _no_mfa_session(failure: CallError) -> str:
+    start = f"sts:GetSessionToken with MFA was refused for the device {failure.target}. "
+    if re.search("session credentials", failure.message):
+        return (
+            f"{start}AWS gives no such session to temporary credentials. Use the access keys of the IAM user whose device it is, or "
+            f"leave assume_role_mfa_serial and assume_role_mfa_code out. AWS said: {failure.message}"
+        )
+    return (
+        f"{start}The code is wrong, too old or was used before, since each works once; or the device is not one of this IAM "
+        "user's; or a policy denies the user sts:GetSessionToken. Wait for the next code, check assume_role_mfa_serial, and run again. "
+        f"AWS said: {failure.message}"
+    )
+
+
 def _not_assumed(failure: CallError) -> str:
     """AWS asks about the parts of the call one by one, and names the one that it refused."""
     asked = _ASKED.search(failure.message)
@@ -112,7 +128,7 @@ def _not_assumed(failure: CallError) -> str:
         )
     return (
         f"sts:AssumeRole on {failure.target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
-        "trust policy has to name the caller, with the external ID if it asks for one. AWS answers the same if "
+        "trust policy has to name the caller, with the external ID if it asks for one, and MFA if it asks for that. AWS answers the same if "
         f"this role, or its account, does not exist. AWS said: {failure.message}"
     )
 

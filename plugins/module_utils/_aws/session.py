@@ -60,6 +60,14 @@ class AssumeRole:
         return tuple(hops)
 
 
+@dataclass(frozen=True)
+class Mfa:
+    """A device of the calling user, and the code that it shows, which works once."""
+
+    serial: str
+    code: str = field(repr=False)
+
+
 def check_config(config: Mapping[str, Any] | None) -> None:
     """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
     try:
@@ -139,8 +147,18 @@ def client_arguments(connection: Connection, partition: str) -> dict[str, Any]:
 class Session:
     """The clients of one account. Nothing is called before the first use; every method raises CallError."""
 
-    def __init__(self, connection: Connection, assume: AssumeRole | None, partition: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        assume: AssumeRole | None,
+        partition: str,
+        mfa: Mfa | None = None,
+        start: Session | None = None,
+    ) -> None:
+        """``start``: the session whose credentials this one is entered with."""
         self._assume = assume
+        self._mfa = mfa
+        self._start = start
         self._connection = connection
         self._partition = partition
         self._arguments = client_arguments(connection, partition)
@@ -149,7 +167,21 @@ class Session:
     def _boto3(self) -> Any:
         return self._connection.new_session(self._connection.profile)
 
+    @cached_property
+    def _with_mfa(self) -> dict[str, str]:
+        """The credentials of the one session with MFA, in place of the connection's own; empty without MFA."""
+        if self._start is not None:
+            return self._start._with_mfa
+        if self._mfa is None:
+            return {}
+        device = {"SerialNumber": self._mfa.serial, "TokenCode": self._mfa.code}
+        sts = self._made("sts", {})
+        return _credentials(call(sts, "sts", "GetSessionToken", self._mfa.serial, device))
+
     def _client(self, service: str, more: dict[str, str]) -> Any:
+        return self._made(service, {**self._with_mfa, **more})
+
+    def _made(self, service: str, more: dict[str, str]) -> Any:
         try:
             client = self._boto3.client(service, **{**self._arguments, **more})
         except (BotoCoreError, ValueError) as error:
@@ -188,7 +220,11 @@ class Session:
     def entering(self, assume: AssumeRole | None) -> Session:
         """A session in another account, entered with the credentials of this one's connection."""
         connection = replace(self._connection, new_session=lambda _profile: self._boto3)
-        return Session(connection, assume, self._partition)
+        return Session(connection, assume, self._partition, start=self)
+
+    def with_mfa(self) -> dict[str, str]:
+        """The credentials of a session with MFA, as boto3 names them; one GetSessionToken."""
+        return dict(self._with_mfa)
 
     def account(self) -> Account:
         """Where the credentials lead. Free with an assumed role, whose ARN tells; else one GetCallerIdentity."""
@@ -211,7 +247,7 @@ class Session:
 
 
 def _credentials(assumed: Mapping[str, Any]) -> dict[str, str]:
-    """What boto3 makes a client from, of AssumeRole's answer."""
+    """What boto3 makes a client from, of the answer to AssumeRole or GetSessionToken."""
     fresh = assumed["Credentials"]
     return {
         "aws_access_key_id": fresh["AccessKeyId"],

@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Mapping
 from typing import Any
 
-from .._aws.session import AssumeRole
+from .._aws.session import AssumeRole, Mfa
 from .._checks import ACCOUNT_ID, matching
 from .._errors import OptionError
 from .._policy.arns import partition_in
@@ -23,6 +23,8 @@ ASSUME_SPEC: dict[str, Any] = {
     "assume_role_session_policy": {"type": "bool", "default": True},
     "assume_role_source_identity": {"type": "str"},
     "assume_role_tags": {"type": "dict"},
+    "assume_role_mfa_serial": {"type": "str"},
+    "assume_role_mfa_code": {"type": "str", "no_log": True},
 }
 _SESSION_PREFIX = "cloudrestore.aws"
 
@@ -30,6 +32,9 @@ _SESSION_PREFIX = "cloudrestore.aws"
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
+# Sources: the STS API reference (GetSessionToken).
+_MFA_SERIAL = re.compile(r"[A-Za-z0-9_+=/:,.@-]{9,256}")
+_MFA_CODE = re.compile(r"[0-9]{6}")
 _LONGEST_SESSION_NAME = 64
 _RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 
@@ -96,6 +101,24 @@ def assume_role(params: Mapping[str, Any], policy: str = "") -> AssumeRole | Non
         source_identity=source_identity,
         tags=_session_tags(params["assume_role_tags"] or {}),
     )
+
+
+def mfa(params: Mapping[str, Any]) -> Mfa | None:
+    """The MFA device to start with; None for none. Raises OptionError, which never repeats the code."""
+    # A credential of AWX leaves a field that was not filled in empty.
+    serial, code = params["assume_role_mfa_serial"] or None, params["assume_role_mfa_code"] or None
+    matching("assume_role_mfa_serial", serial, _MFA_SERIAL, "the ARN of an MFA device, or the number on a hardware one")
+    if code and not _MFA_CODE.fullmatch(code):
+        raise OptionError(
+            "assume_role_mfa_code takes the six digits that the device shows, in quotes, so that YAML keeps a leading zero."
+        )
+    if bool(serial) != bool(code):
+        given, other = ("serial", "code") if serial else ("code", "serial")
+        raise OptionError(
+            f"assume_role_mfa_{given} is set, and assume_role_mfa_{other} is not. Set both: the device and the code that it "
+            "shows now. Or leave out both."
+        )
+    return Mfa(serial, code) if serial and code else None
 
 
 def session_name(params: Mapping[str, Any]) -> str:

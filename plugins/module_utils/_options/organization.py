@@ -36,6 +36,8 @@ INVENTORY_OPTIONS = (
     "assume_role_session_policy",
     "assume_role_source_identity",
     "assume_role_tags",
+    "assume_role_mfa_serial",
+    "assume_role_mfa_code",
     "email",
     "exclude_account_ids",
     "exclude_names",
