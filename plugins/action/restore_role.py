@@ -10,4 +10,5 @@ from ..plugin_utils._in_process import InProcessAction
 
 class ActionModule(InProcessAction):
     argument_spec = RESTORE_ROLE_SPEC
+    bounded = True
     task = staticmethod(_tasks.restore_role)

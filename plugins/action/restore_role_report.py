@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds
 
 _NOT_WRITTEN = (
     "Check mode: the report was not written. Put 'check_mode: false' on the task to have it written in check mode too."
@@ -38,7 +39,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _validation, params = self.validate_argument_spec(build.ARGUMENT_SPEC, required_one_of=build.REQUIRED_ONE_OF)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
-            built = build.build(_plain(params), VERSION, now)
+            held = [bound.as_dict() for bound in _bounds.held()]
+            built = build.build(_plain(params), VERSION, now, held)
             changed = files.differs(built.content)
             if self._task.check_mode:
                 files.check(built.content)

@@ -161,6 +161,7 @@ summary:
         status: drifted
         accounts: 1
     other_causes: 0
+    bounds: []
 statuses:
   description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(exposed), V(rolled_back), V(converged) or V(compliant).
   returned: success

@@ -30,10 +30,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 from ..module_utils import _module
 from ..module_utils._aws import credentials_in_urls
 from ..module_utils._aws.session import Connection
-from ..module_utils._errors import RestoreAccessError
+from ..module_utils._errors import OptionError, RestoreAccessError
+from ..module_utils._options import bounds
 from ..module_utils._policy.errors import CollectionError
 from ..module_utils._tasks import ModuleContext
-from . import _primed
+from . import _bounds, _primed
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -53,12 +54,19 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
     """``argument_spec`` and ``task``: what the module of the same name hands to ``_module.run``."""
 
     argument_spec: ClassVar[Mapping[str, Any]]
+    # Whether its options are held against the bounds of the controller, wherever the module is to run.
+    bounded: ClassVar[bool] = False
 
     @staticmethod
     def task(context: ModuleContext) -> dict[str, Any]:
         raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            if self.bounded:
+                _check_bounds(self.argument_spec, self._task.args)
+        except OptionError as error:
+            return {"failed": True, "msg": error.message}
         try:
             self._check_place(task_vars or {})
             options = _validated(self.argument_spec, self._task.args)
@@ -81,6 +89,21 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
         # A discovered interpreter is Ansible's guess at a Python that works. This one does.
         if interpreter not in _AUTO and _place(interpreter) != _place(sys.executable):
             raise _LeftToTheModuleError
+
+
+def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Raises OptionError. What this takes for no valid options, the module refuses by the same specification."""
+    held = _bounds.held()
+    if not held:
+        return
+    try:
+        plain = json.loads(json.dumps(options))
+    except (OverflowError, RecursionError, TypeError, ValueError):
+        message = "The options hold a value that is none of JSON, so that they cannot be held against the controller's bounds."
+        raise OptionError(f"{message} Nothing was done.") from None
+    result = ArgumentSpecValidator(_module.full_argument_spec(own_spec)).validate(plain)
+    if not result.error_messages:
+        bounds.check(result.validated_parameters, held)
 
 
 def _place(interpreter: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from .._errors import RestoreAccessError
 from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
 from .entry import entry_of
 from .merge import Part, merged, part_of
-from .schema import HIGH, MEDIUM, Entry, Report, Severity, Status
+from .schema import HIGH, MEDIUM, BoundResult, Entry, Report, Severity, Status
 from .summary import Summary, summary_of
 
 Format = Literal["json", "html", "markdown", "csv", "junit"]
@@ -87,8 +87,9 @@ class Built:
         }
 
 
-def build(params: Mapping[str, Any], version: str, now: str) -> Built:
+def build(params: Mapping[str, Any], version: str, now: str, held: Sequence[BoundResult] = ()) -> Built:
     """``params``: by ARGUMENT_SPEC. ``version``: of the collection. ``now``: UTC, ISO 8601; used where no time is given.
+    ``held``: the bounds of the controller.
 
     Raises RestoreAccessError for a value that cannot be, and for a part that cannot be read.
     """
@@ -99,7 +100,7 @@ def build(params: Mapping[str, Any], version: str, now: str) -> Built:
     )
     previous, warnings = _previous(params.get("previous"), name)
     report = fleet.assemble(
-        accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous
+        accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous, bounds=held
     )
     stem = f"{name}-{when.replace(':', '')}"
     where = files.expanded(params["directory"]).absolute()

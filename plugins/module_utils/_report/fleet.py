@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .causes import causes_of
 from .comparison import compare
 from .merge import Part
-from .schema import SCHEMA_VERSION, STATUSES, Counts, Entry, Report, Status
+from .schema import SCHEMA_VERSION, STATUSES, BoundResult, Counts, Entry, Report, Status
 
 
 def assemble(
@@ -16,10 +16,11 @@ def assemble(
     title: str = "",
     notes: Sequence[str] = (),
     previous: Part | None = None,
+    bounds: Sequence[BoundResult] = (),
 ) -> Report:
     """Worst accounts first, by host name within a status.
 
-    ``version``: of the collection. ``generated_at``: UTC, ISO 8601. ``previous``: an earlier report.
+    ``version``: of the collection. ``generated_at``: UTC, ISO 8601. ``previous``: an earlier report. ``bounds``: of the controller.
     """
     ordered = sorted(accounts, key=lambda entry: (STATUSES.index(entry["status"]), entry["host"]))
     report: Report = {
@@ -30,6 +31,7 @@ def assemble(
         "summary": _counts(ordered),
         "causes": causes_of(ordered),
         "notes": list(notes),
+        "bounds": list(bounds),
         "accounts": ordered,
     }
     if previous is not None:

@@ -22,7 +22,7 @@ from .entry import taken_back
 from .interned import Interner
 from .requirements import VERDICTS, Column, cells, columns_of
 from .schema import DRIFTED, STATUSES, Cause, ComparedAccount, Entry, Report
-from .sentences import what
+from .sentences import bounds, what
 from .text import printable
 from .verdict import headline
 
@@ -80,6 +80,7 @@ def data(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[s
         "collection_version": report["collection_version"],
         "summary": report["summary"],
         "notes": report["notes"],
+        "bounds": bounds(report),
         "statuses": STATUSES,
         "verdicts": VERDICTS,
         "columns": [[column.requirement, column.step, column.without] for column in columns],

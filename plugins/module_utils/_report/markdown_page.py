@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import finding_groups
 from .schema import KINDS, NEEDS_ATTENTION, STATUSES, Cause, Report
-from .sentences import what
+from .sentences import bounds, what
 from .text import counted, first_few, printable, status_counts
 from .verdict import headline
 
@@ -31,6 +31,7 @@ def _lines(report: Report) -> Iterator[str]:
         f"Generated {_text(report['generated_at'])} by cloudrestore.aws {_text(report['collection_version'])}.",
     )
     yield from (line for note in report["notes"] for line in ("", _text(note)))
+    yield from (line for bound in bounds(report) for line in ("", f"{_text(bound)}."))
     yield from _compared(report)
     yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts"), map(_cause, report["causes"]))
     wrong = [entry for entry in report["accounts"] if entry["status"] in NEEDS_ATTENTION]

@@ -48,6 +48,14 @@ Kind = Literal["new", "fixed", "still_open", "unknown"]
 KINDS: Final[tuple[Kind, ...]] = ("new", "fixed", "still_open", "unknown")
 
 
+class BoundResult(TypedDict):
+    """A bound of the controller: its name, its value, and where it was set."""
+
+    bound: str
+    value: str
+    source: str
+
+
 class Change(TypedDict):
     """An IAM operation."""
 
@@ -205,4 +213,5 @@ class Report(_Comparison):
     summary: Counts
     causes: list[Cause]
     notes: list[str]
+    bounds: list[BoundResult]
     accounts: list[Entry]

@@ -9,9 +9,26 @@ from dataclasses import dataclass
 from .._policy import evaluate
 from .entry import taken_back
 from .requirements import is_action
-from .schema import BLOCKED, COMPLIANT, CONVERGED, EXPOSED, LOW, NOT_EXAMINED, ROLLED_BACK, Decision, Entry, Finding
+from .schema import (
+    BLOCKED,
+    COMPLIANT,
+    CONVERGED,
+    EXPOSED,
+    LOW,
+    NOT_EXAMINED,
+    ROLLED_BACK,
+    Decision,
+    Entry,
+    Finding,
+    Report,
+)
 
 MANY_ACTIONS = 4
+
+
+def bounds(report: Report) -> list[str]:
+    """Those of the controller, each as a sentence without its stop."""
+    return [f"Bound: {bound['bound']} is {bound['value']}, set by {bound['source']}" for bound in report["bounds"]]
 
 
 def what(entry: Entry) -> str:

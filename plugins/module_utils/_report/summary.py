@@ -9,9 +9,11 @@ from typing import Any, TypedDict, TypeGuard
 
 from .._errors import RestoreAccessError
 from .schema import NEEDS_ATTENTION, STATUSES, Counts, KindCounts, Report, Status
+from .sentences import bounds
 
 MOST_BYTES = 2000
 _MOST_CAUSES = 8
+_MOST_BOUNDS = 6
 _LONGEST = 160
 
 
@@ -32,6 +34,7 @@ class Summary(Counts, _Compared):
     needs_attention: int
     causes: list[CountedCause]
     other_causes: int
+    bounds: list[str]
 
 
 def summary_of(report: Report) -> Summary:
@@ -40,7 +43,8 @@ def summary_of(report: Report) -> Summary:
         {"cause": _short(cause["cause"]), "status": cause["status"], "accounts": len(cause["hosts"])}
         for cause in report["causes"]
     ]
-    summary = _summary(_short(report["generated_at"]), report["summary"], causes)
+    told = [_short(bound) for bound in bounds(report)]
+    summary = _summary(_short(report["generated_at"]), report["summary"], causes, told)
     if "comparison" in report:
         summary["comparison"] = report["comparison"]["summary"]
     return _fitting(summary)
@@ -70,12 +74,14 @@ def total(parts: Sequence[Any]) -> Summary:
         "compliant": sum(part["compliant"] for part in summaries),
     }
     causes = _together(cause for part in summaries for cause in part["causes"])
-    summary = _summary(max((part["generated_at"] for part in summaries), default=""), counts, causes)
+    # Of a part from before there were bounds nobody knows any.
+    told = list(dict.fromkeys(_short(str(bound)) for part in summaries for bound in part.get("bounds") or ()))
+    summary = _summary(max((part["generated_at"] for part in summaries), default=""), counts, causes, told)
     summary["other_causes"] += sum(part["other_causes"] for part in summaries)
     return _fitting(summary)
 
 
-def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause]) -> Summary:
+def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause], told: Sequence[str]) -> Summary:
     return {
         "generated_at": generated_at,
         "accounts": counts["accounts"],
@@ -90,6 +96,7 @@ def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause]) 
         "needs_attention": sum(counts[status] for status in NEEDS_ATTENTION),
         "causes": list(causes[:_MOST_CAUSES]),
         "other_causes": len(causes[_MOST_CAUSES:]),
+        "bounds": list(told[:_MOST_BOUNDS]),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from . import table
 from .causes import finding_groups
 from .schema import KINDS, STATUSES, Report
+from .sentences import bounds
 from .text import counted, first_few, printable, status_counts
 from .verdict import probes, unproved
 
@@ -22,7 +23,7 @@ def lines(report: Report, width: int = 160) -> list[str]:
     told = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
     extra = [
         *_compared(report),
-        *(printable(note) for note in report["notes"]),
+        *(printable(note) for note in [*report["notes"], *bounds(report)]),
         *filter(None, [probes(report), unproved(report).strip()]),
     ]
     return [*told[:-1], *extra, *([""] if extra else []), told[-1]]

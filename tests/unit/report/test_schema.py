@@ -24,6 +24,7 @@ OBJECTS = {
     "report": (schema.Report, PUBLISHED),
     "counts": (schema.Counts, PUBLISHED["properties"]["summary"]),
     "account": (schema.Entry, DEFS["account"]),
+    "bound": (schema.BoundResult, DEFS["bound"]),
     "change": (schema.Change, DEFS["change"]),
     "decision": (schema.Decision, DEFS["decision"]),
     "requirement": (schema.Requirement, DEFS["requirement"]),

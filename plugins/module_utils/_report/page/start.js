@@ -9,6 +9,7 @@ function fillTiles() {
       el("strong", {}, number(page.summary[status])), " ", el("span", {}, words(status))));
   byId("statuses").append(...tiles);
   byId("made").textContent = visible(`${page.generated_at.replace("T", " ").replace("Z", " UTC")} \u00b7 cloudrestore.aws ${page.collection_version}`);
+  byId("bounds").append(...(page.bounds.length ? page.bounds : ["No bounds are set on the controller"]).map((bound) => el("li", {}, bound)));
   byId("notes").append(...page.notes.map((note) => el("li", {}, note)));
   byId("notes").hidden = !page.notes.length;
 }
