@@ -47,6 +47,7 @@ from ..model.operations import (
     update_role,
     update_trust_policy,
 )
+from ..model.ownership import is_named_for
 from ..model.state import ROLE, ManagedPolicy, Observed, Operation, OwnPolicy
 from ..plan.absent import uses
 from ..records.snapshot import PolicyHistory, Snapshot
@@ -293,8 +294,8 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     if snapshot.exists and not observed.exists and not _deleted_by_run(snapshot):
         yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
     for own in observed.own_policies:
-        if own.arn in snapshot.policy_arns and not plan_policy.is_ours(own):
-            yield f"{own.arn} was left as it is: this collection did not create it, or its tag {OWNER_TAG_KEY} is gone"
+        if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
+            yield f"{own.arn} was left as it is: its tags do not say that it is this collection's policy of this {observed.kind}"
 
 
 def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.documents import load, text
 from ..model.operations import (
     CREATE_POLICY,
@@ -18,7 +17,8 @@ from ..model.operations import (
     delete_policy_version,
     set_default_policy_version,
 )
-from ..model.state import ManagedPolicy, Observed, Operation, OwnPolicy, PolicyVersion
+from ..model.ownership import is_named_for
+from ..model.state import ManagedPolicy, Observed, Operation, OwnPolicy, PolicyUse, PolicyVersion
 from ..plan.permissions import deletion
 from ..records.diff import readable
 from ..records.snapshot import PolicyBefore, PolicyHistory
@@ -32,17 +32,14 @@ def revives(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     if before is None or history.is_of_the_run:
         return
     if own is None:
-        # Only one with our tag is ever deleted.
-        if history.of(DELETE_POLICY) and before.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE:
+        # Only one of ours is ever deleted.
+        was = OwnPolicy(ManagedPolicy(before.arn, before.document), PolicyUse(before.tags))
+        if history.of(DELETE_POLICY) and is_named_for(observed, was):
             yield from _create_again(history, before)
         return
-    if is_ours(own):
+    # Whatever a journal says, none of somebody else's is written.
+    if is_named_for(observed, own):
         yield from _versions(own.stored, before, history)
-
-
-def is_ours(own: OwnPolicy) -> bool:
-    """Whether a policy that is there may be written: whatever a journal says, none of somebody else's is."""
-    return own.created_here
 
 
 def _versions(own: ManagedPolicy, before: PolicyBefore, history: PolicyHistory) -> Iterator[Operation]:
