@@ -33,8 +33,8 @@ def status_of(result: Result | None, verification: Result | None = None, exposed
 
     ``unreachable``: Ansible did not get as far as a result. ``failed``: it could not be examined or not be finished.
     ``blocked``: a restore fails on something that a run cannot fix. ``drifted``: a run would change it. ``exposed``: there
-    is a finding of the severity ``exposed_from`` or a higher one. ``converged``: this run changed it. ``rolled_back``: nothing of an earlier run is left, or in check mode would be; whether a restore
-    works was not evaluated.
+    is a finding of the severity ``exposed_from`` or a higher one. ``converged``: this run changed it. ``rolled_back``:
+    nothing of an earlier run is left, or in check mode would be; whether a restore works was not evaluated.
     """
     results = [returned for returned in (result, verification) if returned is not None]
     if not results or any(returned.get("unreachable") for returned in results):
