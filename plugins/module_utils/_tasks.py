@@ -65,7 +65,8 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     s3, key = partial(start.client, "s3"), _key(start, where)
     before = None if params["snapshot"] is None else _recorded(context, desired, account_id, where, s3, key)
     policy = session_policy.of_restore_role(params, desired, context.check_mode, before)
-    session = start.entering(assume_role(params, policy))
+    assume = assume_role(params, policy)
+    session = start.entering(assume)
     records = FileRecords(where, session.caller, s3=s3, key=key)
     run = Run(
         context.check_mode,
@@ -78,7 +79,7 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     result = converge(session, desired, run) if before is None else rollback(session, desired, before, run)
     for finding in result["findings"]:
         context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
-    return {**result}
+    return {**result, "session_policy": bool(assume and assume.policy)}
 
 
 def _key(start: Session, where: Where) -> Key | None:
@@ -109,15 +110,17 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     params = context.params
     desired = state_to_verify(params)
     verified: VerifyResult | ProbedResult
+    limited: dict[str, bool] = {}
     if params["probe_assume_role"]:
         # The role that the automation assumes is not meant here: this is about what the appliance may assume.
         appliance = Session(context.connection(), None, partition_of(params))
         account = probed_account(params)
         verified = probe(appliance, desired, account, session_name(params))
     else:
-        session = _start(context).entering(assume_role(params, session_policy.of_verify(params)))
+        assume = assume_role(params, session_policy.of_verify(params))
+        session, limited = _start(context).entering(assume), {"session_policy": bool(assume and assume.policy)}
         verified = verify(session, desired, verify_options(params))
-    return checked({"changed": False, **verified}, params)
+    return checked({"changed": False, **verified, **limited}, params)
 
 
 def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

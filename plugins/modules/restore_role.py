@@ -581,6 +581,13 @@ previous:
           RoleName: VeeamDynamoDBRestore
           PolicyDocument: >-
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/VeeamImpersonation"},"Action":"sts:AssumeRole"},{"Sid":"CloudrestoreBackupService","Effect":"Allow","Principal":{"Service":"backup.amazonaws.com"},"Action":"sts:AssumeRole"}]}
+session_policy:
+  description:
+    - Whether the session in the account was limited by a session policy.
+    - It was not with credentials of the account itself, since no role was assumed, nor with O(assume_role_session_policy=false).
+  returned: when the run did not fail
+  type: bool
+  sample: true
 observed:
   description:
     - The principal as it was last read, with every policy that bears on it. The option

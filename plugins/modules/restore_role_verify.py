@@ -208,6 +208,13 @@ compliant:
   returned: when the run did not fail
   type: bool
   sample: false
+session_policy:
+  description:
+    - Whether the session in the account was limited by a session policy.
+    - It was not with credentials of the account itself, since no role was assumed, nor with O(assume_role_session_policy=false).
+  returned: when the account was entered
+  type: bool
+  sample: true
 drifted:
   description: Whether a restore could fail, because a requirement is not met for another reason than that something outside the
     account was not provided.

@@ -26,10 +26,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from tests.unit.hostile import hosts
 from tests.unit.principal import running, scenes
+from tests.unit.report import fleets
 
 MEMBER = "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"
 HUB = "arn:aws:iam::999988887777:role/Hub"
@@ -304,3 +306,34 @@ def test_a_name_in_other_case_than_iam_s_is_told_first(check_mode: bool):
     assert _tasks.restore_role(free)["changed"]
     # What needs no change needs no spelling.
     assert not _tasks.restore_role(host)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "limited"),
+    [
+        ({"assume_role_arn": MEMBER}, True),
+        ({"assume_role_arn": [HUB, MEMBER]}, True),
+        ({"assume_role_arn": MEMBER, "assume_role_session_policy": False}, False),
+        ({"assume_role_arn": ""}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_the_result_says_whether_the_session_was_limited(given: dict[str, Any], limited: bool):
+    """Of a run and of verify, and the report in how many accounts it was not."""
+    own = {"name": "VeeamDynamoDBRestore", "appliance_principals": [], **given}
+    clients = hosts.clients(iam=hosts.iam())
+    result = _tasks.restore_role(hosts.Host(hosts.validated(RESTORE_ROLE_SPEC, own), clients))
+    lenient = {**own, "fail_on_drift": False, "fail_on_findings": "none"}
+    verified = _tasks.restore_role_verify(hosts.Host(hosts.validated(VERIFY_SPEC, lenient), clients))
+    assert (result["session_policy"], verified["session_policy"]) == (limited, limited)
+    for entry in ({"result": result}, {"verification": verified}):
+        report = fleets.report([{"host": "a", "account_id": "111122223333", **entry}])
+        said = "In 1 account no session policy limited the run" in headline(report)
+        assert (said, "without_session_policy" in report["accounts"][0]) == (not limited, not limited)
+
+
+def test_a_result_that_does_not_say_counts_as_none():
+    """An older one, or one of a run that failed."""
+    report = fleets.report([{"host": "a", "account_id": "111122223333", "result": {"failed": True, "msg": "no"}}])
+    assert "session policy" not in headline(report)

@@ -48,6 +48,9 @@ def entry_of(
     for key in ("missing_permissions", "missing_permissions_policy"):
         entry[key] = converged.get(key) or verified.get(key)
     entry |= {key: converged.get(key) for key in ("changes", "not_done", "kept", "diff")}
+    # An older result, or one of a run that failed, does not say.
+    if False in (converged.get("session_policy"), verified.get("session_policy")):
+        entry["without_session_policy"] = True
     # What it takes to undo a change stands with the record of the change.
     made = converged.get("changes") and not converged.get("check_mode")
     if converged.get("snapshot_sha256"):

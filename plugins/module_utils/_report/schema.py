@@ -125,6 +125,7 @@ class Snapshot(TypedDict):
 class _Previous(TypedDict, total=False):
     previous: Mapping[str, Any]
     snapshot: Snapshot
+    without_session_policy: bool
 
 
 class Entry(_Previous):

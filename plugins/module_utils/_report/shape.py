@@ -47,6 +47,8 @@ def shaped(untrusted: Untrusted) -> Entry:
         entry["previous"] = _plain(untrusted["previous"])
     if isinstance(untrusted.get("snapshot"), Mapping):
         entry["snapshot"] = _snapshot(untrusted["snapshot"])
+    if untrusted.get("without_session_policy"):
+        entry["without_session_policy"] = True
     return entry
 
 

@@ -82,7 +82,8 @@ def _without_verdict(entries: Sequence[Entry], how: str, total: int) -> str:
 
 
 def unproved(report: Report) -> str:
-    """Sentences with a blank before each, if there are accounts that are as they should be only as far as is known."""
+    """Sentences with a blank before each on what is not sure: accounts that are right only as far as is known, or where the run
+    itself could have done more than it had to."""
     right = [
         entry["requirements"] for entry in report["accounts"] if entry["status"] not in NEEDS_ATTENTION - {EXPOSED}
     ]
@@ -93,7 +94,13 @@ def unproved(report: Report) -> str:
     outside = f" {counted(unknown, 'account')} not proved: policies from outside were not provided." if unknown else ""
     verb = "allows" if pinned == 1 else "allow"
     asked = f" {counted(pinned, 'account')} {verb} AWS Backup to assume the role only if it sends aws:SourceAccount, as asked for."
-    return outside + (asked if pinned else "")
+    return outside + (asked if pinned else "") + _without_session_policy(report)
+
+
+def _without_session_policy(report: Report) -> str:
+    number = sum(entry.get("without_session_policy", False) for entry in report["accounts"])
+    which = counted(number, "account")
+    return f" In {which} no session policy limited the run: it assumed no role there, or without one." if number else ""
 
 
 def probes(report: Report) -> str:

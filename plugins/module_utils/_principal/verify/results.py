@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias, TypedDict
+from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
 from ..._policy.documents import Json
 from ..._policy.verdicts import Decision, Method, Verdict
@@ -71,9 +71,10 @@ class _VerifiedResult(TypedDict):
 
 
 class VerifyResult(_VerifiedResult):
-    """Of restore_role_verify."""
+    """Of restore_role_verify. ``session_policy``: whether one limited the session in the account; the module adds it."""
 
     exists: bool
+    session_policy: NotRequired[bool]
 
 
 class ProbedResult(_VerifiedResult):
