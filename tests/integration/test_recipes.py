@@ -116,7 +116,7 @@ def test_the_impersonation_role_is_kept_to_the_fleet(enforced: Organization, tmp
     code, output = Desk(tmp_path, enforced).run(f"ansible-playbook -i inventory.json cloudrestore.aws.converge {exact}")
     assert code == 0, output
     assert iam.get_role(RoleName=cases.APPLIANCE_ROLE)["Role"]["AssumeRolePolicyDocument"] == trust
-    arn = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:policy/{cases.OWN_POLICY}"
+    arn = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:policy/Cloudrestore-role-{cases.APPLIANCE_ROLE}"
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     (statement,) = document["Statement"]

@@ -64,7 +64,7 @@ def message(iam: MemoryIam, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("attached", [True, False])
-@pytest.mark.parametrize("options", [{}, {"match": "exact", "allow_widening": True}])
+@pytest.mark.parametrize("options", [{}, {"match": "exact"}, {"match": "exact", "allow_widening": True}])
 @pytest.mark.parametrize(("tags", "use"), FOREIGN)
 def test_what_is_not_ours_is_not_written(tags: dict[str, str], use: str, options: dict[str, Any], attached: bool):
     iam, arn = with_policy(tags, use, attached=attached)

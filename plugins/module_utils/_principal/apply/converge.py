@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..._policy.verdicts import Decision
 from ..model.operations import DELETE_POLICY_VERSION
 from ..model.own_policies import arn_of
 from ..model.results import principal_result
-from ..model.state import MANAGED, Desired, Limits, Observed, Operation, PrincipalError
+from ..model.state import MANAGED, Desired, Limits, Observed, Operation, OwnPolicy, PrincipalError
 from ..observe import principal, serialized
 from ..observe.session import Session, check_account, check_not_protected, reading
 from ..observe.waiting import Waiting
@@ -70,16 +70,27 @@ def _operations(
     iam: Any, observed: Observed, desired: Desired, limits: Limits
 ) -> tuple[Observed, tuple[Operation, ...]]:
     """The plan, in which every managed policy that it writes to is ours. Who uses one is asked only where it is written."""
-    operations = plan(observed, desired, limits)
+    try:
+        operations = plan(observed, desired, limits)
+    except PrincipalError:
+        # Somebody else's policy has to be left alone whatever is in it, and that is said first.
+        _owned(iam, observed, desired, observed.own_policies)
+        raise
     if not desired.present:
         return observed, operations
-    for own in ownership.written(observed, operations):
-        observed = observed if own.use else principal.with_policy_use(iam, observed, own.arn)
-    theirs = ownership.not_ours(observed, desired, operations)
-    if theirs is not None:
-        users = principal.users_of_policy(iam, theirs.arn) if observed.other_uses(theirs) > 0 else ()
-        raise PrincipalError(ownership.message(observed, desired, theirs, users))
+    observed = _owned(iam, observed, desired, ownership.written(observed, operations))
     return observed, ownership.with_marks(observed, operations)
+
+
+def _owned(iam: Any, observed: Observed, desired: Desired, policies: Sequence[OwnPolicy]) -> Observed:
+    """With the use of each. Raises PrincipalError for the first that is somebody else's, and says who uses it."""
+    for own in policies:
+        observed = observed if own.use else principal.with_policy_use(iam, observed, own.arn)
+        theirs = ownership.not_ours(observed, desired, own.arn)
+        if theirs is not None:
+            users = principal.users_of_policy(iam, theirs.arn) if observed.other_uses(theirs) > 0 else ()
+            raise PrincipalError(ownership.message(observed, desired, theirs, users))
+    return observed
 
 
 def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleResult:

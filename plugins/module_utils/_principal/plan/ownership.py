@@ -25,9 +25,10 @@ def written(observed: Observed, operations: Sequence[Operation]) -> tuple[OwnPol
     return tuple(own for own in observed.own_policies if own.arn in arns - created)
 
 
-def not_ours(observed: Observed, desired: Desired, operations: Sequence[Operation]) -> OwnPolicy | None:
-    """The first of the policies written to that is somebody else's. Their use is known."""
-    return next((own for own in written(observed, operations) if not _is_ours(observed, desired, own)), None)
+def not_ours(observed: Observed, desired: Desired, arn: str) -> OwnPolicy | None:
+    """The policy if it is somebody else's. Its use is known."""
+    own = observed.own_policy(arn)
+    return None if own is None or _is_ours(observed, desired, own) else own
 
 
 def _is_ours(observed: Observed, desired: Desired, own: OwnPolicy) -> bool:
