@@ -72,7 +72,8 @@ def story(moto: Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
     states["converge"] = contents(organization)
     predict, back = (as_documented("rollback", number, directory, run.name, changed) for number in range(2))
     for step, name, more in (
-        ("predicted", "rollback", predict),
+        # As a job of AWX, whose survey takes what a run wrote.
+        ("predicted", "rollback", [*predict, "-e", "awx_job_id=7"]),
         ("rollback", "rollback", back),
         ("again", "converge", ["-e", "restore_access_run_id=again"]),
     ):
@@ -136,3 +137,10 @@ def test_without_a_snapshot_the_playbook_says_what_to_give(story: Story):
     outcome = playbook.run(story.organization, "rollback", story.directory / "none")
     assert outcome.returncode != 0
     assert "Give restore_access_snapshot" in outcome.output
+
+
+def test_a_survey_takes_nothing_that_no_run_wrote(story: Story):
+    typed = ["-e", "awx_job_id=7", "-e", "restore_access_snapshot=/etc/passwd"]
+    outcome = playbook.run(story.organization, "rollback", story.directory / "typed", *typed)
+    assert outcome.returncode != 0
+    assert "restore_access_snapshot takes what the jobs of a run handed on as snapshots" in outcome.output
