@@ -118,26 +118,26 @@ class MemoryIam:
 
     def _find(self, kind: str, arguments: dict[str, Any]) -> Principal:
         name = arguments[f"{kind}Name"]
-        found = next((p for (k, n), p in self.principals.items() if k == kind and n.lower() == name.lower()), None)
-        if found is None:
+        principal = next((p for (k, n), p in self.principals.items() if k == kind and n.lower() == name.lower()), None)
+        if principal is None:
             raise IamError("NoSuchEntity", f"The {kind.lower()} with name {name} cannot be found.")
-        return found
+        return principal
 
     def _getx(self, kind: str, **arguments: Any) -> dict[str, Any]:
-        found = self._find(kind, arguments)
+        principal = self._find(kind, arguments)
         answer: dict[str, Any] = {
-            "Arn": self.arn(kind, found.path, found.name),
-            "Path": found.path,
-            f"{kind}Name": found.name,
-            f"{kind}Id": "AROAMEMORY" + found.name,
+            "Arn": self.arn(kind, principal.path, principal.name),
+            "Path": principal.path,
+            f"{kind}Name": principal.name,
+            f"{kind}Id": "AROAMEMORY" + principal.name,
         }
-        if found.tags:
-            answer["Tags"] = [{"Key": key, "Value": value} for key, value in found.tags.items()]
-        if found.boundary:
-            answer["PermissionsBoundary"] = {"PermissionsBoundaryArn": found.boundary}
+        if principal.tags:
+            answer["Tags"] = [{"Key": key, "Value": value} for key, value in principal.tags.items()]
+        if principal.boundary:
+            answer["PermissionsBoundary"] = {"PermissionsBoundaryArn": principal.boundary}
         if kind == "Role":
-            answer |= {"AssumeRolePolicyDocument": found.trust, "MaxSessionDuration": found.seconds}
-            answer |= {"Description": found.description} if found.description else {}
+            answer |= {"AssumeRolePolicyDocument": principal.trust, "MaxSessionDuration": principal.seconds}
+            answer |= {"Description": principal.description} if principal.description else {}
         return {kind: answer}
 
     def _createx(self, kind: str, **arguments: Any) -> dict[str, Any]:
@@ -159,34 +159,34 @@ class MemoryIam:
         return self._getx(kind, **{f"{kind}Name": name})
 
     def _deletex(self, kind: str, **arguments: Any) -> None:
-        found = self._find(kind, arguments)
-        if found.attached or found.inline or found.groups or found.instance_profiles:
+        principal = self._find(kind, arguments)
+        if principal.attached or principal.inline or principal.groups or principal.instance_profiles:
             raise IamError("DeleteConflict", "Cannot delete entity, must remove its parts first.")
-        if found.access_keys or found.console_password or found.mfa_devices:
+        if principal.access_keys or principal.console_password or principal.mfa_devices:
             raise IamError("DeleteConflict", "Cannot delete entity, must delete its credentials first.")
-        del self.principals[kind, found.name]
+        del self.principals[kind, principal.name]
 
     def _updatex(self, kind: str, **arguments: Any) -> None:
-        found = self._find(kind, arguments)
-        found.description = arguments.get("Description", found.description)
+        principal = self._find(kind, arguments)
+        principal.description = arguments.get("Description", principal.description)
         # As AWS does it: left out, the duration goes back to its default.
-        found.seconds = arguments.get("MaxSessionDuration", 3600)
+        principal.seconds = arguments.get("MaxSessionDuration", 3600)
 
     def _updateassumexpolicy(self, kind: str, **arguments: Any) -> None:
         self._find(kind, arguments).trust = _document(arguments["PolicyDocument"])
 
     def _tagx(self, kind: str, **arguments: Any) -> None:
-        found = self._find(kind, arguments)
+        principal = self._find(kind, arguments)
         for tag in arguments["Tags"]:
-            found.tags = {key: value for key, value in found.tags.items() if key.lower() != tag["Key"].lower()}
-            found.tags[tag["Key"]] = tag["Value"]
-        if len(found.tags) > TAGS:
+            principal.tags = {key: value for key, value in principal.tags.items() if key.lower() != tag["Key"].lower()}
+            principal.tags[tag["Key"]] = tag["Value"]
+        if len(principal.tags) > TAGS:
             raise IamError("LimitExceeded", "The number of tags has reached the maximum limit.")
 
     def _untagx(self, kind: str, **arguments: Any) -> None:
-        found = self._find(kind, arguments)
+        principal = self._find(kind, arguments)
         gone = {key.lower() for key in arguments["TagKeys"]}
-        found.tags = {key: value for key, value in found.tags.items() if key.lower() not in gone}
+        principal.tags = {key: value for key, value in principal.tags.items() if key.lower() not in gone}
 
     def _putxpermissionsboundary(self, kind: str, **arguments: Any) -> None:
         self._policy(arguments["PermissionsBoundary"])
@@ -209,7 +209,7 @@ class MemoryIam:
     def _putxpolicy(self, kind: str, **arguments: Any) -> None:
         inline = self._find(kind, arguments).inline
         new = {**inline, arguments["PolicyName"]: _document(arguments["PolicyDocument"])}
-        if sum(len(json.dumps(one, separators=(",", ":"))) for one in new.values()) > INLINE:
+        if sum(len(json.dumps(document, separators=(",", ":"))) for document in new.values()) > INLINE:
             raise IamError("LimitExceeded", "Maximum policy size of 10240 bytes exceeded.")
         inline.update(new)
 
@@ -223,12 +223,12 @@ class MemoryIam:
         return _page("AttachedPolicies", listed, Marker)
 
     def _attachxpolicy(self, kind: str, **arguments: Any) -> None:
-        found = self._find(kind, arguments)
+        principal = self._find(kind, arguments)
         arn = self._policy(arguments["PolicyArn"]).arn
-        if arn not in found.attached:
-            if len(found.attached) >= ATTACHED:
+        if arn not in principal.attached:
+            if len(principal.attached) >= ATTACHED:
                 raise IamError("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
-            found.attached.append(arn)
+            principal.attached.append(arn)
 
     def _detachxpolicy(self, kind: str, **arguments: Any) -> None:
         self._find(kind, arguments).attached.remove(arguments["PolicyArn"])
@@ -238,8 +238,8 @@ class MemoryIam:
         return _page("Groups", groups, Marker)
 
     def _listinstanceprofilesforx(self, kind: str, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
-        found = [{"InstanceProfileName": name} for name in self._find(kind, arguments).instance_profiles]
-        return _page("InstanceProfiles", found, Marker)
+        profiles = [{"InstanceProfileName": name} for name in self._find(kind, arguments).instance_profiles]
+        return _page("InstanceProfiles", profiles, Marker)
 
     def _listaccesskeys(self, Marker: str = "0", **arguments: Any) -> dict[str, Any]:
         keys = range(self._find("User", arguments).access_keys)
@@ -262,16 +262,16 @@ class MemoryIam:
         return self.policies[arn]
 
     def _getpolicy(self, PolicyArn: str) -> dict[str, Any]:
-        found = self._policy(PolicyArn)
+        policy = self._policy(PolicyArn)
         owners = self.principals.values()
         answer: dict[str, Any] = {
-            "Arn": found.arn,
-            "PolicyName": found.name,
-            "DefaultVersionId": f"v{found.default}",
-            "AttachmentCount": sum(found.arn in principal.attached for principal in owners),
-            "Description": found.description,
-            "PermissionsBoundaryUsageCount": sum(found.arn == principal.boundary for principal in owners),
-            "Tags": [{"Key": key, "Value": value} for key, value in found.tags.items()],
+            "Arn": policy.arn,
+            "PolicyName": policy.name,
+            "DefaultVersionId": f"v{policy.default}",
+            "AttachmentCount": sum(policy.arn in principal.attached for principal in owners),
+            "Description": policy.description,
+            "PermissionsBoundaryUsageCount": sum(policy.arn == principal.boundary for principal in owners),
+            "Tags": [{"Key": key, "Value": value} for key, value in policy.tags.items()],
         }
         return {"Policy": answer}
 
@@ -282,26 +282,26 @@ class MemoryIam:
         """As IAM pages it: roles, users and groups in one list of items, each page with all three keys."""
         arn = self._policy(PolicyArn).arn
         uses = [
-            (one.kind, one.name)
-            for one in self.principals.values()
-            if (PolicyUsageFilter != "PermissionsBoundary" and arn in one.attached)
-            or (PolicyUsageFilter != "PermissionsPolicy" and arn == one.boundary)
+            (principal.kind, principal.name)
+            for principal in self.principals.values()
+            if (PolicyUsageFilter != "PermissionsBoundary" and arn in principal.attached)
+            or (PolicyUsageFilter != "PermissionsPolicy" and arn == principal.boundary)
         ]
         page = _page("Uses", uses, Marker)
         listed = page.pop("Uses")
         return page | {
-            f"Policy{kind}s": [{f"{kind}Name": name} for found, name in listed if found == kind]
+            f"Policy{kind}s": [{f"{kind}Name": name} for owner, name in listed if owner == kind]
             for kind in ("Role", "User", "Group")
         }
 
     def _listpolicies(self, Scope: str = "All", Marker: str = "0", **_arguments: Any) -> dict[str, Any]:
-        local = [one for one in self.policies.values() if Scope == "All" or f"::{self.account_id}:" in one.arn]
-        return _page("Policies", [{"Arn": one.arn, "PolicyName": one.name} for one in local], Marker)
+        local = [policy for policy in self.policies.values() if Scope == "All" or f"::{self.account_id}:" in policy.arn]
+        return _page("Policies", [{"Arn": policy.arn, "PolicyName": policy.name} for policy in local], Marker)
 
     def _listpolicyversions(self, PolicyArn: str, Marker: str = "0") -> dict[str, Any]:
-        found = self._policy(PolicyArn)
-        newest_first = sorted(found.versions, reverse=True)
-        listed = [{"VersionId": f"v{one}", "IsDefaultVersion": one == found.default} for one in newest_first]
+        policy = self._policy(PolicyArn)
+        newest_first = sorted(policy.versions, reverse=True)
+        listed = [{"VersionId": f"v{number}", "IsDefaultVersion": number == policy.default} for number in newest_first]
         return _page("Versions", listed, Marker)
 
     def _getpolicyversion(self, PolicyArn: str, VersionId: str) -> dict[str, Any]:
@@ -311,8 +311,8 @@ class MemoryIam:
     def _createpolicy(
         self, PolicyName: str, PolicyDocument: str, Tags: list[dict[str, str]], Description: str = "", Path: str = "/"
     ) -> dict[str, Any]:
-        local = [one for one in self.policies.values() if f"::{self.account_id}:" in one.arn]
-        if any(one.name.lower() == PolicyName.lower() for one in local):
+        local = [policy for policy in self.policies.values() if f"::{self.account_id}:" in policy.arn]
+        if any(policy.name.lower() == PolicyName.lower() for policy in local):
             raise IamError("EntityAlreadyExists", f"A policy called {PolicyName} already exists.")
         tags = {tag["Key"]: tag["Value"] for tag in Tags}
         arn = self.add_policy(PolicyName, _document(PolicyDocument), path=Path, **tags)
@@ -320,30 +320,32 @@ class MemoryIam:
         return self._getpolicy(arn)
 
     def _createpolicyversion(self, PolicyArn: str, PolicyDocument: str, SetAsDefault: bool = False) -> None:
-        found = self._policy(PolicyArn)
-        if len(found.versions) >= VERSIONS:
+        policy = self._policy(PolicyArn)
+        if len(policy.versions) >= VERSIONS:
             raise IamError("LimitExceeded", "A managed policy can have up to 5 versions.")
-        found.highest += 1
-        found.versions[found.highest] = _document(PolicyDocument)
+        policy.highest += 1
+        policy.versions[policy.highest] = _document(PolicyDocument)
         if SetAsDefault:
-            found.default = found.highest
+            policy.default = policy.highest
 
     def _setdefaultpolicyversion(self, PolicyArn: str, VersionId: str) -> None:
-        found, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))
-        if number not in found.versions:
+        policy, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))
+        if number not in policy.versions:
             raise IamError("NoSuchEntity", f"Policy {PolicyArn} version {VersionId} does not exist.")
-        found.default = number
+        policy.default = number
 
     def _deletepolicyversion(self, PolicyArn: str, VersionId: str) -> None:
-        found, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))
-        if number == found.default:
+        policy, number = self._policy(PolicyArn), int(VersionId.removeprefix("v"))
+        if number == policy.default:
             raise IamError("DeleteConflict", "Cannot delete the default version of a policy.")
-        del found.versions[number]
+        del policy.versions[number]
 
     def _deletepolicy(self, PolicyArn: str) -> None:
-        found = self._policy(PolicyArn)
-        used = any(PolicyArn in one.attached or one.boundary == PolicyArn for one in self.principals.values())
-        if used or len(found.versions) > 1:
+        policy = self._policy(PolicyArn)
+        used = any(
+            PolicyArn in principal.attached or principal.boundary == PolicyArn for principal in self.principals.values()
+        )
+        if used or len(policy.versions) > 1:
             raise IamError("DeleteConflict", "Cannot delete a policy attached to entities or with other versions.")
         del self.policies[PolicyArn]
 

@@ -19,7 +19,7 @@ def tags(option: Mapping[str, Any] | None) -> dict[str, str] | None:
     if option is None:
         return None
     tags = tags_of("tags", option)
-    own = next((one for one in (OWNER_TAG_KEY, PRINCIPAL_TAG_KEY) if one in map(str.lower, tags)), None)
+    own = next((key for key in (OWNER_TAG_KEY, PRINCIPAL_TAG_KEY) if key in map(str.lower, tags)), None)
     if own:
         raise OptionError(f"tags: {own!r} is the tag by which this collection knows its own; it is not to be set.")
     if len(tags) >= MOST_TAGS:

@@ -45,18 +45,22 @@ def fresh(**more: Any) -> MemoryIam:
 
 def held(iam: MemoryIam) -> dict[str, list[str]]:
     """Attached policy of ours → the roles in its default version."""
-    found = {}
+    by_policy = {}
     for arn in iam.principals["Role", NAME].attached:
         policy = iam.policies[arn]
         if policy.name.startswith(DEFAULT_POLICY_NAME):
-            statements = [one for one in policy.versions[policy.default]["Statement"] if "sts:" in str(one["Action"])]
+            statements = [
+                statement
+                for statement in policy.versions[policy.default]["Statement"]
+                if "sts:" in str(statement["Action"])
+            ]
             listed = statements[0]["Resource"] if statements else []
-            found[policy.name] = [listed] if isinstance(listed, str) else list(listed)
-    return found
+            by_policy[policy.name] = [listed] if isinstance(listed, str) else list(listed)
+    return by_policy
 
 
 def lengths(iam: MemoryIam) -> list[int]:
-    return [len(json.dumps(one.versions[one.default], separators=(",", ":"))) for one in iam.policies.values()]
+    return [len(json.dumps(policy.versions[policy.default], separators=(",", ":"))) for policy in iam.policies.values()]
 
 
 def test_a_list_that_fits_is_one_policy():
@@ -74,7 +78,7 @@ def test_a_longer_list_is_split_and_stays_as_it_is(match: str, scope: str):
     made = run(iam, asked)
     assert made["changes"] == planned
     assert list(held(iam)) == [DEFAULT_POLICY_NAME, f"{DEFAULT_POLICY_NAME}-part2", f"{DEFAULT_POLICY_NAME}-part3"]
-    assert sorted(arn for one in held(iam).values() for arn in one) == roles(250)
+    assert sorted(arn for arns in held(iam).values() for arn in arns) == roles(250)
     assert all(length <= LONGEST for length in lengths(iam))
     # As full as they can be, but for the last.
     assert min(lengths(iam)[:-1]) > LONGEST - 60
@@ -102,13 +106,13 @@ def test_roles_move_before_they_leave_the_old_place():
     run(iam, options(roles(90)))
     buckets = [worlds.allow("s3:GetObject", f"arn:aws:s3:::example-{number:060}/*") for number in range(20)]
     asked = options(roles(90), additional_statements=buckets)
-    made = [one["operation"] for one in run(iam, asked, check=True)["changes"]]
+    made = [change["operation"] for change in run(iam, asked, check=True)["changes"]]
     assert made == ["CreatePolicy", "AttachRolePolicy", "CreatePolicyVersion"]
     for _operation in made:
         stop_after(iam, 1)
         with contextlib.suppress(Killed):
             run(iam, asked)
-        assert {arn for one in held(iam).values() for arn in one} == set(roles(90))
+        assert {arn for arns in held(iam).values() for arn in arns} == set(roles(90))
     iam.fail = lambda _operation, _arguments: None
     assert run(iam, asked)["compliant"]
 
@@ -143,7 +147,7 @@ def test_parts_that_are_no_longer_needed_go():
         "DeletePolicy",
     ]
     assert held(iam) == {DEFAULT_POLICY_NAME: roles(60, 190)}
-    assert [one.name for one in iam.policies.values()] == [DEFAULT_POLICY_NAME]
+    assert [policy.name for policy in iam.policies.values()] == [DEFAULT_POLICY_NAME]
     assert run(iam, asked)["changed"] is False
 
 
@@ -159,7 +163,7 @@ def test_a_pattern_takes_the_place_of_a_list():
 def test_a_part_that_others_use_or_made_is_detached_and_stays():
     iam = fresh()
     run(iam, options(roles(250)))
-    second, third = [one for one in iam.policies if "-part" in one]
+    second, third = [arn for arn in iam.policies if "-part" in arn]
     iam.add(Principal("Role", "Other", trust=TRUST, attached=[second]))
     iam.policies[third].tags.clear()
     run(iam, options(roles(3)))
@@ -200,9 +204,12 @@ def test_other_sets_are_in_the_first_part():
     iam = fresh()
     asked = options(roles(150), permission_sets=["appliance_impersonation", "organization_rescan"])
     run(iam, asked)
-    first, second = (one.versions[one.default]["Statement"] for one in iam.policies.values())
-    assert [one["Sid"] for one in first] == ["CloudrestoreOrganizationRescan", "CloudrestoreApplianceImpersonation"]
-    assert [one["Sid"] for one in second] == ["CloudrestoreApplianceImpersonation"]
+    first, second = (policy.versions[policy.default]["Statement"] for policy in iam.policies.values())
+    assert [statement["Sid"] for statement in first] == [
+        "CloudrestoreOrganizationRescan",
+        "CloudrestoreApplianceImpersonation",
+    ]
+    assert [statement["Sid"] for statement in second] == ["CloudrestoreApplianceImpersonation"]
     assert run(iam, asked)["changed"] is False
 
 
@@ -226,7 +233,7 @@ def test_a_run_that_stopped_half_way_is_finished_by_the_next():
             run(broken, asked)
         broken.fail = lambda _operation, _arguments: None
         run(broken, asked)
-        assert sorted(arn for one in held(broken).values() for arn in one) == roles(120)
+        assert sorted(arn for arns in held(broken).values() for arn in arns) == roles(120)
         assert run(broken, asked)["changed"] is False
 
 
@@ -246,7 +253,7 @@ def test_a_rollback_brings_every_part_back(before: int, after: int):
     planned = rolled_back(iam, options(roles(after)), result["previous"], check=True)
     undone = rolled_back(iam, options(roles(after)), result["previous"])
     assert undone["changes"] == planned["changes"]
-    assert {name: set(one) for name, one in held(iam).items()} == {name: set(one) for name, one in was.items()}
+    assert {name: set(arns) for name, arns in held(iam).items()} == {name: set(arns) for name, arns in was.items()}
     assert len(iam.policies) == len(was)
     assert rolled_back(iam, options(roles(after)), result["previous"])["changed"] is False
 
@@ -286,11 +293,15 @@ def test_verify_names_each_role_that_cannot_be_assumed():
     asked = options(
         roles(121), organization_policies={"service_control_policies": None, "resource_control_policies": None}
     )
-    (found,) = [one for one in verify(iam, asked)["requirements"] if one["requirement"] == "sts:AssumeRole"]
-    assert (found["verdict"], found["resource"]) == ("implicit_deny", roles(121)[-1])
+    (decision,) = [
+        decision for decision in verify(iam, asked)["requirements"] if decision["requirement"] == "sts:AssumeRole"
+    ]
+    assert (decision["verdict"], decision["resource"]) == ("implicit_deny", roles(121)[-1])
     run(iam, options(roles(121)))
-    (found,) = [one for one in verify(iam, asked)["requirements"] if one["requirement"] == "sts:AssumeRole"]
-    assert found["verdict"] == "allowed"
+    (decision,) = [
+        decision for decision in verify(iam, asked)["requirements"] if decision["requirement"] == "sts:AssumeRole"
+    ]
+    assert decision["verdict"] == "allowed"
 
 
 def test_inline_policies_are_not_split():

@@ -22,7 +22,7 @@ def roles(count: int) -> list[str]:
 
 def made(iam: MemoryIam, asked: dict[str, Any]) -> dict[str, str]:
     """Operation → reason, of one run."""
-    return {one["operation"]: one["reason"] for one in run(iam, asked)["changes"]}
+    return {change["operation"]: change["reason"] for change in run(iam, asked)["changes"]}
 
 
 def test_ten_roles_under_long_paths_are_one_policy():
@@ -73,7 +73,7 @@ def test_a_list_is_written_beside_statements_of_others():
     asked = options(roles(4), additional_statements=[worlds.allow("s3:PutObject", Sid="Mine")])
     assert list(made(iam, asked)) == ["CreatePolicyVersion"]
     stored = policy.versions[policy.default]["Statement"]
-    assert (stored[0], sorted(one["Sid"] for one in stored[1:])) == (
+    assert (stored[0], sorted(statement["Sid"] for statement in stored[1:])) == (
         theirs,
         ["CloudrestoreApplianceImpersonation", "Mine"],
     )
@@ -107,7 +107,7 @@ def test_a_rollback_deletes_every_policy_that_the_run_made(gone: bool):
     if gone:
         iam.principals.clear()
     result = rolled_back(iam, options(roles(25)), previous)
-    assert ([one["operation"] for one in result["changes"]].count("DeletePolicy"), iam.policies) == (3, {})
+    assert ([change["operation"] for change in result["changes"]].count("DeletePolicy"), iam.policies) == (3, {})
     before = {} if gone else {("Role", NAME): Principal("Role", NAME, trust=TRUST)}
     assert iam.principals == before
     assert rolled_back(iam, options(roles(25)), previous)["changed"] is False

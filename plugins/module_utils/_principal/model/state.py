@@ -46,8 +46,8 @@ class PolicyVersion:
     @property
     def number(self) -> int:
         """IAM numbers versions upwards and never uses a number twice, so the lowest is the oldest."""
-        found = VERSION_ID.fullmatch(self.version_id)
-        return int(found[1]) if found else 0
+        match = VERSION_ID.fullmatch(self.version_id)
+        return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ class Group:
     @property
     def policies(self) -> tuple[StoredPolicy, ...]:
         prefix = f"group {self.name}: "
-        found = [policy.stored for policy in self.attached] + list(self.inline)
-        return tuple(StoredPolicy(prefix + policy.name, policy.document) for policy in found)
+        stored = [policy.stored for policy in self.attached] + list(self.inline)
+        return tuple(StoredPolicy(prefix + policy.name, policy.document) for policy in stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,8 @@ class Observed:
         return Policies(self.identity, self.boundary)
 
     def boundary_document(self, arn: str) -> StoredPolicy:
-        found = next((policy.document for policy in self.boundaries if policy.arn == arn), None)
-        return StoredPolicy(arn, found)
+        document = next((policy.document for policy in self.boundaries if policy.arn == arn), None)
+        return StoredPolicy(arn, document)
 
     def is_attached(self, arn: str) -> bool:
         return any(policy.arn == arn for policy in self.attached)
@@ -200,7 +200,9 @@ class Observed:
         """With this one in the place of the one of its ARN, or after all others."""
         if self.own_policy(own.arn) is None:
             return replace(self, own_policies=(*self.own_policies, own))
-        return replace(self, own_policies=tuple(own if one.arn == own.arn else one for one in self.own_policies))
+        return replace(
+            self, own_policies=tuple(own if policy.arn == own.arn else policy for policy in self.own_policies)
+        )
 
     def other_uses(self, own: OwnPolicy) -> int:
         """How often a policy of ours is used but by being attached to this principal; its use must have been read."""

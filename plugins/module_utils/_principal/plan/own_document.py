@@ -41,7 +41,11 @@ def target_document(
         return _exact_inline(current, own)
     # Statements that someone else put into our policy stay: ours are known by Sid and form.
     wanted = _to_write(current, own)
-    wanted += [one for one in own if one["Sid"] == listing and one not in wanted and not _stands(current, one)]
+    wanted += [
+        statement
+        for statement in own
+        if statement["Sid"] == listing and statement not in wanted and not _stands(current, statement)
+    ]
     if "${" in str(wanted) and element(current, "Version") != VERSION:
         raise PrincipalError(
             f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
@@ -63,7 +67,7 @@ def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> li
     wanted: list[Mapping[str, Json]] = []
     while True:
         written = _merged(current, wanted)
-        more = [one for one in own if one not in wanted and not contains(written, dict(one))]
+        more = [statement for statement in own if statement not in wanted and not contains(written, dict(statement))]
         if not more:
             return wanted
         wanted += more
@@ -72,10 +76,10 @@ def _to_write(current: dict[str, Json], own: Sequence[Mapping[str, Json]]) -> li
 def _check_denials(
     current: Mapping[str, Json], own: Sequence[Mapping[str, Json]], desired: Desired, where: str
 ) -> None:
-    found = () if desired.allow_widening else denials(current, own)
-    if found:
+    refused = () if desired.allow_widening else denials(current, own)
+    if refused:
         raise PrincipalError(
-            f"Policy {where} holds statement {found[0]}, which refuses something or cannot be read, and match: exact would take "
+            f"Policy {where} holds statement {refused[0]}, which refuses something or cannot be read, and match: exact would take "
             f"it away, so nothing was changed. Move it into a policy of its own, put it into additional_statements, leave match "
             f"at effect, or {_WIDEN}."
         )
@@ -83,9 +87,9 @@ def _check_denials(
 
 def _exact_inline(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> dict[str, Json] | None:
     """An inline policy has no tag: what is not in our form stays, and of ours there is exactly what is asked for."""
-    body, sids = list(statements(current)), [str(one["Sid"]) for one in own]
-    kept = {index for one in own for index in places(body, one, sids, SID_PREFIX_PERMISSIONS)}
-    left = [one for index, one in enumerate(body) if index in kept or not is_ours(one, index, own)]
+    body, sids = list(statements(current)), [str(statement["Sid"]) for statement in own]
+    kept = {index for statement in own for index in places(body, statement, sids, SID_PREFIX_PERMISSIONS)}
+    left = [statement for index, statement in enumerate(body) if index in kept or not is_ours(statement, index, own)]
     new = {**_merged(with_statements(current, left), own), "Version": VERSION}
     return None if equal(current, new) else new
 
@@ -93,7 +97,7 @@ def _exact_inline(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]]
 def is_ours(statement: Json, index: int, own: Sequence[Mapping[str, Json]]) -> bool:
     """Whether this collection may have written the statement, in this run or in an earlier one."""
     name = label(statement, index)
-    if any(is_of(name, str(one["Sid"])) and is_own(statement, one) for one in own):
+    if any(is_of(name, str(ours["Sid"])) and is_own(statement, ours) for ours in own):
         return True
     if not name.startswith(SID_PREFIX_PERMISSIONS):
         return False

@@ -56,9 +56,13 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
         return f"restore_role_arns no longer has {', '.join(gone[:3])}" + (
             f" and {len(gone) - 3} more" * (len(gone) > 3)
         )
-    absent = [one for one in desired.additional_statements if not any(_holds(policy, one) for policy in kept.identity)]
+    absent = [
+        statement
+        for statement in desired.additional_statements
+        if not any(_holds(policy, statement) for policy in kept.identity)
+    ]
     if absent:
-        names = ", ".join(str(one["Sid"]) for one in absent)
+        names = ", ".join(str(statement["Sid"]) for statement in absent)
         return f"additional_statements not found in any policy: {names}"
     return None
 

@@ -98,7 +98,9 @@ def _put_inline(observed: Observed, arguments: _Arguments) -> Observed:
 
 
 def _delete_inline(observed: Observed, arguments: _Arguments) -> Observed:
-    return replace(observed, inline=tuple(one for one in observed.inline if one.name != arguments["PolicyName"]))
+    return replace(
+        observed, inline=tuple(policy for policy in observed.inline if policy.name != arguments["PolicyName"])
+    )
 
 
 def _attach(observed: Observed, arguments: _Arguments) -> Observed:
@@ -109,7 +111,9 @@ def _attach(observed: Observed, arguments: _Arguments) -> Observed:
 
 
 def _detach(observed: Observed, arguments: _Arguments) -> Observed:
-    return replace(observed, attached=tuple(one for one in observed.attached if one.arn != arguments["PolicyArn"]))
+    return replace(
+        observed, attached=tuple(policy for policy in observed.attached if policy.arn != arguments["PolicyArn"])
+    )
 
 
 def _create_policy(observed: Observed, arguments: _Arguments) -> Observed:

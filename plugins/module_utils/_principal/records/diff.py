@@ -78,4 +78,7 @@ def _text(value: Any) -> str:
     written = json.dumps(value, indent=2, ensure_ascii=False) + "\n" if value else ""
     if written.replace("\n", "").isprintable():
         return written
-    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in written)
+    return "".join(
+        character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+        for character in written
+    )

@@ -123,7 +123,7 @@ def _is_of_a_set(statement: Json) -> bool:
     return effect(statement) == ALLOW and len(named) > 1 and named <= _OF_SETS
 
 
-_OF_SETS = {action.lower() for one in PERMISSION_SETS.values() for action in one.actions}
+_OF_SETS = {action.lower() for permission_set in PERMISSION_SETS.values() for action in permission_set.actions}
 
 # What allows the most first.
 _ORDER = (
