@@ -211,7 +211,7 @@ EXAMPLES = r"""
 
 - name: Grant no more than the restore of two tables in one Region needs
   cloudrestore.aws.restore_role:
-    name: VeeamDynamoDBRestore
+    name: VeeamOrdersRestore
     appliance_principals:
       - arn:aws:iam::444455556666:role/VeeamImpersonation
     match: exact
