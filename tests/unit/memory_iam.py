@@ -275,6 +275,10 @@ class MemoryIam:
         }
         return {"Policy": answer}
 
+    def _untagpolicy(self, PolicyArn: str, TagKeys: list[str]) -> None:
+        policy = self._policy(PolicyArn)
+        policy.tags = {key: value for key, value in policy.tags.items() if key not in TagKeys}
+
     def _tagpolicy(self, PolicyArn: str, Tags: list[dict[str, str]]) -> None:
         self._policy(PolicyArn).tags.update({tag["Key"]: tag["Value"] for tag in Tags})
 

@@ -145,6 +145,7 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     *_needs("", ("absent",), "DeletePolicy"),
     # Beside what present and absent need.
     OperatorNeed("iam:SetDefaultPolicyVersion", ("rollback",)),
+    OperatorNeed("iam:UntagPolicy", ("rollback",)),
     # Beside what present needs: a list that becomes shorter needs fewer policies.
     OperatorNeed("iam:DeletePolicy", ("restore_role_arns",)),
     OperatorNeed("iam:SimulatePrincipalPolicy", ("simulate",)),

@@ -53,6 +53,7 @@ ON_POLICY = {
     "DeletePolicyVersion": operations.delete_policy_version(POLICY, "v1", "why"),
     "DeletePolicy": operations.delete_policy(POLICY, "why"),
     "TagPolicy": operations.tag_policy(POLICY, {"team": "a"}, "why"),
+    "UntagPolicy": operations.untag_policy(POLICY, ["team"], "why"),
 }
 
 

@@ -320,7 +320,7 @@ def test_the_default_version_is_so_again_and_the_run_s_goes():
     iam = with_versions(2)
     before = iam.contents()["policies"][OUR_POLICY]
     previous = changed(iam)
-    assert back(iam, previous) == ["SetDefaultPolicyVersion", "DeletePolicyVersion"]
+    assert back(iam, previous) == ["SetDefaultPolicyVersion", "DeletePolicyVersion", "UntagPolicy"]
     now = iam.policies[OUR_POLICY]
     assert (now.versions, now.default) == (before.versions, before.default)
     assert back(iam, previous) == []
@@ -330,7 +330,7 @@ def test_a_default_version_that_somebody_has_set_since_stays():
     iam = with_versions(2)
     previous = changed(iam)
     iam.create_policy_version(PolicyArn=OUR_POLICY, PolicyDocument=str(THEIRS).replace("'", '"'), SetAsDefault=True)
-    assert back(iam, previous) == ["DeletePolicyVersion"]
+    assert back(iam, previous) == ["DeletePolicyVersion", "UntagPolicy"]
     now = iam.policies[OUR_POLICY]
     assert (sorted(now.versions), now.default) == ([1, 2, 4], 4)
 
@@ -340,14 +340,19 @@ def test_a_version_of_the_run_s_that_is_not_the_default_goes():
     iam = with_versions(2)
     previous = changed(iam)
     iam.set_default_policy_version(PolicyArn=OUR_POLICY, VersionId="v1")
-    assert back(iam, previous) == ["DeletePolicyVersion"]
+    assert back(iam, previous) == ["DeletePolicyVersion", "UntagPolicy"]
     assert (sorted(iam.policies[OUR_POLICY].versions), iam.policies[OUR_POLICY].default) == ([1, 2], 1)
 
 
 def test_a_version_that_was_given_up_is_not_put_back_twice():
     iam = with_versions(5)
     previous = changed(iam)
-    assert back(iam, previous) == ["SetDefaultPolicyVersion", "DeletePolicyVersion", "CreatePolicyVersion"]
+    assert back(iam, previous) == [
+        "SetDefaultPolicyVersion",
+        "DeletePolicyVersion",
+        "CreatePolicyVersion",
+        "UntagPolicy",
+    ]
     assert iam.policies[OUR_POLICY].default == 5
     assert back(iam, previous) == []
 

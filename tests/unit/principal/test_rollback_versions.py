@@ -48,7 +48,7 @@ def test_an_old_version_that_somebody_has_deleted_is_not_missed():
     iam = with_versions(3)
     previous = changed(iam)
     iam.delete_policy_version(PolicyArn=OUR_POLICY, VersionId="v1")
-    assert back(iam, previous) == ["SetDefaultPolicyVersion", "DeletePolicyVersion"]
+    assert back(iam, previous) == ["SetDefaultPolicyVersion", "DeletePolicyVersion", "UntagPolicy"]
     assert (sorted(now(iam)[0]), now(iam)[1]) == ([2, 3], 3)
 
 
@@ -60,7 +60,7 @@ def test_the_run_s_version_takes_the_place_of_a_pruned_one():
     role(iam).attached = [iam.add_policy(DEFAULT_POLICY_NAME, ours, *others, **OURS)]
     previous = changed(iam, match="exact")
     assert sorted(now(iam)[0]) == [2, 3, 4, 5, 6]
-    assert back(iam, previous) == ["SetDefaultPolicyVersion"]
+    assert back(iam, previous) == ["SetDefaultPolicyVersion", "UntagPolicy"]
     assert now(iam) == (dict(enumerate([*others, ours], start=2)), 5)
     assert back(iam, previous) == []
 
@@ -85,7 +85,7 @@ def test_a_rollback_of_versions_can_be_rolled_back(by_somebody: bool):
     assert now(iam) == (old, 2)
     if by_somebody:
         somebody_puts_in_charge(iam, NEWER)
-    assert back(iam, previous) == ["CreatePolicyVersion"]
+    assert back(iam, previous) == ["CreatePolicyVersion", "TagPolicy"]
     found = {**old, 4: NEWER, 5: ours} if by_somebody else {**old, 4: ours}
     assert now(iam) == (found, 4)
     assert back(iam, previous) == []

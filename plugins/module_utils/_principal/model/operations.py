@@ -48,6 +48,7 @@ SET_DEFAULT_POLICY_VERSION: Final = "SetDefaultPolicyVersion"
 DELETE_POLICY_VERSION: Final = "DeletePolicyVersion"
 DELETE_POLICY: Final = "DeletePolicy"
 TAG_POLICY: Final = "TagPolicy"
+UNTAG_POLICY: Final = "UntagPolicy"
 ON_MANAGED_POLICY: Final[frozenset[OperationName]] = frozenset(
     {
         CREATE_POLICY,
@@ -56,6 +57,7 @@ ON_MANAGED_POLICY: Final[frozenset[OperationName]] = frozenset(
         DELETE_POLICY_VERSION,
         SET_DEFAULT_POLICY_VERSION,
         TAG_POLICY,
+        UNTAG_POLICY,
     }
 )
 
@@ -148,6 +150,10 @@ def delete_policy(arn: str, reason: str) -> Operation:
 
 def tag_policy(arn: str, tags: Mapping[str, str], reason: str) -> Operation:
     return _on_policy(arn, TAG_POLICY, reason, Tags=listed_tags(tags))
+
+
+def untag_policy(arn: str, keys: list[str], reason: str) -> Operation:
+    return _on_policy(arn, UNTAG_POLICY, reason, TagKeys=[*keys])
 
 
 def policy_tags(observed: Observed, desired: Desired) -> dict[str, str]:

@@ -276,6 +276,7 @@ OperationName: TypeAlias = Literal[
     "TagPolicy",
     "TagRole",
     "TagUser",
+    "UntagPolicy",
     "UntagRole",
     "UntagUser",
     "UpdateAssumeRolePolicy",

@@ -163,6 +163,13 @@ def _tag_policy(observed: Observed, arguments: _Arguments) -> Observed:
     return observed.with_own_policy(replace(own, use=replace(use, tags={**use.tags, **_tags(arguments)})))
 
 
+def _untag_policy(observed: Observed, arguments: _Arguments) -> Observed:
+    own = next(own for own in observed.own_policies if own.arn == arguments["PolicyArn"])
+    use, gone = own.use or PolicyUse(), cast("list[str]", arguments["TagKeys"])
+    left = {key: value for key, value in use.tags.items() if key not in gone}
+    return observed.with_own_policy(replace(own, use=replace(use, tags=left)))
+
+
 def _delete_policy(observed: Observed, arguments: _Arguments) -> Observed:
     left = tuple(own for own in observed.own_policies if own.arn != arguments["PolicyArn"])
     return replace(observed, own_policies=left)
@@ -193,6 +200,7 @@ _EFFECTS: dict[OperationName, Callable[[Observed, _Arguments], Observed]] = {
     "DetachUserPolicy": _detach,
     "CreatePolicy": _create_policy,
     "TagPolicy": _tag_policy,
+    "UntagPolicy": _untag_policy,
     "CreatePolicyVersion": _create_version,
     "SetDefaultPolicyVersion": _set_default,
     "DeletePolicyVersion": _delete_version,

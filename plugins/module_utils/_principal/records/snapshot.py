@@ -26,8 +26,10 @@ from ..model.operations import (
     SET_DEFAULT_POLICY_VERSION,
     SETTINGS,
     TAG,
+    TAG_POLICY,
     TRUST,
     UNTAG,
+    UNTAG_POLICY,
     UPDATE_TRUST_POLICY,
 )
 from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation, OwnPolicy, PolicyUse, PrincipalKind
@@ -246,8 +248,8 @@ _READ: dict[str, dict[str, type]] = {
     **dict.fromkeys(PUT_INLINE_POLICY, {"PolicyName": str, "PolicyDocument": str}),
     **dict.fromkeys(DELETE_INLINE_POLICY, {"PolicyName": str}),
     **dict.fromkeys(PUT_BOUNDARY, {"PermissionsBoundary": str}),
-    **dict.fromkeys(TAG, {"Tags": list}),
-    **dict.fromkeys(UNTAG, {"TagKeys": list}),
+    **dict.fromkeys((*TAG, TAG_POLICY), {"Tags": list}),
+    **dict.fromkeys((*UNTAG, UNTAG_POLICY), {"TagKeys": list}),
     UPDATE_TRUST_POLICY: {"PolicyDocument": str},
     CREATE_POLICY_VERSION: {"PolicyDocument": str},
     SET_DEFAULT_POLICY_VERSION: {"VersionId": str},
@@ -259,9 +261,9 @@ def made(operation: Mapping[str, Any]) -> Made:
     name, arguments = _text(operation, "operation"), dict(operation["arguments"])
     for key, kind in _READ.get(name, {}).items():
         _as(kind, arguments[key])
-    for tag in arguments["Tags"] if name in TAG else ():
+    for tag in arguments["Tags"] if name in (*TAG, TAG_POLICY) else ():
         _text(tag, "Key"), _text(tag, "Value")
-    _texts(arguments["TagKeys"] if name in UNTAG else [])
+    _texts(arguments["TagKeys"] if name in (*UNTAG, UNTAG_POLICY) else [])
     return Made(name, _text(operation, "target"), arguments)
 
 

@@ -4,18 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ..._policy.documents import load, text
+from ..._policy.documents import Json, load, text
 from ..model.operations import (
     CREATE_POLICY,
     CREATE_POLICY_VERSION,
     DELETE_POLICY,
     DELETE_POLICY_VERSION,
     SET_DEFAULT_POLICY_VERSION,
+    TAG_POLICY,
+    UNTAG_POLICY,
     create_policy,
     create_policy_version,
     delete_policy_version,
     set_default_policy_version,
+    tag_policy,
+    untag_policy,
 )
 from ..model.ownership import is_named_for
 from ..model.state import ManagedPolicy, Observed, Operation, OwnPolicy, PolicyUse, PolicyVersion
@@ -40,6 +45,25 @@ def revives(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     # Whatever a journal says, none of somebody else's is written.
     if is_named_for(observed, own):
         yield from _versions(own.stored, before, history)
+        yield from _tags(own, before, history)
+
+
+def _tags(own: OwnPolicy, before: PolicyBefore, history: PolicyHistory) -> Iterator[Operation]:
+    """The tags that say whose it is, as they were: last, since without them it is no longer ours to write."""
+    now = own.use.tags if own.use else {}
+    removed = [str(key) for made in history.of(UNTAG_POLICY) for key in _listed(made.arguments["TagKeys"])]
+    back = {key: before.tags[key] for key in removed if key in before.tags and key not in now}
+    if back:
+        yield tag_policy(own.arn, back, f"{_REASON}: {', '.join(sorted(back))}")
+    tagged = [entry for made in history.of(TAG_POLICY) for entry in _listed(made.arguments["Tags"])]
+    written = {str(entry["Key"]): entry["Value"] for entry in tagged}
+    added = [key for key, value in written.items() if key not in before.tags and now.get(key) == value]
+    if added:
+        yield untag_policy(own.arn, added, f"{_REASON}: {', '.join(sorted(added))}")
+
+
+def _listed(value: Json) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _versions(own: ManagedPolicy, before: PolicyBefore, history: PolicyHistory) -> Iterator[Operation]:
