@@ -36,7 +36,10 @@ AREAS = {
         ("_policy/*.py",),
         # Who may assume a role is stated where it is put right.
         ["tests/unit/policy"]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "findings", "plan_parts")],
+        + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "findings", "plan_parts")]
+        + [
+            f"tests/unit/principal/test_{name}.py" for name in ("permission_ratchet", "source_account", "trust_ratchet")
+        ],
     ),
     "plan": (
         (
@@ -63,7 +66,9 @@ AREAS = {
                 "rollback_parts",
             )
         ]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")],
+        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("own_names", "ownership", "permission_ratchet")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("privileged", "recorded_run", "trust_ratchet")],
     ),
 }
 # Sweeps and tests of random cases are left out: a rule ought to be stated by a test that says which.
