@@ -35,7 +35,7 @@ EXAMPLES = r"""
 
 - name: Work in an account with it
   cloudrestore.aws.principal_policies_info:
-    name: VeeamDynamoDBRestore
+    name: VeeamImpersonation
     assume_role_arn: arn:aws:iam::444455556666:role/OrganizationAccountAccessRole
     access_key: "{{ mfa.access_key }}"
     secret_key: "{{ mfa.secret_key }}"

@@ -31,6 +31,7 @@ _EXTERNAL_ID = "the-external-id"
 VARIABLES = {
     "appliance_external_id": _EXTERNAL_ID,
     "account_id": ACCOUNT,
+    "mfa_code": "123456",
     "restore_access_appliance_principals": [cases.APPLIANCE_ARN],
 }
 

@@ -71,7 +71,7 @@ def run(here: Desk, plays: dict[str, list[Task]], **variables: Any) -> Results:
     }
     # The play ends with the first task that fails, and the output is long.
     failed = [
-        (play, name, result["msg"])
+        (play, name, result.get("msg", "hidden by no_log"))
         for play in results
         for name, result in results[play].items()
         if result.get("failed")
@@ -103,8 +103,9 @@ def test_the_examples_run_as_printed(in_accounts: tuple[Results, Path], name: st
 
 def test_the_examples_bring_about_what_they_say(in_accounts: tuple[Results, Path]):
     results, directory = in_accounts
-    changed = {name: result["changed"] for name, result in results["restore_role"].items()}
-    assert all(changed.values())
+    unchanged = [name for name, result in results["restore_role"].items() if not result["changed"]]
+    # The example before it has undone that run already.
+    assert unchanged == ["Undo it from the bucket"]
     was, is_again = (results["restore_role"]["Undo it"][key]["trust"] for key in ("before", "after"))
     kept = results["restore_role"]["Converge, and keep what is needed to undo it"]
     assert (was, is_again) == (kept["after"]["trust"], kept["before"]["trust"])
