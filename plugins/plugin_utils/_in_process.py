@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -72,8 +72,9 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
             options = _validated(self.argument_spec, self._task.args)
             context = _WorkerContext(*options, bool(self._task.check_mode), _returns_invocation(task_vars or {}))
         except _LeftToTheModuleError:
-            result: dict[str, Any] = _masked(super().run(tmp, task_vars), credentials_in_urls.to_mask(self._task.args))
-            return result
+            secrets = credentials_in_urls.to_mask(self._task.args)
+            result: dict[str, Any] = super().run(tmp, task_vars)
+            return _without_secrets(result, secrets) if secrets else result
         with _without_garbage_collection():
             return _carried_out(context, self.task, self._display.verbosity)
 
@@ -237,6 +238,22 @@ def _masked(value: Any, secrets: set[str]) -> Any:
     if any(json.dumps(secret)[1:-1] in written for secret in secrets):
         written = json.dumps(remove_values(value, secrets))
     return json.loads(written)
+
+
+def _without_secrets(value: Any, secrets: set[str]) -> Any:
+    """What Ansible made of a module's result. Errors and warnings in it are dataclasses from ansible-core 2.19 on."""
+    if isinstance(value, str):
+        return remove_values(value, secrets)
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(item, secrets) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = [_without_secrets(item, secrets) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{each.name: _without_secrets(getattr(value, each.name), secrets) for each in fields(value)}
+        )
+    return value
 
 
 # Ansible loads the action plugins that a play uses before it forks the workers.

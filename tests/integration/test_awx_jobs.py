@@ -22,6 +22,8 @@ from tests.emulator.organization import client, root
 from tests.emulator.server import ROOT, Server
 
 TYPED = "{{ lookup('env', 'AWS_SECRET_ACCESS_KEY') }}"
+# What the rollback says instead of the text, since that is not of the form that a run writes.
+REFUSED = "restore_access_snapshot takes what the jobs of a run handed on"
 TEMPLATES = configuration.load().templates
 
 
@@ -64,7 +66,7 @@ def test_what_is_typed_into_a_survey_stays_text(stage: Stage):
     assert len(jobs) == 7
     for ended in jobs:
         assert not ended.ended_well, ended.launch
-        assert TYPED in ended.messages, ended.output
+        assert (REFUSED if "restore_access_snapshot" in ended.launch.answers else TYPED) in ended.messages, ended.output
     said = "\n".join([*(job.said for job in jobs), *stage.objects().values()])
     assert [secret for secret in stage.secrets if secret in said] == []
     assert stage.writes == {}

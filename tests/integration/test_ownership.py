@@ -36,7 +36,9 @@ class Shared:
             self.iam.attach_role_policy(RoleName=OTHER, PolicyArn=self.arn)
 
     def versions(self) -> list[Any]:
+        """The documents, the newest first."""
         listed = self.iam.list_policy_versions(PolicyArn=self.arn)["Versions"]
+        listed.sort(key=lambda version: int(version["VersionId"][1:]), reverse=True)
         return [
             self.iam.get_policy_version(PolicyArn=self.arn, VersionId=version["VersionId"])["PolicyVersion"]["Document"]
             for version in listed
@@ -81,7 +83,7 @@ def test_one_that_nobody_else_uses_is_adopted_if_asked(fleet: Organization, tmp_
     newest, oldest = shared.versions()
     assert (oldest, newest["Statement"][0]) == (cases.document(WORK), WORK)
     again = shared.run(tmp_path / "third")
-    assert (again.statuses, again.changes) == ({CASE: "converged"}, {CASE: []}), again.output
+    assert (again.statuses, again.changes) == ({CASE: "compliant"}, {CASE: []}), again.output
     tags = {tag["Key"]: tag["Value"] for tag in shared.iam.list_policy_tags(PolicyArn=shared.arn)["Tags"]}
     assert tags["cloudrestore.aws:principal"] == f"role/{cases.RESTORE_ROLE}"
 

@@ -85,6 +85,9 @@ def test_no_password_in_a_url_is_returned_or_printed(enforced: Organization, tmp
     ]
     results, output = playbook.run_tasks(enforced, given, tmp_path / "run", "-vvv")
     assert [bool(result.get("failed")) for result in results] == [True] * len(given)
+    refused, unknown = results[-3:-1]
+    assert "value of principal_type must be one of: role, user, got: group" in refused["msg"]
+    assert "no_such_option" in unknown["msg"]
     assert "invocation" in output
     (tmp_path / "run" / "book.json").unlink()
     everything = output + written(tmp_path) + str(results)

@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.exposure import exposure, whole_account
 
 ROLE = "arn:aws:iam::111122223333:role/Restore"
-ANYBODY = {"AWS": "*"}
 ONE = {"AWS": "arn:aws:iam::444455556666:role/Appliance"}
 ORGANIZATION = {"aws:PrincipalOrgID": "o-example1234"}
 EVERYONE = ("everyone", False)
@@ -18,7 +17,7 @@ MEMBERS = ("organization", False)
 SOME_MEMBERS = ("organization", True)
 
 
-def allow(principal: Any = ANYBODY, condition: Any = None, element: str = "Principal") -> dict[str, Any]:
+def allow(principal: Any = "*", condition: Any = None, element: str = "Principal") -> dict[str, Any]:
     statement = {"Effect": "Allow", element: principal, "Action": "sts:AssumeRole"}
     return statement | ({"Condition": condition} if condition else {})
 

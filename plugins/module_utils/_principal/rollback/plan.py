@@ -2,8 +2,10 @@
 """The plan that undoes a run: observed state and snapshot in, ordered operations out. Pure.
 
 What the run changed its journal says, and ``Snapshot.made`` holds. Only that is put back, and only as far as it still is as
-the run left it: what somebody else has changed since stays. So a rollback that stops half-way is finished by the next one, and one of a run that stopped half-way undoes
-what that had done. Order as in ``plan``: boundary → what grants → trust → what no longer grants → the rest → the principal.
+the run left it: what somebody else has changed since stays. So a rollback that stops half-way is finished by the next one,
+and one of a run that stopped half-way undoes what that had done.
+
+Order as in ``plan``: boundary → what grants → trust → what no longer grants → the rest → the principal.
 """
 
 from __future__ import annotations
