@@ -87,6 +87,18 @@ def test_a_guide_names_only_what_exists(path: Path):
         assert yaml.safe_load(block)
 
 
+def test_each_threat_names_what_stops_it_and_tests_that_exist():
+    text = (ROOT / "docs" / "docsite" / "rst" / "guide_security_model.rst").read_text()
+    table = text.split("     - Shown by\n")[1].split("\n\n")[0]
+    threats = [re.split(r"\n {5}- ", row) for row in table.split("   * - ")[1:]]
+    assert len(threats) > 14
+    for threat, stopped_by, tests in threats:
+        assert stopped_by
+        named = re.findall(r"``([a-z_/0-9]+\.py)``", tests)
+        assert named, threat
+        assert [name for name in named if not (ROOT / "tests" / name).exists()] == [], threat
+
+
 def test_every_rule_of_evaluation_stands_in_its_document_once():
     text = (ROOT / "docs" / "iam_rules.md").read_text()
     rules = re.findall(r"^(\d+)\. (\S.*(?:\n {2,}.*)*)", text, re.M)
