@@ -32,7 +32,7 @@ from tests.unit.report import fleets
 
 pytestmark = pytest.mark.slow
 
-TWICE = '{"schema_version": 2, "schema_version": 2}'
+TWICE = '{"schema_version": 3, "schema_version": 3}'
 BROKEN = ["", "{", "[" * values.LEVELS, "\x00", TWICE, '{"a": "\ud800"', "9" * 5000]
 
 
@@ -61,6 +61,7 @@ def test_a_snapshot_that_was_edited():
         "permissions_boundary": "",
         "match": "exact",
         "purge_policies": True,
+        "adopt_policy": True,
     }
     options |= {"max_session_duration": 7200, "purge_tags": True}
     iam, previous = taken(options)

@@ -62,7 +62,8 @@ def _check(observed: Observed) -> None:
     """Raises TypeError where something is of another kind than ``written`` gives it. Documents are read elsewhere."""
     account = observed.account
     texts = [account.partition, account.account_id, observed.kind, observed.name, observed.path, observed.unique_id]
-    texts += [observed.description, observed.boundary_arn or "", *observed.tags, *observed.tags.values()]
+    boundaries = () if observed.boundary_arn is None else (observed.boundary_arn,)
+    texts += [observed.description, *boundaries, *observed.tags, *observed.tags.values()]
     texts += [policy.arn for policy in (*observed.attached, *observed.boundaries)]
     texts += [policy.name for policy in observed.inline]
     for group in observed.groups:
