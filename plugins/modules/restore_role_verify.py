@@ -271,6 +271,10 @@ requirements:
     drift:
       description: Whether a restore could fail on it.
       type: bool
+    fixable:
+      description: Whether a run of M(cloudrestore.aws.restore_role) with the same options would fix it, by the plan that it would make. An
+        account with drift that no run fixes is C(blocked) in the report.
+      type: bool
     consequence:
       description: What fails in a restore without it; empty if it is met.
       type: str
@@ -288,6 +292,7 @@ requirements:
       method: evaluate
       asked_for: false
       drift: true
+      fixable: true
       consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
     - requirement: kms:CreateGrant
       subject: ''
@@ -303,6 +308,7 @@ requirements:
       method: evaluate
       asked_for: false
       drift: true
+      fixable: false
       consequence: DynamoDB may not use the key of an encrypted table.
 summary:
   description: How many requirements have each verdict.

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._policy import evaluate, verdicts
-from .requirements import CAN_CALL
+from .._policy import verdicts
 from .schema import (
     BLOCKED,
     COMPLIANT,
@@ -81,7 +80,7 @@ def _of_verification(verification: Result) -> Status:
     drift = [requirement for requirement in verification["requirements"] if is_drift(requirement)]
     if drift and all(map(could_not_be_read, drift)):
         return FAILED
-    if any(not _can_be_granted(requirement) for requirement in drift):
+    if any(not _fixable(requirement) for requirement in drift):
         return BLOCKED
     return DRIFTED if drift else COMPLIANT
 
@@ -96,11 +95,9 @@ def could_not_be_read(requirement: Result) -> bool:
     return requirement.get("verdict") == verdicts.UNREADABLE and not requirement.get("places")
 
 
-def _can_be_granted(requirement: Result) -> bool:
-    """Whether restore_role fixes it: by a policy of the principal, or by its trust policy."""
-    granted = requirement.get("layer") in (evaluate.IDENTITY, evaluate.TRUST)
-    denied = requirement.get("verdict") == verdicts.EXPLICIT_DENY
-    return granted and not denied and requirement.get("requirement") != CAN_CALL
+def _fixable(requirement: Result) -> bool:
+    """Whether restore_role fixes it, by its own plan."""
+    return bool(requirement.get("fixable"))
 
 
 def beyond_granting(result: Result, verification: Result | None) -> list[Result]:
@@ -109,7 +106,7 @@ def beyond_granting(result: Result, verification: Result | None) -> list[Result]
         return []
     drift = [requirement for requirement in verification["requirements"] if is_drift(requirement)]
     if not result:
-        return [requirement for requirement in drift if not _can_be_granted(requirement)]
+        return [requirement for requirement in drift if not _fixable(requirement)]
     fixed = {_about(decision) for decision in result.get("drift") or ()} if result.get("check_mode") else set()
     return [requirement for requirement in drift if _about(requirement) not in fixed]
 

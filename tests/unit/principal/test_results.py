@@ -96,11 +96,12 @@ def test_a_decision_as_a_result():
     }
     more = {"resource": "arn", "places": ["here"], "conditions": ["leaf"], "method": "simulate", "asked_for": False}
     assert decision_result(decision) == short
-    explained = requirement_result(decision, drift=True, consequence="what fails")
-    assert explained == short | more | {"drift": True, "consequence": "what fails"}
+    explained = requirement_result(decision, drift=True, fixable=True, consequence="what fails")
+    assert explained == short | more | {"drift": True, "fixable": True, "consequence": "what fails"}
 
 
 def test_the_engine_decides_if_nothing_else_is_said():
     """Whether a condition is open can be asked for."""
-    explained = requirement_result(Decision("a:B", SEVERITY[3], "why", asked_for=True), drift=False, consequence="")
+    asked_for = Decision("a:B", SEVERITY[3], "why", asked_for=True)
+    explained = requirement_result(asked_for, drift=False, fixable=False, consequence="")
     assert (explained["method"], explained["asked_for"]) == ("evaluate", True)

@@ -114,7 +114,9 @@ def requirement(name: str, verdict: str = "allowed", **more: Any) -> dict[str, A
     """One requirement as restore_role_verify explains it."""
     empty = {"subject": "", "reason": "", "layer": "", "policy": "", "statement": "", "resource": ""}
     drift = verdict not in ("allowed", "not_applicable")
-    return {"requirement": name, "verdict": verdict, **empty, "places": [], "conditions": [], "drift": drift} | more
+    made = {"requirement": name, "verdict": verdict, **empty, "places": [], "conditions": [], "drift": drift} | more
+    in_the_principal = made["layer"] in ("identity", "trust") and name != "appliance_can_call"
+    return {"fixable": drift and in_the_principal and verdict != "explicit_deny", **made}
 
 
 def verified(*different: dict[str, Any], **more: Any) -> Report:

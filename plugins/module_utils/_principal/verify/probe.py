@@ -129,7 +129,7 @@ def _result(role: Observed, decision: Decision, attempt: _Attempt) -> ProbedResu
         "method": PROBE,
         "compliant": not drifted,
         "drifted": drifted,
-        "requirements": [requirement_result(decision, drift=drifted, consequence=consequence)],
+        "requirements": [requirement_result(decision, drift=drifted, fixable=False, consequence=consequence)],
         "summary": {verdict: int(verdict == decision.verdict) for verdict in verdicts.SEVERITY},
         "missing_permissions": [],
         "missing_permissions_policy": {},

@@ -24,7 +24,10 @@ CANNOT_ENTER: Final = "The appliance cannot enter the account: no restore can be
 
 
 class RequirementResult(DecisionResult):
-    """A requirement explained. ``drift``: whether a restore could fail on it; ``consequence``: what fails then."""
+    """A requirement explained. ``drift``: whether a restore could fail on it; ``consequence``: what fails then.
+
+    ``fixable``: whether a run of restore_role with the same options would fix it.
+    """
 
     resource: str
     places: list[str]
@@ -32,6 +35,7 @@ class RequirementResult(DecisionResult):
     method: Method
     asked_for: bool
     drift: bool
+    fixable: bool
     consequence: str
 
 
@@ -100,7 +104,7 @@ class PrincipalPoliciesResult(TypedDict):
     boundary: PolicyResult | None
 
 
-def requirement_result(decision: Decision, *, drift: bool, consequence: str) -> RequirementResult:
+def requirement_result(decision: Decision, *, drift: bool, fixable: bool, consequence: str) -> RequirementResult:
     return {
         **decision_result(decision),
         "resource": decision.resource,
@@ -109,5 +113,6 @@ def requirement_result(decision: Decision, *, drift: bool, consequence: str) -> 
         "method": decision.method,
         "asked_for": decision.asked_for,
         "drift": drift,
+        "fixable": fixable,
         "consequence": consequence,
     }

@@ -27,6 +27,7 @@ from .results import (
     VerifyResult,
     requirement_result,
 )
+from .fixable import about, fixed_by_a_run
 from .simulator import simulate
 
 
@@ -121,13 +122,14 @@ def _result(
 ) -> VerifyResult:
     made = evaluated.decisions
     drift = tuple(decision for decision in made if decisions.is_drift(decision))
+    fixed = fixed_by_a_run(observed, desired, outside, drift)
     return {
         "principal": principal_result(observed),
         "exists": observed.exists,
         "method": method,
         "compliant": all(decision.met for decision in made),
         "drifted": bool(drift),
-        "requirements": [_requirement(decision, desired) for decision in made],
+        "requirements": [_requirement(decision, desired, about(decision) in fixed) for decision in made],
         "summary": decisions.counts(made),
         "missing_permissions": missing_permissions(drift, desired),
         "missing_permissions_policy": missing_permissions_policy(observed, desired),
@@ -137,8 +139,9 @@ def _result(
     }
 
 
-def _requirement(decision: Decision, desired: Desired) -> RequirementResult:
-    return requirement_result(decision, drift=decisions.is_drift(decision), consequence=_consequence(decision, desired))
+def _requirement(decision: Decision, desired: Desired, fixable: bool) -> RequirementResult:
+    drift, consequence = decisions.is_drift(decision), _consequence(decision, desired)
+    return requirement_result(decision, drift=drift, fixable=fixable, consequence=consequence)
 
 
 def _consequence(decision: Decision, desired: Desired) -> str:
