@@ -35,7 +35,7 @@ def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
     page = show(SMALL)
     assert (
         page.one("h1").text
-        == "2 of 8 accounts are not ready for a restore, 3 could not be examined. This run fixed 1 account."
+        == "2 of 8 accounts are not ready for a restore, 3 could not be examined, 1 is exposed. This run fixed 1 account."
     )
     assert page.driver.title == "DynamoDB restore access"
     assert page.texts(".tile") == [
@@ -387,7 +387,7 @@ def test_what_changed_since_the_previous_report(show: Show, tmp_path: Path):
     ]
     path.write_bytes(build.as_json(fleets.report([*before, *fleets.small()[1:-1]])))
     page = show(fleets.report(fleets.small(), previous=str(path)))
-    assert page.texts("#comparison .change") == ["1 new", "4 still open", "1 fixed", "0 not known any more"]
+    assert page.texts("#comparison .change") == ["1 new", "5 still open", "1 fixed", "0 not known any more"]
     page.one("#comparison .change.fixed").click()
     assert page.hosts == ["payments"]
     assert "backup_service_may_assume" in page.open("payments").text

@@ -240,7 +240,10 @@ def test_the_snapshots_of_all_slices_are_in_one_place(sliced: Story):
     assert re.fullmatch(r"s3://cloudrestore-reports/cloudrestore/snapshots/converge-job-\d+", place)
     changed = {account.account_id for account in cases.ACCOUNTS if account.case in DRIFTED}
     objects = [key for key in sliced.objects if f"s3://cloudrestore-reports/{key}".startswith(f"{place}/")]
-    assert [key.rsplit("/", 1)[1].split("-")[0] for key in sorted(objects)] == sorted(changed)
+    # A snapshot, and beside it the journal of the run.
+    for form in (".json", ".jsonl"):
+        names = sorted(key.rsplit("/", 1)[1] for key in objects if key.endswith(form))
+        assert [name.split("-")[0] for name in names] == sorted(changed)
     journals = [artifact["journal"] for artifact in artifacts_of(sliced.run, "converge")]
     assert len(set(journals)) == 3
     texts = [sliced.objects[journal.removeprefix("s3://cloudrestore-reports/")] for journal in journals]

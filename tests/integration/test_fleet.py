@@ -174,7 +174,7 @@ def test_accounts_without_drift_are_not_touched(story: Story):
 
 
 def test_the_version_that_was_given_up_is_in_the_result(story: Story):
-    assert story.first.changes["five-versions"] == ["DeletePolicyVersion", "CreatePolicyVersion"]
+    assert story.first.changes["five-versions"] == ["TagPolicy", "DeletePolicyVersion", "CreatePolicyVersion"]
     versions = story.at_end["five-versions"]["policies"]
     (arn,) = versions
     assert sorted(versions[arn]) == ["v2", "v3", "v4", "v5", "v6"]

@@ -106,6 +106,8 @@ def test_killed_after_any_operation_the_next_run_finishes(sky: faults.Sky, tmp_p
     assert run(straight, {}, check=True)["changes"] == []
 
     lines = [json.loads(line) for line in (tmp_path / f"{account_id}.jsonl").read_text().splitlines()]
+    # A run's first line is of its snapshot, and its last of its end.
+    lines = [line for line in lines if "operation" in line]
     killed = [(line["outcome"], line["operation"]) for line in lines if line["run_id"] == "killed"]
     assert [outcome for outcome, _operation in killed] == ["begun", "made"] * (count - 1) + ["begun"]
     begun = {line["operation"] for line in lines if line["outcome"] == "begun"}
