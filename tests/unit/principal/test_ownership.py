@@ -12,12 +12,13 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
     PRINCIPAL_TAG_KEY,
 )
 
-from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
 from tests.unit.principal.scenes import BACKUP, OPTIONS, OURS, account, role
 
 OTHER = "Other"
+ALLOWED = worlds.document(worlds.allow("s3:*"))
 DENY = worlds.document({"Effect": "Deny", "Action": "iam:*", "Resource": "*"}, worlds.allow("s3:*"))
 MINE = {**OURS, PRINCIPAL_TAG_KEY: f"role/{worlds.NAME}"}
 THEIR_TAGS = {**OURS, PRINCIPAL_TAG_KEY: f"role/{OTHER}"}
@@ -148,10 +149,187 @@ def test_two_principals_never_write_one_policy():
     assert iam.contents() == before
 
 
-def test_absent_deletes_no_policy_of_another_principal():
-    iam, arn = with_policy(THEIR_TAGS)
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [
+        (THEIR_TAGS, f"its tag {PRINCIPAL_TAG_KEY} names role/{OTHER}"),
+        ({**OURS, PRINCIPAL_TAG_KEY: f"user/{worlds.NAME}"}, f"its tag {PRINCIPAL_TAG_KEY} names user/{worlds.NAME}"),
+        ({}, "this collection did not create it"),
+        ({"team": "platform"}, "this collection did not create it"),
+        ({PRINCIPAL_TAG_KEY: f"role/{worlds.NAME}"}, "this collection did not create it"),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"allow_widening": True}, {"policy_type": "inline"}])
+def test_absent_takes_no_policy_of_another_principal_s_away(tags: dict[str, str], why: str, more: dict[str, Any]):
+    for use in ("", "attached"):
+        iam, arn = with_policy(tags, use)
+        expected = run(iam, {**OPTIONS, "state": "absent", **more}, check=True)["kept"]
+        kept = run(iam, {**OPTIONS, "state": "absent", **more})["kept"]
+        assert (kept, role(iam).attached, arn in iam.policies) == (expected, [arn], True)
+        assert f"{arn} was neither detached nor deleted: {why}" in kept
+
+
+@pytest.mark.parametrize("tags", [OURS, MINE])
+def test_absent_takes_ours_from_the_principal_and_leaves_it_to_others(tags: dict[str, str]):
+    iam = account(inline={})
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, ALLOWED, **tags)
+    for name in (worlds.NAME, OTHER):
+        iam.add(Principal("Role", name, trust=worlds.document(BACKUP), attached=[arn]))
+    result = run(iam, {**OPTIONS, "state": "absent"})
+    assert writes(iam) == ["DetachRolePolicy"]
+    assert f"{arn} was not deleted: it is used by 1 other principal" in result["kept"]
+    assert (role(iam).attached, iam.principals["Role", OTHER].attached) == ([], [arn])
+
+
+# How somebody else uses a policy whose tags name the principal → who that is.
+USES = {
+    "role": f"role/{OTHER}",
+    "user": f"user/{OTHER}",
+    "group": f"group/{OTHER}",
+    "boundary": f"role/{OTHER} (as permissions boundary)",
+    "own boundary": f"role/{worlds.NAME} (as permissions boundary)",
+}
+
+
+def used_as(use: str, *, attached: bool = True, full: bool = False) -> tuple[MemoryIam, str]:
+    """The account with the principal's own policy, which is used in another way as well. ``full``: of versions."""
+    iam = account(inline={})
+    arn = iam.add_policy(DEFAULT_POLICY_NAME, *[ALLOWED] * (5 if full else 1), **MINE)
+    role(iam).attached = [arn] if attached else []
+    if use == "own boundary":
+        role(iam).boundary = arn
+        return iam, arn
+    kind = "Role" if use == "boundary" else use.capitalize()
+    given: dict[str, Any] = {"boundary": arn} if use == "boundary" else {"attached": [arn]}
+    iam.add(Principal(kind, OTHER, trust=worlds.document(BACKUP), **given))
+    return iam, arn
+
+
+@pytest.mark.parametrize("attached", [True, False])
+@pytest.mark.parametrize("options", [{}, {"match": "exact"}, {"match": "exact", "allow_widening": True}])
+@pytest.mark.parametrize("use", USES)
+def test_what_others_may_do_is_not_changed_though_the_tags_name_the_principal(
+    use: str, options: dict[str, Any], attached: bool
+):
+    for full in (False, True):
+        iam, arn = used_as(use, attached=attached, full=full)
+        before = iam.contents()
+        told = message(iam, **options)
+        assert (
+            f"policy {arn} would be written, and it is not only that of this role: it is used by {USES[use]}." in told
+        )
+        assert ("and detach this one from this role by hand" in told) is attached
+        assert "adopt_policy" not in told
+        assert iam.contents() == before
+        # Both ways out lead on.
+        run(iam, {**OPTIONS, **options, "policy_name": told.partition("set policy_name: ")[2].split()[0].strip(",.")})
+
+
+def test_a_policy_of_ours_that_others_use_is_attached_as_it_is():
+    """Only what it says is theirs as well."""
+    iam, arn = used_as("role", attached=False)
+    iam.policies[arn].versions[1] = worlds.document(
+        {"Sid": "CloudrestoreDynamodbRestore", **worlds.allow(worlds.ACTIONS)}
+    )
+    run(iam, OPTIONS)
+    assert (writes(iam), role(iam).attached) == (["AttachRolePolicy"], [arn])
+    assert run(iam, OPTIONS)["changed"] is False
+    assert run(iam, {**OPTIONS, "match": "exact"})["changed"] is False
+
+
+def test_who_uses_it_is_counted_where_it_may_not_be_asked():
+    iam, _arn = used_as("group")
+    iam.fail = lambda operation, _arguments: (
+        IamError("AccessDenied", "no") if operation in ("ListEntitiesForPolicy", "ListPolicies") else None
+    )
+    told = message(iam)
+    assert "it is used by another." in told
+    assert "set policy_name to a name that no policy of the account has" in told
+
+
+def test_a_principal_with_a_comma_in_its_name_is_none_of_the_others():
+    iam = MemoryIam()
+    run(iam, {**OPTIONS, "name": "a,b"})
+    (arn,) = iam.policies
+    iam.add(Principal("Role", OTHER, trust=worlds.document(BACKUP), attached=[arn]))
+    with pytest.raises(RestoreAccessError) as caught:
+        run(iam, {**OPTIONS, "name": "a,b", "additional_statements": [worlds.allow("s3:GetObject")]})
+    assert f"it is used by role/{OTHER}." in caught.value.message
+
+
+# Tag keys, in whatever case
+
+
+@pytest.mark.parametrize("spelled", [str.title, str.upper])
+def test_a_tag_under_a_key_in_another_case_says_whose_it_is(spelled: Any):
+    named = {**OURS, spelled(PRINCIPAL_TAG_KEY): f"role/{OTHER}"}
+    for tags in (named, {**named, PRINCIPAL_TAG_KEY: f"role/{worlds.NAME}"}):
+        iam, arn = with_policy(tags)
+        assert f"names {tags[spelled(PRINCIPAL_TAG_KEY)]}" in message(iam)
+        run(iam, {**OPTIONS, "state": "absent", "allow_widening": True})
+        assert role(iam).attached == [arn]
+    ours, arn = with_policy({spelled(key): value for key, value in MINE.items()})
+    run(ours, OPTIONS)
+    assert writes(ours) == ["DeletePolicyVersion", "CreatePolicyVersion"]
+    assert run(ours, OPTIONS)["changed"] is False
+
+
+def test_one_that_says_twice_who_made_it_is_nobody_s_to_take():
+    iam, _arn = with_policy({**OURS, "Cloudrestore.aws:Created-By": "somebody"})
+    assert "it has no tag of this collection" in message(iam)
+    assert "adopt_policy" not in message(iam, adopt_policy=True)
+
+
+def test_a_role_s_own_tag_is_known_in_any_case():
+    iam = MemoryIam()
+    run(iam, OPTIONS)
+    role(iam).tags = {key.upper(): value for key, value in role(iam).tags.items()}
     run(iam, {**OPTIONS, "state": "absent"})
-    assert role(iam).attached == [arn]  # for its Deny
-    run(iam, {**OPTIONS, "state": "absent", "allow_widening": True})
-    assert role(iam).attached == []
-    assert arn in iam.policies
+    assert iam.contents() == MemoryIam().contents()
+
+
+# Names
+
+
+UNNAMED = {"policy_name": None}
+DERIVED = f"Cloudrestore-role-{worlds.NAME}"
+
+
+@pytest.mark.parametrize("path", ["/x/", "/x/y/"])
+def test_a_policy_of_our_name_under_another_path_is_like_any_other(path: str):
+    for name in (DERIVED, DERIVED.upper()):
+        iam = account(inline={})
+        arn = iam.add_policy(name, ALLOWED, path=path)
+        told = message(iam, **UNNAMED)
+        assert f"policy {arn} would be written" in told
+        assert f"set policy_name: {DERIVED}-2, or adopt_policy: true" in told
+        assert run(iam, {**OPTIONS, **UNNAMED, "adopt_policy": True})["changed"] is True
+        assert role(iam).attached == [arn]
+        assert run(iam, {**OPTIONS, **UNNAMED})["changed"] is False
+
+
+def test_our_own_under_another_path_is_found_again():
+    iam = account(inline={})
+    arn = iam.add_policy(DERIVED, ALLOWED, path="/x/", **MINE)
+    expected = run(iam, {**OPTIONS, **UNNAMED}, check=True)["changes"]
+    assert run(iam, {**OPTIONS, **UNNAMED})["changes"] == expected
+    assert (role(iam).attached, list(iam.policies)) == ([arn], [arn])
+
+
+@pytest.mark.parametrize(
+    ("taken", "proposed"),
+    [
+        ([DERIVED], f"{DERIVED}-2"),
+        ([DERIVED, f"{DERIVED}-2"], f"{DERIVED}-3"),
+        ([DERIVED, f"{DERIVED}-2".upper(), f"{DERIVED}-3-part2"], f"{DERIVED}-4"),
+        ([f"{DERIVED}-2"], DERIVED),
+    ],
+)
+def test_the_name_that_is_proposed_is_free(taken: list[str], proposed: str):
+    iam = account(inline={})
+    for number, name in enumerate([DEFAULT_POLICY_NAME, *taken]):
+        iam.add_policy(name, ALLOWED, path="/x/" if number % 2 else "/")
+    for given in {DEFAULT_POLICY_NAME, *taken} - {f"{DERIVED}-3-part2"}:
+        assert f"set policy_name: {proposed}, or adopt_policy" in message(iam, policy_name=given)
+    run(iam, {**OPTIONS, "policy_name": proposed})
+    assert role(iam).attached == [f"arn:aws:iam::111122223333:policy/{proposed}"]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..observe import principal, serialized
 from ..observe.session import Session, check_account, check_not_protected, reading
 from ..observe.waiting import Waiting
 from ..plan import absent, ownership, quotas
-from ..plan.permissions import own_parts, surplus, why_to_write
+from ..plan.permissions import former_beyond, leftovers, own_parts, surplus, why_to_write, without_theirs
 from ..plan.plan import plan
 from ..plan.predict import after
 from ..plan.withheld import with_reasons
@@ -70,6 +70,7 @@ def _operations(
     iam: Any, observed: Observed, desired: Desired, limits: Limits
 ) -> tuple[Observed, tuple[Operation, ...]]:
     """The plan, in which every managed policy that it writes to is ours. Who uses one is asked only where it is written."""
+    _check_former(iam, observed, desired)
     try:
         operations = plan(observed, desired, limits)
     except PrincipalError:
@@ -78,19 +79,35 @@ def _operations(
         raise
     if not desired.present:
         return observed, operations
-    observed = _owned(iam, observed, desired, ownership.written(observed, operations))
+    content = ownership.rewritten(operations)
+    observed = _owned(iam, observed, desired, ownership.written(observed, operations), content)
     return observed, ownership.with_marks(observed, operations)
 
 
-def _owned(iam: Any, observed: Observed, desired: Desired, policies: Sequence[OwnPolicy]) -> Observed:
-    """With the use of each. Raises PrincipalError for the first that is somebody else's, and says who uses it."""
+def _owned(
+    iam: Any, observed: Observed, desired: Desired, policies: Sequence[OwnPolicy], content: Collection[str] = ()
+) -> Observed:
+    """With the use of each. Raises PrincipalError for the first that is somebody else's, and says who uses it.
+
+    ``content``: the ARNs of those whose content is to change.
+    """
     for own in policies:
         observed = observed if own.use else principal.with_policy_use(iam, observed, own.arn)
-        theirs = ownership.not_ours(observed, desired, own.arn)
+        theirs = ownership.not_ours(observed, desired, own.arn, content)
         if theirs is not None:
-            users = principal.users_of_policy(iam, theirs.arn) if observed.other_uses(theirs) > 0 else ()
-            raise PrincipalError(ownership.message(observed, desired, theirs, users))
+            users, taken = _users(iam, observed, theirs), principal.policy_names(iam, observed.account)
+            raise PrincipalError(ownership.message(observed, desired, theirs, users, taken))
     return observed
+
+
+def _check_former(iam: Any, observed: Observed, desired: Desired) -> None:
+    """Raises PrincipalError where a policy that is not rewritten any more gives what a shorter restore_role_arns takes back."""
+    for own, roles in former_beyond(observed, desired) if desired.present else ():
+        raise PrincipalError(ownership.beyond_message(observed, own, roles, _users(iam, observed, own)))
+
+
+def _users(iam: Any, observed: Observed, own: OwnPolicy) -> tuple[str, ...]:
+    return principal.users_of_policy(iam, own.arn) if observed.other_uses(own) > 0 else ()
 
 
 def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleResult:
@@ -180,14 +197,17 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
     arn = arn_of(observed, desired)
     if not desired.present:
         observed = principal.with_uses(iam, observed, arn)
-        if desired.former_policy_name and not observed.own_policies:
+        if desired.former_policy_name and not (observed.own_policies or observed.former_policies):
             former = observed.account.arn("policy", "/", desired.former_policy_name)
-            observed = principal.with_former_policy(iam, observed, former)
+            observed = principal.with_former_policy(iam, observed, former, present=False)
+        for own in observed.former_policies:
+            # What they give to this principal is taken back as well, whoever else uses them.
+            observed = principal.with_policy_use(iam, observed, own.arn)
         return _every_part(iam, observed, desired)
     if desired.policy_type != MANAGED:
         return observed
     if observed.own_policy(arn) is None and why_to_write(observed, desired) is not None:
-        observed = principal.with_own_policy(iam, observed, arn)
+        observed = principal.with_own_policies(iam, observed, [arn])
     return _parts_planned(iam, observed, desired)
 
 
@@ -200,11 +220,10 @@ def _parts_planned(iam: Any, observed: Observed, desired: Desired) -> Observed:
         if not unknown:
             break
         asked.update(unknown)
-        for arn in unknown:
-            observed = principal.with_policy_use(iam, observed, arn)
-    for part in surplus(observed, desired):
-        observed = principal.with_policy_use(iam, observed, part.arn)
-    return observed
+        observed = principal.with_own_policies(iam, observed, unknown)
+    for own in surplus(observed, desired):
+        observed = principal.with_policy_use(iam, observed, own.arn)
+    return without_theirs(observed, desired)
 
 
 def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
@@ -254,7 +273,7 @@ def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanRe
         "drift": decisions.unsettled_results(decided),
         "findings": [finding.as_dict() for finding in findings.of_trust(observed, desired)],
         "unresolved": decisions.unsettled_results(left),
-        "kept": list(absent.leftovers(observed, desired)) if not desired.present else [],
+        "kept": list(leftovers(observed, desired) if desired.present else absent.leftovers(observed, desired)),
         "missing_permissions": missing,
         "missing_permissions_policy": decisions.missing_permissions_policy(observed, desired) if missing else {},
         "before": before,

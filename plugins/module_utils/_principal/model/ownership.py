@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE, PRINCIPAL_TAG_KEY
 from .state import Observed, OwnPolicy
+from .tags import values_of
 
 
 def mark(observed: Observed) -> dict[str, str]:
@@ -13,9 +14,15 @@ def mark(observed: Observed) -> dict[str, str]:
     return {OWNER_TAG_KEY: OWNER_TAG_VALUE, PRINCIPAL_TAG_KEY: f"{observed.kind}/{name}"}
 
 
+def names_in(own: OwnPolicy) -> str:
+    """Whom its tags name as the one whose it is, as they spell it; empty for nobody."""
+    named = values_of(own.use.tags, PRINCIPAL_TAG_KEY) if own.use else ()
+    return ", ".join(name for name in named if name)
+
+
 def whose(own: OwnPolicy) -> str:
-    """Whose its tags say that it is, in lower case, since IAM does not tell cases apart in names; empty for nobody's."""
-    return own.use.tags.get(PRINCIPAL_TAG_KEY, "").lower() if own.use else ""
+    """``names_in`` in lower case, since IAM does not tell cases apart in names; of no one principal if they name several."""
+    return names_in(own).lower()
 
 
 def is_named_for(observed: Observed, own: OwnPolicy) -> bool:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, TypedDict
 
 from ..._aws.account import Account
-from ..._permission_sets.catalog import OWNER_TAG_KEY, OWNER_TAG_VALUE
 from ..._policy.documents import Json
 from ..._policy.errors import CollectionError
 from ..._policy.evaluate import Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.trust import DesiredTrust
 from .scope import EVERYTHING, Scope
+from .tags import say_created_here
 
 PrincipalKind: TypeAlias = Literal["role", "user"]
 ROLE: Final = "role"
@@ -91,7 +91,7 @@ class PolicyUse:
 
     @property
     def created_here(self) -> bool:
-        return self.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+        return say_created_here(self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,9 @@ class Observed:
     """One principal as it stands. With ``exists`` False only ``account``, ``own_policies`` and ``boundaries`` count.
 
     ``own_policies``: the managed policies under our name that were read, the one that has the name itself first, then its
-    further parts, where one cannot hold everything. ``detached``: policies that a rollback attaches again, as its snapshot
-    has them.
+    further parts, where one cannot hold everything. ``former_policies``: of the name that earlier versions gave, by its tags
+    the principal's, attached to it, and not among those, since others use it or there is one of the present name.
+    ``detached``: policies that a rollback attaches again, as its snapshot has them.
     """
 
     account: Account
@@ -160,6 +161,7 @@ class Observed:
     groups: tuple[Group, ...] = ()
     boundaries: tuple[ManagedPolicy, ...] = ()
     own_policies: tuple[OwnPolicy, ...] = ()
+    former_policies: tuple[OwnPolicy, ...] = ()
     use: PrincipalUse = PrincipalUse()
     detached: tuple[ManagedPolicy, ...] = ()
 
@@ -169,7 +171,7 @@ class Observed:
 
     @property
     def created_here(self) -> bool:
-        return self.exists and self.tags.get(OWNER_TAG_KEY) == OWNER_TAG_VALUE
+        return self.exists and say_created_here(self.tags)
 
     @property
     def identity(self) -> tuple[StoredPolicy, ...]:

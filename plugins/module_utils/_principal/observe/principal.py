@@ -8,7 +8,7 @@ is read by functions of its own when a plan turns out to need it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -28,7 +28,6 @@ from ..model.state import (
     OwnPolicy,
     PolicyUse,
     PolicyVersion,
-    PrincipalError,
     PrincipalKind,
     PrincipalUse,
 )
@@ -69,11 +68,12 @@ def observe(
     # Only our own policies are read with their versions.
     own = sorted((policy for policy in attached if policy.versions), key=lambda policy: len(policy.name))
     observed = replace(observed, own_policies=tuple(OwnPolicy(policy) for policy in own))
-    return observed if own else _with_former(client, observed, own_names[1:])
+    return _with_former(client, observed, own_names[1:])
 
 
 def _with_former(client: Any, observed: Observed, names: Sequence[str]) -> Observed:
-    """With the attached policies under a name of earlier versions, if they are this principal's own."""
+    """With the attached policies under a name of earlier versions that were made for this principal."""
+    present = bool(observed.own_policies)
     arns = [
         policy.arn
         for policy in observed.attached
@@ -81,18 +81,24 @@ def _with_former(client: Any, observed: Observed, names: Sequence[str]) -> Obser
         if own_policies.number_of(policy.name, name) and ":iam::aws:" not in policy.arn
     ]
     for arn in sorted(arns, key=len):
-        observed = with_former_policy(client, observed, arn)
+        observed = with_former_policy(client, observed, arn, present=present)
     return observed
 
 
-def with_former_policy(client: Any, observed: Observed, arn: str) -> Observed:
-    """With a policy under a name of earlier versions, attached or not, if it is this principal's own. Raises CallError."""
+def with_former_policy(client: Any, observed: Observed, arn: str, *, present: bool) -> Observed:
+    """With a policy under a name of earlier versions, attached or not, if it was made for this principal. Raises CallError.
+
+    ``present``: whether there is a policy of the present name, beside which it is not the principal's own any more.
+    """
     use = _policy_use(client, arn, known=observed.is_attached(arn))
     if use is None:
         return observed
-    named = OwnPolicy(ManagedPolicy(arn, None), use)
-    if not is_named_for(observed, named) or observed.other_uses(named) > 0:
+    stored = next((policy for policy in observed.attached if policy.arn == arn), None)
+    named = OwnPolicy(stored or ManagedPolicy(arn, None), use)
+    if not is_named_for(observed, named):
         return observed
+    if present or observed.other_uses(named) > 0:
+        return replace(observed, former_policies=(*observed.former_policies, named)) if stored else observed
     own = OwnPolicy(_own(client, arn), use)
     attached = tuple(own.stored if policy.arn == arn else policy for policy in observed.attached)
     return replace(observed.with_own_policy(own), attached=attached)
@@ -190,24 +196,35 @@ def _boundaries(client: Any, *arns: str | None) -> tuple[ManagedPolicy, ...]:
     return tuple(_managed(client, arn, "") for arn in dict.fromkeys(arn for arn in arns if arn))
 
 
-def with_own_policy(client: Any, observed: Observed, arn: str) -> Observed:
-    """Our managed policy where it exists but is not attached. Raises PrincipalError if its name is taken elsewhere."""
-    try:
-        return observed.with_own_policy(OwnPolicy(_own(client, arn)))
-    except CallError as error:
-        if error.code not in NOT_FOUND:
-            raise
-    name = arn.rsplit("/", 1)[-1]
-    for policy in pages(client, "ListPolicies", "Policies", arn, {"Scope": "Local", "MaxItems": 1000}):
-        if policy["Arn"] == arn:
-            return observed.with_own_policy(OwnPolicy(_own(client, arn)))  # it is there at a second look
-        # IAM keeps names unique in an account whatever the path, and does not tell upper from lower case.
-        if policy["PolicyName"].lower() == name.lower():
-            raise PrincipalError(
-                f"Policy {arn} cannot be created: account {observed.account.account_id} has {policy['Arn']}, and IAM "
-                "takes a policy name once per account. Attach that policy, or choose another policy_name."
-            )
+def with_own_policies(client: Any, observed: Observed, arns: Sequence[str]) -> Observed:
+    """With those of our managed policies that exist but are not attached, under whatever path they are. Raises CallError."""
+    missing: list[str] = []
+    for arn in arns:
+        try:
+            observed = observed.with_own_policy(OwnPolicy(_own(client, arn)))
+        except CallError as error:
+            if error.code not in NOT_FOUND:
+                raise
+            missing.append(arn)
+    # IAM keeps names unique in an account whatever the path, and does not tell upper from lower case.
+    names = {arn.rsplit("/", 1)[-1].lower() for arn in missing}
+    for policy in _policies(client, missing[0]) if missing else ():
+        if policy["PolicyName"].lower() in names:
+            observed = observed.with_own_policy(OwnPolicy(_own(client, policy["Arn"])))
     return observed
+
+
+def policy_names(client: Any, account: Account) -> tuple[str, ...] | None:
+    """The names of the account's managed policies; None where the caller may not ask."""
+    try:
+        return tuple(policy["PolicyName"] for policy in _policies(client, f"account {account.account_id}"))
+    except CallError:
+        # What is wrong is known without it.
+        return None
+
+
+def _policies(client: Any, target: str) -> Iterable[Mapping[str, Any]]:
+    return pages(client, "ListPolicies", "Policies", target, {"Scope": "Local", "MaxItems": 1000})
 
 
 def with_uses(client: Any, observed: Observed, *policy_arns: str) -> Observed:

@@ -19,13 +19,13 @@ from ..model.state import Group, ManagedPolicy, Observed
 _SCHEMA = 1
 # Of one principal, its tags and its policies; IAM lets a principal have some dozens.
 _MOST_TEXTS = 1000
-_OF_PLANNING = ("own_policies", "use", "detached")
+_OF_PLANNING = ("own_policies", "former_policies", "use", "detached")
 
 
 def written(observed: Observed) -> dict[str, Any]:
     """Every policy that bears on the principal, with its document. What only planning needs is left out."""
     attached = tuple(replace(policy, versions=()) for policy in observed.attached)
-    fields = asdict(replace(observed, attached=attached, own_policies=()))
+    fields = asdict(replace(observed, attached=attached, own_policies=(), former_policies=()))
     kept = {"schema_version": _SCHEMA, **{key: value for key, value in fields.items() if key not in _OF_PLANNING}}
     plain: dict[str, Any] = json.loads(json.dumps(kept))
     # Verify is told of the organization by its own options.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..._permission_sets.catalog import PRINCIPAL_TAG_KEY
 from ..._policy.documents import Json, load, statements, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
@@ -16,7 +17,8 @@ from ..._policy.own_permissions import denials
 from ..._policy.trust_change import without_own
 from ..model.operations import delete_inline_policy, delete_principal, detach_policy, update_trust_policy
 from ..model.own_policies import own_arns
-from ..model.state import MANAGED, ROLE, Desired, Observed, Operation
+from ..model.ownership import is_named_for, mark, names_in, whose
+from ..model.state import ROLE, Desired, Observed, Operation, OwnPolicy
 from .own_document import is_ours
 from .permissions import deletion
 
@@ -43,13 +45,13 @@ def operations(observed: Observed, desired: Desired) -> Iterator[Operation]:
         yield update_trust_policy(observed, text(remaining), reason)
 
 
-# Whichever form policy_type asks for now, an earlier run may have left the other. That one goes only if it can be known
-# for ours: a managed policy by its tag, an inline policy, which has no tags, by its statements.
+# Whichever form policy_type asks for now, an earlier run may have left the other. Either goes only if it can be known for
+# ours: a managed policy by its tags, an inline policy, which has no tags, by its statements.
 
 
 def _is_ours_to_detach(observed: Observed, desired: Desired, arn: str) -> bool:
     own = observed.own_policy(arn)
-    known = desired.policy_type == MANAGED or (own is not None and own.created_here)
+    known = own is not None and is_named_for(observed, own)
     return known and observed.exists and observed.is_attached(arn) and not _stays_for(observed, desired, arn)
 
 
@@ -138,15 +140,23 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
                 f"the trust policy of {observed.arn} holds no statement but those of this collection, and IAM takes no empty trust "
                 "policy: it stays until the role is deleted or gets a statement of its own"
             )
-    for own in observed.own_policies:
-        others, holds = observed.other_uses(own), _stays_for(observed, desired, own.arn)
-        if holds:
-            left.append(
-                f"{own.arn} was neither detached nor deleted: {holds}. Move it into a policy of its own, or set "
-                "allow_widening: true to have it taken away"
-            )
-        elif not own.created_here:
-            left.append(f"{own.arn} was not deleted: this collection did not create it")
-        elif others > 0:
-            left.append(f"{own.arn} was not deleted: it is used by {_counted(others, 'other principal')}")
+    left += [why for own in observed.own_policies if (why := _why_left(observed, desired, own))]
     return tuple(left)
+
+
+def _why_left(observed: Observed, desired: Desired, own: OwnPolicy) -> str:
+    """Why a managed policy under our name stays, or stays attached; empty if it goes."""
+    others, holds = observed.other_uses(own), _stays_for(observed, desired, own.arn)
+    if not is_named_for(observed, own):
+        what = "neither detached nor deleted" if observed.is_attached(own.arn) else "not deleted"
+        others_name = whose(own) not in ("", mark(observed)[PRINCIPAL_TAG_KEY].lower())
+        why = (
+            f"its tag {PRINCIPAL_TAG_KEY} names {names_in(own)}" if others_name else "this collection did not create it"
+        )
+        return f"{own.arn} was {what}: {why}"
+    if holds:
+        return (
+            f"{own.arn} was neither detached nor deleted: {holds}. Move it into a policy of its own, or set "
+            "allow_widening: true to have it taken away"
+        )
+    return f"{own.arn} was not deleted: it is used by {_counted(others, 'other principal')}" if others > 0 else ""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ..._permission_sets.catalog import SID_PREFIX_PERMISSIONS
 from ..._policy.canonical import contains, equal
@@ -38,7 +39,7 @@ def target_document(
         fresh = new_document(own)
         return None if equal(current, fresh) else fresh
     if desired.match == EXACT:
-        return _exact_inline(current, own)
+        return _exact_inline(current, own, where)
     # Statements that someone else put into our policy stay: ours are known by Sid and form.
     wanted = _to_write(current, own)
     wanted += [
@@ -49,7 +50,7 @@ def target_document(
     if "${" in str(wanted) and element(current, "Version") != VERSION:
         raise PrincipalError(
             f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
-            "text in it, and nothing was changed. Set match: exact to replace it, or choose another policy_name."
+            f"text in it, and nothing was changed. {_way_to_variables(current, own, managed)}or choose another policy_name."
         )
     return _merged(current, wanted) if wanted else None
 
@@ -85,13 +86,67 @@ def _check_denials(
         )
 
 
-def _exact_inline(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> dict[str, Json] | None:
+def _way_to_variables(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]], managed: bool) -> str:
+    # Of an inline policy match: exact replaces what is ours only.
+    theirs = "" if managed else _with_variables(current, own)
+    return f"Move its statement {theirs} into a policy of its own, " if theirs else "Set match: exact to replace it, "
+
+
+def _exact_inline(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]], where: str) -> dict[str, Json] | None:
     """An inline policy has no tag: what is not in our form stays, and of ours there is exactly what is asked for."""
     body, sids = list(statements(current)), [str(statement["Sid"]) for statement in own]
     kept = {index for statement in own for index in places(body, statement, sids, SID_PREFIX_PERMISSIONS)}
     left = [statement for index, statement in enumerate(body) if index in kept or not is_ours(statement, index, own)]
+    theirs = _with_variables(current, own)
+    if theirs and element(current, "Version") != VERSION:
+        raise PrincipalError(
+            f"Policy {where} has no Version {VERSION}, and match: exact would give it that: what is plain text in its statement "
+            f"{theirs} would become a policy variable, and the statement would say something else, so nothing was changed. Move "
+            "it into a policy of its own, leave match at effect, or choose another policy_name."
+        )
     new = {**_merged(with_statements(current, left), own), "Version": VERSION}
     return None if equal(current, new) else new
+
+
+def _with_variables(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> str:
+    """The label of the first statement of somebody's that policy variables would make say something else; empty for none."""
+    theirs = _of_others(current, own)
+    return next((label(statement, index) for index, statement in theirs if "${" in str(statement)), "")
+
+
+def _of_others(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> list[tuple[int, Json]]:
+    """With where each stands."""
+    return [(index, each) for index, each in enumerate(statements(current)) if not is_ours(each, index, own)]
+
+
+class OthersStatements(NamedTuple):
+    """What is somebody's in a policy of ours that is needed no more: ``why`` it stays, empty if it can go, and with which
+    ``document``, None for the one that it has. ``way``: how to have it taken away all the same, beside by hand."""
+
+    why: str = ""
+    way: str = ""
+    document: dict[str, Json] | None = None
+
+
+def statements_of_others(stored: object, own: Sequence[Mapping[str, Json]], desired: Desired) -> OthersStatements:
+    """As with a policy that stays: ``match: exact`` replaces an Allow, and a Deny goes only if the options say so."""
+    way = f", or {_WIDEN}"
+    try:
+        current = load(stored)
+    except UnreadableDocumentError as error:
+        return OthersStatements() if desired.allow_widening else OthersStatements(f"it cannot be read ({error})", way)
+    theirs, refusing = _of_others(current, own), denials(current, own)
+    granting = [name for index, statement in theirs if (name := label(statement, index)) not in refusing]
+    refused = () if desired.allow_widening else refusing
+    if not refused and (desired.match == EXACT or not granting):
+        return OthersStatements()
+    why = (
+        f"its statement {refused[0]} refuses something"
+        if refused
+        else f"its statement {granting[0]} is not this collection's"
+    )
+    left = with_statements(current, [statement for _index, statement in theirs])
+    return OthersStatements(why, way if refused else "", left if len(theirs) < len(statements(current)) else None)
 
 
 def is_ours(statement: Json, index: int, own: Sequence[Mapping[str, Json]]) -> bool:

@@ -2,20 +2,33 @@
 """Whether a managed policy is ours to write: its tags say so and name this principal. Pure.
 
 A policy with the tag of earlier versions of this collection, which names nobody, is that of the one principal that uses it, and
-is tagged at the next write.
+is tagged at the next write. What a policy says is written only while nobody else uses it, whomever its tags name: tags stay
+when somebody attaches it to another principal, or makes it a permissions boundary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import count
 
-from ..._permission_sets.catalog import PRINCIPAL_TAG_KEY
-from ..model.operations import ATTACH_POLICY, CREATE_POLICY, ON_MANAGED_POLICY, tag_policy
-from ..model.own_policies import derived_name
-from ..model.ownership import mark, whose
-from ..model.state import Desired, Observed, Operation, OwnPolicy, PolicyUse
+from ..._permission_sets.catalog import OWNER_TAG_KEY, PRINCIPAL_TAG_KEY
+from ..model.operations import (
+    ATTACH_POLICY,
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    DELETE_POLICY_VERSION,
+    ON_MANAGED_POLICY,
+    SET_DEFAULT_POLICY_VERSION,
+    tag_policy,
+)
+from ..model.own_policies import derived_name, number_of
+from ..model.ownership import is_named_for, mark, names_in, whose
+from ..model.state import Desired, Observed, Operation, OwnPolicy
+from ..model.tags import values_of
 
 _WRITES = frozenset({*ON_MANAGED_POLICY, *ATTACH_POLICY})
+_OF_CONTENT = frozenset({CREATE_POLICY_VERSION, DELETE_POLICY_VERSION, SET_DEFAULT_POLICY_VERSION})
+_FEW = 3
 
 
 def written(observed: Observed, operations: Sequence[Operation]) -> tuple[OwnPolicy, ...]:
@@ -25,21 +38,34 @@ def written(observed: Observed, operations: Sequence[Operation]) -> tuple[OwnPol
     return tuple(own for own in observed.own_policies if own.arn in arns - created)
 
 
-def not_ours(observed: Observed, desired: Desired, arn: str) -> OwnPolicy | None:
-    """The policy if it is somebody else's. Its use is known."""
+def rewritten(operations: Sequence[Operation]) -> frozenset[str]:
+    """The ARNs of those whose content ``operations`` change, and with it what everybody may do who uses them."""
+    return frozenset(str(made.arguments["PolicyArn"]) for made in operations if made.name in _OF_CONTENT)
+
+
+def not_ours(observed: Observed, desired: Desired, arn: str, content: Collection[str] = ()) -> OwnPolicy | None:
+    """The policy if it is somebody else's. Its use is known. ``content``: the ARNs of those whose content is to change."""
     own = observed.own_policy(arn)
-    return None if own is None or _is_ours(observed, desired, own) else own
+    if own is None:
+        return None
+    shared = arn in content and observed.other_uses(own) > 0
+    return own if shared or not _is_ours(observed, desired, own) else None
 
 
 def _is_ours(observed: Observed, desired: Desired, own: OwnPolicy) -> bool:
     if _is_marked(observed, own):
         return True
-    may_be = own.created_here or desired.adopt_policy
+    may_be = own.created_here or (desired.adopt_policy and _is_unmarked(own))
     return may_be and _names_nobody_else(observed, own) and observed.other_uses(own) == 0
 
 
 def _is_marked(observed: Observed, own: OwnPolicy) -> bool:
     return own.created_here and whose(own) == mark(observed)[PRINCIPAL_TAG_KEY].lower()
+
+
+def _is_unmarked(own: OwnPolicy) -> bool:
+    # A tag that says that somebody else made it would stand beside ours, under a key in another case.
+    return own.use is not None and not values_of(own.use.tags, OWNER_TAG_KEY)
 
 
 def _names_nobody_else(observed: Observed, own: OwnPolicy) -> bool:
@@ -59,24 +85,60 @@ def with_marks(observed: Observed, operations: Sequence[Operation]) -> tuple[Ope
     return tuple(result)
 
 
-def message(observed: Observed, desired: Desired, own: OwnPolicy, users: Sequence[str]) -> str:
-    """Why nothing was written. ``users``: of the policy, where anybody else uses it and they are known."""
-    use, mine = own.use or PolicyUse(), mark(observed)[PRINCIPAL_TAG_KEY]
-    count, named = observed.other_uses(own), use.tags.get(PRINCIPAL_TAG_KEY, "")
-    facts = [] if _names_nobody_else(observed, own) else [f"its tag {PRINCIPAL_TAG_KEY} names {named}"]
+def message(
+    observed: Observed, desired: Desired, own: OwnPolicy, users: Sequence[str], taken: Collection[str] | None
+) -> str:
+    """Why nothing was written. ``users``: of the policy, where anybody else uses it and they are known. ``taken``: the names
+    of the account's policies, None where they are not known."""
+    facts = [] if _names_nobody_else(observed, own) else [f"its tag {PRINCIPAL_TAG_KEY} names {names_in(own)}"]
     facts += [] if own.created_here else ["it has no tag of this collection"]
-    if count:
-        others = ", ".join(user for user in users if user.lower() != mine.lower())
-        facts.append(f"it is used by {others or f'{count} others'}")
-    ways = f"set policy_name: {_another(observed, desired)}"
-    if not count and not own.created_here and _names_nobody_else(observed, own):
-        ways += ", or adopt_policy: true to take this one over"
+    facts += [used_by(observed, own, users)] if observed.other_uses(own) else []
+    whose_it_is = (
+        "it is not this collection's policy of this" if not _is_marked(observed, own) else "it is not only that of this"
+    )
     return (
-        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} would be written, and it is not this "
-        f"collection's policy of this {observed.kind}: {'; '.join(facts)}. Nothing was changed. To go on, {ways}."
+        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} would be written, and {whose_it_is} "
+        f"{observed.kind}: {'; '.join(facts)}. Nothing was changed. To go on, {_ways(observed, desired, own, taken)}."
     )
 
 
-def _another(observed: Observed, desired: Desired) -> str:
-    name = derived_name(observed.kind, observed.name)
-    return name if desired.policy_name.lower() != name.lower() else f"{name}-2"
+def used_by(observed: Observed, own: OwnPolicy, users: Sequence[str]) -> str:
+    """Who uses it beside this principal, or how many where that is not known."""
+    mine, number = f"{observed.kind}/{observed.name}".lower(), observed.other_uses(own)
+    others = ", ".join(user for user in users if user.lower() != mine)
+    return f"it is used by {others or (f'{number} others' if number > 1 else 'another')}"
+
+
+def _ways(observed: Observed, desired: Desired, own: OwnPolicy, taken: Collection[str] | None) -> str:
+    shared = observed.other_uses(own) > 0
+    ways = f"set policy_name{_another(observed, taken)}"
+    if shared and is_named_for(observed, own):
+        # What it grants to this principal would go on being granted.
+        ways += f" and detach this one from this {observed.kind} by hand" if observed.is_attached(own.arn) else ""
+        ways += ", or end its other use by hand and run again"
+    if not shared and _is_unmarked(own) and _names_nobody_else(observed, own):
+        ways += ", or adopt_policy: true to take this one over"
+    return ways
+
+
+def _another(observed: Observed, taken: Collection[str] | None) -> str:
+    """A name that no policy has, nor any of the further parts that a policy of this name may come to have."""
+    if taken is None:
+        return " to a name that no policy of the account has"
+    derived = derived_name(observed.kind, observed.name)
+    names = (derived if number == 1 else f"{derived}-{number}" for number in count(1))
+    return ": " + next(name for name in names if not any(number_of(other, name) for other in taken))
+
+
+def beyond_message(observed: Observed, own: OwnPolicy, roles: Sequence[str], users: Sequence[str]) -> str:
+    """Why a shorter restore_role_arns takes nothing back: ``own``, of the former name, lists ``roles`` and is not rewritten."""
+    others, more = observed.other_uses(own) > 0, len(roles) - _FEW
+    why = used_by(observed, own, users) if others else "this collection keeps another policy for it by now"
+    ways = f"detach it from this {observed.kind} by hand and run again"
+    if others and not observed.own_policies:
+        ways = f"detach it from the others or from this {observed.kind} by hand, then run again"
+    return (
+        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} allows {', '.join(roles[:_FEW])}"
+        f"{f' and {more} more' if more > 0 else ''}, which restore_role_arns does not have. By its tags it is this "
+        f"collection's policy of this {observed.kind}, but it is not rewritten: {why}. Nothing was changed. To go on, {ways}."
+    )

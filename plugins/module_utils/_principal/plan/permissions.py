@@ -25,22 +25,25 @@ from ..model.operations import (
 )
 from ..model.own_policies import arn_of, own_arns
 from ..model.ownership import is_named_for
-from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation
+from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, Operation, OwnPolicy
 from ..requirements import questions
 from ..requirements.statements import own_statements
 from . import policy_parts
-from .own_document import target_document
+from .own_document import OthersStatements, statements_of_others, target_document
+
+_NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
 
 
 def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
     """What makes the principal hold the permission sets. Nothing if they are granted already and ``match: effect``."""
     reason = why_to_write(observed, desired)
-    if reason is None:
+    if desired.policy_type != MANAGED:
+        yield from () if reason is None else _inline(observed, desired, reason)
         return
-    if desired.policy_type == MANAGED:
-        yield from _managed(observed, desired, limits, reason)
-    else:
-        yield from _inline(observed, desired, reason)
+    yield from () if reason is None else _managed(observed, desired, limits, reason)
+    for own, stays in _surplus_that_stays(observed, desired):
+        if stays.document is not None:
+            yield from _new_version(own.stored, text(stays.document), limits, f"{_NOT_NEEDED}; {stays.why}, and stays")
 
 
 def why_to_write(observed: Observed, desired: Desired) -> str | None:
@@ -132,9 +135,9 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
 
     Whatever was asked: parts of ours that hold nothing any more are detached.
     """
-    for part in surplus(observed, desired):
-        if observed.is_attached(part.arn):
-            yield detach_policy(observed, part.arn, _NOT_NEEDED)
+    for own in _surplus_that_goes(observed, desired):
+        if observed.is_attached(own.arn):
+            yield detach_policy(observed, own.arn, _NOT_NEEDED)
     if not desired.purge_policies:
         return
     kept = _kept(observed, desired)
@@ -146,20 +149,56 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
             yield delete_inline_policy(observed, inline.name, f"purge_policies: {inline.name}")
 
 
-_NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
+def surplus(observed: Observed, desired: Desired) -> tuple[OwnPolicy, ...]:
+    """Parts that are not needed any more, by their names: whose each is tells its use."""
+    if not own_arns(observed, desired)[1:]:
+        return ()
+    written = why_to_write(observed, desired) is not None
+    return policy_parts.surplus(observed, desired, own_parts(observed, desired), written=written)
 
 
-def surplus(observed: Observed, desired: Desired) -> tuple[ManagedPolicy, ...]:
-    """Parts of ours that are not needed any more."""
-    return (
-        policy_parts.surplus(observed, desired, own_parts(observed, desired)) if own_arns(observed, desired)[1:] else ()
+def without_theirs(observed: Observed, desired: Desired) -> Observed:
+    """Without those of them that are somebody's: for a policy that need not be written, a name like ours says nothing."""
+    theirs = [own.arn for own in surplus(observed, desired) if not is_named_for(observed, own)]
+    return replace(observed, own_policies=tuple(own for own in observed.own_policies if own.arn not in theirs))
+
+
+def _surplus_that_goes(observed: Observed, desired: Desired) -> Iterator[OwnPolicy]:
+    for own in surplus(observed, desired):
+        if is_named_for(observed, own) and not _others(observed, desired, own).why:
+            yield own
+
+
+def _surplus_that_stays(observed: Observed, desired: Desired) -> Iterator[tuple[OwnPolicy, OthersStatements]]:
+    """Parts of ours in which somebody has written: they lose what this collection wrote, and nothing else."""
+    for own in surplus(observed, desired):
+        others = _others(observed, desired, own)
+        if is_named_for(observed, own) and others.why:
+            yield own, others
+
+
+def _others(observed: Observed, desired: Desired, own: OwnPolicy) -> OthersStatements:
+    return statements_of_others(own.stored.document, own_statements(observed, desired), desired)
+
+
+def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
+    """What ``present`` has to leave in place, as messages."""
+    return tuple(
+        f"{own.arn} was neither detached nor deleted: {stays.why}. Move it into a policy of its own{stays.way}"
+        for own, stays in _surplus_that_stays(observed, desired)
     )
 
 
+def former_beyond(observed: Observed, desired: Desired) -> tuple[tuple[OwnPolicy, tuple[str, ...]], ...]:
+    """The former policies that stay attached and list roles which restore_role_arns does not have, with these roles."""
+    stays = [policy.arn for policy in _kept(observed, desired).attached]
+    return tuple((own, gone) for own, gone in policy_parts.former_beyond(observed, desired) if own.arn in stays)
+
+
 def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:
-    """Those of them that this collection created and that nothing else uses."""
-    for part in surplus(observed, desired):
-        yield from deletion(observed, part.arn, _NOT_NEEDED)
+    """Those of the surplus parts that this collection created and that nothing else uses."""
+    for own in _surplus_that_goes(observed, desired):
+        yield from deletion(observed, own.arn, _NOT_NEEDED)
 
 
 _ITS_VERSIONS = "IAM deletes a policy only once its other versions are gone"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..._permission_sets import catalog
 from ..._policy.documents import Json, as_list, element, load, size, statements
@@ -19,7 +19,7 @@ from ..._policy.own_permissions import is_of, is_own_form, merged_own
 from ..._policy.statements import document as new_document
 from ..._policy.statements import label
 from ..model import own_policies
-from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed
+from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observed, OwnPolicy
 from ..requirements.statements import own_statements
 
 _SID = catalog.APPLIANCE_IMPERSONATION.sid
@@ -53,12 +53,17 @@ def parts(observed: Observed, desired: Desired, first_arn: str) -> tuple[Part, .
     return tuple(space.part(number, held, first_arn) for number, held in sorted(placed.items()))
 
 
-def surplus(observed: Observed, desired: Desired, used: Sequence[Part]) -> tuple[ManagedPolicy, ...]:
-    """Parts that hold nothing any more. With ``match: effect`` only while the roles are listed: else nobody asked."""
+def surplus(observed: Observed, desired: Desired, used: Sequence[Part], *, written: bool) -> tuple[OwnPolicy, ...]:
+    """Parts that are to hold nothing any more. With ``match: effect`` only while the roles are listed: else nobody asked.
+
+    ``written``: whether ``used`` will hold what they are to; if not, only parts whose roles they hold already.
+    """
     if not (desired.restore_roles or desired.match == EXACT) or desired.policy_type != MANAGED:
         return ()
     arns = {part.arn for part in used}
-    return tuple(own.stored for own in observed.own_policies if own.arn not in arns)
+    others = tuple(own for own in observed.own_policies if own.arn not in arns)
+    held = {arn for part in used if part.stored for arn in _listed(part.stored.document)}
+    return tuple(own for own in others if written or held.issuperset(_listed(own.stored.document)))
 
 
 def gives_up(part: Part) -> bool:
@@ -73,6 +78,13 @@ def beyond(observed: Observed, desired: Desired) -> tuple[str, ...]:
         return ()
     listed = dict.fromkeys(arn for own in observed.own_policies for arn in _listed(own.stored.document))
     return tuple(arn for arn in listed if arn not in desired.restore_roles)
+
+
+def former_beyond(observed: Observed, desired: Desired) -> Iterator[tuple[OwnPolicy, tuple[str, ...]]]:
+    """Those of the former policies that list roles which the user no longer does, with these roles."""
+    for own in observed.former_policies:
+        if gone := beyond(replace(observed, own_policies=(own,)), desired):
+            yield own, gone
 
 
 def _stored(observed: Observed, arn: str) -> ManagedPolicy | None:
