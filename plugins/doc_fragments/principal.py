@@ -72,7 +72,7 @@ options:
       - What the appliance's Impersonation role may assume, with V(appliance_impersonation) among O(permission_sets). ARNs of restore roles, or
         patterns such as V(arn:aws:iam::*:role/VeeamDynamoDBRestore). Not set, any role, as the vendor's guide has it.
       - A list that is longer than one managed policy takes is kept in several, O(policy_name) and C(-part2), C(-part3) and so on behind it. A
-        role stays in the policy that holds it. Parts that are no longer needed go.
+        role stays in the policy that holds it. Parts that are no longer needed go, unless somebody has written into them.
       - What this collection's own policies list beyond it is taken back, with O(cloudrestore.aws.restore_role#module:match=effect) too.
     type: list
     elements: str

@@ -83,6 +83,9 @@ options:
         C(cloudrestore.aws:principal) names this principal. One with the first tag only, as earlier versions wrote it, is if
         nobody but this principal uses it, and gets the second at the next write. Any other that would have to be written or
         attached makes the run fail before the first change, in check mode too.
+      - What a policy says is changed only while nobody but this principal uses it, whomever its tags name. One that is attached
+        to somebody else as well, or is a permissions boundary, of this principal too, makes a run that would change it fail in
+        the same way. The message names who uses it.
     type: bool
     default: false
   purge_policies:
@@ -414,7 +417,10 @@ unresolved:
       policy: guardrail
       statement: NoGrants
 kept:
-  description: With O(state=absent), what was left behind, and why.
+  description:
+    - With O(state=absent), what was left behind, and why.
+    - Else policies that a shorter O(restore_role_arns) needs no more and that stay, since somebody has written into them. What
+      this collection had written there is taken out.
   returned: when the run did not fail
   type: list
   elements: str

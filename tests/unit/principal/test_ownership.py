@@ -208,9 +208,7 @@ def used_as(use: str, *, attached: bool = True, full: bool = False) -> tuple[Mem
 @pytest.mark.parametrize("attached", [True, False])
 @pytest.mark.parametrize("options", [{}, {"match": "exact"}, {"match": "exact", "allow_widening": True}])
 @pytest.mark.parametrize("use", USES)
-def test_what_others_may_do_is_not_changed_though_the_tags_name_the_principal(
-    use: str, options: dict[str, Any], attached: bool
-):
+def test_what_others_may_do_is_not_changed_whomever_the_tags_name(use: str, options: dict[str, Any], attached: bool):
     for full in (False, True):
         iam, arn = used_as(use, attached=attached, full=full)
         before = iam.contents()

@@ -15,7 +15,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
-from tests.unit.principal.running import rolled_back, run
+from tests.unit.principal.running import rolled_back, run, writes
 from tests.unit.principal.scenes import OPTIONS, OURS, account, role
 from tests.unit.principal.test_ownership import message
 from tests.unit.principal.test_split import NAME, TRUST, fresh, options
@@ -186,9 +186,7 @@ def test_a_part_that_holds_what_no_other_does_is_not_detached_unwritten():
     ("name", "path"), [(SECOND, "/x/"), (SECOND.upper(), "/"), (SECOND.lower(), "/x/y/"), (SECOND, "/")]
 )
 @pytest.mark.parametrize("tags", [{}, OF_ANOTHER])
-def test_the_name_of_a_part_that_somebody_has_is_told_before_anything_is_made(
-    name: str, path: str, tags: dict[str, str]
-):
+def test_a_taken_name_of_a_part_is_told_before_the_first_change(name: str, path: str, tags: dict[str, str]):
     iam = fresh()
     arn = iam.add_policy(name, worlds.document(ALLOW), path=path, **tags)
     before = iam.contents()
@@ -199,6 +197,17 @@ def test_the_name_of_a_part_that_somebody_has_is_told_before_anything_is_made(
     assert iam.contents() == before
     run(iam, asked(roles(25), policy_name=f"{FIRST}-2"))
     assert len(attached(iam)) == 3
+
+
+@pytest.mark.parametrize("match", ["effect", "exact"])
+def test_whose_a_part_is_comes_before_what_it_holds(match: str):
+    """A Deny, or a document that cannot be read, is no concern of a run that may not write it."""
+    for document in (worlds.document(DENY), "{not json"):
+        iam = fresh()
+        arn = iam.add_policy(SECOND, document)
+        told = failure(iam, asked(roles(25), match=match))
+        assert f"policy {arn} would be written, and it is not this collection's policy of this role" in told
+        assert writes(iam) == []
 
 
 def test_a_part_of_ours_under_another_path_is_taken():
@@ -238,6 +247,21 @@ def test_a_shorter_list_fails_where_it_can_take_nothing_back(tags: dict[str, str
     assert "it is used by role/Other" + (" (as permissions boundary)." if use == "boundary" else ".") in told
     assert "detach it from the others or from this role by hand, then run again" in told
     assert iam.contents() == before
+
+
+def test_it_fails_for_a_further_part_of_the_former_one_that_others_use():
+    iam = fresh()
+    first = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(listing(roles(3))), **NAMED)
+    second = iam.add_policy(f"{DEFAULT_POLICY_NAME}-part2", worlds.document(listing(roles(5)[3:])), **NAMED)
+    attached(iam).extend([first, second])
+    iam.add(Principal("Group", "Other", attached=[second]))
+    told = failure(iam, asked(roles(3)), check=True)
+    assert failure(iam, asked(roles(3))) == told
+    assert f"policy {second} allows {roles(4)[3]}, {roles(5)[4]}, which restore_role_arns does not have" in told
+    assert "it is used by group/Other." in told
+    assert writes(iam) == []
+    attached(iam).remove(second)
+    assert run(iam, asked(roles(3)))["changed"] is False
 
 
 def test_both_ways_out_lead_on():
