@@ -163,8 +163,8 @@ def stage(ministack: Server) -> Callable[[str], Stage]:
         own = client(ministack, "iam", root(ministack, built.account.account_id))
         building.fill(own, built.account)
         for number in range(scene.versions):
-            other = cases.allow("s3:ListBucket", sid=f"Version{number}")["Statement"]
-            built.run({**scene.options, "additional_statements": other}, "present")
+            more = cases.allow(f"s3:Version{number}", sid="More")["Statement"]
+            built.run({**scene.options, "additional_statements": more}, "present")
         if scene.before is not None:
             built.run(scene.before, "present")
         return built
@@ -212,7 +212,9 @@ def pairs(stage: Callable[[str], Stage], kind: str) -> Iterator[tuple[str, str]]
 def test_the_least_policy_suffices_and_nothing_in_it_is_too_much(stage: Callable[[str], Stage], kind: str):
     pairs_of_kind = list(pairs(stage, kind))
     needed = {action for mode in ("check", "present", "absent") for action in operator_actions(mode, kind)}
-    assert needed - {action for _name, action in pairs_of_kind} == TELLS_MORE
+    # AWS asks for it when a policy is created with tags, too; the emulator does not.
+    not_enforced = set() if kind == "role" else {"iam:TagPolicy"}
+    assert needed - {action for _name, action in pairs_of_kind} == TELLS_MORE | not_enforced
     for name, action in pairs_of_kind:
         built = stage(name)
         built.restrict(without(least(built.scene), action))
