@@ -331,3 +331,33 @@ def test_the_name_that_is_proposed_is_free(taken: list[str], proposed: str):
         assert f"set policy_name: {proposed}, or adopt_policy" in message(iam, policy_name=given)
     run(iam, {**OPTIONS, "policy_name": proposed})
     assert role(iam).attached == [f"arn:aws:iam::111122223333:policy/{proposed}"]
+
+
+def test_a_principal_that_iam_does_not_know_for_a_moment_is_no_other_user_of_its_policy():
+    iam, arn = with_policy(MINE)
+    missing = iter([IamError("NoSuchEntity", "not there yet")])
+    iam.fail = lambda operation, _arguments: next(missing, None) if operation == "GetRole" else None
+    assert run(iam, {**OPTIONS, "match": "exact", "allow_widening": True})["changed"]
+    assert role(iam).attached == [arn]
+
+
+@pytest.mark.parametrize("often", [1, 9])
+def test_a_change_between_two_calls_makes_no_policy_somebody_elses(often: int):
+    """It is read again, and where that goes on the run says to run again."""
+    iam, arn = with_policy(OURS)
+    left = iter(range(often))
+
+    def detached(operation: str, _arguments: dict[str, Any]) -> None:
+        """Between the list of what is attached and the count of uses."""
+        if operation == "GetRole":
+            role(iam).attached = [arn]
+        if operation == "GetPolicy" and next(left, None) is not None:
+            role(iam).attached = []
+
+    iam.fail = detached  # type: ignore[assignment]
+    if often == 1:
+        run(iam, OPTIONS, check=True)
+        return
+    with pytest.raises(RestoreAccessError, match=f"who uses policy {arn} contradict each other.*Run again"):
+        run(iam, OPTIONS, check=True)
+    assert writes(iam) == []

@@ -15,7 +15,7 @@ from ..model.own_policies import arn_of
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, OwnPolicy, PrincipalError
 from ..observe import principal, serialized
-from ..observe.session import Session, check_account, check_not_protected, reading
+from ..observe.session import NotSettledError, Session, check_account, check_not_protected, reading
 from ..observe.waiting import Waiting
 from ..plan import absent, ownership, quotas
 from ..plan.permissions import former_beyond, leftovers, own_parts, surplus, why_to_write, without_theirs
@@ -95,9 +95,21 @@ def _owned(
         observed = observed if own.use else principal.with_policy_use(iam, observed, own.arn)
         theirs = ownership.not_ours(observed, desired, own.arn, content)
         if theirs is not None:
-            users, taken = _users(iam, observed, theirs), principal.policy_names(iam, observed.account)
+            users = _users(iam, observed, theirs)
+            _check_settled(observed, theirs, users)
+            taken = principal.policy_names(iam, observed.account)
             raise PrincipalError(ownership.message(observed, desired, theirs, users, taken))
     return observed
+
+
+def _check_settled(observed: Observed, own: OwnPolicy, users: Sequence[str]) -> None:
+    """Raises NotSettledError where what counts as use by others is none: uses are counted and listed one after the other."""
+    others = ownership.others(observed, users)
+    if observed.other_uses(own) < 0 or (users and not others):
+        raise NotSettledError(
+            f"Account {observed.account.account_id}, {observed.arn}: IAM's answers about who uses policy {own.arn} contradict each "
+            "other, as while somebody changes that. Nothing was changed. Run again."
+        )
 
 
 def _check_former(iam: Any, observed: Observed, desired: Desired) -> None:

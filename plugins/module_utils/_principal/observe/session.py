@@ -21,6 +21,10 @@ _MOST_READS = 4
 SETTLING = 10.0
 
 
+class NotSettledError(PrincipalError):
+    """IAM's answers to one reading contradict each other, as while a change spreads, or while somebody makes one."""
+
+
 class Session(Protocol):
     """An account's clients, and where it is. Its methods raise CallError."""
 
@@ -50,17 +54,24 @@ def reading(session: Session, principal: str, read: Callable[[], _Read], waiting
 
 
 def _settled(read: Callable[[], _Read], pauses: Pauses | None) -> _Read:
-    """What ``read`` returns, begun anew where something went between being listed and being read, as in two runs at once."""
-    gone: CallError | None = None
+    """What ``read`` returns, begun anew where something went or came between two of its calls, as in two runs at once."""
+    before: tuple[str, ...] = ()
     for _attempt in range(_MOST_READS - 1):
         try:
             return read()
-        except CallError as error:
-            again = gone is not None and (error.action, error.target) == (gone.action, gone.target)
-            if error.code not in NOT_FOUND or (again and not (pauses and pauses.wait())):
+        except (CallError, NotSettledError) as error:
+            amiss = _amiss(error)
+            if not amiss or (amiss == before and not (pauses and pauses.wait())):
                 raise
-            gone = error
+            before = amiss
     return read()
+
+
+def _amiss(error: CallError | NotSettledError) -> tuple[str, ...]:
+    """What another reading may find in order; empty if none will."""
+    if isinstance(error, NotSettledError):
+        return (str(error),)
+    return (error.action, error.target) if error.code in NOT_FOUND else ()
 
 
 def _account_id(session: Session, failure: CallError) -> str:

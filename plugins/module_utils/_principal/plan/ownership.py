@@ -104,9 +104,14 @@ def message(
 
 def used_by(observed: Observed, own: OwnPolicy, users: Sequence[str]) -> str:
     """Who uses it beside this principal, or how many where that is not known."""
-    mine, number = f"{observed.kind}/{observed.name}".lower(), observed.other_uses(own)
-    others = ", ".join(user for user in users if user.lower() != mine)
-    return f"it is used by {others or (f'{number} others' if number > 1 else 'another')}"
+    number, names = observed.other_uses(own), ", ".join(others(observed, users))
+    return f"it is used by {names or (f'{number} others' if number > 1 else 'another')}"
+
+
+def others(observed: Observed, users: Sequence[str]) -> list[str]:
+    """Those of ``users`` who are somebody else."""
+    mine = f"{observed.kind}/{observed.name}".lower()
+    return [user for user in users if user.lower() != mine]
 
 
 def _ways(observed: Observed, desired: Desired, own: OwnPolicy, taken: Collection[str] | None) -> str:

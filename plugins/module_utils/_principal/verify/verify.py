@@ -16,6 +16,7 @@ from ..observe.session import Session, check_account, reading
 from ..requirements import findings, questions
 from ..requirements.decisions import missing_permissions, missing_permissions_policy
 from . import comparison, decisions
+from .fixable import about, fixed_by_a_run
 from .outside_policies import OutsidePolicies
 from .results import (
     CANNOT_ENTER,
@@ -27,7 +28,6 @@ from .results import (
     VerifyResult,
     requirement_result,
 )
-from .fixable import about, fixed_by_a_run
 from .simulator import simulate
 
 
