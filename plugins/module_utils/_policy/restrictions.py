@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from . import assume, principals
 from .conditions import holds
-from .context import Context, State
+from .context import Context, Given, State
 from .documents import Json, element, statements
 from .matching import StoredPolicy
 from .principals import ACCOUNT, ROLE, SERVICE, Caller
@@ -22,8 +22,7 @@ from .truth import Answer
 EXTERNAL_ID = "sts:externalid"
 SOURCE_ACCOUNT = "aws:sourceaccount"
 _PRINCIPAL_ARN = "aws:principalarn"
-# Somebody of the same account who is not the caller.
-_ANOTHER_NAME = "/somebody-else"
+_LETTERS = "zqxjkvbpygfwmucldrhsnioate0123456789="
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,27 @@ def restrictions(
             yield Restriction(principal, label(statement, index), _keys(further))
 
 
-def denials(document: Mapping[str, Json], principal: str, caller: Caller, role_arn: str) -> Iterator[Restriction]:
-    """The Deny statements that apply to the principal's request, or may apply to it."""
+def asked_of(caller: Caller, asked_for: Mapping[str, str]) -> dict[str, Given]:
+    """What is known of the requests that a statement of ours allows: the values that it asks for. All else may be anything."""
+    # No service sends an external ID.
+    sent: Given = None if caller.kind == SERVICE else State.UNKNOWN
+    return {**_OPEN, EXTERNAL_ID: sent, **asked_for}
+
+
+def allows_all(document: Mapping[str, Json], caller: Caller, role_arn: str, requests: Mapping[str, Given]) -> bool:
+    """Whether the Allow statements already allow each of these requests of the caller's, so that a further one opens nothing."""
+    allows = [statement for statement in statements(document) if effect(statement) == "Allow"]
+    return assume.trust_value(_policy(document, allows), role_arn, caller, None, requests).allow.is_true
+
+
+def denials(
+    document: Mapping[str, Json], principal: str, caller: Caller, role_arn: str, requests: Mapping[str, Given]
+) -> Iterator[Restriction]:
+    """The Deny statements that apply, or may apply, to one of these requests of the principal's."""
     for index, statement in enumerate(statements(document)):
         if effect(statement) == "Allow":
             continue
-        value = assume.trust_value(_policy(document, [statement]), role_arn, caller, None, _OPEN)
+        value = assume.trust_value(_policy(document, [statement]), role_arn, caller, None, requests)
         if not value.deny.is_false:
             condition = element(statement, "Condition") if isinstance(statement, Mapping) else None
             yield Restriction(principal, label(statement, index), _keys(condition), is_deny=True)
@@ -64,9 +78,9 @@ def denials(document: Mapping[str, Json], principal: str, caller: Caller, role_a
 
 # Nothing is known of the request but who makes it.
 _OPEN: Mapping[str, State] = {
-    "sts:ExternalId": State.UNKNOWN,
-    "aws:SourceAccount": State.UNKNOWN,
-    "aws:SourceArn": State.UNKNOWN,
+    EXTERNAL_ID: State.UNKNOWN,
+    SOURCE_ACCOUNT: State.UNKNOWN,
+    "aws:sourcearn": State.UNKNOWN,
 }
 
 
@@ -105,12 +119,17 @@ def _singling_out(statement: Mapping[str, Json], caller: Caller) -> frozenset[st
     only = _only(condition, _PRINCIPAL_ARN)
     if not only:
         return frozenset()
-    itself, another = ({"aws:PrincipalArn": arn} for arn in (caller.arn, caller.arn + _ANOTHER_NAME))
-    singled = (
-        not holds(only, Context(itself), variables=True).is_false
-        and holds(only, Context(another), variables=True).is_false
-    )
+    itself, another = (Context({_PRINCIPAL_ARN: arn}) for arn in (caller.arn, _another_arn(caller)))
+    singled = not holds(only, itself, variables=True).is_false and holds(only, another, variables=True).is_false
     return frozenset({_PRINCIPAL_ARN}) if singled else frozenset()
+
+
+def _another_arn(caller: Caller) -> str:
+    """Of a role of the same account whose name shares neither letters nor length with the caller's: a pattern of the
+    caller's name, such as its beginning, leaves it out."""
+    start, role, name = caller.arn.partition(":role/")
+    letter = next(letter for letter in _LETTERS if letter not in name.lower() or letter == _LETTERS[-1])
+    return f"{start}{role}{letter * (len(name) + 1)}"
 
 
 def _only(condition: Mapping[str, Json], key: str) -> dict[str, Json]:

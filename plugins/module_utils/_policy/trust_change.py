@@ -16,7 +16,7 @@ from .arns import account_in
 from .canonical import contains, equal, principal_id
 from .documents import Json, statements
 from .own_trust import TrustForm, form_of, free_sid, own_statements, with_principals, without_orphans
-from .restrictions import EXTERNAL_ID, SOURCE_ACCOUNT, Restriction, denials, restrictions
+from .restrictions import EXTERNAL_ID, SOURCE_ACCOUNT, Restriction, allows_all, asked_of, denials, restrictions
 from .statements import document as new_document
 from .statements import label, with_statements
 from .trust import DesiredTrust
@@ -44,6 +44,12 @@ class _Target:
     statement: Mapping[str, Json]
     form: TrustForm
     keys: frozenset[str]
+
+    @property
+    def asked_for(self) -> dict[str, str]:
+        """Condition key, in lower case, → the value that the options ask for."""
+        # A statement of ours asks for one value, or for none.
+        return dict(zip((self.form.key,), self.form.values, strict=False))
 
 
 def merged_trust(
@@ -91,14 +97,24 @@ def exclusive_trust(
 
 
 def _in_the_way(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> Iterator[Restriction]:
-    unmet = _unmet(document, desired, role_arn)
     for target in _targets(desired, role_arn):
         for principal in target.form.principals:
             caller = trust.caller_of(principal)
             # A Deny refuses requests that would be allowed once it is gone.
-            yield from denials(document, principal, caller, role_arn)
-            if principal in unmet:
-                yield from restrictions(document, principal, caller, role_arn, _asked_for(target))
+            yield from denials(document, principal, caller, role_arn, asked_of(caller, target.asked_for))
+            yield from _walked_around(document, principal, target, role_arn)
+
+
+def _walked_around(
+    document: Mapping[str, Json], principal: str, target: _Target, role_arn: str
+) -> Iterator[Restriction]:
+    """What our statement for the principal would walk around: nothing where each request that it allows is allowed already.
+
+    That the plain request is allowed does not say so: it may be since a condition is met without its key.
+    """
+    caller = trust.caller_of(principal)
+    if not allows_all(document, caller, role_arn, asked_of(caller, target.asked_for)):
+        yield from restrictions(document, principal, caller, role_arn, frozenset(target.asked_for))
 
 
 def _targets(desired: DesiredTrust, role_arn: str) -> tuple[_Target, ...]:
@@ -111,10 +127,6 @@ def _targets(desired: DesiredTrust, role_arn: str) -> tuple[_Target, ...]:
         keys = frozenset({EXTERNAL_ID} if form.kind == "aws" else pinned)
         targets.append(_Target(str(statement["Sid"]), statement, form, keys))
     return tuple(targets)
-
-
-def _asked_for(target: _Target) -> frozenset[str]:
-    return frozenset({target.form.key} - {""})
 
 
 def _unmet(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> list[str]:
@@ -141,12 +153,15 @@ class _Merge:
         repaired, to_allow = self._needed(target, own)
         if not to_allow:
             return self.body, []
-        blocked = {} if self.allow_widening else self._blocked(target, [who for who in to_allow if who in self.unmet])
-        to_allow = [who for who in to_allow if who not in blocked]
+        restricted = {} if self.allow_widening else self._restricted(target)
+        blocked = [who for who in to_allow if who in restricted]
+        to_allow = [who for who in to_allow if who not in restricted]
         # The statement that restricts may be ours, from a time when another condition was asked for.
         repaired = {index: form for index, form in repaired.items() if not any(map(form.names, blocked))}
-        body = self._written(target, own, repaired, to_allow) if to_allow else self.body
-        return body, [restriction for several in blocked.values() for restriction in several]
+        # Whoever is allowed already by somebody else's statement is named in ours all the same: statements of others change.
+        nameable = [who for who in target.form.principals if who not in restricted]
+        body = self._written(target, own, repaired, to_allow, nameable) if to_allow else self.body
+        return body, [restriction for who in blocked for restriction in restricted[who]]
 
     @property
     def _current(self) -> dict[str, Json]:
@@ -180,15 +195,20 @@ class _Merge:
             )
         )
 
-    def _blocked(self, target: _Target, unmet: Sequence[str]) -> dict[str, list[Restriction]]:
+    def _restricted(self, target: _Target) -> dict[str, list[Restriction]]:
+        """By principal, what is not to be walked around. As it all stood before: a step may have opened what the next looks at."""
         by_principal = {
-            who: list(restrictions(self.document, who, trust.caller_of(who), self.role_arn, _asked_for(target)))
-            for who in unmet
+            who: list(_walked_around(self.document, who, target, self.role_arn)) for who in target.form.principals
         }
         return {who: several for who, several in by_principal.items() if several}
 
     def _written(
-        self, target: _Target, own: Mapping[int, TrustForm], repaired: Mapping[int, TrustForm], to_allow: Sequence[str]
+        self,
+        target: _Target,
+        own: Mapping[int, TrustForm],
+        repaired: Mapping[int, TrustForm],
+        to_allow: Sequence[str],
+        nameable: Sequence[str],
     ) -> list[Json]:
         body = list(self.body)
         emptied = [index for index in repaired if not self._left(repaired[index], to_allow)]
@@ -203,29 +223,23 @@ class _Merge:
             listed = [*without_orphans(own[home].principals), *new]
             body[home] = with_principals(_mapping(body[home]), target.form.kind, listed)
         else:
-            body = self._with_new(target, body, emptied, to_allow)
+            body = _with_new(target, body, emptied, nameable)
         gone = set(emptied) if home is not None else set(emptied[1:])
         return [statement for index, statement in enumerate(body) if index not in gone]
-
-    def _with_new(
-        self, target: _Target, body: list[Json], emptied: Sequence[int], to_allow: Sequence[str]
-    ) -> list[Json]:
-        """Our statement, in the place of one that it replaces, or at the end under a Sid that nobody has."""
-        # Whoever is allowed already by somebody else's statement is named in ours all the same: statements of others change.
-        named = [who for who in target.form.principals if who in to_allow or self._may_be_named(target, who)]
-        names = [label(statement, index) for index, statement in enumerate(body) if index not in emptied]
-        fresh = with_principals({**target.statement, "Sid": free_sid(names, target.sid)}, target.form.kind, named)
-        if emptied:
-            return [*body[: emptied[0]], fresh, *body[emptied[0] + 1 :]]
-        return [*body, fresh]
-
-    def _may_be_named(self, target: _Target, who: str) -> bool:
-        return self.allow_widening or who not in self.unmet
 
     def _left(self, form: TrustForm, to_allow: Sequence[str]) -> list[str]:
         """Whom a statement still names once ours have moved out of it: principals that the options do not name."""
         moved = {principal_id(form.kind, who) for who in to_allow}
         return [who for who in without_orphans(form.principals) if principal_id(form.kind, who) not in moved]
+
+
+def _with_new(target: _Target, body: list[Json], emptied: Sequence[int], named: Sequence[str]) -> list[Json]:
+    """Our statement, in the place of one that it replaces, or at the end under a Sid that nobody has."""
+    names = [label(statement, index) for index, statement in enumerate(body) if index not in emptied]
+    fresh = with_principals({**target.statement, "Sid": free_sid(names, target.sid)}, target.form.kind, named)
+    if emptied:
+        return [*body[: emptied[0]], fresh, *body[emptied[0] + 1 :]]
+    return [*body, fresh]
 
 
 def _mapping(statement: Json) -> Mapping[str, Json]:

@@ -71,32 +71,54 @@ def _entry(request: _Request, kind: str, entry: str) -> Any:
     return z3.And(role, request.who == z3.StringVal(entry))
 
 
+def _among(value: Any, listed: list[str]) -> Any:
+    return z3.Or(*[value == z3.StringVal(entry) for entry in listed])
+
+
+def _like(value: Any, pattern: str) -> Any:
+    """A text that may end with a star."""
+    start = z3.StringVal(pattern.removesuffix("*"))
+    return z3.PrefixOf(start, value) if pattern.endswith("*") else value == start
+
+
+# By operator: whether a key that is there or not, and its value, meet it.
+_EXACT: dict[str, Any] = {
+    "stringequals": lambda has, value, listed: z3.And(has, _among(value, listed)),
+    "stringlike": lambda has, value, listed: z3.And(has, z3.Or(*[_like(value, entry) for entry in listed])),
+    "stringequalsifexists": lambda has, value, listed: z3.Or(z3.Not(has), _among(value, listed)),
+    "stringnotequals": lambda has, value, listed: z3.Or(z3.Not(has), z3.Not(_among(value, listed))),
+    "null": lambda has, _value, listed: z3.Not(has) if listed == ["true"] else has,
+}
+
+
 def _condition(request: _Request, condition: Mapping[str, Any] | None) -> Any:
     terms = []
     for operator, keys in (condition or {}).items():
         for key, values in keys.items():
             listed = values if isinstance(values, list) else [values]
-            if operator.lower() == "stringequals" and key.lower() in EXACT_KEYS:
-                has, value = request.keys[key.lower()]
-                terms.append(z3.And(has, z3.Or(*[value == z3.StringVal(entry) for entry in listed])))
-            elif operator.lower() == "stringnotequals" and key.lower() in EXACT_KEYS:
-                has, value = request.keys[key.lower()]
-                terms.append(z3.Or(z3.Not(has), *[value != z3.StringVal(entry) for entry in listed]))
+            if key.lower() in EXACT_KEYS and operator.lower() in _EXACT:
+                terms.append(_EXACT[operator.lower()](*request.keys[key.lower()], listed))
             elif key.lower() == "aws:principalarn":
                 terms.append(
-                    z3.And(z3.Not(request.is_service), z3.Or(*[request.who == z3.StringVal(entry) for entry in listed]))
+                    z3.And(z3.Not(request.is_service), z3.Or(*[_like(request.who, entry) for entry in listed]))
                 )
             else:
                 terms.append(request.fact(json.dumps([operator, key, listed])))
     return z3.And(*terms) if terms else z3.BoolVal(True)
 
 
+def _matched(request: _Request, document: Mapping[str, Any], effect: str) -> Any:
+    return z3.Or(
+        *[
+            z3.And(_principal(request, statement["Principal"]), _condition(request, statement.get("Condition")))
+            for statement in document["Statement"]
+            if statement["Effect"] == effect
+        ]
+    )
+
+
 def _allows(request: _Request, document: Mapping[str, Any]) -> Any:
-    by_effect: dict[str, list[Any]] = {"Allow": [], "Deny": []}
-    for statement in document["Statement"]:
-        matched = z3.And(_principal(request, statement["Principal"]), _condition(request, statement.get("Condition")))
-        by_effect[statement["Effect"]].append(matched)
-    return z3.And(z3.Or(*by_effect["Allow"]), z3.Not(z3.Or(*by_effect["Deny"])))
+    return z3.And(_matched(request, document, "Allow"), z3.Not(_matched(request, document, "Deny")))
 
 
 def _asked(request: _Request, desired: DesiredTrust, blocked: set[str], account: str) -> Any:
@@ -118,7 +140,10 @@ def _asked(request: _Request, desired: DesiredTrust, blocked: set[str], account:
 def widened(
     before: Mapping[str, Any], after: Mapping[str, Any], desired: DesiredTrust, blocked: set[str], account: str
 ) -> str | None:
-    """A request that ``after`` allows, ``before`` refuses, and nobody asked for; None if there is none."""
+    """A request that ``after`` allows, ``before`` refuses, and nobody asked for; None if there is none.
+
+    ``blocked``: for whom nothing is asked for. Nor is it asked for to allow what a Deny refuses.
+    """
     request = _Request()
     solver = z3.Solver()
     solver.set("timeout", 20_000)
@@ -126,7 +151,7 @@ def widened(
         request.sane(),
         _allows(request, after),
         z3.Not(_allows(request, before)),
-        z3.Not(_asked(request, desired, blocked, account)),
+        z3.Or(_matched(request, before, "Deny"), z3.Not(_asked(request, desired, blocked, account))),
     )
     answer = solver.check()
     if answer == z3.unsat:
