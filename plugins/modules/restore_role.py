@@ -62,7 +62,7 @@ options:
       - By default a trust policy only gets tighter. Where a statement allows the very principal of O(appliance_principals) or
         O(service_principals) only under further conditions, such as an address, a session name or a date, no statement
         without them is added beside it, and with O(purge_trust) no Deny is taken away. RV(unresolved) then names the statement
-        and the ways out.
+        and the ways out, also where the requirement is met and O(purge_trust) or O(match=exact) could not be carried out.
     type: bool
     default: false
   allow_privileged:
@@ -404,7 +404,8 @@ findings:
         was left as it is.'
       remedy: Add the condition on sts:ExternalId, or remove the statement.
 unresolved:
-  description: Requirements that are not met after the run either, because they cannot be granted away. As RV(drift).
+  description: Requirements that are not met after the run either, because they cannot be granted away, or that are met, but
+    not as O(purge_trust) or O(match=exact) ask for it. As RV(drift).
   returned: when the run did not fail
   type: list
   elements: dict

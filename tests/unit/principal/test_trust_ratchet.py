@@ -143,6 +143,22 @@ def test_everyone_narrowed_to_the_appliance_is_a_restriction(everyone: Any):
     assert "aws:SourceIp" in blocked(account(allowing(everyone, condition), BACKUP))
 
 
+@pytest.mark.parametrize("everyone", ["*", {"AWS": "*"}, {"AWS": "444455556666"}])
+@pytest.mark.parametrize(
+    "pattern", ["role/VeeamImpersonation*", "role/Veeam*", "role/*Impersonation", "role/?eeamImpersonation"]
+)
+@pytest.mark.parametrize("operator", ["ArnLike", "ArnEquals", "StringLike"])
+def test_nor_is_one_by_a_pattern_of_its_name_walked_around(operator: str, pattern: str, everyone: Any):
+    condition = {operator: {"aws:PrincipalArn": f"arn:aws:iam::444455556666:{pattern}"}, **ADDED["an address"]}
+    assert "aws:SourceIp" in blocked(account(allowing(everyone, condition), BACKUP))
+
+
+@pytest.mark.parametrize("pattern", ["arn:aws:iam::444455556666:role/*", "arn:aws:iam::444455556666:*", "*"])
+def test_a_pattern_of_every_name_singles_nobody_out(pattern: str):
+    condition = {"StringLike": {"aws:PrincipalArn": pattern}, **ADDED["an address"]}
+    assert run(account(allowing({"AWS": "444455556666"}, condition), BACKUP), OPTIONS)["unresolved"] == []
+
+
 @pytest.mark.parametrize(
     "beside",
     [
@@ -176,6 +192,157 @@ def test_another_external_id_becomes_the_one_asked_for():
     )
     assert run(iam, {**OPTIONS, "appliance_external_id": "an-id"})["unresolved"] == []
     assert trust(iam) == [allowing({"AWS": worlds.APPLIANCE}, AN_ID, SID_APPLIANCE), BACKUP]
+
+
+# Conditions that the plain request happens to meet
+
+
+EXACT = {"match": "exact", "policy_type": "inline", "policy_name": "restore"}
+PURGE = {"purge_trust": True}
+MET_WITHOUT_AN_ID = {
+    "if it exists": {"StringEqualsIfExists": {"sts:ExternalId": "an-id"}},
+    "any but one": {"StringNotEquals": {"sts:ExternalId": "leaked-id"}},
+    "none at all": {"Null": {"sts:ExternalId": "true"}},
+    "every one of none": {"ForAllValues:StringEquals": {"sts:ExternalId": "an-id"}},
+}
+MET_WITHOUT_AN_ACCOUNT = {
+    "if it exists": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}},
+    "any but one": {"StringNotEquals": {"aws:SourceAccount": "222233334444"}},
+    "any ARN but one": {"ArnNotLike": {"aws:SourceArn": "arn:aws:backup:*:222233334444:*"}},
+}
+
+
+@pytest.mark.parametrize(("more", "option"), [(EXACT, "match: exact"), (PURGE, "purge_trust")])
+@pytest.mark.parametrize("sid", [SID_APPLIANCE, "Theirs"])
+@pytest.mark.parametrize("condition", MET_WITHOUT_AN_ID)
+def test_a_condition_that_is_met_without_an_id_stays(condition: str, sid: str, more: dict[str, Any], option: str):
+    iam = account(allowing({"AWS": worlds.APPLIANCE}, MET_WITHOUT_AN_ID[condition], sid), BACKUP)
+    reason = blocked(iam, appliance_external_id="", **more)
+    assert f"Statement {sid} of the trust policy" in reason
+    assert f"leave {option} out" in reason
+    assert run(iam, OPTIONS)["unresolved"] == []
+    run(iam, {**OPTIONS, **more, "allow_widening": True})
+    assert run(iam, {**OPTIONS, **more})["unresolved"] == []
+
+
+@pytest.mark.parametrize("more", [EXACT, PURGE])
+@pytest.mark.parametrize("sid", [SID_SERVICE, "Theirs"])
+@pytest.mark.parametrize("condition", MET_WITHOUT_AN_ACCOUNT)
+def test_nor_does_one_of_aws_backup_go(condition: str, sid: str, more: dict[str, Any]):
+    iam = account(APPLIANCE, allowing(SERVICE, MET_WITHOUT_AN_ACCOUNT[condition], sid))
+    reason = blocked(iam, **more)
+    assert ("set backup_source_account_condition: true" in reason) is ("SourceAccount" in str(trust(iam)))
+    assert run(iam, OPTIONS)["unresolved"] == []
+
+
+@pytest.mark.parametrize("more", [EXACT, PURGE])
+@pytest.mark.parametrize("condition", MET_WITHOUT_AN_ID)
+def test_where_everything_is_allowed_already_nothing_is_in_the_way(condition: str, more: dict[str, Any]):
+    narrower = allowing({"AWS": worlds.APPLIANCE}, MET_WITHOUT_AN_ID[condition], "Theirs")
+    iam = account(APPLIANCE, narrower, BACKUP)
+    assert run(iam, {**OPTIONS, **more})["unresolved"] == []
+    assert run(iam, {**OPTIONS, **more})["changed"] is False
+
+
+@pytest.mark.parametrize("more", [EXACT, PURGE])
+@pytest.mark.parametrize("condition", MET_WITHOUT_AN_ID)
+def test_with_an_id_asked_for_the_condition_on_it_is_repaired(condition: str, more: dict[str, Any]):
+    iam = account(allowing({"AWS": worlds.APPLIANCE}, MET_WITHOUT_AN_ID[condition], SID_APPLIANCE), BACKUP)
+    assert run(iam, {**OPTIONS, **more, "appliance_external_id": "an-id"})["unresolved"] == []
+    assert allowing({"AWS": worlds.APPLIANCE}, AN_ID) in [
+        {key: value for key, value in statement.items() if key != "Sid"} for statement in trust(iam)
+    ]
+
+
+def test_our_new_statement_does_not_name_whom_somebody_restricts():
+    """Another principal needs it, and the one that is restricted is allowed well enough."""
+    restricted = allowing({"AWS": OTHER}, MET_WITHOUT_AN_ID["any but one"], "Theirs")
+    iam = account(restricted, BACKUP)
+    options = {**OPTIONS, "appliance_principals": [OTHER, worlds.APPLIANCE]}
+    assert run(iam, options)["unresolved"] == []
+    assert trust(iam) == [restricted, BACKUP, allowing({"AWS": worlds.APPLIANCE}, sid=SID_APPLIANCE)]
+    assert run(iam, options)["changed"] is False
+
+
+# What purge_trust does, and says that it does not do
+
+
+STRANGER = allowing({"AWS": OTHER}, sid="Stranger")
+REDUNDANT: tuple[tuple[dict[str, Any], Any, dict[str, Any]], ...] = (
+    ({"appliance_external_id": "an-id"}, {"AWS": worlds.APPLIANCE}, {"StringNotEquals": {"sts:ExternalId": "an-id"}}),
+    ({"appliance_external_id": "an-id"}, {"AWS": worlds.APPLIANCE}, {"Null": {"sts:ExternalId": "true"}}),
+    (
+        {"backup_source_account_condition": True},
+        SERVICE,
+        {"StringNotEquals": {"aws:SourceAccount": "111122223333"}},
+    ),
+    ({}, SERVICE, {"StringEquals": {"sts:ExternalId": "which-it-never-sends"}}),
+    (
+        {"appliance_external_id": "an-id"},
+        {"AWS": worlds.APPLIANCE},
+        {"StringNotEquals": {"sts:ExternalId": "an-id"}, "NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    ),
+)
+
+
+@pytest.mark.parametrize(("options", "principal", "condition"), REDUNDANT)
+def test_a_deny_of_what_is_not_asked_for_stops_no_purge(
+    options: dict[str, Any], principal: Any, condition: dict[str, Any]
+):
+    deny = {**denying(principal, "Deny"), "Condition": condition}
+    iam = account(allowing({"AWS": worlds.APPLIANCE}, AN_ID if "appliance_external_id" in options else None), BACKUP)
+    role(iam).trust["Statement"] += [STRANGER, deny]
+    result = run(iam, {**OPTIONS, **options, **PURGE})
+    assert result["unresolved"] == []
+    assert [statement["Sid"] for statement in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
+    assert run(iam, {**OPTIONS, **options, **PURGE})["compliant"] is True
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition"),
+    [
+        ({"AWS": worlds.APPLIANCE}, {"StringEquals": {"sts:ExternalId": "leaked-id"}}),
+        (SERVICE, {"StringEquals": {"aws:SourceAccount": "222233334444"}}),
+    ],
+)
+def test_a_purge_that_is_stopped_is_told_of_where_the_requirement_is_met(principal: Any, condition: dict[str, Any]):
+    deny = {**denying(principal, "Deny"), "Condition": condition}
+    iam = account(APPLIANCE, BACKUP, STRANGER, deny)
+    reason = blocked(iam, **PURGE)
+    assert "Statement Deny of the trust policy" in reason
+    assert "leave purge_trust out" in reason
+    assert run(iam, OPTIONS)["compliant"] is True
+    assert STRANGER in trust(iam)
+
+
+def test_a_purge_that_is_stopped_for_one_says_so_of_all_who_need_it():
+    deny = {
+        **denying({"AWS": worlds.APPLIANCE}, "Deny"),
+        "Condition": {"StringEquals": {"sts:ExternalId": "leaked-id"}},
+    }
+    iam = account(APPLIANCE, deny)
+    result = run(iam, {**OPTIONS, **PURGE})
+    assert {requirement["requirement"]: requirement["statement"] for requirement in result["unresolved"]} == {
+        "appliance_may_assume": "Deny",
+        "backup_service_may_assume": "Deny",
+    }
+
+
+# Ways out that work
+
+
+def test_no_external_id_helps_aws_backup():
+    reason = blocked(account(APPLIANCE, allowing(SERVICE, AN_ID, "Theirs")))
+    assert "appliance_external_id" not in reason
+    assert "change the statement by hand" in reason
+
+
+def test_the_condition_on_the_account_helps_aws_backup_only():
+    other = "batchoperations.s3.amazonaws.com"
+    condition = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+    iam = account(APPLIANCE, BACKUP, allowing({"Service": other}, condition, "Theirs"))
+    reason = blocked(iam, service_principals=["backup.amazonaws.com", other])
+    assert "backup_source_account_condition" not in reason
 
 
 # Principals that somebody added

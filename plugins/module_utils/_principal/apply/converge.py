@@ -280,7 +280,7 @@ def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanRe
         "check_mode": check_mode,
         "state": PRESENT if desired.present else ABSENT,
         "principal": principal_result(future if future.exists else observed),
-        "compliant": not planned.operations and all(decision.settled for decision in decided),
+        "compliant": not planned.operations and all(decision.settled for decision in left),
         "changes": [operation.as_dict() for operation in planned.operations],
         "drift": decisions.unsettled_results(decided),
         "findings": [finding.as_dict() for finding in findings.of_trust(observed, desired)],

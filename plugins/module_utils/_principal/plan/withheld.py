@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..._permission_sets.catalog import BACKUP_SERVICE
 from ..._policy import verdicts
 from ..._policy.principals import account_of
 from ..._policy.restrictions import EXTERNAL_ID, SOURCE_ACCOUNT, Restriction
 from ..._policy.trust import LAYER
 from ..._policy.verdicts import Decision
-from ..model.state import Desired, Observed, PrincipalError
+from ..model.state import EXACT, Desired, Observed, PrincipalError
 from .plan import trust_change
 from .privileged import held
 
@@ -22,9 +23,11 @@ _TRUST = frozenset({verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME})
 
 
 def with_reasons(decisions: Sequence[Decision], observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    """``decisions`` on the state that the plan leads to: each requirement that it leaves unmet on purpose says why."""
-    unmet = [decision for decision in decisions if decision.requirement in _TRUST and not decision.settled]
-    if not unmet:
+    """``decisions`` on the state that the plan leads to: each requirement that it leaves unmet on purpose says why.
+
+    So does one that is met, where purge_trust or match: exact was not carried out: else nobody would know.
+    """
+    if not any(decision.requirement in _TRUST for decision in decisions):
         return tuple(decisions)
     try:
         change = trust_change(observed, desired)
@@ -35,8 +38,13 @@ def with_reasons(decisions: Sequence[Decision], observed: Observed, desired: Des
     by_subject: dict[str, list[Restriction]] = {}
     for restriction in change.restrictions:
         by_subject.setdefault(_subject(restriction.principal), []).append(restriction)
+    # A purge that is stopped for one lets nobody else in either.
+    stopped = change.restrictions if desired.purge_trust and change.document is None else ()
     told = tuple(
-        _with_reason(decision, by_subject.get(decision.subject, []), observed, desired) for decision in decisions
+        _with_reason(
+            decision, by_subject.get(decision.subject) or (() if decision.settled else stopped), observed, desired
+        )
+        for decision in decisions
     )
     return _not_let_in(told, change.newcomers, observed, desired) if change.newcomers else told
 
@@ -72,15 +80,26 @@ def _not_let_in(
 def _with_reason(
     decision: Decision, in_the_way: Sequence[Restriction], observed: Observed, desired: Desired
 ) -> Decision:
-    if decision.settled or decision.requirement not in _TRUST or not in_the_way:
+    if decision.requirement not in _TRUST or not in_the_way:
         return decision
-    message = " ".join(_message(restriction, observed, desired) for restriction in in_the_way)
+    leaving = [f"leave {option} out" for option in _options(desired)] if decision.settled else []
+    message = " ".join(_message(restriction, observed, desired, leaving) for restriction in in_the_way)
     first = in_the_way[0]
     places = tuple(f"{LAYER} policy, statement {restriction.statement}" for restriction in in_the_way)
-    return replace(decision, reason=message, layer=LAYER, policy="", statement=first.statement, places=places)
+    told = replace(decision, reason=message, layer=LAYER, policy="", statement=first.statement, places=places)
+    # Allowed, but not in every request that the options ask for.
+    return replace(told, verdict=verdicts.CONDITIONAL, asked_for=False) if decision.settled else told
 
 
-def _message(restriction: Restriction, observed: Observed, desired: Desired) -> str:
+def _options(desired: Desired) -> list[str]:
+    """Those that ask for more than that the requirements are met."""
+    if desired.purge_trust:
+        return ["purge_trust"]
+    return ["match: exact"] if desired.match == EXACT else []
+
+
+def _message(restriction: Restriction, observed: Observed, desired: Desired, leaving: Sequence[str]) -> str:
+    """``leaving``: ways out where the requirement is met, and only more than that was asked for."""
     where = f"Statement {restriction.statement} of the trust policy of {observed.arn}"
     who = restriction.principal
     if restriction.is_deny and not restriction.statement:
@@ -94,7 +113,7 @@ def _message(restriction: Restriction, observed: Observed, desired: Desired) -> 
             f"written. Remove the statement by hand, leave purge_trust out, or {_WIDEN}."
         )
     under = f"under a condition on {', '.join(restriction.keys)}" if restriction.keys else "in some sessions"
-    ways = [*_ways(restriction, desired), "change the statement by hand", _WIDEN]
+    ways = [*_ways(restriction, desired), *leaving, "change the statement by hand", _WIDEN]
     return (
         f"{where} allows {who} to assume the role only {under}. An Allow without it would bypass that restriction, so none was "
         f"written. To go on, {', '.join(ways[:-1])}, or {ways[-1]}."
@@ -102,10 +121,10 @@ def _message(restriction: Restriction, observed: Observed, desired: Desired) -> 
 
 
 def _ways(restriction: Restriction, desired: Desired) -> list[str]:
-    keys = {key.lower() for key in restriction.keys}
-    trust = desired.trust
-    if keys == {EXTERNAL_ID} and trust and not trust.external_id:
+    keys, who, trust = {key.lower() for key in restriction.keys}, restriction.principal, desired.trust
+    # A service sends no ID, and the condition on the account is there for AWS Backup alone: for others neither helps.
+    if keys == {EXTERNAL_ID} and trust and who in trust.appliance and not trust.external_id:
         return ["set appliance_external_id to the ID that the appliance sends"]
-    if keys == {SOURCE_ACCOUNT} and trust and restriction.principal in trust.services and not trust.pinned:
+    if keys == {SOURCE_ACCOUNT} and trust and who == BACKUP_SERVICE and not trust.pinned:
         return ["set backup_source_account_condition: true"]
     return []
