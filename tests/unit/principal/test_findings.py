@@ -9,10 +9,15 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    SID_APPLIANCE,
+    SID_OTHER_SERVICES,
+    SID_SERVICE,
+)
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import worlds
-from tests.unit.principal.running import validated, verify
+from tests.unit.principal.running import run, validated, verify
 from tests.unit.principal.scenes import (
     APPLIANCE,
     BACKUP,
@@ -20,6 +25,7 @@ from tests.unit.principal.scenes import (
     GIVEN,
     GRANTED,
     NO_GRANTS,
+    OPTIONS,
     account,
     scp,
 )
@@ -74,6 +80,64 @@ def test_a_deny_elsewhere_in_the_trust_enforces_the_id_too():
     given = {"appliance_external_id": worlds.EXTERNAL_ID}
     assert "external_id_not_enforced" in found_in(account(), **given)
     assert "external_id_not_enforced" not in found_in(account(APPLIANCE, BACKUP, deny), **given)
+
+
+SERVICE = {"Service": "backup.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        worlds.admit(
+            {"AWS": worlds.APPLIANCE},
+            Sid=SID_APPLIANCE,
+            Condition={"StringEquals": {"aws:PrincipalArn": worlds.APPLIANCE}},
+        ),
+        worlds.admit(
+            {"AWS": worlds.APPLIANCE},
+            Sid=SID_APPLIANCE,
+            Condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}},
+        ),
+        worlds.admit({"AWS": worlds.APPLIANCE}, Sid=SID_SERVICE),
+        worlds.admit({"AWS": worlds.APPLIANCE}, Sid=SID_OTHER_SERVICES),
+        worlds.admit({"AWS": "444455556666"}, Sid=SID_APPLIANCE),
+        worlds.admit({"AWS": worlds.APPLIANCE}, Sid=SID_APPLIANCE, Action="sts:*"),
+    ],
+)
+def test_a_statement_that_no_run_repairs_and_that_asks_for_no_id_is_told_under_our_sid_too(statement: dict[str, Any]):
+    given = {"appliance_external_id": worlds.EXTERNAL_ID}
+    iam = account(statement, BACKUP)
+    assert run(iam, {**OPTIONS, **given})["unresolved"] == []
+    assert statement in iam.principals["Role", worlds.NAME].trust["Statement"]
+    finding = found_in(iam, **given)["external_id_not_enforced"]
+    assert (finding["severity"], finding["statement"]) == ("high", statement["Sid"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        worlds.admit(SERVICE, Sid=SID_APPLIANCE),
+        worlds.admit(SERVICE, Sid=SID_OTHER_SERVICES),
+        worlds.admit(
+            SERVICE, Sid=SID_SERVICE, Condition={"StringEquals": {"aws:PrincipalServiceName": "backup.amazonaws.com"}}
+        ),
+    ],
+)
+def test_nor_is_a_service_for_any_account_hidden_by_our_sid(statement: dict[str, Any]):
+    given = {"backup_source_account_condition": True}
+    iam = account(APPLIANCE, statement)
+    run(iam, {**OPTIONS, **given})
+    assert statement in iam.principals["Role", worlds.NAME].trust["Statement"]
+    assert found_in(iam, **given)["source_account_not_enforced"]["statement"] == statement["Sid"]
+
+
+def test_what_a_run_repairs_is_no_finding():
+    ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid=f"{SID_APPLIANCE}2")
+    iam = account(ours, worlds.admit(SERVICE, Sid=SID_SERVICE))
+    given = {"appliance_external_id": worlds.EXTERNAL_ID, "backup_source_account_condition": True}
+    assert {"external_id_not_enforced", "source_account_not_enforced"}.isdisjoint(found_in(iam, **given))
+    run(iam, {**OPTIONS, **given})
+    assert ours not in iam.principals["Role", worlds.NAME].trust["Statement"]
 
 
 def test_the_most_severe_finding_comes_first():

@@ -13,8 +13,8 @@ from ..._policy.documents import Json, as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import TRUST
 from ..._policy.exposure import ORGANIZATION, Exposure, exposure, named_accounts, whole_account
-from ..._policy.own_trust import form_of, without_orphans
-from ..._policy.restrictions import EXTERNAL_ID
+from ..._policy.own_trust import TrustForm, form_of, own_statements, without_orphans
+from ..._policy.restrictions import EXTERNAL_ID, SOURCE_ACCOUNT
 from ..._policy.statements import effect, label
 from ..model.results import HIGH, LOW, MEDIUM, FindingName, Severity
 from ..model.state import Desired, Observed
@@ -46,8 +46,9 @@ def _finding(name: FindingName, severity: Severity, statement: str, message: str
 
 def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
     place = f"of the trust policy of {role_arn}"
+    ours = _repaired(document, desired_trust.sid_appliance, TrustForm("aws", desired_trust.appliance), EXTERNAL_ID)
     for name in trust.unenforced(document, desired_trust, role_arn):
-        if not _is_ours(document, name, desired_trust):
+        if name not in ours:
             message = (
                 f"Statement {name} {place} allows the appliance to assume the role without the external ID that was asked for. It is not "
                 "this collection's statement and was left as it is."
@@ -60,15 +61,17 @@ def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, r
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
 
 
-def _is_ours(document: dict[str, Json], name: str, desired_trust: trust.DesiredTrust) -> bool:
-    """Whether a run repairs the statement of this label."""
-    same_label = [item for index, item in enumerate(statements(document)) if label(item, index) == name]
-    return desired_trust.is_own_sid(name) and all(form_of(item) is not None for item in same_label)
+def _repaired(document: dict[str, Json], sid: str, wanted: TrustForm, key: str) -> set[str]:
+    """Labels of the statements that a run gives the condition on ``key`` that is asked for: ours for it, that name one of them."""
+    body = statements(document)
+    own = own_statements(body, sid, wanted, frozenset({key}))
+    return {label(body[index], index) for index, form in own.items() if any(map(form.names, wanted.principals))}
 
 
 def _source_account(document: dict[str, Json], desired_trust: trust.DesiredTrust, role_arn: str) -> Iterator[Finding]:
+    ours = _repaired(document, desired_trust.sid_service, TrustForm("service", (desired_trust.pinned,)), SOURCE_ACCOUNT)
     for name in trust.unpinned(document, desired_trust, role_arn):
-        if not _is_ours(document, name, desired_trust):
+        if name not in ours:
             message = (
                 f"Statement {name} of the trust policy of {role_arn} allows {desired_trust.pinned} to assume the role whatever account it acts for, and "
                 "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
