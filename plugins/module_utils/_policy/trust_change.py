@@ -249,10 +249,14 @@ def _mapping(statement: Json) -> Mapping[str, Json]:
 
 
 def _without_orphans(body: Sequence[Json], desired: DesiredTrust) -> list[Json]:
-    """Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then."""
+    """Once the document is written, IAM refuses it for a principal that was deleted: ours must not hold one then.
+
+    What somebody put a condition into is theirs, and stays for them to clear up.
+    """
+    own = own_statements(body, desired.sid_appliance, TrustForm("aws", ()), frozenset({EXTERNAL_ID}))
     kept: list[Json] = []
     for index, statement in enumerate(body):
-        form = form_of(statement) if desired.is_own_sid(label(statement, index)) else None
+        form = own.get(index)
         if form is None or len(without_orphans(form.principals)) == len(form.principals):
             kept.append(statement)
         elif living := without_orphans(form.principals):

@@ -393,3 +393,31 @@ def test_more_than_we_write_under_our_sid_is_theirs(more: dict[str, Any]):
     assert trust(iam) == [theirs, BACKUP, allowing({"AWS": worlds.APPLIANCE}, sid=f"{SID_APPLIANCE}2")]
     run(iam, {**OPTIONS, "state": "absent"})
     assert trust(iam) == [theirs, BACKUP]
+
+
+@pytest.mark.parametrize("principals", [["AROAEXAMPLE1", OTHER], ["AIDAEXAMPLE1"], "AROAEXAMPLE1"])
+@pytest.mark.parametrize(
+    ("sid", "condition"),
+    [
+        (SID_APPLIANCE, ADDED["an organization"]),
+        (SID_APPLIANCE, ADDED["an address"]),
+        (SID_APPLIANCE, {"StringEquals": {"aws:SourceAccount": "111122223333"}}),
+        (SID_SERVICE, None),
+        ("Theirs", None),
+    ],
+)
+def test_a_deleted_principal_in_a_statement_of_somebodys_stays(
+    sid: str, condition: dict[str, Any] | None, principals: Any
+):
+    theirs = allowing({"AWS": principals}, condition, sid)
+    iam = account(theirs, BACKUP)
+    result = run(iam, OPTIONS)
+    assert theirs in trust(iam)
+    assert "orphaned_principal" in [finding["finding"] for finding in result["findings"]]
+
+
+@pytest.mark.parametrize("condition", [None, AN_ID])
+def test_a_deleted_principal_in_a_statement_of_ours_goes(condition: dict[str, Any] | None):
+    iam = account(allowing({"AWS": ["AROAEXAMPLE1", OTHER]}, condition, SID_APPLIANCE), BACKUP)
+    run(iam, {**OPTIONS, "appliance_external_id": "another-id"})
+    assert trust(iam)[0] == allowing({"AWS": OTHER}, condition, SID_APPLIANCE)
