@@ -8,6 +8,7 @@ key keeps none of them out. What a caller cannot choose is its account, its orga
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -26,15 +27,31 @@ EVERYONE: Final = "everyone"
 ORGANIZATION: Final = "organization"
 
 _STRANGER = "000000000000"
+_ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
+# In lower case: no caller can leave them out.
+_IN_EVERY_REQUEST = frozenset(
+    {
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:principaltype",
+        "aws:securetransport",
+        "aws:userid",
+        "sts:rolesessionname",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """``keys``: the condition keys that stand in nobody's way, or that narrow it. ``narrowed``: to a network or to names."""
+    """``keys``: the condition keys that stand in nobody's way, or that narrow it. ``narrowed``: to a network or to names.
+
+    ``accounts``: the pattern of account IDs that it reaches, such as ``4*``; empty for all of them.
+    """
 
     reach: Reach
     keys: tuple[str, ...]
     narrowed: bool = False
+    accounts: str = ""
 
 
 def exposure(document: Mapping[str, Json], statement: Json, role_arn: str) -> Exposure | None:
@@ -49,9 +66,11 @@ def exposure(document: Mapping[str, Json], statement: Json, role_arn: str) -> Ex
         (EVERYONE, True),
         (ORGANIZATION, True),
     )
-    for reach, narrowed in reaches:
-        if any(asked.may(request) for request in _requests(reach, role_arn, narrowed=narrowed)):
-            return Exposure(reach, keys, narrowed)
+    strangers = {"": _STRANGER, **_strangers_by_pattern(statement)}
+    for (reach, narrowed), (pattern, stranger) in product(reaches, strangers.items()):
+        requests = _requests(reach, role_arn, stranger, narrowed=narrowed)
+        if any(asked.may(request, stranger) for request in requests):
+            return Exposure(reach, keys, narrowed, pattern)
     return None
 
 
@@ -62,23 +81,61 @@ def whole_account(
     if not isinstance(statement, Mapping) or effect(statement) != "Allow":
         return None
     asked, who = _Asked(document, statement, role_arn), _nobody_of(account_id, role_arn)
-    known: dict[str, Given] = {**_BY_SERVICES_ONLY, "sts:ExternalId": external_id, "aws:PrincipalArn": who.arn}
-    value = asked.value(known | {"aws:PrincipalAccount": account_id}, who)
-    if value.allow.is_false or value.deny.is_true:
-        return None
-    return () if value.allow.is_true and value.deny.is_false else _keys(element(statement, "Condition"))
+    known: dict[str, Given] = {
+        **_BY_SERVICES_ONLY,
+        "sts:ExternalId": external_id,
+        "aws:PrincipalArn": who.arn,
+        "aws:PrincipalAccount": account_id,
+    }
+    keys = _keys(element(statement, "Condition"))
+    # A condition that is met without its key keeps nobody of the account out: somebody there comes without it.
+    left_out = [key for key in keys if key.lower() not in {*map(str.lower, known), *_IN_EVERY_REQUEST}]
+    without: dict[str, Given] = dict.fromkeys(left_out)
+    for more, narrowing in ((without, [key for key in keys if key not in without]), ({}, keys)):
+        value = asked.value(known | more, who)
+        if not value.allow.is_false and not value.deny.is_true:
+            return () if value.allow.is_true and value.deny.is_false else tuple(narrowing)
+    return None
 
 
 def named_accounts(statement: Json) -> frozenset[str]:
-    """Accounts that a statement names as a whole, by its Principal or by a condition on aws:PrincipalAccount."""
+    """Accounts that a statement names: as a whole by its Principal, or in a condition on aws:PrincipalAccount or aws:PrincipalArn."""
     if not isinstance(statement, Mapping):
         return frozenset()
-    block, condition = element(statement, "Principal"), element(statement, "Condition")
+    block = element(statement, "Principal")
     entries = [*as_list(element(block, "AWS"))] if isinstance(block, Mapping) else []
+    named = {principals.account_of(entry) for entry in entries if isinstance(entry, str)}
+    found = [*(_accounts_like(account) for account in named), *map(_accounts_like, _account_patterns(statement))]
+    return frozenset(accounts[0] for accounts in found if len(accounts) == 1)
+
+
+def _strangers_by_pattern(statement: Mapping[str, Json]) -> dict[str, str]:
+    """Pattern of account IDs in a condition, which several accounts have → one of them."""
+    patterns = {pattern: _accounts_like(pattern) for pattern in _account_patterns(statement)}
+    return {pattern: accounts[0] for pattern, accounts in patterns.items() if len(accounts) > 1}
+
+
+def _account_patterns(statement: Mapping[str, Json]) -> Iterator[str]:
+    """What the conditions say of the caller's account, by its ID or by the ARN of the caller."""
+    condition = element(statement, "Condition")
     for tests in condition.values() if isinstance(condition, Mapping) else ():
         for key, values in tests.items() if isinstance(tests, Mapping) else ():
-            entries += as_list(values) if key.lower() == "aws:principalaccount" else []
-    return frozenset(principals.account_of(entry) for entry in entries if isinstance(entry, str)) - {""}
+            for value in as_list(values):
+                if isinstance(value, str) and key.lower() == "aws:principalaccount":
+                    yield value
+                parts = str(value).split(":", 5) if key.lower() == "aws:principalarn" else []
+                if len(parts) > _ACCOUNT_PART:
+                    yield parts[_ACCOUNT_PART]
+
+
+_ACCOUNT_PART, _DIGITS = 4, 12
+
+
+def _accounts_like(pattern: str) -> tuple[str, ...]:
+    """The account that a pattern means, or two of those that it may mean; none if it fits no account."""
+    room = max(_DIGITS - len(pattern.replace("*", "")), 0)
+    fitting = (pattern.replace("*", digit * room, 1).replace("*", "").replace("?", digit) for digit in "01")
+    return tuple(dict.fromkeys(account for account in fitting if _ACCOUNT_ID.fullmatch(account)))
 
 
 @dataclass(frozen=True)
@@ -87,9 +144,9 @@ class _Asked:
     statement: Mapping[str, Json]
     role_arn: str
 
-    def may(self, known: Mapping[str, Given]) -> bool:
+    def may(self, known: Mapping[str, Given], account_id: str) -> bool:
         """Whether some stranger's request is allowed: what it may choose is left open, and is chosen so that it is."""
-        value = self.value(known, _nobody_of(_STRANGER, self.role_arn))
+        value = self.value(known, _nobody_of(account_id, self.role_arn))
         return not value.allow.is_false and not value.deny.is_true
 
     def value(self, known: Mapping[str, Given], who: principals.Caller) -> Value:
@@ -128,11 +185,13 @@ _NO_ENDPOINT: Mapping[str, Given] = {
     "aws:VpceOrgID": None,
     "aws:VpceOrgPaths": None,
 }
-# Two addresses of no one's, one in each half of IPv4; and an endpoint in a VPC of the stranger's own, which sends no
+# Two addresses of no one's in each version of IP, one in each half of what is given out of it; and an endpoint in a VPC of the stranger's own, which sends no
 # aws:SourceIp. Its private address is for the stranger to choose.
 _NETWORKS: tuple[Mapping[str, Given], ...] = (
     {**_NO_ENDPOINT, "aws:SourceIp": "100.64.0.1"},
     {**_NO_ENDPOINT, "aws:SourceIp": "203.0.113.1"},
+    {**_NO_ENDPOINT, "aws:SourceIp": "2001:2::1"},
+    {**_NO_ENDPOINT, "aws:SourceIp": "3fff::1"},
     {
         "aws:SourceIp": None,
         "aws:SourceVpc": "vpc-00000000000000000",
@@ -152,10 +211,10 @@ _OUTSIDE: tuple[Mapping[str, Given], ...] = (
 _OWN_ORGANIZATION: Mapping[str, Given] = {"aws:ResourceOrgID": "o-own", "aws:ResourceOrgPaths": ("o-own/r-own/",)}
 
 
-def _requests(reach: Reach, role_arn: str, *, narrowed: bool) -> Iterator[dict[str, Given]]:
-    """``narrowed``: from any network, and in an organization under any name."""
+def _requests(reach: Reach, role_arn: str, stranger: str, *, narrowed: bool) -> Iterator[dict[str, Given]]:
+    """``stranger``: the account it comes from. ``narrowed``: from any network, and in an organization under any name."""
     partition = partition_in(role_arn) or "aws"
-    any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((f"arn:{partition}:iam::{_STRANGER}:*",))}
+    any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((f"arn:{partition}:iam::{stranger}:*",))}
     base: dict[str, Given] = {
         **_BY_SERVICES_ONLY,
         "sts:ExternalId": State.UNKNOWN,

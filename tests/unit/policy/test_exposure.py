@@ -6,7 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.exposure import exposure, whole_account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.exposure import (
+    exposure,
+    named_accounts,
+    whole_account,
+)
 
 ROLE = "arn:aws:iam::111122223333:role/Restore"
 ONE = {"AWS": "arn:aws:iam::444455556666:role/Appliance"}
@@ -66,6 +70,10 @@ def test_not_principal_with_allow_is_everyone_else():
         {"StringEquals": {"aws:PrincipalType": "User"}},
         {"StringEquals": {"aws:ResourceAccount": "111122223333"}},
         {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}},
+        {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
+        {"IpAddress": {"aws:SourceIp": "::/0"}},
+        {"IpAddress": {"aws:SourceIp": "2000::/3"}},
+        {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}},
     ],
 )
 def test_what_a_stranger_can_meet_keeps_nobody_out(condition: Any):
@@ -91,6 +99,7 @@ def test_a_whole_organization(condition: Any):
     ("condition", "expected"),
     [
         ({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, FROM_SOMEWHERE),
+        ({"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, FROM_SOMEWHERE),
         ({"StringEquals": {"aws:SourceVpce": "vpce-0123"}}, FROM_SOMEWHERE),
         ({"StringEquals": {"aws:SourceVpc": "vpc-0123"}}, FROM_SOMEWHERE),
         ({"StringEquals": ORGANIZATION, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, SOME_MEMBERS),
@@ -138,6 +147,46 @@ def test_a_deny_beside_it_counts():
     assert reached(allow(), {**allow(condition=corporate), "Effect": "Deny"}) == FROM_SOMEWHERE
 
 
+@pytest.mark.parametrize(
+    ("condition", "pattern"),
+    [
+        ({"StringLike": {"aws:PrincipalAccount": "4*"}}, "4*"),
+        ({"StringLike": {"AWS:principalaccount": ["555566667777", "44445555666?"]}}, "44445555666?"),
+        ({"StringLike": {"aws:PrincipalAccount": "*6666"}}, "*6666"),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::4*:role/Name"}}, "4*"),
+        ({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::44445555666?:role/Name"}}, "44445555666?"),
+        ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::4*6:user/*"}}, "4*6"),
+        ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::4*"}}, "4*"),
+        ({"StringLikeIfExists": {"aws:PrincipalAccount": "4*"}}, "4*"),
+    ],
+)
+def test_accounts_by_a_pattern_are_anybodys(condition: Any, pattern: str):
+    statement = allow(condition=condition)
+    exposed = exposure({"Version": "2012-10-17", "Statement": [statement]}, statement, ROLE)
+    assert exposed is not None
+    assert (exposed.reach, exposed.narrowed, exposed.accounts) == ("everyone", False, pattern)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringLike": {"aws:PrincipalAccount": "444455556666"}},
+        {"StringLike": {"aws:PrincipalAccount": "444455556666*"}},
+        {"StringEquals": {"aws:PrincipalAccount": "4*"}},
+        {"StringLike": {"aws:PrincipalAccount": "4444555566667*"}},
+        {"StringLike": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}},
+        {"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::4*:role/Name"}},
+    ],
+)
+def test_one_account_and_none_are_no_pattern(condition: Any):
+    assert reached(allow(condition=condition)) is None
+
+
+def test_accounts_by_a_pattern_from_a_network_only():
+    condition = {"StringLike": {"aws:PrincipalAccount": "4*"}, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+    assert reached(allow(condition=condition)) == FROM_SOMEWHERE
+
+
 def test_other_partitions_are_no_way_around():
     statement = allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws-cn:iam::*:role/Name*"}})
     document = {"Version": "2012-10-17", "Statement": [statement]}
@@ -154,6 +203,20 @@ def test_other_partitions_are_no_way_around():
         ({"StringEquals": {"sts:ExternalId": "an-id"}}, ()),
         ({"StringEquals": {"sts:ExternalId": "another"}}, None),
         ({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Appliance"}}, None),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}, ()),
+        ({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}, ()),
+        ({"ForAllValues:StringEquals": {"aws:PrincipalTag/team": "backup"}}, ()),
+        ({"StringNotEquals": {"AWS:principaltag/team": "backup"}}, ()),
+        ({"Null": {"aws:PrincipalTag/team": "true"}}, ()),
+        ({"Null": {"aws:PrincipalTag/team": "false"}}, ("aws:PrincipalTag/team",)),
+        ({"StringEqualsIfExists": {"sts:RoleSessionName": "restore"}}, ("sts:RoleSessionName",)),
+        (
+            {
+                "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"},
+                "DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"},
+            },
+            ("aws:CurrentTime",),
+        ),
     ],
 )
 def test_a_whole_account(condition: Any, expected: Any):
@@ -161,3 +224,20 @@ def test_a_whole_account(condition: Any, expected: Any):
     document = {"Version": "2012-10-17", "Statement": [statement]}
     assert whole_account(document, statement, ROLE, "444455556666", "an-id") == expected
     assert whole_account(document, statement, ROLE, "555566667777", "an-id") is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "accounts"),
+    [
+        (allow({"AWS": "arn:aws:iam::444455556666:root"}), {"444455556666"}),
+        (allow({"AWS": "arn:aws:iam::*:root"}), set()),
+        (allow({"AWS": "arn:aws:iam::4*:root"}), set()),
+        (allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}), {"444455556666"}),
+        (allow(condition={"StringLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666*"}}), {"444455556666"}),
+        (allow(condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}}), {"444455556666"}),
+        (allow(condition={"StringLike": {"aws:PrincipalAccount": "4*"}}), set()),
+        (allow(condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}), set()),
+    ],
+)
+def test_which_accounts_a_statement_names(statement: dict[str, Any], accounts: set[str]):
+    assert named_accounts(statement) == accounts

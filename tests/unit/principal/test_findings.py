@@ -170,6 +170,25 @@ WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
             "such as the name of a role",
         ),
         (worlds.admit("*", Condition=worlds.OTHER_ID), "trust_to_everyone", "high", "that knows the external ID"),
+        (
+            worlds.admit("*", Condition={"StringLike": {"aws:PrincipalAccount": "4*"}}),
+            "trust_to_everyone",
+            "high",
+            "whose ID is like 4* to assume the role, by a condition on aws:PrincipalAccount",
+        ),
+        (worlds.admit("*", Condition={"IpAddress": {"aws:SourceIp": "::/0"}}), "trust_to_everyone", "high", "SourceIp"),
+        (
+            worlds.admit("*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}),
+            "trust_to_a_whole_account",
+            "medium",
+            "the appliance is one role",
+        ),
+        (
+            worlds.admit({"AWS": "444455556666"}, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}),
+            "trust_to_a_whole_account",
+            "medium",
+            "the appliance is one role",
+        ),
         (worlds.admit("*", Condition=OFFICE), "trust_to_everyone", "medium", "from some network"),
         (worlds.admit("*", Condition=ORGANIZATION), "trust_to_an_organization", "high", "every account of an"),
         (worlds.admit("*", Condition=ORGANIZATION | OFFICE), "trust_to_an_organization", "medium", "aws:SourceIp"),
@@ -203,6 +222,11 @@ def test_a_role_named_elsewhere_makes_its_whole_account_worse():
     whole = worlds.admit({"AWS": "arn:aws:iam::555566667777:root"})
     assert found_in(account(APPLIANCE, BACKUP, whole))["trust_to_a_whole_account"]["severity"] == "low"
     assert found_in(account(APPLIANCE, BACKUP, role, whole))["trust_to_a_whole_account"]["severity"] == "medium"
+
+
+def test_a_wildcard_for_an_account_names_nobody():
+    iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "arn:aws:iam::*:root"}))
+    assert found_in(iam) == found_in(account())
 
 
 def test_the_accounts_own_root_and_an_appliance_that_is_an_account():

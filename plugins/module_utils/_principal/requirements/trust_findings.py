@@ -137,7 +137,12 @@ def _exposed(reached: Exposure, name: str, place: str) -> Finding:
         which = "principals of every account of an organization"
         message = f"{place} allows {which} to assume the role, by a condition on {keys or 'the organization'}."
         return _finding("trust_to_an_organization", severity, name, message, remedy)
-    if not keys:
+    if reached.accounts:
+        message = (
+            f"{place} allows every AWS account whose ID is like {reached.accounts} to assume the role, by a condition on {keys}: "
+            "such accounts are anybody's."
+        )
+    elif not keys:
         message = f"{place} allows every AWS account to assume the role, without a condition."
     elif {key.lower() for key in reached.keys} == {EXTERNAL_ID}:
         message = f"{place} allows every AWS account that knows the external ID to assume the role."
