@@ -37,7 +37,12 @@ def context_of(caller: Caller, role_account: str, external_id: str | None, more:
         known |= {key: Perhaps(role_account) for key in ("aws:SourceAccount", "aws:PrincipalAccount")}
         known["aws:SourceArn"] = PerhapsLike((f"arn:*:*:*:{role_account}:*", "arn:*:*:*::*"))
         return Context(known | dict(more))
-    known |= {"aws:PrincipalIsAWSService": "false", "aws:PrincipalAccount": caller.account_id}
+    # sts:AssumeRole takes no request without a session name, whose value the caller chooses.
+    known |= {
+        "aws:PrincipalIsAWSService": "false",
+        "aws:PrincipalAccount": caller.account_id,
+        "sts:RoleSessionName": State.PRESENT,
+    }
     if caller.kind == principals.ROLE:
         known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "AssumedRole"}
     if caller.kind == SESSION:

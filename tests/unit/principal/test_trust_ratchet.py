@@ -137,6 +137,15 @@ def test_one_session_of_the_appliance_is_a_restriction():
     assert "in some sessions" in blocked(account(allowing({"AWS": session}), BACKUP))
 
 
+@pytest.mark.parametrize("more", [{}, {"match": "exact", "policy_type": "inline", "policy_name": "restore"}])
+@pytest.mark.parametrize("operator", ["StringLike", "StringLikeIfExists"])
+def test_a_condition_that_any_session_name_meets_is_none(operator: str, more: dict[str, Any]):
+    """sts:AssumeRole takes no request without one."""
+    iam = account(allowing({"AWS": worlds.APPLIANCE}, {operator: {"sts:RoleSessionName": "*"}}, "Theirs"), BACKUP)
+    assert run(iam, {**OPTIONS, **more})["unresolved"] == []
+    assert run(iam, {**OPTIONS, **more})["compliant"] is True
+
+
 @pytest.mark.parametrize("everyone", ["*", {"AWS": "444455556666"}])
 def test_everyone_narrowed_to_the_appliance_is_a_restriction(everyone: Any):
     condition = {"ArnEquals": {"aws:PrincipalArn": worlds.APPLIANCE}, **ADDED["an address"]}

@@ -348,6 +348,9 @@ IDS: list[tuple[str, Any, str | None, str]] = [
         "x",
         IMPLICIT,
     ),
+    ("R63 any session name", {"StringLike": {"sts:RoleSessionName": "*"}}, None, ALLOWED),
+    ("R63 a session name there always is", {"Null": {"sts:RoleSessionName": "true"}}, None, IMPLICIT),
+    ("R63 some session names", {"StringLike": {"sts:RoleSessionName": "restore-*"}}, None, CONDITIONAL),
     ("R3,63 an unquoted number", {"StringEquals": {"sts:ExternalId": 12345}}, "12345", ALLOWED),
 ]
 
