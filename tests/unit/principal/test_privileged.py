@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import all_workloads
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.privileges import OF_AN_APPLIANCE
 
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
@@ -25,8 +27,19 @@ POWER_USER = worlds.document(
         ["iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:ListRoles", "account:ListRegions"]
     ),
 )
+
+
+def when(action: str, operator: str, key: str, value: str) -> dict[str, Any]:
+    return {**worlds.allow(action), "Condition": {operator: {key: value}}}
+
+
+def deny(action: str, operator: str, key: str, value: str) -> dict[str, Any]:
+    return {**when(action, operator, key, value), "Effect": "Deny"}
+
+
 PASS_TO_BACKUP = {**worlds.allow("iam:PassRole"), "Condition": {"StringLike": {"iam:PassedToService": "backup*"}}}
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+MANAGED = "arn:aws:iam::aws:policy/"
+ADMINISTRATOR = MANAGED + "AdministratorAccess"
 
 
 def closed(*statements: dict[str, Any], **more: Any) -> MemoryIam:
@@ -64,6 +77,16 @@ def kept_out(iam: MemoryIam, **options: Any) -> str:
         {"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"},
         {"Effect": "Allow", "Action": "iam:*", "NotResource": "arn:aws:iam::111122223333:role/Admin"},
         {**worlds.allow("iam:*"), "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        worlds.allow("iam:PutRolePolicy", "arn:aws:iam::*:r?le/app-*"),
+        worlds.allow("iam:PutUserPolicy", "arn:aws:i*:*:1111*:user/ops"),
+        worlds.allow("iam:UpdateSAMLProvider", "arn:aws:iam::111122223333:saml-provider/Corporate"),
+        worlds.allow("iam:CreateOpenIDConnectProvider"),
+        worlds.allow("iam:AddClientIDToOpenIDConnectProvider"),
+        worlds.allow("iam:UpdateOpenIDConnectProviderThumbprint"),
+        worlds.allow("iam:DeleteRolePolicy", OWN),
+        worlds.allow("iam:DetachRolePolicy"),
+        worlds.allow("iam:DetachGroupPolicy"),
+        worlds.allow("iam:RemoveUserFromGroup"),
     ],
 )
 def test_nobody_new_is_let_into_a_role_that_can_change_iam(statement: dict[str, Any]):
@@ -87,10 +110,101 @@ def test_nobody_new_is_let_into_a_role_that_can_change_iam(statement: dict[str, 
         (worlds.allow("iam:CreatePolicyVersion", "arn:aws:iam::999999999999:policy/theirs"),),
         ({**worlds.allow("iam:AttachRolePolicy"), "Condition": {"ArnEquals": {"iam:PolicyARN": worlds.APPLIANCE}}},),
         ({**worlds.allow("iam:CreateAccessKey"), "Condition": {"StringEquals": {"aws:PrincipalArn": "x"}}},),
+        (when("iam:PutRolePolicy", "StringLike", "iam:PolicyARN", "*"),),
+        (when("iam:CreateAccessKey", "Null", "iam:PermissionsBoundary", "false"),),
+        (worlds.allow("iam:AttachRolePolicy"), deny("iam:AttachRolePolicy", "StringLike", "iam:PolicyARN", "*")),
+        (
+            worlds.allow("iam:PutRolePolicy"),
+            deny("iam:PutRolePolicy", "StringLike", "iam:PermissionsBoundary", "*"),
+            DENY_IAM,
+        ),
+        (worlds.allow(["iam:PassRole", "lambda:*"], OWN), worlds.allow("lambda:*")),
+        (worlds.allow("iam:PassRole", "arn:aws:iam::999999999999:role/theirs"), worlds.allow("lambda:*")),
+        (worlds.allow("iam:PassRole"), worlds.allow("ec2:Describe*")),
+        (worlds.allow("iam:PassRole"), worlds.allow("s3:*", "arn:aws:lambda:*:*:function:app-*")),
+        (worlds.allow(["sts:AssumeRole", "iam:CreateRole", "iam:CreateUser", "iam:CreatePolicy", "iam:DeletePolicy"]),),
     ],
 )
 def test_what_cannot_change_iam_is_no_reason(statements: tuple[dict[str, Any], ...]):
     assert kept_out(closed(*(statements or (worlds.allow("s3:GetObject"),)))) == ""
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (when("iam:AttachRolePolicy", "ArnEquals", "iam:PolicyARN", MANAGED + "IAMFullAccess"),),
+        (when("iam:AttachUserPolicy", "StringLike", "iam:PolicyARN", MANAGED + "IAM*"),),
+        (when("iam:AttachGroupPolicy", "ArnNotEquals", "iam:PolicyARN", ADMINISTRATOR),),
+        (
+            worlds.allow("iam:AttachRolePolicy"),
+            deny("iam:AttachRolePolicy", "ArnEquals", "iam:PolicyARN", ADMINISTRATOR),
+        ),
+        (when("iam:AttachRolePolicy", "ArnLike", "iam:PolicyARN", "arn:aws:iam::111122223333:policy/*"),),
+        (when("iam:DetachRolePolicy", "StringLike", "iam:PolicyARN", "*"),),
+        (when("iam:PutRolePolicy", "Null", "iam:PermissionsBoundary", "false"),),
+        (when("iam:PutRolePolicy", "Null", "iam:PermissionsBoundary", "true"),),
+        (when("iam:AttachRolePolicy", "ArnEquals", "iam:PermissionsBoundary", MANAGED + "AdministratorAccess"),),
+        (when("iam:DeleteUserPermissionsBoundary", "StringNotLike", "iam:PermissionsBoundary", "*Strict"),),
+    ],
+)
+def test_what_some_request_may_do_counts(statements: tuple[dict[str, Any], ...]):
+    """Which policy is attached, and to whom, is the caller's to choose."""
+    assert "can change IAM (" in kept_out(closed(*statements))
+
+
+PASSING = [
+    "apigateway:PUT",
+    "autoscaling:CreateLaunchConfiguration",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:UpdateStack",
+    "codebuild:UpdateProject",
+    "datapipeline:CreatePipeline",
+    "ec2:AssociateIamInstanceProfile",
+    "ec2:RunInstances",
+    "ecs:RunTask",
+    "glue:CreateDevEndpoint",
+    "glue:UpdateJob",
+    "iam:AddRoleToInstanceProfile",
+    "lambda:UpdateFunctionConfiguration",
+    "sagemaker:CreateNotebookInstance",
+    "scheduler:CreateSchedule",
+    "ssm:StartAutomationExecution",
+]
+
+
+@pytest.mark.parametrize("action", PASSING)
+def test_whatever_runs_under_a_role_that_is_passed_counts(action: str):
+    assert f"can change IAM ({action}" in kept_out(closed(worlds.allow("iam:PassRole"), worlds.allow(action)))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (worlds.allow(["iam:PassRole", "iam:GetRole"]), worlds.allow("lambda:*")),
+        (worlds.allow(["iam:PassRole", "backup:StartRestoreJob"]), worlds.allow("lambda:*")),
+        (worlds.allow([one for one in worlds.ACTIONS if one != "kms:Decrypt"]), worlds.allow("lambda:*")),
+        (worlds.allow([*worlds.ACTIONS, "s3:ListBucket"]), worlds.allow("lambda:*")),
+        (worlds.allow("iam:Pass*"), worlds.allow("lambda:CreateFunction", "arn:aws:lambda:*:*:function:app-*")),
+        (worlds.allow("iam:PassRole", "arn:aws:iam::111122223333:role/Admin"), worlds.allow("glue:*")),
+        (when("iam:PassRole", "StringLike", "iam:PassedToService", "lambda*"), worlds.allow("lambda:*")),
+    ],
+)
+def test_only_the_passing_of_a_whole_restore_is_none(statements: tuple[dict[str, Any], ...]):
+    """On everything, and to any service, beside something that runs code: whoever wrote it."""
+    assert "can change IAM (" in kept_out(closed(*statements))
+    whole = worlds.allow([one.upper() for one in worlds.ACTIONS])
+    assert kept_out(closed(whole, worlds.allow("lambda:*"))) == ""
+
+
+@pytest.mark.parametrize("service", ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"])
+def test_in_china_a_service_has_two_names(service: str):
+    iam = MemoryIam(partition="aws-cn")
+    passing = when("iam:PassRole", "StringEquals", "iam:PassedToService", service)
+    policies = {"restore": GRANTED, "more": worlds.document(passing, worlds.allow("ec2:RunInstances"))}
+    iam.add(Principal("Role", worlds.NAME, trust=worlds.document(BACKUP), inline=policies))
+    appliance = worlds.APPLIANCE.replace("arn:aws:", "arn:aws-cn:")
+    (left,) = run(iam, {"name": worlds.NAME, "appliance_principals": [appliance]})["unresolved"]
+    assert "can change IAM (ec2:RunInstances" in left["reason"]
 
 
 def test_administrator_access_counts_and_power_user_access_does_not():
@@ -105,8 +219,7 @@ def test_a_boundary_takes_it_away_and_one_that_is_to_go_does_not():
     iam = closed(worlds.allow("iam:*"))
     boundary = iam.add_policy("Boundary", GRANTED)
     role(iam).boundary = boundary
-    (left,) = run(iam, {**OPTIONS, "permissions_boundary": ""}, check=True)["unresolved"]
-    assert "can change IAM" in left["reason"]
+    assert "leave permissions_boundary out, or set allow_privileged" in refused(iam, permissions_boundary="").message
     assert kept_out(iam) == ""
     other = closed(worlds.allow("iam:*"))
     assert kept_out(other, permissions_boundary=other.add_policy("Boundary", GRANTED)) == ""
@@ -122,9 +235,46 @@ def test_one_role_for_all_workloads_is_no_surprise():
     assert "iam:CreateAccessKey" in kept_out(account(BACKUP, inline=beyond))
 
 
-def test_a_part_of_what_the_workers_need_is_a_surprise():
-    part = [action for action in ALL_WORKLOADS if action != "iam:CreateInstanceProfile"]
+@pytest.mark.parametrize("left_out", ["iam:CreateInstanceProfile", "fsx:CreateBackup", "sqs:SendMessage"])
+def test_a_part_of_what_an_appliance_needs_is_a_surprise(left_out: str):
+    part = [action for action in ALL_WORKLOADS if action != left_out]
     assert "iam:AttachRolePolicy" in kept_out(account(BACKUP, inline={"part": worlds.document(worlds.allow(part))}))
+
+
+def test_its_actions_of_iam_alone_are_a_surprise():
+    of_iam = [action for action in ALL_WORKLOADS if action.startswith("iam:")]
+    assert "iam:AttachRolePolicy" in kept_out(closed(worlds.allow(of_iam)))
+
+
+def test_one_role_for_all_workloads_may_be_narrower():
+    """An organization that lets it work only on what has a boundary, or in some Regions, has not made it worse."""
+    of_iam = worlds.allow(
+        [action for action in ALL_WORKLOADS if action.startswith("iam:")], "arn:aws:iam::*:role/veeam-*"
+    )
+    bounded = {**of_iam, "Condition": {"StringEquals": {"iam:PermissionsBoundary": MANAGED + "Strict"}}}
+    profiles = worlds.allow("iam:*InstanceProfile*", "arn:aws:iam::*:instance-profile/veeam-*")
+    reading = worlds.allow(["iam:List*", "iam:Get*", "iam:CreateServiceLinkedRole", "iam:Simulate*"])
+    plain = worlds.allow(
+        [action for action in ALL_WORKLOADS if action.startswith("iam:")], "arn:aws:iam::*:role/veeam-*"
+    )
+    rest = [action for action in ALL_WORKLOADS if not action.startswith("iam:")]
+    others = {**worlds.allow(rest), "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}}
+    for statement in (of_iam, plain):
+        policies = {"iam": worlds.document(statement, profiles, reading, bounded), "rest": worlds.document(others)}
+        assert kept_out(account(BACKUP, inline=policies)) == ""
+
+
+def test_the_list_is_the_guides():
+    assert sorted(all_workloads.ALL_WORKLOADS) == sorted(ALL_WORKLOADS)
+    assert {
+        "ec2:AssociateIamInstanceProfile",
+        "ec2:RunInstances",
+        "iam:AddRoleToInstanceProfile",
+        "iam:AttachRolePolicy",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePolicy",
+    } == OF_AN_APPLIANCE
 
 
 @pytest.mark.parametrize("name", sorted(PERMISSION_SETS))
@@ -174,7 +324,11 @@ def test_what_is_to_be_purged_goes_before_anybody_is_let_in():
 def test_what_the_options_grant_counts_too():
     """Of a role that is there, and of one that is to be made."""
     granting = {"additional_statements": [worlds.allow("iam:CreateAccessKey")]}
-    assert "of the policy CloudrestoreRestoreAccess" in kept_out(account(BACKUP), **granting)
+    there = refused(account(BACKUP), **granting)
+    assert (
+        "cannot change IAM so far, and what the options grant would let it change IAM (iam:CreateAccessKey)"
+        in there.message
+    )
     iam = MemoryIam()
     error = refused(iam, **granting)
     assert "does not exist, and what the options grant would let it change IAM (iam:CreateAccessKey)" in error.message

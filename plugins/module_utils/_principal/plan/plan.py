@@ -40,7 +40,7 @@ from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, Pri
 from ..requirements import questions
 from . import absent, permissions
 from .predict import after
-from .privileged import check_creation, guarded, waits_for_purges
+from .privileged import check_gained, guarded, waits_for_purges
 from .quotas import violations
 
 
@@ -48,7 +48,7 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
     """The operations that bring ``observed`` to ``desired``; empty if nothing has to change.
 
     Raises PrincipalError where no plan can be made: another path, an unreadable document that would have to be merged,
-    tables, vaults or keys of another account.
+    tables, vaults or keys of another account, a role that it would make able to change IAM.
     """
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
@@ -58,14 +58,14 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
     if not desired.present:
         return tuple(absent.operations(observed, desired))
     questions.check_scope(observed, desired.scope)
-    if not observed.exists:
-        return tuple(_create(observed, desired, limits))
-    return tuple(_converge(observed, desired, limits))
+    make = _converge if observed.exists else _create
+    operations = tuple(make(observed, desired, limits))
+    check_gained(observed, operations, desired)
+    return operations
 
 
 def _create(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
     future = replace(observed, path=desired.path or "/")
-    check_creation(future, desired)
     writes = list(permissions.operations(future, desired, limits))
     before = [write for write in writes if write.name in ON_MANAGED_POLICY]
     yield from before
@@ -105,7 +105,8 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
     trust = list(_trust(observed, desired))
-    late = waits_for_purges(observed, desired, trust_change(observed, desired)) if purges and trust else False
+    change = trust_change(observed, desired) if purges and trust else None
+    late = waits_for_purges(after(observed, [*writes, *making_room]), desired, change)
     yield from (*purges, *trust) if late else (*trust, *purges)
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:

@@ -1,23 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Nobody new is let into a role that can change IAM: what a change of the trust policy becomes then. Pure."""
+"""No run makes a role that can change IAM, or lets somebody new into one: what a plan, or its trust policy, becomes then. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from ..._permission_sets.catalog import PERMISSION_SETS
 from ..._policy import trust
-from ..._policy.documents import Json, load
+from ..._policy.documents import Json, as_list, load
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.trust import DesiredTrust
 from ..._policy.trust_change import TrustChange
 from ..._policy.verdicts import Decision
-from ..model.state import ROLE, Desired, Observed, PrincipalError
-from ..requirements.privileges import privileges
+from ..model.state import ROLE, Desired, Limits, Observed, Operation, PrincipalError
+from ..requirements.privileges import gained, privileges
 from . import permissions
 from .predict import after
 
 _FEW = 3
+_OF_SETS = {action for permission_set in PERMISSION_SETS.values() for action in permission_set.actions}
 
 
 def guarded(
@@ -36,29 +38,78 @@ def guarded(
 
 
 def held(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    """What makes the principal more than a restore role, once what is to be purged is gone."""
-    return privileges(after(observed, list(permissions.purges(observed, desired))), desired)
+    """What makes the principal more than a restore role, once the plan has written, attached, purged and bounded."""
+    return privileges(_planned(observed, desired))
 
 
-def check_creation(future: Observed, desired: Desired) -> None:
-    """Raises PrincipalError for a role that would be made with somebody in it and could change IAM."""
-    granted = privileges(future, desired) if desired.kind == ROLE and not desired.allow_privileged else ()
-    if granted:
-        names = ", ".join(decision.requirement for decision in granted[:_FEW])
-        more = f" and {len(granted) - _FEW} more" if len(granted) > _FEW else ""
-        raise PrincipalError(
-            f"{future.arn} does not exist, and what the options grant would let it change IAM ({names}{more}), so that whoever may "
-            "assume it could come to do everything in the account. Take that out of additional_statements and "
-            "custom_permission_sets, or set allow_privileged: true."
-        )
+def _planned(observed: Observed, desired: Desired) -> Observed:
+    """The principal as the plan leaves it, but for its trust. Raises PrincipalError."""
+    # A quota does not decide what is written.
+    writes = [*permissions.operations(observed, desired, Limits()), *permissions.purges(observed, desired)]
+    boundary_arn = observed.boundary_arn if desired.boundary_arn is None else desired.boundary_arn or None
+    return replace(after(observed, writes), boundary_arn=boundary_arn)
+
+
+def check_gained(observed: Observed, operations: Sequence[Operation], desired: Desired) -> None:
+    """Raises PrincipalError for a role that ``operations`` make able to change IAM: whoever it lets in then could.
+
+    One that was able to before stays as it is. No role is without somebody who may assume it: IAM takes no empty trust policy.
+    """
+    if desired.kind != ROLE or desired.allow_privileged:
+        return
+    can = gained(observed, after(observed, operations))
+    if can:
+        raise PrincipalError(_why_refused(observed, can, desired))
+
+
+def _why_refused(observed: Observed, can: Sequence[Decision], desired: Desired) -> str:
+    first, names = can[0], ", ".join(decision.requirement for decision in can[:_FEW])
+    more = f" and {len(can) - _FEW} more" if len(can) > _FEW else ""
+    by_options = not _gains(observed, _without_the_users_own(desired))
+    found = "cannot change IAM so far" if observed.exists else "does not exist"
+    cause = "what the options grant" if by_options else "what this run would do"
+    ways = [*_ways(observed, first, desired, by_options=by_options), "set allow_privileged: true"]
+    return (
+        f"{observed.arn} {found}, and {cause} would let it change IAM ({names}{more}), by statement {first.statement} of the policy "
+        f"{first.policy}, so that whoever may assume it could come to do everything in the account. Nothing was changed. To go on, "
+        f"{', or '.join((', '.join(ways[:-1]), ways[-1]) if ways[:-1] else ways)}."
+    )
+
+
+def _ways(observed: Observed, first: Decision, desired: Desired, *, by_options: bool) -> list[str]:
+    """Those that help, each by itself."""
+    ways = ["take that out of additional_statements and custom_permission_sets"] if by_options else []
+    if desired.boundary_arn is not None and not _gains(observed, replace(desired, boundary_arn=None)):
+        ways.append("leave permissions_boundary out")
+    if desired.purge_policies and not _gains(observed, replace(desired, purge_policies=False)):
+        ways.append("leave purge_policies out")
+    if not ways and observed.own_policy(first.policy) is not None:
+        ways += [f"take statement {first.statement} out of that policy by hand", "give another policy_name"]
+    return ways
+
+
+def _gains(observed: Observed, desired: Desired) -> bool:
+    try:
+        return bool(gained(observed, _planned(observed, desired)))
+    except PrincipalError:
+        return True
+
+
+def _without_the_users_own(desired: Desired) -> Desired:
+    """With nothing but permission sets of this collection."""
+    statements = tuple(one for one in desired.statements if set(as_list(one["Action"])) <= _OF_SETS)
+    return replace(desired, additional_statements=(), statements=statements)
 
 
 def waits_for_purges(observed: Observed, desired: Desired, change: TrustChange | None) -> bool:
-    """Whether somebody new is let in only since the policies that can change IAM go, which then have to go first."""
+    """Whether somebody new is let in only since the policies that can change IAM go, which then have to go first.
+
+    ``observed``: once what is to be written is.
+    """
     if change is None or change.document is None or desired.trust is None or not desired.purge_policies:
         return False
     new = _newcomers(observed, desired.trust, change.document)
-    return bool(new) and not desired.allow_privileged and bool(privileges(observed, desired))
+    return bool(new) and not desired.allow_privileged and bool(privileges(observed))
 
 
 def _without(wanted: DesiredTrust, new: tuple[str, ...]) -> DesiredTrust:

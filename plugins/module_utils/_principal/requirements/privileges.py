@@ -6,25 +6,29 @@ A role that holds what an appliance needs for all its workloads, which an organi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 
+from ..._aws.partitions import dns_suffixes
+from ..._permission_sets.all_workloads import ALL_WORKLOADS
 from ..._permission_sets.catalog import PERMISSION_SETS
 from ..._permission_sets.privileges import (
     CHANGES_IAM,
-    COMPANIONS,
     OF_AN_APPLIANCE,
     PASS_ROLE,
     RUNS_CODE,
+    WITH_BOUNDARY,
+    WITH_POLICY_ARN,
     ResourceType,
 )
 from ..._policy import evaluate, verdicts
-from ..._policy.context import Context, Given
+from ..._policy.context import Context, Given, PerhapsLike, State
 from ..._policy.documents import Json, as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import Policies
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import ALLOW, effect, with_statements
-from ..._policy.statements import document as new_document
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
 from . import questions
@@ -37,93 +41,153 @@ _HELD = (verdicts.ALLOWED, verdicts.CONDITIONAL)
 _OF_SERVICES = ":role/aws-service-role/"
 
 
-def privileges(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    """What the principal can do that changes IAM, if only under a condition, with what a run would grant; none for a restore role.
+def privileges(observed: Observed) -> tuple[Decision, ...]:
+    """What the principal can do that changes IAM, if only under a condition; none for a restore role.
 
     An action that depends on a policy that cannot be read is not among them: see ``unknown``.
     """
-    asked = _Asked(observed, desired)
-    changes = [asked.worst(action, kind) for action, kind in CHANGES_IAM.items()]
-    held = [decision for decision in (*changes, *asked.by_passing()) if decision.verdict in _HELD]
-    if {decision.requirement for decision in held} <= OF_AN_APPLIANCE and _is_the_appliances(asked):
+    asked = _Asked(observed)
+    held = tuple(asked.able())
+    if {decision.requirement for decision in held} <= OF_AN_APPLIANCE and asked.is_the_appliances():
         return ()
-    return tuple(held)
+    return held
+
+
+def gained(before: Observed, later: Observed) -> tuple[Decision, ...]:
+    """``privileges`` of ``later`` where ``before`` has none: what neither it, nor an appliance's role in its place, could do."""
+    if (before.identity, before.boundary) == (later.identity, later.boundary):
+        return ()
+    held = privileges(later)
+    if not held or privileges(before):
+        return ()
+    could = {decision.requirement for decision in _Asked(before).able()}
+    return tuple(decision for decision in held if decision.requirement not in could)
 
 
 def unknown(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    """The actions of which nobody can say whether the principal can do them, since a policy cannot be read."""
-    asked = _Asked(observed, desired)
+    """The actions of which nobody can say whether the principal can do them, since a policy cannot be read.
+
+    Under the boundary that is asked for: with one to be taken away, what it refuses counts.
+    """
+    boundary_arn = observed.boundary_arn if desired.boundary_arn is None else desired.boundary_arn or None
+    asked = _Asked(replace(observed, boundary_arn=boundary_arn))
     changes = (asked.worst(action, kind) for action, kind in CHANGES_IAM.items())
     return tuple(decision for decision in changes if decision.verdict == verdicts.UNREADABLE)
 
 
-def _is_the_appliances(asked: _Asked) -> bool:
-    return all(asked.worst(action, kind).verdict == verdicts.ALLOWED for action, kind in COMPANIONS.items())
-
-
 class _Asked:
-    """Questions to the principal as it would be once the trust policy is written."""
+    """Questions to the principal by its own policies and its boundary."""
 
-    def __init__(self, observed: Observed, desired: Desired) -> None:
+    def __init__(self, observed: Observed) -> None:
         self._observed = observed
-        own = StoredPolicy(desired.policy_name, new_document(desired.own_statements))
-        self._identity = (*observed.identity, own) if desired.own_statements else observed.identity
-        boundary = observed.boundary if desired.boundary_arn is None else None
-        if desired.boundary_arn:
-            boundary = observed.boundary_document(desired.boundary_arn)
-        self._policies = Policies(self._identity, boundary)
+        self._policies = observed.policies
         # A restore passes roles to AWS Backup, by a statement without a condition: that by itself is no surprise.
-        self._passing = Policies(tuple(map(_without_a_restores, self._identity)), boundary)
-        self._named = list(_named_resources(self._identity, observed.account.account_id))
+        self._passing = Policies(tuple(map(_without_a_restores, observed.identity)), observed.boundary)
+        self._named = tuple(dict.fromkeys(_named_resources(observed.identity)))
 
-    def worst(self, action: str, kind: ResourceType, more: dict[str, Given] | None = None) -> Decision:
+    def able(self) -> Iterator[Decision]:
+        """What it can do that changes IAM, an appliance's role or not."""
+        changes = (self.worst(action, kind) for action, kind in CHANGES_IAM.items())
+        yield from (decision for decision in changes if decision.verdict in _HELD)
+        yield from self._by_passing()
+
+    def is_the_appliances(self) -> bool:
+        """Whether it can do all that an appliance needs for all its workloads, on something, if only under a condition."""
+        return all(self._on_anything(action) is not None for action in ALL_WORKLOADS)
+
+    def worst(self, action: str, kind: ResourceType, more: Mapping[str, Given] | None = None) -> Decision:
         """The decision on the resource on which most is allowed."""
-        context, policies = Context(self._known(action) | (more or {})), self._passing if more else self._policies
-        decisions = [evaluate.may(policies, action, resource, context) for resource in self._resources(action, kind)]
-        return min(decisions, key=lambda decision: _ORDER.index(decision.verdict))
+        decisions = [self._may(action, resource, more) for resource in self._resources(action, kind)]
+        return _most(decisions)
 
-    def by_passing(self) -> Iterator[Decision]:
+    def _by_passing(self) -> Iterator[Decision]:
         """What runs code under a role that is passed to it."""
-        for action, service in RUNS_CODE.items():
-            decision = evaluate.may(self._policies, action, "*", Context(self._known(action)))
+        for service, actions in RUNS_CODE.items():
+            passed = self._passed_to(service)
+            if passed.verdict not in _HELD:
+                continue
+            for action in actions:
+                decision = self._on_anything(action)
+                if decision is not None:
+                    yield replace(decision, places=tuple(dict.fromkeys((*decision.places, *passed.places))))
+
+    def _passed_to(self, service: str) -> Decision:
+        names = (f"{service}.{suffix}" for suffix in dns_suffixes(self._observed.account.partition))
+        return _most([self.worst(PASS_ROLE, "role", {"iam:PassedToService": name}) for name in names])
+
+    def _on_anything(self, action: str) -> Decision | None:
+        """The decision on everything, or on some resource that a policy names; None where nothing allows it."""
+        for resource in ("*", *self._named[:_MOST_RESOURCES]):
+            decision = self._may(action, resource)
             if decision.verdict in _HELD:
-                passed = self.worst(PASS_ROLE, "role", {"iam:PassedToService": service})
-                if passed.verdict in _HELD:
-                    yield decision
+                return decision
+        return None
+
+    def _may(self, action: str, resource: str, more: Mapping[str, Given] | None = None) -> Decision:
+        known, policies = self._known(action) | dict(more or {}), self._passing if more else self._policies
+        decision = evaluate.may(policies, action, resource, Context(known))
+        if action in WITH_POLICY_ARN and decision.verdict in _HELD:
+            # There is a policy, and it has an ARN of one: what is open by either, and only that, is open.
+            narrower = evaluate.may(policies, action, resource, Context({**known, "iam:PolicyARN": self._any_policy()}))
+            return decision if narrower.verdict in _HELD else narrower
+        return decision
 
     def _known(self, action: str) -> dict[str, Given]:
-        """The request is the caller's to choose: no boundary, and the policy that allows the most."""
-        partition = self._observed.account.partition
+        """The request is the caller's to choose: whatever policy to attach, whoever's boundary or none."""
         return {
             **questions.known_keys(action, self._observed),
-            "iam:PermissionsBoundary": None,
-            "iam:PolicyARN": f"arn:{partition}:iam::aws:policy/AdministratorAccess",
+            "iam:PermissionsBoundary": State.UNKNOWN if action in WITH_BOUNDARY else None,
+            "iam:PolicyARN": State.PRESENT if action in WITH_POLICY_ARN else None,
         }
 
+    def _any_policy(self) -> PerhapsLike:
+        partition, account_id = self._observed.account.partition, self._observed.account.account_id
+        return PerhapsLike(tuple(f"arn:{partition}:iam::{owner}:policy/*" for owner in ("aws", account_id)))
+
     def _resources(self, action: str, kind: ResourceType) -> Sequence[str]:
-        any_name = self._observed.account.arn(kind, "/", _ANY_NAME)
-        own = [self._observed.arn] if kind == self._observed.kind and action != PASS_ROLE else []
-        named = [arn for arn in self._named if f":{kind}/" in arn and _OF_SERVICES not in arn]
-        return (any_name, *own, *named[:_MOST_RESOURCES])
+        account, itself = self._observed.account, self._observed.arn
+        own = [itself] if kind == self._observed.kind and action != PASS_ROLE else []
+        named = [arn for arn in self._named_here(kind) if _OF_SERVICES not in arn]
+        # Who passes itself comes to hold what it holds.
+        others = [arn for arn in named if action != PASS_ROLE or arn != itself]
+        return (account.arn(kind, "/", _ANY_NAME), *own, *others[:_MOST_RESOURCES])
+
+    def _named_here(self, kind: ResourceType) -> Iterator[str]:
+        """The ARNs and patterns of IAM that may be of this type and of this account, as ones of this account."""
+        account_id = self._observed.account.account_id
+        for arn in self._named:
+            parts = arn.split(":", 5)
+            if len(parts) != 6 or not fnmatchcase("iam", parts[2]) or not fnmatchcase(account_id, parts[4] or "*"):
+                continue
+            of_kind = parts[5].split("/")[0]
+            if of_kind == kind or "*" in of_kind or "?" in of_kind:
+                yield ":".join((*parts[:4], account_id, parts[5]))
+
+
+def _most(decisions: Iterable[Decision]) -> Decision:
+    return min(decisions, key=lambda decision: _ORDER.index(decision.verdict))
 
 
 def _without_a_restores(policy: StoredPolicy) -> StoredPolicy:
-    """The policy without the Allow statements that name nothing but actions of permission sets, iam:PassRole among others."""
+    """The policy without the Allow statements of a restore: all of a permission set, iam:PassRole among it, and nothing else."""
     try:
         document = load(policy.document)
     except UnreadableDocumentError:
         return policy
-    left = [statement for statement in statements(document) if not _is_of_a_set(statement)]
+    left = [statement for statement in statements(document) if not _is_a_restores(statement)]
     return StoredPolicy(policy.name, with_statements(document, left))
 
 
-def _is_of_a_set(statement: Json) -> bool:
+def _is_a_restores(statement: Json) -> bool:
     actions = as_list(element(statement, "Action")) if isinstance(statement, Mapping) else ()
     named = {action.lower() if isinstance(action, str) else "" for action in actions}
-    return effect(statement) == ALLOW and len(named) > 1 and named <= _OF_SETS
+    return effect(statement) == ALLOW and named <= _OF_SETS and any(named >= whole for whole in _PASSING)
 
 
-_OF_SETS = {action.lower() for permission_set in PERMISSION_SETS.values() for action in permission_set.actions}
+_SETS = [frozenset(action.lower() for action in one.actions) for one in PERMISSION_SETS.values()]
+_OF_SETS = frozenset[str]().union(*_SETS)
+# By less than all of it nobody can tell that the passing is a restore's.
+_PASSING = [actions for actions in _SETS if PASS_ROLE.lower() in actions]
 
 # What allows the most first.
 _ORDER = (
@@ -135,15 +199,13 @@ _ORDER = (
 )
 
 
-def _named_resources(policies: Sequence[StoredPolicy], account_id: str) -> Iterator[str]:
-    """The entries of Resource that name something of IAM in this account, patterns among them."""
+def _named_resources(policies: Sequence[StoredPolicy]) -> Iterator[str]:
+    """The entries of Resource, patterns among them."""
     for policy in policies:
         try:
             body = statements(load(policy.document))
         except UnreadableDocumentError:
             continue
         for statement in body:
-            for entry in as_list(element(statement, "Resource")) if isinstance(statement, Mapping) else ():
-                parts = entry.split(":", 5) if isinstance(entry, str) else []
-                if len(parts) == 6 and parts[2] == "iam" and parts[4] in (account_id, "*", ""):
-                    yield ":".join((*parts[:4], account_id, parts[5]))
+            entries = as_list(element(statement, "Resource")) if isinstance(statement, Mapping) else ()
+            yield from (entry for entry in entries if isinstance(entry, str) and entry.startswith("arn:"))
