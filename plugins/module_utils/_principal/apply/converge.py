@@ -15,7 +15,14 @@ from ..model.own_policies import arn_of
 from ..model.results import principal_result
 from ..model.state import MANAGED, Desired, Limits, Observed, Operation, OwnPolicy, PrincipalError
 from ..observe import principal, serialized
-from ..observe.session import NotSettledError, Session, check_account, check_not_protected, reading
+from ..observe.session import (
+    NotSettledError,
+    Session,
+    check_account,
+    check_not_protected,
+    check_not_the_caller,
+    reading,
+)
 from ..observe.waiting import Waiting
 from ..plan import absent, ownership, quotas
 from ..plan.permissions import former_beyond, leftovers, own_parts, surplus, why_to_write, without_theirs
@@ -126,6 +133,8 @@ def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleRe
     """The result of ``work``: planned only in check mode, else carried out and read back. Raises RestoreAccessError."""
     planned = work.plan()
     _check_name(planned, run)
+    if planned.operations:
+        reading(session, named, lambda: check_not_the_caller(session, planned.observed))
     if run.check_mode:
         return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.waiting))

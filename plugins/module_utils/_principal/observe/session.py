@@ -101,3 +101,26 @@ def check_not_protected(observed: Observed) -> None:
             f"{observed.arn} is {what}. Whoever may assume it could administer the account, so that it is no role for restores, and "
             "nothing was changed. Give the name of the restore role."
         )
+
+
+def check_not_the_caller(session: Session, observed: Observed) -> None:
+    """Raises PrincipalError for the principal by which the run has entered the account, and CallError.
+
+    With an assumed role its ARN tells; else one sts:GetCallerIdentity, so that this is asked only where something is to be changed.
+    """
+    caller = session.caller()
+    if caller and _principal_of(caller) == (observed.account.account_id, observed.kind, observed.name.lower()):
+        raise PrincipalError(
+            f"{observed.arn} is the {observed.kind} by which this run enters the account (sts:GetCallerIdentity: {caller}). Whoever may "
+            f"use it could do what the run can, so that it is no {observed.kind} for restores, and nothing was changed. Give the name of "
+            f"the restore {observed.kind}."
+        )
+
+
+def _principal_of(caller: str) -> tuple[str, str, str]:
+    """Account, kind and name of whom an ARN of sts:GetCallerIdentity stands for; names in lower case, as IAM compares them."""
+    kind, _slash, rest = caller.split(":", 5)[-1].partition("/")
+    if kind == "assumed-role":
+        # A role's path is not in it, and its session's name is.
+        return account_in(caller), ROLE, rest.split("/")[0].lower()
+    return account_in(caller), kind, rest.rsplit("/", 1)[-1].lower()
