@@ -69,10 +69,14 @@ options:
     description:
       - Whether somebody new may be let into a role that can change IAM, and so can come to do everything in the account.
       - By default nobody is added to the trust policy of a role that holds such actions as C(iam:CreateAccessKey),
-        C(iam:CreatePolicyVersion), C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) with C(lambda:CreateFunction), on anything,
-        what its permissions boundary leaves of them. RV(unresolved) then names policy and statement, and the ways out.
-      - A role that holds what an appliance needs for all its workloads is none of these, although it can attach policies to
-        the roles that it makes for its workers.
+        C(iam:CreatePolicyVersion), C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) with C(lambda:CreateFunction), on anything
+        or under any condition, what its permissions boundary leaves of them. RV(unresolved) then names policy and statement,
+        and the ways out.
+      - Nor is a role that cannot change IAM made one that can, by O(additional_statements), O(custom_permission_sets), a policy
+        O(policy_name) that holds more than this collection wrote, O(permissions_boundary) or O(purge_policies). The run then
+        fails before the first change, in check mode too. A role that could before stays as it is.
+      - A role that holds all that an appliance needs for all its workloads is none of these, although it can attach policies
+        to the roles that it makes for its workers.
     type: bool
     default: false
   adopt_policy:
