@@ -10,7 +10,7 @@ sts:AssumeRole on everything, which changes nothing: whether a role can be assum
 the vendor's guide and AWS's PowerUserAccess both have it;
 iam:CreateRole, iam:CreateUser, iam:CreatePolicy and iam:CreateGroup, whose result holds nothing until one of the below is done;
 iam:TagRole and its like, which matter only where somebody's condition asks for a tag;
-iam:CreateServiceSpecificCredential and SSH keys, which log a user in to CodeCommit or Keyspaces and no further;
+iam:CreateServiceSpecificCredential and SSH keys, which log a user in to CodeCommit, Keyspaces or Bedrock and no further;
 iam:DeletePolicy and iam:DeletePolicyVersion, which IAM refuses for what is in force;
 code that is put in where a role is in use already (lambda:UpdateFunctionCode, ssm:SendCommand), which passes no role.
 """

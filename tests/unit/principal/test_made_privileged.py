@@ -176,6 +176,33 @@ def test_a_role_that_could_before_stays_as_it_is(options: dict[str, Any]):
     converged(account(inline={"all": EVERYTHING}), **options)
 
 
+def test_not_even_half_way():
+    """A boundary that leaves more waits until that is gone."""
+    iam = account(inline={"restore": GRANTED, "all": EVERYTHING})
+    role(iam).boundary = iam.add_policy("Boundary", GRANTED)
+    options = {"purge_policies": True, "permissions_boundary": iam.add_policy("Wide", EVERYTHING)}
+    converged(copy.deepcopy(iam), **options)
+    changes = [one["operation"] for one in run(iam, {**OPTIONS, **options})["changes"]]
+    assert changes.index("PutRolePermissionsBoundary") > max(
+        index for index, name in enumerate(changes) if name == "DeleteRolePolicy"
+    )
+
+
+def test_only_ways_out_that_help_are_named():
+    """Of what the options grant and what somebody has put into the policy, one is left whichever goes."""
+    iam = with_own(account(BACKUP, inline={}), FOREIGN, **MINE)
+    message = refusal(iam, **NAMELESS, **KEYS)
+    assert "additional_statements" not in message
+
+
+@pytest.mark.parametrize("match", ["effect", "exact"])
+def test_power_users_come_to_restore(match: str):
+    """What a restore needs comes from this run, and passes roles to whatever service."""
+    power = {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}
+    converged(account(BACKUP, inline={"power": worlds.document(power)}), match=match)
+    converged(account(BACKUP, inline={"power": worlds.document(power)}), match=match, permissions_scope="scoped")
+
+
 def test_a_role_that_is_to_lose_it_is_not_refused():
     iam = account(BACKUP, inline={"all": EVERYTHING})
     converged(iam, purge_policies=True)

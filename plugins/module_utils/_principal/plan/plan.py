@@ -6,7 +6,8 @@ of before and after: boundary (narrows) → permissions → trust (who may assum
 Why that holds: each operation changes one of the three things that must be right together. Before and after being the
 worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
 is added that the end does not have. Whom the trust policy allows changes in one operation, from one set to the other.
-Where somebody new is let into a role since what it could do beyond a restore is purged, that goes before the trust policy.
+Where somebody new is let into a role since what it could do beyond a restore is purged, that goes before the trust policy, and
+so it goes before a boundary that leaves more of it than the one before.
 Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it
 is put in place, those first on which a restore depends least.
 """
@@ -38,6 +39,7 @@ from ..model.operations import (
 from ..model.scope import EVERYTHING
 from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements import questions
+from ..requirements.privileges import gained
 from . import absent, permissions
 from .predict import after
 from .privileged import check_gained, guarded, waits_for_purges
@@ -94,9 +96,10 @@ def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
 
 
 def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
-    if desired.boundary_arn and desired.boundary_arn != observed.boundary_arn:
-        reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
-        yield put_boundary(observed, desired.boundary_arn, reason)
+    boundary = list(_boundary(observed, desired))
+    # One that leaves more of what is to be purged than the one before has to wait until that is gone.
+    bounded_late = bool(gained(observed, after(observed, boundary)))
+    yield from () if bounded_late else boundary
     writes = list(permissions.operations(observed, desired, limits))
     purges = list(permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
@@ -108,12 +111,19 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     change = trust_change(observed, desired) if purges and trust else None
     late = waits_for_purges(after(observed, [*writes, *making_room]), desired, change)
     yield from (*purges, *trust) if late else (*trust, *purges)
+    yield from boundary if bounded_late else ()
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, and none is wanted"
         yield delete_boundary(observed, reason)
     yield from _settings(observed, desired)
     yield from _tags(observed, desired)
+
+
+def _boundary(observed: Observed, desired: Desired) -> Iterator[Operation]:
+    if desired.boundary_arn and desired.boundary_arn != observed.boundary_arn:
+        reason = f"the permissions boundary is {observed.boundary_arn or 'not set'}"
+        yield put_boundary(observed, desired.boundary_arn, reason)
 
 
 def _making_room(

@@ -15,6 +15,7 @@ from ..._policy.trust_change import TrustChange
 from ..._policy.verdicts import Decision
 from ..model.state import ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements.privileges import gained, privileges
+from ..requirements.statements import own_statements
 from . import permissions
 from .predict import after
 
@@ -83,7 +84,8 @@ def _ways(observed: Observed, first: Decision, desired: Desired, *, by_options: 
         ways.append("leave permissions_boundary out")
     if desired.purge_policies and not _gains(observed, replace(desired, purge_policies=False)):
         ways.append("leave purge_policies out")
-    if not ways and observed.own_policy(first.policy) is not None:
+    ours = {str(one["Sid"]) for one in own_statements(observed, desired)}
+    if not ways and observed.own_policy(first.policy) is not None and first.statement not in ours:
         ways += [f"take statement {first.statement} out of that policy by hand", "give another policy_name"]
     return ways
 
