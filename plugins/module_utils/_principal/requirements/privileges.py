@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import islice
 
 from ..._aws.partitions import dns_suffixes
 from ..._permission_sets.all_workloads import ALL_WORKLOADS
@@ -27,7 +28,7 @@ from ..._policy.context import Context, Given, PerhapsLike, State
 from ..._policy.documents import Json, as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import Policies
-from ..._policy.matching import StoredPolicy
+from ..._policy.matching import Statement, StoredPolicy
 from ..._policy.statements import ALLOW, effect, with_statements
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
@@ -83,7 +84,6 @@ class _Asked:
         self._policies = observed.policies
         # A restore passes roles to AWS Backup, by a statement without a condition: that by itself is no surprise.
         self._passing = Policies(tuple(map(_without_a_restores, observed.identity)), observed.boundary)
-        self._named = tuple(dict.fromkeys(_named_resources(observed.identity)))
 
     def able(self) -> Iterator[Decision]:
         """What it can do that changes IAM, an appliance's role or not."""
@@ -96,32 +96,36 @@ class _Asked:
         return all(self._on_anything(action) is not None for action in ALL_WORKLOADS)
 
     def worst(self, action: str, kind: ResourceType, more: Mapping[str, Given] | None = None) -> Decision:
-        """The decision on the resource on which most is allowed."""
-        decisions = [self._may(action, resource, more) for resource in self._resources(action, kind)]
-        return _most(decisions)
+        """The decision on the resource on which most is allowed, or on the first on which it simply is."""
+        return _most(self._may(action, resource, more) for resource in self._resources(action, kind))
 
     def _by_passing(self) -> Iterator[Decision]:
         """What runs code under a role that is passed to it."""
         for service, actions in RUNS_CODE.items():
-            passed = self._passed_to(service)
-            if passed.verdict not in _HELD:
-                continue
-            for action in actions:
-                decision = self._on_anything(action)
-                if decision is not None:
+            runs = [decision for decision in map(self._on_anything, actions) if decision is not None]
+            passed = self._passed_to(service) if runs else None
+            if passed is not None and passed.verdict in _HELD:
+                for decision in runs:
                     yield replace(decision, places=tuple(dict.fromkeys((*decision.places, *passed.places))))
 
     def _passed_to(self, service: str) -> Decision:
         names = (f"{service}.{suffix}" for suffix in dns_suffixes(self._observed.account.partition))
-        return _most([self.worst(PASS_ROLE, "role", {"iam:PassedToService": name}) for name in names])
+        return _most(self.worst(PASS_ROLE, "role", {"iam:PassedToService": name}) for name in names)
 
     def _on_anything(self, action: str) -> Decision | None:
         """The decision on everything, or on some resource that a policy names; None where nothing allows it."""
-        for resource in ("*", *self._named[:_MOST_RESOURCES]):
+        allowing = list(self._allowing(action))
+        for resource in ("*", *_named(allowing)) if allowing else ():
             decision = self._may(action, resource)
             if decision.verdict in _HELD:
                 return decision
         return None
+
+    def _allowing(self, action: str) -> Iterator[Statement]:
+        """The statements that may allow the action on something."""
+        for statement in self._policies.layers[0].statements or ():
+            if statement.effect == ALLOW and not statement.actions.cover(action).is_false:
+                yield statement
 
     def _may(self, action: str, resource: str, more: Mapping[str, Given] | None = None) -> Decision:
         known, policies = self._known(action) | dict(more or {}), self._passing if more else self._policies
@@ -147,25 +151,39 @@ class _Asked:
     def _resources(self, action: str, kind: ResourceType) -> Sequence[str]:
         account, itself = self._observed.account, self._observed.arn
         own = [itself] if kind == self._observed.kind and action != PASS_ROLE else []
-        named = [arn for arn in self._named_here(kind) if _OF_SERVICES not in arn]
+        here = (_here(arn, kind, account.account_id) for arn in _named(self._allowing(action)))
         # Who passes itself comes to hold what it holds.
-        others = [arn for arn in named if action != PASS_ROLE or arn != itself]
-        return (account.arn(kind, "/", _ANY_NAME), *own, *others[:_MOST_RESOURCES])
+        named = [arn for arn in here if arn and _OF_SERVICES not in arn and (action != PASS_ROLE or arn != itself)]
+        return (account.arn(kind, "/", _ANY_NAME), *own, *named)
 
-    def _named_here(self, kind: ResourceType) -> Iterator[str]:
-        """The ARNs and patterns of IAM that may be of this type and of this account, as ones of this account."""
-        account_id = self._observed.account.account_id
-        for arn in self._named:
-            parts = arn.split(":", 5)
-            if len(parts) != 6 or not fnmatchcase("iam", parts[2]) or not fnmatchcase(account_id, parts[4] or "*"):
-                continue
-            of_kind = parts[5].split("/")[0]
-            if of_kind == kind or "*" in of_kind or "?" in of_kind:
-                yield ":".join((*parts[:4], account_id, parts[5]))
+
+def _here(arn: str, kind: ResourceType, account_id: str) -> str:
+    """An ARN or a pattern of IAM that may be of this type and of this account, as one of this account; else empty."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or not fnmatchcase("iam", parts[2]) or not fnmatchcase(account_id, parts[4] or "*"):
+        return ""
+    of_kind = parts[5].split("/")[0]
+    return ":".join((*parts[:4], account_id, parts[5])) if of_kind == kind or {"*", "?"} & {*of_kind} else ""
+
+
+def _named(allowing: Iterable[Statement]) -> Iterator[str]:
+    """The ARNs among the entries of Resource, patterns among them."""
+    entries = (entry for statement in allowing for entry in as_list(element(statement.body, "Resource")))
+    arns = dict.fromkeys(entry for entry in entries if isinstance(entry, str) and entry.startswith("arn:"))
+    return islice(arns, _MOST_RESOURCES)
 
 
 def _most(decisions: Iterable[Decision]) -> Decision:
-    return min(decisions, key=lambda decision: _ORDER.index(decision.verdict))
+    """The one that allows the most, of at least one; none is made after one that simply allows."""
+    most: Decision | None = None
+    for decision in decisions:
+        if most is None or _ORDER.index(decision.verdict) < _ORDER.index(most.verdict):
+            most = decision
+        if decision.verdict == verdicts.ALLOWED:
+            break
+    if most is None:
+        raise ValueError("no decision")
+    return most
 
 
 def _without_a_restores(policy: StoredPolicy) -> StoredPolicy:
@@ -197,15 +215,3 @@ _ORDER = (
     verdicts.IMPLICIT_DENY,
     verdicts.EXPLICIT_DENY,
 )
-
-
-def _named_resources(policies: Sequence[StoredPolicy]) -> Iterator[str]:
-    """The entries of Resource, patterns among them."""
-    for policy in policies:
-        try:
-            body = statements(load(policy.document))
-        except UnreadableDocumentError:
-            continue
-        for statement in body:
-            entries = as_list(element(statement, "Resource")) if isinstance(statement, Mapping) else ()
-            yield from (entry for entry in entries if isinstance(entry, str) and entry.startswith("arn:"))
