@@ -164,6 +164,6 @@ def test_nothing_is_changed_where_nobody_can_say_whose_they_are(monkeypatch: pyt
     iam = scenes.account(scenes.BACKUP)
     before = iam.contents()
     monkeypatch.setattr(MemorySession, "caller", caller)
-    with pytest.raises(RestoreAccessError, match="sts:GetCallerIdentity"):
+    with pytest.raises(RestoreAccessError, match=f"Account {scenes.ACCOUNT}.*GetCallerIdentity"):
         run(iam, scenes.OPTIONS)
     assert iam.contents() == before

@@ -108,7 +108,12 @@ def check_not_the_caller(session: Session, observed: Observed) -> None:
 
     With an assumed role its ARN tells; else one sts:GetCallerIdentity, so that this is asked only where something is to be changed.
     """
-    caller = session.caller()
+    try:
+        caller = session.caller()
+    except CallError as error:
+        # Which account it is, is known by now.
+        error.target = observed.arn
+        raise
     if caller and _principal_of(caller) == (observed.account.account_id, observed.kind, observed.name.lower()):
         raise PrincipalError(
             f"{observed.arn} is the {observed.kind} by which this run enters the account (sts:GetCallerIdentity: {caller}). Whoever may "
