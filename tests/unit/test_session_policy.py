@@ -30,7 +30,9 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict i
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from tests.unit.hostile import hosts
-from tests.unit.principal import running, scenes
+from tests.unit.memory_iam import MemoryIam, Principal
+from tests.unit.principal import running, scenes, worlds
+from tests.unit.principal.test_interrupted import essence
 from tests.unit.report import fleets
 
 MEMBER = "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"
@@ -171,6 +173,75 @@ def test_a_rollback_may_write_on_the_policy_of_the_run():
     ]
     assert "arn:aws:iam::111122223333:policy/Before" in resources
     assert not any("Cloudrestore" in resource for resource in resources)
+
+
+def restore_roles(number: int) -> list[str]:
+    return [f"arn:aws:iam::{100000000000 + each}:role/VeeamDynamoDBRestore" for each in range(number)]
+
+
+def of_policies(*names: str) -> snapshot.Snapshot:
+    """Of a run that wrote on these policies only."""
+    before = undone()
+    (created,) = [change for change in before.made if change.name == "CreatePolicy"]
+    head = created.target.rpartition("/")[0]
+    return replace(before, made=tuple(replace(created, target=f"{head}/{name}") for name in names))
+
+
+def policies_in(policy: str) -> list[str]:
+    """The names of the policies that may be written."""
+    resources = [resource for statement in statements(policy) for resource in statement["Resource"]]
+    plain = (resource.partition(":policy/")[2] for resource in resources if ":policy/" in resource)
+    return [name for name in plain if "*" not in name]
+
+
+@pytest.mark.parametrize("longest", [False, True])
+@pytest.mark.parametrize(("first", "then"), [(150, 400), (150, 600), (1, 600), (600, 1)])
+def test_a_rollback_of_many_restore_roles_has_one_policy(first: int, then: int, longest: bool):
+    """With all its parts, though the run touched only the further ones. And it is undone."""
+    name, policy = ("n" * 64, "y" * 121) if longest else ("VeeamImpersonation", None)
+    base = {"appliance_principals": [], "service_principals": [], "permission_sets": ["appliance_impersonation"]}
+    iam = MemoryIam()
+    iam.add(Principal("Role", name, trust=worlds.document(worlds.admit({"Service": "ec2.amazonaws.com"}))))
+    given = {**base, "name": name, "policy_name": policy}
+    running.run(iam, given | {"restore_role_arns": restore_roles(first)})
+    before = essence(iam)
+    previous = running.run(iam, given | {"restore_role_arns": restore_roles(then)})["previous"]
+    undo = snapshot.read(json.loads(json.dumps(previous)))
+    text = restore_role(undo=undo, name=name, appliance_principals=[])
+    assert policies_in(text) == [policy or "Cloudrestore-role-VeeamImpersonation"]
+    writable = [resource for statement in statements(text) for resource in statement["Resource"]]
+    assert all(any(fnmatchcase(arn, resource) for resource in writable) for arn in undo.policy_arns)
+    running.rolled_back(iam, {"name": name, "policy_name": policy}, previous)
+    assert essence(iam) == before
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Ours-part2", "Ours-part3", "Ours-part10"], ["Ours"]),
+        (["Ours", "Ours-part2"], ["Ours"]),
+        (["Ours-part2", "Theirs-part2"], ["Ours", "Theirs"]),
+        (["Ours-part2-part2"], ["Ours-part2"]),
+        (["Ours-part2", "Ours-part2-part2"], ["Ours"]),
+        (["Ours-part1", "Ours-part0", "Ours-part02"], ["Ours-part1", "Ours-part0", "Ours-part02"]),
+        (["Ours-part", "Ours-partner", "Ours-part2x"], ["Ours-part", "Ours-partner", "Ours-part2x"]),
+        (["-part2"], ["-part2"]),
+        # IAM finds it whatever its case, a session policy does not.
+        (["Ours-PART2"], ["Ours-PART2"]),
+    ],
+)
+def test_a_further_part_is_named_by_the_first(names: list[str], expected: list[str]):
+    text = restore_role(undo=of_policies(*names))
+    assert sorted(policies_in(text)) == sorted(expected)
+    writable = [resource.rpartition("/")[2] for statement in statements(text) for resource in statement["Resource"]]
+    assert all(any(fnmatchcase(name, pattern) for pattern in writable if pattern != "*") for name in names)
+
+
+def test_a_policy_that_is_too_long_says_what_can_be_done_about_it():
+    """The names of a run that is over cannot be chosen."""
+    many = of_policies(*(f"Policy-number-{number:03}-of-a-run-with-long-names" for number in range(9)))
+    with pytest.raises(OptionError, match=r"AWS takes 2,048\. Set assume_role_session_policy: false\.$"):
+        restore_role(undo=many)
 
 
 @pytest.mark.parametrize("name", ["*", "Ours*", "Our?"])

@@ -16,7 +16,7 @@ from .._errors import OptionError
 from .._permission_sets.catalog import OperatorMode
 from .._policy.arns import account_in, partition_in
 from .._policy.documents import Json
-from .._principal.model.own_policies import number_of
+from .._principal.model.own_policies import first_name
 from .._principal.model.state import Desired
 from .._principal.records.snapshot import Snapshot
 from .account import role_arns
@@ -37,7 +37,8 @@ def of_restore_role(params: Mapping[str, Any], desired: Desired, check_mode: boo
     """Of one run of ``restore_role``; empty where no role is assumed. Raises OptionError."""
     modes, names = _restore_role_modes(desired, check_mode, snapshot), _own_names(desired)
     if snapshot is not None and snapshot.policy_arns:
-        names = _names(snapshot.policy_arns)
+        # What that run named is named already.
+        return _text(params, modes, desired.kind, desired.name, _names(snapshot.policy_arns), shorter=False)
     return _text(params, modes, desired.kind, desired.name, names)
 
 
@@ -55,11 +56,16 @@ def _restore_role_modes(desired: Desired, check_mode: bool, snapshot: Snapshot |
 
 
 def _names(arns: Iterable[str]) -> list[str]:
-    """Of policies, those left out that are a further part of the first. A snapshot may come from anybody: no wildcards."""
-    first, *others = (arn.rsplit("/", 1)[-1] for arn in arns)
-    for name in (first, *others):
+    """Of policies, each by its first part, which the resources of the others are made of: a run may have touched those only.
+
+    A snapshot may come from anybody: no wildcards.
+    """
+    names = [arn.rsplit("/", 1)[-1] for arn in arns]
+    for name in names:
         matching("snapshot: the name of a policy", name, *POLICY_NAME)
-    return [first, *(name for name in others if number_of(name, first) is None)]
+    firsts = dict.fromkeys(map(first_name, names))
+    # One that is itself called like a part is among the parts of the other.
+    return [name for name in firsts if first_name(name) == name or first_name(name) not in firsts]
 
 
 def of_verify(params: Mapping[str, Any]) -> str:
@@ -84,17 +90,25 @@ def of_organization(params: Mapping[str, Any]) -> str:
 
 
 def _text(
-    params: Mapping[str, Any], modes: Sequence[OperatorMode], kind: str, name: str = "", names: Sequence[str] = ()
+    params: Mapping[str, Any],
+    modes: Sequence[OperatorMode],
+    kind: str,
+    name: str = "",
+    names: Sequence[str] = (),
+    *,
+    shorter: bool = True,
 ) -> str:
+    """``shorter``: whether other names could be chosen."""
     arns = role_arns(params)
     if not arns or not params["assume_role_session_policy"]:
         return ""
     head = f"arn:{partition_in(arns[-1])}:iam::{account_in(arns[-1])}:"
     text = session_policy(modes, kind, head, name, names)
     if len(text) > LONGEST:
+        way = "Choose shorter names, or set" if shorter else "Set"
         raise OptionError(
-            f"The session policy for {kind} {name} has {len(text):,} characters, and AWS takes {LONGEST:,}. Choose "
-            "shorter names, or set assume_role_session_policy: false."
+            f"The session policy for {kind} {name} has {len(text):,} characters, and AWS takes {LONGEST:,}. {way} "
+            "assume_role_session_policy: false."
         )
     return text
 

@@ -12,6 +12,7 @@ import re
 from .state import Desired, Observed, PrincipalKind
 
 _SUFFIX = "-part"
+_NUMBER = "([2-9]|[1-9][0-9]+)"
 
 
 def derived_name(kind: PrincipalKind, name: str) -> str:
@@ -31,8 +32,13 @@ def number_of(name: str, policy_name: str) -> int | None:
     # IAM does not tell upper from lower case in names.
     if name.lower() == policy_name.lower():
         return 1
-    match = re.fullmatch(re.escape(policy_name + _SUFFIX) + r"([2-9]|[1-9][0-9]+)", name, re.IGNORECASE)
+    match = re.fullmatch(re.escape(policy_name + _SUFFIX) + _NUMBER, name, re.IGNORECASE)
     return int(match[1]) if match else None
+
+
+def first_name(name: str) -> str:
+    """What the first part is called, of whichever part this is the name; the name itself if it says of no part."""
+    return re.sub(f"{_SUFFIX}{_NUMBER}\\Z", "", name) or name
 
 
 def own_name(observed: Observed, desired: Desired) -> str:
