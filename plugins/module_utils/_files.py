@@ -9,15 +9,17 @@ import stat
 
 # A principal's policies are at most a few hundred kilobytes, and a report has a few tens for each account.
 MOST_BYTES = 16 * 1024 * 1024
-_TOO_LARGE = f"it is larger than {MOST_BYTES // 1024 // 1024} MB, the most that is read"
 
 
 class TooLargeError(OSError):
     """A file that is larger than any that a run writes. What it holds costs many times its size in memory."""
 
 
-def read(path: str | os.PathLike[str], *, follow: bool = True) -> bytes:
-    """The content. ``follow``: whether it may be a symbolic link. Raises OSError, TooLargeError among them."""
+def read(path: str | os.PathLike[str], *, follow: bool = True, most: int = MOST_BYTES) -> bytes:
+    """The content. ``follow``: whether it may be a symbolic link. ``most``: bytes, of more it is an error.
+
+    Raises OSError, TooLargeError among them.
+    """
     # Not to wait for the writer of a pipe.
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     descriptor = os.open(path, flags)
@@ -25,11 +27,12 @@ def read(path: str | os.PathLike[str], *, follow: bool = True) -> bytes:
         check_is_file(descriptor, str(path))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             # The size that the file system tells may be out of date, and of some files it is none.
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(most + 1)
     finally:
         os.close(descriptor)
-    if len(content) > MOST_BYTES:
-        raise TooLargeError(errno.EFBIG, _TOO_LARGE, str(path))
+    if len(content) > most:
+        size = f"{most // 1024 // 1024} MB" if most == MOST_BYTES else f"{most} bytes"
+        raise TooLargeError(errno.EFBIG, f"it is larger than {size}, the most that is read", str(path))
     return content
 
 

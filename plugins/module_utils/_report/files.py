@@ -48,15 +48,16 @@ def newest(path: str, name: str) -> str:
 
 
 def differs(content: Mapping[Path, bytes]) -> bool:
-    """Whether a file is not there yet, cannot be read, or holds something else."""
-    return any(_content(path) != data for path, data in content.items())
+    """Whether a file is not there yet, is no file, cannot be read, or holds something else."""
+    return any(not _holds(path, data) for path, data in content.items())
 
 
-def _content(path: Path) -> bytes | None:
+def _holds(path: Path, data: bytes) -> bool:
     try:
-        return path.read_bytes()
+        # A link is replaced by a file, whatever it leads to.
+        return _files.read(path, follow=False, most=len(data)) == data
     except OSError:
-        return None
+        return False
 
 
 def write(content: Mapping[Path, bytes]) -> None:

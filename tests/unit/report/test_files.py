@@ -98,6 +98,54 @@ def endless(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
+def gone(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def theirs(path: Path) -> None:
+    """The same content, where a link leads."""
+    other = path.parent / "theirs"
+    other.write_bytes(b"ours")
+    path.symlink_to(other)
+
+
+def longer(path: Path) -> None:
+    path.write_bytes(b"ours" * 2)
+
+
+def shorter(path: Path) -> None:
+    path.write_bytes(b"our")
+
+
+@pytest.mark.parametrize("there", [large, just_too_large, pipe, endless, gone, theirs, longer, shorter])
+def test_whatever_is_where_a_report_goes_is_replaced(tmp_path: Path, there: Any):
+    """It is not waited for, and not read further than the report is long."""
+    path = tmp_path / "report.json"
+    there(path)
+    tracemalloc.start()
+    assert files.differs({path: b"ours"})
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100_000
+    files.write({path: b"ours"})
+    assert not files.differs({path: b"ours"})
+    assert (path.is_symlink(), path.is_file(), path.read_bytes()) == (False, True, b"ours")
+
+
+def test_a_directory_where_a_report_goes_is_told(tmp_path: Path):
+    (tmp_path / "report.json").mkdir()
+    assert files.differs({tmp_path / "report.json": b"ours"})
+    with pytest.raises(RestoreAccessError, match=r"report\.json cannot be written: Is a directory"):
+        files.write({tmp_path / "report.json": b"ours"})
+
+
+def test_a_report_larger_than_what_is_read_back_is_the_same_as_itself(tmp_path: Path):
+    """A page of a large fleet, written once more."""
+    content = {tmp_path / "report.html": b"x" * (16 * 1024 * 1024 + 1)}
+    files.write(content)
+    assert not files.differs(content)
+
+
 @pytest.mark.parametrize("there", [large, just_too_large, pipe, endless])
 def test_what_is_larger_than_any_report_is_not_read(tmp_path: Path, there: Any):
     """What it holds would cost many times its size. Nor is waited for what is no file."""
