@@ -25,6 +25,8 @@ PREFIX = {"restore_access_report_prefix": "restore"}
         ({"restore_access_report_bucket": None}, "", ""),
         (REPORTS, "reports", "cloudrestore/snapshots"),
         (REPORTS | PREFIX, "reports", "restore/snapshots"),
+        (REPORTS | {"restore_access_report_prefix": "restore/"}, "reports", "restore/snapshots"),
+        (REPORTS | {"restore_access_report_prefix": "/a/b//"}, "reports", "a/b/snapshots"),
         (REPORTS | ELSEWHERE, "snapshots", ""),
         (REPORTS | {"restore_access_snapshot_s3_bucket": ""}, "", ""),
         (REPORTS | {"restore_access_snapshot_s3_prefix": "own"}, "reports", "own"),

@@ -49,8 +49,11 @@ def record_options(params: Mapping[str, Any]) -> Where:
     bucket, prefix = params["snapshot_s3_bucket"] or None, params["snapshot_s3_prefix"]
     if bucket is not None and not _BUCKET.fullmatch(bucket):
         raise OptionError(f"snapshot_s3_bucket is {bucket!r}. It takes the name of a bucket, without s3://.")
-    if not _PREFIX.fullmatch(prefix):
-        raise OptionError(f"snapshot_s3_prefix is {prefix!r}. It takes at most 700 letters, digits and !_.*'()/=@+-.")
+    # Two slashes in a row are one name of S3's, and another to whoever reads or types it.
+    if not _PREFIX.fullmatch(prefix) or "//" in prefix:
+        raise OptionError(
+            f"snapshot_s3_prefix is {prefix!r}. It takes at most 700 letters, digits and !_.*'()/=@+-, and no two slashes in a row."
+        )
     if prefix and bucket is None:
         raise OptionError("snapshot_s3_prefix is set without snapshot_s3_bucket, so no snapshot would go to S3.")
     if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:

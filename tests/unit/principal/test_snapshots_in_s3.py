@@ -84,6 +84,27 @@ def test_an_object_never_takes_the_place_of_another_runs():
     assert found(s3, second, prefix="restore/access")["run_id"] == "one"
 
 
+@pytest.mark.parametrize("content", [b"", b"theirs", b"x" * 17_000_000, b"{}" + b" " * 17_000_000])
+def test_whatever_is_at_the_key_another_is_taken(content: bytes):
+    """Also what is larger than any snapshot: nothing was given to be read."""
+    s3 = MemoryS3()
+    s3.objects[KEY] = content
+    written = run(account(BACKUP), GIVEN, s3=s3)["snapshot_s3"]
+    assert written == f"s3://snapshots/{KEY.removesuffix('.json')}~2.json"
+    assert s3.objects[KEY] == content
+    assert found(s3, written, prefix="restore/access")["run_id"] == "one"
+    put = snapshot_s3.write(s3, "snapshots", "restore/access", "one", FILE, b"{}", None)
+    assert put.uri.endswith("~3.json")
+
+
+def test_a_journal_larger_than_any_is_refused():
+    s3 = MemoryS3()
+    run(account(BACKUP), GIVEN, s3=s3)
+    s3.objects[f"{KEY}l"] += b" " * 17_000_000
+    with pytest.raises(OptionError, match=r"\.jsonl is larger than any that a run writes"):
+        found(s3, f"s3://snapshots/{KEY}", prefix="restore/access")
+
+
 def test_a_put_whose_answer_was_lost_is_not_made_twice():
     """It was carried out, so nothing is left to write."""
     s3 = MemoryS3()
@@ -126,6 +147,9 @@ def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
         ({"snapshot_s3_bucket": "s3://snapshots"}, "snapshot_s3_bucket is 's3://snapshots'"),
         ({"snapshot_s3_bucket": "Snapshots"}, "the name of a bucket"),
         ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a\nb"}, "snapshot_s3_prefix is"),
+        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a//b"}, "no two slashes in a row"),
+        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "//a"}, "snapshot_s3_prefix is '//a'"),
+        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a///"}, "no two slashes in a row"),
         ({"snapshot_s3_prefix": "restore"}, "without snapshot_s3_bucket"),
     ],
 )

@@ -71,8 +71,8 @@ def _take_key(client: Any, bucket: str, first: str, body: bytes) -> Put:
         except CallError as error:
             if error.code not in _TAKEN:
                 raise
-            # A put whose answer was lost is repeated, and finds what it has written itself.
-            found, version_id = _get(client, bucket, key)
+            # A put whose answer was lost is repeated, and finds what it has written itself. Else it is somebody's, whatever its size.
+            found, version_id = _get_start(client, bucket, key)
             if found == body:
                 return Put(f"{SCHEME}{bucket}/{key}", version_id)
             number += 1
@@ -80,12 +80,18 @@ def _take_key(client: Any, bucket: str, first: str, body: bytes) -> Put:
 
 def _get(client: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
     """The content and its version. Raises CallError, and OptionError for what is larger than any snapshot."""
+    content, version_id = _get_start(client, bucket, key)
+    if len(content) > MOST_BYTES:
+        where = f"{SCHEME}{bucket}/{key}"
+        raise OptionError(f"snapshot: {where} is larger than any that a run writes. Give the object that a run wrote.")
+    return content, version_id
+
+
+def _get_start(client: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
+    """As much of the content as a snapshot can have and one byte more, and its version. Raises CallError."""
     where = f"{SCHEME}{bucket}/{key}"
     answer = call(_ReadAtOnce(client), "s3", "GetObject", where, {"Bucket": bucket, "Key": key})
-    content: bytes = answer["Body"]
-    if len(content) > MOST_BYTES:
-        raise OptionError(f"snapshot: {where} is larger than any that a run writes. Give the object that a run wrote.")
-    return content, _version(answer)
+    return answer["Body"], _version(answer)
 
 
 class _ReadAtOnce:
