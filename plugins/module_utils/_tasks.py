@@ -25,9 +25,8 @@ from ._principal.apply.converge import Run, converge
 from ._principal.model.results import SEVERITIES
 from ._principal.model.state import Desired
 from ._principal.records.journal import FileRecords, Where
-from ._principal.records.recorded_run import Sources, find
+from ._principal.records.recorded_run import RecordedRun, Sources, find
 from ._principal.records.signing import Key
-from ._principal.records.snapshot import Snapshot
 from ._principal.records.snapshot_s3 import Bounds
 from ._principal.rollback.rollback import rollback
 from ._principal.verify.info import principal_policies
@@ -64,10 +63,10 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     where, start = record_options(params), _start(context)
     s3, key = partial(start.client, "s3"), _key(start, where)
     before = None if params["snapshot"] is None else _recorded(context, desired, account_id, where, s3, key)
-    policy = session_policy.of_restore_role(params, desired, context.check_mode, before)
+    policy = session_policy.of_restore_role(params, desired, context.check_mode, before.snapshot if before else None)
     assume = assume_role(params, policy)
     session = start.entering(assume)
-    records = FileRecords(where, session.caller, s3=s3, key=key)
+    records = FileRecords(where, session.caller, s3=s3, key=key, undone=before.place if before else None)
     run = Run(
         context.check_mode,
         params["wait"],
@@ -95,14 +94,12 @@ def _recorded(
     where: Where,
     s3: Callable[[], Any],
     key: Key | None,
-) -> Snapshot:
+) -> RecordedRun:
     sources = Sources(s3, Bounds(where.bucket, where.prefix), key)
     run = find(context.params["snapshot"], desired.kind, desired.name, account_id, sources)
-    if run.unended:
-        context.warn(
-            f"The journal {run.unended} has no end: the run was stopped, or lines are missing. What it holds is undone."
-        )
-    return run.snapshot
+    for note in run.notes:
+        context.warn(f"{note}.")
+    return run
 
 
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:

@@ -111,25 +111,27 @@ def run(
     return converge(session, desired_state(params), _how(session, params, check, services or Services(s3)))
 
 
-def _how(session: MemorySession, params: dict[str, Any], check: bool, services: Services) -> Run:
+def _how(
+    session: MemorySession, params: dict[str, Any], check: bool, services: Services, undone: str | None = None
+) -> Run:
     clock, account_id, where = Clock(), expected_account(params), record_options(params)
     key = services.key(where)
-    records = FileRecords(where, session.caller, services.now, s3=lambda: services.s3, key=key)
+    records = FileRecords(where, session.caller, services.now, s3=lambda: services.s3, key=key, undone=undone)
     return Run(check, params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep, records)
 
 
 def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: bool = False) -> dict[str, Any]:
     """``previous``: a snapshot as a run returned it, through JSON as a file holds it, beside a journal by which each of its
-    operations was begun: of a run that was stopped they may all have been made.
+    operations was begun, and none refused.
     """
     params = validated(RESTORE_ROLE_SPEC, {"policy_name": DEFAULT_POLICY_NAME, **given, "snapshot": "snapshot.json"})
     session = MemorySession(iam)
-    before = checked(found(previous), None).snapshot
+    before = checked(found(previous), None)
     return rollback(session, desired_state(params), before, _how(session, params, check, Services()))
 
 
 def found(previous: Any, *, run_id: str = "one") -> Found:
-    """A snapshot beside a journal that says of each of its operations that it was begun."""
+    """A snapshot beside a journal that says of each of its operations that it was begun, and has an end."""
     content = snapshot_files.as_text({"run_id": run_id, **previous}).encode()
     head = {"schema_version": chain.JOURNAL_SCHEMA, "run_id": run_id, "account_id": previous.get("account_id")}
     principal = {key: previous.get(key) for key in ("arn", "principal_type", "name")}
@@ -139,6 +141,7 @@ def found(previous: Any, *, run_id: str = "one") -> Found:
     for one in operations if isinstance(operations, list) else ():
         begun = one if isinstance(one, dict) else {"operation": one}
         lines.append(chain.line({**head, "outcome": chain.BEGUN, **begun}, lines[-1]))
+    lines.append(chain.line({**head, "outcome": chain.ENDED}, lines[-1]))
     return Found("snapshot.json", content, b"".join(line + b"\n" for line in lines), run_id)
 
 
@@ -151,7 +154,7 @@ def undone(
     session, desired, where = MemorySession(iam), desired_state(params), record_options(params)
     sources = Sources(lambda: services.s3, Bounds(where.bucket, where.prefix), services.key(where))
     read = find(params["snapshot"], desired.kind, desired.name, expected_account(params), sources)
-    return rollback(session, desired, read.snapshot, _how(session, params, check, services))
+    return rollback(session, desired, read, _how(session, params, check, services, read.place))
 
 
 def writes(iam: MemoryIam, since: int = 0) -> list[str]:

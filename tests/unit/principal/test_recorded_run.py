@@ -313,26 +313,6 @@ def test_what_a_run_returned_as_previous_is_refused(place: Place):
     place.refuses("Set snapshot to the snapshot_file or snapshot_s3", json.loads(place.snapshot.read_text()))
 
 
-def test_a_snapshot_and_journal_of_another_run_are_refused(place: Place):
-    """They are whole, and lie where those of a later run did."""
-    run(
-        place.iam,
-        {
-            **OPTIONS,
-            "tags": {"team": "again"},
-            "snapshot_directory": str(place.directory / "snapshots"),
-            "run_id": "two",
-        },
-    )
-    two = place.directory / "snapshots" / "two" / FILE
-    for path in (two, Path(f"{two}l")):
-        shutil.copy(place.snapshot.parent / path.name, path)
-    place.refuses("is of .* and run one, and the journal .* is of", str(two.parent))
-    for name in (FILE, f"{FILE}l"):
-        place.services.s3.objects[f"restore/two/{name}"] = place.services.s3.objects[f"restore/one/{name}"]
-    place.refuses("is of .* and run one, and the journal .* is of", "s3://records/restore/two")
-
-
 @pytest.mark.parametrize("what", ["snapshot", "journal"])
 def test_only_the_snapshot_or_the_journal_of_another_run_is_refused(place: Place, what: str):
     run(

@@ -60,7 +60,8 @@ class _File:
 class FileRecords:
     """``caller``: who CloudTrail shows, asked only if there is a journal to write. ``s3``: makes the bucket's client.
 
-    ``key``: signs each line of the journal, which holds the digest of the snapshot.
+    ``key``: signs each line of the journal, which holds the digest of the snapshot. ``undone``: where the snapshot is that a
+    rollback undoes.
     """
 
     where: Where
@@ -68,6 +69,7 @@ class FileRecords:
     now: Callable[[], datetime] = utc_now
     s3: Callable[[], Any] | None = None
     key: Key | None = None
+    undone: str | None = None
     snapshot_file: str | None = None
     snapshot_s3: str | None = None
     snapshot_s3_version_id: str | None = None
@@ -113,7 +115,7 @@ class FileRecords:
         if first and self.where.kept is not None:
             # The snapshot is there: that an old one, of another user's say, cannot be removed is no reason to stop.
             with contextlib.suppress(OSError):
-                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept)
+                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept, self.undone)
 
     def _to_bucket(self, bucket: str, name: str, content: bytes) -> None:
         where = self.where

@@ -24,10 +24,24 @@ from .snapshot_files import Found
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """``snapshot``: with what the journal says was made, or may have been. ``unended``: where a journal without an end is."""
+    """``snapshot``: with what the journal says was made, or may have been. ``place``: where it was read.
+
+    ``unended``: where a journal without an end is.
+    """
 
     snapshot: Snapshot
+    place: str
     unended: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever rolls back should know: a journal that somebody cut off looks like that of a run that was killed."""
+        if self.unended is None:
+            return ()
+        return (
+            f"The journal {self.unended} has no end (the run was stopped, or lines are missing), so that only what it holds is "
+            "undone",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ def checked(found: Found, key: Key | None) -> RecordedRun:
     read = snapshot.read(written)
     _check_about(found, journal, written, read)
     whole = replace(read, made=_made(found, journal, read))
-    return RecordedRun(whole, None if journal.ended else found.journal_place)
+    return RecordedRun(whole, found.place, None if journal.ended else found.journal_place)
 
 
 def _as_json(found: Found) -> Any:
@@ -104,7 +118,14 @@ def _check_about(found: Found, journal: Chain, written: Mapping[str, Any], read:
     principal = told.get("principal")
     theirs = (told.get("run_id"), told.get("account_id"), principal)
     ours = (written.get("run_id"), read.account_id, {"arn": read.arn, "principal_type": read.kind, "name": read.name})
-    if theirs != ours or found.run not in (None, told.get("run_id")):
+    if theirs == ours and found.run not in (None, told.get("run_id")):
+        own = str(told.get("run_id"))[:64]
+        raise OptionError(
+            f"snapshot: {found.place} and the journal beside it are of run {own}, and they were asked for as those of run "
+            f"{found.run}. Nothing was changed. To undo run {own}, give where that run wrote them, not a copy or a link of another "
+            f"name; to undo run {found.run}, put back what that one wrote."
+        )
+    if theirs != ours:
         raise OptionError(
             f"snapshot: {found.place} is of {read.arn} and run {str(written.get('run_id'))[:64]}, and the journal "
             f"{found.journal_place} is of {_arn(principal)} and run {str(told.get('run_id'))[:64]}. Nothing was changed. Give a "

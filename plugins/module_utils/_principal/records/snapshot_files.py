@@ -36,8 +36,8 @@ def journal_of(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A snapshot and its journal as they were read. ``journal``: None if there is none. ``run``: whose they must be, if that
-    is told by where they are."""
+    """A snapshot and its journal as they were read. ``journal``: None if there is none. ``run``: whose they must be, by where
+    they are; None if that does not tell it."""
 
     place: str
     content: bytes
@@ -89,10 +89,11 @@ def _take_name(temporary: str, path: str) -> str:
             return chosen
 
 
-def keep_newest(directory: str, written: str, kept: int) -> None:
+def keep_newest(directory: str, written: str, kept: int, undone: str | None = None) -> None:
     """Remove the oldest snapshots of the principal that ``written`` is of, until ``kept`` are left. Raises OSError.
 
-    Runs at other accounts, and at this one, do the same meanwhile: what is gone by then is no error.
+    ``undone``: the one that this run undoes, which stays: a rollback that fails on its way is finished from there. Runs at other
+    accounts, and at this one, do the same meanwhile: what is gone by then is no error.
     """
     stem, ages = _stem(os.path.basename(written)), dict[str, float]()
     for run in os.listdir(directory):
@@ -103,6 +104,8 @@ def keep_newest(directory: str, written: str, kept: int) -> None:
                     ages[path] = os.path.getmtime(path)
     others = sorted((path for path in ages if path != written), key=ages.__getitem__, reverse=True)
     for path in others[max(kept - 1, 0) :]:
+        if undone is not None and os.path.realpath(path) == os.path.realpath(undone):
+            continue
         for one in (path, journal_of(path)):
             with contextlib.suppress(FileNotFoundError):  # another run at the same account was faster
                 os.unlink(one)
@@ -115,11 +118,12 @@ def find(given: str, kind: str, name: str, account_id: str | None) -> Found:
 
     Raises OptionError if there is none, or more than one that could be meant.
     """
-    path, run = os.path.expanduser(given), None
+    path = os.path.expanduser(given)
     try:
         if os.path.isdir(path):
-            run = os.path.basename(os.path.abspath(path))
             path = os.path.join(path, of_principal(os.listdir(path), path, kind, name, account_id))
+        # As it was asked for, and not where a link leads: whoever can make one would choose which run is undone.
+        run = os.path.basename(os.path.dirname(os.path.abspath(path)))
         return Found(path, _files.read(path), _journal(journal_of(path)), run)
     except _files.TooLargeError as error:
         raise OptionError(

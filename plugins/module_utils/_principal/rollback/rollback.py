@@ -13,18 +13,20 @@ from ..model.state import Desired, ManagedPolicy, Observed, Operation, OwnPolicy
 from ..observe import principal
 from ..observe.session import Session, check_account, check_not_protected, reading
 from ..plan.predict import after
+from ..records.recorded_run import RecordedRun
 from ..records.snapshot import PolicyHistory, Snapshot
 from . import plan
 
 
-def rollback(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> RestoreRoleResult:
-    """The module's result. Of ``desired`` only which principal is meant counts.
+def rollback(session: Session, desired: Desired, recorded: RecordedRun, run: Run) -> RestoreRoleResult:
+    """The module's result. Of ``desired`` only which principal is meant counts. ``recorded``: the run to undo.
 
     Raises RestoreAccessError; its facts tell truthfully what was done before it.
     """
+    snapshot = recorded.snapshot
     work = Work(
         plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.waiting),
-        describe=lambda planned: _result(result_of(planned, desired, check_mode=run.check_mode), planned, snapshot),
+        describe=lambda planned: _result(result_of(planned, desired, check_mode=run.check_mode), planned, recorded),
         remaining=lambda: _remaining(session, desired, snapshot),
     )
     return perform(session, snapshot.arn, work, run)
@@ -96,7 +98,7 @@ def _at(observed: Observed, path: str) -> Observed:
     return Observed(observed.account, observed.kind, observed.name, False, path=path)
 
 
-def _result(result: PlanResult, planned: Planned, snapshot: Snapshot) -> PlanResult:
+def _result(result: PlanResult, planned: Planned, recorded: RecordedRun) -> PlanResult:
     # What a restore needs is not what was asked for: nothing is evaluated.
     return {
         **result,
@@ -107,5 +109,5 @@ def _result(result: PlanResult, planned: Planned, snapshot: Snapshot) -> PlanRes
         "state": ROLLED_BACK,
         "missing_permissions_policy": {},
         "compliant": not planned.operations,
-        "kept": list(plan.kept(planned.observed, snapshot)),
+        "kept": [*plan.kept(planned.observed, recorded.snapshot), *recorded.notes],
     }
