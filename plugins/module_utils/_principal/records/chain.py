@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -31,6 +31,8 @@ UNCONFIRMED: Final = "unconfirmed"
 ENDED: Final = "ended"
 
 PREVIOUS = "previous_sha256"
+# A write that failed half-way leaves one, and a run ends at the first line that it cannot write before a change.
+_MOST_UNFINISHED = 100
 # It stands last, so that what it is of is the line without it, byte by byte.
 _MAC = re.compile(rb'(\{.*), "mac": "([A-Za-z0-9+/=]+)"\}', re.DOTALL)
 
@@ -94,18 +96,12 @@ def _call(entry: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def read(content: bytes, where: str) -> Chain:
     """Raises OptionError for what is no journal of one run, or was changed since."""
-    lines = content.split(b"\n")
-    if _entry(lines[-1]) is None:
-        lines.pop()  # what a crash left unfinished, or nothing
     entries: list[dict[str, Any]] = []
     whole: list[bytes] = []
-    for number, one in enumerate(lines, 1):
-        entry = _entry(one)
-        if entry is None and number < len(lines):
-            continue  # a crash or a full disk left it unfinished, and the same line follows it
+    for number, one, entry in _whole_lines(content, where):
         previous = sha256(whole[-1]) if whole else None
-        if entry is None or entry.get(PREVIOUS, "") != previous:
-            raise _changed(where, f"line {number} does not follow from the one before it")
+        if entry.get(PREVIOUS, "") != previous:
+            raise _does_not_follow(where, number)
         entries.append(entry)
         whole.append(one)
     if not entries or entries[0]["outcome"] != SNAPSHOT:
@@ -117,8 +113,43 @@ def read(content: bytes, where: str) -> Chain:
     return Chain(tuple(entries), signed, sum(1 for one in macs if one is None))
 
 
+def _whole_lines(content: bytes, where: str) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """The lines that were written as a whole, each with its number and what it holds. Raises OptionError.
+
+    A crash or a full disk leaves a line unfinished, and the same line follows it. At the end of the file none may follow: what is
+    there must then at least be the start of one.
+    """
+    unfinished = edited = 0
+    for number, one, ended in _lines(content):
+        entry = _entry(one)
+        if entry is not None:
+            edited = 0
+            yield number, one, entry
+        elif ended:
+            unfinished, edited = unfinished + 1, edited or (0 if _is_unfinished(one) else number)
+        if unfinished > _MOST_UNFINISHED:
+            raise _changed(where, f"more than {_MOST_UNFINISHED} of its lines are no lines of a run")
+    if edited:
+        raise _does_not_follow(where, edited)
+
+
+def _is_unfinished(one: bytes) -> bool:
+    return one.startswith(b'{"') and not one.endswith(b"}")
+
+
+def _lines(content: bytes) -> Iterator[tuple[int, bytes, bool]]:
+    """One by one, with their numbers, and whether they have an end: a list of millions costs more than it is worth."""
+    start = number = 0
+    while start < len(content):
+        end, number = content.find(b"\n", start), number + 1
+        yield number, content[start : end if end >= 0 else None], end >= 0
+        start = end + 1 if end >= 0 else len(content)
+
+
 def _entry(one: bytes) -> dict[str, Any] | None:
     """None for what is no whole line."""
+    if not one.startswith(b"{"):
+        return None  # without the price of an error by the parser
     try:
         found = parsed(one.decode())
     except (UnicodeDecodeError, UnreadableDocumentError):
@@ -137,6 +168,10 @@ def _check_one_run(entries: Iterable[Mapping[str, Any]], where: str) -> None:
         raise OptionError(
             f"snapshot: the journal {where} was written by another version of this collection. Roll back with that version."
         )
+
+
+def _does_not_follow(where: str, number: int) -> OptionError:
+    return _changed(where, f"line {number} does not follow from the one before it")
 
 
 def _changed(where: str, what: str) -> OptionError:
