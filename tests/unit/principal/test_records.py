@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import resource
+import socket as sockets
 import stat
 from pathlib import Path
 from typing import Any
@@ -277,17 +280,90 @@ def directory(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("there", [symbolic_link, dangling_link, pipe, directory])
+def hard_link(path: Path) -> None:
+    theirs = path.parent.parent / "theirs"
+    theirs.write_text("theirs")
+    theirs.chmod(0o640)
+    path.hardlink_to(theirs)
+
+
+def socket(path: Path) -> None:
+    with contextlib.closing(sockets.socket(sockets.AF_UNIX)) as one:
+        # The path of a socket is short.
+        here = Path.cwd()
+        os.chdir(path.parent)
+        one.bind(path.name)
+        os.chdir(here)
+
+
+@pytest.mark.parametrize("there", [symbolic_link, dangling_link, hard_link, pipe, directory, socket])
 def test_a_journal_is_a_file_and_nothing_else(tmp_path: Path, there: Any):
     """Nothing is written where a link leads, nothing is waited for, and nothing is changed in the account."""
-    there(at_the_journal(tmp_path))
-    before = {path: path.read_text() for path in tmp_path.glob("theirs")}
+    path = at_the_journal(tmp_path)
+    there(path)
+    before = {path: (path.read_text(), path.stat().st_mode) for path in tmp_path.glob("theirs")}
     iam = account(BACKUP)
-    with pytest.raises(RestoreAccessError, match="the journal cannot be written below .*Nothing was changed"):
+    with pytest.raises(
+        RestoreAccessError, match="the journal cannot be written below .*Nothing was changed"
+    ) as refused:
         run(iam, recorded(tmp_path))
+    assert f"below {tmp_path}/journal ({path}: " in refused.value.message
+    assert "Move that away, or give another journal_directory" in refused.value.message
     assert writes(iam) == []
-    assert {path: path.read_text() for path in tmp_path.glob("theirs")} == before
+    assert {path: (path.read_text(), path.stat().st_mode) for path in tmp_path.glob("theirs")} == before
     assert not (tmp_path / "nowhere").exists()
+
+
+def another_owner(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Of this file only."""
+    fstat, ours = os.fstat, path.stat().st_ino
+
+    def told(descriptor: int) -> os.stat_result:
+        found = fstat(descriptor)
+        values = list(found)
+        values[stat.ST_UID] += 1000 if found.st_ino == ours else 0
+        return os.stat_result(values)
+
+    monkeypatch.setattr("os.fstat", told)
+
+
+def test_a_journal_of_another_user_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whoever owns it reads it, whatever its mode."""
+    path = at_the_journal(tmp_path)
+    path.write_text("theirs\n")
+    path.chmod(0o666)
+    another_owner(monkeypatch, path)
+    iam = account(BACKUP)
+    us, owner = os.geteuid(), os.geteuid() + 1000
+    with pytest.raises(RestoreAccessError, match=f"it belongs to the user {owner}, and this is {us}.*Move that away"):
+        run(iam, recorded(tmp_path))
+    assert (writes(iam), path.read_text()) == ([], "theirs\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+
+
+def test_a_file_system_that_gives_files_another_owner_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """NFS, for root; a directory of the host in a container."""
+    monkeypatch.setattr("os.geteuid", lambda: 12345)
+    for run_id in ("one", "two"):
+        run(account(BACKUP), recorded(tmp_path, run_id))
+    assert {line["run_id"] for line in journal(tmp_path)} == {"one", "two"}
+    assert [path.name for path in (tmp_path / "journal").iterdir()] == ["111122223333.jsonl"]
+
+
+def test_a_link_to_the_journal_that_is_made_meanwhile_stops_the_run(tmp_path: Path):
+    """Beside the snapshot as well: the first line is written to a new file, the others to the one that is there."""
+    iam, beside = MemoryIam(), tmp_path / "snapshots" / "one" / f"{FILE}l"
+
+    def fail(operation: str, _arguments: dict[str, Any]) -> None:
+        if operation == "CreatePolicy":
+            (tmp_path / "another").hardlink_to(beside)
+
+    iam.fail = fail
+    with pytest.raises(RestoreAccessError, match="has another name as well, by a hard link") as refused:
+        run(iam, recorded(tmp_path))
+    assert writes(iam) == ["CreatePolicy"]
+    assert f"({beside}: " in refused.value.message
+    assert "Move that away, or give another snapshot_directory" in refused.value.message
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o666, 0o400, 0o755])
@@ -324,6 +400,58 @@ def test_the_journal_beside_a_snapshot_begins_with_it(tmp_path: Path):
     there.parent.mkdir(parents=True)
     there.write_text("{}\n")
     iam = account(BACKUP)
-    with pytest.raises(RestoreAccessError, match="the journal cannot be written below .*File exists"):
+    with pytest.raises(RestoreAccessError, match="the journal cannot be written below .*File exists") as refused:
         run(iam, recorded(tmp_path))
+    assert f"below {tmp_path}/snapshots ({there}: File exists)" in refused.value.message
+    assert "Move that away, or give another snapshot_directory" in refused.value.message
     assert (writes(iam), there.read_text()) == ([], "{}\n")
+
+
+@pytest.mark.parametrize("there", [symbolic_link, dangling_link, hard_link, pipe, directory, socket])
+def test_whatever_is_there_is_named_with_the_option_that_put_it_there(tmp_path: Path, there: Any):
+    """Both journals are written, and each in a directory of its own option."""
+    path = tmp_path / "snapshots" / "one" / f"{FILE}l"
+    path.parent.mkdir(parents=True)
+    there(path)
+    iam = account(BACKUP)
+    with pytest.raises(RestoreAccessError) as refused:
+        run(iam, recorded(tmp_path))
+    assert f"the journal cannot be written below {tmp_path}/snapshots ({path}: File exists)" in refused.value.message
+    assert "Move that away, or give another snapshot_directory" in refused.value.message
+    assert writes(iam) == []
+
+
+@pytest.mark.parametrize("what", ["snapshot", "journal"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO])
+def test_what_to_do_depends_on_what_is_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, code: int
+):
+    fsync, where = os.fsync, {"snapshot": ".snapshot-", "journal": "journal/"}[what]
+
+    def fail(descriptor: int) -> None:
+        if where in os.readlink(f"/proc/self/fd/{descriptor}"):
+            raise OSError(code, os.strerror(code))
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", fail)
+    iam = account(BACKUP)
+    with pytest.raises(RestoreAccessError) as refused:
+        run(iam, recorded(tmp_path))
+    way = (
+        "Make room"
+        if code in (errno.ENOSPC, errno.EDQUOT)
+        else "Let it be a directory that the user who runs Ansible may write to"
+    )
+    assert f"{way}, or give another {what}_directory" in refused.value.message
+    assert writes(iam) == []
+
+
+def test_a_run_id_that_is_taken_by_a_file_is_named(tmp_path: Path):
+    """It is where the directory of the run would be."""
+    there = tmp_path / "snapshots" / "one"
+    there.parent.mkdir()
+    there.write_text("")
+    with pytest.raises(RestoreAccessError, match="the snapshot cannot be written below .*File exists") as refused:
+        run(account(BACKUP), recorded(tmp_path))
+    assert f"({there}: File exists)" in refused.value.message
+    assert "Move that away, or give another snapshot_directory" in refused.value.message

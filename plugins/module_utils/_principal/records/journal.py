@@ -9,6 +9,7 @@ them there. Mode 0600: they say how an account can be entered, though they hold 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,19 @@ class Where:
     bucket: str | None = None
     prefix: str = ""
     key_id: str | None = None
+
+
+# What a path can be that no file of ours is: another run's, a link, a pipe, a directory, a file of somebody else.
+_IN_THE_WAY = frozenset({errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EMLINK, errno.EPERM})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """The option that names it, and the directory."""
+
+    option: str
+    path: str
 
 
 @dataclass
@@ -111,7 +125,7 @@ class FileRecords:
         try:
             self.snapshot_file = snapshot_files.write(directory, self.where.run_id, name, content, self.snapshot_file)
         except OSError as error:
-            raise NotRecordedError(_sentence("snapshot", directory, error)) from None
+            raise _not_on_disk("snapshot", _Directory("snapshot_directory", directory), error) from None
         if first and self.where.kept is not None:
             # The snapshot is there: that an old one, of another user's say, cannot be removed is no reason to stop.
             with contextlib.suppress(OSError):
@@ -148,11 +162,11 @@ class FileRecords:
         if not self._sinks and self.snapshot_s3 is None:
             return
         self._add(outcome, fields)
-        for directory, file in self._sinks:
+        for place, file in self._sinks:
             try:
                 file.write(self._lines)
             except OSError as error:
-                raise NotRecordedError(_sentence("journal", directory, error)) from None
+                raise _not_on_disk("journal", place, error) from None
         try:
             self._journal_to_bucket()
         except CallError as error:
@@ -164,7 +178,7 @@ class FileRecords:
         if self._lines:
             with contextlib.suppress(NotRecordedError):
                 self._add(outcome, fields)
-                for _directory, file in self._sinks:
+                for _place, file in self._sinks:
                     with contextlib.suppress(OSError):
                         file.write(self._lines)
 
@@ -189,14 +203,16 @@ class FileRecords:
             ) from None
 
     @property
-    def _sinks(self) -> list[tuple[str, _File]]:
+    def _sinks(self) -> list[tuple[_Directory, _File]]:
         """The files of the journal, each with the directory that an option names."""
-        where, paths = self.where, list[tuple[str, str, bool]]()
+        where, paths = self.where, list[tuple[_Directory, str, bool]]()
         if where.journal is not None:
-            paths.append((where.journal, os.path.join(where.journal, f"{self._account}.jsonl"), False))
+            path = os.path.join(where.journal, f"{self._account}.jsonl")
+            paths.append((_Directory("journal_directory", where.journal), path, False))
         if where.snapshots is not None and self.snapshot_file is not None:
-            paths.append((where.snapshots, snapshot_files.journal_of(self.snapshot_file), True))
-        return [(directory, self._files.setdefault(path, _File(path, new))) for directory, path, new in paths]
+            path = snapshot_files.journal_of(self.snapshot_file)
+            paths.append((_Directory("snapshot_directory", where.snapshots), path, True))
+        return [(place, self._files.setdefault(path, _File(path, new))) for place, path, new in paths]
 
     def _journal_to_bucket(self) -> None:
         """The whole of it: an object cannot grow. Raises CallError."""
@@ -228,10 +244,17 @@ def _call(operation: Operation) -> dict[str, str]:
     return {"operation": operation.name, "target": operation.target}
 
 
-def _sentence(what: str, directory: str, error: OSError) -> str:
-    return (
-        f"the {what} cannot be written below {directory} ({error.strerror or error}), and nothing is changed without it. "
-        f"Make room or give another {what}_directory"
+def _not_on_disk(what: str, place: _Directory, error: OSError) -> NotRecordedError:
+    reason, path = error.strerror or str(error), error.filename
+    if error.errno in _NO_ROOM:
+        way = "Make room"
+    elif path is not None and error.errno in _IN_THE_WAY:
+        reason, way = f"{path}: {reason}", "Move that away"
+    else:
+        way = "Let it be a directory that the user who runs Ansible may write to"
+    return NotRecordedError(
+        f"the {what} cannot be written below {place.path} ({reason}), and nothing is changed without it. {way}, or give "
+        f"another {place.option}"
     )
 
 

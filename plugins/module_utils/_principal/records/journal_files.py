@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A journal as a file that only ever grows: for its owner's eyes, and never where a link leads."""
+"""A journal as a file that only ever grows: for its owner's eyes, and never where a link leads, symbolic or hard."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+import tempfile
 
 from ..._files import check_is_file, sync_directory
 
@@ -21,6 +22,8 @@ def append(path: str, lines: bytes, *, new: bool = False) -> None:
     try:
         check_is_file(descriptor, path)
         status = os.fstat(descriptor)
+        if not made:
+            _check_is_ours(status, path)
         if stat.S_IMODE(status.st_mode) != _MODE:
             os.fchmod(descriptor, _MODE)
         broken = status.st_size > 0 and os.pread(descriptor, 1, status.st_size - 1) != b"\n"
@@ -33,6 +36,21 @@ def append(path: str, lines: bytes, *, new: bool = False) -> None:
         os.close(descriptor)
     if made:
         sync_directory(os.path.dirname(path) or ".")
+
+
+def _check_is_ours(status: os.stat_result, path: str) -> None:
+    """Raises OSError for a file that has another name as well, or another owner."""
+    if status.st_nlink > 1:
+        # What it is called elsewhere nobody knows: it may be anything that this user can write to.
+        raise OSError(errno.EMLINK, "it has another name as well, by a hard link", path)
+    if status.st_uid != os.geteuid() and status.st_uid != _owner_of_new_files(os.path.dirname(path) or "."):
+        raise OSError(errno.EPERM, f"it belongs to the user {status.st_uid}, and this is {os.geteuid()}", path)
+
+
+def _owner_of_new_files(directory: str) -> int:
+    """Not always who makes them: NFS squashes root, and a mount may give all files one owner."""
+    with tempfile.TemporaryFile(dir=directory) as file:
+        return os.fstat(file.fileno()).st_uid
 
 
 def _open(path: str, new: bool) -> tuple[int, bool]:
