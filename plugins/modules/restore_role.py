@@ -121,7 +121,7 @@ options:
         run's directory there. What went to O(snapshot_s3_bucket) is given as V(s3://BUCKET/PREFIX/RUN), or as the URI
         of one object. That bucket and O(snapshot_s3_prefix) must be set then, and nothing else is read.
       - The run's journal stands beside the snapshot and must be there, unbroken, with the digest of that very snapshot.
-        Only what it says was done is undone.
+        Only what it says was done is undone. The directory that holds both has the name of the run, and no link's or copy's.
       - What the run changed goes back to what it was, in trust, policies and their versions, attachments, boundary,
         tags and settings. What somebody else has changed since stays. The principal is deleted only if the run
         created it and nothing else uses it, and created only if the run deleted it. A policy version that comes back
@@ -141,7 +141,7 @@ options:
   snapshots_kept:
     description:
       - How many snapshots of a principal stay below O(snapshot_directory), that of this run among them. The oldest go
-        once a new one is written. Not set, all stay.
+        once a new one is written, but for the one that a rollback undoes. Not set, all stay.
     type: int
   snapshot_s3_bucket:
     description:
@@ -154,7 +154,9 @@ options:
       - A rollback reads snapshots from this bucket only.
     type: str
   snapshot_s3_prefix:
-    description: What the names of the objects in O(snapshot_s3_bucket) begin with. A rollback reads nothing else there.
+    description:
+      - What the names of the objects in O(snapshot_s3_bucket) begin with, without two slashes in a row. A rollback reads nothing
+        else there.
     type: str
     default: ""
   snapshot_kms_key_id:
@@ -171,6 +173,8 @@ options:
         operation has a line of JSON that it was begun, with its arguments and the caller, and a line that it was
         made, with the request ID that CloudTrail shows, that it failed, or that its answer was lost. A line is
         on the disk before the run goes on. Each line holds the hash of the one before it of the same run.
+      - Nothing is changed if it cannot be written. It is not written where a symbolic or hard link leads, nor to a file of
+        another user.
       - On the same host as O(snapshot_directory). Not set, none is written.
     type: path
   run_id:
@@ -423,7 +427,8 @@ unresolved:
       statement: NoGrants
 kept:
   description:
-    - With O(state=absent), what was left behind, and why.
+    - With O(state=absent), and with O(snapshot), what was left as it is, and why.
+    - With O(snapshot) also that the journal of that run has no end, in which case more may have been done than it says.
     - Else policies that a shorter O(restore_role_arns) needs no more and that stay, since somebody has written into them. What
       this collection had written there is taken out.
   returned: when the run did not fail
