@@ -104,7 +104,7 @@ SERVICE = {"Service": "backup.amazonaws.com"}
         worlds.admit({"AWS": worlds.APPLIANCE}, Sid=SID_APPLIANCE, Action="sts:*"),
     ],
 )
-def test_a_statement_that_no_run_repairs_and_that_asks_for_no_id_is_told_under_our_sid_too(statement: dict[str, Any]):
+def test_what_no_run_repairs_is_told_under_our_sid_too(statement: dict[str, Any]):
     given = {"appliance_external_id": worlds.EXTERNAL_ID}
     iam = account(statement, BACKUP)
     assert run(iam, {**OPTIONS, **given})["unresolved"] == []

@@ -333,7 +333,7 @@ def test_the_name_that_is_proposed_is_free(taken: list[str], proposed: str):
     assert role(iam).attached == [f"arn:aws:iam::111122223333:policy/{proposed}"]
 
 
-def test_a_principal_that_iam_does_not_know_for_a_moment_is_no_other_user_of_its_policy():
+def test_a_principal_not_known_for_a_moment_is_no_other_user_of_its_policy():
     iam, arn = with_policy(MINE)
     missing = iter([IamError("NoSuchEntity", "not there yet")])
     iam.fail = lambda operation, _arguments: next(missing, None) if operation == "GetRole" else None
