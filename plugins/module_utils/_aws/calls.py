@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._policy.errors import CollectionError
-from . import credentials_in_urls
+from . import credentials_in_urls, refusals
 
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
@@ -61,8 +61,9 @@ class CallError(CollectionError):
     """
 
     def __init__(self, action: str, target: str, code: str, message: str, uncertain: bool = False) -> None:
-        # A proxy's or an endpoint's URL can hold a password, and botocore quotes URLs.
-        self.message = credentials_in_urls.without(message)
+        # A proxy's or an endpoint's URL can hold a password, and botocore quotes URLs; AWS quotes requests, session token included.
+        # Here, where every answer comes through, so that no message made of it has to see to that.
+        self.message = credentials_in_urls.without(refusals.repeatable(code, message))
         super().__init__(f"{action} on {target}: {code}: {self.message}")
         self.action = action
         self.target = target

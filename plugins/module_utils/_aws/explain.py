@@ -6,26 +6,11 @@ from __future__ import annotations
 import re
 
 from .calls import NO_ANSWER, THROTTLED, CallError
+from .refusals import Refusal, kind
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
-# A time of signing too far from AWS's own. IAM and STS say so in the message of a signature that they do not accept.
-_CLOCK = frozenset({"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"})
-_OF_CLOCK = re.compile(r"\b[Ss]ignature (?:has )?(?:expired|(?:is )?not yet current)\b")
 _TIME = r"(\d{8}T\d{6}Z)"
 _TIMES = re.compile(rf": {_TIME} is .*?\({_TIME} ", re.DOTALL)
-_REFUSED = frozenset(
-    {
-        "AuthFailure",
-        "IncompleteSignature",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "MissingAuthenticationToken",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
-)
 _NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
 _NO_ENDPOINT = frozenset(
     {
@@ -66,6 +51,12 @@ _HINTS = {
 def explain(failure: CallError, account_id: str, principal: str) -> str:
     """What was asked, in which account and for which principal, what AWS answered, and what to do."""
     return f"Account {account_id or 'unknown'}, {principal}: {_what(failure)}"
+
+
+def with_reason(what: str, failure: CallError, remedy: str) -> str:
+    """``what`` failed, with AWS's answer and ``remedy``, or with what keeps any call from being answered, and its own remedy."""
+    cause = _of_connection(failure)
+    return f"{what}: {cause}" if cause else f"{what} ({failure.code}: {failure.message.removesuffix('.')}). {remedy}"
 
 
 def _what(failure: CallError) -> str:
@@ -145,12 +136,12 @@ def _clock(failure: CallError) -> str:
 def _of_connection(failure: CallError) -> str:
     """It did not come so far; empty if it did."""
     action, code = failure.action, failure.code
-    if code in _EXPIRED:
+    refusal = kind(code, failure.message)
+    if refusal is Refusal.EXPIRED:
         return f"the AWS credentials have expired ({action}). Get new ones and run again."
-    if code in _CLOCK or (code in _REFUSED and _OF_CLOCK.search(failure.message)):
+    if refusal is Refusal.CLOCK:
         return _clock(failure)
-    if code in _REFUSED:
-        # AWS quotes the canonical request in some of these messages, session token included: never repeat them.
+    if refusal is Refusal.CREDENTIALS:
         return (
             f"AWS did not accept the credentials ({code} at {action}). Check access_key, secret_key and "
             "session_token, or the profile; in the China and GovCloud partitions set region as well."

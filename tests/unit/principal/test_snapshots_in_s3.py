@@ -137,7 +137,7 @@ def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
     def make() -> Any:
         raise CallError("s3 client", "the AWS SDK", "ProfileNotFound", "no such profile")
 
-    with pytest.raises(OptionError, match=r"cannot be read \(ProfileNotFound: no such profile\)"):
+    with pytest.raises(OptionError, match=r"cannot be read: the AWS SDK .*\(ProfileNotFound\): no such profile"):
         snapshot_s3.find(make, snapshot_s3.Bounds("snapshots", ""), "s3://snapshots/one", "role", worlds.NAME, None)
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..._aws.calls import CallError
+from ..._aws.explain import with_reason
 from ..model.state import Operation
 from . import chain, journal_files, snapshot_files, snapshot_s3
 from .protocol import NotRecordedError
@@ -196,11 +197,12 @@ class FileRecords:
         try:
             self._lines.append(chain.line(whole, previous, self.key.sign if self.key else None))
         except CallError as error:
-            raise NotRecordedError(
-                f"the journal cannot be signed with snapshot_kms_key_id {self.where.key_id} ({error.code}: "
-                f"{error.message.removesuffix('.')}), and nothing is changed without it. Grant kms:GenerateMac on that key to "
-                "the credentials that the run starts with, and check snapshot_kms_key_id and the Region"
-            ) from None
+            what = f"the journal cannot be signed with snapshot_kms_key_id {self.where.key_id}"
+            remedy = (
+                "Nothing is changed without it. Grant kms:GenerateMac on that key to the credentials that the run starts with, "
+                "and check snapshot_kms_key_id and the Region"
+            )
+            raise NotRecordedError(with_reason(what, error, remedy).removesuffix(".")) from None
 
     @property
     def _sinks(self) -> list[tuple[_Directory, _File]]:
@@ -259,8 +261,9 @@ def _not_on_disk(what: str, place: _Directory, error: OSError) -> NotRecordedErr
 
 
 def _not_in_bucket(what: str, bucket: str, error: CallError) -> NotRecordedError:
-    return NotRecordedError(
-        f"the {what} cannot be written to the bucket {bucket} ({error.code}: {error.message.removesuffix('.')}), and "
-        "nothing is changed without it. Check snapshot_s3_bucket, and that the credentials that the run starts "
-        "with may call s3:PutObject and s3:GetObject there"
+    remedy = (
+        "Nothing is changed without it. Check snapshot_s3_bucket, and that the credentials that the run starts with may call "
+        "s3:PutObject and s3:GetObject there"
     )
+    not_written = f"the {what} cannot be written to the bucket {bucket}"
+    return NotRecordedError(with_reason(not_written, error, remedy).removesuffix("."))

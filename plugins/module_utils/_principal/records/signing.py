@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..._aws.calls import CallError, call
+from ..._aws.explain import with_reason
 from ..._errors import OptionError
 from .chain import Chain, sha256
 
@@ -46,11 +47,12 @@ class Key:
                 raise _refused(
                     where, self.key_id, "its signature is not of this key, or it was changed since"
                 ) from None
-            raise OptionError(
-                f"snapshot: whether the journal {where} is signed with snapshot_kms_key_id {self.key_id} cannot be verified "
-                f"({error.code}: {error.message.removesuffix('.')}). Nothing was changed. Grant kms:VerifyMac on that key "
-                "to the credentials that the run starts with, and check snapshot_kms_key_id and the Region."
-            ) from None
+            what = f"snapshot: whether the journal {where} is signed with snapshot_kms_key_id {self.key_id} cannot be verified"
+            remedy = (
+                "Nothing was changed. Grant kms:VerifyMac on that key to the credentials that the run starts with, and check "
+                "snapshot_kms_key_id and the Region."
+            )
+            raise OptionError(with_reason(what, error, remedy)) from None
 
     def _about(self, line: bytes) -> dict[str, Any]:
         # KMS takes 4,096 bytes, and a line may be longer: hence its digest. What it is of keeps it from serving for anything else.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._aws.calls import CallError, call
+from ..._aws.explain import with_reason
 from ..._errors import OptionError
 from ..._files import MOST_BYTES
 from . import snapshot_files
@@ -143,11 +144,13 @@ def find(
         content, _version_id = _get(client, bucket, key)
         journal = _journal(client, bucket, snapshot_files.journal_of(key))
     except CallError as error:
-        what = "does not exist" if error.code in _NOT_FOUND else f"cannot be read ({error.code}: {error.message})"
-        raise OptionError(
-            f"snapshot: {uri} {what}. Give the object that a run wrote, or the run's prefix, and credentials that may call "
-            "s3:GetObject and s3:ListBucket there."
-        ) from None
+        remedy = (
+            "Give the object that a run wrote, or the run's prefix, and credentials that may call s3:GetObject and "
+            "s3:ListBucket there."
+        )
+        if error.code in _NOT_FOUND:
+            raise OptionError(f"snapshot: {uri} does not exist. {remedy}") from None
+        raise OptionError(with_reason(f"snapshot: {uri} cannot be read", error, remedy)) from None
     return Found(f"{SCHEME}{bucket}/{key}", content, journal, run.split("/")[-2])
 
 
