@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 
 from .requirements import cells, columns_of
 from .schema import Report
@@ -13,9 +14,13 @@ from .sentences import what
 from .text import printable
 
 _HEAD = ("host", "account_id", "ou", "status", "arn", "what", "missing_permissions", "findings")
-# What makes a spreadsheet take a cell for a formula, a full-width form of it included. In many countries it separates by
-# semicolons or, where the user says so, by tabs as well, and then takes a quote that is not at the beginning for text.
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\"]*[=+@\uff1d\uff0b\uff0d\uff20-])")
+# What a spreadsheet may take for the end of a cell, in the middle of quoted text as well: where it separates by another character
+# than the comma of this file, as it does in many countries and wherever the user says so, the quotes mean nothing to it.
+_SEPARATOR = re.compile(r"([,;|\t\r\n])")
+# How a formula begins. A minus sign proper is taken for a hyphen by some.
+_FORMULA = frozenset("=+-@\u2212")
+# Letters and signs without a shape of their own. All the others are marks, or blanks, or of a control category.
+_SHAPELESS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def render(report: Report) -> bytes:
@@ -33,4 +38,16 @@ def render(report: Report) -> bytes:
 
 
 def _cell(value: str) -> str:
-    return _FORMULA.sub(r"\1'", printable(value))
+    return "".join(f"'{part}" if _is_formula(part) else part for part in _SEPARATOR.split(printable(value)))
+
+
+def _is_formula(text: str) -> bool:
+    """By its first character that can be seen, in whatever width or size it is written. Quotes may be stripped from before it."""
+    for character in text:
+        if character != '"' and not _is_unseen(character):
+            return unicodedata.normalize("NFKC", character)[0] in _FORMULA
+    return False
+
+
+def _is_unseen(character: str) -> bool:
+    return character in _SHAPELESS or unicodedata.category(character)[0] in "CMZ"

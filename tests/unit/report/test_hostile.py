@@ -124,10 +124,20 @@ FORMULAS = [
     "x\r=1",
     "\n=1",
     "=1;=1",
+    "|=1",
+    "x|=1",
+    "x| @SUM(A1)",
+    "x,-1",
+    ",;|\t+1",
+    # A formula sign of another width, size or height.
+    *(f"x;{sign}1" for sign in "\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u207a\u208c\u2212"),
+    # Blank, though no blank: a Braille pattern without dots, Hangul fillers, a joiner, a selector, an accent of nothing.
+    *(f"x;{unseen}=1" for unseen in "\u2800\u3164\uffa0\u115f\u1160\u034f\ufe0f\u0301\u00a0\u3000\u200b\u00ad"),
+    'x;\u2800 \u3164"\ufe661',
 ]
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+@pytest.mark.parametrize("delimiter", [";", "\t", ",", "|"])
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_no_cell_is_a_formula_whatever_separates_the_cells(formula: str, delimiter: str):
     """A spreadsheet in German or French separates by semicolons, and takes the commas and quotes of the file for text."""
@@ -136,7 +146,17 @@ def test_no_cell_is_a_formula_whatever_separates_the_cells(formula: str, delimit
     text = build.render("csv", plain, []).decode()
     for line in text.splitlines():
         for cell in next(csv.reader([line], delimiter=delimiter)):
-            assert cell.strip().strip('"').strip()[:1] not in set("=+-@\uff1d"), line
+            seen = re.sub(r"^[\s\"\u2800\u3164\uffa0\u115f\u1160\u034f\ufe0f\u0301]+", "", cell)
+            assert unicodedata.normalize("NFKC", seen)[:1] not in set("=+-@\u2212") or not seen, line
+
+
+@pytest.mark.parametrize(
+    "text", ["a-b", "a = b", "ou-ab12, x", "m\u00fcller", "\u0915\u093e", "a;b|c", '"a"', "1,5", "", "\u2800"]
+)
+def test_what_is_no_formula_stays_as_it_is(text: str):
+    entry = {"host": "a", "account_id": "1", "result": {"failed": True, "msg": "m"}, "ou": text}
+    rows = list(csv.reader(io.StringIO(build.render("csv", fleets.report([entry]), []).decode(), newline="")))
+    assert rows[1][2] == text
 
 
 def test_markdown_stays_text():
