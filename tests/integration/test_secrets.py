@@ -78,6 +78,8 @@ def test_no_password_in_a_url_is_returned_or_printed(enforced: Organization, tmp
         {**own, **url},
         {**own, "endpoint_url": f"http://me:{PLAIN}@127.0.0.1:9"},
         {**own, "endpoint_url": "http://iam.example", "aws_config": unread},
+        {**own, "aws_config": {**config, "proxies": f"me:{SECRET}@127.0.0.1:9"}},
+        {**own, "aws_config": {**config, "proxies": {"https": [f"me:{PLAIN}@127.0.0.1:9"]}}},
         {**own, **url, "debug_botocore_endpoint_logs": True},
         {**own, **url, "principal_type": "group"},
         {**own, **url, "no_such_option": True},
@@ -85,6 +87,7 @@ def test_no_password_in_a_url_is_returned_or_printed(enforced: Organization, tmp
     ]
     results, output = playbook.run_tasks(enforced, given, tmp_path / "run", "-vvv")
     assert [bool(result.get("failed")) for result in results] == [True] * len(given)
+    assert [result["msg"].split(" must be")[0] for result in results[3:5]] == ["aws_config.proxies"] * 2
     refused, unknown = results[-3:-1]
     assert "value of principal_type must be one of: role, user, got: group" in refused["msg"]
     assert "no_such_option" in unknown["msg"]

@@ -111,7 +111,7 @@ def call(client: Any, service: str, operation: str, target: str, arguments: Mapp
     try:
         answer: dict[str, Any] = method(**arguments)
     except Exception as error:
-        failure = _failure(action, target, error)
+        failure = _failure(action, target, error, credentials_in_urls.of_client(client))
         if failure is None:
             raise
     else:
@@ -141,8 +141,8 @@ def marked_pages(client: Any, operation: str, target: str, arguments: Mapping[st
     raise CallError(f"iam:{operation}", target, NO_ANSWER, "its pages do not end")
 
 
-def _failure(action: str, target: str, error: Exception) -> CallError | None:
-    """What botocore raised as CallError; None for anything else, which is a defect of ours."""
+def _failure(action: str, target: str, error: Exception, urls: list[str]) -> CallError | None:
+    """What botocore raised as CallError; None for anything else, which is a defect of ours. ``urls``: those it may quote."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         return _refusal(action, target, response)
@@ -151,9 +151,13 @@ def _failure(action: str, target: str, error: Exception) -> CallError | None:
         return CallError(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
     if type(error).__module__.startswith(_SDK):
         name = type(error).__name__
-        return CallError(action, target, name, str(error), uncertain=name in _LOST)
-    if _raised_in_sdk(error):
+        return CallError(action, target, name, credentials_in_urls.without(str(error), urls), uncertain=name in _LOST)
+    if _raised_in(error, "botocore.parsers"):
+        # The SDK stumbled over an answer: its parsers take the elements of an AWS answer for granted.
         return CallError(action, target, NO_ANSWER, "it cannot be read", uncertain=True)
+    if isinstance(error, ValueError) and _raised_in(error, "botocore.auth"):
+        # Before anything was sent: what is signed is the URL, and its host or port cannot be read.
+        return CallError(action, target, "InvalidEndpoint", credentials_in_urls.without(str(error), urls))
     return None
 
 
@@ -168,11 +172,11 @@ def _refusal(action: str, target: str, response: Mapping[str, Any]) -> CallError
     return CallError(action, target, code, str(told.get("Message", "")), uncertain=retried or failed_inside)
 
 
-def _raised_in_sdk(error: Exception) -> bool:
-    """Whether the SDK stumbled over an answer: its parsers take the elements of an AWS answer for granted."""
+def _raised_in(error: Exception, module: str) -> bool:
+    """Whether an error comes out of one of the SDK's modules, or of what that called."""
     trace = error.__traceback__
     while trace is not None:
-        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith("botocore.parsers"):
+        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith(module):
             return True
         trace = trace.tb_next
     return False

@@ -70,11 +70,24 @@ class Mfa:
 
 def check_config(config: Mapping[str, Any] | None) -> None:
     """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
+    _check_proxies((config or {}).get("proxies"))
     try:
         Config(**(config or {}))
     except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
         reason = credentials_in_urls.without(str(error)).rstrip(".")
         raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
+
+
+def _check_proxies(proxies: object) -> None:
+    """botocore takes anything for them, and fails at the first call, without naming them."""
+    fitting = isinstance(proxies, Mapping) and all(
+        isinstance(scheme, str) and isinstance(url, str | None) for scheme, url in proxies.items()
+    )
+    if proxies is not None and not fitting:
+        # The value is not repeated: it can hold a password.
+        raise OptionError(
+            "aws_config.proxies must be a mapping, such as {https: 'http://proxy.example:3128'}, of schemes to URLs."
+        )
 
 
 def boto3_session(profile: str | None) -> Any:
@@ -185,7 +198,9 @@ class Session:
         try:
             client = self._boto3.client(service, **{**self._arguments, **more})
         except (BotoCoreError, ValueError) as error:
-            failure = CallError(f"{service} client", "the AWS SDK", type(error).__name__, str(error))
+            urls = credentials_in_urls.used(self._connection.endpoint_url, self._arguments["config"])
+            said = credentials_in_urls.without(str(error), urls)
+            failure = CallError(f"{service} client", "the AWS SDK", type(error).__name__, said)
         else:
             return with_strict_documents(client) if service == "iam" else client
         raise failure
