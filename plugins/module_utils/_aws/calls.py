@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._policy.errors import CollectionError
-from . import credentials_in_urls, refusals
+from . import credentials_in_urls, profiles, refusals
 
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
@@ -146,6 +146,8 @@ def _failure(action: str, target: str, error: Exception, urls: list[str]) -> Cal
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         return _refusal(action, target, response)
+    if profile := profiles.code_and_message(error):
+        return CallError(action, target, *profile)
     if type(error).__name__ == "ResponseParserError":
         # Its message quotes the answer, whatever that is.
         return CallError(action, target, NO_ANSWER, "it cannot be read", uncertain=True)

@@ -5,12 +5,33 @@ from __future__ import annotations
 
 import re
 
+from . import profiles
 from .calls import NO_ANSWER, THROTTLED, CallError
 from .refusals import Refusal, kind
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
 _TIME = r"(\d{8}T\d{6}Z)"
 _TIMES = re.compile(rf": {_TIME} is .*?\({_TIME} ", re.DOTALL)
+# What keeps a profile from giving credentials, and the remedy.
+_BY_PROFILE = {
+    profiles.NO_MFA_CODE: (
+        "the AWS profile cannot be used here",
+        "Nobody can type it where this runs. Set assume_role_mfa_serial and assume_role_mfa_code, with assume_role_arn in place "
+        "of the profile's role_arn, or a profile without mfa_serial.",
+    ),
+    profiles.NO_PROCESS: (
+        "the credential_process of the AWS profile failed",
+        "Run its command by itself, as the user and with the environment that Ansible has here.",
+    ),
+    profiles.NO_IDENTITY_FILE: (
+        "the web identity token of the AWS profile cannot be read",
+        "Check AWS_WEB_IDENTITY_TOKEN_FILE, or web_identity_token_file of the profile.",
+    ),
+    profiles.NO_SSO_SESSION: (
+        "the AWS profile has no valid session of IAM Identity Center",
+        "Run aws sso login --profile with the name of the profile, as the user that runs Ansible, and run again.",
+    ),
+}
 _NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
 _NO_ENDPOINT = frozenset(
     {
@@ -146,6 +167,9 @@ def _of_connection(failure: CallError) -> str:
             f"AWS did not accept the credentials ({code} at {action}). Check access_key, secret_key and "
             "session_token, or the profile; in the China and GovCloud partitions set region as well."
         )
+    if code in _BY_PROFILE:
+        cause, remedy = _BY_PROFILE[code]
+        return f"{cause}: {failure.message.rstrip('.')}. {remedy}"
     if code in _NO_CREDENTIALS:
         return (
             "no complete AWS credentials were found. Set access_key and secret_key, profile, or the AWS_* environment "

@@ -11,7 +11,7 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.documents import as_stored
 from .._version import VERSION
-from . import credentials_in_urls
+from . import credentials_in_urls, profiles
 from .account import Account
 from .calls import DOCUMENTS, CallError, call, of_arn
 from .partitions import home_region
@@ -197,10 +197,12 @@ class Session:
     def _made(self, service: str, more: dict[str, str]) -> Any:
         try:
             client = self._boto3.client(service, **{**self._arguments, **more})
-        except (BotoCoreError, ValueError) as error:
+        except (BotoCoreError, EOFError, OSError, ValueError) as error:
+            # boto3 asks some kinds of profile for credentials as soon as a client is made.
+            code, told = profiles.code_and_message(error) or (type(error).__name__, str(error))
             urls = credentials_in_urls.used(self._connection.endpoint_url, self._arguments["config"])
-            said = credentials_in_urls.without(str(error), urls)
-            failure = CallError(f"{service} client", "the AWS SDK", type(error).__name__, said)
+            said = credentials_in_urls.without(told, urls)
+            failure = CallError(f"{service} client", "the AWS SDK", code, said)
         else:
             return with_strict_documents(client) if service == "iam" else client
         raise failure
