@@ -7,6 +7,7 @@ import re
 
 from . import profiles
 from .calls import NO_ANSWER, THROTTLED, CallError
+from .denials import refused_by
 from .refusals import Refusal, kind
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
@@ -89,14 +90,22 @@ def _of_call(failure: CallError) -> str:
     action, target, code = failure.action, failure.target, failure.code
     if code in DENIED and action == "sts:GetSessionToken":
         return _no_mfa_session(failure)
-    if code in DENIED and action == "sts:AssumeRole":
-        return _not_assumed(failure)
-    if code in DENIED and _BY_SESSION_POLICY.search(failure.message):
+    if code in DENIED and _BY_SESSION_POLICY.search(failure.message) and action != "sts:AssumeRole":
         return (
             f"{action} on {target} is not in the session policy that the run entered the account with, which allows what "
             "it has to call, on the principal by its name as IAM spells it. If the name is right, set "
             f"assume_role_session_policy: false, and report it. AWS said: {failure.message}"
         )
+    by = refused_by(failure) if code in DENIED else None
+    if by is not None:
+        layer, remedy = by
+        asked = _ASKED.search(failure.message)
+        return (
+            f"{asked[1] if asked else action} on {target} is refused by {layer}. To grant it to the automation's role or user does not help. {remedy} "
+            f"AWS said: {failure.message}"
+        )
+    if code in DENIED and action == "sts:AssumeRole":
+        return _not_assumed(failure)
     if code in DENIED:
         return (
             f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
