@@ -57,8 +57,11 @@ class CallError(CollectionError):
     """An API call that failed: ``action`` (``iam:GetRole``), ``target`` (ARN or name), AWS's ``code`` and ``message``.
 
     ``code`` is the exception's class name where the call never reached AWS (no endpoint, no credentials). ``uncertain``:
-    AWS may have carried out the call all the same, since an answer was lost on the way.
+    AWS may have carried out the call all the same, since an answer was lost on the way. ``statement``: the statement of
+    somebody else at which IAM refused a document, where whoever made the call knows.
     """
+
+    statement = ""
 
     def __init__(self, action: str, target: str, code: str, message: str, uncertain: bool = False) -> None:
         # A proxy's or an endpoint's URL can hold a password, and botocore quotes URLs; AWS quotes requests, session token included.

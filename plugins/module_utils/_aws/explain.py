@@ -119,6 +119,12 @@ def _of_call(failure: CallError) -> str:
             "principal that was deleted, in a statement of somebody else. IAM stores no document that names it: remove "
             "it from the document by hand, then run again."
         )
+    if failure.statement:
+        return (
+            f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. It stands in statement {failure.statement} of the "
+            "trust policy, which is somebody else's, and does not exist any more. IAM stores no document that names it: correct "
+            "that statement, or take the principal out of it, by hand, then run again."
+        )
     hint = _HINTS.get(code, "")
     return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
 

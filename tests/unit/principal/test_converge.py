@@ -399,6 +399,32 @@ def test_a_principal_that_iam_rejects_is_told_with_what_to_check():
     assert error.facts["changed"] is False
 
 
+@pytest.mark.parametrize(
+    ("principal", "listed", "sid", "named"),
+    [
+        (
+            {"AWS": "arn:aws:iam::777788889999:root"},
+            "arn:aws:iam::777788889999:root",
+            "Partner",
+            "statement Partner of",
+        ),
+        ({"AWS": ["arn:aws:iam::111122223333:role/Here", "777788889999"]}, "777788889999", "", "statement #1 of"),
+        ({"Service": "gone.amazonaws.com"}, "gone.amazonaws.com", "Theirs", "statement Theirs of"),
+    ],
+)
+def test_one_in_somebodys_statement_is_told_with_that_statement(
+    principal: dict[str, Any], listed: str, sid: str, named: str
+):
+    iam = account(BACKUP, {**worlds.admit(principal), **({"Sid": sid} if sid else {})})
+    told = f'Invalid principal in policy: "{next(iter(principal))}":"{listed}"'
+    rejected = IamError("MalformedPolicyDocument", told)
+    iam.fail = lambda operation, _arguments: rejected if operation == "UpdateAssumeRolePolicy" else None
+    error = refused(iam)
+    assert named in error.message
+    assert "by hand, then run again" in error.message
+    assert "appliance_principals" not in error.message
+
+
 def test_a_denied_read_is_never_taken_for_an_absence():
     iam = account()
     iam.fail = lambda operation, _arguments: IamError("AccessDenied", "no") if operation == "ListRolePolicies" else None

@@ -13,6 +13,7 @@ from ..model.operations import DELETE_PRINCIPAL, UPDATE_TRUST_POLICY
 from ..model.state import Observed, Operation
 from ..observe.waiting import Pauses, Waiting
 from ..records.protocol import NotRecordedError, Records
+from .invalid_principal import somebodys_statement
 
 # A principal that was created a moment ago is known to IAM within seconds; one that is mistyped never is.
 _NEW_PRINCIPAL = 30.0
@@ -87,6 +88,8 @@ def _make(
         except CallError as error:
             if not _too_new(error, fresh) or not pauses.wait():
                 records.failed(operation, error.code, error.uncertain)
+                if operation.name == UPDATE_TRUST_POLICY:
+                    error.statement = somebodys_statement(error.message, observed.trust)
                 raise
     records.made(operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")))
 
