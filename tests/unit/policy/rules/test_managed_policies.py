@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import verdicts
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.documents import load
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import Policies
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.scope import EVERYTHING
@@ -40,6 +42,16 @@ def test_every_managed_policy_gets_a_verdict_on_every_action():
         assert answers <= set(verdicts.SEVERITY), role
         # A sweep in which everything came out the same would have looked at nothing.
         assert {verdicts.ALLOWED, verdicts.CONDITIONAL, verdicts.IMPLICIT_DENY} <= answers
+
+
+def test_every_managed_policy_can_be_read_in_every_form():
+    """Those of AWS are longer than what its API takes from others: by themselves, indented, and encoded."""
+    longest = 0
+    for policy in MANAGED:
+        indented = json.dumps(policy.document, indent=4)
+        longest = max(longest, len(indented))
+        assert load(policy.document) == load(indented) == load(quote(indented)), policy.name
+    assert longest > 152_297
 
 
 def test_what_aws_gives_administrators_and_readers():
