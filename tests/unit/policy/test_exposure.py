@@ -241,3 +241,27 @@ def test_a_whole_account(condition: Any, expected: Any):
 )
 def test_which_accounts_a_statement_names(statement: dict[str, Any], accounts: set[str]):
     assert named_accounts(statement) == accounts
+
+
+@pytest.mark.parametrize(
+    "statement", ["Allow", None, 7, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]
+)
+def test_what_is_no_allow_reaches_nobody(statement: Any):
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    assert exposure(document, statement, ROLE) is None
+    assert whole_account(document, statement, ROLE, "444455556666", None) is None
+    assert statement is None or isinstance(statement, dict) or named_accounts(statement) == frozenset()
+
+
+@pytest.mark.parametrize(("version", "expected"), [("2012-10-17", EVERYONE), ("2008-10-17", None)])
+def test_a_variable_is_a_text_in_a_document_of_an_older_version(version: str, expected: Any):
+    of_itself = allow(condition={"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}})
+    assert reached(of_itself, version=version) == expected
+
+
+@pytest.mark.parametrize("pattern", ["4*", "?44455556666", "44445555666?", "*"])
+def test_a_pattern_means_more_than_one_account(pattern: str):
+    assert reached(allow(condition={"StringLike": {"aws:PrincipalAccount": pattern}})) is not None
+    assert reached(allow(condition={"StringNotLike": {"aws:PrincipalAccount": pattern}})) == (
+        None if pattern == "*" else EVERYONE
+    )
