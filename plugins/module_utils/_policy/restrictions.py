@@ -45,11 +45,9 @@ def restrictions(
     for index, statement in enumerate(statements(document)):
         if not isinstance(statement, Mapping) or effect(statement) != "Allow" or not _names_it(statement, caller):
             continue
-        condition = element(statement, "Condition")
-        if condition is None:
-            continue
-        further = _without(condition, asked_for | _singling_out(statement, caller))
-        if _may_hold(document, {**_plain(statement), "Condition": further}, caller, role_arn).is_unknown:
+        further = _without(element(statement, "Condition"), asked_for | _singling_out(statement, caller))
+        asked = _plain(statement) | ({} if further is None else {"Condition": further})
+        if _may_hold(document, asked, caller, role_arn).is_unknown:
             yield Restriction(principal, label(statement, index), _keys(further))
 
 

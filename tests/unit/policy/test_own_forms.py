@@ -124,6 +124,8 @@ def test_what_is_allowed_already_opens_nothing():
     [
         (admit(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), [("#0", ("aws:SourceIp",))]),
         (admit(), []),
+        # One session of the role, which no condition says.
+        ({**admit(), "Principal": {"AWS": "arn:aws:sts::444455556666:assumed-role/Appliance/one"}}, [("#0", ())]),
         ({**admit(), "Effect": "Deny"}, []),
         ("nonsense", []),
         # Another role is named, under a condition of its own: that says nothing of this one.
