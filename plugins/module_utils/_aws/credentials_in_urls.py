@@ -24,10 +24,11 @@ _IN_TEXT = re.compile(
     # To the last @ before a blank or a quote: a password that is not URL-encoded may hold a slash or another @.
     r"|(?P<alone>//)[^\s\"'<>]{1,500}@"
 )
-# In text that is to become a dictionary: what has a colon before an @.
-_IN_CONFIG = re.compile(r"[^\s\"'={}\[\],]*:[^\s\"'={}\[\]]*@")
+# In text that is to become a dictionary: what has a colon before an @. It begins where something ends, so that a long text is read once.
+_IN_CONFIG = re.compile(r"(?:^|(?<=[\s\"'={}\[\],]))[^\s\"'={}\[\],:]*:[^\s\"'={}\[\]]{0,1000}@")
 _ENDS_HOST = re.compile(r"[/?#@\\]")
-_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+# Matched at the beginning only: looked for anywhere, it would begin anew at each letter of a long text.
+_SCHEME = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 # A shorter password is likely to be part of a name or an account ID, and is masked only where it stands in a URL.
 _SHORTEST_ALONE = 8
 _SHORTEST_PIECE = 4
@@ -99,7 +100,8 @@ def _texts(value: object) -> Iterator[str]:
 
 def _user(url: str) -> str:
     """What stands before the @; empty if there is none."""
-    return _SCHEME.sub("", url, count=1).rpartition("@")[0]
+    scheme = _SCHEME.match(url)
+    return url[scheme.end() if scheme else 0 :].rpartition("@")[0]
 
 
 def _spellings(user: str) -> Iterator[str]:

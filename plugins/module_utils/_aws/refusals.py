@@ -40,10 +40,8 @@ _OF_CLOCK = re.compile(
     r"|request timestamp is too skewed\b|difference between the request time and\b)",
     re.IGNORECASE,
 )
-# From the sentence on in which AWS repeats what it was sent, the session token among the headers.
-_REPEATED = re.compile(
-    r"[^.\n]*\b(?:canonical (?:string|request)|string[ -]?to[ -]?sign)\b.*", re.IGNORECASE | re.DOTALL
-)
+# What AWS calls that which it was sent, the session token among the headers, where it repeats it.
+_REPEATED = re.compile(r"\b(?:canonical (?:string|request)|string[ -]?to[ -]?sign)\b", re.IGNORECASE)
 _TOKENS = re.compile(
     # A header or a parameter of a URL, and what STS's tokens begin with, wherever they stand.
     r"(?P<name>(?i:\bx-amz-security-token)\b[\"']?\s*[:=]\s*)[^\s,;&]+|\b(?:AQoD|FQoG|FwoG|IQoJ)[\w+/=%-]{8,}"
@@ -68,7 +66,16 @@ def repeatable(code: str, message: str) -> str:
         return _LEFT_OUT
     # The two times stand in the first line.
     text = message.partition("\n")[0] if refusal is Refusal.CLOCK else message
-    return _TOKENS.sub(_masked, _REPEATED.sub("", text)).rstrip() or (_LEFT_OUT if message else "")
+    return _TOKENS.sub(_masked, _up_to_what_is_repeated(text)).rstrip() or (_LEFT_OUT if message else "")
+
+
+def _up_to_what_is_repeated(text: str) -> str:
+    """Without the sentence in which that begins, and what follows."""
+    begins = _REPEATED.search(text)
+    if begins is None:
+        return text
+    # By no pattern, which would begin anew at each character of a text that has no end of a sentence.
+    return text[: max(text.rfind(mark, 0, begins.start()) for mark in ".\n") + 1]
 
 
 def _masked(token: re.Match[str]) -> str:

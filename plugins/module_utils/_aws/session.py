@@ -70,7 +70,8 @@ class Mfa:
 
 def check_config(config: Mapping[str, Any] | None) -> None:
     """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
-    _check_proxies((config or {}).get("proxies"))
+    if isinstance(config, Mapping):
+        _check_proxies(config.get("proxies"))
     try:
         Config(**(config or {}))
     except (AttributeError, BotoCoreError, TypeError, ValueError) as error:

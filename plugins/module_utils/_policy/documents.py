@@ -16,9 +16,9 @@ Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json
 
 # IAM stores no document that is nested deeper than a few levels; beyond this it is not one of IAM's.
 _DEEPEST = 50
-# Eight times what an API of AWS takes for one, whitespace included (IAM API reference, PolicyDocument): AWS's own are longer
+# Four times what an API of AWS takes for one, whitespace included (IAM API reference, PolicyDocument): AWS's own are longer
 # than that, AWSSupportServiceRolePolicy has 152,297, and more where somebody has indented it. Against hostile input only.
-_MOST_CHARACTERS = 1_048_576
+_MOST_CHARACTERS = 524_288
 # URL-encoded, four bytes of three characters each.
 _LONGEST_CHARACTER = 12
 _TOO_LONG = "it is longer than any policy that AWS stores"

@@ -55,7 +55,7 @@ def hostile(body: str) -> dict[str, Callable[[], Any]]:
         "a megabyte": lambda: f'{OPENING}{body},"Sid":"{"a" * values.MEGABYTE}"}}]}}',
         "a megabyte of blanks and more": lambda: f'{OPENING}{body},"Sid":"{"a " * (values.MEGABYTE // 2)}"}}]}}',
         "too many statements": lambda: json.dumps({"Statement": [statement] * (values.MANY // 10)}),
-        "too many actions": lambda: json.dumps({"Statement": [{**statement, "Action": ["*"] * values.MANY}]}),
+        "too many actions": lambda: json.dumps({"Statement": [{**statement, "Action": ["*"] * (2 * values.MANY)}]}),
         "too many elements": lambda: json.dumps(
             {"Statement": [statement], **{f"a{n}": "" for n in range(values.MANY)}}
         ),
