@@ -172,7 +172,7 @@ def test_a_name_of_another_policy_is_told_before_any_write(fresh: Organization, 
     before = account_of(fresh, "with-path")
     (result,), _output = playbook.run_tasks(fresh, [options(fresh, "with-path")], tmp_path)
     assert f"policy/elsewhere/{cases.OWN_POLICY}" in result["msg"]
-    assert "choose another policy_name" in result["msg"]
+    assert f"set policy_name: {cases.OWN_POLICY}-2, or adopt_policy: true" in result["msg"]
     assert account_of(fresh, "with-path") == before
 
 
