@@ -12,6 +12,7 @@ from typing import Any
 
 from .._policy.errors import CollectionError
 from . import credentials_in_urls, profiles, refusals
+from .traces import modules
 
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # The code of an answer that is none of AWS's, such as a web page of something in between.
@@ -179,9 +180,4 @@ def _refusal(action: str, target: str, response: Mapping[str, Any]) -> CallError
 
 def _raised_in(error: Exception, module: str) -> bool:
     """Whether an error comes out of one of the SDK's modules, or of what that called."""
-    trace = error.__traceback__
-    while trace is not None:
-        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith(module):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(name.startswith(module) for name in modules(error))

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
+
+from .traces import modules
 
 NO_MFA_CODE: Final = "NoMfaCode"
 NO_PROCESS: Final = "CredentialProcessFailed"
@@ -19,7 +20,7 @@ _KEYS = re.compile(r"(?<![A-Za-z0-9/+=])(?:A[KS]IA[A-Z0-9]{12,}|[A-Za-z0-9/+=]{4
 
 def code_and_message(error: Exception) -> tuple[str, str] | None:
     """Which of them it is, and what can be said of it; None for any other error."""
-    where = set(_modules(error))
+    where = set(modules(error))
     if "getpass" in where:
         return NO_MFA_CODE, "the profile asks for the code of an MFA device"
     if type(error).__name__ in _SSO:
@@ -37,10 +38,3 @@ def code_and_message(error: Exception) -> tuple[str, str] | None:
     ):
         return NO_PROCESS, "what it prints is not JSON"
     return None
-
-
-def _modules(error: Exception) -> Iterator[str]:
-    trace = error.__traceback__
-    while trace is not None:
-        yield str(trace.tb_frame.f_globals.get("__name__", ""))
-        trace = trace.tb_next
