@@ -25,6 +25,11 @@ def whose(own: OwnPolicy) -> str:
     return names_in(own).lower()
 
 
+def names_nobody_else(observed: Observed, own: OwnPolicy) -> bool:
+    """Whether its tags name this principal or nobody, whoever made it."""
+    return whose(own) in ("", mark(observed)[PRINCIPAL_TAG_KEY].lower())
+
+
 def is_named_for(observed: Observed, own: OwnPolicy) -> bool:
     """Whether its tags say that this collection made it, and name this principal or nobody."""
-    return own.created_here and whose(own) in ("", mark(observed)[PRINCIPAL_TAG_KEY].lower())
+    return own.created_here and names_nobody_else(observed, own)

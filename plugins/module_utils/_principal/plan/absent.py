@@ -17,7 +17,7 @@ from ..._policy.own_permissions import denials
 from ..._policy.trust_change import without_own
 from ..model.operations import delete_inline_policy, delete_principal, detach_policy, update_trust_policy
 from ..model.own_policies import own_arns
-from ..model.ownership import is_named_for, mark, names_in, whose
+from ..model.ownership import is_named_for, names_in, names_nobody_else
 from ..model.state import ROLE, Desired, Observed, Operation, OwnPolicy
 from .own_document import is_ours
 from .permissions import deletion
@@ -149,10 +149,9 @@ def _why_left(observed: Observed, desired: Desired, own: OwnPolicy) -> str:
     others, holds = observed.other_uses(own), _stays_for(observed, desired, own.arn)
     if not is_named_for(observed, own):
         what = "neither detached nor deleted" if observed.is_attached(own.arn) else "not deleted"
-        others_name = whose(own) not in ("", mark(observed)[PRINCIPAL_TAG_KEY].lower())
-        why = (
-            f"its tag {PRINCIPAL_TAG_KEY} names {names_in(own)}" if others_name else "this collection did not create it"
-        )
+        created_elsewhere = "this collection did not create it"
+        named = f"its tag {PRINCIPAL_TAG_KEY} names {names_in(own)}"
+        why = created_elsewhere if names_nobody_else(observed, own) else named
         return f"{own.arn} was {what}: {why}"
     if holds:
         return (

@@ -22,7 +22,7 @@ from ..model.operations import (
     tag_policy,
 )
 from ..model.own_policies import derived_name, number_of
-from ..model.ownership import is_named_for, mark, names_in, whose
+from ..model.ownership import is_named_for, mark, names_in, names_nobody_else, whose
 from ..model.state import Desired, Observed, Operation, OwnPolicy
 from ..model.tags import values_of
 
@@ -56,7 +56,7 @@ def _is_ours(observed: Observed, desired: Desired, own: OwnPolicy) -> bool:
     if _is_marked(observed, own):
         return True
     may_be = own.created_here or (desired.adopt_policy and _is_unmarked(own))
-    return may_be and _names_nobody_else(observed, own) and observed.other_uses(own) == 0
+    return may_be and names_nobody_else(observed, own) and observed.other_uses(own) == 0
 
 
 def _is_marked(observed: Observed, own: OwnPolicy) -> bool:
@@ -66,10 +66,6 @@ def _is_marked(observed: Observed, own: OwnPolicy) -> bool:
 def _is_unmarked(own: OwnPolicy) -> bool:
     # A tag that says that somebody else made it would stand beside ours, under a key in another case.
     return own.use is not None and not values_of(own.use.tags, OWNER_TAG_KEY)
-
-
-def _names_nobody_else(observed: Observed, own: OwnPolicy) -> bool:
-    return whose(own) in ("", mark(observed)[PRINCIPAL_TAG_KEY].lower())
 
 
 def with_marks(observed: Observed, operations: Sequence[Operation]) -> tuple[Operation, ...]:
@@ -90,7 +86,7 @@ def message(
 ) -> str:
     """Why nothing was written. ``users``: of the policy, where anybody else uses it and they are known. ``taken``: the names
     of the account's policies, None where they are not known."""
-    facts = [] if _names_nobody_else(observed, own) else [f"its tag {PRINCIPAL_TAG_KEY} names {names_in(own)}"]
+    facts = [] if names_nobody_else(observed, own) else [f"its tag {PRINCIPAL_TAG_KEY} names {names_in(own)}"]
     facts += [] if own.created_here else ["it has no tag of this collection"]
     facts += [used_by(observed, own, users)] if observed.other_uses(own) else []
     whose_it_is = (
@@ -121,7 +117,7 @@ def _ways(observed: Observed, desired: Desired, own: OwnPolicy, taken: Collectio
         # What it grants to this principal would go on being granted.
         ways += f" and detach this one from this {observed.kind} by hand" if observed.is_attached(own.arn) else ""
         ways += ", or end its other use by hand and run again"
-    if not shared and _is_unmarked(own) and _names_nobody_else(observed, own):
+    if not shared and _is_unmarked(own) and names_nobody_else(observed, own):
         ways += ", or adopt_policy: true to take this one over"
     return ways
 
