@@ -8,6 +8,7 @@ cannot make.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -139,11 +140,8 @@ def _is_unfinished(one: bytes) -> bool:
 
 def _lines(content: bytes) -> Iterator[tuple[int, bytes, bool]]:
     """One by one, with their numbers, and whether they have an end: a list of millions costs more than it is worth."""
-    start = number = 0
-    while start < len(content):
-        end, number = content.find(b"\n", start), number + 1
-        yield number, content[start : end if end >= 0 else None], end >= 0
-        start = end + 1 if end >= 0 else len(content)
+    for number, one in enumerate(io.BytesIO(content), 1):
+        yield number, one.removesuffix(b"\n"), one.endswith(b"\n")
 
 
 def _entry(one: bytes) -> dict[str, Any] | None:
