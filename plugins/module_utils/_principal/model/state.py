@@ -252,6 +252,10 @@ class Desired:
     def own_statements(self) -> tuple[Mapping[str, Json], ...]:
         return self.statements + self.additional_statements
 
+    def bounded(self, observed: Observed) -> Observed:
+        """``observed`` with the permissions boundary that is asked for, if only that it has none."""
+        return observed if self.boundary_arn is None else replace(observed, boundary_arn=self.boundary_arn or None)
+
 
 OperationName: TypeAlias = Literal[
     "AttachRolePolicy",

@@ -47,8 +47,7 @@ def _planned(observed: Observed, desired: Desired) -> Observed:
     """The principal as the plan leaves it, but for its trust. Raises PrincipalError."""
     # A quota does not decide what is written.
     writes = [*permissions.operations(observed, desired, Limits()), *permissions.purges(observed, desired)]
-    boundary_arn = observed.boundary_arn if desired.boundary_arn is None else desired.boundary_arn or None
-    return replace(after(observed, writes), boundary_arn=boundary_arn)
+    return desired.bounded(after(observed, writes))
 
 
 def check_gained(observed: Observed, operations: Sequence[Operation], desired: Desired) -> None:

@@ -70,8 +70,7 @@ def unknown(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
 
     Under the boundary that is asked for: with one to be taken away, what it refuses counts.
     """
-    boundary_arn = observed.boundary_arn if desired.boundary_arn is None else desired.boundary_arn or None
-    asked = _Asked(replace(observed, boundary_arn=boundary_arn))
+    asked = _Asked(desired.bounded(observed))
     changes = (asked.worst(action, kind) for action, kind in CHANGES_IAM.items())
     return tuple(decision for decision in changes if decision.verdict == verdicts.UNREADABLE)
 
