@@ -12,14 +12,12 @@ from typing import Final
 from .calls import CallError
 
 _BY = re.compile(
-    r"(?:explicit deny in (?:an?|the)|because no) (?P<layer>service control policy|resource control policy|permissions boundary"
+    r"(?:(?P<deny>explicit deny in (?:an?|the))|because no) (?P<layer>service control policy|resource control policy|permissions boundary"
     r"|session policy|VPC endpoint policy|identity-based policy|resource-based policy)",
     re.IGNORECASE,
 )
-_DENY = re.compile("explicit deny", re.IGNORECASE)
-# The layer as AWS writes it → as a sentence has it, and what helps. Where nothing denies, a grant is what is missing from
-# an identity-based or a resource-based policy.
 _ORGANIZATION = "Have the action allowed there, by whoever manages the policies of the organization."
+# The layer as AWS writes it → as a sentence has it, and what helps.
 _LAYERS: Final = {
     "service control policy": ("a service control policy (SCP) of the organization", _ORGANIZATION),
     "resource control policy": ("a resource control policy (RCP) of the organization", _ORGANIZATION),
@@ -38,6 +36,7 @@ _LAYERS: Final = {
         "Change that statement.",
     ),
 }
+# Where nothing denies, a grant is what is missing from one of these.
 _NEEDS_A_DENY = ("identity-based policy", "resource-based policy")
 
 
@@ -47,6 +46,4 @@ def refused_by(failure: CallError) -> tuple[str, str] | None:
     if found is None:
         return None
     layer = found["layer"].lower()
-    if layer in _NEEDS_A_DENY and not _DENY.match(found[0]):
-        return None
-    return _LAYERS[layer]
+    return None if layer in _NEEDS_A_DENY and not found["deny"] else _LAYERS[layer]
