@@ -55,7 +55,7 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     missing = [action for action in desired.actions if action not in granted]
     if missing:
         return f"not granted: {', '.join(missing)}"
-    if gone := policy_parts.beyond(kept, desired):
+    if gone := policy_parts.beyond(kept.own_policies, desired):
         return f"restore_role_arns no longer has {', '.join(gone[:3])}" + (
             f" and {len(gone) - 3} more" * (len(gone) > 3)
         )
@@ -192,7 +192,8 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
 def former_beyond(observed: Observed, desired: Desired) -> tuple[tuple[OwnPolicy, tuple[str, ...]], ...]:
     """The former policies that stay attached and list roles which restore_role_arns does not have, with these roles."""
     stays = [policy.arn for policy in _kept(observed, desired).attached]
-    return tuple((own, gone) for own, gone in policy_parts.former_beyond(observed, desired) if own.arn in stays)
+    former = (own for own in observed.former_policies if own.arn in stays)
+    return tuple((own, gone) for own in former if (gone := policy_parts.beyond([own], desired)))
 
 
 def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..._permission_sets import catalog
 from ..._policy.documents import Json, as_list, element, load, size, statements
@@ -72,19 +72,12 @@ def gives_up(part: Part) -> bool:
     return not set(held) <= set(_listed(new_document(part.statements)))
 
 
-def beyond(observed: Observed, desired: Desired) -> tuple[str, ...]:
-    """Roles that our policies list and the user no longer does."""
+def beyond(policies: Iterable[OwnPolicy], desired: Desired) -> tuple[str, ...]:
+    """Roles that these policies of ours list and the user no longer does."""
     if not desired.restore_roles:
         return ()
-    listed = dict.fromkeys(arn for own in observed.own_policies for arn in _listed(own.stored.document))
+    listed = dict.fromkeys(arn for own in policies for arn in _listed(own.stored.document))
     return tuple(arn for arn in listed if arn not in desired.restore_roles)
-
-
-def former_beyond(observed: Observed, desired: Desired) -> Iterator[tuple[OwnPolicy, tuple[str, ...]]]:
-    """Those of the former policies that list roles which the user no longer does, with these roles."""
-    for own in observed.former_policies:
-        if gone := beyond(replace(observed, own_policies=(own,)), desired):
-            yield own, gone
 
 
 def _stored(observed: Observed, arn: str) -> ManagedPolicy | None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ..._policy.errors import CollectionError
 from ..._policy.verdicts import Decision
 from ..model.own_policies import number_of
-from ..model.state import Desired, Limits, ManagedPolicy, Observed, OwnPolicy, PolicyVersion
+from ..model.state import Desired, Limits, Observed, OwnPolicy, PolicyVersion
 from ..plan.plan import plan
 from ..plan.predict import after
 from ..plan.quotas import violations
@@ -19,6 +19,7 @@ from .outside_policies import OutsidePolicies
 
 # The requirement, and whom it is about.
 _About: TypeAlias = tuple[str, str]
+_ONE_VERSION = (PolicyVersion("v1", True),)
 
 
 def about(decision: Decision) -> _About:
@@ -50,6 +51,4 @@ def _with_own_policies(observed: Observed, desired: Desired) -> Observed:
         return observed
     names = (desired.policy_name, desired.former_policy_name)
     own = [policy for policy in observed.attached if any(number_of(policy.name, name) for name in names)]
-    as_one = [ManagedPolicy(policy.arn, policy.document, (PolicyVersion("v1", True),)) for policy in own]
-    attached = tuple(next((one for one in as_one if one.arn == policy.arn), policy) for policy in observed.attached)
-    return replace(observed, attached=attached, own_policies=tuple(map(OwnPolicy, as_one)))
+    return replace(observed, own_policies=tuple(OwnPolicy(replace(policy, versions=_ONE_VERSION)) for policy in own))
