@@ -226,6 +226,17 @@ def _split(path: str) -> tuple[str, str]:
     return first, path[len(first) + 1 :]
 
 
+def are_one(first: str, second: str) -> bool:
+    """Whether two ARNs are of one principal: the same, or a role and a session of it, or two sessions of it.
+
+    IAM does not tell upper from lower case in names, and a session's ARN drops the path.
+    """
+    names = _name_of(first), _name_of(second)
+    if names[0] is None or names[1] is None:
+        return first.lower() == second.lower()
+    return names[0].key == names[1].key
+
+
 def _name_of(arn: str) -> _Name | None:
     parts = arn.split(":", 5)
     if len(parts) != 6 or _has_wildcard(arn):

@@ -11,6 +11,7 @@ from ..._aws.calls import NOT_FOUND, CallError
 from ..._aws.explain import explain
 from ..._errors import RestoreAccessError
 from ..._policy.arns import account_in
+from ..._policy.principals import are_one
 from ..model.protected import what_it_is
 from ..model.state import ROLE, Observed, PrincipalError
 from .waiting import Pauses, Waiting
@@ -114,18 +115,9 @@ def check_not_the_caller(session: Session, observed: Observed) -> None:
         # Which account it is, is known by now.
         error.target = observed.arn
         raise
-    if caller and _principal_of(caller) == (observed.account.account_id, observed.kind, observed.name.lower()):
+    if are_one(caller, observed.arn):
         raise PrincipalError(
             f"{observed.arn} is the {observed.kind} by which this run enters the account (sts:GetCallerIdentity: {caller}). Whoever may "
             f"use it could do what the run can, so that it is no {observed.kind} for restores, and nothing was changed. Give the name of "
             f"the restore {observed.kind}."
         )
-
-
-def _principal_of(caller: str) -> tuple[str, str, str]:
-    """Account, kind and name of whom an ARN of sts:GetCallerIdentity stands for; names in lower case, as IAM compares them."""
-    kind, _slash, rest = caller.split(":", 5)[-1].partition("/")
-    if kind == "assumed-role":
-        # A role's path is not in it, and its session's name is.
-        return account_in(caller), ROLE, rest.split("/")[0].lower()
-    return account_in(caller), kind, rest.rsplit("/", 1)[-1].lower()

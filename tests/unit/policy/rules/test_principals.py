@@ -399,3 +399,21 @@ NAMES: list[tuple[str, list[Any], principals.Caller, str]] = [
 )
 def test_the_trust_policy_alone(statements: list[Any], caller: principals.Caller, verdict: str):
     assert assume.trusts(StoredPolicy("", document(*statements)), RESTORE_ROLE, caller).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("arn:aws:sts::111122223333:assumed-role/Admin/me", "arn:aws:iam::111122223333:role/ops/admin", True),
+        ("arn:aws:sts::111122223333:assumed-role/Admin/me", "arn:aws:sts::111122223333:assumed-role/Admin/you", True),
+        ("arn:aws:iam::111122223333:user/ops/Ann", "arn:aws:iam::111122223333:user/ops/ann", True),
+        ("arn:aws:sts::111122223333:assumed-role/Admin/me", "arn:aws:iam::444455556666:role/Admin", False),
+        ("arn:aws:sts::111122223333:assumed-role/Admin/me", "arn:aws:iam::111122223333:user/Admin", False),
+        ("arn:aws:sts::111122223333:assumed-role/Admin2/Admin", "arn:aws:iam::111122223333:role/Admin", False),
+        ("arn:aws:iam::111122223333:user/Ann", "arn:aws:iam::111122223333:role/Ann", False),
+        ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/root", False),
+        ("", "arn:aws:iam::111122223333:role/Admin", False),
+    ],
+)
+def test_two_arns_of_one_principal(first: str, second: str, same: bool):
+    assert principals.are_one(first, second) is principals.are_one(second, first) is same
