@@ -74,6 +74,20 @@ def of(result: dict[str, Any], requirement: str) -> dict[str, Any]:
     return dict(decision)
 
 
+@pytest.mark.parametrize(("method", "fixed"), [("evaluate", False), ("simulate", True), ("both", True)])
+def test_scps_that_were_not_read_are_known_to_the_simulator(
+    enforced: Organization, tmp_path: Path, method: str, fixed: bool
+):
+    """What a run fixes is told by the same layers as the verdicts."""
+    account = enforced.account("three-missing")
+    unread = {**NO_ORGANIZATION, "service_control_policies": {"not_read": "access was denied"}}
+    given = options(account, method=method, organization_policies=unread, kms_keys=[])
+    (result,), _output = playbook.run_tasks(enforced, [given], tmp_path, module="restore_role_verify")
+    missing = [each for each in result["requirements"] if each["layer"] == "identity" and each["drift"]]
+    assert len(missing) == 3
+    assert {each["fixable"] for each in missing} == {fixed}
+
+
 def test_the_appliances_policies_are_read_with_their_documents(appliance: dict[str, Any]):
     assert appliance["principal"]["arn"] == cases.APPLIANCE_ARN
     assert appliance["identity"] == [{"name": "assume", "document": cases.allow("sts:AssumeRole")}]

@@ -58,8 +58,10 @@ def verify(session: Session, desired: Desired, options: VerifyOptions) -> Verify
     observed = reading(session, title, lambda: _observed(session, desired, options))
     observed = replace(observed, account=replace(observed.account, organization_id=options.outside.organization_id))
     outside = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, desired, options))
-    evaluated = reading(session, observed.arn, lambda: _evaluated(session, observed, desired, options.method, outside))
-    return _result(observed, desired, options.method, outside, evaluated)
+    # The simulator knows the service control policies: the engine need not be provided with any.
+    known = replace(outside, scps=None) if options.method != EVALUATE and isinstance(outside.scps, NotRead) else outside
+    evaluated = reading(session, observed.arn, lambda: _evaluated(session, observed, desired, options.method, known))
+    return _result(observed, desired, options.method, known, evaluated)
 
 
 def _observed(session: Session, desired: Desired, options: VerifyOptions) -> Observed:
@@ -105,15 +107,13 @@ def _evaluated(
 ) -> _Evaluated:
     if method == EVALUATE or not observed.exists:
         return _Evaluated(decisions.all_decisions(observed, desired, outside), [])
-    # The simulator knows the service control policies: the engine need not be provided with any.
-    known = replace(outside, scps=None) if isinstance(outside.scps, NotRead) else outside
     trust = decisions.trust_decisions(observed, desired, outside)
     simulated = simulate(session.iam, observed, desired.actions, desired.scope)
     if method == SIMULATE:
-        not_simulated = decisions.outside_decisions(observed, desired, known)
+        not_simulated = decisions.outside_decisions(observed, desired, outside)
         by_key = decisions.decided_by_key_policy(desired, outside)
         return _Evaluated(trust + comparison.completed(simulated, not_simulated, by_key), [])
-    evaluated = decisions.action_decisions(observed, desired, known)
+    evaluated = decisions.action_decisions(observed, desired, outside)
     return _Evaluated(trust + comparison.stricter(evaluated, simulated), comparison.disagreements(evaluated, simulated))
 
 
