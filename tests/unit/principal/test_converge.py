@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.apply.invalid_principal import (
+    somebodys_statement,
+)
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
@@ -423,6 +426,29 @@ def test_one_in_somebodys_statement_is_told_with_that_statement(
     assert named in error.message
     assert "by hand, then run again" in error.message
     assert "appliance_principals" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("statement", "theirs"),
+    [
+        (worlds.admit({"Service": "gone.amazonaws.com"}, Sid="CloudrestoreOtherServices"), ""),
+        (worlds.admit({"Service": "gone.amazonaws.com"}, Sid="CloudrestoreBackupService2"), ""),
+        (worlds.admit({"Service": "gone.amazonaws.com"}, Sid="CloudrestoreAppliances"), "CloudrestoreAppliances"),
+        (
+            worlds.admit(
+                {"Service": "gone.amazonaws.com"},
+                Sid="CloudrestoreBackupService",
+                Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}},
+            ),
+            "CloudrestoreBackupService",
+        ),
+    ],
+)
+def test_whose_statement_it_is_is_told_by_sid_and_form(statement: dict[str, Any], theirs: str):
+    answer = 'Invalid principal in policy: "SERVICE":"gone.amazonaws.com"'
+    assert somebodys_statement(answer, worlds.document(BACKUP, statement)) == theirs
+    assert somebodys_statement("Syntax error", worlds.document(BACKUP, statement)) == ""
+    assert somebodys_statement(answer, "{") == ""
 
 
 def test_a_denied_read_is_never_taken_for_an_absence():

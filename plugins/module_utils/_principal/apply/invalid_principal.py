@@ -6,14 +6,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..._permission_sets.catalog import SID_APPLIANCE, SID_SERVICE
+from ..._permission_sets.catalog import SID_APPLIANCE, SID_OTHER_SERVICES, SID_SERVICE
 from ..._policy.documents import as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
+from ..._policy.own_trust import TrustForm, own_statements
+from ..._policy.restrictions import EXTERNAL_ID, SOURCE_ACCOUNT
 from ..._policy.statements import label
 
 # How IAM quotes it; of a list as well it quotes the one.
 _REJECTED = re.compile(r'invalid principal in policy: "(\w+)":"([^"]+)"', re.IGNORECASE)
-_OURS = (SID_APPLIANCE, SID_SERVICE)
+# Our statements: Sid, kind of principal, and the one condition key that they may have.
+_OURS = (
+    (SID_APPLIANCE, "aws", EXTERNAL_ID),
+    (SID_SERVICE, "service", SOURCE_ACCOUNT),
+    (SID_OTHER_SERVICES, "service", SOURCE_ACCOUNT),
+)
 
 
 def somebodys_statement(answer: str, trust: object) -> str:
@@ -25,12 +32,13 @@ def somebodys_statement(answer: str, trust: object) -> str:
     if found is None:
         return ""
     try:
-        stored = list(enumerate(statements(load(trust))))
+        stored = statements(load(trust))
     except UnreadableDocumentError:
         return ""
-    for index, statement in stored:
+    ours = {at for sid, kind, key in _OURS for at in own_statements(stored, sid, TrustForm(kind, ()), frozenset({key}))}
+    for index, statement in enumerate(stored):
         principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
         named = as_list(element(principal, found[1])) if isinstance(principal, Mapping) else ()
-        if found[2] in named and not label(statement, index).startswith(_OURS):
+        if found[2] in named and index not in ours:
             return label(statement, index)
     return ""
