@@ -108,15 +108,15 @@ def _family(sid: str) -> Iterator[str]:
         number += 1
 
 
-def own_statements(body: Sequence[Json], sid: str, target: TrustForm, keys: frozenset[str]) -> dict[int, TrustForm]:
-    """Index → form, of the statements that are ours for ``target``. ``keys``: the condition keys that we write there."""
+def own_statements(body: Sequence[Json], sid: str, kind: str, keys: frozenset[str]) -> dict[int, TrustForm]:
+    """Index → form, of our statements of this Sid. ``kind``: of principals; ``keys``: the condition keys that we write there."""
     forms = {
         index: form_of(statement) for index, statement in enumerate(body) if in_family(label(statement, index), sid)
     }
     return {
         index: form
         for index, form in forms.items()
-        if form is not None and form.kind == target.kind and form.key in keys | {""}
+        if form is not None and form.kind == kind and form.key in keys | {""}
     }
 
 

@@ -149,7 +149,7 @@ class _Merge:
     allow_widening: bool
 
     def with_target(self, target: _Target) -> tuple[list[Json], list[Restriction]]:
-        own = own_statements(self.body, target.sid, target.form, target.keys)
+        own = own_statements(self.body, target.sid, target.form.kind, target.keys)
         repaired, to_allow = self._needed(target, own)
         if not to_allow:
             return self.body, []
@@ -253,7 +253,7 @@ def _without_orphans(body: Sequence[Json], desired: DesiredTrust) -> list[Json]:
 
     What somebody put a condition into is theirs, and stays for them to clear up.
     """
-    own = own_statements(body, desired.sid_appliance, TrustForm("aws", ()), frozenset({EXTERNAL_ID}))
+    own = own_statements(body, desired.sid_appliance, "aws", frozenset({EXTERNAL_ID}))
     kept: list[Json] = []
     for index, statement in enumerate(body):
         form = own.get(index)

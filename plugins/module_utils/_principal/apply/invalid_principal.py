@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from ..._permission_sets.catalog import SID_APPLIANCE, SID_OTHER_SERVICES, SID_SERVICE
 from ..._policy.documents import as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
-from ..._policy.own_trust import TrustForm, own_statements
+from ..._policy.own_trust import own_statements
 from ..._policy.restrictions import EXTERNAL_ID, SOURCE_ACCOUNT
 from ..._policy.statements import label
 
@@ -35,7 +35,7 @@ def somebodys_statement(answer: str, trust: object) -> str:
         stored = statements(load(trust))
     except UnreadableDocumentError:
         return ""
-    ours = {at for sid, kind, key in _OURS for at in own_statements(stored, sid, TrustForm(kind, ()), frozenset({key}))}
+    ours = {at for sid, kind, key in _OURS for at in own_statements(stored, sid, kind, frozenset({key}))}
     for index, statement in enumerate(stored):
         principal = element(statement, "Principal") if isinstance(statement, Mapping) else None
         named = as_list(element(principal, found[1])) if isinstance(principal, Mapping) else ()

@@ -64,7 +64,7 @@ def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, r
 def _repaired(document: dict[str, Json], sid: str, wanted: TrustForm, key: str) -> set[str]:
     """Labels of the statements that a run gives the condition on ``key`` that is asked for: ours for it, that name one of them."""
     body = statements(document)
-    own = own_statements(body, sid, wanted, frozenset({key}))
+    own = own_statements(body, sid, wanted.kind, frozenset({key}))
     return {label(body[index], index) for index, form in own.items() if any(map(form.names, wanted.principals))}
 
 
