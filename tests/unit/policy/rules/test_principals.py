@@ -402,7 +402,7 @@ def test_the_trust_policy_alone(statements: list[Any], caller: principals.Caller
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "same"),
+    ("one", "other", "same"),
     [
         ("arn:aws:sts::111122223333:assumed-role/Admin/me", "arn:aws:iam::111122223333:role/ops/admin", True),
         ("arn:aws:sts::111122223333:assumed-role/Admin/me", "arn:aws:sts::111122223333:assumed-role/Admin/you", True),
@@ -415,5 +415,6 @@ def test_the_trust_policy_alone(statements: list[Any], caller: principals.Caller
         ("", "arn:aws:iam::111122223333:role/Admin", False),
     ],
 )
-def test_two_arns_of_one_principal(first: str, second: str, same: bool):
-    assert principals.are_one(first, second) is principals.are_one(second, first) is same
+def test_two_arns_of_one_principal(one: str, other: str, same: bool):
+    assert principals.are_one(one, other) is same
+    assert principals.are_one(other, one) is same
