@@ -8,8 +8,10 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import as_json, of_result
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.levels import is_member, levels_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.account_policies import (
+    of_account,
+    of_result,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.appliance_policies import (
     from_results,
     readable_roles,
@@ -21,7 +23,7 @@ from jinja2.exceptions import UndefinedError
 def account_policies(structure: Mapping[str, Any], account_id: str) -> dict[str, Any]:
     """Raises AnsibleFilterError if ``structure`` is not what organization_policies_info returned."""
     try:
-        return as_json(levels_of(structure, str(account_id)), _organization_id(structure, str(account_id)))
+        return of_account(structure, str(account_id))
     except OptionError as error:
         raise AnsibleFilterError(f"account_policies: {error.message}") from None
 
@@ -58,10 +60,6 @@ def appliance_roles(
             continue
     readers = [assume_role_arns] if isinstance(assume_role_arns, str) else list(assume_role_arns or ())
     return readable_roles(named, readers)
-
-
-def _organization_id(structure: Mapping[str, Any], account_id: str) -> str:
-    return str(structure["organization_id"]) if is_member(structure, account_id) else ""
 
 
 def appliance_policies(

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._policy.facts import NOT_KNOWN, Membership
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """The account behind a set of credentials: ``partition`` (aws, aws-cn, ...) and 12-digit ``account_id``.
 
-    ``organization_id``: of its organization, where somebody told; empty where it is not known.
+    ``membership``: its place in its organization, where somebody told.
     """
 
     partition: str
     account_id: str
-    organization_id: str = ""
+    membership: Membership = NOT_KNOWN
 
     def arn(self, kind: str, path: str, name: str) -> str:
         """The IAM ARN of a role, user or policy. ``path`` begins and ends with a slash."""

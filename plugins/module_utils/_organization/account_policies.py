@@ -3,7 +3,8 @@
 
 ``service_control_policies``: a list per level from the root down, each of ``{name, document}``;
 ``resource_control_policies``: one list of them. null: the layer does not exist for the account.
-``{not_read: reason}``: it may exist, and is not known. ``organization_id``: of the account, if it is known.
+``{not_read: reason}``: it may exist, and is not known. ``organization_id`` and ``organization_path``: of the account, if they
+are known.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from .._checks import at_most
 from .._errors import OptionError
 from .._policy.arns import account_in
 from .._policy.evaluate import NOT_PROVIDED, REFUSED, NotRead
+from .._policy.facts import NOT_KNOWN, Membership
 from .._policy.matching import StoredPolicy
-from .levels import AccountPolicies, is_member, levels_of
+from .levels import AccountPolicies, levels_of, membership_of
 
 OPTION = "organization_policies"
 SCPS = "service_control_policies"
 RCPS = "resource_control_policies"
 NOT_READ = "not_read"
 ORGANIZATION_ID = "organization_id"
+ORGANIZATION_PATH = "organization_path"
+_PARTS = {SCPS, RCPS, ORGANIZATION_ID, ORGANIZATION_PATH}
 # AWS has seven levels, and attaches a handful of policies to each; RCPs of all levels are one list.
 _MOST_POLICIES = 200
 _TAKES = (
@@ -31,14 +35,28 @@ _TAKES = (
 )
 
 
-def as_json(policies: AccountPolicies, organization_id: str = "") -> dict[str, Any]:
-    """``organization_id``: of the account's organization, for conditions on aws:PrincipalOrgID; empty to leave it out."""
+def of_account(structure: Mapping[str, Any], account_id: str) -> dict[str, Any]:
+    """``structure``: what organization_policies_info returned. Raises OptionError if it is something else."""
+    return as_json(levels_of(structure, account_id), membership_of(structure, account_id))
+
+
+def as_json(policies: AccountPolicies, membership: Membership = NOT_KNOWN) -> dict[str, Any]:
+    """``membership``: for conditions on aws:PrincipalOrgID, aws:ResourceOrgPaths and the like; what is not known is left out."""
     scps, rcps = policies.scps, policies.rcps
+    known = {ORGANIZATION_ID: membership.organization_id, ORGANIZATION_PATH: membership.path}
     return {
         SCPS: [_listed(level) for level in scps] if isinstance(scps, tuple) else _absent(scps),
         RCPS: _listed(rcps) if isinstance(rcps, tuple) else _absent(rcps),
-        **({ORGANIZATION_ID: organization_id} if organization_id else {}),
+        **{name: value for name, value in known.items() if value},
     }
+
+
+def membership(layers: Mapping[str, Any]) -> Membership:
+    """As ``as_json`` wrote it. Raises OptionError for what is no text."""
+    organization_id, path = (layers.get(name) or "" for name in (ORGANIZATION_ID, ORGANIZATION_PATH))
+    if not isinstance(organization_id, str) or not isinstance(path, str):
+        raise OptionError(_TAKES)
+    return Membership(organization_id, path)
 
 
 def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict[str, Any]:
@@ -53,8 +71,7 @@ def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict
         return _unread(f"the organization's policies could not be read: {reason}")
     if not account_id:
         return _unread("the organization's policies on the account are not known: its account_id is not set")
-    levels = levels_of(structure, account_id)
-    return as_json(levels, str(structure["organization_id"]) if is_member(structure, account_id) else "")
+    return of_account(structure, account_id)
 
 
 def _unread(reason: str) -> dict[str, Any]:
@@ -63,10 +80,9 @@ def _unread(reason: str) -> dict[str, Any]:
 
 def from_json(layers: Mapping[str, Any]) -> AccountPolicies:
     """What ``OutsidePolicies`` takes as scps and rcps. Raises OptionError; a layer that is left out was not read."""
-    if not isinstance(layers, Mapping) or not set(layers) <= {SCPS, RCPS, ORGANIZATION_ID} or not layers:
+    if not isinstance(layers, Mapping) or not set(layers) <= _PARTS or not layers:
         raise OptionError(_TAKES)
-    if not isinstance(layers.get(ORGANIZATION_ID) or "", str):
-        raise OptionError(_TAKES)
+    membership(layers)
     scps, rcps = _layer(layers, SCPS), _layer(layers, RCPS)
     return AccountPolicies(
         tuple(_stored(level) for level in scps) if isinstance(scps, list) else scps,

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._errors import OptionError
 from .._policy.evaluate import REFUSED, Levels, NotRead
+from .._policy.facts import NOT_KNOWN, Membership
 from .._policy.matching import StoredPolicy
 
 _KEYS = frozenset(
@@ -59,6 +60,17 @@ def levels_of(structure: Mapping[str, Any], account_id: str) -> AccountPolicies:
     )
 
 
+def membership_of(structure: Mapping[str, Any], account_id: str) -> Membership:
+    """The account's place in the organization, as far as it was read. Raises OptionError."""
+    if not is_member(structure, account_id):
+        return NOT_KNOWN
+    organization_id = str(structure["organization_id"])
+    if account_id not in structure["targets"]:
+        return Membership(organization_id)
+    above = _ids(structure["targets"], account_id)[:-1]
+    return Membership(organization_id, "".join(f"{place}/" for place in (organization_id, *above)))
+
+
 def is_member(structure: Mapping[str, Any], account_id: str) -> bool:
     """Whether the account is known to belong to the organization."""
     return account_id in structure["targets"] or account_id == structure["management_account_id"]
@@ -66,16 +78,20 @@ def is_member(structure: Mapping[str, Any], account_id: str) -> bool:
 
 def _path(targets: Mapping[str, Any], account_id: str) -> list[Mapping[str, Any]]:
     """The targets from the root down to the account."""
-    path: dict[str, Mapping[str, Any]] = {}
+    return [targets[target_id] for target_id in _ids(targets, account_id)]
+
+
+def _ids(targets: Mapping[str, Any], account_id: str) -> list[str]:
+    path: list[str] = []
     target_id: str | None = account_id
     while target_id is not None:
         if target_id in path or target_id not in targets:
             raise OptionError(
                 f"organization_policies does not lead from account {account_id} to a root: see {target_id}."
             )
-        path[target_id] = targets[target_id]
+        path.append(target_id)
         target_id = targets[target_id]["parent"]
-    return list(path.values())[::-1]
+    return path[::-1]
 
 
 def _stored(structure: Mapping[str, Any], policy_ids: Iterable[str]) -> tuple[StoredPolicy, ...]:

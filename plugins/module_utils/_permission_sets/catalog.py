@@ -74,6 +74,13 @@ _SETS = (
 
 PERMISSION_SETS: dict[str, PermissionSet] = {permission_set.name: permission_set for permission_set in _SETS}
 
+# Action → the kinds of resource that it touches; none for an action without resource types.
+RESOURCE_KINDS = {
+    permission.action: permission.resource_kinds
+    for permission_set in PERMISSION_SETS.values()
+    for permission in permission_set.permissions
+}
+
 
 OperatorMode = Literal[
     "check",

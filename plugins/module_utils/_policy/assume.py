@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from . import principals, verdicts
+from . import facts, verdicts
 from .arns import account_in
-from .context import Context, Given, Perhaps, PerhapsLike, State
+from .context import Context, Given, State
 from .evaluate import NOT_PROVIDED, RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
-from .principals import ROOT, SERVICE, SESSION, USER, Caller
+from .principals import ROOT, SERVICE, Caller
 from .resource_policy import granted_across, granted_in_account, sides_of
 from .truth import Answer, every
 from .verdicts import Decision
@@ -26,30 +26,10 @@ ANY_ID = "just any"
 def context_of(caller: Caller, role_account: str, external_id: str | None, more: Mapping[str, Given]) -> Context:
     """What is known of the request; all else is unknown (rules 63, 68). ``more``: known by whoever asks."""
     known: dict[str, Given] = {"sts:ExternalId": external_id or None, "aws:SecureTransport": "true"}
-    if caller.kind == SERVICE:
-        known |= {
-            "aws:PrincipalIsAWSService": "true",
-            "aws:PrincipalServiceName": caller.service,
-            "aws:PrincipalOrgID": None,
-        }
-        # The service chooses whether to send these; if it does, they name our account. Some ARNs, such as a bucket's,
-        # name none.
-        known |= {key: Perhaps(role_account) for key in ("aws:SourceAccount", "aws:PrincipalAccount")}
-        known["aws:SourceArn"] = PerhapsLike((f"arn:*:*:*:{role_account}:*", "arn:*:*:*::*"))
-        return Context(known | dict(more))
-    # sts:AssumeRole takes no request without a session name, whose value the caller chooses.
-    known |= {
-        "aws:PrincipalIsAWSService": "false",
-        "aws:PrincipalAccount": caller.account_id,
-        "sts:RoleSessionName": State.PRESENT,
-    }
-    if caller.kind == principals.ROLE:
-        known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "AssumedRole"}
-    if caller.kind == SESSION:
-        # Its role's ARN, whose path a session's ARN does not show.
-        known |= {"aws:PrincipalArn": State.PRESENT, "aws:PrincipalType": "AssumedRole"}
-    if caller.kind == USER:
-        known |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalType": "User"}
+    known |= facts.of_requester(caller, role_account) | facts.of_resource(role_account)
+    if caller.kind != SERVICE:
+        # sts:AssumeRole takes no request without a session name, whose value the caller chooses.
+        known["sts:RoleSessionName"] = State.PRESENT
     return Context(known | dict(more))
 
 
@@ -61,8 +41,24 @@ def trusts(
     more: Mapping[str, Given] | None = None,
 ) -> Decision:
     """The role's side alone: does its trust policy allow ``caller`` to assume it, by itself or through its account?"""
-    value = trust_value(trust, role_arn, caller, external_id, more or {})
-    return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
+
+    def decide(known: Mapping[str, Given]) -> Decision:
+        value = trust_value(trust, role_arn, caller, external_id, known)
+        return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
+
+    return _whatever_is_sent(decide, caller, role_arn, more or {})
+
+
+def _whatever_is_sent(
+    decide: Callable[[Mapping[str, Given]], Decision], caller: Caller, role_arn: str, known: Mapping[str, Given]
+) -> Decision:
+    """A service's request is decided where it comes out the same, whatever the service sends."""
+    decision = decide(known)
+    if caller.kind != SERVICE or decision.verdict != verdicts.CONDITIONAL:
+        return decision
+    each = [decide({**known, **sent}) for sent in facts.ways_to_send(known, account_in(role_arn))]
+    same = len({way.verdict for way in each}) == 1
+    return each[0] if same and each[0].verdict != verdicts.CONDITIONAL else decision
 
 
 def ignores_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
@@ -92,7 +88,23 @@ def may_assume(
     if caller.kind == ROOT:
         reason = "the root user of an account cannot assume a role"
         return Decision(ASSUME_ROLE, verdicts.IMPLICIT_DENY, reason, caller.arn, resource=role_arn)
-    context = context_of(caller, account_in(role_arn), external_id, more or {})
+
+    def decide(known: Mapping[str, Given]) -> Decision:
+        return _both_sides(
+            trust, role_arn, caller, own, rcps, context_of(caller, account_in(role_arn), external_id, known)
+        )
+
+    return _whatever_is_sent(decide, caller, role_arn, more or {})
+
+
+def _both_sides(
+    trust: StoredPolicy,
+    role_arn: str,
+    caller: Caller,
+    own: Policies | NotRead | None,
+    rcps: tuple[StoredPolicy, ...] | NotRead | None,
+    context: Context,
+) -> Decision:
     request = Request(ASSUME_ROLE, role_arn, context, caller)
     value, owner = value_of(layer(TRUST, trust), request), value_of(layer(RCP, rcps), request)
     if caller.kind == SERVICE:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import operators
-from .context import Context, Key, Known, Perhaps, PerhapsLike, State
+from .context import Context, Key, Known, Like, Perhaps, PerhapsLike, State
 from .documents import Json, as_list
 from .operators import Operator, Unclear
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
@@ -93,6 +93,8 @@ def _in_state(test: _Test, key: Key) -> Answer:
         return _known(test, key)
     if isinstance(key, Perhaps):
         return _same(test, _absent(test), _known(test, Known((key.value,))))
+    if isinstance(key, Like):
+        return _one_of(test, key.patterns)
     if isinstance(key, PerhapsLike):
         return _same(test, _absent(test), _one_of(test, key.patterns))
     if key is State.ABSENT:
@@ -139,15 +141,23 @@ def _present(test: _Test) -> Answer:
 
 
 def _one_of(test: _Test, patterns: tuple[str, ...]) -> Answer:
-    """With a value that matches a pattern: decided only where no value of the policy is met by any such value."""
-    may_meet = test.operator.may_meet
-    if may_meet is None:
+    """With one value that matches a pattern: decided where each pattern is wholly met by a value of the policy, or where
+    none of them can be met by any."""
+    answers = [some(_of_pattern(test, pattern, written) for written in test.values) for pattern in patterns]
+    met = answers[0] if all(answer == answers[0] for answer in answers) else unknown(test.leaf)
+    return negate(met) if test.operator.negated else met
+
+
+def _of_pattern(test: _Test, pattern: str, written: str) -> Answer:
+    operator = test.operator
+    if operator.may_meet is None or operator.meets_all is None:
         return unknown(test.leaf)
-    for written in test.values:
-        resolved = resolve(written, test.context, enabled=test.variables).widest
-        if any(may_meet(resolved, pattern) for pattern in patterns):
-            return unknown(test.leaf)
-    return truth(test.operator.negated)
+    resolved = resolve(written, test.context, enabled=test.variables and operator.variables)
+    if not operator.may_meet(resolved.widest, pattern):
+        return NO
+    if resolved.tokens is not None and operator.meets_all(resolved.tokens, pattern):
+        return YES
+    return unknown(test.leaf)
 
 
 def _known(test: _Test, key: Known) -> Answer:

@@ -39,31 +39,44 @@ class PerhapsLike:
     patterns: tuple[str, ...]
 
 
-Key: TypeAlias = "Known | Perhaps | PerhapsLike | State"
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A key that has one value, which matches one of these patterns: a name with wildcards, or a network of addresses."""
+
+    patterns: tuple[str, ...]
+
+
+Key: TypeAlias = "Known | Like | Perhaps | PerhapsLike | State"
 
 
 Several: TypeAlias = Sequence[str]
-Given: TypeAlias = "str | bool | int | float | Several | State | Perhaps | PerhapsLike | None"
+Given: TypeAlias = "str | bool | int | float | Several | State | Like | Perhaps | PerhapsLike | None"
+_REST = "/*"
 
 
 class Context:
     """Key → what is known of it; names are compared without regard to case (rule 30), and a key not provided is UNKNOWN.
 
     From a plain dict: a string, number or boolean is a known value, a list a known set, None an absent key;
-    State.PRESENT and State.UNKNOWN are themselves, Perhaps and PerhapsLike a key that may be sent.
+    State.PRESENT and State.UNKNOWN are themselves, Like a value known by its pattern, Perhaps and PerhapsLike a key that may
+    be sent. ``aws:PrincipalTag/*`` is said of every key of that name that is not provided.
     """
 
     def __init__(self, values: Mapping[str, Given] | None = None) -> None:
         self._keys = {name.lower(): _key(value) for name, value in (values or {}).items()}
 
     def get(self, name: str) -> Key:
-        return self._keys.get(name.lower(), State.UNKNOWN)
+        name = name.lower()
+        if name in self._keys:
+            return self._keys[name]
+        kind, slash, tag = name.partition("/")
+        return self._keys.get(kind + _REST, State.UNKNOWN) if slash and tag else State.UNKNOWN
 
 
 def _key(value: Given) -> Key:
     if value is None:
         return State.ABSENT
-    if isinstance(value, State | Perhaps | PerhapsLike):
+    if isinstance(value, State | Like | Perhaps | PerhapsLike):
         return value
     if isinstance(value, str | bool | int | float):
         return Known((scalar(value),))

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal, TypeAlias
 
-from . import assume, principals
-from .arns import account_in, partition_in
+from . import assume, facts, principals
+from .arns import partition_in
 from .context import Given, PerhapsLike, State
 from .documents import Json, as_list, element, statements
 from .evaluate import Value
@@ -82,7 +82,7 @@ def whole_account(
         return None
     asked, who = _Asked(document, statement, role_arn), _nobody_of(account_id, role_arn)
     known: dict[str, Given] = {
-        **_BY_SERVICES_ONLY,
+        **facts.CALLED_DIRECTLY,
         "sts:ExternalId": external_id,
         "aws:PrincipalArn": who.arn,
         "aws:PrincipalAccount": account_id,
@@ -92,7 +92,7 @@ def whole_account(
     left_out = [key for key in keys if key.lower() not in {*map(str.lower, known), *_IN_EVERY_REQUEST}]
     without: dict[str, Given] = dict.fromkeys(left_out)
     for more, narrowing in ((without, [key for key in keys if key not in without]), ({}, keys)):
-        value = asked.value(known | more, who)
+        value = asked.value({**known, **_BY_ANYBODY, **more}, who)
         if not value.allow.is_false and not value.deny.is_true:
             return () if value.allow.is_true and value.deny.is_false else tuple(narrowing)
     return None
@@ -162,19 +162,8 @@ def _nobody_of(account_id: str, role_arn: str) -> principals.Caller:
     return principals.role(f"arn:{partition_in(role_arn) or 'aws'}:iam::{account_id}:role/nobody")
 
 
-# What a request has only if a service makes it.
-_BY_SERVICES_ONLY: Mapping[str, Given] = {
-    "aws:SourceAccount": None,
-    "aws:SourceArn": None,
-    "aws:SourceOrgID": None,
-    "aws:SourceOrgPaths": None,
-    "aws:PrincipalServiceName": None,
-    "aws:PrincipalServiceNamesList": None,
-    "aws:CalledVia": None,
-    "aws:CalledViaFirst": None,
-    "aws:CalledViaLast": None,
-    "aws:ViaAWSService": "false",
-}
+# Asked in the name of a role, and meant of users as well.
+_BY_ANYBODY: Mapping[str, Given] = {"aws:PrincipalType": State.UNKNOWN, "aws:username": State.UNKNOWN}
 
 _NO_ENDPOINT: Mapping[str, Given] = {
     "aws:SourceVpc": None,
@@ -216,10 +205,9 @@ def _requests(reach: Reach, role_arn: str, stranger: str, *, narrowed: bool) -> 
     partition = partition_in(role_arn) or "aws"
     any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((f"arn:{partition}:iam::{stranger}:*",))}
     base: dict[str, Given] = {
-        **_BY_SERVICES_ONLY,
+        **facts.CALLED_DIRECTLY,
+        **_BY_ANYBODY,
         "sts:ExternalId": State.UNKNOWN,
-        "aws:PrincipalType": State.UNKNOWN,
-        "aws:ResourceAccount": account_in(role_arn),
         "aws:userid": PerhapsLike(("AROA0000000000000000:*", "AIDA0000000000000000")),
     }
     networks: Iterable[Mapping[str, Given]] = ({},) if narrowed else _NETWORKS

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from .context import scalar
 from .documents import Json
-from .patterns import Tokens, Wildcard, covers_everything, matches, overlaps
+from .patterns import Tokens, Wildcard, covers_everything, includes, matches, overlaps
 
 
 class Unclear(Enum):
@@ -38,7 +38,8 @@ class Operator:
 
     ``takes_anything``: whether a value of the policy is met by any request value; None where there is no such value.
     ``meets_nothing``: whether a value of the policy is met by no request value, since it cannot be read.
-    ``may_meet``: whether a value of the policy is met by some text of a pattern; None where that is not worked out.
+    ``may_meet`` and ``meets_all``: whether a value of the policy is met by some text of a pattern, and by every one; None where
+    that is not worked out.
     """
 
     compare: Compare
@@ -47,6 +48,7 @@ class Operator:
     takes_anything: Callable[[str], bool] | None = None
     meets_nothing: Callable[[str], bool] | None = None
     may_meet: Callable[[Tokens, str], bool] | None = None
+    meets_all: Callable[[Tokens, str], bool] | None = None
 
 
 def text(value: Json) -> str | None:
@@ -92,13 +94,36 @@ def _arn_like(value: str, pattern: Tokens) -> bool:
 
 def _may_be_arn_like(pattern: Tokens, universe: str) -> bool:
     parts, pieces = universe.split(":", 5), _split(pattern)
-    return len(pieces) == 6 and all(overlaps(want, part) for want, part in zip(pieces, parts, strict=True))
+    both = zip(pieces, parts, strict=False)
+    return len(parts) == len(pieces) == 6 and all(overlaps(want, part) for want, part in both)
 
 
 def _may_be_like(pattern: Tokens, universe: str) -> bool:
     # What is written like an ARN is compared like one: that a star takes in half an ARN and finds another account's ID
     # in the name of one of our resources is not what a condition on an account is about.
     return _may_be_arn_like(pattern, universe) if len(_split(pattern)) == 6 else overlaps(pattern, universe)
+
+
+def _equals_all(pattern: Tokens, universe: str) -> bool:
+    return not _has_wildcard(universe) and _may_equal(pattern, universe)
+
+
+def _equals_all_ignoring_case(pattern: Tokens, universe: str) -> bool:
+    return not _has_wildcard(universe) and _may_equal_ignoring_case(pattern, universe)
+
+
+def _has_wildcard(universe: str) -> bool:
+    return "*" in universe or "?" in universe
+
+
+def _is_like_all(pattern: Tokens, universe: str) -> bool:
+    return includes(pattern, universe)
+
+
+def _is_arn_like_all(pattern: Tokens, universe: str) -> bool:
+    parts, pieces = universe.split(":", 5), _split(pattern)
+    both = zip(pieces, parts, strict=False)
+    return len(parts) == len(pieces) == 6 and all(includes(want, part) for want, part in both)
 
 
 def _split(pattern: Tokens) -> list[Tokens]:
@@ -208,6 +233,21 @@ def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | No
         return None
 
 
+def _may_be_in(pattern: Tokens, universe: str) -> bool:
+    """``universe``: a network, or one address."""
+    network, whole = _network(_plain(pattern)), _network(universe)
+    return network is not None and (whole is None or (network.version == whole.version and network.overlaps(whole)))
+
+
+def _is_in_all(pattern: Tokens, universe: str) -> bool:
+    network, whole = _network(_plain(pattern)), _network(universe)
+    if isinstance(network, ipaddress.IPv4Network):
+        return isinstance(whole, ipaddress.IPv4Network) and whole.subnet_of(network)
+    if isinstance(network, ipaddress.IPv6Network):
+        return isinstance(whole, ipaddress.IPv6Network) and whole.subnet_of(network)
+    return False
+
+
 def _is_no_network(written: str) -> bool:
     return _network(written) is None
 
@@ -230,11 +270,15 @@ _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 BOOL = Operator(_bool, variables=True)
 
 
-_STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal)
-_STRING_EQUALS_IGNORE_CASE = Operator(_equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case)
-_STRING_LIKE = Operator(_like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like)
-_ARN_LIKE = Operator(_arn_like, variables=True, may_meet=_may_be_arn_like)
-_IP_ADDRESS = Operator(_ip, meets_nothing=_is_no_network)
+_STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal, meets_all=_equals_all)
+_STRING_EQUALS_IGNORE_CASE = Operator(
+    _equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case, meets_all=_equals_all_ignoring_case
+)
+_STRING_LIKE = Operator(
+    _like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like, meets_all=_is_like_all
+)
+_ARN_LIKE = Operator(_arn_like, variables=True, may_meet=_may_be_arn_like, meets_all=_is_arn_like_all)
+_IP_ADDRESS = Operator(_ip, meets_nothing=_is_no_network, may_meet=_may_be_in, meets_all=_is_in_all)
 _NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), meets_nothing=_is_no_number)
 _DATE_EQUALS = Operator(_ordered(_date, operator.eq), meets_nothing=_is_no_date)
 

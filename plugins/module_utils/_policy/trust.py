@@ -7,8 +7,9 @@ belongs to, unconditionally but for the external ID.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from . import assume, principals, verdicts
 from .arns import account_in
@@ -28,6 +29,14 @@ PINNED_AS_ASKED = (
 )
 # No account of anybody's.
 _ANOTHER_ACCOUNT = "000000000000"
+
+
+# Condition key → what is known of it.
+Known: TypeAlias = Mapping[str, Given]
+
+
+def _nothing(_who: str) -> Known:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +97,27 @@ def _allow(sid: str, kind: str, principals: tuple[str, ...]) -> dict[str, Json]:
     return {"Sid": sid, "Effect": "Allow", "Principal": {kind: value}, "Action": assume.ASSUME_ROLE}
 
 
-def decide(stored: object, desired: DesiredTrust, role_arn: str) -> tuple[Decision, ...]:
-    """One decision per appliance principal and service principal, by the role's trust policy alone. Raises nothing."""
+def decide(
+    stored: object, desired: DesiredTrust, role_arn: str, known: Callable[[str], Known] = _nothing
+) -> tuple[Decision, ...]:
+    """One decision per appliance principal and service principal, by the role's trust policy alone. Raises nothing.
+
+    ``known``: who, as the options name it → the condition keys that are known of its request beside what their name tells.
+    """
     policy = StoredPolicy("", stored)
     appliance = [
-        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, caller_of(who), desired.external_id)
+        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, caller_of(who), desired.external_id, known(who))
         for who in desired.appliance
     ]
-    services = [_service(policy, role_arn, who, pinned=who == desired.pinned) for who in desired.services]
+    services = [_service(policy, role_arn, who, known(who), pinned=who == desired.pinned) for who in desired.services]
     return (*appliance, *services)
 
 
-def _service(policy: StoredPolicy, role_arn: str, who: str, *, pinned: bool) -> Decision:
-    decision = _named(verdicts.SERVICE_MAY_ASSUME, policy, role_arn, principals.service(who), None)
+def _service(policy: StoredPolicy, role_arn: str, who: str, known: Known, *, pinned: bool) -> Decision:
+    decision = _named(verdicts.SERVICE_MAY_ASSUME, policy, role_arn, principals.service(who), None, known)
     if not pinned or decision.verdict != verdicts.CONDITIONAL:
         return decision
-    for_us = assume.trusts(policy, role_arn, principals.service(who), None, sent_for(role_arn))
+    for_us = assume.trusts(policy, role_arn, principals.service(who), None, {**known, **sent_for(role_arn)})
     return replace(decision, reason=PINNED_AS_ASKED, asked_for=True) if for_us.met else decision
 
 
@@ -118,19 +132,21 @@ def caller_of(who: str) -> Caller:
     return principals.account(account_id) if account_id else principals.parse(who)
 
 
-def _named(requirement: str, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None) -> Decision:
-    decision = assume.trusts(policy, role_arn, caller, external_id)
+def _named(
+    requirement: str, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None, known: Known
+) -> Decision:
+    decision = assume.trusts(policy, role_arn, caller, external_id, known)
     decision = replace(decision, requirement=requirement, layer=LAYER, resource="")
     if decision.verdict == verdicts.IMPLICIT_DENY:
-        return _with_near_miss(decision, policy, role_arn, caller, external_id)
+        return _with_near_miss(decision, policy, role_arn, caller, external_id, known)
     return decision
 
 
 def _with_near_miss(
-    decision: Decision, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None
+    decision: Decision, policy: StoredPolicy, role_arn: str, caller: Caller, external_id: str | None, known: Known
 ) -> Decision:
     """Why no statement allows it, in the words that help most."""
-    unknown_id = assume.trusts(policy, role_arn, caller, None, {"sts:ExternalId": State.UNKNOWN})
+    unknown_id = assume.trusts(policy, role_arn, caller, None, {**known, "sts:ExternalId": State.UNKNOWN})
     if unknown_id.verdict != verdicts.IMPLICIT_DENY:
         reason = "the statement names it, but asks for an external ID, and none is given"
         if external_id:

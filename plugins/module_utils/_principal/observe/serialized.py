@@ -29,7 +29,7 @@ def written(observed: Observed) -> dict[str, Any]:
     kept = {"schema_version": _SCHEMA, **{key: value for key, value in fields.items() if key not in _OF_PLANNING}}
     plain: dict[str, Any] = json.loads(json.dumps(kept))
     # Verify is told of the organization by its own options.
-    del plain["account"]["organization_id"]
+    del plain["account"]["membership"]
     return plain
 
 
@@ -42,7 +42,7 @@ def read(option: Mapping[str, Any]) -> Observed:
         observed = Observed(
             **fields
             | {
-                "account": Account(**fields["account"]),
+                "account": Account(**_only(fields["account"], "partition", "account_id")),
                 "attached": _managed(fields["attached"]),
                 "inline": _stored(fields["inline"]),
                 "groups": tuple(_group(group) for group in fields["groups"]),
@@ -56,6 +56,13 @@ def read(option: Mapping[str, Any]) -> Observed:
             "observed takes what cloudrestore.aws.restore_role returned as observed, unchanged and of the same version of "
             "this collection. Leave it out to have the principal read."
         ) from None
+
+
+def _only(option: Any, *names: str) -> dict[str, Any]:
+    """Raises TypeError where there is more, or less, in it."""
+    if set(option) != set(names):
+        raise TypeError
+    return dict(option)
 
 
 def _check(observed: Observed) -> None:

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..._policy import evaluate, trust, verdicts
+from ..._policy.context import Given
 from ..._policy.documents import Json
+from ..._policy.facts import NOT_KNOWN, Membership
 from ..._policy.statements import document as new_document
 from ..._policy.verdicts import Decision
 from ..model.results import DecisionResult, decision_result
 from ..model.state import ROLE, Desired, Observed
 from . import questions, statements
+from .known import of_assuming
 
 
 def account_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
@@ -20,13 +25,22 @@ def account_decisions(observed: Observed, desired: Desired) -> tuple[Decision, .
     return trust_policy_decisions(observed, desired) + by_action
 
 
-def trust_policy_decisions(observed: Observed, desired: Desired) -> tuple[Decision, ...]:
-    """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user."""
+def trust_policy_decisions(
+    observed: Observed, desired: Desired, memberships: Mapping[str, Membership] | None = None
+) -> tuple[Decision, ...]:
+    """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user.
+
+    ``memberships``: principal of the appliance → the place of its account in its organization, where it is known.
+    """
     if desired.kind != ROLE or desired.trust is None:
         reason = "an IAM user is not assumed: it has no trust policy"
         names = (verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME)
         return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
-    return trust.decide(observed.trust, desired.trust, observed.arn)
+
+    def known(who: str) -> Mapping[str, Given]:
+        return of_assuming(who, observed, (memberships or {}).get(who, NOT_KNOWN))
+
+    return trust.decide(observed.trust, desired.trust, observed.arn, known)
 
 
 def _without_principal(observed: Observed, desired: Desired) -> list[Decision]:

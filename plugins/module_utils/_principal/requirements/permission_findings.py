@@ -16,6 +16,7 @@ from ..model.results import HIGH, LOW, MEDIUM
 from ..model.state import ROLE, Desired, Observed
 from . import privileges, questions
 from .finding import Finding
+from .known import Requester, of_principal
 
 # With this on every user of the account one becomes any of them, administrators included.
 _TAKES_OVER = "iam:CreateAccessKey"
@@ -58,7 +59,7 @@ def _allows(policy: StoredPolicy, decision: Decision) -> bool:
 
 def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
     users = observed.account.arn("user", "/", "*")
-    context = Context(questions.known_keys(_TAKES_OVER, observed))
+    context = Context(of_principal(_TAKES_OVER, Requester.of(observed)))
     decision = evaluate.may(observed.policies, _TAKES_OVER, users, context)
     if decision.verdict == verdicts.ALLOWED:
         message = (

@@ -32,7 +32,7 @@ from ..._policy.matching import Statement, StoredPolicy
 from ..._policy.statements import ALLOW, effect, with_statements
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
-from . import questions
+from .known import Requester, of_principal
 
 # Whatever is allowed on this one, which nobody names, is allowed on others.
 _ANY_NAME = "cloudrestore-any"
@@ -80,6 +80,7 @@ class _Asked:
 
     def __init__(self, observed: Observed) -> None:
         self._observed = observed
+        self._requester = Requester.of(observed)
         self._policies = observed.policies
         # A restore passes roles to AWS Backup, by a statement without a condition: that by itself is no surprise.
         self._passing = Policies(tuple(map(_without_a_restores, observed.identity)), observed.boundary)
@@ -140,7 +141,7 @@ class _Asked:
     def _known(self, action: str) -> dict[str, Given]:
         """The request is the caller's to choose: whatever policy to attach, whoever's boundary or none."""
         return {
-            **questions.known_keys(action, self._observed),
+            **of_principal(action, self._requester),
             "iam:PermissionsBoundary": State.UNKNOWN if action in WITH_BOUNDARY else None,
             "iam:PolicyARN": State.PRESENT if action in WITH_POLICY_ARN else None,
         }

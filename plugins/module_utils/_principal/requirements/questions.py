@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 from ..._aws.account import Account
-from ..._aws.partitions import dns_suffixes, home_region, regions
+from ..._aws.partitions import home_region, regions
 from ..._permission_sets import catalog
 from ..._permission_sets.model import ResourceKind
 from ..._policy import evaluate
@@ -17,39 +16,11 @@ from ..._policy.arns import region_in
 from ..._policy.context import Context, Given
 from ..._policy.evaluate import Policies
 from ..._policy.verdicts import Decision
-from ..model.scope import EVERYTHING, Scope
+from ..model.scope import Scope
 from ..model.state import ROLE, Observed, PrincipalError
+from .known import ON_DATA, SERVICES_ON_DATA, Requester, of_restore, service_names
 
-_KINDS = {
-    permission.action: permission.resource_kinds
-    for permission_set in catalog.PERMISSION_SETS.values()
-    for permission in permission_set.permissions
-}
 _ANYTHING = "*"
-# On the data of a restore, KMS is called by these services in the principal's name, never by the appliance.
-ON_DATA = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
-SERVICES_ON_DATA = ("backup", "dynamodb")
-
-
-class Principal(Protocol):
-    """As much of a principal as a question depends on."""
-
-    @property
-    def account(self) -> Account: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def arn(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Principal:
-    account: Account
-    kind: str
-    name: str
-    arn: str
 
 
 @dataclass(frozen=True)
@@ -73,23 +44,23 @@ def check_scope(observed: Observed, scope: Scope) -> None:
 
 def kinds(action: str) -> tuple[ResourceKind, ...]:
     """The kinds of resource that ``action`` touches; none for an action without resource types."""
-    return _KINDS.get(action, ())
+    return catalog.RESOURCE_KINDS.get(action, ())
 
 
-def asked(action: str, observed: Principal, scope: Scope) -> tuple[Question, ...]:
+def asked(action: str, observed: Observed, scope: Scope) -> tuple[Question, ...]:
     """Every question whose answer must be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
-    return _asked(action, _Principal(observed.account, observed.kind, observed.name, observed.arn), scope)
+    return _asked(action, Requester.of(observed), scope)
 
 
 # The plan asks them, and the result of the plan asks them again.
 @lru_cache(maxsize=1024)
-def _asked(action: str, principal: _Principal, scope: Scope) -> tuple[Question, ...]:
-    named = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, principal, scope))
+def _asked(action: str, requester: Requester, scope: Scope) -> tuple[Question, ...]:
+    named = scope.own.get(action) or tuple(arn for kind in kinds(action) for arn in _of_kind(kind, requester, scope))
     return tuple(
-        Question(action, resource, _context(region, more))
+        Question(action, resource, Context(known))
         for resource in named or (_ANYTHING,)
-        for region in _regions(action, resource, principal, scope)
-        for more in _known(action, region, principal, scope)
+        for region in _regions(action, resource, requester, scope)
+        for known in _known(action, resource, region, requester, scope)
     )
 
 
@@ -98,7 +69,7 @@ def resources(action: str, observed: Observed, scope: Scope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(question.resource for question in asked(action, observed, scope)))
 
 
-def _of_kind(kind: ResourceKind, observed: Principal, scope: Scope) -> Sequence[str]:
+def _of_kind(kind: ResourceKind, observed: Observed | Requester, scope: Scope) -> Sequence[str]:
     account = observed.account
     if kind == catalog.ROLE and scope.roles:
         return scope.roles
@@ -115,7 +86,7 @@ def _of_kind(kind: ResourceKind, observed: Principal, scope: Scope) -> Sequence[
     )
 
 
-def vault_arns(observed: Principal, scope: Scope) -> tuple[str, ...]:
+def vault_arns(observed: Observed, scope: Scope) -> tuple[str, ...]:
     """The vaults that are named, each in a known Region."""
     vaults = _of_kind(catalog.VAULT, observed, scope) if scope.vaults else ()
     return tuple(arn for arn in vaults if "*" not in arn)
@@ -136,7 +107,7 @@ def is_recovery_point(resource: str) -> bool:
     return ":recovery-point:" in resource or (":table/" in resource and "/backup/" in resource)
 
 
-def _regions(action: str, resource: str, observed: Principal, scope: Scope) -> Sequence[str | None]:
+def _regions(action: str, resource: str, observed: Requester, scope: Scope) -> Sequence[str | None]:
     """Where the request goes; None for a Region that is not known."""
     if action.startswith(("iam:", "organizations:")):
         return (home_region(observed.account.partition),)
@@ -146,61 +117,22 @@ def _regions(action: str, resource: str, observed: Principal, scope: Scope) -> S
     return (region,)
 
 
-def _context(region: str | None, known: dict[str, Given]) -> Context:
-    """What is known of the request. Everything else is unknown, and what depends on it is conditional."""
-    return Context(known | ({"aws:RequestedRegion": region} if region else {}))
-
-
-def _known(action: str, region: str | None, observed: Principal, scope: Scope) -> list[dict[str, Given]]:
-    """What is known of each such request: one for every service through which the key may be used."""
-    known = known_keys(action, observed, scope)
+def _known(
+    action: str, resource: str, region: str | None, requester: Requester, scope: Scope
+) -> list[dict[str, Given]]:
+    """What is known of each such request: in a narrow scope one for every service through which the key may be used."""
+    known = of_restore(action, resource, region, requester)
     if not scope.narrow or action not in ON_DATA:
         return [known]
-    return [known | {"kms:ViaService": service} for service in services_on_data(observed, region)]
+    return [known | {"kms:ViaService": service} for service in services_on_data(requester.account.partition, region)]
 
 
-def services_on_data(observed: Principal, region: str | None) -> tuple[str, ...]:
-    """The services that use a key in the principal's name, as KMS names them. ``region``: None for any.
-
-    KMS condition keys, kms:ViaService: the service's name, its Region and the DNS suffix.
-    """
-    partition = observed.account.partition
+def services_on_data(partition: str, region: str | None) -> tuple[str, ...]:
+    """The services that use a key in the principal's name, as KMS names them. ``region``: None for any."""
     names = (region,) if region else regions(partition)
     return tuple(
-        f"{service}.{name}.{suffix}"
-        for service in SERVICES_ON_DATA
-        for name in names
-        for suffix in dns_suffixes(partition)
+        known for service in SERVICES_ON_DATA for name in names for known in service_names(service, name, partition)
     )
-
-
-# A restore works on what its own account owns. Not every service sends aws:ResourceAccount; these do.
-_NAMING_THE_OWNER = ("dynamodb:", "kms:")
-
-
-def known_keys(action: str, observed: Principal, scope: Scope = EVERYTHING) -> dict[str, Given]:
-    """The condition keys whose value, or absence, is known of any such request; in a narrow scope also of the use of keys."""
-    is_role = observed.kind == ROLE
-    known: dict[str, Given] = {
-        "aws:PrincipalArn": observed.arn,
-        "aws:PrincipalAccount": observed.account.account_id,
-        "aws:PrincipalType": "AssumedRole" if is_role else "User",
-        "aws:PrincipalIsAWSService": "false",
-        "aws:PrincipalServiceName": None,
-        "aws:SecureTransport": "true",
-        "aws:username": None if is_role else observed.name,
-    }
-    if observed.account.organization_id:
-        known["aws:PrincipalOrgID"] = observed.account.organization_id
-    if action.startswith(_NAMING_THE_OWNER):
-        known["aws:ResourceAccount"] = observed.account.account_id
-    if action == "iam:PassRole":
-        known["iam:PassedToService"] = catalog.BACKUP_SERVICE
-    if action.startswith("kms:"):
-        known["kms:CallerAccount"] = observed.account.account_id
-    if action == "kms:CreateGrant" and scope.narrow:
-        known["kms:GrantIsForAWSResource"] = "true"
-    return known
 
 
 def decide(actions: Sequence[str], observed: Observed, policies: Policies, scope: Scope) -> tuple[Decision, ...]:

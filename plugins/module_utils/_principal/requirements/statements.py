@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..._aws.partitions import dns_suffixes
 from ..._permission_sets import catalog
 from ..._policy.documents import Json
 from ..model.scope import Scope
 from ..model.state import Desired, Observed
-from . import questions
+from . import known, questions
 
 EVERY_RESOURCE = ("*",)
 
@@ -81,10 +80,10 @@ def _only_for_aws_resources(_observed: Observed, _scope: Scope) -> dict[str, Jso
 
 def _only_through_services(observed: Observed, scope: Scope) -> dict[str, Json]:
     patterns: list[Json] = [
-        f"{service}.{region}.{suffix}"
-        for service in questions.SERVICES_ON_DATA
+        name
+        for service in known.SERVICES_ON_DATA
         for region in scope.regions or ("*",)
-        for suffix in dns_suffixes(observed.account.partition)
+        for name in known.service_names(service, region, observed.account.partition)
     ]
     return {"StringLike": {"kms:ViaService": patterns}}
 
@@ -92,7 +91,7 @@ def _only_through_services(observed: Observed, scope: Scope) -> dict[str, Json]:
 _CONDITIONS = {
     "iam:PassRole": _only_to_aws_backup,
     "kms:CreateGrant": _only_for_aws_resources,
-    **dict.fromkeys(questions.ON_DATA, _only_through_services),
+    **dict.fromkeys(known.ON_DATA, _only_through_services),
 }
 # Operator and key of those conditions, in lower case: any other in a statement of ours is somebody's.
 CONDITION_KEYS = frozenset(

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..._organization.account_policies import NOT_READ, as_json
-from ..._organization.levels import is_member, levels_of
+from ..._organization.account_policies import NOT_READ, of_account
+from ..._organization.levels import is_member
 from ..._policy.arns import account_in
 
 
@@ -49,8 +49,8 @@ def _entry(arn: str, result: Mapping[str, Any], organization: Mapping[str, Any] 
     policies = result.get("principal_policies")
     if policies is None:
         reason = f"the policies of {arn} could not be read: {result.get('msg', 'no reason was given')}"
-        return {"principal": {"arn": arn}, NOT_READ: reason}
+        policies = {"principal": {"arn": arn}, NOT_READ: reason}
     account_id = account_in(arn)
     if organization is None or not is_member(organization, account_id):
         return dict(policies)
-    return {**policies, "organization_policies": as_json(levels_of(organization, account_id))}
+    return {**policies, "organization_policies": of_account(organization, account_id)}

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from ..._permission_sets import catalog
 from ..._policy import assume, evaluate, principals, trust, verdicts
 from ..._policy.evaluate import NotRead, Policies
+from ..._policy.facts import NOT_KNOWN
 from ..._policy.matching import StoredPolicy
 from ..._policy.principals import Caller
 from ..._policy.resource_policy import may_use_key, may_use_vault
@@ -18,6 +19,7 @@ from ..model.scope import Scope
 from ..model.state import ROLE, Desired, Observed
 from ..requirements import questions
 from ..requirements.decisions import account_decisions, trust_policy_decisions
+from ..requirements.known import of_assuming
 from ..requirements.questions import Question
 from .outside_policies import (
     APPLIANCE_IS_AN_ACCOUNT,
@@ -43,7 +45,7 @@ def trust_decisions(observed: Observed, desired: Desired, outside: OutsidePolici
     """Who may assume the principal, and whether the appliance's own policies let it call."""
     appliance = desired.trust.appliance if desired.trust is not None else ()
     calls = tuple(_can_call(arn, observed, desired, outside) for arn in appliance)
-    by_trust = trust_policy_decisions(observed, desired)
+    by_trust = trust_policy_decisions(observed, desired, outside.memberships)
     return tuple(_with_rcps(decision, observed, outside) for decision in by_trust) + calls
 
 
@@ -54,7 +56,8 @@ def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies)
         return decision
     caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
     sent = trust.sent_for(observed.arn) if decision.asked_for else {}
-    assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=sent)
+    known = {**of_assuming(decision.subject, observed), **sent}
+    assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=known)
     assumed = _depending_on(assumed, (outside.rcps,))
     if not decision.asked_for:
         return worst(decision, replace(assumed, requirement=decision.requirement, subject=decision.subject))
@@ -160,12 +163,15 @@ def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePo
     policies = replace(own, scps=_if_provided(own.scps), rcps=_if_provided(outside.rcps))
     external_id = desired.trust.external_id if desired.trust else None
     caller = principals.role(arn)
+    known = of_assuming(arn, observed, outside.memberships.get(arn, NOT_KNOWN))
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
         trust_policy = StoredPolicy("", observed.trust)
-        decision = assume.may_assume(trust_policy, observed.arn, caller, own=policies, external_id=external_id)
+        decision = assume.may_assume(
+            trust_policy, observed.arn, caller, own=policies, external_id=external_id, more=known
+        )
     else:
-        context = assume.context_of(caller, observed.account.account_id, external_id, {})
+        context = assume.context_of(caller, observed.account.account_id, external_id, known)
         decision = evaluate.may(policies, assume.ASSUME_ROLE, observed.arn, context)
     decision = _depending_on(decision, (own.scps, outside.rcps))
     return replace(decision, requirement=APPLIANCE_CAN_CALL, subject=arn)
@@ -190,7 +196,8 @@ def _without_policies(appliance: str, observed: Observed, desired: Desired, outs
     # What the organization of the restore role's account says is known all the same.
     caller = principals.account(account_id) if account_id else principals.role(appliance)
     external_id = desired.trust.external_id if desired.trust else None
-    context = assume.context_of(caller, observed.account.account_id, external_id, {})
+    known = of_assuming(appliance, observed, outside.memberships.get(appliance, NOT_KNOWN))
+    context = assume.context_of(caller, observed.account.account_id, external_id, known)
     rcps_alone = Policies(None, rcps=_if_provided(outside.rcps))
     decision = evaluate.may(rcps_alone, assume.ASSUME_ROLE, observed.arn, context)
     return worst(unknown, replace(decision, requirement=APPLIANCE_CAN_CALL, subject=appliance))

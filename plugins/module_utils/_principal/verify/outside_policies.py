@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, TypeGuard
 
 from ..._checks import at_most
@@ -17,6 +18,7 @@ from ..._errors import OptionError
 from ..._organization import account_policies
 from ..._organization.levels import AccountPolicies
 from ..._policy.evaluate import NOT_PROVIDED, REFUSED, Levels, NotRead, Policies
+from ..._policy.facts import NOT_KNOWN, Membership
 from ..._policy.matching import StoredPolicy
 from .results import PolicyResult
 
@@ -48,17 +50,18 @@ APPLIANCE_IS_AN_ACCOUNT = NotRead(
 
 @dataclass(frozen=True)
 class OutsidePolicies:
-    """``scps``, ``rcps``: None where no such layer exists. ``organization_id``: of the account, empty if it is not known.
+    """``scps``, ``rcps``: None where no such layer exists. ``membership``: the account's place in its organization.
 
-    ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist. ``keys`` and ``vaults``:
-    ARN → policy, None for a vault that has none; only of those that were named and read. ``without_keys``: restores use
+    ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist; ``memberships``: the place of
+    its account. ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were named and read. ``without_keys``: restores use
     no key whose policy could have a say.
     """
 
     scps: Levels | NotRead | None = SCPS_NOT_PROVIDED
     rcps: tuple[StoredPolicy, ...] | NotRead | None = RCPS_NOT_PROVIDED
-    organization_id: str = ""
+    membership: Membership = NOT_KNOWN
     appliance: Mapping[str, Policies | None] = field(default_factory=dict)
+    memberships: Mapping[str, Membership] = field(default_factory=dict)
     keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
     vaults: Mapping[str, StoredPolicy | NotRead | None] = field(default_factory=dict)
     without_keys: bool = False
@@ -69,10 +72,16 @@ def from_options(
 ) -> OutsidePolicies:
     """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
     policies = organization_policies(organization)
-    organization_id = str((organization or {}).get(account_policies.ORGANIZATION_ID) or "")
     at_most("appliance_policies", appliance)
-    of_appliance = dict(_appliance(entry, number) for number, entry in enumerate(appliance, start=1))
-    return OutsidePolicies(policies.scps, policies.rcps, organization_id, of_appliance, without_keys=without_keys)
+    read = {arn: (own, place) for arn, own, place in map(_appliance, appliance, count(1))}
+    return OutsidePolicies(
+        policies.scps,
+        policies.rcps,
+        account_policies.membership(organization or {}),
+        {arn: own for arn, (own, _place) in read.items()},
+        {arn: place for arn, (_own, place) in read.items()},
+        without_keys=without_keys,
+    )
 
 
 def organization_policies(option: Mapping[str, Any] | None) -> AccountPolicies:
@@ -86,30 +95,33 @@ def organization_policies(option: Mapping[str, Any] | None) -> AccountPolicies:
     )
 
 
-def _appliance(entry: Mapping[str, Any], number: int) -> tuple[str, Policies | None]:
+def _appliance(entry: Mapping[str, Any], number: int) -> tuple[str, Policies | None, Membership]:
+    """ARN, policies, and the place of its account in its organization."""
     option = f"appliance_policies, entry {number}"
     principal = entry.get("principal")
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
+    organization = entry.get("organization_policies") or {}
+    if not isinstance(organization, Mapping):
+        raise OptionError(f"{option}: organization_policies takes what the option of this name takes.")
+    place = account_policies.membership(organization)
     if isinstance(arn, str) and account_policies.NOT_READ in entry:
         reason = entry[account_policies.NOT_READ]
-        return arn, Policies(NotRead(REFUSED, reason if isinstance(reason, str) else "no reason was given"))
+        return arn, Policies(NotRead(REFUSED, reason if isinstance(reason, str) else "no reason was given")), place
     if not isinstance(arn, str) or "identity" not in entry:
         raise OptionError(
             f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
             "its arn, identity and boundary."
         )
     if entry.get("exists") is False:
-        return arn, None
-    organization = entry.get("organization_policies")
-    if not isinstance(organization or {}, Mapping):
-        raise OptionError(f"{option}: organization_policies takes what the option of this name takes.")
+        return arn, None, place
     scps = organization_policies(organization).scps
     boundary = entry.get("boundary")
-    return arn, Policies(
+    policies = Policies(
         identity=_policies(entry["identity"], f"{option}: identity"),
         boundary=None if boundary is None else _policies([boundary], f"{option}: boundary")[0],
         scps=APPLIANCE_SCPS_NOT_PROVIDED if is_not_provided(scps) else scps,
     )
+    return arn, policies, place
 
 
 def is_not_provided(layer: object) -> TypeGuard[NotRead]:

@@ -21,12 +21,13 @@ from ..._policy.verdicts import Decision
 from ..model.scope import Scope
 from ..model.state import Observed
 from ..requirements import questions
+from ..requirements.known import GRANT, OF_A_GRANT, Requester, of_principal
 from ..requirements.questions import Question
 from .results import SIMULATE
 
 _PAGE = 1000
 # The simulator fills these in from the principal itself.
-_FILLED_IN = frozenset({"aws:PrincipalAccount", "aws:PrincipalType", "aws:username"})
+_FILLED_IN = frozenset({"aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username"})
 
 _VERDICTS: dict[str, verdicts.Verdict] = {
     "allowed": verdicts.ALLOWED,
@@ -99,10 +100,13 @@ def arguments(observed: Observed, actions: Sequence[str], scope: Scope) -> dict[
     asked = [question for action in actions for question in questions.asked(action, observed, scope)]
     known: dict[str, Given] = {}
     for action in actions:
-        known |= questions.known_keys(action, observed, scope)
+        known |= of_principal(action, Requester.of(observed))
+    if GRANT in actions:
+        known |= OF_A_GRANT
     if scope.narrow:
         # One request holds one value of each key; the engine asks about every service and Region.
-        known["kms:ViaService"] = questions.services_on_data(observed, next(iter(scope.regions), None))[0]
+        region = next(iter(scope.regions), None)
+        known["kms:ViaService"] = questions.services_on_data(observed.account.partition, region)[0]
     if len(scope.regions) == 1:
         is_home = all(action.startswith("iam:") for action in actions)
         known["aws:RequestedRegion"] = home_region(observed.account.partition) if is_home else scope.regions[0]

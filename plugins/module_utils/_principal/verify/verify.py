@@ -56,7 +56,7 @@ def verify(session: Session, desired: Desired, options: VerifyOptions) -> Verify
     """The module's result. Raises RestoreAccessError."""
     title = f"{desired.kind} {desired.path or '/'}{desired.name}"
     observed = reading(session, title, lambda: _observed(session, desired, options))
-    observed = replace(observed, account=replace(observed.account, organization_id=options.outside.organization_id))
+    observed = replace(observed, account=replace(observed.account, membership=options.outside.membership))
     outside = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, desired, options))
     # The simulator knows the service control policies: the engine need not be provided with any.
     known = replace(outside, scps=None) if options.method != EVALUATE and isinstance(outside.scps, NotRead) else outside
