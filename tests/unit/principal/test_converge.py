@@ -341,6 +341,21 @@ def test_a_tag_key_in_other_case_is_the_same_tag():
     assert run(iam, options)["changed"] is False
 
 
+@pytest.mark.parametrize(("before", "asked"), [({}, {"team": "backup"}), ({"team": "backup"}, {"team": "ops"})])
+def test_what_a_policy_allows_by_a_tag_is_told_by_the_tags_that_a_run_leaves(
+    before: dict[str, str], asked: dict[str, str]
+):
+    if_backup = {"StringEquals": {"aws:PrincipalTag/Team": "backup"}}
+    by_tag = worlds.document(worlds.allow(worlds.ACTIONS, Condition=if_backup))
+    iam = account(inline={"by-tag": by_tag}, tags=before)
+    first = run(iam, {**OPTIONS, "tags": asked})
+    assert first["drift"] == []
+    assert bool({"CreatePolicy", "CreatePolicyVersion"} & {one["operation"] for one in first["changes"]}) is (
+        asked["team"] != "backup"
+    )
+    assert run(iam, {**OPTIONS, "tags": asked})["changes"] == []
+
+
 def test_stale_tags_go_before_new_ones_come():
     """More than IAM takes are refused."""
     iam = account(tags={f"theirs{number}": "" for number in range(50)})

@@ -100,14 +100,15 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     # One that leaves more of what is to be purged than the one before has to wait until that is gone.
     bounded_late = bool(gained(observed, after(observed, boundary)))
     yield from () if bounded_late else boundary
-    writes = list(permissions.operations(observed, desired, limits))
+    trust, tags = list(_trust(observed, desired)), list(_tags(observed, desired))
+    # What a policy allows may depend on the role's tags, which are those that this run leaves.
+    writes = list(permissions.operations(after(observed, [*trust, *tags]), desired, limits))
     purges = list(permissions.purges(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
     # As late as it can: a restore may depend on what goes.
     first = next((at for at, write in enumerate(writes) if write.name in ATTACH_POLICY), 0)
     yield from (*writes[:first], *making_room, *writes[first:])
     purges = [purge for purge in purges if purge not in making_room]
-    trust = list(_trust(observed, desired))
     change = trust_change(observed, desired) if purges and trust else None
     late = waits_for_purges(after(observed, [*writes, *making_room]), desired, change)
     yield from (*purges, *trust) if late else (*trust, *purges)
@@ -117,7 +118,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
         reason = f"{observed.boundary_arn} is set, and none is wanted"
         yield delete_boundary(observed, reason)
     yield from _settings(observed, desired)
-    yield from _tags(observed, desired)
+    yield from tags
 
 
 def _boundary(observed: Observed, desired: Desired) -> Iterator[Operation]:
