@@ -50,11 +50,14 @@ options:
         C(resource_control_policies) is a list of policies. Each is null where there is no such layer, as in an account without
         an organization.
       - A policy is a dictionary of C(name) and C(document).
+      - C(organization_id) and C(organization_path) say where the account is in its organization. Conditions on
+        C(aws:PrincipalOrgID), C(aws:ResourceOrgID), C(aws:PrincipalOrgPaths) and C(aws:ResourceOrgPaths) are decided by them.
     type: dict
   appliance_policies:
     description:
       - The policies of the appliance's Impersonation roles, as M(cloudrestore.aws.principal_policies_info) returned them.
-      - An entry can have C(organization_policies) of its own, those of the appliance's account.
+      - An entry can have C(organization_policies) of its own, those of the appliance's account, which also say in which
+        organization that is.
     type: list
     elements: dict
     default: []

@@ -8,6 +8,7 @@ an action without resource types.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
@@ -22,6 +23,9 @@ IDENTITY: Final = "identity"
 SCP: Final = "scp"
 RESOURCE_POLICY: Final = "resource policy"
 _PARTS = 6
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+# No character of an ARN, and no colon.
+_MASK = "\0"
 _WITHOUT_SLASH = ("dynamodb", "kms")
 
 
@@ -54,10 +58,12 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
         return NO
     if (plain := _plainly(entry, resource)) is not None:
         return plain
-    parts = entry.split(":", _PARTS - 1)
     whole = resource.split(":", _PARTS - 1)
     if len(whole) < _PARTS:
         return truth(matches(entry, resource))
+    if variables and has_variable_in_head(entry):
+        return _odd_place(entry, whole, context)
+    parts = entry.split(":", _PARTS - 1)
     padded = _padded(parts, entry, kind)
     if padded is None:
         return NO
@@ -87,6 +93,28 @@ def _plainly(entry: str, resource: str) -> Answer | None:
     if entry == resource:
         return YES
     return NO if entry.lower() != resource.lower() else None
+
+
+def has_variable_in_head(entry: str) -> bool:
+    """Whether a variable stands before the resource part: AWS documents none there (rule 15)."""
+    masked = _VARIABLE.sub(_MASK, entry)
+    return _MASK in ":".join(masked.split(":", _PARTS - 1)[: _PARTS - 1])
+
+
+def means_nothing(entry: str, kind: PolicyKind) -> bool:
+    """Whether an entry is too short to mean anything in this kind of policy (rule 13)."""
+    return not covers_everything(entry) and _padded(entry.split(":", _PARTS - 1), entry, kind) is None
+
+
+def _odd_place(entry: str, whole: list[str], context: Context) -> Answer:
+    """Whatever AWS makes of such a variable, the entry covers nothing that it would not cover with the variable replaced."""
+    resolved = resolve(entry, context, enabled=True)
+    asked = ":".join([*(part.lower() for part in whole[:-1]), whole[-1]])
+    may_be = resolved.tokens is not None or resolved.leaves
+    readings = (resolved.widest, *_folded(resolved.widest)) if may_be else ()
+    if any(overlaps(reading, asked, _sealed(whole)) for reading in readings):
+        return unknown(f"a variable in {entry}, in a part of the ARN where AWS documents none")
+    return NO
 
 
 def _padded(parts: list[str], entry: str, kind: PolicyKind) -> list[str] | None:

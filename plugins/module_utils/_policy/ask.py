@@ -28,6 +28,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from . import assume, evaluate, principals
 from .arns import account_in
@@ -83,7 +84,7 @@ def may_assume(
     return assume.may_assume(
         StoredPolicy("", trust),
         role_arn,
-        principals.parse(caller),
+        replace(principals.parse(caller), has_boundary=boundary is not None),
         own=own,
         external_id=external_id,
         rcps=None if rcps is None else _policies(rcps),

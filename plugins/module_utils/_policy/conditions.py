@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import operators
-from .context import Context, Key, Known, Like, Perhaps, PerhapsLike, State
+from .context import Context, Key, Known, Like, Perhaps, PerhapsLike, State, may_have_many_values
 from .documents import Json, as_list
-from .operators import Operator, Unclear
+from .operators import Operator
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
-from .variables import resolve
+from .variables import Resolved, resolve
 
 _FOR_ALL, _FOR_ANY = "forallvalues:", "foranyvalue:"
 _IF_EXISTS = "ifexists"
@@ -22,7 +22,7 @@ _IF_EXISTS = "ifexists"
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One operator on one key: its parts, and the policy's values as text."""
+    """One operator on one key: its parts, and the policy's values as text. ``many``: whether the key may have many values."""
 
     operator: Operator
     quantifier: str
@@ -31,6 +31,7 @@ class _Test:
     leaf: str
     context: Context
     variables: bool
+    many: bool
 
 
 def holds(condition: Json, context: Context, *, variables: bool) -> Answer:
@@ -58,24 +59,43 @@ def _test(name: str, key: str, raw: Json, context: Context, variables: bool) -> 
     quantifier, base, if_exists = _parts(name)
     operator = operators.BY_NAME.get(base)
     values = [operators.text(value) for value in as_list(raw)]
-    flaw = _flaw(operator, values, raw, quantifier, if_exists)
+    flaw = _flaw(key, operator, values, raw, quantifier, if_exists)
     if operator is None or flaw:
         return unknown(f"{key} ({name}: {flaw})")
     texts = tuple(value for value in values if value is not None)
-    test = _Test(operator, quantifier, if_exists, texts, f"{key} ({name} {', '.join(texts)})", context, variables)
-    return _in_state(test, context.get(key))
+    leaf, many = f"{key} ({name} {', '.join(texts)})", may_have_many_values(key)
+    test = _Test(operator, quantifier, if_exists, texts, leaf, context, variables, many)
+    return _in_state(test, context.get(key)) if texts else _without_values(test, context.get(key))
 
 
-def _flaw(operator: Operator | None, values: list[str | None], raw: Json, quantifier: str, if_exists: bool) -> str:
+def _flaw(
+    key: str, operator: Operator | None, values: list[str | None], raw: Json, quantifier: str, if_exists: bool
+) -> str:
     """Why nobody can say what it asks for; empty if it can be read (rule 5)."""
     if operator is None:
         return "the operator is not one of IAM's"
-    if operator is operators.NULL and (quantifier or if_exists):
-        return "AWS does not say what Null means with a set operator or IfExists"
+    if operator is operators.NULL and if_exists:
+        return "AWS does not say what Null means with IfExists"
+    if "${" in key:
+        return "AWS documents no variable in the name of a key"
     if raw is None or None in values:
         return "a value is not a string"
     # One page of AWS's says that such a condition has no effect, another that no request meets it.
-    return "" if values else "it has no values"
+    return "" if values or quantifier or (if_exists and operator is not operators.NULL) else "it has no values"
+
+
+def _without_values(test: _Test, key: Key) -> Answer:
+    """An empty list: met by no request with ForAnyValue, and else only by one without the key.
+
+    Source: IAM Access Analyzer's policy checks, the suggestions about an empty array.
+    """
+    if test.operator is operators.NULL:
+        return _null(test, key)
+    if test.quantifier == _FOR_ANY:
+        return _absent(test) if test.if_exists and key is not State.PRESENT and not isinstance(key, Known) else NO
+    if key is State.UNKNOWN or isinstance(key, Perhaps | PerhapsLike):
+        return unknown(test.leaf)
+    return truth(_is_null(key))
 
 
 def _parts(name: str) -> tuple[str, str, bool]:
@@ -99,6 +119,9 @@ def _in_state(test: _Test, key: Key) -> Answer:
         return _same(test, _absent(test), _one_of(test, key.patterns))
     if key is State.ABSENT:
         return _absent(test)
+    if test.many and not test.quantifier:
+        # Many values without a set operator: see _known.
+        return unknown(test.leaf)
     present = _present(test)
     if key is State.PRESENT:
         return present
@@ -111,12 +134,29 @@ def _same(test: _Test, first: Answer, second: Answer) -> Answer:
 
 
 def _null(test: _Test, key: Key) -> Answer:
-    """``true`` asks for an absent key, ``false`` for a present one; several values are either of them (rules 31, 41)."""
+    """``true`` asks for an absent key, ``false`` for a present one; several values are either of them (rules 31, 41).
+
+    With a set operator it is always met, or never: IAM Access Analyzer's policy checks, "Null with qualifier".
+    """
+    if test.quantifier:
+        return truth(test.quantifier == _FOR_ALL)
     if key is State.UNKNOWN or isinstance(key, Perhaps | PerhapsLike):
         asked = {value.lower() for value in test.values}
         return YES if asked >= {"true", "false"} else unknown(test.leaf)
-    absent = key is State.ABSENT
-    return some(truth(value.lower() == ("true" if absent else "false")) for value in test.values)
+    wanted = "true" if _is_null(key) else "false"
+    return some(
+        truth(value.lower() == wanted) if _is_readable(test, value) else unknown(test.leaf) for value in test.values
+    )
+
+
+def _is_null(key: Key) -> bool:
+    """A key of which all that is there is an empty string is a null data set, as one that is absent (rule 35)."""
+    return key is State.ABSENT or (isinstance(key, Known) and not any(key.values))
+
+
+def _is_readable(test: _Test, value: str) -> bool:
+    """Whether a value, of the request or of the policy, is of the kind that the operator compares."""
+    return test.operator.is_kind is None or test.operator.is_kind(value)
 
 
 def _absent(test: _Test) -> Answer:
@@ -127,16 +167,13 @@ def _absent(test: _Test) -> Answer:
 
 
 def _present(test: _Test) -> Answer:
-    """With a value that is not known, only a pattern of stars decides, or values that nothing meets (rules 33, 34)."""
+    """With a value that is not known, only a pattern of stars decides (rules 33, 34)."""
     operator = test.operator
     if test.quantifier == _FOR_ALL and (operator.negated or operator.takes_anything is None):
         # The value may be an empty string, which counts as an empty set (rule 35).
         return unknown(test.leaf)
     if operator.takes_anything is not None and any(operator.takes_anything(value) for value in test.values):
         return truth(not operator.negated)
-    meets_nothing = None if operator.negated else operator.meets_nothing
-    if meets_nothing is not None and all(meets_nothing(value) for value in test.values):
-        return NO
     return unknown(test.leaf)
 
 
@@ -153,6 +190,10 @@ def _of_pattern(test: _Test, pattern: str, written: str) -> Answer:
     if operator.may_meet is None or operator.meets_all is None:
         return unknown(test.leaf)
     resolved = resolve(written, test.context, enabled=test.variables and operator.variables)
+    if _has_no_value(resolved):
+        return NO
+    if not _is_readable(test, pattern) or not _is_readable(test, operators.plain(resolved.widest)):
+        return unknown(test.leaf)
     if not operator.may_meet(resolved.widest, pattern):
         return NO
     if resolved.tokens is not None and operator.meets_all(resolved.tokens, pattern):
@@ -166,11 +207,9 @@ def _known(test: _Test, key: Known) -> Answer:
         if key.multivalued:
             return unknown(f"{test.leaf}: the key has many values and the operator is none for sets")
         return _one(test, key.values[0])
-    values = key.values
-    if test.quantifier == _FOR_ALL:
-        # An empty string counts as an empty set (rule 35).
-        return every(_one(test, value) for value in values if value != "")
-    return some(_one(test, value) for value in values)
+    # An empty string counts as an empty set (rule 35).
+    answers = (_one(test, value) for value in key.values if value != "")
+    return every(answers) if test.quantifier == _FOR_ALL else some(answers)
 
 
 def _one(test: _Test, value: str) -> Answer:
@@ -184,13 +223,18 @@ def _against(test: _Test, value: str, written: str) -> Answer:
     pattern = resolve(written, test.context, enabled=enabled)
     if pattern.tokens is None:
         # An absent variable equals nothing; one of unknown value leaves this value open (rule 27).
-        return unknown(*(f"{test.leaf}: {leaf}" for leaf in pattern.leaves)) if pattern.leaves else NO
+        return NO if _has_no_value(pattern) else unknown(*(f"{test.leaf}: {leaf}" for leaf in pattern.leaves))
+    # What is not of the operator's kind AWS does not say how to compare (rules 39-43).
+    if not _is_readable(test, value) or not _is_readable(test, operators.plain(pattern.tokens)):
+        return unknown(test.leaf)
     met = test.operator.compare(value, pattern.tokens)
-    if met is Unclear.UNREADABLE:
-        # Not readable as a number, date and so on: a positive operator is not met, a negated one is open (rule 40).
-        return unknown(test.leaf) if test.operator.negated else NO
-    if met is Unclear.DOUBTFUL:
+    if met is None:
         return unknown(f"{test.leaf}: four digits are a year or seconds")
     if met and enabled and test.operator is operators.BOOL and "${" in written:
         return unknown(f"{test.leaf}: whether variables work in a Bool")
-    return truth(met is True)
+    return truth(met)
+
+
+def _has_no_value(resolved: Resolved) -> bool:
+    """For want of a variable that is absent."""
+    return resolved.tokens is None and not resolved.leaves

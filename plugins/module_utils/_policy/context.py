@@ -73,6 +73,28 @@ class Context:
         return self._keys.get(kind + _REST, State.UNKNOWN) if slash and tag else State.UNKNOWN
 
 
+# Condition keys of AWS that are sets; of other services' keys nobody here knows which are.
+_OF_AWS = ("aws:", "iam:", "sts:")
+_SETS = frozenset(
+    {
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:principalservicenameslist",
+        "aws:resourceorgpaths",
+        "aws:sourceorgpaths",
+        "aws:tagkeys",
+        "aws:vpceorgpaths",
+        "sts:transitivetagkeys",
+    }
+)
+
+
+def may_have_many_values(name: str) -> bool:
+    """Whether a key may have many values (rule 37). Source: IAM User Guide, AWS global condition context keys."""
+    name = name.lower()
+    return not name.startswith(_OF_AWS) or name in _SETS
+
+
 def _key(value: Given) -> Key:
     if value is None:
         return State.ABSENT

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 from . import arns, verdicts
 from .context import Context, Known
 from .matching import Match, Request, Statement, StoredPolicy, match_all, parse
+from .principals import SESSION as SESSION_CALLER
 from .truth import NO, YES, Answer, every, some, unknown
 from .verdicts import Decision
 
@@ -38,6 +39,8 @@ MISSING: Final = "missing"
 OTHER_ACCOUNT: Final = "other_account"
 NotReadKind: TypeAlias = Literal["not_provided", "refused", "missing", "other_account"]
 
+# With it begin the names of service-linked roles, and of no others.
+_SERVICE_LINKED = "AWSServiceRoleFor"
 # Services of a restore that no RCP reaches (rule 59).
 _BEYOND_RCPS = ("backup", "backup-storage", "ec2", "iam")
 
@@ -138,10 +141,19 @@ def value_of(layer: Layer, request: Request) -> Value:
     """A layer that does not exist allows; one that was not read is unknown on both sides (rules 54, 56-58)."""
     if layer.statements is None or _is_exempt(layer, request):
         return Value(layer, YES, NO, ())
+    value = _said(layer, request)
+    # Of a service-linked role that is only known by its session nobody can say whether the layer binds it.
+    if layer.kind in (SCP, RCP) and _may_be_service_linked(request):
+        reason = f"whether {request.caller.arn if request.caller else ''} is of a service-linked role, which no {layer.name} binds"
+        return Value(layer, some((value.allow, unknown(reason))), every((value.deny, unknown(reason))), value.matches)
+    return value
+
+
+def _said(layer: Layer, request: Request) -> Value:
     if layer.not_read:
         open_ = unknown(f"{layer.not_read.reason} [{layer.name}]")
         return Value(layer, _allow(layer, open_), open_, ())
-    matches = tuple(match_all(layer.statements, request, layer.policy_kind))
+    matches = tuple(match_all(layer.statements or (), request, layer.policy_kind))
     # A statement of unknown effect may be either (rule 5).
     allow = some(match.answer for match in matches if match.statement.effect != "Deny")
     deny = some(match.answer for match in matches if match.statement.effect != "Allow")
@@ -161,6 +173,11 @@ def _is_exempt(layer: Layer, request: Request) -> bool:
     if isinstance(who, Known) and ":role/aws-service-role/" in who.values[0]:
         return True
     return layer.kind == RCP and not reached_by_rcps(request.action)
+
+
+def _may_be_service_linked(request: Request) -> bool:
+    caller = request.caller
+    return caller is not None and caller.kind == SESSION_CALLER and f":assumed-role/{_SERVICE_LINKED}" in caller.arn
 
 
 def reached_by_rcps(action: str) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from .variables import resolve
 
 _WITH_VARIABLES = "2012-10-17"
 _NAMES = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _ELEMENTS = {name.lower(): name for name in _NAMES}
 
 
@@ -46,11 +48,13 @@ class Request:
 class Actions:
     """Action or NotAction, made ready once for however many requests; ``flaw`` says why it cannot be (rules 5, 9, 10).
 
-    ``plain`` and ``patterns`` in lower case: entries without and with wildcards.
+    ``plain`` and ``patterns`` in lower case: entries without and with wildcards. ``odd``: those with a variable, where AWS
+    documents none.
     """
 
     plain: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
     negated: bool = False
     flaw: str = ""
 
@@ -59,6 +63,8 @@ class Actions:
             return unknown(self.flaw)
         lowered = action.lower()
         named = lowered in self.plain or any(matches(pattern, lowered) for pattern in self.patterns)
+        if not named and any(matches(pattern, lowered) for pattern in self.odd):
+            return unknown("a variable in an action, where AWS documents none")
         return truth(named is not self.negated)
 
 
@@ -120,7 +126,7 @@ def _statement(layer: str, policy: str, body: Json, index: int, variables: bool)
         return Statement(layer, policy, name, {}, None, variables, "a statement that is no object")
     how = effect(body)
     flaw = _flaw(body) if how else "a statement without a readable Effect"
-    return Statement(layer, policy, name, body, how, variables, flaw, _actions(body))
+    return Statement(layer, policy, name, body, how, variables, flaw, _actions(body, variables))
 
 
 def _flaw(body: Mapping[str, Json]) -> str:
@@ -171,7 +177,7 @@ def _placed(statement: Statement, answer: Answer) -> Answer:
     return Answer(answer.value, frozenset(f"{leaf} [{statement.place}]" for leaf in answer.leaves))
 
 
-def _actions(body: Mapping[str, Json]) -> Actions:
+def _actions(body: Mapping[str, Json], variables: bool) -> Actions:
     plain, negated = element(body, "Action"), element(body, "NotAction")
     if (plain is None) == (negated is None):
         return Actions(flaw="neither or both of Action and NotAction")
@@ -181,8 +187,10 @@ def _actions(body: Mapping[str, Json]) -> Actions:
         return Actions(flaw="an action that is not a string")
     if not values and negated is not None:
         return Actions(flaw="an empty NotAction")
-    patterns = tuple(entry for entry in entries if "*" in entry or "?" in entry)
-    return Actions(frozenset(entries).difference(patterns), patterns, negated is not None)
+    odd = [entry for entry in entries if variables and "${" in entry]
+    patterns = tuple(entry for entry in entries if ("*" in entry or "?" in entry) and entry not in odd)
+    with_anything = tuple(_VARIABLE.sub("*", entry) for entry in odd)
+    return Actions(frozenset(entries).difference(patterns, odd), patterns, with_anything, negated is not None)
 
 
 def _resource(statement: Statement, request: Request, kind: arns.PolicyKind) -> Answer:
@@ -201,7 +209,9 @@ def _resource(statement: Statement, request: Request, kind: arns.PolicyKind) -> 
     if negated is None:
         return some(answers)
     return negate(
-        some(_open(str(entry), answer, statement, request) for entry, answer in zip(entries, answers, strict=True))
+        some(
+            _open(str(entry), answer, statement, request, kind) for entry, answer in zip(entries, answers, strict=True)
+        )
     )
 
 
@@ -209,11 +219,15 @@ def _covers(entry: str, statement: Statement, request: Request, kind: arns.Polic
     return arns.covers(entry, request.resource, request.context, variables=statement.variables, kind=kind)
 
 
-def _open(entry: str, answer: Answer, statement: Statement, request: Request) -> Answer:
-    """For NotResource, an entry that names nothing for want of a variable is not turned into a match (rule 17)."""
-    if not answer.is_false or resolve(entry, request.context, enabled=statement.variables).tokens is not None:
+def _open(entry: str, answer: Answer, statement: Statement, request: Request, kind: arns.PolicyKind) -> Answer:
+    """For NotResource, an entry that names nothing, for want of a variable or of parts, is not turned into a match (rule 17)."""
+    if not answer.is_false:
         return answer
-    return unknown(f"the variable in {entry}")
+    if arns.means_nothing(entry, kind):
+        return unknown(f"{entry}, which is no ARN")
+    if resolve(entry, request.context, enabled=statement.variables).tokens is None:
+        return unknown(f"the variable in {entry}")
+    return answer
 
 
 def _condition(statement: Statement, request: Request) -> Answer:

@@ -10,25 +10,17 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from enum import Enum
 from typing import TypeAlias
 
 from .context import scalar
 from .documents import Json
 from .patterns import Tokens, Wildcard, covers_everything, includes, matches, overlaps
 
-
-class Unclear(Enum):
-    """Why two values cannot be compared: one of them is not of the operator's kind, or AWS's pages leave it open."""
-
-    UNREADABLE = "unreadable"
-    DOUBTFUL = "doubtful"
-
-
-# A request's value, and a policy's value with its variables replaced.
-Met: TypeAlias = "bool | Unclear"
+# A request's value, and a policy's value with its variables replaced, both of the operator's kind. None: AWS's pages leave open
+# what one of them means.
+Met: TypeAlias = "bool | None"
 Compare = Callable[[str, Tokens], Met]
 
 
@@ -36,8 +28,8 @@ Compare = Callable[[str, Tokens], Met]
 class Operator:
     """``negated``: true where the comparison is met by none of the values. ``variables``: whether values may hold them.
 
+    ``is_kind``: whether a text is of the kind that is compared, a request's value and a policy's alike; None for any text.
     ``takes_anything``: whether a value of the policy is met by any request value; None where there is no such value.
-    ``meets_nothing``: whether a value of the policy is met by no request value, since it cannot be read.
     ``may_meet`` and ``meets_all``: whether a value of the policy is met by some text of a pattern, and by every one; None where
     that is not worked out.
     """
@@ -45,8 +37,8 @@ class Operator:
     compare: Compare
     negated: bool = False
     variables: bool = False
+    is_kind: Callable[[str], bool] | None = None
     takes_anything: Callable[[str], bool] | None = None
-    meets_nothing: Callable[[str], bool] | None = None
     may_meet: Callable[[Tokens, str], bool] | None = None
     meets_all: Callable[[Tokens, str], bool] | None = None
 
@@ -56,19 +48,19 @@ def text(value: Json) -> str | None:
     return scalar(value) if isinstance(value, str | bool | int | float) else None
 
 
-def _plain(pattern: Tokens) -> str:
+def plain(pattern: Tokens) -> str:
     """The pattern as text, its wildcards as the characters they are written with."""
     return "".join(token.value if isinstance(token, Wildcard) else token for token in pattern)
 
 
 def _equals(value: str, pattern: Tokens) -> bool:
     """Without wildcards, and with regard to case (rule 38)."""
-    return value == _plain(pattern)
+    return value == plain(pattern)
 
 
 def _equals_ignore_case(value: str, pattern: Tokens) -> bool:
     """Without wildcards, and without regard to case (rule 38)."""
-    return value.lower() == _plain(pattern).lower()
+    return value.lower() == plain(pattern).lower()
 
 
 def _like(value: str, pattern: Tokens) -> bool:
@@ -77,31 +69,35 @@ def _like(value: str, pattern: Tokens) -> bool:
 
 
 def _may_equal(pattern: Tokens, universe: str) -> bool:
-    return matches(universe, _plain(pattern))
+    return matches(universe, plain(pattern))
 
 
 def _may_equal_ignoring_case(pattern: Tokens, universe: str) -> bool:
-    return matches(universe.lower(), _plain(pattern).lower())
+    return matches(universe.lower(), plain(pattern).lower())
 
 
 def _arn_like(value: str, pattern: Tokens) -> bool:
     """Six parts, each on its own: a wildcard stays inside its part, except in the last (rule 39)."""
     parts, pieces = value.split(":", 5), _split(pattern)
-    if len(parts) != 6 or len(pieces) != 6:
-        return False
     return all(matches(want, part) for want, part in zip(pieces, parts, strict=True))
+
+
+def _is_arn(written: str) -> bool:
+    """Six parts, of which the first is ``arn``, or a pattern of it."""
+    parts = written.split(":", 5)
+    return len(parts) == _PARTS and matches(parts[0], "arn")
 
 
 def _may_be_arn_like(pattern: Tokens, universe: str) -> bool:
     parts, pieces = universe.split(":", 5), _split(pattern)
     both = zip(pieces, parts, strict=False)
-    return len(parts) == len(pieces) == 6 and all(overlaps(want, part) for want, part in both)
+    return len(parts) == len(pieces) == _PARTS and all(overlaps(want, part) for want, part in both)
 
 
 def _may_be_like(pattern: Tokens, universe: str) -> bool:
     # What is written like an ARN is compared like one: that a star takes in half an ARN and finds another account's ID
     # in the name of one of our resources is not what a condition on an account is about.
-    return _may_be_arn_like(pattern, universe) if len(_split(pattern)) == 6 else overlaps(pattern, universe)
+    return _may_be_arn_like(pattern, universe) if len(_split(pattern)) == _PARTS else overlaps(pattern, universe)
 
 
 def _equals_all(pattern: Tokens, universe: str) -> bool:
@@ -123,7 +119,10 @@ def _is_like_all(pattern: Tokens, universe: str) -> bool:
 def _is_arn_like_all(pattern: Tokens, universe: str) -> bool:
     parts, pieces = universe.split(":", 5), _split(pattern)
     both = zip(pieces, parts, strict=False)
-    return len(parts) == len(pieces) == 6 and all(includes(want, part) for want, part in both)
+    return len(parts) == len(pieces) == _PARTS and all(includes(want, part) for want, part in both)
+
+
+_PARTS = 6
 
 
 def _split(pattern: Tokens) -> list[Tokens]:
@@ -144,68 +143,88 @@ def _number(written: str) -> Decimal | None:
 
 
 _DATE = re.compile(
-    r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:\d{2})?)?)?", re.ASCII
+    r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(?P<fraction>\d+))?)?(?P<zone>Z|[+-]\d{2}:\d{2})?)?)?",
+    re.ASCII,
 )
 _EPOCH = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
-_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_HOURS, _MINUTES, _SECONDS = 24, 60, 60
+_1970 = date(1970, 1, 1).toordinal()
 
 
 def _date(written: str) -> Decimal | None:
-    """Seconds since 1970, from ISO 8601 or from a number (rule 40)."""
+    """Seconds since 1970, from W3C's profile of ISO 8601 or from a number (rule 40). None for what is neither."""
     if _EPOCH.fullmatch(written):
         return Decimal(written)
     parts = _DATE.fullmatch(written)
     if parts is None:
         return None
-    year, month, day, hour, minute, second, fraction, zone = parts.groups()
-    iso = f"{year}-{month}-{day or '01'}T{hour or '00'}:{minute or '00'}:{second or '00'}{_offset(zone)}"
+    year, month, day, hour, minute, second = (
+        int(part or least) for part, least in zip(parts.groups(), "111000", strict=False)
+    )
+    offset = _offset(parts["zone"])
+    if offset is None or hour >= _HOURS or minute >= _MINUTES or second >= _SECONDS:
+        return None
     try:
-        moment = datetime.fromisoformat(iso)
+        days = date(year, month, day).toordinal() - _1970
     except ValueError:
         return None
-    whole = (moment - _1970) // timedelta(seconds=1)
-    return Decimal(whole) + Decimal(f"0.{fraction or 0}")
+    whole = ((days * _HOURS + hour) * _MINUTES + minute - offset) * _SECONDS + second
+    return Decimal(whole) + Decimal(f"0.{parts['fraction'] or 0}")
 
 
-def _offset(zone: str | None) -> str:
-    return "+00:00" if zone in (None, "Z") else str(zone)
+def _offset(zone: str | None) -> int | None:
+    """Minutes before UTC; None for a zone that there is none."""
+    if zone in (None, "Z"):
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[4:6])
+    if hours >= _HOURS or minutes >= _MINUTES:
+        return None
+    return (hours * _MINUTES + minutes) * (-1 if zone[0] == "-" else 1)
 
 
 def _ordered(read: Callable[[str], Decimal | None], how: Callable[[Decimal, Decimal], bool]) -> Compare:
     def compare(value: str, pattern: Tokens) -> Met:
-        plain = _plain(pattern)
+        written = plain(pattern)
         # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
-        if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(plain)):
-            return Unclear.DOUBTFUL
-        left, right = read(value), read(plain)
-        return Unclear.UNREADABLE if left is None or right is None else how(left, right)
+        if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(written)):
+            return None
+        left, right = read(value), read(written)
+        return None if left is None or right is None else how(left, right)
 
     return compare
 
 
 def _bool(value: str, pattern: Tokens) -> bool:
-    return value.lower() == _plain(pattern).lower()
+    return value.lower() == plain(pattern).lower()
+
+
+def _is_bool(written: str) -> bool:
+    return written.lower() in ("true", "false")
 
 
 def _binary(value: str, pattern: Tokens) -> bool:
     """By the bytes that both encode (rule 43)."""
-    return _bytes(value) == _bytes(_plain(pattern))
+    return _bytes(value) == _bytes(plain(pattern))
 
 
-def _bytes(written: str) -> bytes:
+def _bytes(written: str) -> bytes | None:
     try:
         return base64.b64decode(written, validate=True)
     except (binascii.Error, ValueError):
-        return written.encode(errors="surrogatepass")
+        return None
 
 
-def _is_no_number(written: str) -> bool:
-    return _number(written) is None
+def _is_base64(written: str) -> bool:
+    return _bytes(written) is not None
 
 
-def _is_no_date(written: str) -> bool:
-    return _date(written) is None
+def _is_number(written: str) -> bool:
+    return _number(written) is not None
+
+
+def _is_date(written: str) -> bool:
+    return _date(written) is not None
 
 
 _NETWORK = re.compile(r"[^/]*(/\d+)?", re.ASCII)
@@ -213,14 +232,12 @@ _NETWORK = re.compile(r"[^/]*(/\d+)?", re.ASCII)
 
 def _ip(value: str, pattern: Tokens) -> Met:
     """A bare address is a network of one; version 4 and version 6 never match (rule 42)."""
-    network = _network(_plain(pattern))
+    network = _network(plain(pattern))
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
-        return Unclear.UNREADABLE
-    if network is None:
-        return Unclear.UNREADABLE
-    return address.version == network.version and address in network
+        return None
+    return network is not None and address.version == network.version and address in network
 
 
 def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -235,12 +252,12 @@ def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | No
 
 def _may_be_in(pattern: Tokens, universe: str) -> bool:
     """``universe``: a network, or one address."""
-    network, whole = _network(_plain(pattern)), _network(universe)
-    return network is not None and (whole is None or (network.version == whole.version and network.overlaps(whole)))
+    network, whole = _network(plain(pattern)), _network(universe)
+    return network is None or whole is None or (network.version == whole.version and network.overlaps(whole))
 
 
 def _is_in_all(pattern: Tokens, universe: str) -> bool:
-    network, whole = _network(_plain(pattern)), _network(universe)
+    network, whole = _network(plain(pattern)), _network(universe)
     if isinstance(network, ipaddress.IPv4Network):
         return isinstance(whole, ipaddress.IPv4Network) and whole.subnet_of(network)
     if isinstance(network, ipaddress.IPv6Network):
@@ -248,15 +265,16 @@ def _is_in_all(pattern: Tokens, universe: str) -> bool:
     return False
 
 
-def _is_no_network(written: str) -> bool:
-    return _network(written) is None
+def _is_network(written: str) -> bool:
+    return _network(written) is not None
 
 
 def _null(_value: str, _pattern: Tokens) -> Met:
-    return Unclear.UNREADABLE
+    return None
 
 
-NULL = Operator(_null)
+# Its values are asked about the key, and compared with none of the request's.
+NULL = Operator(_null, is_kind=_is_bool)
 
 
 _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -267,7 +285,7 @@ _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 # Whether variables work in a Bool AWS's pages disagree about (rule 26).
-BOOL = Operator(_bool, variables=True)
+BOOL = Operator(_bool, variables=True, is_kind=_is_bool)
 
 
 _STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal, meets_all=_equals_all)
@@ -277,10 +295,10 @@ _STRING_EQUALS_IGNORE_CASE = Operator(
 _STRING_LIKE = Operator(
     _like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like, meets_all=_is_like_all
 )
-_ARN_LIKE = Operator(_arn_like, variables=True, may_meet=_may_be_arn_like, meets_all=_is_arn_like_all)
-_IP_ADDRESS = Operator(_ip, meets_nothing=_is_no_network, may_meet=_may_be_in, meets_all=_is_in_all)
-_NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), meets_nothing=_is_no_number)
-_DATE_EQUALS = Operator(_ordered(_date, operator.eq), meets_nothing=_is_no_date)
+_ARN_LIKE = Operator(_arn_like, variables=True, is_kind=_is_arn, may_meet=_may_be_arn_like, meets_all=_is_arn_like_all)
+_IP_ADDRESS = Operator(_ip, is_kind=_is_network, may_meet=_may_be_in, meets_all=_is_in_all)
+_NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), is_kind=_is_number)
+_DATE_EQUALS = Operator(_ordered(_date, operator.eq), is_kind=_is_date)
 
 
 def _not(positive: Operator) -> Operator:
@@ -290,7 +308,7 @@ def _not(positive: Operator) -> Operator:
 BY_NAME: dict[str, Operator] = {
     "null": NULL,
     "bool": BOOL,
-    "binaryequals": Operator(_binary),
+    "binaryequals": Operator(_binary, is_kind=_is_base64),
     "stringequals": _STRING_EQUALS,
     "stringnotequals": _not(_STRING_EQUALS),
     "stringequalsignorecase": _STRING_EQUALS_IGNORE_CASE,
@@ -307,8 +325,6 @@ BY_NAME: dict[str, Operator] = {
     "numericnotequals": _not(_NUMERIC_EQUALS),
     "dateequals": _DATE_EQUALS,
     "datenotequals": _not(_DATE_EQUALS),
-    **{
-        f"numeric{name}": Operator(_ordered(_number, how), meets_nothing=_is_no_number) for name, how in _ORDERS.items()
-    },
-    **{f"date{name}": Operator(_ordered(_date, how), meets_nothing=_is_no_date) for name, how in _ORDERS.items()},
+    **{f"numeric{name}": Operator(_ordered(_number, how), is_kind=_is_number) for name, how in _ORDERS.items()},
+    **{f"date{name}": Operator(_ordered(_date, how), is_kind=_is_date) for name, how in _ORDERS.items()},
 }

@@ -158,6 +158,8 @@ def _named(principal: Json, caller: Caller, *, some_of_account: bool) -> Grades:
 def _entry(kind: str, value: Json, caller: Caller, some_of_account: bool) -> Grades:
     if not isinstance(value, str):
         return _open("a principal that is not a string")
+    if "${" in value:
+        return _open("a variable in a principal, where AWS documents none")
     if kind == "service":
         # Exact but for case; "*" is no service (rule 49).
         return Grades(truth(caller.kind == SERVICE and value.lower() == caller.service.lower()))

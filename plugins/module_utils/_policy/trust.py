@@ -7,7 +7,7 @@ belongs to, unconditionally but for the external ID.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -98,16 +98,22 @@ def _allow(sid: str, kind: str, principals: tuple[str, ...]) -> dict[str, Json]:
 
 
 def decide(
-    stored: object, desired: DesiredTrust, role_arn: str, known: Callable[[str], Known] = _nothing
+    stored: object,
+    desired: DesiredTrust,
+    role_arn: str,
+    known: Callable[[str], Known] = _nothing,
+    bounded: Container[str] = (),
 ) -> tuple[Decision, ...]:
     """One decision per appliance principal and service principal, by the role's trust policy alone. Raises nothing.
 
     ``known``: who, as the options name it → the condition keys that are known of its request beside what their name tells.
+    ``bounded``: who has a permissions boundary, as far as it is known.
     """
     policy = StoredPolicy("", stored)
+    callers = {who: replace(caller_of(who), has_boundary=who in bounded) for who in desired.appliance}
     appliance = [
-        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, caller_of(who), desired.external_id, known(who))
-        for who in desired.appliance
+        _named(verdicts.APPLIANCE_MAY_ASSUME, policy, role_arn, caller, desired.external_id, known(who))
+        for who, caller in callers.items()
     ]
     services = [_service(policy, role_arn, who, known(who), pinned=who == desired.pinned) for who in desired.services]
     return (*appliance, *services)

@@ -12,8 +12,8 @@ from .patterns import STAR, Tokens, literal, tokens
 
 # Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
-# The default is quoted; AWS documents a blank after the comma.
-_DEFAULT = re.compile(r"([^,]*),( ?)'([^']*)'")
+# A key's name has no blanks; a default stands in quotes behind a comma and a blank (rule 25).
+_FORM = re.compile(r"([^\s,'\"{}$*?]+)(?:, '([^']*)')?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +62,16 @@ def _parts(text: str, context: Context) -> Iterator[Resolved]:
 def _variable(name: str, context: Context) -> Resolved:
     if name in _LITERALS:
         return Resolved(literal(name))
-    default = _DEFAULT.fullmatch(name)
-    key = default[1] if default else name
-    state = context.get(key.strip())
+    form = _FORM.fullmatch(name)
+    if form is None:
+        return Resolved(None, frozenset({f"the variable ${{{name}}}, in a form that AWS does not document"}))
+    key, default = form.groups()
+    state = context.get(key)
     if isinstance(state, Known):
-        # A multivalued key has no value here (rule 23).
+        # A multivalued key has no value here (rule 23), and neither has an empty string (rule 35).
         value = None if state.multivalued else state.values[0]
     elif state is State.ABSENT:
         value = None
     else:
         return Resolved(None, frozenset({f"the variable ${{{name}}}"}))
-    if value:
-        return Resolved(literal(value))
-    # The blank after the comma is part of the form that AWS documents (rule 25).
-    if default and default[2]:
-        return Resolved(literal(default[3]))
-    if default:
-        return Resolved(None, frozenset({f"the variable ${{{name}}}, whose default is written without a blank"}))
-    if value is not None:
-        # AWS says of an empty value only that a default takes its place.
-        return Resolved(None, frozenset({f"the variable ${{{name}}}, whose value is empty"}))
-    return Resolved(None)
+    return Resolved(literal(value or default)) if value or default else Resolved(None)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from ..._policy import evaluate, trust, verdicts
 from ..._policy.context import Given
@@ -26,11 +26,15 @@ def account_decisions(observed: Observed, desired: Desired) -> tuple[Decision, .
 
 
 def trust_policy_decisions(
-    observed: Observed, desired: Desired, memberships: Mapping[str, Membership] | None = None
+    observed: Observed,
+    desired: Desired,
+    memberships: Mapping[str, Membership] | None = None,
+    bounded: Container[str] = (),
 ) -> tuple[Decision, ...]:
     """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user.
 
-    ``memberships``: principal of the appliance → the place of its account in its organization, where it is known.
+    ``memberships``: principal of the appliance → the place of its account in its organization, where it is known;
+    ``bounded``: those that have a permissions boundary.
     """
     if desired.kind != ROLE or desired.trust is None:
         reason = "an IAM user is not assumed: it has no trust policy"
@@ -40,7 +44,7 @@ def trust_policy_decisions(
     def known(who: str) -> Mapping[str, Given]:
         return of_assuming(who, observed, (memberships or {}).get(who, NOT_KNOWN))
 
-    return trust.decide(observed.trust, desired.trust, observed.arn, known)
+    return trust.decide(observed.trust, desired.trust, observed.arn, known, bounded)
 
 
 def _without_principal(observed: Observed, desired: Desired) -> list[Decision]:

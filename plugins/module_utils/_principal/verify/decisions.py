@@ -45,7 +45,8 @@ def trust_decisions(observed: Observed, desired: Desired, outside: OutsidePolici
     """Who may assume the principal, and whether the appliance's own policies let it call."""
     appliance = desired.trust.appliance if desired.trust is not None else ()
     calls = tuple(_can_call(arn, observed, desired, outside) for arn in appliance)
-    by_trust = trust_policy_decisions(observed, desired, outside.memberships)
+    bounded = {arn for arn, own in outside.appliance.items() if own is not None and own.boundary is not None}
+    by_trust = trust_policy_decisions(observed, desired, outside.memberships, bounded)
     return tuple(_with_rcps(decision, observed, outside) for decision in by_trust) + calls
 
 
@@ -162,7 +163,7 @@ def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePo
         return _without_policies(arn, observed, desired, outside)
     policies = replace(own, scps=_if_provided(own.scps), rcps=_if_provided(outside.rcps))
     external_id = desired.trust.external_id if desired.trust else None
-    caller = principals.role(arn)
+    caller = principals.role(arn, has_boundary=own.boundary is not None)
     known = of_assuming(arn, observed, outside.memberships.get(arn, NOT_KNOWN))
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).

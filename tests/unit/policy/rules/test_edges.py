@@ -66,15 +66,15 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R68 like ours in capitals", {"StringEqualsIgnoreCase": {KEY: "arn:xy"}}, PerhapsLike(("ARN:X*",)), U),
     ("R15 text before and behind a variable", {"StringEquals": {KEY: "a${aws:username}bc"}}, "aannbc", T),
     ("R35 a set of some is no set of none", {"Null": {KEY: "true"}}, ["a"], F),
-    ("R39 five parts of an ARN", {"ArnLike": {KEY: "arn:aws:s3:::*"}}, "arn:aws:s3::x", F),
-    ("R39 five parts of an ARN in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*"}}, "arn:aws:s3:::x", F),
+    ("R39 five parts of an ARN", {"ArnLike": {KEY: "arn:aws:s3:::*"}}, "arn:aws:s3::x", U),
+    ("R39 five parts of an ARN in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*"}}, "arn:aws:s3:::x", U),
     ("R39 colons in the last part", {"ArnLike": {KEY: "arn:aws:sns:::a:b"}}, "arn:aws:sns:::a:b", T),
     ("R39 colons in the last part, another", {"ArnLike": {KEY: "arn:aws:sns:::a:b"}}, "arn:aws:sns:::a:c", F),
     ("R39 a star before the last part's colons", {"ArnLike": {KEY: "arn:aws:sns:::a*c"}}, "arn:aws:sns:::a:b:c", T),
     ("R39 a part that differs", {"ArnLike": {KEY: "arn:aws:sns:x::a"}}, "arn:aws:sns:y::a", F),
-    ("R39 five parts asked of six in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*:*"}}, "arn:aws:s3::x", F),
-    ("R39 no part at all", {"ArnNotLike": {KEY: "arn:aws:s3:::x"}}, "", T),
-    ("R43 what lax readers take for base64", {"BinaryEquals": {KEY: "Y Q=="}}, "YQ==", F),
+    ("R39 five parts asked of six in the policy", {"ArnLike": {KEY: "arn:aws:s3:*:*:*"}}, "arn:aws:s3::x", U),
+    ("R39 no part at all", {"ArnNotLike": {KEY: "arn:aws:s3:::x"}}, "", U),
+    ("R43 what lax readers take for base64", {"BinaryEquals": {KEY: "Y Q=="}}, "YQ==", U),
     ("R43 the same bytes in two spellings", {"BinaryEquals": {KEY: "YR=="}}, "YQ==", T),
     ("R38 StringLike of one character, present", {"StringLike": {KEY: "?*"}}, State.PRESENT, U),
     ("R34 one star among others, present", {"StringLike": {KEY: ["a", "*"]}}, State.PRESENT, T),
@@ -107,7 +107,11 @@ def test_conditions(condition: Any, key: Any, expected: int):
 
 
 def test_r7_r26_what_looks_like_a_variable_in_a_bool_is_literal_without_the_2012_version():
-    assert holds({"Bool": {KEY: "${yes}"}}, Context({KEY: "${YES}"}), variables=False).value == T
+    context = Context({KEY: "true", "yes": "true"})
+    (leaf,) = holds({"Bool": {KEY: "${yes}"}}, context, variables=False).leaves
+    assert "whether variables work" not in leaf
+    (leaf,) = holds({"Bool": {KEY: "${yes}"}}, context, variables=True).leaves
+    assert "whether variables work" in leaf
 
 
 def test_r6_no_condition_is_met_and_r37_a_set_needs_a_set_operator():

@@ -237,9 +237,9 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     ("R5 no value at all", allow(Condition={"Bool": {"k": None}}), "k (Bool: a value is not a string)"),
     ("R5 no values", allow(Condition={"Bool": {"k": []}}), "k (Bool: it has no values)"),
     (
-        "R31 a set of nulls",
-        allow(Condition={"ForAllValues:Null": {"k": "true"}}),
-        "k (ForAllValues:Null: AWS does not say what Null means with a set operator or IfExists)",
+        "R31 Null if it exists",
+        allow(Condition={"NullIfExists": {"k": "true"}}),
+        "k (NullIfExists: AWS does not say what Null means with IfExists)",
     ),
     (
         "R37 many values",
@@ -256,9 +256,14 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     (
         "R25 a default without a blank",
         allow("*", "arn:aws:dynamodb:*:*:table/${aws:a,'Orders'}"),
-        "the variable ${aws:a,'Orders'}, whose default is written without a blank",
+        "the variable ${aws:a,'Orders'}, in a form that AWS does not document",
     ),
-    ("R25 an empty value", allow("*", "arn:aws:dynamodb:*:*:table/${empty}Orders"), "the variable ${empty}, whose value is empty"),
+    (
+        "R15 a variable before the resource part",
+        allow("*", "arn:aws:dynamodb:*:${aws:b}:table/Orders"),
+        "a variable in arn:aws:dynamodb:*:${aws:b}:table/Orders, in a part of the ARN where AWS documents none",
+    ),
+    ("R9 a variable in an action", allow("${aws:b}:*"), "a variable in an action, where AWS documents none"),
 ]  # fmt: skip
 KNOWN = {"aws:a": None, "many": ["a", "b"], "time": "2026-01-01", "true": "true", "empty": ""}
 
