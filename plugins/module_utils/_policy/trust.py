@@ -12,20 +12,24 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from . import assume, principals, verdicts
-from .arns import account_in
 from .context import Given, State
 from .documents import Json, as_list, element, load, statements
+from .errors import UnreadableDocumentError
 from .matching import StoredPolicy
 from .own_trust import in_family
+from .pinned import SOURCE_ACCOUNT, SOURCE_ARN, requests_for_own_account
 from .principals import Caller
 from .statements import effect, label
 from .verdicts import Decision
 
 LAYER = "trust"
-SOURCE_ACCOUNT = "aws:SourceAccount"
 PINNED_AS_ASKED = (
     "AWS Backup is allowed to assume the role only if it sends aws:SourceAccount with the ID of this account, as "
     "backup_source_account_condition asks; the service decides whether it sends it"
+)
+PINNED_BY_ARN = (
+    "AWS Backup is allowed to assume the role only if it sends aws:SourceArn, and aws:SourceAccount where that is asked for, of "
+    "this account, which backup_source_account_condition takes as well; the service decides whether it sends them"
 )
 # No account of anybody's.
 _ANOTHER_ACCOUNT = "000000000000"
@@ -123,13 +127,22 @@ def _service(policy: StoredPolicy, role_arn: str, who: str, known: Known, *, pin
     decision = _named(verdicts.SERVICE_MAY_ASSUME, policy, role_arn, principals.service(who), None, known)
     if not pinned or decision.verdict != verdicts.CONDITIONAL:
         return decision
-    for_us = assume.trusts(policy, role_arn, principals.service(who), None, {**known, **sent_for(role_arn)})
-    return replace(decision, reason=PINNED_AS_ASKED, asked_for=True) if for_us.met else decision
+    sent = sent_for(policy, role_arn, who, known)
+    if sent is None:
+        return decision
+    return replace(decision, reason=PINNED_BY_ARN if SOURCE_ARN in sent else PINNED_AS_ASKED, asked_for=True)
 
 
-def sent_for(role_arn: str) -> dict[str, Given]:
-    """What is known of a service's request if it sends for which account it acts, and that is the role's own."""
-    return {SOURCE_ACCOUNT: account_in(role_arn)}
+def sent_for(policy: StoredPolicy, role_arn: str, service: str, known: Known) -> Known | None:
+    """What a service that acts for the role's own account has to send so that it is allowed; None if nothing of it is enough."""
+    try:
+        document = load(policy.document)
+    except UnreadableDocumentError:
+        return None
+    for sent in requests_for_own_account(document, role_arn):
+        if assume.trusts(policy, role_arn, principals.service(service), None, {**known, **sent}).met:
+            return sent
+    return None
 
 
 def caller_of(who: str) -> Caller:

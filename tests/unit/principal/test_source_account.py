@@ -163,3 +163,47 @@ def test_the_report_counts_such_accounts_and_calls_none_wrong():
         "The one account is ready for a restore. 1 account allows AWS Backup to assume the role only if it sends aws:SourceAccount, as "
         "asked for."
     )
+
+
+HARDENED = {**OURS, "ArnLike": {"aws:SourceArn": f"arn:aws:backup:*:{scenes.ACCOUNT}:*"}}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        HARDENED,
+        {"ArnLike": HARDENED["ArnLike"]},
+        {"StringLike": {"aws:SourceArn": f"arn:aws:backup:eu-*:{scenes.ACCOUNT}:recovery-point:*"}},
+        {
+            **OURS,
+            "ArnEquals": {"AWS:sourceArn": [f"arn:aws:s3:::x{scenes.ACCOUNT}", "arn:*:backup:*:1111*:backup-vault:*"]},
+        },
+        {**OURS, "ArnLikeIfExists": HARDENED["ArnLike"]},
+    ],
+)
+def test_what_somebody_hardened_by_hand_is_what_was_asked_for(condition: dict[str, Any]):
+    iam = account(APPLIANCE, {**BACKUP, "Sid": "Hardened", "Condition": condition})
+    result = run(iam, PINNED)
+    assert (result["changed"], result["drift"], result["unresolved"]) == (False, [], [])
+    organization = scenes.scp(scenes.EVERYTHING, rcps=[])
+    judgement = scenes.of(judged(iam, organization_policies=organization), SERVICE)
+    assert (judgement["verdict"], judgement["drift"]) == ("conditional", False)
+    assert "backup_source_account_condition" in judgement["reason"]
+    # Without the option the same statement is drift.
+    assert scenes.of(verify(iam, scenes.GIVEN), SERVICE)["drift"] is True
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {**ANOTHERS, **{"ArnLike": HARDENED["ArnLike"]}},
+        {**OURS, "ArnLike": {"aws:SourceArn": "arn:aws:backup:*:999988887777:*"}},
+        {**OURS, "ArnLike": {"aws:SourceArn": f"arn:aws:backup:eu-west-1:{scenes.ACCOUNT}:backup-vault:one"}},
+        {**HARDENED, "StringEquals": {**OURS["StringEquals"], "aws:SourceOrgID": "o-another"}},
+    ],
+)
+def test_what_lets_aws_backup_in_for_less_is_not(condition: dict[str, Any]):
+    iam = account(APPLIANCE, {**BACKUP, "Sid": "Hardened", "Condition": condition})
+    judgement = scenes.of(judged(iam), SERVICE)
+    assert judgement["drift"] is True
+    assert "backup_source_account_condition" not in judgement["reason"]

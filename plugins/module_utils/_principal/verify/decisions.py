@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from ..._permission_sets import catalog
 from ..._policy import assume, evaluate, principals, trust, verdicts
+from ..._policy.context import Given
 from ..._policy.evaluate import NotRead, Policies
 from ..._policy.facts import NOT_KNOWN
 from ..._policy.matching import StoredPolicy
@@ -56,8 +57,9 @@ def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies)
     if decision.requirement != verdicts.SERVICE_MAY_ASSUME or not allowed:
         return decision
     caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
-    sent = trust.sent_for(observed.arn) if decision.asked_for else {}
-    known = {**of_assuming(decision.subject, observed), **sent}
+    known: dict[str, Given] = of_assuming(decision.subject, observed)
+    if decision.asked_for:
+        known |= trust.sent_for(policy, observed.arn, decision.subject, known) or {}
     assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=known)
     assumed = _depending_on(assumed, (outside.rcps,))
     if not decision.asked_for:

@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A service that may assume the role for resources of the role's own account only: by which requests that is so. Pure.
+
+By aws:SourceAccount, as we write it, or by aws:SourceArn, beside it or in its place, as people harden a role by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .arns import account_in
+from .context import Given
+from .documents import Json, as_list, element, statements
+from .patterns import matches
+
+SOURCE_ACCOUNT = "aws:SourceAccount"
+SOURCE_ARN = "aws:SourceArn"
+_PARTS, _ACCOUNT = 6, 4
+
+
+def requests_for_own_account(document: Mapping[str, Json], role_arn: str) -> Iterator[dict[str, Given]]:
+    """What a service sends that acts for the role's own account: its ID, and the ARN of a resource such as the document asks for.
+
+    An ARN that a condition writes out to its end is no such resource: it leaves out all others of the account.
+    """
+    account_id = account_in(role_arn)
+    yield {SOURCE_ACCOUNT: account_id}
+    for pattern in dict.fromkeys(_source_arns(document)):
+        parts = pattern.split(":", _PARTS - 1)
+        if len(parts) == _PARTS and matches(parts[_ACCOUNT], account_id) and parts[-1].endswith("*"):
+            parts[_ACCOUNT] = account_id
+            yield {SOURCE_ACCOUNT: account_id, SOURCE_ARN: ":".join(parts).replace("*", "x").replace("?", "x")}
+
+
+def _source_arns(document: Mapping[str, Json]) -> Iterator[str]:
+    for statement in statements(document):
+        condition = element(statement, "Condition") if isinstance(statement, Mapping) else None
+        for tests in condition.values() if isinstance(condition, Mapping) else ():
+            for key, values in tests.items() if isinstance(tests, Mapping) else ():
+                if key.lower() == SOURCE_ARN.lower():
+                    yield from (value for value in as_list(values) if isinstance(value, str))
