@@ -17,6 +17,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify
     readable_roles,
 )
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._lists import of_texts
 from jinja2.exceptions import UndefinedError
 
 
@@ -54,7 +55,7 @@ def appliance_roles(
         try:
             principals = hostvars[host].get("restore_access_appliance_principals")
             # What is undefined shows itself only when it is looked at.
-            named.append(principals if principals else None)
+            named.append(of_texts(principals) if principals else None)
         except (AnsibleError, UndefinedError):
             # What cannot be made out for one account is told when it is its turn.
             continue

@@ -34,7 +34,7 @@ from ..module_utils._errors import OptionError, RestoreAccessError
 from ..module_utils._options import bounds
 from ..module_utils._policy.errors import CollectionError
 from ..module_utils._tasks import ModuleContext
-from . import _bounds, _primed
+from . import _bounds, _lists, _primed
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -62,6 +62,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
         raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        self._task.args = _lists.split(self.argument_spec, self._task.args)
         try:
             if self.bounded:
                 _check_bounds(self.argument_spec, self._task.args)

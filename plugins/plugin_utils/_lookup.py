@@ -11,13 +11,14 @@ from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._errors import OptionError
+from . import _lists
 
 
 def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
     """What ``task`` returns for the validated options. Raises AnsibleLookupError, naming the lookup and the option."""
     # None stands for an option that is not set.
     plain = {option: _plain(name, option, value) for option, value in options.items() if value is not None}
-    checked = ArgumentSpecValidator(dict(argument_spec)).validate(plain)
+    checked = ArgumentSpecValidator(dict(argument_spec)).validate(_lists.split(argument_spec, plain))
     if checked.error_messages:
         raise AnsibleLookupError(f"{name}: {'; '.join(checked.error_messages)}")
     try:
