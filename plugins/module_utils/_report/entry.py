@@ -8,7 +8,7 @@ from typing import Any
 
 from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity, Snapshot
 from .shape import records, shaped
-from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of
+from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of, unresolved
 
 _NO_RESULT = "no result: the host could not be reached, or the run ended before its turn"
 
@@ -27,7 +27,7 @@ def entry_of(
     status = status_of(result, verification, exposed_from)
     beyond = beyond_granting(converged, verification) if status == BLOCKED else []
     verified_drift = [requirement for requirement in records(verified, "requirements") if is_drift(requirement)]
-    unresolved = records(converged, "unresolved")
+    left = unresolved(converged, verification)
     entry: dict[str, Any] = {
         "host": host,
         "account_id": str(principal.get("account_id") or account_id),
@@ -38,7 +38,7 @@ def entry_of(
         "check_mode": bool(converged.get("check_mode")) if result is not None else status not in NOT_EXAMINED,
         "judged": status not in NOT_EXAMINED and not _was_taken_back(converged),
         "drift": converged.get("drift") if result is not None else verified_drift,
-        "unresolved": [*unresolved, *(requirement for requirement in beyond if requirement not in unresolved)],
+        "unresolved": [*left, *(requirement for requirement in beyond if requirement not in left)],
         "findings": [
             {**finding, "exposes": status == EXPOSED and exposes(finding, exposed_from)}
             for finding in _findings(records(verified, "findings"), records(converged, "findings"))

@@ -44,10 +44,10 @@ def status_of(result: Result | None, verification: Result | None = None, exposed
         return _unless_exposed(_of_verification(verification or {}), results, exposed_from)
     if result.get("state") == ROLLED_BACK:
         return ROLLED_BACK
-    beyond = beyond_granting(result, verification)
-    if beyond and all(map(could_not_be_read, beyond)) and not result.get("unresolved"):
+    beyond, left = beyond_granting(result, verification), unresolved(result, verification)
+    if beyond and all(map(could_not_be_read, beyond)) and not left:
         return FAILED
-    if result.get("unresolved") or beyond:
+    if left or beyond:
         return BLOCKED
     if result["changes"]:
         status: Status = DRIFTED if result.get("check_mode") else CONVERGED
@@ -109,6 +109,20 @@ def beyond_granting(result: Result, verification: Result | None) -> list[Result]
         return [requirement for requirement in drift if not _fixable(requirement)]
     fixed = {_about(decision) for decision in result.get("drift") or ()} if result.get("check_mode") else set()
     return [requirement for requirement in drift if _about(requirement) not in fixed]
+
+
+def unresolved(result: Result, verification: Result | None) -> list[Result]:
+    """What restore_role could not bring about, and what was read outside the account does not settle either.
+
+    It knows nothing of the organization, and a verification may: what was open to it and is allowed to that is met. What was
+    no drift to it is unresolved for another reason, such as a purge that was not carried out.
+    """
+    left = records(result, "unresolved")
+    if verification is None or not _has_verdicts(verification):
+        return left
+    met = {_about(each) for each in verification["requirements"] if each.get("verdict") in verdicts.MET}
+    open_ = {_about(each) for each in records(result, "drift") if each.get("verdict") == verdicts.CONDITIONAL}
+    return [decision for decision in left if _about(decision) not in met & open_]
 
 
 def _about(decision: Result) -> tuple[str, str]:

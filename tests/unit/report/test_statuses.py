@@ -19,8 +19,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.status im
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import summary_of
 
 from tests.unit.memory_iam import MemoryIam, Principal
-from tests.unit.principal import worlds
-from tests.unit.principal.running import run
+from tests.unit.principal import scenes, worlds
+from tests.unit.principal.running import run, verify
 from tests.unit.report import fleets
 from tests.unit.report.fleets import DEPENDS, NOT_GIVEN, SCP_DENIES, params, verified
 
@@ -81,6 +81,30 @@ NO_TRUST = fleets.requirement(
 )
 def test_status(result: Any, verification: Any, expected: str):
     assert status_of(result, verification) == expected
+
+
+def test_what_restore_role_left_open_is_settled_by_what_was_read_of_the_organization():
+    members = {
+        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-own"},
+        "Bool": {"aws:PrincipalIsAWSService": "false"},
+    }
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": members}
+    iam = fleets.world(fleets.APPLIANCE, fleets.BACKUP, deny, all=fleets.GRANTED)
+    result = run(iam, fleets.OPTIONS, check=True)
+    assert [left["requirement"] for left in result["unresolved"]] == ["appliance_may_assume"]
+    assert status_of(result) == "blocked"
+    assert status_of(result, verified(DEPENDS)) == "blocked"
+    for place, expected in (("o-own", "compliant"), ("o-vendor", "blocked")):
+        organization = {**scenes.NO_ORGANIZATION, "organization_id": place}
+        given = {"appliance_policies": [scenes.appliance_policies(organization=organization)], "kms_keys": []}
+        verification = verify(iam, {**fleets.OPTIONS, "organization_policies": scenes.NO_ORGANIZATION, **given})
+        assert status_of(result, verification) == expected
+        assert bool(entry_of("one", "", result, verification)["unresolved"]) is (expected == "blocked")
+
+
+def test_a_purge_that_was_stopped_is_told_though_the_requirement_is_met():
+    result = fleets.compliant() | {"unresolved": [NO_TRUST | {"verdict": "conditional"}]}
+    assert status_of(result, verified()) == "blocked"
 
 
 def test_a_lower_severity_exposes_where_it_is_asked_for():
