@@ -89,9 +89,6 @@ def of_service(name: str, owner: str, membership: Membership = NOT_KNOWN) -> dic
         "aws:PrincipalServiceName": name,
         "aws:PrincipalOrgID": None,
         "aws:PrincipalOrgPaths": None,
-        "aws:username": None,
-        **tags(PRINCIPAL_TAG, {}),
-        **LONG_TERM_KEYS,
     }
     # The service chooses whether to send these; if it does, they name our account.
     known |= {key: Perhaps(owner) for key in ("aws:SourceAccount", "aws:PrincipalAccount")}
@@ -99,6 +96,11 @@ def of_service(name: str, owner: str, membership: Membership = NOT_KNOWN) -> dic
     if membership.organization_id:
         known["aws:SourceOrgID"] = Perhaps(membership.organization_id)
     return known
+
+
+def without_principal() -> dict[str, Given]:
+    """What a service's own request has not, since no principal of IAM makes it."""
+    return {"aws:username": None, **tags(PRINCIPAL_TAG, {}), **LONG_TERM_KEYS}
 
 
 def ways_to_send(known: Mapping[str, Given], owner: str) -> tuple[dict[str, Given], ...]:

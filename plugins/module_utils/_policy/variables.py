@@ -12,7 +12,7 @@ from .patterns import STAR, Tokens, literal, tokens
 
 # Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
-# A key's name has no blanks; a default stands in quotes behind a comma and a blank (rule 25).
+# A key's name has no blanks; a default stands in quotes behind a comma and a blank.
 _FORM = re.compile(r"([^\s,'\"{}$*?]+)(?:, '([^']*)')?")
 
 
@@ -63,15 +63,17 @@ def _variable(name: str, context: Context) -> Resolved:
     if name in _LITERALS:
         return Resolved(literal(name))
     form = _FORM.fullmatch(name)
+    # Of any other form AWS does not say what it means (rule 25).
     if form is None:
         return Resolved(None, frozenset({f"the variable ${{{name}}}, in a form that AWS does not document"}))
     key, default = form.groups()
     state = context.get(key)
     if isinstance(state, Known):
-        # A multivalued key has no value here (rule 23), and neither has an empty string (rule 35).
+        # A multivalued key has no value here (rule 23).
         value = None if state.multivalued else state.values[0]
     elif state is State.ABSENT:
         value = None
     else:
         return Resolved(None, frozenset({f"the variable ${{{name}}}"}))
+    # An empty string is as good as none (rule 35).
     return Resolved(literal(value or default)) if value or default else Resolved(None)

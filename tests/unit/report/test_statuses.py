@@ -83,7 +83,8 @@ def test_status(result: Any, verification: Any, expected: str):
     assert status_of(result, verification) == expected
 
 
-def test_what_restore_role_left_open_is_settled_by_what_was_read_of_the_organization():
+def test_what_restore_role_left_open_may_be_settled_by_the_verification():
+    """By what was read of the organization."""
     members = {
         "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-own"},
         "Bool": {"aws:PrincipalIsAWSService": "false"},

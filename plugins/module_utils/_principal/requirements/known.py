@@ -118,7 +118,7 @@ def of_assuming(who: str, observed: Observed, membership: Membership = NOT_KNOWN
         **facts.tags(_IAM_RESOURCE_TAG, observed.tags),
     }
     if caller.kind == principals.SERVICE:
-        return known | facts.of_service(caller.service, own.account_id, own.membership)
+        return known | facts.without_principal() | facts.of_service(caller.service, own.account_id, own.membership)
     return known | facts.of_organization(own.membership if caller.account_id == own.account_id else membership)
 
 

@@ -176,8 +176,6 @@ CONTEXT: list[tuple[str, principals.Caller, dict[str, Any]]] = [
             "aws:PrincipalIsAWSService": Known(("true",)),
             "aws:PrincipalServiceName": Known(("backup.amazonaws.com",)),
             "aws:PrincipalOrgID": State.ABSENT,
-            "aws:PrincipalTag/team": State.ABSENT,
-            "aws:MultiFactorAuthPresent": State.ABSENT,
             "aws:SourceAccount": Perhaps("111122223333"),
             "aws:PrincipalAccount": Perhaps("111122223333"),
             "aws:SecureTransport": Known(("true",)),

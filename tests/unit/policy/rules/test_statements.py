@@ -279,7 +279,7 @@ VARIABLES: list[tuple[str, str, str]] = [
     ("R16 a variable of unknown value, another service", "arn:aws:s3:::${aws:userid}/*", IMPLICIT),
     ("R16 a variable of unknown value that cannot help", PREFIX + "Other${aws:userid}", IMPLICIT),
     ("R16 unknown and absent variables", PREFIX + "${aws:userid}${aws:absent}", IMPLICIT),
-    ("R16 a variable whose value is empty", PREFIX + "Orders${aws:empty}", IMPLICIT),
+    ("R16,35 a variable whose value is empty", PREFIX + "Orders${aws:empty}", IMPLICIT),
     ("R13,16 a variable beside a star that may run on", "arn:aws:dynamodb*:table/${aws:username}", CONDITIONAL),
     ("R13,16 an absent variable beside such a star", "arn:aws:dynamodb*:table/${aws:absent}", IMPLICIT),
     ("R23 a blank in a variable", PREFIX + "${ aws:username }", CONDITIONAL),
