@@ -61,7 +61,7 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
     whole = resource.split(":", _PARTS - 1)
     if len(whole) < _PARTS:
         return truth(matches(entry, resource))
-    if variables and has_variable_in_head(entry):
+    if variables and "${" in entry and _has_variable_in_head(entry):
         return _odd_place(entry, whole, context)
     parts = entry.split(":", _PARTS - 1)
     padded = _padded(parts, entry, kind)
@@ -95,7 +95,7 @@ def _plainly(entry: str, resource: str) -> Answer | None:
     return NO if entry.lower() != resource.lower() else None
 
 
-def has_variable_in_head(entry: str) -> bool:
+def _has_variable_in_head(entry: str) -> bool:
     """Whether a variable stands before the resource part: AWS documents none there (rule 15)."""
     masked = _VARIABLE.sub(_MASK, entry)
     return _MASK in ":".join(masked.split(":", _PARTS - 1)[: _PARTS - 1])

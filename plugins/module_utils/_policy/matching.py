@@ -63,7 +63,7 @@ class Actions:
             return unknown(self.flaw)
         lowered = action.lower()
         named = lowered in self.plain or any(matches(pattern, lowered) for pattern in self.patterns)
-        if not named and any(matches(pattern, lowered) for pattern in self.odd):
+        if self.odd and not named and any(matches(pattern, lowered) for pattern in self.odd):
             return unknown("a variable in an action, where AWS documents none")
         return truth(named is not self.negated)
 

@@ -64,7 +64,7 @@ class Requester:
 
     @classmethod
     def of(cls, observed: Observed) -> Requester:
-        tags = tuple(sorted(observed.tags.items()))
+        tags = tuple(sorted(observed.tags.items())) if observed.tags else ()
         takes = observed.kind == ROLE and _takes_session_tags(observed.trust)
         return cls(observed.account, observed.kind, observed.name, observed.arn, observed.unique_id, tags, takes)
 

@@ -47,9 +47,12 @@ def kinds(action: str) -> tuple[ResourceKind, ...]:
     return catalog.RESOURCE_KINDS.get(action, ())
 
 
-def asked(action: str, observed: Observed, scope: Scope) -> tuple[Question, ...]:
-    """Every question whose answer must be yes so that ``action`` is allowed as a restore needs it (rule 21)."""
-    return _asked(action, Requester.of(observed), scope)
+def asked(action: str, principal: Observed | Requester, scope: Scope) -> tuple[Question, ...]:
+    """Every question whose answer must be yes so that ``action`` is allowed as a restore needs it (rule 21).
+
+    Who asks about many actions makes one Requester of the principal.
+    """
+    return _asked(action, principal if isinstance(principal, Requester) else Requester.of(principal), scope)
 
 
 # The plan asks them, and the result of the plan asks them again.
@@ -141,12 +144,17 @@ def decide(actions: Sequence[str], observed: Observed, policies: Policies, scope
     def answer(question: Question) -> Decision:
         return evaluate.may(policies, question.action, question.resource, question.context)
 
-    return tuple(decide_one(action, observed, scope, answer) for action in actions)
+    return decide_each(actions, observed, scope, answer)
 
 
-def decide_one(action: str, observed: Observed, scope: Scope, answer: Callable[[Question], Decision]) -> Decision:
-    """The decision on one action, where ``answer`` decides one question: the one that stands most in the way."""
-    return evaluate.worst([answer(question) for question in asked(action, observed, scope)])
+def decide_each(
+    actions: Sequence[str], observed: Observed, scope: Scope, answer: Callable[[Question], Decision]
+) -> tuple[Decision, ...]:
+    """The decision on each action, where ``answer`` decides one question: the one that stands most in the way."""
+    requester = Requester.of(observed)
+    return tuple(
+        evaluate.worst([answer(question) for question in _asked(action, requester, scope)]) for action in actions
+    )
 
 
 def granted(actions: Sequence[str], observed: Observed, scope: Scope) -> frozenset[str]:
@@ -159,10 +167,10 @@ def granted(actions: Sequence[str], observed: Observed, scope: Scope) -> frozens
 
 def not_granted(actions: Sequence[str], observed: Observed, scope: Scope) -> dict[str, tuple[str, ...]]:
     """The other actions, each with the resources on which it is not allowed in that way."""
-    policies = Policies(observed.identity)
+    policies, requester = Policies(observed.identity), Requester.of(observed)
     missing = {}
     for action in actions:
-        questions = asked(action, observed, scope)
+        questions = _asked(action, requester, scope)
         if open_ := [question.resource for question in questions if not _is_granted(question, policies)]:
             missing[action] = tuple(dict.fromkeys(open_))
     return missing

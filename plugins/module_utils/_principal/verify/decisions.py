@@ -76,7 +76,7 @@ def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies)
 def action_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
     """One decision per action, by every layer: what the principal holds, and policies outside the account."""
     layers = _Layers.of(observed, outside, observed.policies)
-    return tuple(questions.decide_one(action, observed, desired.scope, layers.answer) for action in desired.actions)
+    return questions.decide_each(desired.actions, observed, desired.scope, layers.answer)
 
 
 def outside_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
@@ -92,7 +92,7 @@ def outside_decisions(observed: Observed, desired: Desired, outside: OutsidePoli
         is_pattern = "*" in question.resource and question.resource != "*"
         return (whole if is_pattern or _by_key(question.action, outside) else apart).answer(question)
 
-    return tuple(questions.decide_one(action, observed, desired.scope, answer) for action in desired.actions)
+    return questions.decide_each(desired.actions, observed, desired.scope, answer)
 
 
 def _by_key(action: str, outside: OutsidePolicies) -> bool:

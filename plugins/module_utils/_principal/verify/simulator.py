@@ -154,7 +154,7 @@ def _decisions(observed: Observed, actions: Sequence[str], scope: Scope, results
     def answer(question: Question) -> Decision:
         return _decision(question, _on(results, question))
 
-    return tuple(questions.decide_one(action, observed, scope, answer) for action in actions)
+    return questions.decide_each(actions, observed, scope, answer)
 
 
 def _on(results: _Results, question: Question) -> Mapping[str, Any] | None:
