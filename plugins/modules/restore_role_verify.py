@@ -61,6 +61,16 @@ options:
     type: list
     elements: dict
     default: []
+  context:
+    description:
+      - What only you know of the requests. Condition keys, each with its value, a list of values, or V(absent).
+      - They hold for the appliance, for AWS Backup and for the principal. Under C(appliance), C(service) or C(principal) stand those
+        of one of them, which count more.
+      - A network such as V(203.0.113.0/24) says that the address is one of it.
+      - What was read counts more than what is stated. What was decided by it says so in its reason, and in C(stated).
+      - It never permits a write, and loosens no finding. AWS's simulator is not told, so that with O(method=simulate) and
+        O(method=both) what depends on it stays V(conditional).
+    type: dict
   observed:
     description:
       - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be evaluated without reading it again.
@@ -271,6 +281,10 @@ requirements:
       description: Whether a verdict of V(conditional) depends on nothing but a condition that the options ask for, such as
         O(backup_source_account_condition).
       type: bool
+    stated:
+      description: Condition keys by which it was decided and that were not read, with the values that O(context) states.
+      type: list
+      elements: str
     drift:
       description: Whether a restore could fail on it.
       type: bool
@@ -294,6 +308,7 @@ requirements:
       conditions: []
       method: evaluate
       asked_for: false
+      stated: []
       drift: true
       fixable: true
       consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
@@ -310,6 +325,7 @@ requirements:
       conditions: []
       method: evaluate
       asked_for: false
+      stated: []
       drift: true
       fixable: false
       consequence: DynamoDB may not use the key of an encrypted table.

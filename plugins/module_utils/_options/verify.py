@@ -18,6 +18,7 @@ from .account import ASSUME_SPEC, expected_account, partition_of
 from .permission_sets import SETS_SPEC
 from .restore_role import RESTORE_ROLE_SPEC, desired_state
 from .scope import SCOPE_SPEC, named
+from .stated import stated_facts
 from .trust import TRUST_SPEC
 
 _FROM_RESTORE_ROLE = (
@@ -45,6 +46,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "check_vault_policies": {"type": "bool", "default": False},
     "organization_policies": {"type": "dict"},
     "appliance_policies": {"type": "list", "elements": "dict", "default": []},
+    "context": {"type": "dict"},
     "observed": {"type": "dict"},
     "probe_assume_role": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": True},
@@ -79,7 +81,10 @@ def verify_options(params: Mapping[str, Any]) -> VerifyOptions:
     _check_policies_of(params)
     return VerifyOptions(
         outside=from_options(
-            params["organization_policies"], params["appliance_policies"], without_keys=params["kms_keys"] == []
+            params["organization_policies"],
+            params["appliance_policies"],
+            without_keys=params["kms_keys"] == [],
+            stated=stated_facts(params["context"]),
         ),
         method=params["method"],
         check_key_policies=params["check_key_policies"],

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from . import facts, verdicts
 from .arns import account_in
-from .context import Context, Given, State
+from .context import Context, Given, State, Stated
 from .evaluate import NOT_PROVIDED, RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
 from .matching import Request, StoredPolicy
 from .principals import ROOT, SERVICE, Caller
@@ -30,7 +30,7 @@ def context_of(caller: Caller, role_account: str, external_id: str | None, more:
     if caller.kind != SERVICE:
         # sts:AssumeRole takes no request without a session name, whose value the caller chooses.
         known["sts:RoleSessionName"] = State.PRESENT
-    return Context(known | dict(more))
+    return Context(known | {key: value for key, value in more.items() if not isinstance(value, Stated)}).completed(more)
 
 
 def trusts(

@@ -46,11 +46,18 @@ class Like:
     patterns: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a user says of a key. It counts only as far as nothing was read: see ``Context.completed``."""
+
+    value: Given
+
+
 Key: TypeAlias = "Known | Like | Perhaps | PerhapsLike | State"
 
 
 Several: TypeAlias = Sequence[str]
-Given: TypeAlias = "str | bool | int | float | Several | State | Like | Perhaps | PerhapsLike | None"
+Given: TypeAlias = "str | bool | int | float | Several | State | Like | Perhaps | PerhapsLike | Stated | None"
 _REST = "/*"
 
 
@@ -59,11 +66,28 @@ class Context:
 
     From a plain dict: a string, number or boolean is a known value, a list a known set, None an absent key;
     State.PRESENT and State.UNKNOWN are themselves, Like a value known by its pattern, Perhaps and PerhapsLike a key that may
-    be sent. ``aws:PrincipalTag/*`` is said of every key of that name that is not provided.
+    be sent. ``aws:PrincipalTag/*`` is said of every key of that name that is not provided. What is Stated is left to
+    ``completed``.
     """
 
     def __init__(self, values: Mapping[str, Given] | None = None) -> None:
-        self._keys = {name.lower(): _key(value) for name, value in (values or {}).items()}
+        self._keys = {
+            name.lower(): _key(value) for name, value in (values or {}).items() if not isinstance(value, Stated)
+        }
+
+    def completed(self, values: Mapping[str, Given]) -> Context:
+        """The same with those of ``values`` that are Stated, where nothing decides the key by itself."""
+        stated = {name: value.value for name, value in values.items() if isinstance(value, Stated)}
+        more = {name.lower(): _key(value) for name, value in stated.items() if self._is_open(name)}
+        if not more:
+            return self
+        completed = Context()
+        completed._keys = {**self._keys, **more}
+        return completed
+
+    def _is_open(self, name: str) -> bool:
+        key = self.get(name)
+        return not isinstance(key, Known) and key is not State.ABSENT
 
     def get(self, name: str) -> Key:
         name = name.lower()
@@ -98,6 +122,8 @@ def may_have_many_values(name: str) -> bool:
 def _key(value: Given) -> Key:
     if value is None:
         return State.ABSENT
+    if isinstance(value, Stated):
+        raise TypeError("what is stated is left to Context.completed")
     if isinstance(value, State | Like | Perhaps | PerhapsLike):
         return value
     if isinstance(value, str | bool | int | float):

@@ -108,10 +108,10 @@ def ways_to_send(known: Mapping[str, Given], owner: str) -> tuple[dict[str, Give
 
     ``known``: of its request, the organization of the account ``owner`` among it.
     """
-    said = known.get("aws:SourceOrgID")
+    said, account_sent = known.get("aws:SourceOrgID"), known.get("aws:SourceAccount")
     with_organization: dict[str, Given] = {"aws:SourceOrgID": said.value} if isinstance(said, Perhaps) else {}
     accounts: list[dict[str, Given]] = [{"aws:SourceAccount": owner, **with_organization}]
-    if not isinstance(known.get("aws:SourceAccount"), str):
+    if not isinstance(account_sent, str):
         accounts.append({"aws:SourceAccount": None, "aws:SourceOrgID": None, "aws:SourceOrgPaths": None})
     arns: tuple[Given, ...] = (_arns_of(owner), None)
     return tuple({**account, "aws:SourceArn": arn} for account in accounts for arn in arns)

@@ -21,6 +21,7 @@ SEVERITY: Final[tuple[Verdict, ...]] = (EXPLICIT_DENY, IMPLICIT_DENY, UNREADABLE
 
 MET: Final[frozenset[Verdict]] = frozenset({ALLOWED, NOT_APPLICABLE})
 
+APPLIANCE_CAN_CALL: Final = "appliance_can_call"
 APPLIANCE_MAY_ASSUME = "appliance_may_assume"
 SERVICE_MAY_ASSUME = "backup_service_may_assume"
 
@@ -33,7 +34,8 @@ class Decision:
     ``places``: every statement that has a part in it. ``conditions``: what a conditional verdict depends on.
     ``resource``: the ARN, or the pattern of ARNs, that was asked about. ``method``: ``evaluate`` or ``simulate``.
     ``asked_for``: whether a conditional verdict depends on nothing but a condition that the user asked for.
-    ``not_provided``: those of ``conditions`` that say that a layer was not provided.
+    ``not_provided``: those of ``conditions`` that say that a layer was not provided. ``stated``: condition keys by which it was
+    decided, with the values that the user stated.
     """
 
     requirement: str
@@ -49,6 +51,7 @@ class Decision:
     method: Method = "evaluate"
     asked_for: bool = False
     not_provided: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
 
     @property
     def met(self) -> bool:

@@ -30,11 +30,12 @@ def trust_policy_decisions(
     desired: Desired,
     memberships: Mapping[str, Membership] | None = None,
     bounded: Container[str] = (),
+    stated: Mapping[str, Mapping[str, Given]] | None = None,
 ) -> tuple[Decision, ...]:
     """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user.
 
     ``memberships``: principal of the appliance → the place of its account in its organization, where it is known;
-    ``bounded``: those that have a permissions boundary.
+    ``bounded``: those that have a permissions boundary. ``stated``: principal or service → what the user states of its request.
     """
     if desired.kind != ROLE or desired.trust is None:
         reason = "an IAM user is not assumed: it has no trust policy"
@@ -42,7 +43,7 @@ def trust_policy_decisions(
         return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
 
     def known(who: str) -> Mapping[str, Given]:
-        return of_assuming(who, observed, (memberships or {}).get(who, NOT_KNOWN))
+        return {**(stated or {}).get(who, {}), **of_assuming(who, observed, (memberships or {}).get(who, NOT_KNOWN))}
 
     return trust.decide(observed.trust, desired.trust, observed.arn, known, bounded)
 

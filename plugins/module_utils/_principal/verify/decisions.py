@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -29,14 +29,18 @@ from .outside_policies import (
     OutsidePolicies,
     is_not_provided,
 )
+from .stated import as_stated
 
-APPLIANCE_CAN_CALL: Final = "appliance_can_call"
+APPLIANCE_CAN_CALL: Final = verdicts.APPLIANCE_CAN_CALL
 
 _Layer = TypeVar("_Layer")
 
 
 def all_decisions(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[Decision, ...]:
-    """Trust, the appliance's own side, then one decision per action. Raises nothing, whatever the documents hold."""
+    """Trust, the appliance's own side, then one decision per action. Raises nothing, whatever the documents hold.
+
+    With what was stated, if it is among ``outside``; ``stated.explained`` says where that decided.
+    """
     if not observed.exists:
         return account_decisions(observed, desired)
     return trust_decisions(observed, desired, outside) + action_decisions(observed, desired, outside)
@@ -47,7 +51,11 @@ def trust_decisions(observed: Observed, desired: Desired, outside: OutsidePolici
     appliance = desired.trust.appliance if desired.trust is not None else ()
     calls = tuple(_can_call(arn, observed, desired, outside) for arn in appliance)
     bounded = {arn for arn, own in outside.appliance.items() if own is not None and own.boundary is not None}
-    by_trust = trust_policy_decisions(observed, desired, outside.memberships, bounded)
+    stated = {
+        **dict.fromkeys(appliance, as_stated(outside.stated.appliance)),
+        **dict.fromkeys(desired.trust.services if desired.trust else (), as_stated(outside.stated.service)),
+    }
+    by_trust = trust_policy_decisions(observed, desired, outside.memberships, bounded, stated)
     return tuple(_with_rcps(decision, observed, outside) for decision in by_trust) + calls
 
 
@@ -57,7 +65,7 @@ def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies)
     if decision.requirement != verdicts.SERVICE_MAY_ASSUME or not allowed:
         return decision
     caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
-    known: dict[str, Given] = of_assuming(decision.subject, observed)
+    known: dict[str, Given] = {**as_stated(outside.stated.service), **of_assuming(decision.subject, observed)}
     if decision.asked_for:
         known |= trust.sent_for(policy, observed.arn, decision.subject, known) or {}
     assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=known)
@@ -111,13 +119,14 @@ class _Layers:
     caller: Caller
     policies: Policies
     outside: OutsidePolicies
+    stated: Mapping[str, Given]
 
     @classmethod
     def of(cls, observed: Observed, outside: OutsidePolicies, own: Policies) -> _Layers:
         make = principals.role if observed.kind == ROLE else principals.user
         more = {"unique_id": observed.unique_id, "has_boundary": observed.boundary_arn is not None}
         policies = replace(own, scps=_if_provided(outside.scps), rcps=_if_provided(outside.rcps))
-        return cls(make(observed.arn, **more), policies, outside)
+        return cls(make(observed.arn, **more), policies, outside, as_stated(outside.stated.principal))
 
     def answer(self, question: Question) -> Decision:
         layers = [self.outside.scps, self.outside.rcps if evaluate.reached_by_rcps(question.action) else None]
@@ -126,13 +135,14 @@ class _Layers:
         return replace(_depending_on(self._decide(question), layers), subject="")
 
     def _decide(self, question: Question) -> Decision:
-        request = (question.action, question.resource, self.caller, question.context)
+        context = question.context.completed(self.stated) if self.stated else question.context
+        request = (question.action, question.resource, self.caller, context)
         if question.resource in self.outside.keys:
             return may_use_key(self.policies, self.outside.keys[question.resource], *request)
         by_vault = [may_use_vault(self.policies, policy, *request) for policy in self._vault_policies(question)]
         if by_vault:
             return evaluate.worst(by_vault)
-        return evaluate.worst([evaluate.may(self.policies, question.action, question.resource, question.context)])
+        return evaluate.worst([evaluate.may(self.policies, question.action, question.resource, context)])
 
     def _vault_policies(self, question: Question) -> list[StoredPolicy | NotRead | None]:
         """Of the vault itself; for a recovery point, whose ARN does not name its vault, of every vault that was read."""
@@ -166,7 +176,10 @@ def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePo
     policies = replace(own, scps=_if_provided(own.scps), rcps=_if_provided(outside.rcps))
     external_id = desired.trust.external_id if desired.trust else None
     caller = principals.role(arn, has_boundary=own.boundary is not None)
-    known = of_assuming(arn, observed, outside.memberships.get(arn, NOT_KNOWN))
+    known = {
+        **as_stated(outside.stated.appliance),
+        **of_assuming(arn, observed, outside.memberships.get(arn, NOT_KNOWN)),
+    }
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
         trust_policy = StoredPolicy("", observed.trust)
@@ -199,7 +212,10 @@ def _without_policies(appliance: str, observed: Observed, desired: Desired, outs
     # What the organization of the restore role's account says is known all the same.
     caller = principals.account(account_id) if account_id else principals.role(appliance)
     external_id = desired.trust.external_id if desired.trust else None
-    known = of_assuming(appliance, observed, outside.memberships.get(appliance, NOT_KNOWN))
+    known = {
+        **as_stated(outside.stated.appliance),
+        **of_assuming(appliance, observed, outside.memberships.get(appliance, NOT_KNOWN)),
+    }
     context = assume.context_of(caller, observed.account.account_id, external_id, known)
     rcps_alone = Policies(None, rcps=_if_provided(outside.rcps))
     decision = evaluate.may(rcps_alone, assume.ASSUME_ROLE, observed.arn, context)

@@ -21,6 +21,7 @@ from ..._policy.evaluate import NOT_PROVIDED, REFUSED, Levels, NotRead, Policies
 from ..._policy.facts import NOT_KNOWN, Membership
 from ..._policy.matching import StoredPolicy
 from .results import PolicyResult
+from .stated import NOTHING, StatedFacts
 
 SCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
@@ -54,7 +55,7 @@ class OutsidePolicies:
 
     ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist; ``memberships``: the place of
     its account. ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were named and read. ``without_keys``: restores use
-    no key whose policy could have a say.
+    no key whose policy could have a say. ``stated``: what the user says of requests, beside what was read.
     """
 
     scps: Levels | NotRead | None = SCPS_NOT_PROVIDED
@@ -65,10 +66,15 @@ class OutsidePolicies:
     keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
     vaults: Mapping[str, StoredPolicy | NotRead | None] = field(default_factory=dict)
     without_keys: bool = False
+    stated: StatedFacts = NOTHING
 
 
 def from_options(
-    organization: Mapping[str, Any] | None, appliance: Sequence[Mapping[str, Any]], *, without_keys: bool
+    organization: Mapping[str, Any] | None,
+    appliance: Sequence[Mapping[str, Any]],
+    *,
+    without_keys: bool,
+    stated: StatedFacts = NOTHING,
 ) -> OutsidePolicies:
     """From the options ``organization_policies`` and ``appliance_policies``. Raises OptionError."""
     policies = organization_policies(organization)
@@ -81,6 +87,7 @@ def from_options(
         {arn: own for arn, (own, _place) in read.items()},
         {arn: place for arn, (_own, place) in read.items()},
         without_keys=without_keys,
+        stated=stated,
     )
 
 

@@ -34,6 +34,7 @@ class RequirementResult(DecisionResult):
     conditions: list[str]
     method: Method
     asked_for: bool
+    stated: list[str]
     drift: bool
     fixable: bool
     consequence: str
@@ -112,6 +113,7 @@ def requirement_result(decision: Decision, *, drift: bool, fixable: bool, conseq
         "conditions": list(decision.conditions),
         "method": decision.method,
         "asked_for": decision.asked_for,
+        "stated": list(decision.stated),
         "drift": drift,
         "fixable": fixable,
         "consequence": consequence,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..._policy import verdicts
@@ -29,6 +30,7 @@ from .results import (
     requirement_result,
 )
 from .simulator import simulate
+from .stated import NOTHING, explained
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,28 @@ def _evaluated(
     session: Session, observed: Observed, desired: Desired, method: VerifyMethod, outside: OutsidePolicies
 ) -> _Evaluated:
     if method == EVALUATE or not observed.exists:
-        return _Evaluated(decisions.all_decisions(observed, desired, outside), [])
-    trust = decisions.trust_decisions(observed, desired, outside)
+        return _Evaluated(_explained(decisions.all_decisions, observed, desired, outside), [])
+    trust = _explained(decisions.trust_decisions, observed, desired, outside)
     simulated = simulate(session.iam, observed, desired.actions, desired.scope)
     if method == SIMULATE:
-        not_simulated = decisions.outside_decisions(observed, desired, outside)
+        not_simulated = _explained(decisions.outside_decisions, observed, desired, outside)
         by_key = decisions.decided_by_key_policy(desired, outside)
         return _Evaluated(trust + comparison.completed(simulated, not_simulated, by_key), [])
-    evaluated = decisions.action_decisions(observed, desired, outside)
+    evaluated = _explained(decisions.action_decisions, observed, desired, outside)
     return _Evaluated(trust + comparison.stricter(evaluated, simulated), comparison.disagreements(evaluated, simulated))
+
+
+def _explained(
+    decide: Callable[[Observed, Desired, OutsidePolicies], tuple[Decision, ...]],
+    observed: Observed,
+    desired: Desired,
+    outside: OutsidePolicies,
+) -> tuple[Decision, ...]:
+    """What ``decide`` decides, each with what it owes to what was stated."""
+    made = decide(observed, desired, outside)
+    if not outside.stated:
+        return made
+    return explained(made, decide(observed, desired, replace(outside, stated=NOTHING)), outside.stated)
 
 
 def _result(
