@@ -71,6 +71,12 @@ options:
       - It never permits a write, and loosens no finding. AWS's simulator is not told, so that with O(method=simulate) and
         O(method=both) what depends on it stays V(conditional).
     type: dict
+  key_policies:
+    description:
+      - The policies of KMS keys in O(kms_keys), by their ARN, as C(kms:GetKeyPolicy) returns them. They are not read again.
+      - The policy of another account's key can be read in that account only. Without it, whether the key lets the principal in is
+        not known.
+    type: dict
   observed:
     description:
       - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be evaluated without reading it again.

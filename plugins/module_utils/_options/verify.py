@@ -11,7 +11,7 @@ from .._errors import OptionError
 from .._principal.model.results import HIGH, MEDIUM
 from .._principal.model.state import Desired
 from .._principal.observe import serialized
-from .._principal.verify.outside_policies import from_options
+from .._principal.verify.outside_policies import from_options, key_policies
 from .._principal.verify.results import BOTH, EVALUATE, SIMULATE
 from .._principal.verify.verify import VerifyOptions
 from .account import ASSUME_SPEC, expected_account, partition_of
@@ -47,6 +47,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "organization_policies": {"type": "dict"},
     "appliance_policies": {"type": "list", "elements": "dict", "default": []},
     "context": {"type": "dict"},
+    "key_policies": {"type": "dict", "no_log": False},
     "observed": {"type": "dict"},
     "probe_assume_role": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": True},
@@ -89,6 +90,7 @@ def verify_options(params: Mapping[str, Any]) -> VerifyOptions:
         method=params["method"],
         check_key_policies=params["check_key_policies"],
         check_vault_policies=params["check_vault_policies"],
+        key_policies=key_policies(params["key_policies"], params["kms_keys"] or ()),
         account_id=expected_account(params),
         observed=serialized.read(params["observed"]) if params["observed"] else None,
     )

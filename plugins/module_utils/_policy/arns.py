@@ -103,7 +103,7 @@ def _has_variable_in_head(entry: str) -> bool:
 
 def means_nothing(entry: str, kind: PolicyKind) -> bool:
     """Whether an entry is too short to mean anything in this kind of policy (rule 13)."""
-    return not covers_everything(entry) and _padded(entry.split(":", _PARTS - 1), entry, kind) is None
+    return _padded(entry.split(":", _PARTS - 1), entry, kind) is None
 
 
 def _odd_place(entry: str, whole: list[str], context: Context) -> Answer:

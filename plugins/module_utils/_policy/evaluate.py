@@ -35,9 +35,7 @@ NOT_PROVIDED: Final = "not_provided"
 REFUSED: Final = "refused"
 # What it would belong to does not exist.
 MISSING: Final = "missing"
-# It belongs to another account, which is not read.
-OTHER_ACCOUNT: Final = "other_account"
-NotReadKind: TypeAlias = Literal["not_provided", "refused", "missing", "other_account"]
+NotReadKind: TypeAlias = Literal["not_provided", "refused", "missing"]
 
 # With it begin the names of service-linked roles, and of no others.
 _SERVICE_LINKED = "AWSServiceRoleFor"

@@ -258,11 +258,10 @@ def _may_be_in(pattern: Tokens, universe: str) -> bool:
 
 def _is_in_all(pattern: Tokens, universe: str) -> bool:
     network, whole = _network(plain(pattern)), _network(universe)
-    if isinstance(network, ipaddress.IPv4Network):
-        return isinstance(whole, ipaddress.IPv4Network) and whole.subnet_of(network)
-    if isinstance(network, ipaddress.IPv6Network):
-        return isinstance(whole, ipaddress.IPv6Network) and whole.subnet_of(network)
-    return False
+    if network is None or whole is None:
+        return False
+    # An address of the other version is in no network.
+    return whole.network_address in network and whole.broadcast_address in network
 
 
 def _is_network(written: str) -> bool:

@@ -13,7 +13,7 @@ from .evaluate import (
     BOUNDARY,
     IDENTITY,
     KEY,
-    OTHER_ACCOUNT,
+    NOT_PROVIDED,
     RCP,
     SESSION,
     VAULT,
@@ -73,7 +73,7 @@ def may_use_key(
     value = value_of(layer(KEY, policy), request)
     if caller.account_id != owner:
         reason = f"the RCPs of account {owner}, whose key it is, were not read"
-        rcps = None if own.rcps is None else NotRead(OTHER_ACCOUNT, reason)
+        rcps = None if own.rcps is None else NotRead(NOT_PROVIDED, reason)
         sides[RCP] = value_of(layer(RCP, rcps), request)
         allow = granted_across(value, sides)
     elif isinstance(policy, NotRead):

@@ -244,10 +244,15 @@ def test_what_is_missing_in_a_scope_is_granted_for_that_scope():
     assert by_action["iam:PassRole"]["Condition"] == {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
 
 
-@pytest.mark.parametrize("named", [{"tables": [table(account=OTHER)]}, {"kms_keys": [key(account=OTHER)]}])
-def test_resources_of_another_account_are_refused(named: dict[str, Any]):
-    error = refused(scenes.account(inline={}), permissions_scope="scoped", **named)
+def test_tables_of_another_account_are_refused():
+    error = refused(scenes.account(inline={}), permissions_scope="scoped", tables=[table(account=OTHER)])
     assert f"is not in account {A}" in error.message
+
+
+def test_a_key_of_another_account_is_granted_as_one_of_its_own():
+    iam, options = scenes.account(inline={}), {**scenes.OPTIONS, "permissions_scope": "scoped"}
+    run(iam, {**options, "kms_keys": [key(), key(account=OTHER)]})
+    assert run(iam, {**options, "kms_keys": [key(account=OTHER)]})["changes"] == []
 
 
 def test_the_scoped_policy_is_within_iams_limit():

@@ -84,7 +84,20 @@ def _hint(key: str) -> Any:
 
 
 def test_a_decision_as_a_result():
-    decision = Decision("a:B", "allowed", "why", "who", "identity", "p", "s", ("here",), ("leaf",), "arn", "simulate")
+    decision = Decision(
+        "a:B",
+        "allowed",
+        "why",
+        "who",
+        "identity",
+        "p",
+        "s",
+        ("here",),
+        ("leaf",),
+        "arn",
+        "simulate",
+        stated=("key value",),
+    )
     short = {
         "requirement": "a:B",
         "subject": "who",
@@ -95,6 +108,7 @@ def test_a_decision_as_a_result():
         "statement": "s",
     }
     more = {"resource": "arn", "places": ["here"], "conditions": ["leaf"], "method": "simulate", "asked_for": False}
+    more["stated"] = ["key value"]
     assert decision_result(decision) == short
     explained = requirement_result(decision, drift=True, fixable=True, consequence="what fails")
     assert explained == short | more | {"drift": True, "fixable": True, "consequence": "what fails"}

@@ -143,7 +143,7 @@ def test_a_role_that_does_not_exist_meets_nothing():
     [
         ({"account_id": "999988887777"}, "lead to account 111122223333, and account_id says 999988887777"),
         ({"name": "backup/" + worlds.NAME}, "exists under the path /, not /backup/"),
-        ({"kms_keys": ["arn:aws:kms:eu-west-1:999988887777:key/1"]}, "is not in account 111122223333"),
+        ({"tables": ["arn:aws:dynamodb:eu-west-1:999988887777:table/orders"]}, "is not in account 111122223333"),
     ],
 )
 def test_another_principal_than_the_one_meant_is_not_evaluated(given: dict[str, Any], words: str):

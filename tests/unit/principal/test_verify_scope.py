@@ -130,6 +130,63 @@ def test_an_unreadable_key_policy_neither_allows_nor_denies(code: str, reason: s
     assert result["drifted"]
 
 
+THEIRS = "arn:aws:kms:eu-west-1:999988887777:key/1234"
+WITH_THEIRS = {**GIVEN, "kms_keys": [THEIRS], "check_key_policies": True}
+BY_US = {**BY_ACCOUNT, "Principal": {"AWS": f"arn:aws:iam::{scenes.ACCOUNT}:root"}}
+FOR_RESOURCES = {**BY_ROLE, "Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "granted", "verdict"),
+    [
+        ([BY_US], True, "allowed"),
+        ([BY_ROLE], True, "allowed"),
+        ([FOR_RESOURCES], True, "allowed"),
+        ([BY_ROLE], False, "implicit_deny"),
+        ([OTHER_ROLE], True, "implicit_deny"),
+        ([{**BY_ACCOUNT, "Principal": {"AWS": "arn:aws:iam::999988887777:root"}}], True, "implicit_deny"),
+        ([BY_US, {**BY_ROLE, "Effect": "Deny"}], True, "explicit_deny"),
+    ],
+)
+def test_a_key_of_another_account_takes_both_sides(statements: list[dict[str, Any]], granted: bool, verdict: str):
+    given = {**WITH_THEIRS, "key_policies": {THEIRS: worlds.document(*statements)}}
+    inline = None if granted else {"rest": scenes.without("kms:CreateGrant")}
+    assert of(verify(account(inline=inline), given), "kms:CreateGrant")["verdict"] == verdict
+
+
+def test_the_policy_of_another_accounts_key_is_not_asked_for():
+    """KMS answers such a request in the key's own account only."""
+    result = verify(account(), WITH_THEIRS)
+    decision = of(result, "kms:Decrypt")
+    assert (decision["verdict"], decision["drift"], result["drifted"]) == ("unreadable", False, False)
+    assert any("can be read in account 999988887777 only" in reason for reason in result["not_judged"])
+    # Without a grant of its own the key's policy helps nobody.
+    lacking = verify(account(inline={"rest": scenes.without("kms:Decrypt")}), WITH_THEIRS)
+    assert of(lacking, "kms:Decrypt")["verdict"] == "implicit_deny"
+
+
+def test_the_resource_control_policies_of_another_account_are_not_known():
+    organization = {**scenes.NO_ORGANIZATION, "resource_control_policies": []}
+    given = {**WITH_THEIRS, "organization_policies": organization, "key_policies": {THEIRS: worlds.document(BY_US)}}
+    result = verify(account(), given)
+    assert (of(result, "kms:Decrypt")["verdict"], result["drifted"]) == ("unreadable", False)
+    assert "the RCPs of account 999988887777, whose key it is, were not read [rcp]" in result["not_judged"]
+
+
+def test_a_key_whose_policy_was_not_given_is_not_proved_by_another_ones():
+    given = {**GIVEN, "kms_keys": [KEY, THEIRS], "key_policies": {THEIRS: worlds.document(BY_US)}}
+    assert of(verify(account(), given), "kms:Decrypt")["verdict"] == "conditional"
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [({KEY: {"a": "b"}}, "which kms_keys does not name"), ({THEIRS: []}, "key_policies takes the ARN of a key")],
+)
+def test_policies_of_keys_that_cannot_be_meant_are_refused(policies: dict[str, Any], message: str):
+    with pytest.raises(RestoreAccessError, match=message):
+        verify(account(), {**WITH_THEIRS, "key_policies": policies})
+
+
 def vault_policy(*statements: dict[str, Any]) -> Clients:
     return answering("backup", "get_backup_vault_access_policy", {"Policy": json.dumps(worlds.document(*statements))})
 

@@ -32,8 +32,11 @@ class Scope:
         return bool(self.tables or self.vaults or self.keys or self.regions or self.roles)
 
     def foreign(self, account_id: str) -> tuple[str, ...]:
-        """The ARNs among the tables, vaults, keys and roles that belong to another account."""
-        named = (*self.tables, *self.vaults, *self.keys, *self.roles)
+        """The ARNs among the tables, vaults and roles that belong to another account: a restore works on none of them.
+
+        It may encrypt with a key of another account, whose policy then has to allow it.
+        """
+        named = (*self.tables, *self.vaults, *self.roles)
         return tuple(arn for arn in named if arn.startswith("arn:") and account_in(arn) != account_id)
 
 

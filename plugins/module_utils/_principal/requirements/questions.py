@@ -37,7 +37,7 @@ def check_scope(observed: Observed, scope: Scope) -> None:
     account_id = observed.account.account_id
     if foreign := scope.foreign(account_id):
         raise PrincipalError(
-            f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables, vaults and keys of the "
+            f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables and vaults of the "
             "account it runs in, and passes a role of it: name those, or leave them out."
         )
 

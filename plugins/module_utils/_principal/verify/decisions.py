@@ -130,7 +130,8 @@ class _Layers:
 
     def answer(self, question: Question) -> Decision:
         layers = [self.outside.scps, self.outside.rcps if evaluate.reached_by_rcps(question.action) else None]
-        if catalog.KEY in questions.kinds(question.action) and not (self.outside.keys or self.outside.without_keys):
+        is_read = question.resource in self.outside.keys or self.outside.without_keys
+        if catalog.KEY in questions.kinds(question.action) and not is_read:
             layers.append(KEYS_NOT_PROVIDED)  # rule 60
         return replace(_depending_on(self._decide(question), layers), subject="")
 

@@ -17,6 +17,7 @@ from ..._checks import at_most
 from ..._errors import OptionError
 from ..._organization import account_policies
 from ..._organization.levels import AccountPolicies
+from ..._policy.arns import account_in
 from ..._policy.evaluate import NOT_PROVIDED, REFUSED, Levels, NotRead, Policies
 from ..._policy.facts import NOT_KNOWN, Membership
 from ..._policy.matching import StoredPolicy
@@ -129,6 +130,30 @@ def _appliance(entry: Mapping[str, Any], number: int) -> tuple[str, Policies | N
         scps=APPLIANCE_SCPS_NOT_PROVIDED if is_not_provided(scps) else scps,
     )
     return arn, policies, place
+
+
+def not_provided(key_arn: str) -> NotRead:
+    """The policy of another account's key, which nobody gave. Source: KMS API reference, GetKeyPolicy: no cross-account use."""
+    return NotRead(
+        NOT_PROVIDED,
+        f"the policy of the KMS key {key_arn} is not known: it can be read in account {account_in(key_arn)} only, and key_policies "
+        "does not hold it",
+    )
+
+
+def key_policies(option: Mapping[str, Any] | None, named: Sequence[str]) -> dict[str, StoredPolicy]:
+    """From the option ``key_policies``: ARN → document; ``named``: those of kms_keys. Raises OptionError."""
+    option = option or {}
+    at_most("key_policies", option)
+    if beyond := [arn for arn in option if arn not in named]:
+        raise OptionError(
+            f"key_policies holds {beyond[0]!r}, which kms_keys does not name: add it there, or leave it out."
+        )
+    if not all(isinstance(document, Mapping | str) and document for document in option.values()):
+        raise OptionError(
+            "key_policies takes the ARN of a key with its policy, as kms:GetKeyPolicy returns it in the key's account."
+        )
+    return {arn: StoredPolicy(arn, document) for arn, document in option.items()}
 
 
 def is_not_provided(layer: object) -> TypeGuard[NotRead]:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ..._policy import verdicts
+from ..._policy.arns import account_in
 from ..._policy.evaluate import NotRead
+from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
 from ..model.results import principal_result
 from ..model.state import Desired, Observed, PrincipalError
@@ -18,7 +20,7 @@ from ..requirements import findings, questions
 from ..requirements.decisions import missing_permissions, missing_permissions_policy
 from . import comparison, decisions
 from .fixable import about, fixed_by_a_run
-from .outside_policies import OutsidePolicies
+from .outside_policies import OutsidePolicies, not_provided
 from .results import (
     CANNOT_ENTER,
     EVALUATE,
@@ -38,6 +40,7 @@ class VerifyOptions:
     """How to go about it. ``outside``: as provided; the policies of keys and vaults are read if asked for.
 
     ``account_id``: the account that is meant, None for any. ``observed``: the principal as it was read already.
+    ``key_policies``: ARN of a KMS key → its policy, read elsewhere: nobody reads that of another account's key.
     """
 
     outside: OutsidePolicies
@@ -46,6 +49,7 @@ class VerifyOptions:
     check_vault_policies: bool = False
     account_id: str | None = None
     observed: Observed | None = None
+    key_policies: Mapping[str, StoredPolicy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,17 @@ def _read_already(desired: Desired, observed: Observed) -> Observed:
 def _with_resource_policies(
     session: Session, observed: Observed, desired: Desired, options: VerifyOptions
 ) -> OutsidePolicies:
-    keys = desired.scope.keys if options.check_key_policies else ()
+    given, named = options.key_policies, desired.scope.keys if options.check_key_policies else ()
+    keys = tuple(arn for arn in named if arn not in given)
+    own = [arn for arn in keys if account_in(arn) == observed.account.account_id]
     vaults = questions.vault_arns(observed, desired.scope) if options.check_vault_policies else ()
     return replace(
         options.outside,
-        keys=resource_policies.key_policies(session.client, keys),
+        keys={
+            **{arn: not_provided(arn) for arn in keys if arn not in own},
+            **resource_policies.key_policies(session.client, own),
+            **given,
+        },
         vaults=resource_policies.vault_policies(session.client, vaults),
     )
 

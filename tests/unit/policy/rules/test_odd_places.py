@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import ask
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context, Known, State
 
 ACCOUNT = "111122223333"
 TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/x"
@@ -135,3 +136,16 @@ def test_r58_the_session_of_a_service_linked_role_leaves_an_scp_open(role: str, 
         "conditional" if expected == "conditional" else "implicit_deny"
     )
     assert assumed(trust, session, scps=[[policy(EVERYTHING)]]) == "allowed"
+
+
+def test_r7_without_the_2012_version_nothing_is_a_variable():
+    deny = {**EVERYTHING, "Effect": "Deny", "Resource": ENTRIES[0][1]}
+    old = {"Version": "2008-10-17", "Statement": [EVERYTHING, deny]}
+    assert verdict(identity=[old]) == "allowed"
+
+
+def test_r30_what_is_said_of_all_tags_is_said_of_no_other_key():
+    context = Context({"aws:PrincipalTag/*": None, "aws:PrincipalTag/team": "backup"})
+    known = {name: context.get(f"aws:PrincipalTag{name}") for name in ("", "/", "/other", "/TEAM", "s/other")}
+    unknown = State.UNKNOWN
+    assert known == {"": unknown, "/": unknown, "/other": State.ABSENT, "/TEAM": Known(("backup",)), "s/other": unknown}
