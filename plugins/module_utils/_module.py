@@ -10,7 +10,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule, aws_argument_spec
 
 from ._aws import credentials_in_urls
-from ._aws.session import Connection, check_config
+from ._aws.session import Connection, check_config, check_one_identity
 from ._errors import RestoreAccessError
 from ._tasks import ModuleContext
 
@@ -22,6 +22,7 @@ class _AnsibleModuleContext:
         self.check_mode: bool = module.check_mode
 
     def connection(self) -> Connection:
+        check_one_identity(self.params)
         check_config(self.params["aws_config"])
         return Connection(*get_aws_connection_info(self._module))
 

@@ -29,7 +29,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 
 from ..module_utils import _module
 from ..module_utils._aws import credentials_in_urls
-from ..module_utils._aws.session import Connection, check_config
+from ..module_utils._aws.session import Connection, check_config, check_one_identity
 from ..module_utils._errors import OptionError, RestoreAccessError
 from ..module_utils._options import bounds
 from ..module_utils._policy.errors import CollectionError
@@ -152,6 +152,7 @@ class _Options:
 def _connection(params: Mapping[str, Any]) -> Connection:
     try:
         check_sdk_version_supported(warn=_leave_to_the_module)
+        check_one_identity(params)
         check_config(params["aws_config"])
         resolved = Connection(*get_aws_connection_info(_Options(params)))
     except (AnsibleBotocoreError, BotoCoreError, OptionError, TypeError, ValueError):

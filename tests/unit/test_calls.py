@@ -12,7 +12,12 @@ import boto3
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError, call, pages
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import explain
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session, check_config
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import (
+    Connection,
+    Session,
+    check_config,
+    check_one_identity,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -133,6 +138,24 @@ def test_a_failed_connection_is_told_with_what_to_check(connection: Connection, 
 def test_an_aws_config_that_botocore_does_not_take_is_named(given: dict[str, Any]):
     with pytest.raises(OptionError, match="aws_config cannot be used: .* botocore"):
         check_config(given)
+
+
+@pytest.mark.parametrize("keys", [{"access_key": "AKIAX"}, {"secret_key": "x"}, {"session_token": "x"}])
+def test_a_profile_beside_keys_is_told_with_what_to_take_away(keys: dict[str, str]):
+    """They may come from the environment, one by one."""
+    given = {
+        "access_key": None,
+        "secret_key": None,
+        "session_token": None,
+        "profile": None,
+        "account_id": "111122223333",
+    }
+    check_one_identity({**given, **keys})
+    check_one_identity({**given, "profile": "ops"})
+    with pytest.raises(
+        OptionError, match="^Account 111122223333: A profile and access keys are both given.*AWS_PROFILE"
+    ):
+        check_one_identity({**given, **keys, "profile": "ops"})
 
 
 def test_a_defect_of_ours_is_not_dressed_up_as_one_of_aws():

@@ -68,6 +68,21 @@ class Mfa:
     code: str = field(repr=False)
 
 
+def check_one_identity(params: Mapping[str, Any]) -> None:
+    """Whether it is clear whose credentials are meant, by the connection options. Raises OptionError.
+
+    They take a profile and keys from the environment as well, where people set one and forget the other.
+    """
+    keys = any(params.get(name) for name in ("access_key", "secret_key", "session_token"))
+    if params.get("profile") and keys:
+        account_id = params.get("account_id")
+        raise OptionError(
+            f"{f'Account {account_id}: ' if account_id else ''}A profile and access keys are both given, by the options or by the "
+            "environment (AWS_PROFILE beside AWS_ACCESS_KEY_ID and the like), so that it is not clear whose credentials are meant. "
+            "Nothing was done. Take one of the two away, such as with unset AWS_PROFILE."
+        )
+
+
 def check_config(config: Mapping[str, Any] | None) -> None:
     """Whether ``aws_config`` is one of botocore's. Raises OptionError: botocore itself raises whatever comes of it."""
     if isinstance(config, Mapping):
