@@ -36,9 +36,10 @@ AREAS = {
         ("_policy/*.py",),
         # Who may assume a role is stated where it is put right.
         ["tests/unit/policy"]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "findings", "plan_parts")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("converge", "facts", "findings", "plan_parts")]
         + [
-            f"tests/unit/principal/test_{name}.py" for name in ("permission_ratchet", "source_account", "trust_ratchet")
+            f"tests/unit/principal/test_{name}.py"
+            for name in ("permission_ratchet", "source_account", "stated", "trust_ratchet")
         ],
     ),
     "plan": (
