@@ -41,6 +41,22 @@ def test_what_was_read_decides(case: dict[str, Any]):
     assert scenes.not_allowed(result) == case["unmet"] | _of_users(facts)
 
 
+def test_an_appliance_that_is_named_by_its_account_is_where_its_role_is():
+    rcp = {"name": "Guardrail", "document": worlds.document(CASES[0]["statement"])}
+    organization = {"service_control_policies": None, "resource_control_policies": [rcp], **OWN}
+    given = {
+        "name": worlds.NAME,
+        "appliance_principals": ["444455556666"],
+        "organization_policies": organization,
+        "kms_keys": [],
+    }
+    iam = scenes.account(worlds.admit({"AWS": "444455556666"}), scenes.BACKUP)
+    for place, verdict in (({"organization_id": "o-vendor"}, "explicit_deny"), (TOOLS, "unreadable")):
+        appliance = scenes.appliance_policies(organization={**scenes.NO_ORGANIZATION, **place})
+        result = verify(iam, {**given, "appliance_policies": [appliance]})
+        assert scenes.verdicts(result)["appliance_can_call"] == verdict
+
+
 def _of_users(facts: dict[str, Any]) -> dict[str, str]:
     """A user is assumed by nobody."""
     if facts.get("principal") != "user":

@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 from ..._policy import evaluate, trust, verdicts
 from ..._policy.context import Given
 from ..._policy.documents import Json
-from ..._policy.facts import NOT_KNOWN, Membership
+from ..._policy.facts import Membership
 from ..._policy.statements import document as new_document
 from ..._policy.verdicts import Decision
 from ..model.results import DecisionResult, decision_result
@@ -34,7 +34,7 @@ def trust_policy_decisions(
 ) -> tuple[Decision, ...]:
     """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user.
 
-    ``memberships``: principal of the appliance → the place of its account in its organization, where it is known;
+    ``memberships``: account of the appliance → its place in its organization, where it is known;
     ``bounded``: those that have a permissions boundary. ``stated``: principal or service → what the user states of its request.
     """
     if desired.kind != ROLE or desired.trust is None:
@@ -43,7 +43,7 @@ def trust_policy_decisions(
         return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
 
     def known(who: str) -> Mapping[str, Given]:
-        return {**(stated or {}).get(who, {}), **of_assuming(who, observed, (memberships or {}).get(who, NOT_KNOWN))}
+        return {**(stated or {}).get(who, {}), **of_assuming(who, observed, memberships or {})}
 
     return trust.decide(observed.trust, desired.trust, observed.arn, known, bounded)
 

@@ -107,10 +107,10 @@ def of_restore(action: str, resource: str, region: str | None, requester: Reques
     return known
 
 
-def of_assuming(who: str, observed: Observed, membership: Membership = NOT_KNOWN) -> dict[str, Given]:
+def of_assuming(who: str, observed: Observed, memberships: Mapping[str, Membership]) -> dict[str, Given]:
     """Of ``who``'s request to assume the principal, beside what ``_policy.assume`` knows by itself.
 
-    ``who``: as the options name it. ``membership``: of its account; that of the principal's own account is known.
+    ``who``: as the options name it. ``memberships``: account ID → its place in its organization, beside the principal's own.
     """
     own, caller = observed.account, trust.caller_of(who)
     known: dict[str, Given] = {
@@ -119,7 +119,8 @@ def of_assuming(who: str, observed: Observed, membership: Membership = NOT_KNOWN
     }
     if caller.kind == principals.SERVICE:
         return known | facts.without_principal() | facts.of_service(caller.service, own.account_id, own.membership)
-    return known | facts.of_organization(own.membership if caller.account_id == own.account_id else membership)
+    places = {**memberships, own.account_id: own.membership}
+    return known | facts.of_organization(places.get(caller.account_id, NOT_KNOWN))
 
 
 def service_names(service: str, region: str, partition: str) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from ..._permission_sets import catalog
 from ..._policy import assume, evaluate, principals, trust, verdicts
 from ..._policy.context import Given
 from ..._policy.evaluate import NotRead, Policies
-from ..._policy.facts import NOT_KNOWN
 from ..._policy.matching import StoredPolicy
 from ..._policy.principals import Caller
 from ..._policy.resource_policy import may_use_key, may_use_vault
@@ -65,7 +64,7 @@ def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies)
     if decision.requirement != verdicts.SERVICE_MAY_ASSUME or not allowed:
         return decision
     caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
-    known: dict[str, Given] = {**as_stated(outside.stated.service), **of_assuming(decision.subject, observed)}
+    known: dict[str, Given] = {**as_stated(outside.stated.service), **of_assuming(decision.subject, observed, {})}
     if decision.asked_for:
         known |= trust.sent_for(policy, observed.arn, decision.subject, known) or {}
     assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=known)
@@ -179,7 +178,7 @@ def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePo
     caller = principals.role(arn, has_boundary=own.boundary is not None)
     known = {
         **as_stated(outside.stated.appliance),
-        **of_assuming(arn, observed, outside.memberships.get(arn, NOT_KNOWN)),
+        **of_assuming(arn, observed, outside.memberships),
     }
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
@@ -215,7 +214,7 @@ def _without_policies(appliance: str, observed: Observed, desired: Desired, outs
     external_id = desired.trust.external_id if desired.trust else None
     known = {
         **as_stated(outside.stated.appliance),
-        **of_assuming(appliance, observed, outside.memberships.get(appliance, NOT_KNOWN)),
+        **of_assuming(appliance, observed, outside.memberships),
     }
     context = assume.context_of(caller, observed.account.account_id, external_id, known)
     rcps_alone = Policies(None, rcps=_if_provided(outside.rcps))

@@ -54,9 +54,9 @@ APPLIANCE_IS_AN_ACCOUNT = NotRead(
 class OutsidePolicies:
     """``scps``, ``rcps``: None where no such layer exists. ``membership``: the account's place in its organization.
 
-    ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist; ``memberships``: the place of
-    its account. ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were named and read. ``without_keys``: restores use
-    no key whose policy could have a say. ``stated``: what the user says of requests, beside what was read.
+    ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist; ``memberships``: account ID of
+    an appliance → its place. ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were
+    named and read. ``without_keys``: restores use no key whose policy could have a say. ``stated``: what the user says of requests, beside what was read.
     """
 
     scps: Levels | NotRead | None = SCPS_NOT_PROVIDED
@@ -86,7 +86,7 @@ def from_options(
         policies.rcps,
         account_policies.membership(organization or {}),
         {arn: own for arn, (own, _place) in read.items()},
-        {arn: place for arn, (_own, place) in read.items()},
+        {account_in(arn): place for arn, (_own, place) in read.items() if place != NOT_KNOWN},
         without_keys=without_keys,
         stated=stated,
     )
