@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
 
-from tests.unit.memory_iam import MemoryIam
+from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
 from tests.unit.principal.scenes import OPTIONS, OURS, account, refused, role
@@ -15,7 +18,52 @@ def test_too_long_a_document_is_refused_before_the_first_write():
     statement = worlds.allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:04d}/*" for number in range(250)])
     error = refused(MemoryIam(), additional_statements=[statement])
     assert "Nothing was changed" in error.message
-    assert "the account allows 6144; shorten additional_statements" in error.message
+    assert "the account allows 6144; use policy_type: inline, or shorten additional_statements" in error.message
+
+
+def large(number: int) -> dict[str, Any]:
+    """A statement of some 30 characters for each of so many actions."""
+    return worlds.allow([f"s3:AnActionOfManyLetters{action:04d}" for action in range(number)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "policy_type", "number", "attached", "ways"),
+    [
+        ("role", "managed", 200, 0, {"use policy_type: inline", "shorten"}),
+        ("role", "managed", 400, 0, {"shorten"}),
+        ("user", "managed", 200, 0, {"shorten"}),
+        ("role", "inline", 400, 0, {"shorten"}),
+        ("user", "inline", 60, 0, {"use policy_type: managed", "shorten"}),
+        ("user", "inline", 60, 10, {"shorten"}),
+        ("user", "inline", 200, 0, {"shorten"}),
+        ("role", "managed", 10, 10, {"use policy_type: inline", "detach one"}),
+        ("user", "managed", 60, 10, {"detach one"}),
+    ],
+)
+def test_no_way_out_leads_back_to_another_limit(
+    kind: str, policy_type: str, number: int, attached: int, ways: set[str]
+):
+    iam = MemoryIam()
+    policies = [iam.add_policy(f"p{each}", worlds.document(worlds.allow("s3:*"))) for each in range(attached)]
+    trust = worlds.document(worlds.admit({"AWS": worlds.APPLIANCE})) if kind == "role" else None
+    iam.add(Principal(kind.capitalize(), worlds.NAME, trust=trust, attached=policies))
+    given = {"principal_type": kind, "policy_type": policy_type, "additional_statements": [large(number)]}
+    if kind == "user":
+        given["appliance_principals"] = []
+    message = refused(iam, **given).message
+    assert {way for way in WAYS if way in message} == ways
+    for way in ways & {"use policy_type: inline", "use policy_type: managed"}:
+        run(iam, {**OPTIONS, **given, "policy_type": way.rsplit(" ", 1)[-1]})
+    assert bool(writes(iam)) is any(way.startswith("use") for way in ways)
+
+
+WAYS = ("use policy_type: inline", "use policy_type: managed", "shorten", "detach one", "remove others of them")
+
+
+def test_what_others_hold_inline_is_told_apart():
+    iam = account(inline={"theirs": worlds.document(large(250))})
+    message = refused(iam, policy_type="inline", additional_statements=[large(150)]).message
+    assert {way for way in WAYS if way in message} == {"use policy_type: managed", "remove others of them", "shorten"}
 
 
 def test_too_long_a_trust_is_refused_before_the_first_write():

@@ -62,22 +62,22 @@ def surplus(observed: Observed, desired: Desired, used: Sequence[Part], *, writt
         return ()
     arns = {part.arn for part in used}
     others = tuple(own for own in observed.own_policies if own.arn not in arns)
-    held = {arn for part in used if part.stored for arn in _listed(part.stored.document)}
-    return tuple(own for own in others if written or held.issuperset(_listed(own.stored.document)))
+    held = {arn for part in used if part.stored for arn in listed(part.stored.document)}
+    return tuple(own for own in others if written or held.issuperset(listed(own.stored.document)))
 
 
 def gives_up(part: Part) -> bool:
     """Whether roles that the policy lists are to be in it no longer."""
-    held = _listed(part.stored.document) if part.stored is not None and part.listing else []
-    return not set(held) <= set(_listed(new_document(part.statements)))
+    held = listed(part.stored.document) if part.stored is not None and part.listing else []
+    return not set(held) <= set(listed(new_document(part.statements)))
 
 
 def beyond(policies: Iterable[OwnPolicy], desired: Desired) -> tuple[str, ...]:
     """Roles that these policies of ours list and the user no longer does."""
     if not desired.restore_roles:
         return ()
-    listed = dict.fromkeys(arn for own in policies for arn in _listed(own.stored.document))
-    return tuple(arn for arn in listed if arn not in desired.restore_roles)
+    held = dict.fromkeys(arn for own in policies for arn in listed(own.stored.document))
+    return tuple(arn for arn in held if arn not in desired.restore_roles)
 
 
 def _stored(observed: Observed, arn: str) -> ManagedPolicy | None:
@@ -95,8 +95,8 @@ class _Space:
     @property
     def held(self) -> dict[int, list[str]]:
         """Part → roles that it lists, lowest number first; the first part even if it does not exist."""
-        listed = {number: _listed(policy.document) for number, policy in self._stored().items()}
-        return dict(sorted({1: list[str](), **listed}.items()))
+        stored = {number: listed(policy.document) for number, policy in self._stored().items()}
+        return dict(sorted({1: list[str](), **stored}.items()))
 
     def room(self, number: int) -> int:
         """Characters for roles."""
@@ -176,7 +176,8 @@ def _cost(arn: str) -> int:
     return len(json.dumps(arn)) + 1
 
 
-def _listed(document: object) -> list[str]:
+def listed(document: object) -> list[str]:
+    """The restore roles that a policy of ours lists."""
     try:
         body = enumerate(statements(load(document)))
     except UnreadableDocumentError:
