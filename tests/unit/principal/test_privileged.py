@@ -132,6 +132,10 @@ def test_what_cannot_change_iam_is_no_reason(statements: tuple[dict[str, Any], .
 @pytest.mark.parametrize(
     "statements",
     [
+        # Tags can be changed, and a session's name is its caller's to choose.
+        (when("iam:*", "StringEquals", "aws:PrincipalTag/admin", "true"),),
+        (when("iam:*", "StringLike", "aws:userid", "*:admin"),),
+        (worlds.allow("iam:*"), deny("iam:*", "StringNotEquals", "aws:PrincipalTag/admin", "true")),
         (when("iam:AttachRolePolicy", "ArnEquals", "iam:PolicyARN", MANAGED + "IAMFullAccess"),),
         (when("iam:AttachUserPolicy", "StringLike", "iam:PolicyARN", MANAGED + "IAM*"),),
         (when("iam:AttachGroupPolicy", "ArnNotEquals", "iam:PolicyARN", ADMINISTRATOR),),

@@ -70,7 +70,7 @@ class Requester:
 
 
 def of_principal(action: str, requester: Requester) -> dict[str, Given]:
-    """Of any request of the principal's, whoever acts through it: what nobody can choose."""
+    """Of any request of the principal's, whoever acts through it: what nobody can choose or change, as tags can be."""
     make = principals.role if requester.kind == ROLE else principals.user
     caller = make(requester.arn, unique_id=requester.unique_id)
     account = requester.account
@@ -79,8 +79,6 @@ def of_principal(action: str, requester: Requester) -> dict[str, Given]:
         **facts.of_resource(account.account_id, account.membership),
         "aws:SecureTransport": "true",
     }
-    if requester.kind == ROLE and not requester.takes_session_tags:
-        known |= facts.tags(facts.PRINCIPAL_TAG, dict(requester.tags))
     if action == "iam:PassRole":
         known["iam:PassedToService"] = catalog.BACKUP_SERVICE
     if action.startswith("kms:"):
@@ -94,9 +92,11 @@ def of_restore(action: str, resource: str, region: str | None, requester: Reques
     known |= _of_resource(action, resource, requester)
     if region:
         known["aws:RequestedRegion"] = region
+    if not requester.takes_session_tags:
+        known |= facts.tags(facts.PRINCIPAL_TAG, dict(requester.tags))
     if requester.kind != ROLE:
         # The appliance signs with the user's access key.
-        known |= {**facts.LONG_TERM_KEYS, **facts.tags(facts.PRINCIPAL_TAG, dict(requester.tags))}
+        known |= facts.LONG_TERM_KEYS
     if action in _BY_THE_APPLIANCE:
         known |= facts.CALLED_DIRECTLY
     if action == GRANT:
