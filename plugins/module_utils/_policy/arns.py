@@ -8,14 +8,13 @@ an action without resource types.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from .context import Context
 from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps
 from .truth import NO, YES, Answer, truth, unknown
-from .variables import resolve
+from .variables import WRITTEN, resolve
 
 # By what a policy is attached to, an entry that is too short to be an ARN means one thing or another.
 PolicyKind: TypeAlias = Literal["identity", "scp", "resource policy"]
@@ -23,7 +22,6 @@ IDENTITY: Final = "identity"
 SCP: Final = "scp"
 RESOURCE_POLICY: Final = "resource policy"
 _PARTS = 6
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
 # No character of an ARN, and no colon.
 _MASK = "\0"
 _WITHOUT_SLASH = ("dynamodb", "kms")
@@ -97,7 +95,7 @@ def _plainly(entry: str, resource: str) -> Answer | None:
 
 def _has_variable_in_head(entry: str) -> bool:
     """Whether a variable stands before the resource part: AWS documents none there (rule 15)."""
-    masked = _VARIABLE.sub(_MASK, entry)
+    masked = WRITTEN.sub(_MASK, entry)
     return _MASK in ":".join(masked.split(":", _PARTS - 1)[: _PARTS - 1])
 
 

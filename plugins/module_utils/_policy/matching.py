@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,11 +17,10 @@ from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import Effect, effect, label
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
-from .variables import resolve
+from .variables import WRITTEN, resolve
 
 _WITH_VARIABLES = "2012-10-17"
 _NAMES = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _ELEMENTS = {name.lower(): name for name in _NAMES}
 
 
@@ -189,7 +187,7 @@ def _actions(body: Mapping[str, Json], variables: bool) -> Actions:
         return Actions(flaw="an empty NotAction")
     odd = [entry for entry in entries if variables and "${" in entry]
     patterns = tuple(entry for entry in entries if ("*" in entry or "?" in entry) and entry not in odd)
-    with_anything = tuple(_VARIABLE.sub("*", entry) for entry in odd)
+    with_anything = tuple(WRITTEN.sub("*", entry) for entry in odd)
     return Actions(frozenset(entries).difference(patterns, odd), patterns, with_anything, negated is not None)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from .context import Context, Known, State
 from .patterns import STAR, Tokens, literal, tokens
 
+# A variable, or what is written like one.
+WRITTEN = re.compile(r"\$\{[^}]*\}")
 # Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
 # A key's name has no blanks; a default stands in quotes behind a comma and a blank.
