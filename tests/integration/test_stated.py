@@ -35,5 +35,7 @@ def test_a_guardrail_on_the_network_is_decided_by_what_is_stated(enforced: Organ
     assert stated.statuses == {"compliant": "compliant"}, stated.output
     assert stated.report is not None
     (entry,) = stated.report["accounts"]
+    decided = [each["stated"] for each in entry["requirements"] if each["requirement"] == "dynamodb:DeleteTable"]
+    assert decided == [["aws:sourceip 203.0.113.16/28"]]
     reasons = [each["reason"] for each in entry["requirements"] if each["requirement"].startswith("dynamodb:")]
     assert all(reason.endswith("as stated, not read: aws:sourceip 203.0.113.16/28") for reason in reasons)

@@ -77,13 +77,15 @@ class Decision(TypedDict):
 
 
 class Requirement(Decision):
-    """A requirement, evaluated and explained. ``asked_for``: open only in the way that the user asked for."""
+    """A requirement, evaluated and explained. ``asked_for``: open only in the way that the user asked for. ``stated``: condition keys
+    that it was decided by and that nobody read, with the values that the user stated."""
 
     resource: str
     places: list[str]
     conditions: list[str]
     drift: bool
     asked_for: bool
+    stated: list[str]
 
 
 class Finding(TypedDict):

@@ -88,6 +88,7 @@ def _requirement(untrusted: Untrusted) -> Requirement:
         "conditions": _strings(untrusted.get("conditions")),
         "drift": bool(untrusted.get("drift")),
         "asked_for": bool(untrusted.get("asked_for")),
+        "stated": _strings(untrusted.get("stated")),
     }
 
 
