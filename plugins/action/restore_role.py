@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from ..module_utils import _tasks
+from ..module_utils._options.bounds import NAMES
 from ..module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ..plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
     argument_spec = RESTORE_ROLE_SPEC
-    bounded = True
+    bounds = NAMES
     task = staticmethod(_tasks.restore_role)

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, ClassVar
@@ -32,6 +32,7 @@ from ..module_utils._aws import credentials_in_urls
 from ..module_utils._aws.session import Connection, check_config, check_one_identity
 from ..module_utils._errors import OptionError, RestoreAccessError
 from ..module_utils._options import bounds
+from ..module_utils._options.bounds import Bound
 from ..module_utils._policy.errors import CollectionError
 from ..module_utils._tasks import ModuleContext
 from . import _bounds, _lists, _primed
@@ -54,8 +55,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
     """``argument_spec`` and ``task``: what the module of the same name hands to ``_module.run``."""
 
     argument_spec: ClassVar[Mapping[str, Any]]
-    # Whether its options are held against the bounds of the controller, wherever the module is to run.
-    bounded: ClassVar[bool] = False
+    # The bounds of the controller that its options are held against, wherever the module is to run.
+    bounds: ClassVar[Sequence[str]] = ()
 
     @staticmethod
     def task(context: ModuleContext) -> dict[str, Any]:
@@ -64,10 +65,15 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         self._task.args = _lists.split(self.argument_spec, self._task.args)
         try:
-            if self.bounded:
-                _check_bounds(self.argument_spec, self._task.args)
+            held = [bound for bound in _bounds.held() if bound.name in self.bounds] if self.bounds else []
+            _check_bounds(self.argument_spec, self._task.args, held)
         except OptionError as error:
             return {"failed": True, "msg": error.message}
+        result = self._run(tmp, task_vars)
+        closed = bounds.forbidden(held)
+        return without_ways_out(result, closed) if closed else result
+
+    def _run(self, tmp: str | None, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         try:
             self._check_place(task_vars or {})
             options = _validated(self.argument_spec, self._task.args)
@@ -93,9 +99,20 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
             raise _LeftToTheModuleError
 
 
-def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+def without_ways_out(result: Any, closed: Sequence[str]) -> Any:
+    """The result, in which no option that the controller forbids is named as a way out without saying so."""
+    if isinstance(result, Mapping):
+        return {key: without_ways_out(value, closed) for key, value in result.items()}
+    if isinstance(result, list):
+        return [without_ways_out(value, closed) for value in result]
+    if isinstance(result, str):
+        for option in closed:
+            result = result.replace(f"{option}: true", f"{option}: true (which this controller does not allow)")
+    return result
+
+
+def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any], held: Sequence[Bound]) -> None:
     """Raises OptionError. What this takes for no valid options, the module refuses by the same specification."""
-    held = _bounds.held()
     if not held:
         return
     try:

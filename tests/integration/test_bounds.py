@@ -134,3 +134,18 @@ def test_the_playbooks_report_the_bounds_and_what_went_beyond(enforced: Organiza
         "allow_privileged": "false",
     }
     assert "Bound: allowed_appliance_accounts is 444455556666" in " ".join(kept.output.split())
+
+
+def test_no_fact_is_stated_where_the_controller_does_not_allow_it(enforced: Organization, tmp_path: Path):
+    arguments = (
+        "--limit",
+        "compliant,localhost",
+        "-e",
+        json.dumps({"restore_access_context": {"aws:SourceIp": "192.0.2.1"}}),
+    )
+    closed = playbook.run(enforced, "verify", tmp_path, *arguments, extra={"CLOUDRESTORE_ALLOW_STATED_FACTS": "false"})
+    assert closed.statuses == {"compliant": "failed"}, closed.output
+    assert "context is set, and the controller does not allow that" in " ".join(closed.output.split())
+    # What it asks for is not held against the other bounds: looking lets nobody in.
+    looking = playbook.run(enforced, "verify", tmp_path / "looking", *arguments, extra=WIDER | NO_WIDENING)
+    assert looking.statuses == {"compliant": "compliant"}, looking.output

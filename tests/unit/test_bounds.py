@@ -71,7 +71,7 @@ def test_what_keeps_to_the_bounds(options: dict[str, Any], source: tuple[str, st
         ({"allow_widening": True, "state": "absent"}, ("allow_widening", "0"), "allow_widening is false"),
         ({"allow_privileged": True}, ("allow_privileged", "off"), "allow_privileged is set"),
         ({"accepted_risks": [1]}, ("allow_accepted_risks", "no"), "accepted_risks is set"),
-        ({"stated_facts": {"a": 1}}, ("allow_stated_facts", "no"), "stated_facts is set"),
+        ({"context": {"aws:SourceIp": "1.2.3.4"}}, ("allow_stated_facts", "no"), "context is set"),
     ],
 )
 def test_what_goes_beyond_a_bound_is_refused(options: dict[str, Any], source: tuple[str, str], said: str):

@@ -176,3 +176,21 @@ def test_another_environment_s_interpreter_is_another_one(tmp_path: Path):
     assert _in_process._place(str(link)) != _in_process._place(_in_process.sys.executable)
     beside = Path(_in_process.sys.executable)
     assert _in_process._place(f"{beside.parent}/./{beside.name}") == _in_process._place(str(beside))
+
+
+def test_a_way_out_that_the_controller_forbids_is_told_as_one():
+    said = "Remove it by hand, or set allow_widening: true to have it taken away."
+    result = {
+        "changed": False,
+        "msg": said,
+        "unresolved": [{"reason": said, "places": [said]}],
+        "count": 3,
+        "none": None,
+    }
+    closed = said.replace("true", "true (which this controller does not allow)")
+    assert _in_process.without_ways_out(result, ["allow_widening"]) == {
+        **result,
+        "msg": closed,
+        "unresolved": [{"reason": closed, "places": [closed]}],
+    }
+    assert _in_process.without_ways_out(result, ["allow_privileged"]) == result

@@ -24,12 +24,12 @@ _SERVICE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 APPLIANCE_ACCOUNTS: Final = "allowed_appliance_accounts"
 SERVICES: Final = "allowed_services"
-# Whether an option may be used at all. Those on accepted risks and stated facts are for options to come.
+# Whether an option may be used at all. That on accepted risks is for an option to come.
 SWITCHES: dict[str, str] = {
     "allow_widening": "allow_widening",
     "allow_privileged": "allow_privileged",
     "allow_accepted_risks": "accepted_risks",
-    "allow_stated_facts": "stated_facts",
+    "allow_stated_facts": "context",
 }
 # As ansible.cfg has them; as environment variables in capital letters, with this before them.
 NAMES: tuple[str, ...] = (APPLIANCE_ACCOUNTS, SERVICES, *SWITCHES)
@@ -92,6 +92,11 @@ def check(params: Mapping[str, Any], held: Sequence[Bound]) -> None:
                 f"{beyond}, and the controller does not allow that: {bound.name} is {bound.as_dict()['value']}, set by {bound.source}. "
                 "No option, inventory or extra variable can widen it. Nothing was done."
             )
+
+
+def forbidden(held: Sequence[Bound]) -> tuple[str, ...]:
+    """The options that may not be used at all."""
+    return tuple(SWITCHES[bound.name] for bound in held if bound.name in SWITCHES)
 
 
 def _beyond(params: Mapping[str, Any], bound: Bound) -> Iterator[str]:
