@@ -187,6 +187,31 @@ def test_accounts_by_a_pattern_from_a_network_only():
     assert reached(allow(condition=condition)) == FROM_SOMEWHERE
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("aws:SourceVpc", "vpc-own"),
+        ("aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-own"),
+        ("aws:SourceVpce", "vpce-own"),
+        ("aws:VpceAccount", "111122223333"),
+        ("aws:VpceOrgID", "o-own"),
+        ("aws:SourceIp", "198.51.100.7"),
+    ],
+)
+def test_nobody_elses_network_is_ours(key: str, value: str):
+    found = reached(allow(condition={"StringEquals": {key: value}}))
+    document = {"Version": "2012-10-17", "Statement": [allow(condition={"StringEquals": {key: value}})]}
+    exposed = exposure(document, document["Statement"][0], ROLE)  # type: ignore[index, arg-type]
+    assert found is not None
+    assert exposed is not None
+    assert (exposed.narrowed, exposed.keys) == (True, (key,))
+
+
+def test_a_private_address_within_an_endpoint_is_anybodys():
+    exposed_by = {"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}
+    assert reached(allow(condition=exposed_by)) == EVERYONE
+
+
 def test_other_partitions_are_no_way_around():
     statement = allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws-cn:iam::*:role/Name*"}})
     document = {"Version": "2012-10-17", "Statement": [statement]}

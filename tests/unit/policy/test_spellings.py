@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.own_permi
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.own_trust import form_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.restrictions import restrictions
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.statements import with_statements
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import DesiredTrust
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import DesiredTrust, unenforced
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust_change import merged_trust, without_own
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.verdicts import Decision
 
@@ -77,11 +78,21 @@ def test_a_condition_in_lower_case_restricts_as_well():
         ({"StringEquals": "a"}, None),
         ({"StringEquals": {"sts:ExternalId": "a"}, "Bool": {"aws:SecureTransport": "true"}}, None),
         ("nonsense", None),
+        ("x", None),
     ],
 )
 def test_a_condition_of_ours_asks_for_the_text_of_one_key(condition: Any, key: str | None):
     form = form_of(admit() if condition is None else admit(Condition=condition))
     assert (form.key if form else None) == key
+
+
+@pytest.mark.parametrize(
+    "principal",
+    ["*", {}, {"AWS": []}, {"AWS": [7]}, {"AWS": [ARN, 7]}, {"Federated": ARN}, {"AWS": ARN, "Service": "a.b"}, [ARN]],
+)
+def test_a_principal_that_we_would_not_write_makes_it_somebodys(principal: Any):
+    assert form_of(admit(Principal=principal)) is None
+    assert form_of(admit(Principal={"aws": [ARN]})) is not None
 
 
 OWN: dict[str, Any] = {"Sid": "Ours", "Effect": "Allow", "Action": ["a:B"], "Resource": "*"}
@@ -100,6 +111,8 @@ def test_ours_stands_where_it_is_whole_and_nothing_earlier_says_more():
 def test_an_answer_about_our_form_is_yes_or_no():
     assert is_own_form({**OWN, "Effect": "Deny"}, None) is False
     assert is_own_form("nonsense", None) is False
+    assert is_own_form({**OWN, "Comment": "x"}, None) is False
+    assert is_own_form({**OWN, "sid": "x"}, None) is False
 
 
 def test_a_list_of_more_than_texts_has_no_meaning_to_compare():
@@ -107,6 +120,24 @@ def test_a_list_of_more_than_texts_has_no_meaning_to_compare():
     assert canonical.canonical(mixed) != canonical.canonical(
         doc({"Effect": "Allow", "Action": ["a:B"], "Resource": "*"})
     )
+
+
+def test_principals_of_which_one_is_no_text_have_no_meaning_to_compare():
+    mixed = doc(admit(Principal={"AWS": [ARN, 7]}))
+    assert canonical.canonical(mixed) != canonical.canonical(doc(admit()))
+
+
+def test_no_sid_is_a_sid_of_ours():
+    wanted = desired(ARN)
+    assert replace(wanted, sid_other_services="").sids == {"Ours", "OursService"}
+    assert not replace(wanted, sid_other_services="").is_own_sid("")
+
+
+def test_what_is_no_statement_enforces_and_pins_nothing():
+    body = ["nonsense", None, 7, admit(Sid="Open")]
+    assert unenforced(
+        {"Version": "2012-10-17", "Statement": body}, replace(desired(ARN), external_id="an-id"), ROLE
+    ) == ("Open",)
 
 
 def test_an_encoded_document_is_read_with_a_limit_and_without():

@@ -173,7 +173,7 @@ HARDENED = {**OURS, "ArnLike": {"aws:SourceArn": f"arn:aws:backup:*:{scenes.ACCO
     [
         HARDENED,
         {"ArnLike": HARDENED["ArnLike"]},
-        {"StringLike": {"aws:SourceArn": f"arn:aws:backup:eu-*:{scenes.ACCOUNT}:recovery-point:*"}},
+        {"StringLike": {"aws:SourceArn": f"arn:aws:backup:eu-west-?:{scenes.ACCOUNT}:recovery-point:*"}},
         {
             **OURS,
             "ArnEquals": {"AWS:sourceArn": [f"arn:aws:s3:::x{scenes.ACCOUNT}", "arn:*:backup:*:1111*:backup-vault:*"]},

@@ -86,6 +86,7 @@ def test_r9_a_variable_in_an_action_that_cannot_be_it():
         (["arn:aws:s3"], "conditional"),
         (["arn:aws:s3:*"], "explicit_deny"),
         (["arn:aws:s3:::*"], "explicit_deny"),
+        (["arn:aws:s3:::bucket"], "explicit_deny"),
         (["dynamodb", TABLE], "allowed"),
         (["*"], "allowed"),
     ],
