@@ -151,7 +151,7 @@ def desired(*appliance: str, services: tuple[str, ...] = (), pinned: str = "") -
     return DesiredTrust(appliance, None, services, "Ours", "OursService", pinned, "OursOthers")
 
 
-def test_whoever_else_stands_in_a_statement_of_ours_stays_when_ours_is_taken_back():
+def test_whoever_else_stands_in_a_statement_of_ours_stays_in_it():
     shared = admit(Sid="Ours", Principal={"AWS": [ARN, OTHER]})
     change = without_own(doc(shared, admit(Sid="Theirs")), desired(ARN))
     assert change.document == doc({**shared, "Principal": {"AWS": OTHER}}, admit(Sid="Theirs"))
