@@ -108,13 +108,20 @@ def ways_to_send(known: Mapping[str, Given], owner: str) -> tuple[dict[str, Give
 
     ``known``: of its request, the organization of the account ``owner`` among it.
     """
-    said, account_sent = known.get("aws:SourceOrgID"), known.get("aws:SourceAccount")
+    said = known.get("aws:SourceOrgID")
     with_organization: dict[str, Given] = {"aws:SourceOrgID": said.value} if isinstance(said, Perhaps) else {}
-    accounts: list[dict[str, Given]] = [{"aws:SourceAccount": owner, **with_organization}]
-    if not isinstance(account_sent, str):
-        accounts.append({"aws:SourceAccount": None, "aws:SourceOrgID": None, "aws:SourceOrgPaths": None})
-    arns: tuple[Given, ...] = (_arns_of(owner), None)
-    return tuple({**account, "aws:SourceArn": arn} for account in accounts for arn in arns)
+    # What is known for certain stays as it is.
+    accounts: list[dict[str, Given]] = [{}]
+    if isinstance(known.get("aws:SourceAccount", Perhaps(owner)), Perhaps):
+        nothing: dict[str, Given] = {"aws:SourceAccount": None, "aws:SourceOrgID": None, "aws:SourceOrgPaths": None}
+        accounts = [{"aws:SourceAccount": owner, **with_organization}, nothing]
+    arns: list[dict[str, Given]] = [{}]
+    if isinstance(known.get("aws:SourceArn", _PERHAPS_SENT), PerhapsLike):
+        arns = [{"aws:SourceArn": _arns_of(owner)}, {"aws:SourceArn": None}]
+    return tuple({**account, **arn} for account in accounts for arn in arns)
+
+
+_PERHAPS_SENT = PerhapsLike(())
 
 
 def _arns_of(owner: str) -> Like:

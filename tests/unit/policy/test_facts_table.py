@@ -89,7 +89,12 @@ def test_a_service_says_for_whom_it_acts_in_four_ways():
     assert facts.ways_to_send(OF_SERVICE, "111122223333") == tuple(ways)
     with_place = facts.ways_to_send({**OF_SERVICE, "aws:SourceOrgID": Perhaps("o-own")}, "111122223333")
     assert [way["aws:SourceOrgID"] for way in with_place] == ["o-own", "o-own", None, None]
-    assert len(facts.ways_to_send({**OF_SERVICE, "aws:SourceAccount": "111122223333"}, "111122223333")) == 2
+    # What is known for certain stays as it is.
+    certain = facts.ways_to_send({**OF_SERVICE, "aws:SourceAccount": "999988887777"}, "111122223333")
+    assert certain == ({"aws:SourceArn": arn}, {"aws:SourceArn": None})
+    assert facts.ways_to_send({**OF_SERVICE, "aws:SourceAccount": None, "aws:SourceArn": "arn:x"}, "111122223333") == (
+        {},
+    )
 
 
 def test_what_is_known_of_a_resource():

@@ -150,3 +150,20 @@ def test_r30_what_is_said_of_all_tags_is_said_of_no_other_key():
     known = {name: context.get(f"aws:PrincipalTag{name}") for name in ("", "/", "/other", "/TEAM", "s/other")}
     unknown = State.UNKNOWN
     assert known == {"": unknown, "/": unknown, "/other": State.ABSENT, "/TEAM": Known(("backup",)), "s/other": unknown}
+
+
+def test_r68_what_a_service_is_known_to_send_is_not_guessed_anew():
+    service = {"Service": "backup.amazonaws.com"}
+    pinned, of_another = (
+        {
+            "Effect": "Allow",
+            "Principal": who,
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": of}},
+        }
+        for who, of in ((service, ACCOUNT), ("*", "222233334444"))
+    )
+    sent = {"aws:SourceAccount": "222233334444"}
+    decision = ask.may_assume(policy(pinned, of_another), ROLE, "backup.amazonaws.com", context=sent)
+    # Whether everyone means a service as well AWS does not say.
+    assert decision.verdict == "conditional"
