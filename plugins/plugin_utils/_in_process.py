@@ -99,16 +99,33 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
             raise _LeftToTheModuleError
 
 
-def without_ways_out(result: Any, closed: Sequence[str]) -> Any:
-    """The result, in which no option that the controller forbids is named as a way out without saying so."""
-    if isinstance(result, Mapping):
-        return {key: without_ways_out(value, closed) for key, value in result.items()}
-    if isinstance(result, list):
-        return [without_ways_out(value, closed) for value in result]
-    if isinstance(result, str):
-        for option in closed:
-            result = result.replace(f"{option}: true", f"{option}: true (which this controller does not allow)")
-    return result
+def without_ways_out(result: dict[str, Any], closed: Sequence[str]) -> dict[str, Any]:
+    """The result, in which no option that the controller forbids is named as a way out without saying so.
+
+    Only in what is told: documents, snapshots and differences stay what was read and written.
+    """
+
+    def told(value: Any) -> Any:
+        for option in closed if isinstance(value, str) else ():
+            value = value.replace(f"{option}: true", f"{option}: true (which this controller does not allow)")
+        return value
+
+    lists = {key: value for key, value in result.items() if key in _TELLING_LISTS and isinstance(value, list)}
+    return {
+        **{key: told(value) if key in _TELLING else value for key, value in result.items()},
+        **{key: [_with_told(entry, told) for entry in entries] for key, entries in lists.items()},
+    }
+
+
+def _with_told(entry: Any, told: Callable[[Any], Any]) -> Any:
+    if not isinstance(entry, Mapping):
+        return told(entry)
+    return {key: told(value) if key in _TELLING else value for key, value in entry.items()}
+
+
+# Where results have sentences: by themselves, and in lists of entries or of texts.
+_TELLING = ("msg", "message", "reason", "remedy")
+_TELLING_LISTS = ("drift", "unresolved", "requirements", "findings", "kept", "warnings")
 
 
 def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any], held: Sequence[Bound]) -> None:
