@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from .._checks import at_most
 from .._errors import OptionError
-from .._policy.context import Given, Like
+from .._policy.context import Given, Like, scalar
+from .._policy.operators import is_network
 from .._principal.verify.stated import APPLIANCE, PRINCIPAL, SERVICE, StatedFacts
 
 OPTION: Final = "context"
@@ -52,28 +52,13 @@ def _value(key: str, value: Any, where: str) -> Given:
     if isinstance(value, list):
         at_most(f"{where}: {key}", value, _MOST_VALUES)
         if value and all(isinstance(member, str | bool | int | float) and _is_short(member) for member in value):
-            return [_text(member) for member in value]
+            return [scalar(member) for member in value]
     elif isinstance(value, str | bool | int | float) and _is_short(value) and value != "":
-        text = _text(value)
-        return Like((text,)) if _is_network(text) else text
+        text = scalar(value)
+        # Addresses of which any may be meant, such as 203.0.113.0/24.
+        return Like((text,)) if "/" in text and is_network(text) else text
     raise OptionError(f"{where}: {key} takes a value, a list of values, or absent.")
 
 
 def _is_short(value: object) -> bool:
     return len(str(value)) <= _LONGEST
-
-
-def _text(value: str | bool | int | float) -> str:
-    """As IAM compares it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _is_network(value: str) -> bool:
-    """Addresses of which any may be meant, such as 203.0.113.0/24."""
-    if "/" not in value:
-        return False
-    try:
-        ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        return False
-    return True

@@ -20,7 +20,7 @@ from .context import Given, PerhapsLike, State
 from .documents import Json, as_list, element, statements
 from .evaluate import Value
 from .matching import StoredPolicy
-from .statements import effect
+from .statements import condition_values, effect
 
 Reach: TypeAlias = Literal["everyone", "organization"]
 EVERYONE: Final = "everyone"
@@ -117,15 +117,9 @@ def _strangers_by_pattern(statement: Mapping[str, Json]) -> dict[str, str]:
 
 def _account_patterns(statement: Mapping[str, Json]) -> Iterator[str]:
     """What the conditions say of the caller's account, by its ID or by the ARN of the caller."""
-    condition = element(statement, "Condition")
-    for tests in condition.values() if isinstance(condition, Mapping) else ():
-        for key, values in tests.items() if isinstance(tests, Mapping) else ():
-            for value in as_list(values):
-                if isinstance(value, str) and key.lower() == "aws:principalaccount":
-                    yield value
-                parts = str(value).split(":", 5) if key.lower() == "aws:principalarn" else []
-                if len(parts) > _ACCOUNT_PART:
-                    yield parts[_ACCOUNT_PART]
+    yield from condition_values(statement, "aws:principalaccount")
+    for arn in condition_values(statement, "aws:principalarn"):
+        yield from arn.split(":", 5)[_ACCOUNT_PART : _ACCOUNT_PART + 1]
 
 
 _ACCOUNT_PART, _DIGITS = 4, 12

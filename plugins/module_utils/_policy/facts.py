@@ -112,16 +112,17 @@ def ways_to_send(known: Mapping[str, Given], owner: str) -> tuple[dict[str, Give
     with_organization: dict[str, Given] = {"aws:SourceOrgID": said.value} if isinstance(said, Perhaps) else {}
     # What is known for certain stays as it is.
     accounts: list[dict[str, Given]] = [{}]
-    if isinstance(known.get("aws:SourceAccount", Perhaps(owner)), Perhaps):
+    if _is_open(known, "aws:SourceAccount"):
         nothing: dict[str, Given] = {"aws:SourceAccount": None, "aws:SourceOrgID": None, "aws:SourceOrgPaths": None}
         accounts = [{"aws:SourceAccount": owner, **with_organization}, nothing]
     arns: list[dict[str, Given]] = [{}]
-    if isinstance(known.get("aws:SourceArn", _PERHAPS_SENT), PerhapsLike):
+    if _is_open(known, "aws:SourceArn"):
         arns = [{"aws:SourceArn": _arns_of(owner)}, {"aws:SourceArn": None}]
     return tuple({**account, **arn} for account in accounts for arn in arns)
 
 
-_PERHAPS_SENT = PerhapsLike(())
+def _is_open(known: Mapping[str, Given], key: str) -> bool:
+    return key not in known or isinstance(known[key], Perhaps | PerhapsLike)
 
 
 def _arns_of(owner: str) -> Like:

@@ -76,10 +76,12 @@ def _may_equal_ignoring_case(pattern: Tokens, universe: str) -> bool:
     return matches(universe.lower(), plain(pattern).lower())
 
 
+_PARTS = 6
+
+
 def _arn_like(value: str, pattern: Tokens) -> bool:
     """Six parts, each on its own: a wildcard stays inside its part, except in the last (rule 39)."""
-    parts, pieces = value.split(":", 5), _split(pattern)
-    return all(matches(want, part) for want, part in zip(pieces, parts, strict=True))
+    return _part_by_part(pattern, value, matches)
 
 
 def _is_arn(written: str) -> bool:
@@ -89,9 +91,13 @@ def _is_arn(written: str) -> bool:
 
 
 def _may_be_arn_like(pattern: Tokens, universe: str) -> bool:
-    parts, pieces = universe.split(":", 5), _split(pattern)
-    both = zip(pieces, parts, strict=False)
-    return len(parts) == len(pieces) == _PARTS and all(overlaps(want, part) for want, part in both)
+    return _part_by_part(pattern, universe, overlaps)
+
+
+def _part_by_part(pattern: Tokens, universe: str, how: Callable[[Tokens, str], bool]) -> bool:
+    """Whether both have the parts of an ARN, and ``how`` holds for each two of them."""
+    parts, pieces = universe.split(":", _PARTS - 1), _split(pattern)
+    return len(parts) == len(pieces) == _PARTS and all(map(how, pieces, parts))
 
 
 def _may_be_like(pattern: Tokens, universe: str) -> bool:
@@ -112,17 +118,8 @@ def _has_wildcard(universe: str) -> bool:
     return "*" in universe or "?" in universe
 
 
-def _is_like_all(pattern: Tokens, universe: str) -> bool:
-    return includes(pattern, universe)
-
-
 def _is_arn_like_all(pattern: Tokens, universe: str) -> bool:
-    parts, pieces = universe.split(":", 5), _split(pattern)
-    both = zip(pieces, parts, strict=False)
-    return len(parts) == len(pieces) == _PARTS and all(includes(want, part) for want, part in both)
-
-
-_PARTS = 6
+    return _part_by_part(pattern, universe, includes)
 
 
 def _split(pattern: Tokens) -> list[Tokens]:
@@ -264,7 +261,8 @@ def _is_in_all(pattern: Tokens, universe: str) -> bool:
     return whole.network_address in network and whole.broadcast_address in network
 
 
-def _is_network(written: str) -> bool:
+def is_network(written: str) -> bool:
+    """Whether it is a network of addresses as IAM writes one, or one address."""
     return _network(written) is not None
 
 
@@ -292,10 +290,10 @@ _STRING_EQUALS_IGNORE_CASE = Operator(
     _equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case, meets_all=_equals_all_ignoring_case
 )
 _STRING_LIKE = Operator(
-    _like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like, meets_all=_is_like_all
+    _like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like, meets_all=includes
 )
 _ARN_LIKE = Operator(_arn_like, variables=True, is_kind=_is_arn, may_meet=_may_be_arn_like, meets_all=_is_arn_like_all)
-_IP_ADDRESS = Operator(_ip, is_kind=_is_network, may_meet=_may_be_in, meets_all=_is_in_all)
+_IP_ADDRESS = Operator(_ip, is_kind=is_network, may_meet=_may_be_in, meets_all=_is_in_all)
 _NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), is_kind=_is_number)
 _DATE_EQUALS = Operator(_ordered(_date, operator.eq), is_kind=_is_date)
 

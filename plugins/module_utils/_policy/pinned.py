@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from .arns import account_in
 from .context import Given
-from .documents import Json, as_list, element, statements
+from .documents import Json, statements
 from .patterns import matches
+from .statements import condition_values
 
 SOURCE_ACCOUNT = "aws:SourceAccount"
 SOURCE_ARN = "aws:SourceArn"
@@ -25,17 +26,10 @@ def requests_for_own_account(document: Mapping[str, Json], role_arn: str) -> Ite
     """
     account_id = account_in(role_arn)
     yield {SOURCE_ACCOUNT: account_id}
-    for pattern in dict.fromkeys(_source_arns(document)):
+    body = [statement for statement in statements(document) if isinstance(statement, Mapping)]
+    patterns = (value for statement in body for value in condition_values(statement, SOURCE_ARN.lower()))
+    for pattern in dict.fromkeys(patterns):
         parts = pattern.split(":", _PARTS - 1)
         if len(parts) == _PARTS and matches(parts[_ACCOUNT], account_id) and parts[-1].endswith("*"):
             parts[_ACCOUNT] = account_id
             yield {SOURCE_ACCOUNT: account_id, SOURCE_ARN: ":".join(parts).replace("*", "x").replace("?", "x")}
-
-
-def _source_arns(document: Mapping[str, Json]) -> Iterator[str]:
-    for statement in statements(document):
-        condition = element(statement, "Condition") if isinstance(statement, Mapping) else None
-        for tests in condition.values() if isinstance(condition, Mapping) else ():
-            for key, values in tests.items() if isinstance(tests, Mapping) else ():
-                if key.lower() == SOURCE_ARN.lower():
-                    yield from (value for value in as_list(values) if isinstance(value, str))

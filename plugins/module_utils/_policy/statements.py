@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
-from .documents import Json, element
+from .documents import Json, as_list, element
 
 VERSION = "2012-10-17"
 
@@ -27,6 +27,15 @@ def effect(statement: Json) -> Effect | None:
     if value == ALLOW:
         return ALLOW
     return DENY if value == DENY else None
+
+
+def condition_values(statement: Mapping[str, Json], key: str) -> Iterator[str]:
+    """The texts that its conditions compare with a key, by whatever operator. ``key``: in lower case."""
+    condition = element(statement, "Condition")
+    for tests in condition.values() if isinstance(condition, Mapping) else ():
+        for name, values in tests.items() if isinstance(tests, Mapping) else ():
+            if name.lower() == key:
+                yield from (value for value in as_list(values) if isinstance(value, str))
 
 
 def document(own: Sequence[Mapping[str, Json]]) -> dict[str, Json]:

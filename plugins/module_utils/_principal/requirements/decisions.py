@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container
+from functools import partial
 
 from ..._policy import evaluate, trust, verdicts
-from ..._policy.context import Given
 from ..._policy.documents import Json
-from ..._policy.facts import Membership
 from ..._policy.statements import document as new_document
 from ..._policy.verdicts import Decision
 from ..model.results import DecisionResult, decision_result
@@ -28,24 +27,20 @@ def account_decisions(observed: Observed, desired: Desired) -> tuple[Decision, .
 def trust_policy_decisions(
     observed: Observed,
     desired: Desired,
-    memberships: Mapping[str, Membership] | None = None,
+    known: Callable[[str], trust.Known] | None = None,
     bounded: Container[str] = (),
-    stated: Mapping[str, Mapping[str, Given]] | None = None,
 ) -> tuple[Decision, ...]:
     """Whether the appliance and AWS Backup may assume the role, by its trust policy; not applicable to a user.
 
-    ``memberships``: account of the appliance → its place in its organization, where it is known;
-    ``bounded``: those that have a permissions boundary. ``stated``: principal or service → what the user states of its request.
+    ``known``: who, as the options name it → what is known of its request, by default from the account alone; ``bounded``: those
+    that have a permissions boundary.
     """
     if desired.kind != ROLE or desired.trust is None:
         reason = "an IAM user is not assumed: it has no trust policy"
         names = (verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME)
         return tuple(Decision(name, verdicts.NOT_APPLICABLE, reason, layer=trust.LAYER) for name in names)
-
-    def known(who: str) -> Mapping[str, Given]:
-        return {**(stated or {}).get(who, {}), **of_assuming(who, observed, memberships or {})}
-
-    return trust.decide(observed.trust, desired.trust, observed.arn, known, bounded)
+    by_account = partial(of_assuming, observed=observed, memberships={})
+    return trust.decide(observed.trust, desired.trust, observed.arn, known or by_account, bounded)
 
 
 def _without_principal(observed: Observed, desired: Desired) -> list[Decision]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeVar
 
 from ..._permission_sets import catalog
@@ -50,12 +51,16 @@ def trust_decisions(observed: Observed, desired: Desired, outside: OutsidePolici
     appliance = desired.trust.appliance if desired.trust is not None else ()
     calls = tuple(_can_call(arn, observed, desired, outside) for arn in appliance)
     bounded = {arn for arn, own in outside.appliance.items() if own is not None and own.boundary is not None}
-    stated = {
-        **dict.fromkeys(appliance, as_stated(outside.stated.appliance)),
-        **dict.fromkeys(desired.trust.services if desired.trust else (), as_stated(outside.stated.service)),
-    }
-    by_trust = trust_policy_decisions(observed, desired, outside.memberships, bounded, stated)
+    known = partial(_known_of, observed=observed, outside=outside)
+    by_trust = trust_policy_decisions(observed, desired, known, bounded)
     return tuple(_with_rcps(decision, observed, outside) for decision in by_trust) + calls
+
+
+def _known_of(who: str, observed: Observed, outside: OutsidePolicies) -> dict[str, Given]:
+    """What is known of the request of an appliance or a service, as the options name it: what was stated, and what was read."""
+    is_service = trust.caller_of(who).kind == principals.SERVICE
+    stated = outside.stated.service if is_service else outside.stated.appliance
+    return {**as_stated(stated), **of_assuming(who, observed, outside.memberships)}
 
 
 def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies) -> Decision:
@@ -64,7 +69,7 @@ def _with_rcps(decision: Decision, observed: Observed, outside: OutsidePolicies)
     if decision.requirement != verdicts.SERVICE_MAY_ASSUME or not allowed:
         return decision
     caller, policy = principals.service(decision.subject), StoredPolicy("", observed.trust)
-    known: dict[str, Given] = {**as_stated(outside.stated.service), **of_assuming(decision.subject, observed, {})}
+    known = _known_of(decision.subject, observed, outside)
     if decision.asked_for:
         known |= trust.sent_for(policy, observed.arn, decision.subject, known) or {}
     assumed = assume.may_assume(policy, observed.arn, caller, rcps=_if_provided(outside.rcps), more=known)
@@ -176,10 +181,7 @@ def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePo
     policies = replace(own, scps=_if_provided(own.scps), rcps=_if_provided(outside.rcps))
     external_id = desired.trust.external_id if desired.trust else None
     caller = principals.role(arn, has_boundary=own.boundary is not None)
-    known = {
-        **as_stated(outside.stated.appliance),
-        **of_assuming(arn, observed, outside.memberships),
-    }
+    known = _known_of(arn, observed, outside)
     if caller.account_id == observed.account.account_id:
         # Inside one account a trust policy that names the role grants by itself (rule 64).
         trust_policy = StoredPolicy("", observed.trust)
@@ -212,10 +214,7 @@ def _without_policies(appliance: str, observed: Observed, desired: Desired, outs
     # What the organization of the restore role's account says is known all the same.
     caller = principals.account(account_id) if account_id else principals.role(appliance)
     external_id = desired.trust.external_id if desired.trust else None
-    known = {
-        **as_stated(outside.stated.appliance),
-        **of_assuming(appliance, observed, outside.memberships),
-    }
+    known = _known_of(appliance, observed, outside)
     context = assume.context_of(caller, observed.account.account_id, external_id, known)
     rcps_alone = Policies(None, rcps=_if_provided(outside.rcps))
     decision = evaluate.may(rcps_alone, assume.ASSUME_ROLE, observed.arn, context)

@@ -97,10 +97,11 @@ def _parameters(client: Any) -> Iterable[str]:
 
 def arguments(observed: Observed, actions: Sequence[str], scope: Scope) -> dict[str, Any]:
     """The request. ``*`` is among the resources, for the actions without resource types."""
-    asked = [question for action in actions for question in questions.asked(action, observed, scope)]
+    requester = Requester.of(observed)
+    asked = [question for action in actions for question in questions.asked(action, requester, scope)]
     known: dict[str, Given] = {}
     for action in actions:
-        known |= of_principal(action, Requester.of(observed))
+        known |= of_principal(action, requester)
     if GRANT in actions:
         known |= OF_A_GRANT
     if scope.narrow:
