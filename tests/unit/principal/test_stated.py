@@ -37,6 +37,8 @@ def judged(condition: dict[str, Any], context: Any, action: str = ACTION, layer:
         (OFFICE, {"aws:SourceIp": "203.0.113.7"}, "allowed", ["aws:sourceip 203.0.113.7"]),
         (OFFICE, {"AWS:sourceip": "203.0.113.64/26"}, "allowed", ["aws:sourceip 203.0.113.64/26"]),
         (OFFICE, {"aws:SourceIp": "203.0.112.0/23"}, "conditional", []),
+        # Python would take a netmask for a network, and IAM does not.
+        (OFFICE, {"aws:SourceIp": "203.0.113.0/255.255.255.0"}, "conditional", []),
         (OFFICE, {"aws:SourceIp": "198.51.100.0/24"}, "explicit_deny", ["aws:sourceip 198.51.100.0/24"]),
         (OFFICE, {"aws:SourceIp": "absent"}, "explicit_deny", ["aws:sourceip absent"]),
         (OFFICE, {"principal": {"aws:SourceIp": "203.0.113.7"}}, "allowed", ["aws:sourceip 203.0.113.7"]),
