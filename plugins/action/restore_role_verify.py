@@ -10,6 +10,6 @@ from ..plugin_utils._in_process import InProcessAction
 
 class ActionModule(InProcessAction):
     argument_spec = VERIFY_SPEC
-    # Looking at an account lets nobody in; but what is stated makes a verdict better than it is.
-    bounds = ("allow_stated_facts",)
+    # Looking at an account lets nobody in; but what is stated, or accepted, makes a verdict better than it is.
+    bounds = ("allow_stated_facts", "allow_accepted_risks")
     task = staticmethod(_tasks.restore_role_verify)

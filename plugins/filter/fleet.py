@@ -11,16 +11,19 @@ from typing import Any, TypeGuard
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, summary, table
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.accepted import Acceptances, day_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import Report
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import Summary
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 
 RESULT_VARIABLE = "restore_access_result"
 VERIFICATION_VARIABLE = "restore_access_verification"
 FAILURE_VARIABLE = "restore_access_failure"
+ACCEPTED_VARIABLE = "restore_access_accepted_risks"
 
 
 def fleet_results(
@@ -73,6 +76,7 @@ def _results(
             "verification": None
             if failed_here
             else _value(hostvars, host, VERIFICATION_VARIABLE, "verification" in of),
+            "accepted_risks": _value(hostvars, host, ACCEPTED_VARIABLE),
         }
         results.append({key: value for key, value in account.items() if value is not None})
     return results
@@ -90,13 +94,21 @@ def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, read
 
 def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Report:
     """Raises AnsibleFilterError if ``hosts`` is no list."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    held = [bound.as_dict() for bound in _bounds.held()]
+    accepting = Acceptances(day_of(now), held)
     accounts = [
         entry_of(
-            account["host"], account["account_id"], account.get("result"), account.get("verification"), account["ou"]
+            account["host"],
+            account["account_id"],
+            account.get("result"),
+            account.get("verification"),
+            account["ou"],
+            accepting=accepting.of(account["host"], account.get("accepted_risks")),
         )
         for account in _results("fleet_report", hosts, hostvars)
     ]
-    return fleet.assemble(accounts, VERSION, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return fleet.assemble(accounts, VERSION, now, notes=accepting.unreadable, bounds=held, risks=accepting.risks)
 
 
 def fleet_table(report: Any, width: int = 160) -> list[str]:

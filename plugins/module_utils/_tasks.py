@@ -7,9 +7,11 @@ A context is the little that the logic needs of its surroundings: an Ansible mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Protocol
 
+from ._accepted_risks import Risk, acceptance, accepted_risks, expired
 from ._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
@@ -105,7 +107,7 @@ def _recorded(
 def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError, with the whole result among its facts if it is drift or findings that it fails on."""
     params = context.params
-    desired = state_to_verify(params)
+    desired, risks = state_to_verify(params), accepted_risks(params["accepted_risks"])
     verified: VerifyResult | ProbedResult
     limited: dict[str, bool] = {}
     if params["probe_assume_role"]:
@@ -117,12 +119,29 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
         assume = assume_role(params, session_policy.of_verify(params))
         session, limited = _start(context).entering(assume), {"session_policy": bool(assume and assume.policy)}
         verified = verify(session, desired, verify_options(params))
-    return checked({"changed": False, **verified, **limited}, params)
+    result: dict[str, Any] = {"changed": False, **verified, **limited}
+    _accept(result, risks, context)
+    return checked(result, params)
+
+
+def _accept(result: Mapping[str, Any], risks: Sequence[Risk], context: ModuleContext) -> None:
+    """Says of each requirement that a restore could fail on, and of each finding, by whom it is accepted."""
+    account_id, today = result["principal"]["account_id"], datetime.now(UTC).date()
+    unmet = [requirement for requirement in result["requirements"] if requirement["drift"]]
+    problems = [*unmet, *result["findings"]]
+    for problem in problems:
+        problem["accepted"] = acceptance(problem, account_id, risks, today)
+    for risk in expired(problems, account_id, risks, today):
+        context.warn(printable(f"Account {account_id}: {risk.what} was {risk.told}. It is accepted no longer."))
 
 
 def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """What was verified. Raises RestoreAccessError, with it among the facts, if it is what the options fail on."""
-    failures = [_drift(result)] if result["drifted"] and params["fail_on_drift"] else []
+    """What was verified. Raises RestoreAccessError, with it among the facts, if it is what the options fail on.
+
+    What is accepted stays what it is, and nothing fails on it.
+    """
+    unmet = [each for each in result["requirements"] if each["drift"] and not each["accepted"]]
+    failures = [_drift(result, unmet)] if unmet and params["fail_on_drift"] else []
     failures += [
         _findings(result, exposing) for exposing in [_at_least(params["fail_on_findings"], result)] if exposing
     ]
@@ -134,7 +153,7 @@ def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
 def _at_least(severity: str, result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The findings of this severity or a higher one; of ``none`` there are none."""
     counted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity in SEVERITIES else ()
-    return [finding for finding in result["findings"] if finding["severity"] in counted]
+    return [finding for finding in result["findings"] if finding["severity"] in counted and not finding["accepted"]]
 
 
 def _findings(result: Mapping[str, Any], exposing: Sequence[Mapping[str, Any]]) -> str:
@@ -147,15 +166,11 @@ def _findings(result: Mapping[str, Any], exposing: Sequence[Mapping[str, Any]]) 
     )
 
 
-def _drift(result: Mapping[str, Any]) -> str:
+def _drift(result: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]]) -> str:
     principal = result["principal"]
-    unmet = [
-        f"{requirement['requirement']} ({requirement['verdict'].replace('_', ' ')})"
-        for requirement in result["requirements"]
-        if requirement["drift"]
-    ]
-    more = f" and {len(unmet) - _MOST_SHOWN} more" if len(unmet) > _MOST_SHOWN else ""
-    shown = ", ".join(unmet[:_MOST_SHOWN]) + more
+    names = [f"{requirement['requirement']} ({requirement['verdict'].replace('_', ' ')})" for requirement in unmet]
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    shown = ", ".join(names[:_MOST_SHOWN]) + more
     return (
         f"Account {principal['account_id']}, {principal['arn']}: a restore could fail. Not met: {shown}. The result's "
         "requirements say why, with layer, policy and statement; restore_role fixes what can be granted."

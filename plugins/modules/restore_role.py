@@ -401,6 +401,9 @@ findings:
     remedy:
       description: What to do.
       type: str
+    statement_sha256:
+      description: SHA-256 of what the statement says, with C(ACCOUNT) for the account's own ID; empty where there is no statement.
+      type: str
   sample:
     - finding: external_id_not_enforced
       severity: high
@@ -411,6 +414,7 @@ findings:
         the appliance to assume the role without the external ID that was asked for. It is not this collection''s statement and
         was left as it is.'
       remedy: Add the condition on sts:ExternalId, or remove the statement.
+      statement_sha256: 293c0a6580afc890e786e68e13ee1028a72540cdf742f041dc609f5ddeb31c31
 unresolved:
   description: Requirements that are not met after the run either, because they cannot be granted away, or that are met, but
     not as O(purge_trust) or O(match=exact) ask for it. As RV(drift).

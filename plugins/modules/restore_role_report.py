@@ -42,6 +42,12 @@ options:
       verification:
         description: What M(cloudrestore.aws.restore_role_verify) returned.
         type: dict
+      accepted_risks:
+        description:
+          - What is accepted in the account, as O(cloudrestore.aws.restore_role_verify#module:accepted_risks) takes it. What a result says of that itself
+            does not count.
+          - What cannot be read accepts nothing, and the report says so.
+        type: raw
   parts:
     description:
       - Reports to merge, such as those of the slices of a job. Paths of JSON reports, or their content.
@@ -149,6 +155,7 @@ summary:
     blocked: 0
     drifted: 1
     exposed: 0
+    accepted: 0
     rolled_back: 0
     converged: 0
     compliant: 1
@@ -163,7 +170,7 @@ summary:
     other_causes: 0
     bounds: []
 statuses:
-  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(exposed), V(rolled_back), V(converged) or V(compliant).
+  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(exposed), V(accepted), V(rolled_back), V(converged) or V(compliant).
   returned: success
   type: dict
   sample:

@@ -71,6 +71,63 @@ options:
       - It never permits a write, and loosens no finding. AWS's simulator is not told, so that with O(method=simulate) and
         O(method=both) what depends on it stays V(conditional).
     type: dict
+  accepted_risks:
+    description:
+      - What is known to be unmet or found, and may stay so until a day. Such a requirement, or finding, says C(accepted), and the
+        run does not fail on it; the verdict, RV(compliant) and RV(drifted) stay what they are.
+      - It permits no write, and forbids none. It counts no longer when it has expired, or when the requirement is unmet, or the
+        finding is found, in another place than the one that is named.
+      - What could not be read is never accepted.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      requirement:
+        description: The requirement, as in RV(requirements). One of O(accepted_risks[].requirement) and O(accepted_risks[].finding) is required.
+        type: str
+        default: ''
+      finding:
+        description: The finding, as in RV(findings).
+        type: str
+        default: ''
+      subject:
+        description: Whom the requirement is about. Empty for whomever.
+        type: str
+        default: ''
+      layer:
+        description: The layer of the place, exactly as the result has it; empty where that has none.
+        type: str
+        default: ''
+      policy:
+        description: The policy of the place, exactly as the result has it; C(ACCOUNT) in it stands for the ID of whichever account it is about.
+        type: str
+        default: ''
+      statement:
+        description: The statement of the place, exactly as the result has it.
+        type: str
+        default: ''
+      statement_sha256:
+        description: The digest that a finding has of its statement. With it only the statement as it is now is accepted, and no
+          later one under the same name.
+        type: str
+        default: ''
+      accounts:
+        description: 12-digit IDs of the accounts in which it is accepted, or V(all) alone.
+        type: list
+        elements: str
+        required: true
+      reason:
+        description: Why it is accepted.
+        type: str
+        required: true
+      owner:
+        description: Who accepts it.
+        type: str
+        required: true
+      expires:
+        description: The last day, in UTC, on which it is accepted, as V(2027-01-31).
+        type: str
+        required: true
   key_policies:
     description:
       - The policies of KMS keys in O(kms_keys), by their ARN, as C(kms:GetKeyPolicy) returns them. They are not read again.
@@ -301,6 +358,9 @@ requirements:
     consequence:
       description: What fails in a restore without it; empty if it is met.
       type: str
+    accepted:
+      description: By whom it is accepted, until when and why, by O(accepted_risks); empty if it is met, or accepted by nobody.
+      type: str
   sample:
     - requirement: backup_service_may_assume
       subject: backup.amazonaws.com
@@ -318,6 +378,7 @@ requirements:
       drift: true
       fixable: true
       consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
+      accepted: ''
     - requirement: kms:CreateGrant
       subject: ''
       verdict: explicit_deny
@@ -335,6 +396,7 @@ requirements:
       drift: true
       fixable: false
       consequence: DynamoDB may not use the key of an encrypted table.
+      accepted: ''
 summary:
   description: How many requirements have each verdict.
   returned: when the run did not fail
@@ -397,6 +459,13 @@ findings:
     remedy:
       description: What to do.
       type: str
+    statement_sha256:
+      description: SHA-256 of what the statement says, with C(ACCOUNT) for the account's own ID; empty where there is no statement, or one outside
+        the account. See O(accepted_risks[].statement_sha256).
+      type: str
+    accepted:
+      description: As in RV(requirements).
+      type: str
   sample:
     - finding: granted_by_others
       severity: low
@@ -407,6 +476,8 @@ findings:
         backup:DeleteBackupVault and 29 more) are granted to arn:aws:iam::111122223333:role/VeeamDynamoDBRestore by the policy
         restore, and not by this collection''s own: this collection does not own it, so it can change at any time.'
       remedy: 'Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own.'
+      statement_sha256: ''
+      accepted: ''
 not_judged:
   description: What the verdicts say nothing about, because it was not provided or not asked for.
   returned: when the run did not fail

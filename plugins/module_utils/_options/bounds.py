@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from .. import _accepted_risks
 from .._checks import ACCOUNT_ID
 from .._errors import OptionError
 from .._policy.arns import account_in
@@ -24,11 +25,11 @@ _SERVICE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 APPLIANCE_ACCOUNTS: Final = "allowed_appliance_accounts"
 SERVICES: Final = "allowed_services"
-# Whether an option may be used at all. That on accepted risks is for an option to come.
+# Whether an option may be used at all.
 SWITCHES: dict[str, str] = {
     "allow_widening": "allow_widening",
     "allow_privileged": "allow_privileged",
-    "allow_accepted_risks": "accepted_risks",
+    _accepted_risks.BOUND: _accepted_risks.OPTION,
     "allow_stated_facts": "context",
 }
 # As ansible.cfg has them; as environment variables in capital letters, with this before them.

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._accepted_risks import RISK_SPEC
 from .._aws.account import Account
 from .._errors import OptionError
 from .._principal.model.results import HIGH, MEDIUM
@@ -47,6 +48,7 @@ VERIFY_SPEC: dict[str, Any] = {
     "organization_policies": {"type": "dict"},
     "appliance_policies": {"type": "list", "elements": "dict", "default": []},
     "context": {"type": "dict"},
+    "accepted_risks": {"type": "list", "elements": "dict", "default": [], "options": RISK_SPEC},
     "key_policies": {"type": "dict", "no_log": False},
     "observed": {"type": "dict"},
     "probe_assume_role": {"type": "bool", "default": False},

@@ -12,9 +12,10 @@ from typing import Any, Final, Literal, TypedDict
 
 from .._errors import RestoreAccessError
 from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
+from .accepted import Acceptances, day_of
 from .entry import entry_of
 from .merge import Part, merged, part_of
-from .schema import HIGH, MEDIUM, BoundResult, Entry, Report, Severity, Status
+from .schema import HIGH, MEDIUM, BoundResult, Report, Severity, Status
 from .summary import Summary, summary_of
 
 Format = Literal["json", "html", "markdown", "csv", "junit"]
@@ -30,6 +31,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
             "ou": {"type": "str"},
             "result": {"type": "dict"},
             "verification": {"type": "dict"},
+            "accepted_risks": {"type": "raw"},
         },
     },
     "parts": {"type": "list", "elements": "raw"},
@@ -95,12 +97,22 @@ def build(params: Mapping[str, Any], version: str, now: str, held: Sequence[Boun
     """
     when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
     name = _shaped_like(_NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
-    accounts, notes = merged(
-        [*_parts(params.get("parts") or ()), Part(when, _accounts(params.get("results") or (), params["exposed_from"]))]
+    given, unreadable = _accounts(
+        params.get("results") or (), Acceptances(day_of(when), held), when, params["exposed_from"]
     )
+    parts = [*_parts(params.get("parts") or ()), given]
+    accounts, notes = merged(parts)
     previous, warnings = _previous(params.get("previous"), name)
+    warnings += unreadable
     report = fleet.assemble(
-        accounts, version, when, title=params["title"], notes=[*notes, *warnings], previous=previous, bounds=held
+        accounts,
+        version,
+        when,
+        title=params["title"],
+        notes=[*notes, *warnings],
+        previous=previous,
+        bounds=held,
+        risks=[risk for part in parts for risk in part.risks],
     )
     stem = f"{name}-{when.replace(':', '')}"
     where = files.expanded(params["directory"]).absolute()
@@ -133,8 +145,11 @@ def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, 
     return str(value)
 
 
-def _accounts(results: Sequence[Mapping[str, Any]], exposed_from: Severity) -> list[Entry]:
-    return [
+def _accounts(
+    results: Sequence[Mapping[str, Any]], accepting: Acceptances, when: str, exposed_from: Severity
+) -> tuple[Part, list[str]]:
+    """What is new in this report, and what could not be read of what is accepted."""
+    entries = [
         entry_of(
             account["host"],
             account.get("account_id") or "",
@@ -142,9 +157,11 @@ def _accounts(results: Sequence[Mapping[str, Any]], exposed_from: Severity) -> l
             account.get("verification"),
             account.get("ou") or "",
             exposed_from,
+            accepting.of(account["host"], account.get("accepted_risks")),
         )
         for account in results
     ]
+    return Part(when, entries, accepting.risks), accepting.unreadable
 
 
 def _parts(reports: Sequence[Any]) -> list[Part]:

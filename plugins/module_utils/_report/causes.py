@@ -10,7 +10,7 @@ from typing import TypeAlias, TypedDict
 
 from . import sentences
 from .entry import taken_back
-from .requirements import KNOWN, is_action, unmet
+from .requirements import KNOWN, accepted, is_action, unmet
 from .schema import EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, SEVERITIES, STATUSES, Cause, Decision, Entry, Status
 from .text import counted, masked, printable
 
@@ -34,9 +34,10 @@ class _TakenBack:
 
 @dataclass(frozen=True)
 class _Changes:
-    """Every requirement is met, but there are changes to make."""
+    """Every requirement is met, or what is not is accepted, but there are changes to make."""
 
     operations: str
+    accepted: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _reasons(entry: Entry) -> Iterator[tuple[_Key, Decision | None]]:
         about = "" if any(map(is_action, names)) else " ".join(names)
         yield from ((_Unmet(ground, about), member) for member in members)
     if not decisions:
-        yield _Changes(sentences.operations(entry)), None
+        yield _Changes(sentences.operations(entry), bool(accepted(entry))), None
 
 
 def _cause(key: _Key, group: _Group) -> Cause:
@@ -138,7 +139,12 @@ def _sentence(key: _Key, names: Sequence[str], group: _Group) -> str:
         case _TakenBack():
             return f"what this collection put there is to be taken back: {key.operations}"
         case _Changes():
-            return f"every requirement is met, but not as it was asked for: {key.operations or 'see the account'}"
+            met = (
+                "what is not met is accepted, and a run would change it"
+                if key.accepted
+                else "every requirement is met, but not as it was asked for"
+            )
+            return f"{met}: {key.operations or 'see the account'}"
         case _Unmet():
             return sentences.told(_lacking(names, group.lacking), key.ground, group.decisions)
 
@@ -154,10 +160,10 @@ def _lacking(names: Sequence[str], per_host: Mapping[str, int]) -> str:
 
 
 def finding_groups(accounts: Sequence[Entry]) -> list[FindingGroup]:
-    """What nobody's restore fails on yet. The most severe first."""
+    """What nobody's restore fails on yet, and nobody accepts. The most severe first."""
     groups: dict[tuple[str, str], dict[str, None]] = {}
     for entry in accounts:
-        for finding in entry["findings"]:
+        for finding in (finding for finding in entry["findings"] if not finding["accepted"]):
             groups.setdefault((finding["finding"], finding["severity"]), {})[entry["host"]] = None
     listed: list[FindingGroup] = [
         {"finding": finding, "severity": severity, "hosts": sorted(hosts)}

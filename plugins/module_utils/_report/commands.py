@@ -52,9 +52,13 @@ def advice(entry: Entry, inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[
 
 
 def _owners(entry: Entry) -> str:
-    places = dict.fromkeys(_place(decision) for decision in entry["unresolved"] or unmet(entry))
+    places = dict.fromkeys(_place(decision) for decision in _open(entry) or unmet(entry))
     named = "; ".join(place for place in places if place)
     return f"Ask the owner of {named} to let the restore through, then run:" if named else "Then run:"
+
+
+def _open(entry: Entry) -> list[Decision]:
+    return [decision for decision in entry["unresolved"] if not decision["accepted"]]
 
 
 def _place(decision: Decision) -> str:

@@ -7,8 +7,19 @@ from collections.abc import Sequence
 
 from . import sentences
 from .merge import Part
-from .requirements import unmet
-from .schema import EXPOSED, KINDS, NEEDS_ATTENTION, NOT_EXAMINED, ComparedAccount, Comparison, Entry, Kind
+from .requirements import accepted, unmet
+from .schema import (
+    EXPOSED,
+    KINDS,
+    NEEDS_ATTENTION,
+    NOT_EXAMINED,
+    ComparedAccount,
+    Comparison,
+    Decision,
+    Entry,
+    Finding,
+    Kind,
+)
 
 _NOT_EXAMINED_NOW = "not examined"
 
@@ -41,7 +52,8 @@ def compare(accounts: Sequence[Entry], previous: Part) -> Comparison:
 
 def _account(now: Entry, before: Entry | None) -> ComparedAccount:
     new, old = problems(now), problems(before) if before else []
-    were, are = set(old), set(new)
+    # What is accepted now is not fixed.
+    were, are = set(old), {*new, *_accepted(now)}
     gone = [problem for problem in old if problem not in are]
     # That the account could not be examined is known at any rate, and still open; all else is known only if it was.
     lost = now["status"] in NOT_EXAMINED
@@ -61,11 +73,22 @@ def problems(entry: Entry) -> list[str]:
         return [_NOT_EXAMINED_NOW]
     if entry["status"] == EXPOSED:
         findings = sentences.exposing(entry)
-        return list(dict.fromkeys(f"{finding['finding']} ({finding['statement']})" for finding in findings))
-    names = [
-        f"{decision['requirement']} ({decision['subject']})" if decision["subject"] else decision["requirement"]
-        for decision in unmet(entry)
-    ]
+        return list(dict.fromkeys(map(_finding, findings)))
+    names = list(map(_requirement, unmet(entry)))
     if not names and entry["status"] in NEEDS_ATTENTION:
         names = [change["operation"] for change in entry["changes"]]
     return list(dict.fromkeys(names))
+
+
+def _accepted(entry: Entry) -> list[str]:
+    """What would be wrong with it, if nobody accepted it."""
+    findings = [finding for finding in entry["findings"] if finding["accepted"]]
+    return [*map(_requirement, accepted(entry)), *map(_finding, findings)]
+
+
+def _requirement(decision: Decision) -> str:
+    return f"{decision['requirement']} ({decision['subject']})" if decision["subject"] else decision["requirement"]
+
+
+def _finding(finding: Finding) -> str:
+    return f"{finding['finding']} ({finding['statement']})"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .accepted import Accepting
 from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity, Snapshot
 from .shape import records, shaped
 from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of, unresolved
@@ -20,17 +21,20 @@ def entry_of(
     verification: Result | None = None,
     ou: str = "",
     exposed_from: Severity = HIGH,
+    accepting: Accepting | None = None,
 ) -> Entry:
     """The report's entry for one host. ``result``: of restore_role, ``verification``: of restore_role_verify."""
+    principal = (result or {}).get("principal") or (verification or {}).get("principal") or {}
+    account_id, accepting = str(principal.get("account_id") or account_id), accepting or Accepting()
+    result, verification = accepting.marked(result, account_id), accepting.marked(verification, account_id)
     converged, verified = result or {}, verification or {}
-    principal = converged.get("principal") or verified.get("principal") or {}
     status = status_of(result, verification, exposed_from)
     beyond = beyond_granting(converged, verification) if status == BLOCKED else []
     verified_drift = [requirement for requirement in records(verified, "requirements") if is_drift(requirement)]
     left = unresolved(converged, verification)
     entry: dict[str, Any] = {
         "host": host,
-        "account_id": str(principal.get("account_id") or account_id),
+        "account_id": account_id,
         "ou": ou,
         "arn": principal.get("arn", ""),
         "status": status,

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .._accepted_risks import Risk
+from .accepted import day_of, in_report
 from .causes import causes_of
 from .comparison import compare
 from .merge import Part
@@ -17,10 +19,12 @@ def assemble(
     notes: Sequence[str] = (),
     previous: Part | None = None,
     bounds: Sequence[BoundResult] = (),
+    risks: Sequence[Risk] = (),
 ) -> Report:
     """Worst accounts first, by host name within a status.
 
     ``version``: of the collection. ``generated_at``: UTC, ISO 8601. ``previous``: an earlier report. ``bounds``: of the controller.
+    ``risks``: all that are accepted in one of the accounts.
     """
     ordered = sorted(accounts, key=lambda entry: (STATUSES.index(entry["status"]), entry["host"]))
     report: Report = {
@@ -32,6 +36,7 @@ def assemble(
         "causes": causes_of(ordered),
         "notes": list(notes),
         "bounds": list(bounds),
+        "accepted_risks": in_report(ordered, risks, day_of(generated_at)),
         "accounts": ordered,
     }
     if previous is not None:
@@ -50,6 +55,7 @@ def _counts(accounts: Sequence[Entry]) -> Counts:
         "blocked": count("blocked"),
         "drifted": count("drifted"),
         "exposed": count("exposed"),
+        "accepted": count("accepted"),
         "rolled_back": count("rolled_back"),
         "converged": count("converged"),
         "compliant": count("compliant"),

@@ -16,12 +16,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._accepted_risks import named
 from .causes import FindingGroup, finding_groups
 from .commands import ABSENT, DEFAULT_INVENTORY, advice, play
 from .entry import taken_back
 from .interned import Interner
 from .requirements import VERDICTS, Column, cells, columns_of
-from .schema import DRIFTED, STATUSES, Cause, ComparedAccount, Entry, Report
+from .schema import DRIFTED, STATUSES, AcceptedRisk, Cause, ComparedAccount, Entry, Report
 from .sentences import bounds, what
 from .text import printable
 from .verdict import headline
@@ -83,6 +84,7 @@ def data(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[s
         "bounds": bounds(report),
         "statuses": STATUSES,
         "verdicts": VERDICTS,
+        "risks": [_risk(risk, number) for risk in report["accepted_risks"]],
         "columns": [[column.requirement, column.step, column.without] for column in columns],
         "causes": [
             _group(cause, number) | {"command": _command(cause, inventory, absent)} for cause in report["causes"]
@@ -109,6 +111,14 @@ def _row(
     own = (entry["account_id"], entry["host"])
     places = [interner.intern(value, *own) for value in (entry["ou"], verdicts, what(entry), details)]
     return [entry["host"], entry["account_id"], status, *places]
+
+
+def _risk(risk: AcceptedRisk, number: Mapping[str, int]) -> dict[str, Any]:
+    name = named(
+        risk["requirement"] or risk["finding"], risk["subject"], risk["layer"], risk["policy"], risk["statement"]
+    )
+    texts = {key: risk[key] for key in ("state", "owner", "expires", "reason")}
+    return {**texts, "name": name, **{key: [number[host] for host in risk[key]] for key in ("hosts", "gone")}}
 
 
 def _group(group: Cause | FindingGroup, number: Mapping[str, int]) -> dict[str, Any]:

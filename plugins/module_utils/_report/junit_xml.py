@@ -9,12 +9,25 @@ from xml.etree import ElementTree
 
 from .._policy import verdicts
 from .requirements import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns_of, left_open
-from .schema import CONVERGED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, ROLLED_BACK, Decision, Entry, Report, Requirement
-from .sentences import decisions, exposing, looked_at, operations, rolled_back
+from .schema import (
+    ACCEPTED,
+    CONVERGED,
+    EXPOSED,
+    NEEDS_ATTENTION,
+    NOT_EXAMINED,
+    ROLLED_BACK,
+    Decision,
+    Entry,
+    Report,
+    Requirement,
+)
+from .sentences import decisions, exposing, looked_at, operations, rolled_back, what
 from .text import printable
 
 _Decided = TypeVar("_Decided", bound=Decision)
 
+# Of which verdict a cell is.
+_VERDICTS = {ALLOWED_SO_FAR: verdicts.CONDITIONAL}
 _SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED, ALLOWED_SO_FAR})
 
 
@@ -42,7 +55,7 @@ def _suite(entry: Entry, columns: Sequence[Column], when: str) -> ElementTree.El
     verified, decided = _grouped(entry["requirements"]), _grouped([*entry["drift"], *entry["unresolved"]])
     cases = [_account(entry)]
     for column, cell in zip(columns, cells(entry, columns), strict=True):
-        key = column.requirement, verdicts.CONDITIONAL if cell == ALLOWED_SO_FAR else cell
+        key = column.requirement, _VERDICTS.get(cell, cell)
         cases.append(_case(entry, column, cell, verified.get(key, ()), decided.get(key, ())))
     counts = {
         plural: str(sum(case.find(name) is not None for case in cases))
@@ -55,10 +68,11 @@ def _suite(entry: Entry, columns: Sequence[Column], when: str) -> ElementTree.El
 
 
 def _grouped(decided: Sequence[_Decided]) -> dict[tuple[str, str], list[_Decided]]:
-    """By requirement and verdict."""
+    """By requirement and verdict; what is accepted is a verdict of its own."""
     groups: dict[tuple[str, str], list[_Decided]] = {}
     for decision in decided:
-        groups.setdefault((decision["requirement"], decision["verdict"]), []).append(decision)
+        verdict = ACCEPTED if decision["accepted"] else decision["verdict"]
+        groups.setdefault((decision["requirement"], verdict), []).append(decision)
     return groups
 
 
@@ -77,6 +91,8 @@ def _account(entry: Entry) -> ElementTree.Element:
         _say(case, "failure", entry["status"], "; ".join(map(looked_at, exposing(entry))))
     elif entry["status"] in NEEDS_ATTENTION and not entry["drift"] and not entry["unresolved"]:
         _say(case, "failure", entry["status"], f"not as it was asked for: {operations(entry)}")
+    elif entry["status"] == ACCEPTED:
+        _say(case, "skipped", entry["status"], what(entry))
     elif entry["status"] == CONVERGED:
         output = ElementTree.SubElement(case, "system-out")
         output.text = printable(f"changed: {operations(entry)}")
@@ -92,7 +108,9 @@ def _case(
     """``verified``, ``decided``: what has led to the verdict of the cell."""
     case = _new(entry, column.requirement)
     both = [*verified, *decided]
-    if cell in _SKIPPED or (verified and all(map(left_open, verified))):
+    if cell == ACCEPTED:
+        _say(case, "skipped", cell, "; ".join(dict.fromkeys(each["accepted"] for each in both if each["accepted"])))
+    elif cell in _SKIPPED or (verified and all(map(left_open, verified))):
         _say(case, "skipped", cell, both[0]["reason"] if both and both[0]["reason"] else cell.replace("_", " "))
     elif cell != verdicts.ALLOWED:
         _say(case, "failure", cell, "; ".join(dict.fromkeys(decisions(both))))

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from .._accepted_risks import named
 from .causes import finding_groups
-from .schema import KINDS, NEEDS_ATTENTION, STATUSES, Cause, Report
+from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
 from .sentences import bounds, what
 from .text import counted, first_few, printable, status_counts
 from .verdict import headline
@@ -45,6 +46,9 @@ def _lines(report: Report) -> Iterator[str]:
             "",
             f"And {counted(len(wrong) - _MOST_ACCOUNTS, 'more account')}: the JSON report has them all.",
         )
+    yield from _table(
+        "Accepted risks", ("State", "Until", "Risk", "Owner", "Reason", "Where"), map(_risk, report["accepted_risks"])
+    )
     findings = (
         [group["severity"], *_counted(group["finding"], group["hosts"])] for group in finding_groups(report["accounts"])
     )
@@ -53,6 +57,24 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _cause(cause: Cause) -> list[str]:
     return [cause["status"], *_counted(cause["cause"], cause["hosts"])]
+
+
+def _risk(risk: AcceptedRisk) -> list[str]:
+    name = named(
+        risk["requirement"] or risk["finding"], risk["subject"], risk["layer"], risk["policy"], risk["statement"]
+    )
+    where = [
+        first_few(risk["hosts"], _FEW_HOSTS),
+        f"not in {first_few(risk['gone'], _FEW_HOSTS)}" if risk["gone"] else "",
+    ]
+    return [
+        risk["state"].replace("_", " "),
+        risk["expires"],
+        name,
+        risk["owner"],
+        risk["reason"],
+        "; ".join(filter(None, where)),
+    ]
 
 
 def _counted(name: str, hosts: Sequence[str]) -> list[str]:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._accepted_risks import Risk
 from .._errors import RestoreAccessError
+from .accepted import read
 from .schema import NOT_EXAMINED, SCHEMA_VERSION, STATUSES, Entry
-from .shape import shaped
+from .shape import records, shaped
 from .text import first_few
 
 _SHOWN = 5
@@ -18,10 +20,11 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Part:
-    """What another report is read for. ``generated_at``: UTC, ISO 8601."""
+    """What another report is read for. ``generated_at``: UTC, ISO 8601. ``risks``: those that it lists as accepted."""
 
     generated_at: str
     accounts: Sequence[Entry]
+    risks: Sequence[Risk] = ()
 
 
 def part_of(report: Any, name: str) -> Part:
@@ -30,7 +33,7 @@ def part_of(report: Any, name: str) -> Part:
     if problem:
         raise RestoreAccessError(f"{name} is not a report of this collection: {problem}.")
     entries = [shaped({"judged": entry["status"] not in NOT_EXAMINED, **entry}) for entry in report["accounts"]]
-    return Part(report["generated_at"], entries)
+    return Part(report["generated_at"], entries, tuple(read(records(report, "accepted_risks"))))
 
 
 def _problem(part: object) -> str:

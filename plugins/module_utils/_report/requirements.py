@@ -9,7 +9,7 @@ from typing import Final
 
 from .._permission_sets import catalog
 from .._policy import verdicts
-from .schema import NOT_EXAMINED, Decision, Entry, Requirement
+from .schema import ACCEPTED, NOT_EXAMINED, Decision, Entry, Requirement
 
 CAN_CALL: Final = "appliance_can_call"
 
@@ -17,7 +17,7 @@ NOT_JUDGED: Final = "not_judged"
 ALLOWED_SO_FAR: Final = "allowed_so_far"
 
 # From what stands most in the way to what does not.
-VERDICTS = (*verdicts.SEVERITY[:-2], ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:], NOT_JUDGED)
+VERDICTS = (*verdicts.SEVERITY[:-2], ACCEPTED, ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:], NOT_JUDGED)
 
 _TRUST = {
     verdicts.APPLIANCE_MAY_ASSUME: "The appliance cannot enter the account.",
@@ -81,7 +81,16 @@ def open_as_asked_for(requirement: Requirement) -> bool:
 
 
 def unmet(entry: Entry) -> list[Decision]:
-    """What is not met as things stand after the run. Empty for an account of which nothing is known."""
+    """What is not met as things stand after the run, and nobody accepts. Empty for an account of which nothing is known."""
+    return [decision for decision in _unmet(entry) if not decision["accepted"]]
+
+
+def accepted(entry: Entry) -> list[Decision]:
+    """What is not met either, and somebody accepts."""
+    return [decision for decision in _unmet(entry) if decision["accepted"]]
+
+
+def _unmet(entry: Entry) -> list[Decision]:
     if entry["status"] in NOT_EXAMINED:
         return []
     before: list[Decision]
@@ -99,7 +108,7 @@ def cells(entry: Entry, columns: Sequence[Column]) -> list[str]:
     """One verdict for each column; the worst where a requirement is about several subjects."""
     if entry["requirements"]:
         verified = [
-            (requirement["requirement"], _cell(requirement["verdict"], drift=requirement["drift"]))
+            (requirement["requirement"], _cell(requirement, drift=requirement["drift"]))
             for requirement in entry["requirements"]
         ]
         return _worst_of([*verified, *_decided(entry["unresolved"])], columns, {})
@@ -111,14 +120,17 @@ def cells(entry: Entry, columns: Sequence[Column]) -> list[str]:
         rest |= dict.fromkeys(_TRUST, verdicts.NOT_APPLICABLE)
     elif any(finding["finding"] == "appliance_not_given" for finding in entry["findings"]):
         rest[verdicts.APPLIANCE_MAY_ASSUME] = NOT_JUDGED
-    return _worst_of(_decided(unmet(entry)), columns, rest)
+    return _worst_of(_decided(_unmet(entry)), columns, rest)
 
 
 def _decided(decisions: Sequence[Decision]) -> list[tuple[str, str]]:
-    return [(decision["requirement"], _cell(decision["verdict"], drift=False)) for decision in decisions]
+    return [(decision["requirement"], _cell(decision, drift=False)) for decision in decisions]
 
 
-def _cell(verdict: str, *, drift: bool) -> str:
+def _cell(decision: Decision, *, drift: bool) -> str:
+    if decision["accepted"]:
+        return ACCEPTED
+    verdict = decision["verdict"]
     if verdict == verdicts.CONDITIONAL and not drift:
         return ALLOWED_SO_FAR
     return verdict if verdict in VERDICTS else NOT_JUDGED

@@ -11,13 +11,16 @@ from typing import Any, Final, Literal, TypedDict
 
 SCHEMA_VERSION: Final = 1
 
-Status = Literal["unreachable", "failed", "blocked", "drifted", "exposed", "rolled_back", "converged", "compliant"]
+Status = Literal[
+    "unreachable", "failed", "blocked", "drifted", "exposed", "accepted", "rolled_back", "converged", "compliant"
+]
 
 UNREACHABLE: Final = "unreachable"
 FAILED: Final = "failed"
 BLOCKED: Final = "blocked"
 DRIFTED: Final = "drifted"
 EXPOSED: Final = "exposed"
+ACCEPTED: Final = "accepted"
 ROLLED_BACK: Final = "rolled_back"
 CONVERGED: Final = "converged"
 COMPLIANT: Final = "compliant"
@@ -29,6 +32,7 @@ STATUSES: Final[tuple[Status, ...]] = (
     BLOCKED,
     DRIFTED,
     EXPOSED,
+    ACCEPTED,
     ROLLED_BACK,
     CONVERGED,
     COMPLIANT,
@@ -48,6 +52,14 @@ Kind = Literal["new", "fixed", "still_open", "unknown"]
 KINDS: Final[tuple[Kind, ...]] = ("new", "fixed", "still_open", "unknown")
 
 
+# What has become of an accepted risk. NOT_SEEN: nothing can be said, since none of its accounts was looked at for it.
+RiskState = Literal["applies", "expired", "no_longer_applies", "not_examined"]
+APPLIES: Final = "applies"
+EXPIRED: Final = "expired"
+NO_LONGER_APPLIES: Final = "no_longer_applies"
+NOT_SEEN: Final = "not_examined"
+
+
 class BoundResult(TypedDict):
     """A bound of the controller: its name, its value, and where it was set."""
 
@@ -65,7 +77,7 @@ class Change(TypedDict):
 
 
 class Decision(TypedDict):
-    """A requirement that is not met."""
+    """A requirement that is not met. ``accepted``: by whom it is accepted, until when and why; empty if by nobody."""
 
     requirement: str
     subject: str
@@ -74,6 +86,7 @@ class Decision(TypedDict):
     layer: str
     policy: str
     statement: str
+    accepted: str
 
 
 class Requirement(Decision):
@@ -89,7 +102,8 @@ class Requirement(Decision):
 
 
 class Finding(TypedDict):
-    """``severity``: of SEVERITIES, but in a report that somebody edited. ``exposes``: whether the status is exposed by it."""
+    """``severity``: of SEVERITIES, but in a report that somebody edited. ``exposes``: whether the status is exposed by it.
+    ``statement_sha256``: of what its statement says; an older result does not have it. ``accepted``: as of a decision."""
 
     finding: str
     severity: str
@@ -98,7 +112,9 @@ class Finding(TypedDict):
     statement: str
     message: str
     remedy: str
+    statement_sha256: str
     exposes: bool
+    accepted: str
 
 
 class Disagreement(TypedDict):
@@ -164,6 +180,26 @@ class Cause(TypedDict):
     hosts: list[str]
 
 
+class AcceptedRisk(TypedDict):
+    """A risk that somebody accepts until a day, ``expires``. ``hosts``: where it applies, or would if it had not expired. ``gone``:
+    where it was looked for, and there is none."""
+
+    requirement: str
+    finding: str
+    subject: str
+    layer: str
+    policy: str
+    statement: str
+    statement_sha256: str
+    accounts: list[str]
+    reason: str
+    owner: str
+    expires: str
+    state: RiskState
+    hosts: list[str]
+    gone: list[str]
+
+
 class ComparedAccount(TypedDict):
     host: str
     account_id: str
@@ -199,6 +235,7 @@ class Counts(TypedDict):
     blocked: int
     drifted: int
     exposed: int
+    accepted: int
     rolled_back: int
     converged: int
     compliant: int
@@ -217,4 +254,5 @@ class Report(_Comparison):
     causes: list[Cause]
     notes: list[str]
     bounds: list[BoundResult]
+    accepted_risks: list[AcceptedRisk]
     accounts: list[Entry]

@@ -3,27 +3,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from .._accepted_risks import named
 from .._policy import evaluate
 from .entry import taken_back
-from .requirements import is_action
+from .requirements import accepted, is_action
 from .schema import (
+    ACCEPTED,
+    APPLIES,
     BLOCKED,
     COMPLIANT,
     CONVERGED,
+    EXPIRED,
     EXPOSED,
     LOW,
+    NO_LONGER_APPLIES,
     NOT_EXAMINED,
     ROLLED_BACK,
+    AcceptedRisk,
     Decision,
     Entry,
     Finding,
     Report,
 )
+from .text import first_few
 
 MANY_ACTIONS = 4
+FEW_HOSTS = 5
 
 
 def bounds(report: Report) -> list[str]:
@@ -31,12 +39,30 @@ def bounds(report: Report) -> list[str]:
     return [f"Bound: {bound['bound']} is {bound['value']}, set by {bound['source']}" for bound in report["bounds"]]
 
 
+def accepted_risk(risk: AcceptedRisk) -> str:
+    """``Accepted risk kms:CreateGrant (scp policy p-1, statement NoGrants), by Jane Roe until 2027-01-31: moving to SCP 2. In orders.``"""
+    name = named(
+        risk["requirement"] or risk["finding"], risk["subject"], risk["layer"], risk["policy"], risk["statement"]
+    )
+    told = f"{name}, by {risk['owner']} until {risk['expires']}: {risk['reason'].rstrip('.')}."
+    hosts, gone = first_few(risk["hosts"], FEW_HOSTS), first_few(risk["gone"], FEW_HOSTS)
+    if risk["state"] == EXPIRED:
+        return f"Expired: {told} " + (f"Open again in {hosts}." if hosts else "Nothing of it was seen.")
+    if risk["state"] == APPLIES:
+        return f"Accepted: {told} In {hosts}" + (f", and no longer in {gone}." if gone else ".")
+    if risk["state"] == NO_LONGER_APPLIES:
+        return f"Accepted, and no longer there: {told} Not found in {gone}. Take it out of accepted_risks, or name the new place."
+    return f"Accepted, and not looked for in this run: {told}"
+
+
 def what(entry: Entry) -> str:
     """What there is to say about one account, in a sentence."""
     if entry["status"] in NOT_EXAMINED:
         return entry["message"]
     if entry["status"] == BLOCKED:
-        return "; ".join(decisions(entry["unresolved"])) + _also(entry)
+        return "; ".join(decisions(each for each in entry["unresolved"] if not each["accepted"])) + _also(entry)
+    if entry["status"] == ACCEPTED:
+        return "; ".join(_accepted(entry)) + _also(entry)
     if entry["status"] == ROLLED_BACK:
         return "; ".join([rolled_back(entry), *entry["kept"]])
     if taken_back(entry):
@@ -48,7 +74,19 @@ def what(entry: Entry) -> str:
         return "; ".join([operations(entry), *entry["kept"]])
     if entry["status"] == COMPLIANT:
         return "; ".join([*entry["kept"], *_findings(entry)])
-    return "; ".join([*decisions(entry["drift"]), *entry["kept"]] or [operations(entry)])
+    drift = [decision for decision in entry["drift"] if not decision["accepted"]]
+    return "; ".join([*decisions(drift), *entry["kept"]] or [operations(entry)])
+
+
+def _accepted(entry: Entry) -> Iterator[str]:
+    by_acceptance: dict[str, list[Decision]] = {}
+    for decision in accepted(entry):
+        by_acceptance.setdefault(decision["accepted"], []).append(decision)
+    for told, members in by_acceptance.items():
+        yield f"{'; '.join(decisions(members))}, {told}"
+    yield from (
+        f"{finding['message']} This is {finding['accepted']}" for finding in entry["findings"] if finding["accepted"]
+    )
 
 
 def _also(entry: Entry) -> str:
@@ -57,7 +95,9 @@ def _also(entry: Entry) -> str:
 
 def _findings(entry: Entry) -> Iterator[str]:
     """What somebody should look at soon; the rest is in the report."""
-    return (looked_at(finding) for finding in entry["findings"] if finding["severity"] != LOW)
+    return (
+        looked_at(finding) for finding in entry["findings"] if finding["severity"] != LOW and not finding["accepted"]
+    )
 
 
 def exposing(entry: Entry) -> list[Finding]:
@@ -99,7 +139,7 @@ def ground_of(decision: Decision) -> Ground:
     return Ground(decision["verdict"], decision["reason"], decision["policy"], decision["statement"])
 
 
-def decisions(decided: Sequence[Decision]) -> Iterator[str]:
+def decisions(decided: Iterable[Decision]) -> Iterator[str]:
     """Decisions as sentences, one for each ground."""
     groups: dict[Ground, list[Decision]] = {}
     for decision in decided:

@@ -77,6 +77,7 @@ def _decision(untrusted: Untrusted) -> Decision:
         "layer": text(untrusted.get("layer")),
         "policy": text(untrusted.get("policy")),
         "statement": text(untrusted.get("statement")),
+        "accepted": text(untrusted.get("accepted")),
     }
 
 
@@ -101,7 +102,9 @@ def _finding(untrusted: Untrusted) -> Finding:
         "statement": text(untrusted.get("statement")),
         "message": text(untrusted.get("message")),
         "remedy": text(untrusted.get("remedy")),
+        "statement_sha256": text(untrusted.get("statement_sha256")),
         "exposes": bool(untrusted.get("exposes")),
+        "accepted": text(untrusted.get("accepted")),
     }
 
 

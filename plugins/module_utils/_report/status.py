@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._policy import verdicts
+from .accepted import is_accepted
 from .schema import (
+    ACCEPTED,
     BLOCKED,
     COMPLIANT,
     CONVERGED,
@@ -26,13 +28,16 @@ from .shape import records
 # What a module returned. Untrusted: it may come from a file or another job.
 Result = Mapping[str, Any]
 
+_UNMET = ("unresolved", "requirements")
+
 
 def status_of(result: Result | None, verification: Result | None = None, exposed_from: Severity = HIGH) -> Status:
     """``result``: of restore_role, ``verification``: of restore_role_verify.
 
     ``unreachable``: Ansible did not get as far as a result. ``failed``: it could not be examined or not be finished.
     ``blocked``: a restore fails on something that a run cannot fix. ``drifted``: a run would change it. ``exposed``: there
-    is a finding of the severity ``exposed_from`` or a higher one. ``converged``: this run changed it. ``rolled_back``:
+    is a finding of the severity ``exposed_from`` or a higher one. ``accepted``: it would be one of these three, and somebody accepts
+    everything that makes it so; both results have to be marked with that. ``converged``: this run changed it. ``rolled_back``:
     nothing of an earlier run is left, or in check mode would be; whether a restore works was not evaluated.
     """
     results = [returned for returned in (result, verification) if returned is not None]
@@ -44,7 +49,8 @@ def status_of(result: Result | None, verification: Result | None = None, exposed
         return _unless_exposed(_of_verification(verification or {}), results, exposed_from)
     if result.get("state") == ROLLED_BACK:
         return ROLLED_BACK
-    beyond, left = beyond_granting(result, verification), unresolved(result, verification)
+    beyond = beyond_granting(result, verification)
+    left = [decision for decision in unresolved(result, verification) if not is_accepted(decision)]
     if beyond and all(map(could_not_be_read, beyond)) and not left:
         return FAILED
     if left or beyond:
@@ -58,12 +64,20 @@ def status_of(result: Result | None, verification: Result | None = None, exposed
 def _unless_exposed(status: Status, results: Sequence[Result], exposed_from: Severity) -> Status:
     if status not in (CONVERGED, COMPLIANT):
         return status
-    findings = (finding for returned in results for finding in records(returned, "findings"))
-    return EXPOSED if any(exposes(finding, exposed_from) for finding in findings) else status
+    findings = [finding for returned in results for finding in records(returned, "findings")]
+    if any(exposes(finding, exposed_from) for finding in findings):
+        return EXPOSED
+    unmet = (each for returned in results for key in _UNMET for each in records(returned, key))
+    accepted = [*unmet, *(finding for finding in findings if _is_severe(finding, exposed_from))]
+    return ACCEPTED if any(map(is_accepted, accepted)) else status
 
 
 def exposes(finding: Result, exposed_from: Severity) -> bool:
     """Whether an account with this finding is exposed, if nothing worse is the matter with it."""
+    return _is_severe(finding, exposed_from) and not is_accepted(finding)
+
+
+def _is_severe(finding: Result, exposed_from: Severity) -> bool:
     return finding.get("severity") in SEVERITIES[: SEVERITIES.index(exposed_from) + 1]
 
 
@@ -86,8 +100,9 @@ def _of_verification(verification: Result) -> Status:
 
 
 def is_drift(requirement: Result) -> bool:
-    """Whether a verified requirement is not met, for another reason than that a layer outside the account was not provided."""
-    return bool(requirement.get("drift"))
+    """Whether a verified requirement is not met, for another reason than that a layer outside the account was not provided, and nobody
+    accepts that."""
+    return bool(requirement.get("drift")) and not is_accepted(requirement)
 
 
 def could_not_be_read(requirement: Result) -> bool:
@@ -112,7 +127,7 @@ def beyond_granting(result: Result, verification: Result | None) -> list[Result]
 
 
 def unresolved(result: Result, verification: Result | None) -> list[Result]:
-    """What restore_role could not bring about, and what was read outside the account does not settle either.
+    """What restore_role could not bring about, accepted or not, and what was read outside the account does not settle either.
 
     It knows nothing of the organization, and a verification may: what was open to it and is allowed to that is met. What was
     no drift to it is unresolved for another reason, such as a purge that was not carried out.

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict, TypeGuard
 
 from .._errors import RestoreAccessError
-from .schema import NEEDS_ATTENTION, STATUSES, Counts, KindCounts, Report, Status
+from .schema import ACCEPTED, NEEDS_ATTENTION, STATUSES, Counts, KindCounts, Report, Status
 from .sentences import bounds
 
 MOST_BYTES = 2000
 _MOST_CAUSES = 8
 _MOST_BOUNDS = 6
 _LONGEST = 160
+# Statuses that a part of an earlier version has no count of.
+_LATER = {ACCEPTED: 0}
 
 
 class CountedCause(TypedDict):
@@ -69,6 +71,8 @@ def total(parts: Sequence[Any]) -> Summary:
         "blocked": sum(part["blocked"] for part in summaries),
         "drifted": sum(part["drifted"] for part in summaries),
         "exposed": sum(part["exposed"] for part in summaries),
+        # A part from before there were any has none.
+        "accepted": sum(part.get("accepted", 0) for part in summaries),
         "rolled_back": sum(part["rolled_back"] for part in summaries),
         "converged": sum(part["converged"] for part in summaries),
         "compliant": sum(part["compliant"] for part in summaries),
@@ -90,6 +94,7 @@ def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause], 
         "blocked": counts["blocked"],
         "drifted": counts["drifted"],
         "exposed": counts["exposed"],
+        "accepted": counts["accepted"],
         "rolled_back": counts["rolled_back"],
         "converged": counts["converged"],
         "compliant": counts["compliant"],
@@ -103,7 +108,7 @@ def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause], 
 def _is_summary(part: Any) -> TypeGuard[Summary]:
     if not isinstance(part, Mapping) or not isinstance(part.get("generated_at"), str):
         return False
-    counts = all(_is_count(part.get(name)) for name in ("accounts", *STATUSES, "other_causes"))
+    counts = all(_is_count(part.get(name, _LATER.get(name))) for name in ("accounts", *STATUSES, "other_causes"))
     causes = part.get("causes")
     return counts and isinstance(causes, Sequence) and all(map(_is_cause, causes))
 

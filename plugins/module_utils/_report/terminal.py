@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from . import table
 from .causes import finding_groups
 from .schema import KINDS, STATUSES, Report
-from .sentences import bounds
+from .sentences import accepted_risk, bounds
 from .text import counted, first_few, printable, status_counts
 from .verdict import probes, unproved
 
 FEW_ACCOUNTS = 20
 _MANY_CAUSES = 15
 _MANY_FINDINGS = 5
+_MANY_RISKS = 10
 _FEW_HOSTS = 5
 
 
@@ -23,10 +24,17 @@ def lines(report: Report, width: int = 160) -> list[str]:
     told = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
     extra = [
         *_compared(report),
-        *(printable(note) for note in [*report["notes"], *bounds(report)]),
+        *(printable(note) for note in [*report["notes"], *bounds(report), *_accepted(report)]),
         *filter(None, [probes(report), unproved(report).strip()]),
     ]
     return [*told[:-1], *extra, *([""] if extra else []), told[-1]]
+
+
+def _accepted(report: Report) -> Iterator[str]:
+    risks = report["accepted_risks"]
+    yield from map(accepted_risk, risks[:_MANY_RISKS])
+    if len(risks) > _MANY_RISKS:
+        yield f"And {counted(len(risks) - _MANY_RISKS, 'more accepted risk')}: the report has them all"
 
 
 def _grouped(report: Report, width: int) -> list[str]:

@@ -11,6 +11,7 @@ from .._principal.verify.probe import REQUIREMENT as PROBE
 from .entry import taken_back
 from .requirements import left_open, open_as_asked_for
 from .schema import (
+    ACCEPTED,
     BLOCKED,
     CONVERGED,
     DRIFTED,
@@ -36,9 +37,12 @@ def headline(report: Report) -> str:
     undone = _undone(report["accounts"])
     if not evaluated:
         return undone.strip()
+    accepted = _accepted(counts[ACCEPTED])
     if not wrong:
-        ready = f"{len(evaluated)} of {total} accounts {_is(len(evaluated))}" if undone else _all(total)
-        return f"{ready} ready for a restore.{_fixed(counts)}{undone}{unproved(report)}"
+        right = len(evaluated) - counts[ACCEPTED]
+        ready = f"{right} of {total} accounts {_is(right)}" if undone or accepted else _all(total)
+        all_well = f"{ready} ready for a restore.{accepted}" if right else accepted.strip()
+        return f"{all_well}{_fixed(counts)}{undone}{unproved(report)}"
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
         how = "is not ready for a restore" if not_ready else "could not be examined"
@@ -51,7 +55,11 @@ def headline(report: Report) -> str:
     ]
     told = [(number, how) for number, how in parts if number]
     first = f"{told[0][0]} of {total} accounts {told[0][1]}"
-    return f"{', '.join([first, *(f'{number} {how}' for number, how in told[1:])])}.{_fixed(counts)}{undone}{unproved(report)}"
+    return f"{', '.join([first, *(f'{number} {how}' for number, how in told[1:])])}.{accepted}{_fixed(counts)}{undone}{unproved(report)}"
+
+
+def _accepted(number: int) -> str:
+    return f" What is wrong in {counted(number, 'account')} is accepted." if number else ""
 
 
 def _is(number: int) -> str:

@@ -65,6 +65,7 @@ def test_each_account_is_counted_under_its_status():
         "blocked": 1,
         "drifted": 1,
         "exposed": 0,
+        "accepted": 0,
         "rolled_back": 0,
         "converged": 0,
         "compliant": 1,

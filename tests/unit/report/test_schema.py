@@ -24,6 +24,7 @@ OBJECTS = {
     "report": (schema.Report, PUBLISHED),
     "counts": (schema.Counts, PUBLISHED["properties"]["summary"]),
     "account": (schema.Entry, DEFS["account"]),
+    "accepted risk": (schema.AcceptedRisk, DEFS["accepted_risk"]),
     "bound": (schema.BoundResult, DEFS["bound"]),
     "change": (schema.Change, DEFS["change"]),
     "decision": (schema.Decision, DEFS["decision"]),
@@ -62,6 +63,7 @@ def test_the_words_are_the_published_ones():
     severities = list(get_args(schema.Severity))
     assert severities == list(schema.SEVERITIES)
     assert DEFS["finding"]["properties"]["severity"]["description"] == "{}, {} or {}.".format(*severities)
+    assert list(get_args(schema.RiskState)) == DEFS["accepted_risk"]["properties"]["state"]["enum"]
     assert PUBLISHED["properties"]["schema_version"]["const"] == schema.SCHEMA_VERSION
 
 

@@ -277,9 +277,9 @@ def test_a_requirement_about_several_subjects_shows_the_worst():
 def test_each_finding_is_reported_once():
     """It keeps its place and its remedy."""
     finding = {"finding": "external_id_not_enforced", "severity": "high", "layer": "trust", "policy": ""}
-    finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition"}
+    finding |= {"statement": "Theirs", "message": "m", "remedy": "add the condition", "statement_sha256": "2f"}
     entry = entry_of("one", "", fleets.compliant(findings=[finding]), verified(findings=[finding]))
-    assert entry["findings"] == [finding | {"exposes": True}]
+    assert entry["findings"] == [finding | {"exposes": True, "accepted": ""}]
 
 
 def test_two_findings_at_two_places_are_two():

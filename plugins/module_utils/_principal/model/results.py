@@ -66,6 +66,7 @@ class FindingResult(TypedDict):
     statement: str
     message: str
     remedy: str
+    statement_sha256: str
 
 
 def principal_result(observed: Observed) -> PrincipalResult:

@@ -12,7 +12,8 @@ from ..model.results import FindingName, FindingResult, Severity
 class Finding:
     """``layer``, ``policy`` (ARN or inline name, empty for the trust policy) and ``statement`` (Sid or ``#index``): where.
 
-    ``message``: what was found, in a sentence that names the place. ``remedy``: what to do.
+    ``message``: what was found, in a sentence that names the place. ``remedy``: what to do. ``statement_sha256``: of what the
+    statement says, so that nobody takes a later one under its name for it; empty where there is none.
     """
 
     finding: FindingName
@@ -22,6 +23,7 @@ class Finding:
     statement: str
     message: str
     remedy: str
+    statement_sha256: str = ""
 
     def as_dict(self) -> FindingResult:
         return {
@@ -32,4 +34,5 @@ class Finding:
             "statement": self.statement,
             "message": self.message,
             "remedy": self.remedy,
+            "statement_sha256": self.statement_sha256,
         }

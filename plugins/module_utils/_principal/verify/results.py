@@ -26,7 +26,8 @@ CANNOT_ENTER: Final = "The appliance cannot enter the account: no restore can be
 class RequirementResult(DecisionResult):
     """A requirement explained. ``drift``: whether a restore could fail on it; ``consequence``: what fails then.
 
-    ``fixable``: whether a run of restore_role with the same options would fix it.
+    ``fixable``: whether a run of restore_role with the same options would fix it. ``accepted``: by whom, until when and why; the
+    module says, see ``_accepted_risks``.
     """
 
     resource: str
@@ -38,6 +39,13 @@ class RequirementResult(DecisionResult):
     drift: bool
     fixable: bool
     consequence: str
+    accepted: str
+
+
+class VerifiedFinding(FindingResult):
+    """``accepted``: as of a requirement."""
+
+    accepted: str
 
 
 class Disagreement(TypedDict):
@@ -70,7 +78,7 @@ class _VerifiedResult(TypedDict):
     summary: dict[Verdict, int]
     missing_permissions: list[str]
     missing_permissions_policy: dict[str, Json]
-    findings: list[FindingResult]
+    findings: list[VerifiedFinding]
     not_judged: list[str]
     disagreements: list[Disagreement]
 
@@ -117,4 +125,5 @@ def requirement_result(decision: Decision, *, drift: bool, fixable: bool, conseq
         "drift": drift,
         "fixable": fixable,
         "consequence": consequence,
+        "accepted": "",
     }

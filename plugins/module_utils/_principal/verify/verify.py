@@ -158,7 +158,9 @@ def _result(
         "summary": decisions.counts(made),
         "missing_permissions": missing_permissions(drift, desired),
         "missing_permissions_policy": missing_permissions_policy(observed, desired),
-        "findings": [finding.as_dict() for finding in findings.by_severity(observed, desired, made)],
+        "findings": [
+            {**finding.as_dict(), "accepted": ""} for finding in findings.by_severity(observed, desired, made)
+        ],
         "not_judged": decisions.not_evaluated(made, desired.scope, outside),
         "disagreements": evaluated.disagreements,
     }

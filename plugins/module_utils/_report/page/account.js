@@ -44,7 +44,7 @@ function whySection(account, details) {
 function requirementTable(requirements) {
   const groups = new Map();
   for (const one of requirements) {
-    const key = JSON.stringify([one.verdict, one.reason, one.layer, one.policy, one.statement, one.places, one.conditions]);
+    const key = JSON.stringify([one.verdict, one.reason, one.layer, one.policy, one.statement, one.places, one.conditions, one.accepted]);
     groups.set(key, [...(groups.get(key) || []), one]);
   }
   const rows = [...groups.values()].flatMap((members) => (members.length > MOST_ALIKE ? [members] : members.map((one) => [one])));
@@ -76,7 +76,7 @@ function explanation(one, resources) {
   const list = (values) => [...new Set(values || [])].filter(Boolean).join("\n");
   return el("dl", { class: "place" }, ...definition("Layer", one.layer), ...definition("Policy", one.policy),
     ...definition("Statement", one.statement), ...definition("Resource", list(resources)),
-    ...definition("Depends on", list(one.conditions)), ...definition("Also in it", list(one.places)));
+    ...definition("Accepted", one.accepted.replace(/^accepted /, "")), ...definition("Depends on", list(one.conditions)), ...definition("Also in it", list(one.places)));
 }
 
 function changesSection(title, changes) {
@@ -90,6 +90,7 @@ function findingsSection(findings) {
   return section("Worth a look", el("ul", { class: "findings" }, findings.map((one) =>
     el("li", {}, el("span", { class: `severity ${one.severity}` }, one.severity || "note"), " ",
       el("bdi", {}, one.message), one.place ? el("div", { class: "quiet" }, el("bdi", {}, one.place)) : null,
+      one.accepted ? el("div", {}, el("strong", {}, "Accepted"), one.accepted.replace(/^accepted/, "")) : null,
       one.remedy ? el("div", {}, el("bdi", {}, one.remedy)) : null))));
 }
 

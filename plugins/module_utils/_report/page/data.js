@@ -8,6 +8,7 @@ const SIGNS = {
   implicit_deny: ["\u00d7", "not granted"],
   unreadable: ["?", "not known: what decides it could not be read"],
   conditional: ["~", "only under a condition"],
+  accepted: ["A", "not met, and somebody accepts that until a day"],
   allowed_so_far: ["\u25cb", "allowed by all that was read; not everything was provided"],
   allowed: ["\u2713", "allowed"],
   not_applicable: ["\u2013", "not applicable"],

@@ -53,6 +53,22 @@ function showCauses(causes, count) {
   return rows;
 }
 
+const RISK_STATES = { applies: "accepted", expired: "expired: it counts again", no_longer_applies: "no longer there: take it out", not_examined: "not looked for" };
+
+function riskRow(one) {
+  const where = [hosts(one.hosts), one.gone.length ? `not in ${hosts(one.gone)}` : ""].filter(Boolean);
+  return el("tr", {}, el("td", {}, el("span", { class: `badge ${one.state}` }, RISK_STATES[one.state])), el("td", {}, one.expires),
+    el("td", {}, el("bdi", {}, one.name), el("div", { class: "quiet" }, el("bdi", {}, where.join("; ")))),
+    el("td", {}, el("bdi", {}, one.owner), el("div", { class: "quiet" }, el("bdi", {}, one.reason))));
+}
+
+function fillRisks() {
+  const part = byId("risks");
+  part.hidden = !page.risks.length;
+  part.querySelector("thead").append(el("tr", {}, ["State", "Until", "What, and where", "By whom, and why"].map((name) => el("th", { scope: "col" }, name))));
+  part.querySelector("tbody").append(...page.risks.map(riskRow));
+}
+
 function fillComparison() {
   const compared = page.comparison;
   if (!compared.summary) return;
@@ -73,6 +89,7 @@ function fillComparison() {
 
 fillTiles();
 fillCauses();
+fillRisks();
 fillComparison();
 fillFilters();
 fillMatrix();
