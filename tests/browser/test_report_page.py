@@ -49,6 +49,25 @@ def test_the_first_line_is_the_verdict_for_the_fleet(show: Show):
     ]
 
 
+def test_what_is_accepted_is_listed_and_what_is_open_can_be_copied_for_it(show: Show):
+    place = {"requirement": "kms:CreateGrant", "layer": "identity", "policy": "guardrail", "statement": "NoGrants"}
+    own = {"reason": "moving to SCP 2", "owner": "jane", "expires": "2026-03-31"}
+    denied = {"account_id": "222233334444", "result": fleets.of(fleets.denied(), "222233334444")}
+    risks = [place | own | {"accounts": ["222233334444"]}, place | own | {"accounts": ["all"], "expires": "2026-01-01"}]
+    page = show(fleets.report([{"host": "billing", **denied, "accepted_risks": risks}, {"host": "orders", **denied}]))
+    assert page.texts(".tile") == ["1 blocked", "1 accepted", "0 compliant"]
+    assert page.texts("#risks tbody tr td:first-child") == ["expired: it counts again", "accepted"]
+    assert "billing" in page.texts("#risks tbody tr")[1]
+    dialog = page.open("billing").text
+    assert "by jane until 2026-03-31: moving to SCP 2" in dialog
+    assert "Copy for accepted_risks" not in dialog
+    page.driver.find_element(By.CSS_SELECTOR, "#account .close").click()
+    page.open("orders")
+    button = page.driver.find_element(By.XPATH, "//dialog//button[text()='Copy for accepted_risks']")
+    (entry,) = json.loads(page.copied(button))
+    assert entry == place | {"accounts": ["222233334444"], "reason": "", "owner": "", "expires": ""}
+
+
 def test_an_account_to_be_rolled_back_says_so(show: Show):
     """It claims nothing of a restore."""
     page = show(fleets.report([{"host": "orders", "result": fleets.taken_back(check=True)}]))
@@ -74,7 +93,7 @@ def test_the_matrix_has_a_row_per_account(show: Show):
 def test_each_verdict_has_a_sign_of_its_own(show: Show):
     page = show(SMALL)
     signs = page.texts("#legend .sign")
-    assert len(set(signs)) == len(signs) == 8
+    assert len(set(signs)) == len(signs) == 9
 
 
 @pytest.mark.parametrize("status", ["blocked", "drifted", "failed", "compliant"])

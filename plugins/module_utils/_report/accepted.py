@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-from .._accepted_risks import BOUND, OPTION, RISK_SPEC, Risk, acceptance, accepted_risks
+from .._accepted_risks import ALL_ACCOUNTS, BOUND, OPTION, RISK_SPEC, Risk, acceptance, accepted_risks
 from .._errors import OptionError
 from .._policy import verdicts
 from .schema import (
@@ -123,7 +123,9 @@ def in_report(accounts: Sequence[Entry], risks: Sequence[Risk], today: date) -> 
 def _told(accounts: Sequence[Entry], risk: Risk, today: date) -> AcceptedRisk:
     reached = [entry for entry in accounts if risk.reaches(entry["account_id"])]
     hosts = [entry["host"] for entry in reached if _applies(entry, risk, today)]
-    gone = [entry["host"] for entry in reached if entry["host"] not in hosts and _is_gone(entry, risk)]
+    # Nobody looks for one that is accepted in every account in each of them.
+    sought = [] if hosts and risk.accounts == (ALL_ACCOUNTS,) else reached
+    gone = [entry["host"] for entry in sought if entry["host"] not in hosts and _is_gone(entry, risk)]
     return {
         "requirement": risk.requirement,
         "finding": risk.finding,

@@ -51,8 +51,17 @@ function requirementTable(requirements) {
   return table("requirements", ["Requirement", "Verdict", "Why, and where"], rows.map((members) => [
     members.length === 1 ? requirementCell(members[0]) : requirementsCell(members),
     [sign(members[0].verdict), " ", words(members[0].verdict)],
-    [el("div", {}, el("bdi", {}, members[0].reason)), explanation(members[0], members.map((one) => one.resource))],
+    [el("div", {}, el("bdi", {}, members[0].reason)), explanation(members[0], members.map((one) => one.resource)), acceptButton(members)],
   ]));
+}
+
+// What goes into accepted_risks: the place as it is told here; who, why and until when is for somebody to say.
+function acceptButton(problems) {
+  const open = problems.filter((one) => !one.accepted && one.verdict !== "unreadable" && (one.exposes || OPEN.has(one.verdict)));
+  if (!open.length || !opened[ID]) return null;
+  const entries = open.map((one) => Object.fromEntries(["requirement", "finding", "subject", "layer", "policy", "statement", "statement_sha256"]
+    .filter((key) => one[key]).map((key) => [key, one[key]]).concat([["accounts", [opened[ID]]], ["reason", ""], ["owner", ""], ["expires", ""]])));
+  return copyButton(JSON.stringify(entries, null, 2), "Copy for accepted_risks");
 }
 
 function requirementCell(one) {
@@ -91,7 +100,7 @@ function findingsSection(findings) {
     el("li", {}, el("span", { class: `severity ${one.severity}` }, one.severity || "note"), " ",
       el("bdi", {}, one.message), one.place ? el("div", { class: "quiet" }, el("bdi", {}, one.place)) : null,
       one.accepted ? el("div", {}, el("strong", {}, "Accepted"), one.accepted.replace(/^accepted/, "")) : null,
-      one.remedy ? el("div", {}, el("bdi", {}, one.remedy)) : null))));
+      one.remedy ? el("div", {}, el("bdi", {}, one.remedy)) : null, acceptButton([one])))));
 }
 
 function policySection(policy) {
