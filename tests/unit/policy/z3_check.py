@@ -16,6 +16,8 @@ import z3
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.trust import DesiredTrust
 
 EXACT_KEYS = ("sts:externalid", "aws:sourceaccount")
+# A service principal is of no organization, so that a condition which wants one there is not met.
+NOT_SENT_BY_SERVICES = ("aws:principalorgid",)
 
 
 class _Request:
@@ -102,6 +104,8 @@ def _condition(request: _Request, condition: Mapping[str, Any] | None) -> Any:
                 terms.append(
                     z3.And(z3.Not(request.is_service), z3.Or(*[_like(request.who, entry) for entry in listed]))
                 )
+            elif key.lower() in NOT_SENT_BY_SERVICES and operator.lower() in ("stringequals", "stringlike"):
+                terms.append(z3.And(z3.Not(request.is_service), request.fact(json.dumps([operator, key, listed]))))
             else:
                 terms.append(request.fact(json.dumps([operator, key, listed])))
     return z3.And(*terms) if terms else z3.BoolVal(True)
