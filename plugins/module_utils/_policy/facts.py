@@ -60,7 +60,7 @@ _MAKE_THEIR_RESOURCE = frozenset(
     }
 )
 # Tags count in some accounts and Regions only, and no API tells in which. Source: DynamoDB Developer Guide, "Enabling ABAC in
-# DynamoDB": where it is not enabled, conditions are evaluated as if there were no tags.
+# DynamoDB": where it is not enabled, conditions are evaluated as if there were no tags. Nor has a table that a restore has just made any yet.
 _TAGS_BY_ACCOUNT = "dynamodb"
 
 
