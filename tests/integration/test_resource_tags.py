@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    OperatorMode,
+    operator_actions,
+)
 
 from tests.emulator import cases, playbook
 from tests.emulator.organization import REGION, Organization, client, root
@@ -114,15 +118,24 @@ def test_what_does_not_exist_leaves_it_open(organization: Organization, tmp_path
 
 
 def test_a_refusal_is_told_with_what_to_grant_and_fails_nothing(enforced: Organization, tmp_path: Path):
+    """With what operator_policy prints without the mode, and then with it."""
     given = {**tagged(enforced, "refused", "backup"), "organization_policies": organization_policies(DENY)}
-    account = enforced.account(CASE)
-    iam = client(enforced.server, "iam", root(enforced.server, account.account_id))
-    reads = cases.document(*cases.allow("iam:*", "kms:GetKeyPolicy")["Statement"])
-    iam.put_role_policy(RoleName=cases.MEMBER_ROLE, PolicyName="administrator", PolicyDocument=json.dumps(reads))
-    result, calls = verified(enforced, tmp_path, **given)
+    restrict(enforced, "check", "check_key_policies")
+    result, calls = verified(enforced, tmp_path / "without", **given)
     assert sorted(calls) == READS
     for action, read in zip(ACTIONS, READS, strict=True):
         decision = of(result, action)
         assert decision["verdict"] == "conditional"
         assert f"are not allowed {read} on {decision['resource']}. Grant {read} to the role" in decision["reason"]
         assert [line for line in result["not_judged"] if decision["resource"] in line]
+    restrict(enforced, "check", "check_key_policies", "resource_tags")
+    granted, _calls = verified(enforced, tmp_path / "with", **given)
+    assert {action: of(granted, action)["verdict"] for action in ACTIONS} == ACTIONS
+
+
+def restrict(organization: Organization, *modes: OperatorMode) -> None:
+    """What the automation may do in the account from now on."""
+    actions = {action for mode in modes for action in operator_actions(mode, "role")}
+    iam = client(organization.server, "iam", root(organization.server, organization.account(CASE).account_id))
+    document = json.dumps(cases.allow(*sorted(actions)))
+    iam.put_role_policy(RoleName=cases.MEMBER_ROLE, PolicyName="administrator", PolicyDocument=document)

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -164,6 +165,50 @@ def test_pages_that_lead_in_a_circle_leave_it_open():
     read = resource_tags(lambda _service, _region: Circle(), [ARNS["key"]])
     assert not read.read
     assert "its pages do not end" in read.unread[ARNS["key"]]
+
+
+class Lacking:
+    """An answer that has no tags in it, or one without its key: none of AWS's."""
+
+    def __init__(self, tags: dict[str, Any]) -> None:
+        self._answer = tags
+
+    def list_tags(self, **_arguments: Any) -> dict[str, Any]:
+        return self._answer
+
+    list_tags_of_resource = list_resource_tags = list_tags
+
+
+@pytest.mark.parametrize(
+    ("what", "answer"),
+    [*((what, {}) for what in ARNS), ("key", {"Tags": [{"TagValue": "x"}]}), ("table", {"Tags": [{"Key": "x"}]})],
+)
+def test_an_answer_without_tags_says_nothing_about_them(what: str, answer: dict[str, Any]):
+    read = resource_tags(lambda _service, _region: Lacking(answer), [ARNS[what]])
+    assert not read.read
+    assert f"what answers to {TO_GRANT[what]} is not AWS" in read.unread[ARNS[what]]
+
+
+@pytest.mark.parametrize("written", [json.dumps, lambda document: quote(json.dumps(document))], ids=["json", "url"])
+def test_a_policy_that_is_text_asks_as_well(written: Any):
+    service = MemoryTags({ARNS["vault"]: {"team": "web"}})
+    options = given("vault", denied("vault", UNTAGGED))
+    organization = options["organization_policies"]
+    text = [
+        {**policy, "document": written(policy["document"])} for policy in organization["service_control_policies"][0]
+    ]
+    options["organization_policies"] = {**organization, "service_control_policies": [text]}
+    assert scenes.of(run("vault", service, options), ACTIONS["vault"])["verdict"] == "explicit_deny"
+
+
+def test_a_user_s_policies_ask_as_well():
+    tagged = denied("vault", UNTAGGED)
+    iam = MemoryIam(scenes.ACCOUNT)
+    iam.add(Principal("Group", "restores", inline={"tagged": worlds.document(tagged)}))
+    iam.add(Principal("User", worlds.NAME, groups=["restores"], inline={"restore": scenes.GRANTED}))
+    service = MemoryTags({ARNS["vault"]: {}})
+    options = {**given("vault"), "principal_type": "user", "appliance_principals": [], "appliance_policies": []}
+    assert scenes.of(run("vault", service, options, iam), ACTIONS["vault"])["verdict"] == "explicit_deny"
 
 
 def test_each_resource_is_read_once_however_many_statements_ask():
