@@ -201,6 +201,20 @@ def test_a_policy_that_is_text_asks_as_well(written: Any):
     assert scenes.of(run("vault", service, options), ACTIONS["vault"])["verdict"] == "explicit_deny"
 
 
+def test_a_policy_that_cannot_be_read_asks_for_nothing():
+    """All of it is open, whatever the tags."""
+    options = given("vault")
+    deep: Any = []
+    for _level in range(100):
+        deep = [deep]
+    document = {**scenes.EVERYTHING, "Id": {"aws:ResourceTag/team": deep}}
+    scps = {"service_control_policies": [[{"name": "Deep", "document": document}]], "resource_control_policies": []}
+    service = MemoryTags()
+    result = run("vault", service, {**options, "organization_policies": scps})
+    assert scenes.of(result, ACTIONS["vault"])["verdict"] == "unreadable"
+    assert service.calls == []
+
+
 def test_a_user_s_policies_ask_as_well():
     tagged = denied("vault", UNTAGGED)
     iam = MemoryIam(scenes.ACCOUNT)

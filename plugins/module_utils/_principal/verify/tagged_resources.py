@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from ..._policy import facts
 from ..._policy.arns import account_in
+from ..._policy.documents import load
+from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
@@ -18,8 +20,6 @@ from ..requirements.questions import Question
 from .outside_policies import OutsidePolicies
 
 _KEY = facts.RESOURCE_TAG.lower()
-# A document may be text that is written as in a URL, where the rest of the key is escaped.
-_MARK = "resourcetag"
 
 
 def asked_for(
@@ -85,7 +85,13 @@ def _policies(observed: Observed, outside: OutsidePolicies) -> Iterator[object]:
 
 
 def _mentions(policy: object) -> bool:
-    return isinstance(policy, StoredPolicy) and _MARK in str(policy.document).lower()
+    if not isinstance(policy, StoredPolicy):
+        return False
+    try:
+        return _KEY in str(load(policy.document)).lower()
+    except UnreadableDocumentError:
+        # All of it is open, whatever the tags.
+        return False
 
 
 def _depends_on_tags(leaves: Iterable[str]) -> bool:
