@@ -89,13 +89,16 @@ def _plainly(entry: str, resource: str) -> Answer | None:
 
     A list of a thousand roles is asked about each of them, so that this is what most comparisons are.
     """
-    if any(mark in entry or mark in resource for mark in "*?$"):
-        return None
-    if entry.count(":") < _PARTS - 1 or resource.count(":") < _PARTS - 1:
+    if not (is_whole(entry) and is_whole(resource)):
         return None
     if entry == resource:
         return YES
     return NO if entry.lower() != resource.lower() else None
+
+
+def is_whole(arn: str) -> bool:
+    """Whether it is an ARN with all its parts, and without wildcards or variables."""
+    return arn.count(":") >= _PARTS - 1 and not any(mark in arn for mark in "*?$")
 
 
 def _has_variable_in_head(entry: str) -> bool:

@@ -81,15 +81,34 @@ def merged_own(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], 
     """
     body, sids = list(statements(existing)), [str(statement["Sid"]) for statement in own]
     for statement in own:
-        own_places = places(body, statement, sids, prefix)
+        own_places, written = places(body, statement, sids, prefix), _as_written(body, statement, sids, prefix)
         if own_places:
-            body[own_places[0]] = {**statement, "Sid": label(body[own_places[0]], own_places[0])}
+            body[own_places[0]] = written
             body = [present for index, present in enumerate(body) if index not in own_places[1:]]
         else:
-            body.append(
-                {**statement, "Sid": _free([label(present, at) for at, present in enumerate(body)], statement, sids)}
-            )
+            body.append(written)
     return with_statements(existing, body)
+
+
+def written_sid(existing: Mapping[str, Json], own: Mapping[str, Json], sids: Sequence[str], prefix: str) -> str:
+    """The Sid under which ``own`` is, or would be, in ``existing``. ``sids``: of all of ours."""
+    return str(_as_written(statements(existing), own, sids, prefix)["Sid"])
+
+
+def without_own(
+    existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], sids: Sequence[str], prefix: str
+) -> dict[str, Json]:
+    """``existing`` without any of ``own``, in whatever earlier form. ``sids``: of all of ours."""
+    body = list(statements(existing))
+    gone = {index for statement in own for index in places(body, statement, sids, prefix)}
+    return with_statements(existing, [present for index, present in enumerate(body) if index not in gone])
+
+
+def _as_written(body: Sequence[Json], own: Mapping[str, Json], sids: Sequence[str], prefix: str) -> dict[str, Json]:
+    own_places = places(body, own, sids, prefix)
+    if own_places:
+        return {**own, "Sid": label(body[own_places[0]], own_places[0])}
+    return {**own, "Sid": _free([label(present, at) for at, present in enumerate(body)], own, sids)}
 
 
 def _free(taken: Sequence[str], own: Mapping[str, Json], sids: Sequence[str]) -> str:
