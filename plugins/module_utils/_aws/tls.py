@@ -102,8 +102,9 @@ def _bundle(http: Any, url: str) -> str | None:
 def _is_as_expected(http: Any, pools: Any, own: Any) -> bool:
     known = type(http) is URLLib3Session and type(pools) is PoolManager and type(own) is ssl.SSLContext
     without_client_certificate = (http._cert_file, http._key_file) == (None, None)
-    unused = len(pools.pools) == 0 and (own in _contexts.values() or not _has_certificates(own))
-    return known and without_client_certificate and unused and own.verify_mode == ssl.CERT_REQUIRED
+    # What it was not given here, it must not lose.
+    ours_or_empty = own in _contexts.values() or not _has_certificates(own)
+    return known and without_client_certificate and ours_or_empty and own.verify_mode == ssl.CERT_REQUIRED
 
 
 def _has_certificates(context: ssl.SSLContext) -> bool:
