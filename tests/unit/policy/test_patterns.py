@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.ask import may
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy, parse
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import (
     covers_everything,
@@ -143,3 +146,15 @@ def test_covering_everything(pattern: str, expected: bool):
 def test_a_hostile_pattern_ends():
     assert not matches("*a" * 3000, "a" * 2999)
     assert matches("*a" * 200 + "*", "a" * 6000)
+
+
+@pytest.mark.parametrize("element", ["Action", "NotAction", "Resource", "NotResource"])
+def test_r8_what_begins_like_a_variable_a_hundred_thousand_times_ends(element: str):
+    """Nothing in it ends one: a search for each end anew would take minutes."""
+    text = "arn:aws:dynamodb:" + "${" * 100_000
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", element: text}
+    statement = {name: value for name, value in statement.items() if name == element or f"Not{name}" != element}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    before = time.process_time()
+    may("dynamodb:DescribeTable", "arn:aws:dynamodb:eu-west-1:111122223333:table/Orders", identity=[document])
+    assert time.process_time() - before < 3
