@@ -64,14 +64,14 @@ def _base(sid: str) -> str:
 
 def places(body: Sequence[Json], own: Mapping[str, Json], sids: Iterable[str], prefix: str) -> list[int]:
     """Where ``own`` stands, in whatever earlier form. ``sids``: of all of ours; ``prefix``: of those that nobody else has."""
-    sid, others = str(own["Sid"]), set(sids) - {str(own["Sid"])}
+    sid, taken = str(own["Sid"]), {str(own["Sid"]), *sids}
     names = [label(statement, index) for index, statement in enumerate(body)]
     exact = [index for index, name in enumerate(names) if name == sid]
     own_places = [index for index in exact if is_own(body[index], own)]
     if own_places or not (exact or sid.startswith(prefix)):
         return own_places
-    family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in others]
-    return [index for index in family if index not in exact and is_own(body[index], own)]
+    family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in taken]
+    return [index for index in family if is_own(body[index], own)]
 
 
 def merged_own(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], prefix: str) -> dict[str, Json]:

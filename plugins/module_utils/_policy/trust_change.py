@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from . import trust
 from .arns import account_in
@@ -243,9 +244,8 @@ def _with_new(target: _Target, body: list[Json], emptied: Sequence[int], named: 
 
 
 def _mapping(statement: Json) -> Mapping[str, Json]:
-    if not isinstance(statement, Mapping):  # a form was read of it
-        raise TypeError("a statement that is no object")
-    return statement
+    """A statement of which a form was read, and which so is an object."""
+    return cast("Mapping[str, Json]", statement)
 
 
 def _without_orphans(body: Sequence[Json], desired: DesiredTrust) -> list[Json]:
