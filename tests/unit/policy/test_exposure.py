@@ -235,6 +235,20 @@ def test_other_partitions_are_no_way_around():
         ({"Null": {"aws:PrincipalTag/team": "true"}}, ()),
         ({"Null": {"aws:PrincipalTag/team": "false"}}, ("aws:PrincipalTag/team",)),
         ({"StringEqualsIfExists": {"sts:RoleSessionName": "restore"}}, ("sts:RoleSessionName",)),
+        ({"ArnLikeIfExists": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Admin*"}}, None),
+        ({"StringEqualsIfExists": {"aws:PrincipalAccount": "999988887777"}}, None),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "another"}}, None),
+        ({"StringEqualsIfExists": {"aws:PrincipalType": "User"}}, ("aws:PrincipalType",)),
+        ({"StringEqualsIfExists": {"aws:username": "ann"}}, ()),
+        ({"StringEquals": {"aws:username": "ann"}}, ("aws:username",)),
+        ({"BoolIfExists": {"aws:SecureTransport": "false"}}, None),
+        ({"DateLessThanIfExists": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}, ("aws:CurrentTime",)),
+        ({"NumericLessThanIfExists": {"aws:EpochTime": "1893456000"}}, ("aws:EpochTime",)),
+        ({"StringLikeIfExists": {"aws:userid": "*:backup"}}, ("aws:userid",)),
+        ({"BoolIfExists": {"aws:ViaAWSService": "true"}}, None),
+        ({"StringEqualsIfExists": {"aws:CalledViaFirst": "athena.amazonaws.com"}}, ()),
+        ({"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}}, None),
+        ("nonsense", ()),
         (
             {
                 "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"},
@@ -249,6 +263,23 @@ def test_a_whole_account(condition: Any, expected: Any):
     document = {"Version": "2012-10-17", "Statement": [statement]}
     assert whole_account(document, statement, ROLE, "444455556666", "an-id") == expected
     assert whole_account(document, statement, ROLE, "555566667777", "an-id") is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "reached"),
+    [
+        (None, None),
+        ({"StringEquals": {"sts:ExternalId": "an-id"}}, None),
+        ({"StringEquals": {"sts:ExternalId": "another"}}, ()),
+        ({"StringNotEquals": {"sts:ExternalId": "an-id"}}, ()),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, ()),
+    ],
+)
+def test_a_whole_account_beside_a_deny(condition: Any, reached: Any):
+    statement = allow({"AWS": "arn:aws:iam::444455556666:root"})
+    denying = {**allow({"AWS": "444455556666"}, condition), "Effect": "Deny"}
+    document = {"Version": "2012-10-17", "Statement": [denying, "nonsense", statement]}
+    assert whole_account(document, statement, ROLE, "444455556666", "an-id") == reached
 
 
 @pytest.mark.parametrize(

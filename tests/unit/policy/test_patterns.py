@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -11,8 +12,10 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching 
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import (
     covers_everything,
     includes,
+    literal,
     matches,
     overlaps,
+    tokens,
 )
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -41,6 +44,51 @@ def obviously_overlap(pattern: str, other: str) -> bool:
     if other[0] == "*":
         return obviously_overlap(pattern, other[1:]) or obviously_overlap(pattern[1:], other)
     return (pattern[0] == other[0] or "?" in (pattern[0], other[0])) and obviously_overlap(pattern[1:], other[1:])
+
+
+def obviously_overlap_unless_sealed(pattern: str, universe: str) -> bool:
+    """Where the universe's stars take no slash."""
+    if not pattern or not universe:
+        return not (pattern + universe).strip("*")
+    if pattern[0] == "*":
+        return obviously_overlap_unless_sealed(pattern[1:], universe) or obviously_overlap_unless_sealed(
+            pattern, universe[1:]
+        )
+    if universe[0] == "*":
+        return obviously_overlap_unless_sealed(pattern, universe[1:]) or (
+            pattern[0] != "/" and obviously_overlap_unless_sealed(pattern[1:], universe)
+        )
+    alike = pattern[0] == universe[0] or "?" in (pattern[0], universe[0])
+    return alike and obviously_overlap_unless_sealed(pattern[1:], universe[1:])
+
+
+def obviously_includes(pattern: str, universe: str) -> bool:
+    """A star of the universe is taken by a star only."""
+    if not pattern:
+        return not universe
+    if pattern[0] == "*":
+        return any(obviously_includes(pattern[1:], universe[start:]) for start in range(len(universe) + 1))
+    alike = bool(universe) and universe[0] != "*" and pattern[0] in ("?", universe[0])
+    return alike and obviously_includes(pattern[1:], universe[1:])
+
+
+SHORT = ["".join(characters) for length in range(4) for characters in itertools.product("a/*?", repeat=length)]
+
+
+@pytest.mark.parametrize("pattern", SHORT)
+def test_each_short_pattern_agrees_with_the_definitions(pattern: str):
+    """Beside each other one, as a text and as tokens."""
+    for written in (pattern, tokens(pattern)):
+        for other in SHORT:
+            assert matches(written, other) is obviously_matches(pattern, other)
+            assert overlaps(written, other) is obviously_overlap(pattern, other)
+            assert overlaps(written, other, "/") is obviously_overlap_unless_sealed(pattern, other)
+            assert includes(written, other) is obviously_includes(pattern, other)
+
+
+def test_what_is_literal_has_no_wildcards():
+    for text in SHORT:
+        assert [other for other in SHORT if matches(literal(text), other)] == [text]
 
 
 PATTERNS = st.text("ab*?", max_size=7)
