@@ -67,8 +67,11 @@ def exposure(document: Mapping[str, Json], statement: Json, role_arn: str) -> Ex
         (ORGANIZATION, True),
     )
     strangers = {"": _STRANGER, **_strangers_by_pattern(statement)}
+    # Which organization the role is in nobody says here. Where it is compared with a stranger's it is another one, and what is
+    # written out is taken to be the role's own.
+    compared = _AS_VARIABLE in str(document).lower()
     for (reach, narrowed), (pattern, stranger) in product(reaches, strangers.items()):
-        requests = _requests(reach, role_arn, stranger, narrowed=narrowed)
+        requests = _requests(reach, role_arn, stranger, _OWN_ORGANIZATION if compared else {}, narrowed=narrowed)
         if any(asked.may(request, stranger) for request in requests):
             return Exposure(reach, keys, narrowed, pattern)
     return None
@@ -191,11 +194,15 @@ _OUTSIDE: tuple[Mapping[str, Given], ...] = (
     {"aws:PrincipalOrgID": None, "aws:PrincipalOrgPaths": None},
     {"aws:PrincipalOrgID": "o-0000000000", "aws:PrincipalOrgPaths": ("o-0000000000/r-0000/",)},
 )
+_AS_VARIABLE = "${aws:resourceorg"
 _OWN_ORGANIZATION: Mapping[str, Given] = {"aws:ResourceOrgID": "o-own", "aws:ResourceOrgPaths": ("o-own/r-own/",)}
 
 
-def _requests(reach: Reach, role_arn: str, stranger: str, *, narrowed: bool) -> Iterator[dict[str, Given]]:
-    """``stranger``: the account it comes from. ``narrowed``: from any network, and in an organization under any name."""
+def _requests(
+    reach: Reach, role_arn: str, stranger: str, own: Mapping[str, Given], *, narrowed: bool
+) -> Iterator[dict[str, Given]]:
+    """``stranger``: the account it comes from. ``own``: the organization of the role. ``narrowed``: from any network, and in an
+    organization under any name."""
     partition = partition_in(role_arn) or "aws"
     any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((f"arn:{partition}:iam::{stranger}:*",))}
     base: dict[str, Given] = {
@@ -206,7 +213,7 @@ def _requests(reach: Reach, role_arn: str, stranger: str, *, narrowed: bool) -> 
     }
     networks: Iterable[Mapping[str, Given]] = ({},) if narrowed else _NETWORKS
     members: Iterable[Mapping[str, Given]] = (
-        [any_name | dict(outside) | dict(_OWN_ORGANIZATION) for outside in _OUTSIDE]
+        [any_name | dict(outside) | dict(own) for outside in _OUTSIDE]
         if reach == EVERYONE
         else [any_name if narrowed else {}]
     )

@@ -22,7 +22,8 @@ from .truth import Answer
 EXTERNAL_ID = "sts:externalid"
 SOURCE_ACCOUNT = "aws:sourceaccount"
 _PRINCIPAL_ARN = "aws:principalarn"
-_LETTERS = "zqxjkvbpygfwmucldrhsnioate0123456789="
+# No name in IAM has it, so that nothing but a wildcard of a pattern of names takes it.
+_IN_NO_NAME = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,10 @@ def _singling_out(statement: Mapping[str, Json], caller: Caller) -> frozenset[st
 
 
 def _another_arn(caller: Caller) -> str:
-    """Of a role of the same account whose name shares neither letters nor length with the caller's: a pattern of the
-    caller's name, such as its beginning, leaves it out."""
+    """Of a role of the same account whose name shares neither letters nor length with anybody's: a pattern of the caller's
+    name, such as its beginning, leaves it out, and one that leaves somebody else out does not."""
     start, role, name = caller.arn.partition(":role/")
-    letter = next(letter for letter in _LETTERS if letter not in name.lower() or letter == _LETTERS[-1])
-    return f"{start}{role}{letter * (len(name) + 1)}"
+    return f"{start}{role}{_IN_NO_NAME * (len(name) + 1)}"
 
 
 def _only(condition: Mapping[str, Json], key: str) -> dict[str, Json]:

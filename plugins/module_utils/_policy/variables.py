@@ -32,7 +32,7 @@ class Resolved:
 
 def replaced(text: str, by: str) -> str:
     """``text`` with ``by`` in the place of each variable, or of what is written like one."""
-    # Behind the last brace nothing is, and a search there would begin anew at each "${" (rule 8).
+    # Behind the last brace nothing is, and a search there would begin anew at each "${".
     end = text.rfind("}") + 1
     return _WRITTEN.sub(by, text[:end]) + text[end:]
 

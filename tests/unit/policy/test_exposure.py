@@ -73,6 +73,25 @@ def test_not_principal_with_allow_is_everyone_else():
         {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
         {"IpAddress": {"aws:SourceIp": "::/0"}},
         {"IpAddress": {"aws:SourceIp": "2000::/3"}},
+        {"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}},
+        {"IpAddress": {"aws:SourceIp": "128.0.0.0/1"}},
+        {"IpAddress": {"aws:SourceIp": "2000::/4"}},
+        {"IpAddress": {"aws:SourceIp": "3000::/4"}},
+        {"StringLike": {"aws:userid": "AROA*"}},
+        {"StringLike": {"aws:userid": "AIDA*"}},
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*"}},
+        {"Null": {"aws:PrincipalOrgPaths": "true"}},
+        {"Null": {"aws:PrincipalOrgPaths": "false"}},
+        {"Null": {"aws:VpceOrgPaths": "false"}},
+        {"Null": {"aws:VpceOrgID": "false"}},
+        {"Null": {"aws:VpceAccount": "false"}},
+        {"ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:*:*:vpc/*"}},
+        {"StringLike": {"aws:SourceVpc": "vpc-*", "aws:SourceVpce": "vpce-*"}},
+        {"StringEquals": {"AWS:PrincipalTag/team": "backup"}},
+        {"StringEquals": {"aws:ResourceOrgID": "o-example1234"}},
+        {"StringNotEquals": {"aws:ResourceOrgID": "o-example1234"}},
+        {"ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-example1234/*"}},
+        {"StringEquals": {"aws:ResourceOrgID": "${aws:ResourceOrgID}"}},
         {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}},
     ],
 )
@@ -86,6 +105,9 @@ def test_what_a_stranger_can_meet_keeps_nobody_out(condition: Any):
         {"StringEquals": ORGANIZATION},
         {"StringLike": {"aws:PrincipalOrgID": "o-*1234"}},
         {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "${AWS:resourceorgid}"}},
+        {"StringEquals": {"aws:VpceOrgID": "${aws:ResourceOrgID}"}},
+        {"StringEquals": ORGANIZATION, "StringLike": {"aws:userid": "AIDA*"}},
         {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-example1234/r-ab12/*"}},
         {"StringEquals": {**ORGANIZATION, "aws:PrincipalTag/team": "backup"}},
         {"StringEquals": ORGANIZATION, "IpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"}},
@@ -102,6 +124,10 @@ def test_a_whole_organization(condition: Any):
         ({"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, FROM_SOMEWHERE),
         ({"StringEquals": {"aws:SourceVpce": "vpce-0123"}}, FROM_SOMEWHERE),
         ({"StringEquals": {"aws:SourceVpc": "vpc-0123"}}, FROM_SOMEWHERE),
+        ({"ForAnyValue:StringLike": {"aws:VpceOrgPaths": "o-example1234/*"}}, FROM_SOMEWHERE),
+        # Neither a request through an endpoint nor any other has both.
+        ({"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8", "aws:SourceIp": "0.0.0.0/0"}}, FROM_SOMEWHERE),
+        ({"Null": {"aws:SourceVpce": "false", "aws:SourceIp": "false"}}, FROM_SOMEWHERE),
         ({"StringEquals": ORGANIZATION, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, SOME_MEMBERS),
         (
             {"StringEquals": ORGANIZATION, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Name*"}},
@@ -124,6 +150,8 @@ def test_a_network_or_names_narrow_it(condition: Any, expected: Any):
         allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}),
         allow(condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}}),
         allow(condition={"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}),
+        allow(condition={"StringEquals": {"aws:userid": "AIDAEXAMPLE"}}),
+        allow(condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
         allow(condition={"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}}),
         allow(condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}),
         allow(condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}),
@@ -134,6 +162,11 @@ def test_a_network_or_names_narrow_it(condition: Any, expected: Any):
 )
 def test_who_is_named_is_no_stranger(statement: dict[str, Any]):
     assert reached(statement) is None
+
+
+def test_a_deny_outside_of_the_roles_organization_counts():
+    outside = {"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}
+    assert reached(allow(), {**allow(condition=outside), "Effect": "Deny"}) == MEMBERS
 
 
 def test_a_deny_beside_it_counts():
