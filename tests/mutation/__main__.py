@@ -68,8 +68,9 @@ AREAS = {
             )
         ]
         + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("own_names", "ownership", "permission_ratchet")]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("made_privileged", "recorded_run", "trust_ratchet")],
+        + [f"tests/unit/principal/test_{name}.py" for name in ("own_names", "ownership", "parts_of_others")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("made_privileged", "permission_ratchet", "recorded_run")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("source_account", "trust_ratchet")],
     ),
 }
 # Sweeps and tests of random cases are left out: a rule ought to be stated by a test that says which.

@@ -216,9 +216,8 @@ class _Merge:
         for index, form in repaired.items():
             if left := self._left(form, to_allow):
                 body[index] = with_principals(_mapping(body[index]), form.kind, left)
-        home = next(
-            (index for index, form in own.items() if index not in repaired and form.same_condition(target.form)), None
-        )
+        # None of those that are repaired: their condition is another one.
+        home = next((index for index, form in own.items() if form.same_condition(target.form)), None)
         if home is not None:
             new = [who for who in to_allow if not own[home].names(who)]
             listed = [*without_orphans(own[home].principals), *new]

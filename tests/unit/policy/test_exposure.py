@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.exposure import (
+    Exposure,
     exposure,
     named_accounts,
     whole_account,
@@ -107,6 +108,7 @@ def test_what_a_stranger_can_meet_keeps_nobody_out(condition: Any):
         {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}},
         {"StringEquals": {"aws:PrincipalOrgID": "${AWS:resourceorgid}"}},
         {"StringEquals": {"aws:VpceOrgID": "${aws:ResourceOrgID}"}},
+        {"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "${aws:ResourceOrgPaths}"}},
         {"StringEquals": ORGANIZATION, "StringLike": {"aws:userid": "AIDA*"}},
         {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-example1234/r-ab12/*"}},
         {"StringEquals": {**ORGANIZATION, "aws:PrincipalTag/team": "backup"}},
@@ -191,6 +193,8 @@ def test_a_deny_beside_it_counts():
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::4*6:user/*"}}, "4*6"),
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::4*"}}, "4*"),
         ({"StringLikeIfExists": {"aws:PrincipalAccount": "4*"}}, "4*"),
+        ({"StringLike": {"aws:PrincipalAccount": "4*5*6"}}, "4*5*6"),
+        ({"StringLike": {"aws:PrincipalAccount": "4**6"}}, "4**6"),
     ],
 )
 def test_accounts_by_a_pattern_are_anybodys(condition: Any, pattern: str):
@@ -315,6 +319,29 @@ def test_a_whole_account_beside_a_deny(condition: Any, reached: Any):
     assert whole_account(document, statement, ROLE, "444455556666", "an-id") == reached
 
 
+def test_a_condition_beside_a_deny_that_is_open_is_told():
+    statement = allow({"AWS": "444455556666"}, {"StringEquals": {"sts:ExternalId": "an-id"}})
+    denying = {**allow({"AWS": "444455556666"}, {"Bool": {"aws:MultiFactorAuthPresent": "false"}}), "Effect": "Deny"}
+    document = {"Version": "2012-10-17", "Statement": [denying, statement]}
+    assert whole_account(document, statement, ROLE, "444455556666", "an-id") == ("sts:ExternalId",)
+    assert whole_account({**document, "Statement": statement}, statement, ROLE, "444455556666", "an-id") == ()
+
+
+def test_everyone_is_told_with_the_keys_and_without_a_pattern():
+    statement = allow(condition={"Bool": {"aws:SecureTransport": "true"}, "Null": {"sts:ExternalId": "false"}})
+    found = exposure({"Version": "2012-10-17", "Statement": statement}, statement, ROLE)
+    assert found == Exposure("everyone", ("aws:SecureTransport", "sts:ExternalId"), False, "")
+
+
+@pytest.mark.parametrize("account", ["400000000000", "411111111111"])
+def test_a_deny_of_one_account_leaves_the_others_of_a_pattern(account: str):
+    statement = allow(condition={"StringLike": {"aws:PrincipalAccount": "4*"}})
+    denying = {**allow({"AWS": account}), "Effect": "Deny"}
+    found = exposure({"Version": "2012-10-17", "Statement": [denying, statement]}, statement, ROLE)
+    assert found is not None
+    assert (found.reach, found.accounts) == ("everyone", "4*")
+
+
 @pytest.mark.parametrize(
     ("statement", "accounts"),
     [
@@ -326,6 +353,12 @@ def test_a_whole_account_beside_a_deny(condition: Any, reached: Any):
         (allow(condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}}), {"444455556666"}),
         (allow(condition={"StringLike": {"aws:PrincipalAccount": "4*"}}), set()),
         (allow(condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}), set()),
+        (
+            allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:777788889999"}}),
+            {"444455556666"},
+        ),
+        (allow({"aws": ["444455556666", 7, "*"], "Service": "777788889999"}), {"444455556666"}),
+        (allow("*"), set()),
     ],
 )
 def test_which_accounts_a_statement_names(statement: dict[str, Any], accounts: set[str]):
@@ -333,7 +366,14 @@ def test_which_accounts_a_statement_names(statement: dict[str, Any], accounts: s
 
 
 @pytest.mark.parametrize(
-    "statement", ["Allow", None, 7, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]
+    "statement",
+    [
+        "Allow",
+        None,
+        7,
+        {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"},
+        {"Effect": "allow", "Principal": "*", "Action": "sts:AssumeRole"},
+    ],
 )
 def test_what_is_no_allow_reaches_nobody(statement: Any):
     document = {"Version": "2012-10-17", "Statement": [statement]}

@@ -75,6 +75,43 @@ def test_an_earlier_form_has_at_most_our_condition():
     assert not is_own(EARLIER, PLAIN)
 
 
+OF_USER: dict[str, Any] = {
+    "Sid": "Home",
+    "Effect": "Deny",
+    "Action": ["s3:Get*", "s3:Put*"],
+    "Resource": "arn:aws:s3:::${aws:username}",
+}
+
+
+def test_the_same_in_other_words_is_ours_whatever_it_says():
+    """A variable is one in what we write."""
+    same = {**OF_USER, "Action": ["S3:put*", "s3:get*"], "Sid": "Other"}
+    other = {**OF_USER, "Action": ["s3:Get*"]}
+    assert (is_own(same, OF_USER), is_own(other, OF_USER)) == (True, False)
+    assert stands({"Version": "2012-10-17", "Statement": [same]}, OF_USER, "Ours")
+    assert not stands({"Version": "2008-10-17", "Statement": [same]}, OF_USER, "Ours")
+    document = {"Version": "2012-10-17", "Statement": [same, other, {**OF_USER, "Resource": "*", "Sid": "Wider"}]}
+    assert own_permissions.denials(document, [OF_USER]) == ("Wider",)
+    assert own_permissions.denials(document, [same]) == ("Wider",)
+    assert own_permissions.denials(document, []) == ("Other", "Home", "Wider")
+
+
+def test_an_earlier_form_has_the_elements_that_we_write():
+    """Under a condition of ours that nobody can read, there is none that an earlier form may have."""
+    but = {"Sid": "But", "Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}
+    assert is_own({**but, "NotAction": ["iam:*", "s3:*"]}, but)
+    assert not is_own({**but, "NotResource": "x"}, but)
+    odd = {**OWN, "Condition": "nonsense"}
+    assert not is_own({**THEIRS, "Action": "s3:*"}, odd)
+    assert is_own({**PLAIN, "Action": "s3:*"}, odd)
+
+
+def test_any_condition_that_can_be_read_is_of_our_form_where_any_may_be():
+    assert is_own_form(THEIRS, None) is True
+    assert is_own_form({**PLAIN, "Condition": "nonsense"}, None) is False
+    assert is_own_form(THEIRS, frozenset()) is False
+
+
 def test_a_place_of_the_family_counts_only_where_our_sid_is_somebody_elses():
     moved = {**EARLIER, "Sid": "OursKeys2"}
     assert places([EARLIER, moved], OWN, ["OursKeys"], "Ours") == [0]
@@ -297,6 +334,7 @@ def test_a_condition_restricts_whom_its_statement_names(asked: principals.Caller
         ("qq", "?*", False),
         ("qq", "*", False),
         ("qq", "zz*", False),
+        ("qq", "q${*}", False),
     ],
 )
 def test_a_pattern_of_a_name_singles_it_out_whatever_letters_it_has(name: str, pattern: str, singled: bool):
@@ -306,6 +344,12 @@ def test_a_pattern_of_a_name_singles_it_out_whatever_letters_it_has(name: str, p
     statement = {**admit(Condition=condition), "Principal": {"AWS": "444455556666"}}
     found = list(restrictions(trust(statement), arn, principals.role(arn), ROLE, frozenset()))
     assert [each.keys for each in found] == ([("aws:SourceIp",)] if singled else [])
+
+
+def test_what_is_compared_with_itself_singles_nobody_out():
+    condition = {"StringEquals": {"aws:PrincipalArn": "${aws:PrincipalArn}"}, **FROM_HOME}
+    statement = {**admit(Condition=condition), "Principal": {"AWS": "444455556666"}}
+    assert list(restrictions(trust(statement), ARN, CALLER, ROLE, frozenset())) == []
 
 
 @pytest.mark.parametrize("letter", "abcdefghijklmnopqrstuvwxyz0123456789+=,.@_-")
@@ -331,8 +375,12 @@ def test_a_pattern_that_leaves_others_out_singles_nobody_out(letter: str):
 )  # fmt: skip
 def test_which_keys_a_restriction_asks_for(condition: Any, asked_for: set[str], keys: Any):
     """Beside what the options ask for; none where no request is kept out, or none could ever be met."""
-    found = list(restrictions(trust(admit(Condition=condition)), ARN, CALLER, ROLE, frozenset(asked_for)))
-    assert [each.keys for each in found] == ([] if keys is None else [keys])
+    for name in ("Condition", "condition"):
+        found = list(restrictions(trust(admit(**{name: condition})), ARN, CALLER, ROLE, frozenset(asked_for)))
+        assert [each.keys for each in found] == ([] if keys is None else [keys])
+    for effect in ("Deny", "allow"):
+        other = admit(Condition=condition, Effect=effect)
+        assert list(restrictions(trust(other), ARN, CALLER, ROLE, frozenset(asked_for))) == []
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,13 @@ def test_a_new_document_is_of_the_version_that_knows_variables():
     assert document([OURS, THEIRS]) == {"Version": "2012-10-17", "Statement": [OURS, THEIRS]}
 
 
+def test_the_statements_are_others_and_all_else_is_as_it_was():
+    """Under whatever spelling they stood."""
+    old = {"Version": "2008-10-17", "STATEMENT": [THEIRS], "statement": THEIRS, "Id": "x"}
+    assert with_statements(old, [OURS]) == {"Version": "2008-10-17", "Id": "x", "Statement": [OURS]}
+    assert old["statement"] == THEIRS
+
+
 def test_a_statement_takes_the_place_of_the_one_of_its_sid():
     old = {"Version": "2008-10-17", "Id": "x", "Statement": [NAMELESS, {**OURS, "Action": "s3:*"}, THEIRS]}
     assert merged_own(old, [OURS], PREFIX) == {**old, "Statement": [NAMELESS, OURS, THEIRS]}

@@ -198,6 +198,7 @@ BY_ARN = {"ArnLike": {"aws:SourceArn": OURS}}
     ("condition", "verdict", "reason"),
     [
         (OF_ACCOUNT, "conditional", PINNED_AS_ASKED),
+        ({}, "allowed", ""),
         (BY_ARN, "conditional", PINNED_BY_ARN),
         ({**OF_ACCOUNT, **BY_ARN}, "conditional", PINNED_BY_ARN),
         ({"ArnLike": {"aws:SourceArn": ANOTHERS}}, "implicit_deny", ""),
@@ -221,7 +222,7 @@ def test_r68_a_service_bound_to_the_account_is_as_asked_for(condition: Any, verd
     wanted = desired(services=[BACKUP], pinned=BACKUP)
     (decision,) = trust.decide(document, wanted, ROLE)
     assert (decision.requirement, decision.verdict) == ("backup_service_may_assume", verdict)
-    assert (decision.asked_for, decision.settled) == (bool(reason), bool(reason))
+    assert (decision.asked_for, decision.settled) == (bool(reason), bool(reason) or verdict == "allowed")
     assert not reason or decision.reason == reason
     (unpinned,) = trust.decide(document, replace(wanted, pinned=""), ROLE)
     assert (unpinned.verdict, unpinned.asked_for) == (verdict, False)
@@ -232,6 +233,7 @@ def test_of_what_cannot_be_read_nothing_is_known_to_be_enough(stored: Any):
     assert trust.sent_for(StoredPolicy("", stored), ROLE, BACKUP, {}) is None
     decisions = trust.decide(stored, desired(APPLIANCE, services=[BACKUP], pinned=BACKUP), ROLE)
     assert [decision.verdict for decision in decisions] == ["unreadable", "unreadable"]
+    assert all(decision.reason.startswith("the policy cannot be read: ") for decision in decisions)
 
 
 # Why it is not enough

@@ -24,7 +24,7 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
 
 
 def admit(*principals: str, kind: str = "AWS", sid: str = "", id_: Any = None, **more: Any) -> dict[str, Any]:
-    entries = principals[0] if len(principals) == 1 else list(principals)
+    entries: Any = principals[0] if len(principals) == 1 else list(principals)
     statement = {"Effect": "Allow", "Principal": {kind: entries}, "Action": "sts:AssumeRole"}
     condition = {"Condition": {"StringEquals": {"sts:ExternalId": id_}}} if id_ else {}
     return ({"Sid": sid} if sid else {}) | statement | condition | more
@@ -45,6 +45,13 @@ def desired(*appliance: str, id_: str | None = None, services: Any = (), pinned:
 # What is asked for, exact, before, after (None: nothing is written), Sids of what is new.
 MERGED: list[tuple[str, DesiredTrust, bool, list[Any], list[Any] | None, tuple[str, ...]]] = [
     ("nothing there", desired(A), False, [], [admit(A, sid="Ours")], ("Ours",)),
+    ("nothing there, exact", desired(A), True, [], [admit(A, sid="Ours")], ("Ours",)),
+    ("there, and under another condition, exact", desired(A, id_="x"), True, [admit(A, sid="Ours", id_="y"), admit(A, id_="x")],
+     [admit(A, sid="Ours", id_="x"), admit(A, id_="x")], ("Ours",)),
+    ("there, and somebody else's under another condition, exact", desired(A, id_="x"), True,
+     [admit(A, sid="Ours", id_="x"), admit(B, sid="Ours2", id_="y")], None, ()),
+    ("a list of one beside it stays as it is written", desired(A, id_="x"), False, [admit(sid="Ours", id_="y", Principal={"aws": [B]})],
+     [admit(sid="Ours", id_="y", Principal={"aws": [B]}), admit(A, sid="Ours2", id_="x")], ("Ours2",)),
     ("there already", desired(A), False, [admit(A)], None, ()),
     ("there already, exact", desired(A), True, [admit(A)], None, ()),
     ("a Sid that is taken", desired(A), False, [admit(B, sid="Ours", Condition=FROM_HOME)],
@@ -209,6 +216,7 @@ def test_what_cannot_be_read_may_hold_a_deny_of_each():
         (desired(A), [admit(A, sid="Ours", Condition=FROM_HOME)], None, ()),
         (desired(A), [{**admit(A, sid="Ours"), "Effect": "Deny"}], None, ()),
         (desired(A), ["nonsense"], None, ()),
+        (desired(A), [admit(A, sid="Ours", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})], None, ()),
         (desired(A), [admit(A, sid="Ours", id_="whichever")], [], ("Ours",)),
         (
             desired(A),
@@ -231,3 +239,8 @@ def test_what_cannot_be_read_may_hold_a_deny_of_each():
 def test_ours_is_taken_out(wanted: DesiredTrust, before: list[Any], after: list[Any] | None, sids: tuple[str, ...]):
     change = without_own(doc(*before), wanted)
     assert (change.document, change.sids) == (None if after is None else doc(*after), sids)
+
+
+def test_an_id_that_would_be_a_variable_is_never_written():
+    with pytest.raises(ValueError, match="no statement of ours"):
+        merged_trust(doc(), desired(A, id_="${aws:username}"), ROLE, exact=True)
