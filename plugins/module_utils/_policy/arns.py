@@ -95,8 +95,7 @@ def _plainly(entry: str, resource: str) -> Answer | None:
 
 def _has_variable_in_head(entry: str) -> bool:
     """Whether a variable stands before the resource part: AWS documents none there (rule 15)."""
-    masked = replaced(entry, _MASK)
-    return _MASK in ":".join(masked.split(":", _PARTS - 1)[: _PARTS - 1])
+    return any(_MASK in part for part in replaced(entry, _MASK).split(":")[: _PARTS - 1])
 
 
 def means_nothing(entry: str, kind: PolicyKind) -> bool:

@@ -185,7 +185,8 @@ def test_an_action_is_not_covered(pattern: str):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "expected"), [("*", True), ("***", True), ("", False), ("?", False), ("*a", False)]
+    ("pattern", "expected"),
+    [("*", True), ("***", True), ("", False), ("?", False), ("*a", False), ("*X", False), ("X", False)],
 )
 def test_covering_everything(pattern: str, expected: bool):
     assert covers_everything(pattern) is expected

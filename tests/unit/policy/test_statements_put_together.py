@@ -119,6 +119,10 @@ def when(operator: str, value: Any) -> dict[str, Any]:
         (ours(Resource=[]), ours()),
         (ours(Resource=[7]), ours(Resource="7")),
         (ours(NotResource=[]), ours()),
+        (ours(Resource=["a", 7]), ours(Resource=["a", "7"])),
+        (ours(NotAction=["a:B", 7]), ours(NotAction=["a:B", "7"])),
+        (ours(Principal={"AWS": ["a", 7]}), ours(Principal={"AWS": ["a", "7"]})),
+        (ours(Principal={"Service": "a.amazonaws.com"}), ours(Principal={"Service": "b.amazonaws.com"})),
         (when("StringEquals", {"a": "b"}), when("StringEquals", [])),
         (when("StringEquals", {"a": "b"}), ours(Resource="*")),
         (ours(Condition={"StringEquals": "x"}), ours()),
@@ -162,6 +166,14 @@ def test_statements_that_say_the_same(first: dict[str, Any], second: dict[str, A
 
 NAMES = [f"arn:aws:s3:::{number}" for number in range(300)]
 ACTIONS = [f"s3:Action{number}" for number in range(300)]
+
+
+@pytest.mark.parametrize(("count", "same"), [(200, True), (201, False)])
+def test_what_has_more_than_50000_atoms_is_compared_as_a_whole(count: int, same: bool):
+    """Up to there it does not matter whether it is one statement or two."""
+    whole = {**OURS, "Action": ACTIONS[:count], "Resource": NAMES[:250]}
+    halves = [{**whole, "Action": ACTIONS[:100]}, {**whole, "Action": ACTIONS[100:count]}]
+    assert equal({"Statement": whole}, {"Statement": halves}) is same
 
 
 @pytest.mark.parametrize(
