@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 from .context import Context
 from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps
 from .truth import NO, YES, Answer, truth, unknown
-from .variables import WRITTEN, resolve
+from .variables import replaced, resolve
 
 # By what a policy is attached to, an entry that is too short to be an ARN means one thing or another.
 PolicyKind: TypeAlias = Literal["identity", "scp", "resource policy"]
@@ -103,8 +103,7 @@ def is_whole(arn: str) -> bool:
 
 def _has_variable_in_head(entry: str) -> bool:
     """Whether a variable stands before the resource part: AWS documents none there (rule 15)."""
-    masked = WRITTEN.sub(_MASK, entry)
-    return _MASK in ":".join(masked.split(":", _PARTS - 1)[: _PARTS - 1])
+    return any(_MASK in part for part in replaced(entry, _MASK).split(":")[: _PARTS - 1])
 
 
 def means_nothing(entry: str, kind: PolicyKind) -> bool:

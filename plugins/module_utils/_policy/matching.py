@@ -17,7 +17,7 @@ from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import Effect, effect, label
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
-from .variables import WRITTEN, resolve
+from .variables import replaced, resolve
 
 _WITH_VARIABLES = "2012-10-17"
 _NAMES = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
@@ -219,7 +219,7 @@ def _actions(body: Mapping[str, Json], variables: bool) -> Actions:
         return Actions(flaw="an empty NotAction")
     odd = [entry for entry in entries if variables and "${" in entry]
     patterns = tuple(entry for entry in entries if ("*" in entry or "?" in entry) and entry not in odd)
-    with_anything = tuple(WRITTEN.sub("*", entry) for entry in odd)
+    with_anything = tuple(replaced(entry, "*") for entry in odd)
     return Actions(frozenset(entries).difference(patterns, odd), patterns, with_anything, negated is not None)
 
 

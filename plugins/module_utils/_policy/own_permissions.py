@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .canonical import atoms, canonical, contains
 from .documents import Json, element, statements
 from .own_trust import free_sid, in_family
-from .statements import effect, label, with_statements
+from .statements import is_allow, label, with_statements
 
 # Of a condition: operator and key, in lower case.
 Keys = frozenset[tuple[str, str]]
@@ -36,7 +36,7 @@ def _named(keys: Json) -> Iterable[str]:
 
 def is_own_form(statement: Json, keys: Keys | None, elements: Iterable[str] = ()) -> bool:
     """Whether we may have written it. ``keys``: those that we write there, None for any; ``elements``: further ones of ours."""
-    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+    if not is_allow(statement):
         return False
     names = [name.lower() for name in statement]
     if len(set(names)) < len(names) or not {*_ELEMENTS, *elements}.issuperset(names):
@@ -64,14 +64,14 @@ def _base(sid: str) -> str:
 
 def places(body: Sequence[Json], own: Mapping[str, Json], sids: Iterable[str], prefix: str) -> list[int]:
     """Where ``own`` stands, in whatever earlier form. ``sids``: of all of ours; ``prefix``: of those that nobody else has."""
-    sid, others = str(own["Sid"]), set(sids) - {str(own["Sid"])}
+    sid, taken = str(own["Sid"]), {str(own["Sid"]), *sids}
     names = [label(statement, index) for index, statement in enumerate(body)]
     exact = [index for index, name in enumerate(names) if name == sid]
     own_places = [index for index in exact if is_own(body[index], own)]
     if own_places or not (exact or sid.startswith(prefix)):
         return own_places
-    family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in others]
-    return [index for index in family if index not in exact and is_own(body[index], own)]
+    family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in taken]
+    return [index for index in family if is_own(body[index], own)]
 
 
 def merged_own(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], prefix: str) -> dict[str, Json]:
@@ -129,5 +129,5 @@ def denials(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> 
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if effect(statement) != "Allow" and not atoms(statement, variables=True) <= ours
+        if not is_allow(statement) and not atoms(statement, variables=True) <= ours
     )
