@@ -370,3 +370,9 @@ def test_proxies_and_client_certificates_are_botocore_s(config: dict[str, Any], 
 def test_nothing_is_loaded_for_an_endpoint_without_tls(loads: list[object], site: Site):
     own_client({"endpoint_url": "http://127.0.0.1:1", "aws_ca_bundle": str(site.bundle)})
     assert loads == []
+
+
+def test_a_context_that_was_given_more_is_not_handed_on(site: Site):
+    options = {"endpoint_url": site.endpoints["unknown CA"], "aws_ca_bundle": str(site.bundle)}
+    context_of(own_client(options)).load_verify_locations(cadata=site.other_bundle.read_text())
+    assert outcome(own_client(options)) == "SSLError"
