@@ -146,6 +146,7 @@ def write_profile(bundle: Path | str) -> None:
 WAYS = [by_option, by_environment, by_profile, without_bundle, unchecked]
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_server_is_taken_for_what_botocore_takes_it_for(
@@ -242,6 +243,7 @@ def test_a_bundle_is_trusted_by_its_own_clients_only(site: Site):
     assert [outcome(client) for client in (known, other, known)] == [CALLER, "SSLError", CALLER]
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_no_check_switched_off_reaches_another_client(site: Site):
     options = {"endpoint_url": site.endpoints["wrong name"], "aws_ca_bundle": str(site.bundle)}
     checked = own_client(options)
@@ -368,3 +370,9 @@ def test_proxies_and_client_certificates_are_botocore_s(config: dict[str, Any], 
 def test_nothing_is_loaded_for_an_endpoint_without_tls(loads: list[object], site: Site):
     own_client({"endpoint_url": "http://127.0.0.1:1", "aws_ca_bundle": str(site.bundle)})
     assert loads == []
+
+
+def test_a_context_that_was_given_more_is_not_handed_on(site: Site):
+    options = {"endpoint_url": site.endpoints["unknown CA"], "aws_ca_bundle": str(site.bundle)}
+    context_of(own_client(options)).load_verify_locations(cadata=site.other_bundle.read_text())
+    assert outcome(own_client(options)) == "SSLError"
