@@ -23,6 +23,9 @@ options:
       - V(rollback) undoes what runs of V(present) and V(absent) have done, and belongs together with them.
       - V(restore_role_arns) keeps the Impersonation role's list of that name, and belongs together with V(present).
       - V(simulate), V(check_key_policies) and V(check_vault_policies) are options of M(cloudrestore.aws.restore_role_verify).
+      - V(resource_tags) reads the tags of the tables, vaults and keys that O(cloudrestore.aws.restore_role_verify#module:tables),
+        O(cloudrestore.aws.restore_role_verify#module:vaults) and O(cloudrestore.aws.restore_role_verify#module:kms_keys) name, where a
+        policy has a condition on them. Without it such a condition stays open.
       - The others are for other accounts, and do not contain V(check). V(enter) is for the credentials that the playbooks run
         with, and takes O(assume_role_arns). V(assume_role_tags) and V(assume_role_source_identity) belong together with it, where
         the options of these names are set. V(principal_policies) is for the appliance's account, where
@@ -38,6 +41,7 @@ options:
       - simulate
       - check_key_policies
       - check_vault_policies
+      - resource_tags
       - enter
       - assume_role_tags
       - assume_role_source_identity

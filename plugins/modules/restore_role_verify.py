@@ -15,6 +15,10 @@ description:
     layer, policy and statement behind it. What is not known is neither allowed nor denied.
   - What lies outside the account is evaluated if it is given, in O(organization_policies) and O(appliance_policies). If it is not, what
     depends on it is V(unreadable), which is no drift, and RV(not_judged) says so. Only with all of it given can RV(compliant) be true.
+  - Tags of the tables, vaults and keys that O(tables), O(vaults) and O(kms_keys) name are read where a policy that was read has a
+    condition on them (C(aws:ResourceTag)), and nowhere else (C(dynamodb:ListTagsOfResource), C(backup:ListTags),
+    C(kms:ListResourceTags)). A resource that is named without its Region needs O(regions). Where they cannot be read, what depends on
+    them stays V(conditional), and its reason and RV(not_judged) say why. AWS's simulator is not told of them.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
@@ -479,7 +483,8 @@ findings:
       statement_sha256: ''
       accepted: ''
 not_judged:
-  description: What the verdicts say nothing about, because it was not provided or not asked for.
+  description: What the verdicts say nothing about, because it was not provided, not asked for, or could not be read, such as the tags of
+    a key on which a policy has a condition.
   returned: when the run did not fail
   type: list
   elements: str

@@ -28,7 +28,7 @@ class Answer:
 
 
 class Proxy(BaseHTTPRequestHandler):
-    """``target``: host and port behind it. What a proxy does with a request is its do_POST."""
+    """``target``: host and port behind it. What a proxy does with a request is its do_POST, and its do_GET if it has one."""
 
     target: str
     protocol_version = "HTTP/1.1"
@@ -42,7 +42,7 @@ class Proxy(BaseHTTPRequestHandler):
     def pass_on(self, body: bytes, called_as: str | None = None) -> Answer:
         """``called_as``: the host that the signature was made for, if it is not the one in the request."""
         upstream = http.client.HTTPConnection(self.target, timeout=60)
-        upstream.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() == "content-length":
                 value = str(len(body))

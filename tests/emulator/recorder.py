@@ -14,7 +14,9 @@ from tests.emulator.organization import Organization
 from tests.emulator.proxy import Proxy, in_front_of
 from tests.emulator.server import Server
 
-_READS = re.compile(r"iam:(Get|List|Simulate)|sts:(AssumeRole|GetCallerIdentity)$")
+_READS = re.compile(r"(backup|dynamodb|iam|kms):(Get|List|Simulate)|sts:(AssumeRole|GetCallerIdentity)$")
+# AWS Backup has no name of the operation in a request, but a path for each.
+_PATHS = {r"/tags/": "ListTags", r"/backup-vaults/[^/]+/access-policy": "GetBackupVaultAccessPolicy"}
 
 
 @dataclass
@@ -41,11 +43,14 @@ class Recording:
     def clear(self) -> None:
         self.calls.clear()
 
-    def asked(self, authorization: str, body: bytes) -> tuple[str, str]:
-        """Account and action of a request. Entering an account counts as a call in that account."""
+    def asked(self, authorization: str, body: bytes, named: str = "") -> tuple[str, str]:
+        """Account and action of a request. Entering an account counts as a call in that account.
+
+        ``named``: the operation, of a service that does not have it in the body.
+        """
         asked = {key: values[0] for key, values in parse_qs(body.decode("latin-1")).items()}
         key, _date, _region, service, *_rest = re.sub(".*Credential=", "", authorization).split("/")
-        action = f"{service}:{asked.get('Action', 'unknown')}"
+        action = f"{service}:{named or asked.get('Action', 'unknown')}"
         if action == "sts:AssumeRole":
             return asked["RoleArn"].split(":")[4], action
         return self.accounts.get(key, ""), action
@@ -78,9 +83,16 @@ def recorded(
 class _Recorder(Proxy):
     recording: Recording
 
+    def do_GET(self) -> None:
+        self._record(next((name for path, name in _PATHS.items() if re.match(path, self.path)), self.path))
+
     def do_POST(self) -> None:
+        # Services with JSON have it there, behind their own name.
+        self._record(self.headers.get("X-Amz-Target", "").rpartition(".")[2])
+
+    def _record(self, named: str) -> None:
         body = self.body()
-        account, action = self.recording.asked(self.headers.get("Authorization", ""), body)
+        account, action = self.recording.asked(self.headers.get("Authorization", ""), body, named)
         self.recording.before(account, action)
         answer = self.pass_on(body)
         answer = replace(answer, content=self.recording.after(account, action, answer.content))

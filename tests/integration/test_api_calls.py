@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import cases, playbook
-from tests.emulator.organization import Organization
+from tests.emulator.organization import REGION, Organization, client, root
 from tests.emulator.recorder import recorded
 from tests.emulator.server import ROOT
 from tests.integration.parity_scenarios import options
@@ -68,8 +68,32 @@ def rows(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> di
         collected[f"restore_role, state absent, {mode}: role and policy were created by it"] = made["no-role"]
     nothing = calls("restore_role", of("no-role", state="absent"))
     collected["restore_role, state absent, apply: nothing there"] = nothing["no-role"]
+    tagged = of("compliant", **_asking_for_tags(enforced), **verify)
+    collected["restore_role_verify: policies ask for the tags of a table, a vault and a key"] = calls(
+        "restore_role_verify", tagged
+    )["compliant"]
     collected["restore_role_verify: no role"] = calls("restore_role_verify", of("no-role", **verify))["no-role"]
     return collected
+
+
+def _asking_for_tags(organization: Organization) -> dict[str, Any]:
+    """A table, a vault and a key that are named, and a service control policy with a condition on their tags."""
+    owner = root(organization.server, organization.account("compliant").account_id)
+    key = client(organization.server, "kms", owner).create_key()["KeyMetadata"]["Arn"]
+    client(organization.server, "backup", owner).create_backup_vault(BackupVaultName="tagged")
+    client(organization.server, "dynamodb", owner).create_table(
+        TableName="tagged",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    deny = {"Effect": "Deny", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/state": "quarantine"}}}
+    actions = ["backup:DeleteBackupVault", "dynamodb:*", "kms:*"]
+    guardrail = cases.document(*cases.allow("*")["Statement"], {**deny, "Action": actions})
+    scps = [[{"name": "Guardrail", "document": guardrail}]]
+    policies = {"service_control_policies": scps, "resource_control_policies": []}
+    named = {"tables": ["tagged"], "vaults": ["tagged"], "kms_keys": [key], "regions": [REGION]}
+    return {"organization_policies": policies, **named}
 
 
 @pytest.fixture(scope="module")

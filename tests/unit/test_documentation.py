@@ -193,6 +193,7 @@ def test_the_modules_that_call_aws_are_in_the_action_group():
         ("Verify with `method: simulate` or `both`, also", "simulate", "role"),
         ("Verify with `check_key_policies`, also", "check_key_policies", "role"),
         ("Verify with `check_vault_policies`, also", "check_vault_policies", "user"),
+        ("Verify where policies ask for tags of what is named, also", "resource_tags", "role"),
     ],
 )
 def test_the_readme_lists_the_actions_that_the_automation_needs(row: str, mode: str, kind: str):

@@ -85,6 +85,7 @@ def of_runs(kind: str) -> dict[str, str]:
         "rollback": restore_role(undo=undone(**of_kind), **of_kind),
         "verify": session_policy.of_verify(verify),
         "verify with the simulator and the policies of keys and vaults": session_policy.of_verify(verify | ASKED),
+        "verify of named tables, vaults or keys": session_policy.of_verify(verify | {"tables": ["orders"]}),
         "`principal_policies_info`": session_policy.of_principal_policies_info(params(INFO_SPEC, **of_kind)),
         "`organization_policies_info`, inventory": session_policy.of_organization(
             params(organization_options.POLICIES_SPEC)
@@ -145,6 +146,7 @@ def test_families_of_actions_are_those_that_aws_calls_reads():
             "verify with the simulator and the policies of keys and vaults",
             ["simulate", "check_key_policies", "check_vault_policies"],
         ),
+        ("verify of named tables, vaults or keys", ["check", "resource_tags"]),
         ("`principal_policies_info`", ["principal_policies"]),
         ("`organization_policies_info`, inventory", ["organization"]),
     ],
@@ -408,3 +410,23 @@ def test_a_result_that_does_not_say_counts_as_none():
     """An older one, or one of a run that failed."""
     report = fleets.report([{"host": "a", "account_id": "111122223333", "result": {"failed": True, "msg": "no"}}])
     assert "session policy" not in headline(report)
+
+
+@pytest.mark.parametrize(
+    ("given", "tags"),
+    [
+        ({}, False),
+        ({"tables": ["orders"]}, True),
+        ({"vaults": ["restores"]}, True),
+        ({"kms_keys": ["arn:aws:kms:eu-west-1:111122223333:key/1234"]}, True),
+        ({"kms_keys": []}, False),
+        ({"custom_permission_sets": [{"name": "own", "actions": ["kms:Decrypt"], "resources": [MEMBER]}]}, True),
+        ({"custom_permission_sets": [{"name": "own", "actions": ["kms:Decrypt"]}]}, False),
+    ],
+)
+def test_verify_may_read_tags_where_resources_are_named(given: dict[str, Any], tags: bool):
+    """Which policies ask for them, nobody knows before the session is there."""
+    allowed = actions(session_policy.of_verify(params(VERIFY_SPEC, **given)))
+    assert set(allowed) - {"iam:Get*", "iam:List*"} == (
+        {"backup:ListTags", "dynamodb:ListTagsOfResource", "kms:ListResourceTags"} if tags else set()
+    )

@@ -145,6 +145,29 @@ def marked_pages(client: Any, operation: str, target: str, arguments: Mapping[st
     raise CallError(f"iam:{operation}", target, NO_ANSWER, "its pages do not end")
 
 
+def token_pages(
+    client: Any, service: str, operation: str, target: str, arguments: Mapping[str, Any], names: tuple[str, str]
+) -> Iterator[dict[str, Any]]:
+    """The pages of another service's list. ``names``: of what tells the next page, as it is sent and as it is received.
+
+    Raises CallError if they lead in a circle.
+    """
+    sent, received = names
+    following: dict[str, Any] = {}
+    seen: set[str] = set()
+    while len(seen) < MOST_PAGES:
+        page = call(client, service, operation, target, {**arguments, **following})
+        yield page
+        token = page.get(received)
+        if not token:
+            return
+        if token in seen:
+            break
+        seen.add(token)
+        following = {sent: token}
+    raise CallError(f"{service}:{operation}", target, NO_ANSWER, "its pages do not end")
+
+
 def _failure(action: str, target: str, error: Exception, urls: list[str]) -> CallError | None:
     """What botocore raised as CallError; None for anything else, which is a defect of ours. ``urls``: those it may quote."""
     response = getattr(error, "response", None)

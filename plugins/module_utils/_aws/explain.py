@@ -81,6 +81,16 @@ def with_reason(what: str, failure: CallError, remedy: str) -> str:
     return f"{what}: {cause}" if cause else f"{what} ({failure.code}: {failure.message.removesuffix('.')}). {remedy}"
 
 
+def what_failed(failure: CallError) -> str:
+    """The same without the account and the principal, for a call that the run does not fail on."""
+    return _what(failure)
+
+
+def is_of_connection(failure: CallError) -> bool:
+    """Whether it keeps any call of the service from being answered: the network, the credentials, the SDK."""
+    return bool(_of_connection(failure))
+
+
 def _what(failure: CallError) -> str:
     return _of_connection(failure) or _of_call(failure)
 

@@ -74,9 +74,16 @@ def of_verify(params: Mapping[str, Any]) -> str:
         "simulate": params["method"] != "evaluate",
         "check_key_policies": params["check_key_policies"],
         "check_vault_policies": params["check_vault_policies"],
+        "resource_tags": _names_resources(params),
     }
     modes: list[OperatorMode] = ["check", *(mode for mode, is_asked in asked.items() if is_asked)]
     return _text(params, modes, params["principal_type"])
+
+
+def _names_resources(params: Mapping[str, Any]) -> bool:
+    """Whether there may be resources whose tags a policy can ask for; which policies there are, nobody knows beforehand."""
+    named = any(params[option] for option in ("tables", "vaults", "kms_keys"))
+    return named or any(own["resources"] for own in params["custom_permission_sets"])
 
 
 def of_principal_policies_info(params: Mapping[str, Any]) -> str:

@@ -91,6 +91,7 @@ OperatorMode = Literal[
     "simulate",
     "check_key_policies",
     "check_vault_policies",
+    "resource_tags",
     "enter",
     "assume_role_tags",
     "assume_role_source_identity",
@@ -106,9 +107,10 @@ class OperatorNeed:
     """One action this collection calls in an account: in which modes, and for which kind of principal.
 
     ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), ``rollback``, ``restore_role_arns`` (the Impersonation
-    role's list), and verify's options ``simulate``, ``check_key_policies`` and ``check_vault_policies``. A need of ``check``
-    holds in all of them. By themselves stand ``enter``, ``assume_role_tags`` and ``assume_role_source_identity`` (the caller's
-    own account), ``principal_policies`` (the appliance's) and ``organization`` (the management account).
+    role's list), verify's options ``simulate``, ``check_key_policies`` and ``check_vault_policies``, and ``resource_tags``,
+    where policies ask for the tags of what verify is about. A need of ``check`` holds in all of them. By themselves stand
+    ``enter``, ``assume_role_tags`` and ``assume_role_source_identity`` (the caller's own account), ``principal_policies`` (the
+    appliance's) and ``organization`` (the management account).
     ``only_for``: empty for both kinds of principal, else ``role`` or ``user``.
     """
 
@@ -158,6 +160,9 @@ OPERATOR: tuple[OperatorNeed, ...] = (
     OperatorNeed("iam:SimulatePrincipalPolicy", ("simulate",)),
     OperatorNeed("kms:GetKeyPolicy", ("check_key_policies",)),
     OperatorNeed("backup:GetBackupVaultAccessPolicy", ("check_vault_policies",)),
+    OperatorNeed("backup:ListTags", ("resource_tags",)),
+    OperatorNeed("dynamodb:ListTagsOfResource", ("resource_tags",)),
+    OperatorNeed("kms:ListResourceTags", ("resource_tags",)),
     OperatorNeed(ASSUME_ROLE, ("enter",)),
     OperatorNeed("sts:TagSession", ("assume_role_tags",)),
     OperatorNeed("sts:SetSourceIdentity", ("assume_role_source_identity",)),

@@ -32,6 +32,11 @@ def partition_in(arn: str) -> str:
     return _part(arn, 1)
 
 
+def service_in(arn: str) -> str:
+    """The service in an ARN; empty for what is no ARN."""
+    return _part(arn, 2)
+
+
 def region_in(arn: str) -> str:
     """The Region in an ARN, as it stands there; empty for what is no ARN, and for a global service."""
     return _part(arn, 3)

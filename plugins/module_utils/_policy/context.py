@@ -27,9 +27,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Perhaps:
-    """A key that is either absent or has this value, such as aws:SourceAccount of a service's call."""
+    """A key that is either absent or has this value, such as aws:SourceAccount of a service's call.
+
+    ``was_read``: whether the value is one that was read, so that nobody can state another.
+    """
 
     value: str
+    was_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +82,17 @@ class Context:
     def completed(self, values: Mapping[str, Given]) -> Context:
         """The same with those of ``values`` that are Stated, where nothing decides the key by itself."""
         stated = {name: value.value for name, value in values.items() if isinstance(value, Stated)}
-        more = {name.lower(): _key(value) for name, value in stated.items() if self._is_open(name)}
+        more = {name.lower(): _key(value) for name, value in stated.items() if self._is_open_to(name, _key(value))}
         if not more:
             return self
         completed = Context()
         completed._keys = {**self._keys, **more}
         return completed
 
-    def _is_open(self, name: str) -> bool:
+    def _is_open_to(self, name: str, stated: Key) -> bool:
         key = self.get(name)
+        if isinstance(key, Perhaps) and key.was_read:
+            return stated is State.ABSENT or (isinstance(stated, Known) and stated.values == (key.value,))
         return not isinstance(key, Known) and key is not State.ABSENT
 
     def get(self, name: str) -> Key:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from .arns import service_in
 from .context import Given, Like, Perhaps, PerhapsLike, State
 from .principals import ROLE, SERVICE, SESSION, USER, Caller
 
@@ -44,6 +45,23 @@ CALLED_DIRECTLY: Mapping[str, Given] = {
     "aws:CalledViaLast": None,
     "aws:ViaAWSService": "false",
 }
+
+# AWS decides on these before there is what they make: what stands under the same ARN now is another resource.
+_MAKE_THEIR_RESOURCE = frozenset(
+    {
+        "backup:createbackupvault",
+        "backup:createlogicallyairgappedbackupvault",
+        "backup:createrestoreaccessbackupvault",
+        "dynamodb:createtable",
+        "dynamodb:importtable",
+        "dynamodb:restoretablefromawsbackup",
+        "dynamodb:restoretablefrombackup",
+        "dynamodb:restoretabletopointintime",
+    }
+)
+# Tags count in some accounts and Regions only, and no API tells in which. Source: DynamoDB Developer Guide, "Enabling ABAC in
+# DynamoDB": where it is not enabled, conditions are evaluated as if there were no tags. Nor has a table that a restore has just made any yet.
+_TAGS_BY_ACCOUNT = "dynamodb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +172,30 @@ def tags(prefix: str, values: Mapping[str, str]) -> dict[str, Given]:
         name = f"{prefix}{key}".lower()
         known[name] = State.UNKNOWN if name in known else value
     return known
+
+
+def sees_tags_of(action: str, resource: str) -> bool:
+    """Whether aws:ResourceTag in a request is of the tags that ``resource``, an ARN, has now.
+
+    Source: AWS's service authorization reference, where each type of resource of these services has the key: that of the ARN counts.
+    """
+    name = action.lower()
+    return name not in _MAKE_THEIR_RESOURCE and name.split(":")[0] == service_in(resource)
+
+
+def counts_tags_by_account(resource: str) -> bool:
+    """Whether tags of ``resource``, an ARN, count in some accounts only."""
+    return service_in(resource) == _TAGS_BY_ACCOUNT
+
+
+def of_tagged(action: str, resource: str, resource_tags: Mapping[str, str]) -> dict[str, Given]:
+    """Of a request on a resource of which all tags were read."""
+    if not sees_tags_of(action, resource):
+        return {}
+    known = tags(RESOURCE_TAG, resource_tags)
+    if not counts_tags_by_account(resource):
+        return known
+    return {name: Perhaps(value, True) if isinstance(value, str) else value for name, value in known.items()}
 
 
 def _organization(whose: str, membership: Membership) -> dict[str, Given]:

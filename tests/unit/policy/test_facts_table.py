@@ -110,6 +110,28 @@ def test_what_is_known_of_a_resource():
     assert facts.of_organization(facts.NOT_KNOWN) == {}
 
 
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234"
+TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "known"),
+    [
+        ("kms:Decrypt", KEY, {"aws:ResourceTag/*": None, "aws:resourcetag/team": "a"}),
+        # A grant on a key is no key.
+        ("kms:CreateGrant", KEY, {"aws:ResourceTag/*": None, "aws:resourcetag/team": "a"}),
+        ("dynamodb:GetItem", TABLE, {"aws:ResourceTag/*": None, "aws:resourcetag/team": Perhaps("a", True)}),
+        ("dynamodb:RestoreTableFromAwsBackup", TABLE, {}),
+        ("DynamoDB:createtable", TABLE, {}),
+        ("backup:CreateBackupVault", "arn:aws:backup:eu-west-1:111122223333:backup-vault:x", {}),
+        ("kms:Decrypt", TABLE, {}),
+        ("kms:Decrypt", "*", {}),
+    ],
+)
+def test_tags_that_were_read_are_those_of_the_request(action: str, resource: str, known: dict[str, Any]):
+    assert facts.of_tagged(action, resource, {"Team": "a"}) == known
+
+
 def test_what_is_fixed_by_how_a_request_is_made():
     session_only = (
         "FederatedProvider",
@@ -168,3 +190,11 @@ def test_what_is_stated_counts_where_nothing_is_decided():
     assert plain.completed({"a:known": Stated("y")}) is plain
     with pytest.raises(TypeError, match="left to Context.completed"):
         Context().completed({"a:key": Stated(Stated("y"))})
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"), [("x", "x"), (None, None), ("y", Perhaps("x", True)), (["x", "y"], Perhaps("x", True))]
+)
+def test_of_a_value_that_was_read_only_its_absence_can_be_stated(value: Any, stays: Any):
+    key = Context({"a:read": Perhaps("x", True)}).completed({"a:read": Stated(value)}).get("a:read")
+    assert key == Context({"a:read": stays}).get("a:read")

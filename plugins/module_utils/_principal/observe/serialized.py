@@ -20,13 +20,16 @@ _SCHEMA = 1
 # Of one principal, its tags and its policies; IAM lets a principal have some dozens.
 _MOST_TEXTS = 1000
 _OF_PLANNING = ("own_policies", "former_policies", "use", "detached")
+# Whoever evaluates reads them, where a policy asks for them.
+_OF_EVALUATION = ("resource_tags",)
+_LEFT_OUT = (*_OF_PLANNING, *_OF_EVALUATION)
 
 
 def written(observed: Observed) -> dict[str, Any]:
     """Every policy that bears on the principal, with its document. What only planning needs is left out."""
     attached = tuple(replace(policy, versions=()) for policy in observed.attached)
     fields = asdict(replace(observed, attached=attached, own_policies=(), former_policies=()))
-    kept = {"schema_version": _SCHEMA, **{key: value for key, value in fields.items() if key not in _OF_PLANNING}}
+    kept = {"schema_version": _SCHEMA, **{key: value for key, value in fields.items() if key not in _LEFT_OUT}}
     plain: dict[str, Any] = json.loads(json.dumps(kept))
     # Verify is told of the organization by its own options.
     del plain["account"]["membership"]

@@ -7,7 +7,7 @@ The condition keys themselves are in ``_policy.facts``; here stands which of the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..._aws.account import Account
 from ..._aws.partitions import dns_suffixes
@@ -52,7 +52,10 @@ _IAM_RESOURCE_TAG = "iam:ResourceTag/"
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """As much of a principal as its requests depend on. ``takes_session_tags``: whether who assumes it may bring tags."""
+    """As much of a principal as its requests depend on. ``takes_session_tags``: whether who assumes it may bring tags.
+
+    ``resource_tags``: ARN of what its requests are about → tags, of those that were read.
+    """
 
     account: Account
     kind: PrincipalKind
@@ -61,12 +64,14 @@ class Requester:
     unique_id: str
     tags: tuple[tuple[str, str], ...]
     takes_session_tags: bool
+    resource_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, observed: Observed) -> Requester:
         tags = tuple(sorted(observed.tags.items())) if observed.tags else ()
         takes = observed.kind == ROLE and _takes_session_tags(observed.trust)
-        return cls(observed.account, observed.kind, observed.name, observed.arn, observed.unique_id, tags, takes)
+        who = (observed.account, observed.kind, observed.name, observed.arn, observed.unique_id)
+        return cls(*who, tags, takes, observed.resource_tags)
 
 
 def of_principal(action: str, requester: Requester) -> dict[str, Given]:
@@ -137,7 +142,8 @@ def _of_resource(action: str, resource: str, requester: Requester) -> Mapping[st
         return {**facts.tags(facts.RESOURCE_TAG, tags), **facts.tags(_IAM_RESOURCE_TAG, tags)}
     owner = account_in(resource)
     if not owner.isdigit() or owner == requester.account.account_id:
-        return {}
+        read = requester.resource_tags.get(resource)
+        return {} if read is None else facts.of_tagged(action, resource, read)
     return {"aws:ResourceAccount": owner, "aws:ResourceOrgID": State.UNKNOWN, "aws:ResourceOrgPaths": State.UNKNOWN}
 
 

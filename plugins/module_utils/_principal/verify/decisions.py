@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar
@@ -12,7 +12,7 @@ from ..._permission_sets import catalog
 from ..._policy import assume, evaluate, principals, trust, verdicts
 from ..._policy.context import Given
 from ..._policy.evaluate import NotRead, Policies
-from ..._policy.matching import StoredPolicy
+from ..._policy.matching import Request, StoredPolicy
 from ..._policy.principals import Caller
 from ..._policy.resource_policy import may_use_key, may_use_vault
 from ..._policy.verdicts import Decision, Verdict
@@ -30,6 +30,7 @@ from .outside_policies import (
     is_not_provided,
 )
 from .stated import as_stated
+from .tagged_resources import asked_for, explained
 
 APPLIANCE_CAN_CALL: Final = verdicts.APPLIANCE_CAN_CALL
 
@@ -116,6 +117,12 @@ def decided_by_key_policy(desired: Desired, outside: OutsidePolicies) -> frozens
     return frozenset(action for action in desired.actions if _by_key(action, outside))
 
 
+def tags_asked_for(observed: Observed, desired: Desired, outside: OutsidePolicies) -> tuple[str, ...]:
+    """ARNs of the resources whose tags are to be read, since a statement depends on them."""
+    layers = _Layers.of(observed, outside, observed.policies)
+    return asked_for(observed, desired, outside, layers.leaves)
+
+
 @dataclass(frozen=True)
 class _Layers:
     """Every layer that was provided, for however many questions."""
@@ -137,7 +144,21 @@ class _Layers:
         is_read = question.resource in self.outside.keys or self.outside.without_keys
         if catalog.KEY in questions.kinds(question.action) and not is_read:
             layers.append(KEYS_NOT_PROVIDED)  # rule 60
-        return replace(_depending_on(self._decide(question), layers), subject="")
+        decision = replace(_depending_on(self._decide(question), layers), subject="")
+        return explained(decision, question, self.outside.unread_tags)
+
+    def leaves(self, question: Question) -> Iterator[str]:
+        """What the statements depend on that may match, whatever else decides."""
+        request = Request(question.action, question.resource, question.context, self.caller)
+        layers = [
+            *self.policies.layers,
+            *(evaluate.layer(evaluate.VAULT, own) for own in self._vault_policies(question)),
+        ]
+        if question.resource in self.outside.keys:
+            layers.append(evaluate.layer(evaluate.KEY, self.outside.keys[question.resource]))
+        for each in layers:
+            for match in evaluate.value_of(each, request).matches:
+                yield from match.leaves
 
     def _decide(self, question: Question) -> Decision:
         context = question.context.completed(self.stated) if self.stated else question.context
@@ -235,6 +256,7 @@ def not_evaluated(decisions: tuple[Decision, ...], scope: Scope, outside: Outsid
         )
     # Unlike a key's, a vault's policy can only take away, so that one that could not be read is told and no more (rule 61).
     reasons |= {policy.reason for policy in outside.vaults.values() if isinstance(policy, NotRead)}
+    reasons |= set(outside.unread_tags.values())
     return sorted(reasons)
 
 

@@ -33,13 +33,14 @@ def fixed_by_a_run(
     unmet = frozenset(map(about, drift))
     if not unmet:
         return unmet
-    read = _with_own_policies(observed, desired)
+    # A run of restore_role reads no tags of resources.
+    read = replace(_with_own_policies(observed, desired), resource_tags={})
     limits = Limits()
     try:
         operations = plan(read, desired, limits)
     except CollectionError:
         return frozenset()
-    future = after(read, operations)
+    future = replace(after(read, operations), resource_tags=observed.resource_tags)
     if violations(future, operations, limits):
         return frozenset()
     return unmet - {about(decision) for decision in all_decisions(future, desired, outside) if is_drift(decision)}

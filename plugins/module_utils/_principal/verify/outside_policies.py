@@ -56,7 +56,8 @@ class OutsidePolicies:
 
     ``appliance``: ARN of an Impersonation role → its policies, None for one that does not exist; ``memberships``: account ID of
     an appliance → its place. ``keys`` and ``vaults``: ARN → policy, None for a vault that has none; only of those that were
-    named and read. ``without_keys``: restores use no key whose policy could have a say. ``stated``: what the user says of requests, beside what was read.
+    named and read. ``without_keys``: restores use no key whose policy could have a say. ``unread_tags``: ARN of a resource
+    on whose tags a statement depends → why they are not known. ``stated``: what the user says of requests, beside what was read.
     """
 
     scps: Levels | NotRead | None = SCPS_NOT_PROVIDED
@@ -67,6 +68,7 @@ class OutsidePolicies:
     keys: Mapping[str, StoredPolicy | NotRead] = field(default_factory=dict)
     vaults: Mapping[str, StoredPolicy | NotRead | None] = field(default_factory=dict)
     without_keys: bool = False
+    unread_tags: Mapping[str, str] = field(default_factory=dict)
     stated: StatedFacts = NOTHING
 
 

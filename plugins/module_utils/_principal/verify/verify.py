@@ -15,6 +15,7 @@ from ..model.results import principal_result
 from ..model.state import Desired, Observed, PrincipalError
 from ..observe import resource_policies
 from ..observe.principal import observe
+from ..observe.resource_tags import resource_tags
 from ..observe.session import Session, check_account, reading
 from ..requirements import findings, questions
 from ..requirements.decisions import missing_permissions, missing_permissions_policy
@@ -64,6 +65,7 @@ def verify(session: Session, desired: Desired, options: VerifyOptions) -> Verify
     observed = reading(session, title, lambda: _observed(session, desired, options))
     observed = replace(observed, account=replace(observed.account, membership=options.outside.membership))
     outside = reading(session, observed.arn, lambda: _with_resource_policies(session, observed, desired, options))
+    observed, outside = _with_tags(session, observed, desired, outside)
     # The simulator knows the service control policies: the engine need not be provided with any.
     known = replace(outside, scps=None) if options.method != EVALUATE and isinstance(outside.scps, NotRead) else outside
     evaluated = reading(session, observed.arn, lambda: _evaluated(session, observed, desired, options.method, known))
@@ -112,6 +114,14 @@ def _with_resource_policies(
         },
         vaults=resource_policies.vault_policies(session.client, vaults),
     )
+
+
+def _with_tags(
+    session: Session, observed: Observed, desired: Desired, outside: OutsidePolicies
+) -> tuple[Observed, OutsidePolicies]:
+    """The tags of tables, vaults and keys as well, of those only on which a policy that was read depends."""
+    tags = resource_tags(session.client, decisions.tags_asked_for(observed, desired, outside))
+    return replace(observed, resource_tags=tags.read), replace(outside, unread_tags=tags.unread)
 
 
 def _evaluated(
