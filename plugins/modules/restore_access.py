@@ -51,4 +51,5 @@ verification:
     - Beside it stands what M(cloudrestore.aws.restore_role) returned. With O(part=verify) it is the result itself.
   returned: with O(part=converge), when the variables could be read
   type: dict
+  sample: null
 """
