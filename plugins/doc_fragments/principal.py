@@ -81,18 +81,26 @@ options:
     description:
       - Permission sets of your own, which the principal has to hold in addition to O(permission_sets).
       - With O(permission_sets=[]) it has to hold nothing but them.
+      - What is longer than one managed policy takes is split over several, as O(restore_role_arns) is, by actions or by resources. An inline
+        policy is not split. Further parts go once the sets have become small enough for fewer, with
+        O(cloudrestore.aws.restore_role#module:match=effect) too.
+      - Actions on resources, taken singly, may be 20,000 in all.
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: Name of the set, of small letters, digits and C(_). It becomes part of the statement's C(Sid).
+        description:
+          - Name of the set, of small letters, digits and C(_). It becomes part of the statement's C(Sid), which no two sets may have in
+            common, as V(a_b) and V(a__b) would.
         type: str
         required: true
       actions:
         description:
           - Whole actions, without wildcards. One that this collection does not know from a set of its own, and that has no
             O(custom_permission_sets[].resources), must be allowed on C(*).
+          - An action that AWS is not known to have is warned of, with the nearest that it has, in whatever case. The list of AWS's actions was
+            made when this collection was built. AWS adds actions, so that one that is not in it is never an error.
         type: list
         elements: str
         required: true

@@ -433,8 +433,8 @@ kept:
   description:
     - With O(state=absent), and with O(snapshot), what was left as it is, and why.
     - With O(snapshot) also that the journal of that run has no end, in which case more may have been done than it says.
-    - Else policies that a shorter O(restore_role_arns) needs no more and that stay, since somebody has written into them. What
-      this collection had written there is taken out.
+    - Else policies that a shorter O(restore_role_arns) or smaller O(custom_permission_sets) need no more and that stay, since
+      somebody has written into them. What this collection had written there is taken out.
   returned: when the run did not fail
   type: list
   elements: str

@@ -35,7 +35,7 @@ from ..module_utils._options import bounds
 from ..module_utils._options.bounds import Bound
 from ..module_utils._policy.errors import CollectionError
 from ..module_utils._tasks import ModuleContext
-from . import _bounds, _lists, _primed
+from . import _aws_actions, _bounds, _lists, _primed
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -69,6 +69,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
             _check_bounds(self.argument_spec, self._task.args, held)
         except OptionError as error:
             return {"failed": True, "msg": error.message}
+        # Wherever the module is to run: the list of AWS's actions is here only.
+        _aws_actions.warn_of_unknown(self._task.args, self._display.warning)
         result = self._run(tmp, task_vars)
         closed = bounds.forbidden(held)
         return without_ways_out(result, closed) if closed else result

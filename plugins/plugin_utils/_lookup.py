@@ -9,18 +9,21 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.utils.display import Display
 
 from ..module_utils._errors import OptionError
-from . import _lists
+from . import _aws_actions, _lists
 
 
 def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
     """What ``task`` returns for the validated options. Raises AnsibleLookupError, naming the lookup and the option."""
     # None stands for an option that is not set.
     plain = {option: _plain(name, option, value) for option, value in options.items() if value is not None}
-    checked = ArgumentSpecValidator(dict(argument_spec)).validate(_lists.split(argument_spec, plain))
+    split = _lists.split(argument_spec, plain)
+    checked = ArgumentSpecValidator(dict(argument_spec)).validate(split)
     if checked.error_messages:
         raise AnsibleLookupError(f"{name}: {'; '.join(checked.error_messages)}")
+    _aws_actions.warn_of_unknown(split, Display().warning)
     try:
         return task(checked.validated_parameters)
     except OptionError as error:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.benchmark.contenders import CHECK, CONTENDERS, JOBS
+from tests.benchmark.link import Link
 from tests.benchmark.measure import Cost
 
 # For the drift check, at the sizes that the marks name.
 _CPU_AGAINST_RECIPE, _WALL_AGAINST_RECIPE, _CPU_AGAINST_FLOOR, _MEMORY = 15.0, 10.0, 3.5, 250.0
+# Of one task, as far away with TLS as without.
+_TLS = 1.3
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,32 @@ def medians(costs: dict[Key, list[Cost]], calls: dict[tuple[str, str], float]) -
         )
         for (job, accounts, who), costs_of_runs in costs.items()
     }
+
+
+def of_links(medians: dict[Link, dict[Key, Median]], about: str) -> str:
+    """Tables and marks for each way to AWS, and what TLS costs where it was measured beside none."""
+    if len(medians) == 1 and next(iter(medians)).direct:
+        return markdown(next(iter(medians.values())), about)
+    parts = [markdown(of_link, f"## {link.title}") for link, of_link in medians.items()]
+    return "\n".join([about, "", *parts, *_tls_marks(medians)]) + "\n"
+
+
+def _tls_marks(medians: dict[Link, dict[Key, Median]]) -> Iterator[str]:
+    yield "### Marks, TLS: (b) restore_role with it over (b) without"
+    yield ""
+    pairs = [
+        (link, plain)
+        for link in medians
+        for plain in medians
+        if link.tls and not (plain.tls or plain.direct) and link.milliseconds == plain.milliseconds
+    ]
+    for link, plain in pairs:
+        for job, accounts, who in medians[link]:
+            if who == "b":
+                with_tls, without = medians[link][job, accounts, who], medians[plain][job, accounts, who]
+                about = f"{job}, {accounts:,} accounts, {link.milliseconds} ms"
+                yield _mark(f"{about}: CPU", with_tls.cpu / without.cpu, _TLS, at_least=False)
+                yield _mark(f"{about}: wall", with_tls.wall / without.wall, _TLS, at_least=False)
 
 
 def markdown(medians: dict[Key, Median], about: str) -> str:

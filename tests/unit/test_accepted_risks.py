@@ -203,7 +203,7 @@ def partner(*principals: str) -> dict[str, Any]:
     return next(each for each in result["findings"] if each["finding"] == "trust_to_a_whole_account")
 
 
-def test_a_statement_that_lets_in_somebody_else_is_not_the_one_that_was_accepted():
+def test_a_statement_that_lets_in_somebody_else_is_not_accepted_with_it():
     root = "arn:aws:iam::{}:root".format
     seen = partner(root(OTHER))
     entry = ACCEPTS_FINDING | {"statement_sha256": seen["statement_sha256"]}

@@ -11,7 +11,7 @@ from typing import Any
 from .._errors import OptionError
 from .._policy.documents import as_stored
 from .._version import VERSION
-from . import credentials_in_urls, profiles
+from . import credentials_in_urls, profiles, tls
 from .account import Account
 from .calls import DOCUMENTS, CallError, call, of_arn
 from .partitions import home_region
@@ -212,7 +212,8 @@ class Session:
 
     def _made(self, service: str, more: dict[str, str]) -> Any:
         try:
-            client = self._boto3.client(service, **{**self._arguments, **more})
+            arguments = tls.with_bundle_of_profile(self._boto3, {**self._arguments, **more})
+            client = tls.with_shared_certificates(self._boto3.client(service, **arguments))
         except (BotoCoreError, EOFError, OSError, ValueError) as error:
             # boto3 asks some kinds of profile for credentials as soon as a client is made.
             code, told = profiles.code_and_message(error) or (type(error).__name__, str(error))

@@ -14,7 +14,7 @@ from .._permission_sets.catalog import (
     APPLIANCE_IMPERSONATION,
     OWN,
     PERMISSION_SETS,
-    SID_PREFIX_PERMISSIONS,
+    SID_PREFIX_CUSTOM,
     Permission,
     PermissionSet,
 )
@@ -48,6 +48,8 @@ _ROLES = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|[0-9?*]*[*][0-9?*]*):role/[
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # No wildcard: what a wildcard stands for, nobody can evaluate one by one.
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+# Each is asked about by itself. Ten policies of names of forty characters have no more.
+_MOST_PAIRS = 20_000
 _RESOURCE = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[^:\s]*:[^:\s]*:\S+")
 
 
@@ -56,6 +58,7 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     at_most("custom_permission_sets", params["custom_permission_sets"])
     at_most("custom_permission_sets, all actions", _all(params, "actions"))
     at_most("custom_permission_sets, all resources", _all(params, "resources"))
+    _check_pairs(params["custom_permission_sets"])
     roles = restore_roles(params)
     of_catalogue = [PERMISSION_SETS[name] for name in dict.fromkeys(params["permission_sets"])]
     of_catalogue = [
@@ -64,10 +67,27 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     ]
     own = [_own(entry, number) for number, entry in enumerate(params["custom_permission_sets"], start=1)]
     names = [permission_set.name for permission_set in own]
-    for name in names:
+    sids: dict[str, str] = {}
+    for permission_set in own:
+        name, sid = permission_set.name, permission_set.sid
         if name in PERMISSION_SETS or names.count(name) > 1:
             raise OptionError(f"custom_permission_sets: the name {name!r} is taken; give the set another one.")
+        if sid in sids:
+            raise OptionError(
+                f"custom_permission_sets: the sets {sids[sid]} and {name} would both have the Sid {sid}, and IAM takes each once in a "
+                "policy; give one of them another name."
+            )
+        sids[sid] = name
     return (*of_catalogue, *own)
+
+
+def _check_pairs(entries: Iterable[Mapping[str, Any]]) -> None:
+    pairs = sum(len(entry["actions"]) * max(1, len(entry["resources"])) for entry in entries)
+    if pairs > _MOST_PAIRS:
+        raise OptionError(
+            f"custom_permission_sets asks about {pairs:,} actions on resources. It takes at most {_MOST_PAIRS:,}: name the resources by "
+            "patterns, such as arn:aws:s3:::exports-*."
+        )
 
 
 def _all(params: Mapping[str, Any], key: str) -> list[str]:
@@ -110,7 +130,7 @@ def _own(entry: Mapping[str, Any], number: int) -> PermissionSet:
             )
     return PermissionSet(
         name=name,
-        sid=SID_PREFIX_PERMISSIONS + "Own" + "".join(word.capitalize() for word in name.split("_")),
+        sid=SID_PREFIX_CUSTOM + "".join(word.capitalize() for word in name.split("_")),
         title=name,
         source=entry["source"],
         product_version=entry["product_version"],

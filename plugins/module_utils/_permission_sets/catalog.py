@@ -22,6 +22,7 @@ from .model import (
     PRINCIPAL,
     RECOVERY_POINT,
     ROLE,
+    SID_PREFIX_CUSTOM,
     SID_PREFIX_PERMISSIONS,
     STEPS,
     TABLE,
@@ -39,6 +40,7 @@ __all__ = [
     "PRINCIPAL",
     "RECOVERY_POINT",
     "ROLE",
+    "SID_PREFIX_CUSTOM",
     "SID_PREFIX_PERMISSIONS",
     "STEPS",
     "TABLE",
@@ -107,10 +109,11 @@ class OperatorNeed:
     """One action this collection calls in an account: in which modes, and for which kind of principal.
 
     ``modes``: ``check`` (reads only), ``present`` and ``absent`` (applied), ``rollback``, ``restore_role_arns`` (the Impersonation
-    role's list), verify's options ``simulate``, ``check_key_policies`` and ``check_vault_policies``, and ``resource_tags``,
-    where policies ask for the tags of what verify is about. A need of ``check`` holds in all of them. By themselves stand
-    ``enter``, ``assume_role_tags`` and ``assume_role_source_identity`` (the caller's own account), ``principal_policies`` (the
-    appliance's) and ``organization`` (the management account).
+    role's list, or sets of the user's own, where they are split over policies), verify's options ``simulate``,
+    ``check_key_policies`` and ``check_vault_policies``, and ``resource_tags``, where policies ask for the tags of what verify is
+    about. A need of ``check`` holds in all of them. By themselves stand ``enter``, ``assume_role_tags`` and
+    ``assume_role_source_identity`` (the caller's own account), ``principal_policies`` (the appliance's) and ``organization`` (the
+    management account).
     ``only_for``: empty for both kinds of principal, else ``role`` or ``user``.
     """
 

@@ -94,6 +94,8 @@ ARNS: dict[ResourceKind, tuple[str, ...]] = {
 }
 
 SID_PREFIX_PERMISSIONS = "Cloudrestore"
+# Of the user's own sets.
+SID_PREFIX_CUSTOM = SID_PREFIX_PERMISSIONS + "Own"
 
 
 @dataclass(frozen=True, slots=True)

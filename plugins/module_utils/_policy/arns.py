@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 from .context import Context
 from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps
 from .truth import NO, YES, Answer, truth, unknown
-from .variables import WRITTEN, resolve
+from .variables import replaced, resolve
 
 # By what a policy is attached to, an entry that is too short to be an ARN means one thing or another.
 PolicyKind: TypeAlias = Literal["identity", "scp", "resource policy"]
@@ -89,19 +89,21 @@ def _plainly(entry: str, resource: str) -> Answer | None:
 
     A list of a thousand roles is asked about each of them, so that this is what most comparisons are.
     """
-    if any(mark in entry or mark in resource for mark in "*?$"):
-        return None
-    if entry.count(":") < _PARTS - 1 or resource.count(":") < _PARTS - 1:
+    if not (is_whole(entry) and is_whole(resource)):
         return None
     if entry == resource:
         return YES
     return NO if entry.lower() != resource.lower() else None
 
 
+def is_whole(arn: str) -> bool:
+    """Whether it is an ARN with all its parts, and without wildcards or variables."""
+    return arn.count(":") >= _PARTS - 1 and not any(mark in arn for mark in "*?$")
+
+
 def _has_variable_in_head(entry: str) -> bool:
     """Whether a variable stands before the resource part: AWS documents none there (rule 15)."""
-    masked = WRITTEN.sub(_MASK, entry)
-    return _MASK in ":".join(masked.split(":", _PARTS - 1)[: _PARTS - 1])
+    return any(_MASK in part for part in replaced(entry, _MASK).split(":")[: _PARTS - 1])
 
 
 def means_nothing(entry: str, kind: PolicyKind) -> bool:

@@ -99,8 +99,8 @@ class Context:
         name = name.lower()
         if name in self._keys:
             return self._keys[name]
-        kind, slash, tag = name.partition("/")
-        return self._keys.get(kind + _REST, State.UNKNOWN) if slash and tag else State.UNKNOWN
+        kind, _slash, tag = name.partition("/")
+        return self._keys.get(kind + _REST, State.UNKNOWN) if tag else State.UNKNOWN
 
 
 # Condition keys of AWS that are sets; of other services' keys nobody here knows which are.

@@ -20,7 +20,7 @@ from .context import Given, PerhapsLike, State
 from .documents import Json, as_list, element, statements
 from .evaluate import Value
 from .matching import StoredPolicy
-from .statements import condition_values, effect
+from .statements import condition_values, effect, is_allow
 
 Reach: TypeAlias = Literal["everyone", "organization"]
 EVERYONE: Final = "everyone"
@@ -56,7 +56,7 @@ class Exposure:
 
 def exposure(document: Mapping[str, Json], statement: Json, role_arn: str) -> Exposure | None:
     """Of one of the document's statements beside its Deny statements; None if it reaches no stranger."""
-    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+    if not is_allow(statement):
         return None
     asked = _Asked(document, statement, role_arn)
     keys = _keys(element(statement, "Condition"))
@@ -66,11 +66,16 @@ def exposure(document: Mapping[str, Json], statement: Json, role_arn: str) -> Ex
         (EVERYONE, True),
         (ORGANIZATION, True),
     )
-    strangers = {"": _STRANGER, **_strangers_by_pattern(statement)}
-    for (reach, narrowed), (pattern, stranger) in product(reaches, strangers.items()):
-        requests = _requests(reach, role_arn, stranger, narrowed=narrowed)
-        if any(asked.may(request, stranger) for request in requests):
-            return Exposure(reach, keys, narrowed, pattern)
+    strangers = {"": (_STRANGER,), **_strangers_by_pattern(statement)}
+    # Which organization the role is in nobody says here. Where it is compared with a stranger's it is another one, and what is
+    # written out is taken to be the role's own.
+    compared = _AS_VARIABLE in str(document).lower()
+    own = _OWN_ORGANIZATION if compared else {}
+    for (reach, narrowed), (pattern, several) in product(reaches, strangers.items()):
+        for stranger in several:
+            requests = _requests(reach, role_arn, stranger, own, narrowed=narrowed)
+            if any(asked.may(request, stranger) for request in requests):
+                return Exposure(reach, keys, narrowed, pattern)
     return None
 
 
@@ -78,7 +83,7 @@ def whole_account(
     document: Mapping[str, Json], statement: Json, role_arn: str, account_id: str, external_id: Given
 ) -> tuple[str, ...] | None:
     """The condition keys under which anybody of the account may assume the role, if policies there allow it; else None."""
-    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+    if not is_allow(statement):
         return None
     asked, who = _Asked(document, statement, role_arn), _nobody_of(account_id, role_arn)
     known: dict[str, Given] = {
@@ -109,17 +114,17 @@ def named_accounts(statement: Json) -> frozenset[str]:
     return frozenset(accounts[0] for accounts in found if len(accounts) == 1)
 
 
-def _strangers_by_pattern(statement: Mapping[str, Json]) -> dict[str, str]:
-    """Pattern of account IDs in a condition, which several accounts have → one of them."""
+def _strangers_by_pattern(statement: Mapping[str, Json]) -> dict[str, tuple[str, ...]]:
+    """Pattern of account IDs in a condition, which several accounts have → two of them, since a Deny may name one."""
     patterns = {pattern: _accounts_like(pattern) for pattern in _account_patterns(statement)}
-    return {pattern: accounts[0] for pattern, accounts in patterns.items() if len(accounts) > 1}
+    return {pattern: accounts for pattern, accounts in patterns.items() if len(accounts) > 1}
 
 
 def _account_patterns(statement: Mapping[str, Json]) -> Iterator[str]:
     """What the conditions say of the caller's account, by its ID or by the ARN of the caller."""
     yield from condition_values(statement, "aws:principalaccount")
     for arn in condition_values(statement, "aws:principalarn"):
-        yield from arn.split(":", 5)[_ACCOUNT_PART : _ACCOUNT_PART + 1]
+        yield from arn.split(":")[_ACCOUNT_PART : _ACCOUNT_PART + 1]
 
 
 _ACCOUNT_PART, _DIGITS = 4, 12
@@ -128,7 +133,7 @@ _ACCOUNT_PART, _DIGITS = 4, 12
 def _accounts_like(pattern: str) -> tuple[str, ...]:
     """The account that a pattern means, or two of those that it may mean; none if it fits no account."""
     room = max(_DIGITS - len(pattern.replace("*", "")), 0)
-    fitting = (pattern.replace("*", digit * room, 1).replace("*", "").replace("?", digit) for digit in "01")
+    fitting = (pattern.replace("*", digit * room, 1).replace("*", "").replace("?", digit) for digit in ("0", "1"))
     return tuple(dict.fromkeys(account for account in fitting if _ACCOUNT_ID.fullmatch(account)))
 
 
@@ -153,7 +158,7 @@ class _Asked:
 
 
 def _nobody_of(account_id: str, role_arn: str) -> principals.Caller:
-    return principals.role(f"arn:{partition_in(role_arn) or 'aws'}:iam::{account_id}:role/nobody")
+    return principals.role(f"arn:{partition_in(role_arn)}:iam::{account_id}:role/nobody")
 
 
 # Asked in the name of a role, and meant of users as well.
@@ -191,13 +196,17 @@ _OUTSIDE: tuple[Mapping[str, Given], ...] = (
     {"aws:PrincipalOrgID": None, "aws:PrincipalOrgPaths": None},
     {"aws:PrincipalOrgID": "o-0000000000", "aws:PrincipalOrgPaths": ("o-0000000000/r-0000/",)},
 )
+_AS_VARIABLE = "${aws:resourceorg"
 _OWN_ORGANIZATION: Mapping[str, Given] = {"aws:ResourceOrgID": "o-own", "aws:ResourceOrgPaths": ("o-own/r-own/",)}
 
 
-def _requests(reach: Reach, role_arn: str, stranger: str, *, narrowed: bool) -> Iterator[dict[str, Given]]:
-    """``stranger``: the account it comes from. ``narrowed``: from any network, and in an organization under any name."""
-    partition = partition_in(role_arn) or "aws"
-    any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((f"arn:{partition}:iam::{stranger}:*",))}
+def _requests(
+    reach: Reach, role_arn: str, stranger: str, own: Mapping[str, Given], *, narrowed: bool
+) -> Iterator[dict[str, Given]]:
+    """``stranger``: the account it comes from. ``own``: the organization of the role. ``narrowed``: from any network, and in an
+    organization under any name."""
+    any_arn = f"arn:{partition_in(role_arn)}:iam::{stranger}:*"
+    any_name: dict[str, Given] = {"aws:PrincipalArn": PerhapsLike((any_arn,))}
     base: dict[str, Given] = {
         **facts.CALLED_DIRECTLY,
         **_BY_ANYBODY,
@@ -206,7 +215,7 @@ def _requests(reach: Reach, role_arn: str, stranger: str, *, narrowed: bool) -> 
     }
     networks: Iterable[Mapping[str, Given]] = ({},) if narrowed else _NETWORKS
     members: Iterable[Mapping[str, Given]] = (
-        [any_name | dict(outside) | dict(_OWN_ORGANIZATION) for outside in _OUTSIDE]
+        [any_name | dict(outside) | dict(own) for outside in _OUTSIDE]
         if reach == EVERYONE
         else [any_name if narrowed else {}]
     )

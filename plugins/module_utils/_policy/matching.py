@@ -17,7 +17,7 @@ from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import Effect, effect, label
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
-from .variables import WRITTEN, resolve
+from .variables import replaced, resolve
 
 _WITH_VARIABLES = "2012-10-17"
 _NAMES = ("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
@@ -67,6 +67,24 @@ class Actions:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """What Resource lists: ``whole`` ARNs without wildcards or variables, by their lower case, and ``others``. ``flaw``: as of Actions.
+
+    A list of a thousand names is asked about each of them, so that it is not gone through for each.
+    """
+
+    whole: Mapping[str, tuple[str, ...]]
+    others: tuple[str, ...]
+    flaw: str = ""
+
+    def near(self, resource: str) -> tuple[str, ...]:
+        """Those that may cover ``resource``; one whole ARN covers no other."""
+        if not arns.is_whole(resource):
+            return (*(entry for same in self.whole.values() for entry in same), *self.others)
+        return (*self.whole.get(resource.lower(), ()), *self.others)
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement with its place. ``effect`` is None, and ``flaw`` says why, where it cannot be read (rule 5)."""
 
@@ -78,6 +96,7 @@ class Statement:
     variables: bool
     flaw: str = ""
     actions: Actions = Actions()
+    entries: Entries = Entries({}, ())
 
     @property
     def place(self) -> str:
@@ -124,7 +143,20 @@ def _statement(layer: str, policy: str, body: Json, index: int, variables: bool)
         return Statement(layer, policy, name, {}, None, variables, "a statement that is no object")
     how = effect(body)
     flaw = _flaw(body) if how else "a statement without a readable Effect"
-    return Statement(layer, policy, name, body, how, variables, flaw, _actions(body, variables))
+    return Statement(layer, policy, name, body, how, variables, flaw, _actions(body, variables), _entries(body))
+
+
+def _entries(body: Mapping[str, Json]) -> Entries:
+    whole: dict[str, tuple[str, ...]] = {}
+    others: list[str] = []
+    for entry in as_list(element(body, "Resource")):
+        if not isinstance(entry, str):
+            return Entries({}, (), "a resource that is not a string")
+        if arns.is_whole(entry):
+            whole[entry.lower()] = (*whole.get(entry.lower(), ()), entry)
+        else:
+            others.append(entry)
+    return Entries(whole, tuple(others))
 
 
 def _flaw(body: Mapping[str, Json]) -> str:
@@ -187,7 +219,7 @@ def _actions(body: Mapping[str, Json], variables: bool) -> Actions:
         return Actions(flaw="an empty NotAction")
     odd = [entry for entry in entries if variables and "${" in entry]
     patterns = tuple(entry for entry in entries if ("*" in entry or "?" in entry) and entry not in odd)
-    with_anything = tuple(WRITTEN.sub("*", entry) for entry in odd)
+    with_anything = tuple(replaced(entry, "*") for entry in odd)
     return Actions(frozenset(entries).difference(patterns, odd), patterns, with_anything, negated is not None)
 
 
@@ -198,14 +230,16 @@ def _resource(statement: Statement, request: Request, kind: arns.PolicyKind) -> 
         return YES if kind == arns.RESOURCE_POLICY else unknown("neither Resource nor NotResource")
     if plain is not None and negated is not None:
         return unknown("both Resource and NotResource")
-    entries = as_list(plain if negated is None else negated)
+    if negated is None:
+        if statement.entries.flaw:
+            return unknown(statement.entries.flaw)
+        return some([_covers(entry, statement, request, kind) for entry in statement.entries.near(request.resource)])
+    entries = as_list(negated)
     if not all(isinstance(entry, str) for entry in entries):
         return unknown("a resource that is not a string")
-    if not entries and negated is not None:
+    if not entries:
         return unknown("an empty NotResource")
     answers = [_covers(str(entry), statement, request, kind) for entry in entries]
-    if negated is None:
-        return some(answers)
     return negate(
         some(
             _open(str(entry), answer, statement, request, kind) for entry, answer in zip(entries, answers, strict=True)

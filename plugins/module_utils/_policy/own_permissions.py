@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .canonical import atoms, canonical, contains
 from .documents import Json, element, statements
 from .own_trust import free_sid, in_family
-from .statements import effect, label, with_statements
+from .statements import is_allow, label, with_statements
 
 # Of a condition: operator and key, in lower case.
 Keys = frozenset[tuple[str, str]]
@@ -36,7 +36,7 @@ def _named(keys: Json) -> Iterable[str]:
 
 def is_own_form(statement: Json, keys: Keys | None, elements: Iterable[str] = ()) -> bool:
     """Whether we may have written it. ``keys``: those that we write there, None for any; ``elements``: further ones of ours."""
-    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+    if not is_allow(statement):
         return False
     names = [name.lower() for name in statement]
     if len(set(names)) < len(names) or not {*_ELEMENTS, *elements}.issuperset(names):
@@ -64,14 +64,14 @@ def _base(sid: str) -> str:
 
 def places(body: Sequence[Json], own: Mapping[str, Json], sids: Iterable[str], prefix: str) -> list[int]:
     """Where ``own`` stands, in whatever earlier form. ``sids``: of all of ours; ``prefix``: of those that nobody else has."""
-    sid, others = str(own["Sid"]), set(sids) - {str(own["Sid"])}
+    sid, taken = str(own["Sid"]), {str(own["Sid"]), *sids}
     names = [label(statement, index) for index, statement in enumerate(body)]
     exact = [index for index, name in enumerate(names) if name == sid]
     own_places = [index for index in exact if is_own(body[index], own)]
     if own_places or not (exact or sid.startswith(prefix)):
         return own_places
-    family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in others]
-    return [index for index in family if index not in exact and is_own(body[index], own)]
+    family = [index for index, name in enumerate(names) if is_of(name, sid) and name not in taken]
+    return [index for index in family if is_own(body[index], own)]
 
 
 def merged_own(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], prefix: str) -> dict[str, Json]:
@@ -81,15 +81,34 @@ def merged_own(existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], 
     """
     body, sids = list(statements(existing)), [str(statement["Sid"]) for statement in own]
     for statement in own:
-        own_places = places(body, statement, sids, prefix)
+        own_places, written = places(body, statement, sids, prefix), _as_written(body, statement, sids, prefix)
         if own_places:
-            body[own_places[0]] = {**statement, "Sid": label(body[own_places[0]], own_places[0])}
+            body[own_places[0]] = written
             body = [present for index, present in enumerate(body) if index not in own_places[1:]]
         else:
-            body.append(
-                {**statement, "Sid": _free([label(present, at) for at, present in enumerate(body)], statement, sids)}
-            )
+            body.append(written)
     return with_statements(existing, body)
+
+
+def written_sid(existing: Mapping[str, Json], own: Mapping[str, Json], sids: Sequence[str], prefix: str) -> str:
+    """The Sid under which ``own`` is, or would be, in ``existing``. ``sids``: of all of ours."""
+    return str(_as_written(statements(existing), own, sids, prefix)["Sid"])
+
+
+def without_own(
+    existing: Mapping[str, Json], own: Sequence[Mapping[str, Json]], sids: Sequence[str], prefix: str
+) -> dict[str, Json]:
+    """``existing`` without any of ``own``, in whatever earlier form. ``sids``: of all of ours."""
+    body = list(statements(existing))
+    gone = {index for statement in own for index in places(body, statement, sids, prefix)}
+    return with_statements(existing, [present for index, present in enumerate(body) if index not in gone])
+
+
+def _as_written(body: Sequence[Json], own: Mapping[str, Json], sids: Sequence[str], prefix: str) -> dict[str, Json]:
+    own_places = places(body, own, sids, prefix)
+    if own_places:
+        return {**own, "Sid": label(body[own_places[0]], own_places[0])}
+    return {**own, "Sid": _free([label(present, at) for at, present in enumerate(body)], own, sids)}
 
 
 def _free(taken: Sequence[str], own: Mapping[str, Json], sids: Sequence[str]) -> str:
@@ -110,5 +129,5 @@ def denials(document: Mapping[str, Json], own: Sequence[Mapping[str, Json]]) -> 
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if effect(statement) != "Allow" and not atoms(statement, variables=True) <= ours
+        if not is_allow(statement) and not atoms(statement, variables=True) <= ours
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from .canonical import principal_id
 from .documents import Json, as_list, element
 from .principals import UNIQUE_ID
-from .statements import effect, label
+from .statements import is_allow, label
 
 ASSUME_ROLE = "sts:assumerole"
 _OURS = "stringequals"
@@ -53,7 +53,7 @@ class TrustForm:
 
 def form_of(statement: Json) -> TrustForm | None:
     """The form of one statement; None if anything in it is not of that form."""
-    if not isinstance(statement, Mapping) or effect(statement) != "Allow":
+    if not is_allow(statement):
         return None
     names = [name.lower() for name in statement]
     if len(set(names)) < len(names) or not _ELEMENTS.issuperset(names):

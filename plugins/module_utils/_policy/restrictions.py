@@ -15,14 +15,15 @@ from .conditions import holds
 from .context import Context, Given, State
 from .documents import Json, element, statements
 from .matching import StoredPolicy
-from .principals import ACCOUNT, ROLE, SERVICE, Caller
-from .statements import effect, label
+from .principals import ACCOUNT, SERVICE, Caller
+from .statements import is_allow, label
 from .truth import Answer
 
 EXTERNAL_ID = "sts:externalid"
 SOURCE_ACCOUNT = "aws:sourceaccount"
 _PRINCIPAL_ARN = "aws:principalarn"
-_LETTERS = "zqxjkvbpygfwmucldrhsnioate0123456789="
+# No name in IAM has it, so that nothing but a wildcard of a pattern of names takes it.
+_IN_NO_NAME = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def restrictions(
 ) -> Iterator[Restriction]:
     """``asked_for``: condition keys, in lower case, that the options ask for: whatever value a statement has for them."""
     for index, statement in enumerate(statements(document)):
-        if not isinstance(statement, Mapping) or effect(statement) != "Allow" or not _names_it(statement, caller):
+        if not is_allow(statement) or not _is_about(statement, caller):
             continue
         further = _without(element(statement, "Condition"), asked_for | _singling_out(statement, caller))
-        asked = _plain(statement) | ({} if further is None else {"Condition": further})
+        asked = dict(statement) | ({} if further is None else {"Condition": further})
         if _may_hold(document, asked, caller, role_arn).is_unknown:
             yield Restriction(principal, label(statement, index), _keys(further))
 
@@ -60,7 +61,7 @@ def asked_of(caller: Caller, asked_for: Mapping[str, str]) -> dict[str, Given]:
 
 def allows_all(document: Mapping[str, Json], caller: Caller, role_arn: str, requests: Mapping[str, Given]) -> bool:
     """Whether the Allow statements already allow each of these requests of the caller's, so that a further one opens nothing."""
-    allows = [statement for statement in statements(document) if effect(statement) == "Allow"]
+    allows: list[Json] = [statement for statement in statements(document) if is_allow(statement)]
     return assume.trust_value(_policy(document, allows), role_arn, caller, None, requests).allow.is_true
 
 
@@ -69,8 +70,6 @@ def denials(
 ) -> Iterator[Restriction]:
     """The Deny statements that apply, or may apply, to one of these requests of the principal's."""
     for index, statement in enumerate(statements(document)):
-        if effect(statement) == "Allow":
-            continue
         value = assume.trust_value(_policy(document, [statement]), role_arn, caller, None, requests)
         if not value.deny.is_false:
             condition = element(statement, "Condition") if isinstance(statement, Mapping) else None
@@ -94,17 +93,14 @@ def _policy(document: Mapping[str, Json], body: list[Json]) -> StoredPolicy:
     return StoredPolicy("", {"Version": element(document, "Version"), "Statement": body})
 
 
-def _plain(statement: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in statement.items() if key.lower() != "condition"}
-
-
-def _names_it(statement: Mapping[str, Json], caller: Caller) -> bool:
-    grades = principals.names(statement, caller)
+def _is_about(statement: Mapping[str, Json], caller: Caller) -> bool:
+    """Whether it is for the caller in particular. Whether it is for the caller at all its answer says."""
     if caller.kind in (SERVICE, ACCOUNT):
-        return not grades.any.is_false and not _is_everyone(statement)
+        return not _is_everyone(statement)
+    grades = principals.names(statement, caller)
     if not grades.by_role.is_false or (not grades.direct.is_false and not _is_everyone(statement)):
         return True
-    return not grades.any.is_false and bool(_singling_out(statement, caller))
+    return bool(_singling_out(statement, caller))
 
 
 def _is_everyone(statement: Mapping[str, Json]) -> bool:
@@ -115,7 +111,7 @@ def _is_everyone(statement: Mapping[str, Json]) -> bool:
 def _singling_out(statement: Mapping[str, Json], caller: Caller) -> frozenset[str]:
     """The key aws:PrincipalArn, where everyone or a whole account is named and this condition leaves only the caller."""
     condition = element(statement, "Condition")
-    if caller.kind != ROLE or not isinstance(condition, Mapping):
+    if not isinstance(condition, Mapping):
         return frozenset()
     only = _only(condition, _PRINCIPAL_ARN)
     if not only:
@@ -126,11 +122,10 @@ def _singling_out(statement: Mapping[str, Json], caller: Caller) -> frozenset[st
 
 
 def _another_arn(caller: Caller) -> str:
-    """Of a role of the same account whose name shares neither letters nor length with the caller's: a pattern of the
-    caller's name, such as its beginning, leaves it out."""
+    """Of a role of the same account whose name shares neither letters nor length with anybody's: a pattern of the caller's
+    name, such as its beginning, leaves it out, and one that leaves somebody else out does not."""
     start, role, name = caller.arn.partition(":role/")
-    letter = next(letter for letter in _LETTERS if letter not in name.lower() or letter == _LETTERS[-1])
-    return f"{start}{role}{letter * (len(name) + 1)}"
+    return f"{start}{role}{_IN_NO_NAME * (len(name) + 1)}"
 
 
 def _only(condition: Mapping[str, Json], key: str) -> dict[str, Json]:
@@ -143,8 +138,9 @@ def _only(condition: Mapping[str, Json], key: str) -> dict[str, Json]:
 
 
 def _without(condition: Json, keys: frozenset[str]) -> Json:
+    """None for what is no condition, and stays as it is."""
     if not isinstance(condition, Mapping):
-        return condition
+        return None
     return {
         operator: {name: value for name, value in tests.items() if name.lower() not in keys}
         if isinstance(tests, Mapping)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeGuard
 
 from .documents import Json, as_list, element
 
@@ -27,6 +27,11 @@ def effect(statement: Json) -> Effect | None:
     if value == ALLOW:
         return ALLOW
     return DENY if value == DENY else None
+
+
+def is_allow(statement: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether it is an object whose effect is ``Allow``."""
+    return effect(statement) == ALLOW
 
 
 def condition_values(statement: Mapping[str, Json], key: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from .matching import StoredPolicy
 from .own_trust import in_family
 from .pinned import SOURCE_ACCOUNT, SOURCE_ARN, requests_for_own_account
 from .principals import Caller
-from .statements import effect, label
+from .statements import effect, is_allow, label
 from .verdicts import Decision
 
 LAYER = "trust"
@@ -191,7 +191,10 @@ def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: st
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if any(_allows_without_id(document, statement, role_arn, caller_of(who)) for who in desired.appliance)
+        if any(
+            assume.ignores_external_id(_alone(document, statement), role_arn, caller_of(who))
+            for who in desired.appliance
+        )
     )
 
 
@@ -217,17 +220,10 @@ def asking_for_an_id(document: Mapping[str, Json], desired: DesiredTrust) -> tup
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if effect(statement) == "Allow"
-        and isinstance(statement, Mapping)
+        if is_allow(statement)
         and "sts:externalid" in str(element(statement, "Condition")).lower()
         and any(not principals.names(statement, caller_of(who)).any.is_false for who in desired.appliance)
     )
-
-
-def _allows_without_id(document: Mapping[str, Json], statement: Json, role_arn: str, caller: Caller) -> bool:
-    if not isinstance(statement, Mapping) or principals.names(statement, caller).any.is_false:
-        return False
-    return assume.ignores_external_id(_alone(document, statement), role_arn, caller)
 
 
 def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
@@ -239,5 +235,5 @@ def _alone(document: Mapping[str, Json], statement: Json) -> StoredPolicy:
 def allows_only(document: Mapping[str, Json]) -> dict[str, Json]:
     """The document without its Deny statements."""
     # A Deny cannot be granted away: whether to write our Allow is decided by the Allow statements alone.
-    allows: Sequence[Json] = [statement for statement in statements(document) if effect(statement) == "Allow"]
+    allows: Sequence[Json] = [statement for statement in statements(document) if is_allow(statement)]
     return {**document, "Statement": list(allows)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from . import trust
 from .arns import account_in
@@ -215,9 +216,8 @@ class _Merge:
         for index, form in repaired.items():
             if left := self._left(form, to_allow):
                 body[index] = with_principals(_mapping(body[index]), form.kind, left)
-        home = next(
-            (index for index, form in own.items() if index not in repaired and form.same_condition(target.form)), None
-        )
+        # None of those that are repaired: their condition is another one.
+        home = next((index for index, form in own.items() if form.same_condition(target.form)), None)
         if home is not None:
             new = [who for who in to_allow if not own[home].names(who)]
             listed = [*without_orphans(own[home].principals), *new]
@@ -243,9 +243,8 @@ def _with_new(target: _Target, body: list[Json], emptied: Sequence[int], named: 
 
 
 def _mapping(statement: Json) -> Mapping[str, Json]:
-    if not isinstance(statement, Mapping):  # a form was read of it
-        raise TypeError("a statement that is no object")
-    return statement
+    """A statement of which a form was read, and which so is an object."""
+    return cast("Mapping[str, Json]", statement)
 
 
 def _without_orphans(body: Sequence[Json], desired: DesiredTrust) -> list[Json]:

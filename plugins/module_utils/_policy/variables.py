@@ -11,7 +11,7 @@ from .context import Context, Known, State
 from .patterns import STAR, Tokens, literal, tokens
 
 # A variable, or what is written like one.
-WRITTEN = re.compile(r"\$\{[^}]*\}")
+_WRITTEN = re.compile(r"\$\{[^}]*\}")
 # Written ${*}, ${?} and ${$} (rule 24).
 _LITERALS = {"*", "?", "$"}
 # A key's name has no blanks; a default stands in quotes behind a comma and a blank.
@@ -28,6 +28,13 @@ class Resolved:
     tokens: Tokens | None
     leaves: frozenset[str] = frozenset()
     widest: Tokens = ()
+
+
+def replaced(text: str, by: str) -> str:
+    """``text`` with ``by`` in the place of each variable, or of what is written like one."""
+    # Behind the last brace nothing is, and a search there would begin anew at each "${".
+    end = text.rfind("}") + 1
+    return _WRITTEN.sub(by, text[:end]) + text[end:]
 
 
 def resolve(text: str, context: Context, *, enabled: bool) -> Resolved:

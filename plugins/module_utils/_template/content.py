@@ -80,7 +80,7 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
     if desired.policy_type == MANAGED and size(document(permissions)) > Limits().managed_policy_size:
         raise OptionError(
             "The policy would be longer than IAM takes, and a template has one policy. Give restore_role_arns as a pattern, such as "
-            "arn:aws:iam::*:role/NAME, or fewer permission sets."
+            "arn:aws:iam::*:role/NAME, resources of custom_permission_sets as patterns, or fewer permission sets."
         )
     trust = desired.trust
     own = (

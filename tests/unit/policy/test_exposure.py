@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.exposure import (
+    Exposure,
     exposure,
     named_accounts,
     whole_account,
@@ -73,6 +74,25 @@ def test_not_principal_with_allow_is_everyone_else():
         {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
         {"IpAddress": {"aws:SourceIp": "::/0"}},
         {"IpAddress": {"aws:SourceIp": "2000::/3"}},
+        {"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}},
+        {"IpAddress": {"aws:SourceIp": "128.0.0.0/1"}},
+        {"IpAddress": {"aws:SourceIp": "2000::/4"}},
+        {"IpAddress": {"aws:SourceIp": "3000::/4"}},
+        {"StringLike": {"aws:userid": "AROA*"}},
+        {"StringLike": {"aws:userid": "AIDA*"}},
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*"}},
+        {"Null": {"aws:PrincipalOrgPaths": "true"}},
+        {"Null": {"aws:PrincipalOrgPaths": "false"}},
+        {"Null": {"aws:VpceOrgPaths": "false"}},
+        {"Null": {"aws:VpceOrgID": "false"}},
+        {"Null": {"aws:VpceAccount": "false"}},
+        {"ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:*:*:vpc/*"}},
+        {"StringLike": {"aws:SourceVpc": "vpc-*", "aws:SourceVpce": "vpce-*"}},
+        {"StringEquals": {"AWS:PrincipalTag/team": "backup"}},
+        {"StringEquals": {"aws:ResourceOrgID": "o-example1234"}},
+        {"StringNotEquals": {"aws:ResourceOrgID": "o-example1234"}},
+        {"ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-example1234/*"}},
+        {"StringEquals": {"aws:ResourceOrgID": "${aws:ResourceOrgID}"}},
         {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}},
     ],
 )
@@ -86,6 +106,10 @@ def test_what_a_stranger_can_meet_keeps_nobody_out(condition: Any):
         {"StringEquals": ORGANIZATION},
         {"StringLike": {"aws:PrincipalOrgID": "o-*1234"}},
         {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "${AWS:resourceorgid}"}},
+        {"StringEquals": {"aws:VpceOrgID": "${aws:ResourceOrgID}"}},
+        {"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "${aws:ResourceOrgPaths}"}},
+        {"StringEquals": ORGANIZATION, "StringLike": {"aws:userid": "AIDA*"}},
         {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-example1234/r-ab12/*"}},
         {"StringEquals": {**ORGANIZATION, "aws:PrincipalTag/team": "backup"}},
         {"StringEquals": ORGANIZATION, "IpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"}},
@@ -102,6 +126,10 @@ def test_a_whole_organization(condition: Any):
         ({"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, FROM_SOMEWHERE),
         ({"StringEquals": {"aws:SourceVpce": "vpce-0123"}}, FROM_SOMEWHERE),
         ({"StringEquals": {"aws:SourceVpc": "vpc-0123"}}, FROM_SOMEWHERE),
+        ({"ForAnyValue:StringLike": {"aws:VpceOrgPaths": "o-example1234/*"}}, FROM_SOMEWHERE),
+        # Neither a request through an endpoint nor any other has both.
+        ({"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8", "aws:SourceIp": "0.0.0.0/0"}}, FROM_SOMEWHERE),
+        ({"Null": {"aws:SourceVpce": "false", "aws:SourceIp": "false"}}, FROM_SOMEWHERE),
         ({"StringEquals": ORGANIZATION, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, SOME_MEMBERS),
         (
             {"StringEquals": ORGANIZATION, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Name*"}},
@@ -124,6 +152,8 @@ def test_a_network_or_names_narrow_it(condition: Any, expected: Any):
         allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}),
         allow(condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}}),
         allow(condition={"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}),
+        allow(condition={"StringEquals": {"aws:userid": "AIDAEXAMPLE"}}),
+        allow(condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
         allow(condition={"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}}),
         allow(condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}),
         allow(condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}),
@@ -134,6 +164,11 @@ def test_a_network_or_names_narrow_it(condition: Any, expected: Any):
 )
 def test_who_is_named_is_no_stranger(statement: dict[str, Any]):
     assert reached(statement) is None
+
+
+def test_a_deny_outside_of_the_roles_organization_counts():
+    outside = {"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}
+    assert reached(allow(), {**allow(condition=outside), "Effect": "Deny"}) == MEMBERS
 
 
 def test_a_deny_beside_it_counts():
@@ -158,6 +193,8 @@ def test_a_deny_beside_it_counts():
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::4*6:user/*"}}, "4*6"),
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::4*"}}, "4*"),
         ({"StringLikeIfExists": {"aws:PrincipalAccount": "4*"}}, "4*"),
+        ({"StringLike": {"aws:PrincipalAccount": "4*5*6"}}, "4*5*6"),
+        ({"StringLike": {"aws:PrincipalAccount": "4**6"}}, "4**6"),
     ],
 )
 def test_accounts_by_a_pattern_are_anybodys(condition: Any, pattern: str):
@@ -235,6 +272,20 @@ def test_other_partitions_are_no_way_around():
         ({"Null": {"aws:PrincipalTag/team": "true"}}, ()),
         ({"Null": {"aws:PrincipalTag/team": "false"}}, ("aws:PrincipalTag/team",)),
         ({"StringEqualsIfExists": {"sts:RoleSessionName": "restore"}}, ("sts:RoleSessionName",)),
+        ({"ArnLikeIfExists": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Admin*"}}, None),
+        ({"StringEqualsIfExists": {"aws:PrincipalAccount": "999988887777"}}, None),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "another"}}, None),
+        ({"StringEqualsIfExists": {"aws:PrincipalType": "User"}}, ("aws:PrincipalType",)),
+        ({"StringEqualsIfExists": {"aws:username": "ann"}}, ()),
+        ({"StringEquals": {"aws:username": "ann"}}, ("aws:username",)),
+        ({"BoolIfExists": {"aws:SecureTransport": "false"}}, None),
+        ({"DateLessThanIfExists": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}, ("aws:CurrentTime",)),
+        ({"NumericLessThanIfExists": {"aws:EpochTime": "1893456000"}}, ("aws:EpochTime",)),
+        ({"StringLikeIfExists": {"aws:userid": "*:backup"}}, ("aws:userid",)),
+        ({"BoolIfExists": {"aws:ViaAWSService": "true"}}, None),
+        ({"StringEqualsIfExists": {"aws:CalledViaFirst": "athena.amazonaws.com"}}, ()),
+        ({"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}}, None),
+        ("nonsense", ()),
         (
             {
                 "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"},
@@ -252,6 +303,46 @@ def test_a_whole_account(condition: Any, expected: Any):
 
 
 @pytest.mark.parametrize(
+    ("condition", "reached"),
+    [
+        (None, None),
+        ({"StringEquals": {"sts:ExternalId": "an-id"}}, None),
+        ({"StringEquals": {"sts:ExternalId": "another"}}, ()),
+        ({"StringNotEquals": {"sts:ExternalId": "an-id"}}, ()),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, ()),
+    ],
+)
+def test_a_whole_account_beside_a_deny(condition: Any, reached: Any):
+    statement = allow({"AWS": "arn:aws:iam::444455556666:root"})
+    denying = {**allow({"AWS": "444455556666"}, condition), "Effect": "Deny"}
+    document = {"Version": "2012-10-17", "Statement": [denying, "nonsense", statement]}
+    assert whole_account(document, statement, ROLE, "444455556666", "an-id") == reached
+
+
+def test_a_condition_beside_a_deny_that_is_open_is_told():
+    statement = allow({"AWS": "444455556666"}, {"StringEquals": {"sts:ExternalId": "an-id"}})
+    denying = {**allow({"AWS": "444455556666"}, {"Bool": {"aws:MultiFactorAuthPresent": "false"}}), "Effect": "Deny"}
+    document = {"Version": "2012-10-17", "Statement": [denying, statement]}
+    assert whole_account(document, statement, ROLE, "444455556666", "an-id") == ("sts:ExternalId",)
+    assert whole_account({**document, "Statement": statement}, statement, ROLE, "444455556666", "an-id") == ()
+
+
+def test_everyone_is_told_with_the_keys_and_without_a_pattern():
+    statement = allow(condition={"Bool": {"aws:SecureTransport": "true"}, "Null": {"sts:ExternalId": "false"}})
+    found = exposure({"Version": "2012-10-17", "Statement": statement}, statement, ROLE)
+    assert found == Exposure("everyone", ("aws:SecureTransport", "sts:ExternalId"), False, "")
+
+
+@pytest.mark.parametrize("account", ["400000000000", "411111111111"])
+def test_a_deny_of_one_account_leaves_the_others_of_a_pattern(account: str):
+    statement = allow(condition={"StringLike": {"aws:PrincipalAccount": "4*"}})
+    denying = {**allow({"AWS": account}), "Effect": "Deny"}
+    found = exposure({"Version": "2012-10-17", "Statement": [denying, statement]}, statement, ROLE)
+    assert found is not None
+    assert (found.reach, found.accounts) == ("everyone", "4*")
+
+
+@pytest.mark.parametrize(
     ("statement", "accounts"),
     [
         (allow({"AWS": "arn:aws:iam::444455556666:root"}), {"444455556666"}),
@@ -262,6 +353,12 @@ def test_a_whole_account(condition: Any, expected: Any):
         (allow(condition={"StringEquals": {"aws:PrincipalAccount": "444455556666"}}), {"444455556666"}),
         (allow(condition={"StringLike": {"aws:PrincipalAccount": "4*"}}), set()),
         (allow(condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}), set()),
+        (
+            allow(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:777788889999"}}),
+            {"444455556666"},
+        ),
+        (allow({"aws": ["444455556666", 7, "*"], "Service": "777788889999"}), {"444455556666"}),
+        (allow("*"), set()),
     ],
 )
 def test_which_accounts_a_statement_names(statement: dict[str, Any], accounts: set[str]):
@@ -269,7 +366,14 @@ def test_which_accounts_a_statement_names(statement: dict[str, Any], accounts: s
 
 
 @pytest.mark.parametrize(
-    "statement", ["Allow", None, 7, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]
+    "statement",
+    [
+        "Allow",
+        None,
+        7,
+        {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"},
+        {"Effect": "allow", "Principal": "*", "Action": "sts:AssumeRole"},
+    ],
 )
 def test_what_is_no_allow_reaches_nobody(statement: Any):
     document = {"Version": "2012-10-17", "Statement": [statement]}

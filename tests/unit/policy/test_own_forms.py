@@ -6,13 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import own_permissions, principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import State
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.own_permissions import (
+    is_of,
     is_own,
     is_own_form,
     keys_of,
+    merged_own,
     places,
+    stands,
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.restrictions import (
     allows_all,
@@ -72,12 +75,147 @@ def test_an_earlier_form_has_at_most_our_condition():
     assert not is_own(EARLIER, PLAIN)
 
 
+OF_USER: dict[str, Any] = {
+    "Sid": "Home",
+    "Effect": "Deny",
+    "Action": ["s3:Get*", "s3:Put*"],
+    "Resource": "arn:aws:s3:::${aws:username}",
+}
+
+
+def test_the_same_in_other_words_is_ours_whatever_it_says():
+    """A variable is one in what we write."""
+    same = {**OF_USER, "Action": ["S3:put*", "s3:get*"], "Sid": "Other"}
+    other = {**OF_USER, "Action": ["s3:Get*"]}
+    assert (is_own(same, OF_USER), is_own(other, OF_USER)) == (True, False)
+    assert stands({"Version": "2012-10-17", "Statement": [same]}, OF_USER, "Ours")
+    assert not stands({"Version": "2008-10-17", "Statement": [same]}, OF_USER, "Ours")
+    document = {"Version": "2012-10-17", "Statement": [same, other, {**OF_USER, "Resource": "*", "Sid": "Wider"}]}
+    assert own_permissions.denials(document, [OF_USER]) == ("Wider",)
+    assert own_permissions.denials(document, [same]) == ("Wider",)
+    assert own_permissions.denials(document, []) == ("Other", "Home", "Wider")
+
+
+def test_an_earlier_form_has_the_elements_that_we_write():
+    """Under a condition of ours that nobody can read, there is none that an earlier form may have."""
+    but = {"Sid": "But", "Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}
+    assert is_own({**but, "NotAction": ["iam:*", "s3:*"]}, but)
+    assert not is_own({**but, "NotResource": "x"}, but)
+    odd = {**OWN, "Condition": "nonsense"}
+    assert not is_own({**THEIRS, "Action": "s3:*"}, odd)
+    assert is_own({**PLAIN, "Action": "s3:*"}, odd)
+
+
+def test_any_condition_that_can_be_read_is_of_our_form_where_any_may_be():
+    assert is_own_form(THEIRS, None) is True
+    assert is_own_form({**PLAIN, "Condition": "nonsense"}, None) is False
+    assert is_own_form(THEIRS, frozenset()) is False
+
+
 def test_a_place_of_the_family_counts_only_where_our_sid_is_somebody_elses():
     moved = {**EARLIER, "Sid": "OursKeys2"}
     assert places([EARLIER, moved], OWN, ["OursKeys"], "Ours") == [0]
     assert places([THEIRS, moved, {**THEIRS, "Sid": "OursKeys3"}], OWN, ["OursKeys"], "Ours") == [1]
     assert places([THEIRS], OWN, ["OursKeys"], "Ours") == []
     assert places([moved], OWN, ["OursKeys", "OursKeys2"], "Ours") == []
+
+
+def test_a_sid_of_ours_that_nobody_has_may_stand_under_a_number_only():
+    """Whether a statement of our Sid is there or not; what others have under a Sid of their own is not looked at."""
+    moved = {**EARLIER, "Sid": "OursKeys2"}
+    assert places([moved], OWN, ["OursKeys"], "Ours") == [0]
+    own = {**OWN, "Sid": "Keys"}
+    assert places([{**EARLIER, "Sid": "Keys2"}], own, ["Keys"], "Ours") == []
+    assert places([{**THEIRS, "Sid": "Keys"}, {**EARLIER, "Sid": "Keys2"}], own, ["Keys"], "Ours") == [1]
+    assert places([EARLIER, {**EARLIER, "Action": "kms:*"}, THEIRS], OWN, ["OursKeys"], "Ours") == [0, 1]
+    assert places([{**EARLIER, "Sid": "OursKeys3"}, THEIRS, moved], OWN, ["OursKeys"], "Ours") == [0, 2]
+    assert places([THEIRS, moved, {**EARLIER, "Sid": "OursKeys3"}], OWN, ["OursKeys", "OursKeys2"], "Ours") == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "sid", "expected"),
+    [
+        ("Ours", "Ours", True),
+        ("Ours2", "Ours", True),
+        ("Ours", "Ours2", False),
+        ("Ours12", "Ours1", False),
+        ("Ours1No2", "Ours1", True),
+        ("Ours1No", "Ours1", False),
+        ("Ours1No1", "Ours1", False),
+        ("Ours2", "Ours1", False),
+        ("Theirs", "Ours", False),
+    ],
+)
+def test_which_labels_take_the_place_of_a_sid(name: str, sid: str, expected: bool):
+    """One that ends in a digit is followed by No, so that it is not mistaken for another's place."""
+    assert is_of(name, sid) is expected
+
+
+FIRST = {**OWN, "Sid": "Ours1"}
+
+
+@pytest.mark.parametrize(
+    ("own", "before", "after"),
+    [
+        ([OWN], [], [OWN]),
+        ([OWN], [EARLIER], [OWN]),
+        ([OWN], [EARLIER, PLAIN], [OWN]),
+        ([OWN], ["nonsense", EARLIER, PLAIN, 7], ["nonsense", OWN, 7]),
+        ([OWN], [THEIRS], [THEIRS, {**OWN, "Sid": "OursKeys2"}]),
+        ([OWN], [THEIRS, {**THEIRS, "Sid": "OursKeys2"}], [THEIRS, {**THEIRS, "Sid": "OursKeys2"}, {**OWN, "Sid": "OursKeys3"}]),
+        ([OWN], [THEIRS, {**EARLIER, "Sid": "OursKeys2"}], [THEIRS, {**OWN, "Sid": "OursKeys2"}]),
+        ([FIRST], [{**THEIRS, "Sid": "Ours1"}], [{**THEIRS, "Sid": "Ours1"}, {**OWN, "Sid": "Ours1No2"}]),
+        (
+            [FIRST],
+            [{**THEIRS, "Sid": "Ours1"}, {**EARLIER, "Sid": "Ours12"}],
+            [{**THEIRS, "Sid": "Ours1"}, {**EARLIER, "Sid": "Ours12"}, {**OWN, "Sid": "Ours1No2"}],
+        ),
+        ([OWN, {**OWN, "Sid": "OursKeys2"}], [THEIRS], [THEIRS, {**OWN, "Sid": "OursKeys3"}, {**OWN, "Sid": "OursKeys2"}]),
+        ([OWN, FIRST], [], [OWN, FIRST]),
+    ],
+)  # fmt: skip
+def test_ours_takes_the_place_of_its_earlier_form(own: list[Any], before: list[Any], after: list[Any]):
+    document = {"Version": "2012-10-17", "Statement": before}
+    assert merged_own(document, own, "Ours") == {"Version": "2012-10-17", "Statement": after}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ([OWN], True),
+        ([{**OWN, "Sid": "Theirs"}], True),
+        ([{**OWN, "Action": ["KMS:creategrant"]}], True),
+        ([OWN, THEIRS], True),
+        ([OWN, EARLIER], False),
+        ([OWN, {**EARLIER, "Sid": "OursKeys2"}], True),
+        ([{**OWN, "Sid": "Theirs"}, {**EARLIER, "Sid": "OursKeys2"}], False),
+        ([EARLIER], False),
+        ([], False),
+    ],
+)
+def test_ours_stands_unless_an_earlier_form_says_more(body: list[Any], expected: bool):
+    assert stands({"Version": "2012-10-17", "Statement": body}, OWN, "Ours") is expected
+
+
+ASKED_FOR: dict[str, Any] = {"Sid": "Mine", "Effect": "Deny", "Action": ["s3:Get*", "s3:Put*"], "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ([], ()),
+        ([OWN, PLAIN], ()),
+        ([ASKED_FOR], ()),
+        ([{**ASKED_FOR, "Sid": "Other", "Action": "S3:get*"}], ()),
+        ([{**ASKED_FOR, "Action": "s3:List*"}], ("Mine",)),
+        ([OWN, {**ASKED_FOR, "Action": ["s3:Get*", "s3:List*"]}, ASKED_FOR, "nonsense"], ("Mine", "#3")),
+        ([{**ASKED_FOR, "Effect": "deny", "Sid": "Odd"}], ("Odd",)),
+        ([{**ASKED_FOR, "Resource": []}], ("Mine",)),
+    ],
+)
+def test_what_refuses_something_that_is_not_asked_for(body: list[Any], found: tuple[str, ...]):
+    """A part of what is asked for is."""
+    assert own_permissions.denials({"Version": "2012-10-17", "Statement": body}, [OWN, ASKED_FOR]) == found
 
 
 # Trust
@@ -148,6 +286,120 @@ def test_what_is_allowed_already_opens_nothing():
 def test_what_restricts_the_same_caller(statement: Any, found: list[Any]):
     restricting = restrictions(trust(statement), ARN, CALLER, ROLE, frozenset())
     assert [(each.statement, each.keys) for each in restricting] == found
+
+
+FROM_HOME = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+APPLIANCE_ACCOUNT = "444455556666"
+BACKUP = "backup.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("asked", "principal", "restricts"),
+    [
+        (principals.account(APPLIANCE_ACCOUNT), {"AWS": APPLIANCE_ACCOUNT}, True),
+        (principals.account(APPLIANCE_ACCOUNT), {"AWS": f"arn:aws:iam::{APPLIANCE_ACCOUNT}:root"}, True),
+        (principals.account(APPLIANCE_ACCOUNT), {"AWS": ARN}, False),
+        (principals.account(APPLIANCE_ACCOUNT), {"AWS": "777788889999"}, False),
+        (principals.account(APPLIANCE_ACCOUNT), "*", False),
+        (principals.account(APPLIANCE_ACCOUNT), {"AWS": ["*", APPLIANCE_ACCOUNT]}, False),
+        (principals.service(BACKUP), {"Service": BACKUP}, True),
+        (principals.service(BACKUP), {"Service": "ec2.amazonaws.com"}, False),
+        (principals.service(BACKUP), "*", False),
+        (CALLER, {"AWS": ARN}, True),
+        (CALLER, {"AWS": [ARN, "777788889999"]}, True),
+        (CALLER, {"AWS": APPLIANCE_ACCOUNT}, False),
+        (CALLER, "*", False),
+        (CALLER, {"AWS": "777788889999"}, False),
+        (CALLER, {"Service": BACKUP}, False),
+        (principals.user(ARN.replace("role", "user")), {"AWS": ARN.replace("role", "user")}, True),
+        (principals.user(ARN.replace("role", "user")), {"AWS": "*"}, False),
+    ],
+)
+def test_a_condition_restricts_whom_its_statement_names(asked: principals.Caller, principal: Any, restricts: bool):
+    statement = {**admit(Condition=FROM_HOME), "Principal": principal}
+    found = list(restrictions(trust(statement), "who", asked, ROLE, frozenset()))
+    assert [(each.principal, each.statement, each.keys, each.is_deny) for each in found] == (
+        [("who", "#0", ("aws:SourceIp",), False)] if restricts else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "singled"),
+    [
+        ("zorro", "z*", True),
+        ("zorro", "?orro", True),
+        ("abcdefghijklmnopqrstuvwxyz0123456789+=,.@_-", "a*", True),
+        ("ZORRO", "Z*", True),
+        ("qq", "??", True),
+        ("qq", "?*", False),
+        ("qq", "*", False),
+        ("qq", "zz*", False),
+        ("qq", "q${*}", False),
+    ],
+)
+def test_a_pattern_of_a_name_singles_it_out_whatever_letters_it_has(name: str, pattern: str, singled: bool):
+    """A pattern that any name fits singles nobody out, and one that it does not fit leaves it out."""
+    arn = f"arn:aws:iam::444455556666:role/{name}"
+    condition = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::444455556666:role/{pattern}"}, **FROM_HOME}
+    statement = {**admit(Condition=condition), "Principal": {"AWS": "444455556666"}}
+    found = list(restrictions(trust(statement), arn, principals.role(arn), ROLE, frozenset()))
+    assert [each.keys for each in found] == ([("aws:SourceIp",)] if singled else [])
+
+
+def test_what_is_compared_with_itself_singles_nobody_out():
+    condition = {"StringEquals": {"aws:PrincipalArn": "${aws:PrincipalArn}"}, **FROM_HOME}
+    statement = {**admit(Condition=condition), "Principal": {"AWS": "444455556666"}}
+    assert list(restrictions(trust(statement), ARN, CALLER, ROLE, frozenset())) == []
+
+
+@pytest.mark.parametrize("letter", "abcdefghijklmnopqrstuvwxyz0123456789+=,.@_-")
+def test_a_pattern_that_leaves_others_out_singles_nobody_out(letter: str):
+    others = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::444455556666:role/{letter}*"}, **FROM_HOME}
+    statement = {**admit(Condition=others), "Principal": {"AWS": "444455556666"}}
+    assert list(restrictions(trust(statement), ARN, CALLER, ROLE, frozenset())) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "asked_for", "keys"),
+    [
+        ({"StringEquals": {"sts:ExternalId": "x"}}, {"sts:externalid"}, None),
+        ({"StringEquals": {"sts:ExternalId": "x"}}, set(), ("sts:ExternalId",)),
+        ({"StringEquals": {"STS:ExternalID": "x"}, **FROM_HOME}, {"sts:externalid"}, ("aws:SourceIp",)),
+        ({"StringEquals": {"sts:ExternalId": "x", "aws:PrincipalTag/a": "b"}}, {"sts:externalid"}, ("aws:PrincipalTag/a",)),
+        ({"StringEquals": "nonsense"}, set(), ()),
+        ("nonsense", {"sts:externalid"}, ()),
+        ({"StringLike": {"sts:RoleSessionName": "*"}}, set(), None),
+        ({"StringEquals": {"aws:PrincipalAccount": "999988887777"}}, set(), None),
+        ({"Bool": {"aws:A": "true", "aws:B": "true"}, "Null": {"aws:A": "false"}}, set(), ("aws:A", "aws:B")),
+    ],
+)  # fmt: skip
+def test_which_keys_a_restriction_asks_for(condition: Any, asked_for: set[str], keys: Any):
+    """Beside what the options ask for; none where no request is kept out, or none could ever be met."""
+    for name in ("Condition", "condition"):
+        found = list(restrictions(trust(admit(**{name: condition})), ARN, CALLER, ROLE, frozenset(asked_for)))
+        assert [each.keys for each in found] == ([] if keys is None else [keys])
+    for effect in ("Deny", "allow"):
+        other = admit(Condition=condition, Effect=effect)
+        assert list(restrictions(trust(other), ARN, CALLER, ROLE, frozenset(asked_for))) == []
+
+
+@pytest.mark.parametrize(
+    ("caller", "asked_for", "expected"),
+    [
+        (CALLER, {}, State.UNKNOWN),
+        (CALLER, {"sts:externalid": "an-id"}, "an-id"),
+        (principals.account("444455556666"), {}, State.UNKNOWN),
+        (principals.service(BACKUP), {}, None),
+    ],
+)
+def test_what_is_known_of_a_request_that_ours_allows(
+    caller: principals.Caller, asked_for: dict[str, str], expected: Any
+):
+    """No service sends an external ID; for whom it acts may be anything."""
+    asked = asked_of(caller, asked_for)
+    assert asked["sts:externalid"] == expected
+    assert asked["aws:sourceaccount"] == asked["aws:sourcearn"] == State.UNKNOWN
+    assert asked_of(caller, {"aws:sourceaccount": "1"})["aws:sourceaccount"] == "1"
 
 
 def test_whom_a_trust_policy_is_to_have():

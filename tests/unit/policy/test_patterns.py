@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.ask import may
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy, parse
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.patterns import (
     covers_everything,
     includes,
+    literal,
     matches,
     overlaps,
+    tokens,
 )
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -38,6 +44,51 @@ def obviously_overlap(pattern: str, other: str) -> bool:
     if other[0] == "*":
         return obviously_overlap(pattern, other[1:]) or obviously_overlap(pattern[1:], other)
     return (pattern[0] == other[0] or "?" in (pattern[0], other[0])) and obviously_overlap(pattern[1:], other[1:])
+
+
+def obviously_overlap_unless_sealed(pattern: str, universe: str) -> bool:
+    """Where the universe's stars take no slash."""
+    if not pattern or not universe:
+        return not (pattern + universe).strip("*")
+    if pattern[0] == "*":
+        return obviously_overlap_unless_sealed(pattern[1:], universe) or obviously_overlap_unless_sealed(
+            pattern, universe[1:]
+        )
+    if universe[0] == "*":
+        return obviously_overlap_unless_sealed(pattern, universe[1:]) or (
+            pattern[0] != "/" and obviously_overlap_unless_sealed(pattern[1:], universe)
+        )
+    alike = pattern[0] == universe[0] or "?" in (pattern[0], universe[0])
+    return alike and obviously_overlap_unless_sealed(pattern[1:], universe[1:])
+
+
+def obviously_includes(pattern: str, universe: str) -> bool:
+    """A star of the universe is taken by a star only."""
+    if not pattern:
+        return not universe
+    if pattern[0] == "*":
+        return any(obviously_includes(pattern[1:], universe[start:]) for start in range(len(universe) + 1))
+    alike = bool(universe) and universe[0] != "*" and pattern[0] in ("?", universe[0])
+    return alike and obviously_includes(pattern[1:], universe[1:])
+
+
+SHORT = ["".join(characters) for length in range(4) for characters in itertools.product("a/*?", repeat=length)]
+
+
+@pytest.mark.parametrize("pattern", SHORT)
+def test_each_short_pattern_agrees_with_the_definitions(pattern: str):
+    """Beside each other one, as a text and as tokens."""
+    for written in (pattern, tokens(pattern)):
+        for other in SHORT:
+            assert matches(written, other) is obviously_matches(pattern, other)
+            assert overlaps(written, other) is obviously_overlap(pattern, other)
+            assert overlaps(written, other, "/") is obviously_overlap_unless_sealed(pattern, other)
+            assert includes(written, other) is obviously_includes(pattern, other)
+
+
+def test_what_is_literal_has_no_wildcards():
+    for text in SHORT:
+        assert [other for other in SHORT if matches(literal(text), other)] == [text]
 
 
 PATTERNS = st.text("ab*?", max_size=7)
@@ -134,7 +185,8 @@ def test_an_action_is_not_covered(pattern: str):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "expected"), [("*", True), ("***", True), ("", False), ("?", False), ("*a", False)]
+    ("pattern", "expected"),
+    [("*", True), ("***", True), ("", False), ("?", False), ("*a", False), ("*X", False), ("X", False)],
 )
 def test_covering_everything(pattern: str, expected: bool):
     assert covers_everything(pattern) is expected
@@ -143,3 +195,15 @@ def test_covering_everything(pattern: str, expected: bool):
 def test_a_hostile_pattern_ends():
     assert not matches("*a" * 3000, "a" * 2999)
     assert matches("*a" * 200 + "*", "a" * 6000)
+
+
+@pytest.mark.parametrize("element", ["Action", "NotAction", "Resource", "NotResource"])
+def test_r8_what_begins_like_a_variable_a_hundred_thousand_times_ends(element: str):
+    """Nothing in it ends one: a search for each end anew would take minutes."""
+    text = "arn:aws:dynamodb:" + "${" * 100_000
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", element: text}
+    statement = {name: value for name, value in statement.items() if name == element or f"Not{name}" != element}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    before = time.process_time()
+    may("dynamodb:DescribeTable", "arn:aws:dynamodb:eu-west-1:111122223333:table/Orders", identity=[document])
+    assert time.process_time() - before < 3

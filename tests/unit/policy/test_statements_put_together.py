@@ -65,6 +65,13 @@ def test_a_new_document_is_of_the_version_that_knows_variables():
     assert document([OURS, THEIRS]) == {"Version": "2012-10-17", "Statement": [OURS, THEIRS]}
 
 
+def test_the_statements_are_others_and_all_else_is_as_it_was():
+    """Under whatever spelling they stood."""
+    old = {"Version": "2008-10-17", "STATEMENT": [THEIRS], "statement": THEIRS, "Id": "x"}
+    assert with_statements(old, [OURS]) == {"Version": "2008-10-17", "Id": "x", "Statement": [OURS]}
+    assert old["statement"] == THEIRS
+
+
 def test_a_statement_takes_the_place_of_the_one_of_its_sid():
     old = {"Version": "2008-10-17", "Id": "x", "Statement": [NAMELESS, {**OURS, "Action": "s3:*"}, THEIRS]}
     assert merged_own(old, [OURS], PREFIX) == {**old, "Statement": [NAMELESS, OURS, THEIRS]}
@@ -112,6 +119,10 @@ def when(operator: str, value: Any) -> dict[str, Any]:
         (ours(Resource=[]), ours()),
         (ours(Resource=[7]), ours(Resource="7")),
         (ours(NotResource=[]), ours()),
+        (ours(Resource=["a", 7]), ours(Resource=["a", "7"])),
+        (ours(NotAction=["a:B", 7]), ours(NotAction=["a:B", "7"])),
+        (ours(Principal={"AWS": ["a", 7]}), ours(Principal={"AWS": ["a", "7"]})),
+        (ours(Principal={"Service": "a.amazonaws.com"}), ours(Principal={"Service": "b.amazonaws.com"})),
         (when("StringEquals", {"a": "b"}), when("StringEquals", [])),
         (when("StringEquals", {"a": "b"}), ours(Resource="*")),
         (ours(Condition={"StringEquals": "x"}), ours()),
@@ -155,6 +166,14 @@ def test_statements_that_say_the_same(first: dict[str, Any], second: dict[str, A
 
 NAMES = [f"arn:aws:s3:::{number}" for number in range(300)]
 ACTIONS = [f"s3:Action{number}" for number in range(300)]
+
+
+@pytest.mark.parametrize(("count", "same"), [(200, True), (201, False)])
+def test_what_has_more_than_50000_atoms_is_compared_as_a_whole(count: int, same: bool):
+    """Up to there it does not matter whether it is one statement or two."""
+    whole = {**OURS, "Action": ACTIONS[:count], "Resource": NAMES[:250]}
+    halves = [{**whole, "Action": ACTIONS[:100]}, {**whole, "Action": ACTIONS[100:count]}]
+    assert equal({"Statement": whole}, {"Statement": halves}) is same
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,23 @@ def test_a_set_without_resources_has_to_be_allowed_on_everything():
     assert verdict(judged(iam, EXPORTS), "s3:GetObject") == "allowed"
 
 
+def test_what_two_sets_name_is_granted_for_each_on_its_own():
+    """Scoped as well: no action of the one on the resources of the other."""
+    one = {"name": "one", "actions": ["s3:GetObject", "s3:PutObject"], "resources": ["arn:aws:s3:::one/*"]}
+    two = {"name": "two", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::two/*"]}
+    for scope in ("documented", "scoped"):
+        iam, asked = scenes.account(), options(one, two, permissions_scope=scope, permission_sets=[])
+        result = run(iam, asked)
+        (document,) = [permission for name, permission in result["after"]["permissions"].items() if name != "restore"]
+        held = {(a, s["Resource"]) for s in document["Statement"] for a in s["Action"]}
+        assert held == {
+            ("s3:GetObject", "arn:aws:s3:::one/*"),
+            ("s3:PutObject", "arn:aws:s3:::one/*"),
+            ("s3:GetObject", "arn:aws:s3:::two/*"),
+        }
+        assert run(iam, asked)["changes"] == []
+
+
 def test_an_action_asked_for_everywhere_is_not_narrowed():
     """Another set asks for it on all resources."""
     own = {"name": "one_table", "actions": ["dynamodb:UpdateTable"], "resources": ["arn:aws:dynamodb:*:*:table/orders"]}

@@ -235,7 +235,7 @@ def _observe(session: Session, desired: Desired, account_id: str | None = None) 
 def _parts_planned(iam: Any, observed: Observed, desired: Desired) -> Observed:
     """With the parts of our policy that the plan would make but that may be there, and the use of those to be deleted."""
     asked: set[str] = set()
-    while desired.restore_roles and why_to_write(observed, desired) is not None:
+    while desired.has_lists and why_to_write(observed, desired) is not None:
         parts = [part for part in own_parts(observed, desired) if part.number > 1 and part.stored is None]
         unknown = [part.arn for part in parts if part.arn not in asked]
         if not unknown:
@@ -254,7 +254,7 @@ def _every_part(iam: Any, observed: Observed, desired: Desired) -> Observed:
     for arn in parts:
         observed = principal.with_policy_use(iam, observed, arn)
     number = 2
-    while parts or desired.restore_roles:
+    while parts or desired.has_lists:
         arn = arn_of(observed, desired, number)
         if observed.own_policy(arn) is None:
             observed = principal.with_policy_use(iam, observed, arn)

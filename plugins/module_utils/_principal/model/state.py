@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, TypedDict
 
 from ..._aws.account import Account
+from ..._permission_sets.catalog import SID_PREFIX_CUSTOM
 from ..._policy.documents import Json
 from ..._policy.errors import CollectionError
 from ..._policy.evaluate import Policies
@@ -249,6 +250,16 @@ class Desired:
     allow_privileged: bool = False
     adopt_policy: bool = False
     former_policy_name: str = ""
+
+    @property
+    def has_custom_sets(self) -> bool:
+        """Whether there are permission sets of the user's own."""
+        return any(str(statement["Sid"]).startswith(SID_PREFIX_CUSTOM) for statement in self.statements)
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether something is asked for that may be longer than one policy, and is split then."""
+        return bool(self.restore_roles) or self.has_custom_sets
 
     @property
     def own_statements(self) -> tuple[Mapping[str, Json], ...]:

@@ -10,7 +10,7 @@ from ..._permission_sets.catalog import SID_PREFIX_PERMISSIONS
 from ..._policy.canonical import contains, equal
 from ..._policy.documents import Json, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
-from ..._policy.own_permissions import denials, is_of, is_own, is_own_form, merged_own, places, stands
+from ..._policy.own_permissions import denials, is_of, is_own, is_own_form, merged_own, places, stands, without_own
 from ..._policy.statements import VERSION, label, with_statements
 from ..._policy.statements import document as new_document
 from ..model.state import EXACT, Desired, PrincipalError
@@ -22,9 +22,16 @@ _ADDITIONAL = SID_PREFIX_PERMISSIONS + "Additional"
 
 
 def target_document(
-    stored: object, own: Sequence[Mapping[str, Json]], desired: Desired, where: str, *, managed: bool, listing: str = ""
+    stored: object,
+    own: Sequence[Mapping[str, Json]],
+    desired: Desired,
+    where: str,
+    *,
+    managed: bool,
+    lists: Sequence[str] = (),
+    gone: Sequence[Mapping[str, Json]] = (),
 ) -> dict[str, Json] | None:
-    """The document our policy needs, or None if the stored one will do. ``listing``: as of a Part. Raises PrincipalError."""
+    """The document our policy needs, or None if the stored one will do. ``lists``, ``gone``: as of a Part. Raises PrincipalError."""
     try:
         current = load(stored)
     except UnreadableDocumentError as error:
@@ -41,18 +48,20 @@ def target_document(
     if desired.match == EXACT:
         return _exact_inline(current, own, where)
     # Statements that someone else put into our policy stay: ours are known by Sid and form.
-    wanted = _to_write(current, own)
+    sids = [str(statement["Sid"]) for statement in own]
+    left = without_own(current, gone, sids, SID_PREFIX_PERMISSIONS)
+    wanted = _to_write(left, own)
     wanted += [
         statement
         for statement in own
-        if statement["Sid"] == listing and statement not in wanted and not _stands(current, statement)
+        if statement["Sid"] in lists and statement not in wanted and not _stands(left, statement)
     ]
     if "${" in str(wanted) and element(current, "Version") != VERSION:
         raise PrincipalError(
             f"Policy {where} has no Version {VERSION}, so the policy variables in additional_statements would be plain "
             f"text in it, and nothing was changed. {_way_to_variables(current, own, managed)}or choose another policy_name."
         )
-    return _merged(current, wanted) if wanted else None
+    return _merged(left, wanted) if wanted or len(statements(left)) < len(statements(current)) else None
 
 
 def _merged(current: Mapping[str, Json], wanted: Sequence[Mapping[str, Json]]) -> dict[str, Json]:

@@ -32,6 +32,7 @@ from . import policy_parts
 from .own_document import OthersStatements, statements_of_others, target_document
 
 _NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
+_FEWER = "custom_permission_sets are small enough for fewer policies"
 
 
 def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
@@ -43,7 +44,9 @@ def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator
     yield from () if reason is None else _managed(observed, desired, limits, reason)
     for own, stays in _surplus_that_stays(observed, desired):
         if stays.document is not None:
-            yield from _new_version(own.stored, text(stays.document), limits, f"{_NOT_NEEDED}; {stays.why}, and stays")
+            yield from _new_version(
+                own.stored, text(stays.document), limits, f"{_not_needed(desired)}; {stays.why}, and stays"
+            )
 
 
 def why_to_write(observed: Observed, desired: Desired) -> str | None:
@@ -67,7 +70,13 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     if absent:
         names = ", ".join(str(statement["Sid"]) for statement in absent)
         return f"additional_statements not found in any policy: {names}"
+    if len(kept.own_policies) > 1 and policy_parts.fewer_would_do(kept, desired, own_parts(kept, desired)):
+        return _FEWER
     return None
+
+
+def _not_needed(desired: Desired) -> str:
+    return _FEWER if desired.has_custom_sets and not desired.restore_roles else _NOT_NEEDED
 
 
 def _kept(observed: Observed, desired: Desired) -> Observed:
@@ -97,7 +106,13 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
             yield create_policy(part.arn, document, policy_tags(observed, desired), POLICY_DESCRIPTION, reason)
         else:
             to_write = target_document(
-                part.stored.document, part.statements, desired, part.arn, managed=True, listing=part.listing
+                part.stored.document,
+                part.statements,
+                desired,
+                part.arn,
+                managed=True,
+                lists=part.lists,
+                gone=part.gone,
             )
             if to_write is not None:
                 yield from _new_version(part.stored, text(to_write), limits, reason)
@@ -137,7 +152,7 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """
     for own in _surplus_that_goes(observed, desired):
         if observed.is_attached(own.arn):
-            yield detach_policy(observed, own.arn, _NOT_NEEDED)
+            yield detach_policy(observed, own.arn, _not_needed(desired))
     if not desired.purge_policies:
         return
     kept = _kept(observed, desired)
@@ -199,7 +214,7 @@ def former_beyond(observed: Observed, desired: Desired) -> tuple[tuple[OwnPolicy
 def deletions(observed: Observed, desired: Desired) -> Iterator[Operation]:
     """Those of the surplus parts that this collection created and that nothing else uses."""
     for own in _surplus_that_goes(observed, desired):
-        yield from deletion(observed, own.arn, _NOT_NEEDED)
+        yield from deletion(observed, own.arn, _not_needed(desired))
 
 
 _ITS_VERSIONS = "IAM deletes a policy only once its other versions are gone"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..._policy.documents import load, size
@@ -15,8 +15,8 @@ from ..model.operations import (
     PUT_INLINE_POLICY,
     TAG,
 )
-from ..model.state import INLINE, ROLE, Limits, Observed, Operation
-from .policy_parts import listed
+from ..model.state import INLINE, MANAGED, ROLE, Limits, Observed, Operation
+from .policy_parts import has_additional, has_lists, has_resources, listed, longest, policies_for
 
 # No quota that an account could have raised; AWS's own tags do not count (IAM User Guide, "Tags for IAM resources").
 _MOST_TAGS = 50
@@ -28,11 +28,13 @@ def violations(future: Observed, operations: tuple[Operation, ...], limits: Limi
     return tuple(_Account(future, operations, limits).violations())
 
 
-# What always helps; a pattern is shorter than what it stands for.
-_SHORTEN = (
-    "shorten additional_statements or custom_permission_sets, such as by patterns (s3:Get*), or give a part of the permission "
-    "sets to another principal"
-)
+# What always helps. A pattern is shorter than what it stands for; what the sets of the user's own hold is split where it can be.
+_PATTERNS = "shorten additional_statements, such as by patterns (s3:Get*)"
+_SETS = "name the resources of custom_permission_sets by patterns"
+_ELSEWHERE = "give a part of the permission sets to another principal"
+_ROLES = "name the roles by a pattern, such as arn:aws:iam::*:role/NAME"
+# AWS raises the quota of attached policies to 20 for a user, and a little more for a role (IAM User Guide, "IAM and AWS STS quotas").
+_MOST_RAISED = 20
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,17 @@ class _Account:
 
     def _managed(self) -> Iterator[str]:
         written = {operation.target for operation in self.operations if operation.name in _WRITES_MANAGED}
+        inline = [f"use policy_type: {INLINE}"] if self._fits_inline() else []
         for own in self.future.own_policies:
             if own.arn in written:
-                document = own.stored.document
-                inline = f"use policy_type: {INLINE}, or " if self._fits_inline(document) else ""
-                yield from _too_long(
-                    f"policy {own.arn}", document, self.limits.managed_policy_size, f"{inline}{_SHORTEN}"
-                )
+                document, allowed = own.stored.document, self.limits.managed_policy_size
+                long = longest(document)
+                ways = _ways_shorter([document])
+                if len(long) > allowed // 2:
+                    # No other principal has a longer policy.
+                    ways = [f"shorten {long[:60]}..., which has {len(long)} characters by itself, by a pattern"]
+                advice = ", or ".join([*inline, *ways])
+                yield from _too_long(f"policy {own.arn}", document, allowed, advice)
 
     def _inline(self) -> Iterator[str]:
         total = sum(_size(policy.document) for policy in self.future.inline)
@@ -77,32 +83,46 @@ class _Account:
         }
         ours = [policy.document for policy in self.future.inline if policy.name in put]
         own = sum(map(_size, ours))
-        # A list of restore roles is split over several managed policies.
-        short = own <= self.limits.managed_policy_size or any(map(listed, ours))
-        fits_managed = short and len(self.future.attached) < self._most_attached
-        others = f"remove others of them ({total - own} characters), or " if total > own else ""
+        ways = [f"use policy_type: {MANAGED}"] if self._fits_managed(ours) else []
+        # Where ours alone is too long, nothing of theirs helps.
+        if own < total and own <= self._inline_size:
+            ways.append(f"remove others of them ({total - own} characters)")
+        ways += [*_ways_shorter(ours), *([_SETS] if any(map(has_resources, ours)) else [])]
         yield (
             f"the {INLINE} policies of {self.future.arn} would have {total} characters together, and the account allows "
-            f"{self._inline_size}; {'use policy_type: managed, or ' if fits_managed else ''}{others}{_SHORTEN}"
+            f"{self._inline_size}; {', or '.join(ways)}"
         )
+
+    def _fits_managed(self, documents: Sequence[object]) -> bool:
+        counts = [policies_for(document) for document in documents]
+        needed = sum(count for count in counts if count is not None)
+        return None not in counts and len(self.future.attached) + needed <= self._most_attached
 
     def _attached(self) -> Iterator[str]:
-        future = self.future
-        if len(future.attached) <= self._most_attached:
+        future, most = self.future, self._most_attached
+        excess = len(future.attached) - most
+        if excess <= 0:
             return
-        parts = len(future.own_policies)
-        fewer = ""
-        if parts > 1:
-            fewer = f"{parts} of them hold restore_role_arns: name the roles by a pattern, such as arn:aws:iam::*:role/NAME, "
-        elif all(self._fits_inline(own.stored.document) for own in future.own_policies):
-            fewer = f"use policy_type: {INLINE}, "
-        yield (
-            f"{future.arn} would have {len(future.attached)} attached policies, and the account allows "
-            f"{self._most_attached}; {fewer}detach one, or have the quota raised"
-        )
+        documents = [own.stored.document for own in future.own_policies]
+        ours = sum(future.is_attached(own.arn) for own in future.own_policies)
+        hold, ways = "", [f"use policy_type: {INLINE}"] if self._fits_inline() else []
+        if ours > 1:
+            roles, sets = any(map(listed, documents)), any(map(has_lists, documents))
+            lists = [*(["restore_role_arns"] if roles else []), *(["custom_permission_sets"] if sets else [])]
+            hold = f"{ours} of them hold {' and '.join(lists)}: " if lists else ""
+            ways += [_ROLES] if roles else []
+            ways += [_SETS] if any(map(has_resources, documents)) else []
+            ways += [_ELSEWHERE] if sets else []
+        if len(future.attached) - ours >= excess:
+            ways.append("detach one" if excess == 1 else f"detach {excess} of the others")
+        if len(future.attached) <= _MOST_RAISED:
+            ways.append("have the quota raised")
+        yield f"{future.arn} would have {len(future.attached)} attached policies, and the account allows {most}; {hold}{', or '.join(ways)}"
 
-    def _fits_inline(self, document: object) -> bool:
-        return _size(document) + sum(_size(policy.document) for policy in self.future.inline) <= self._inline_size
+    def _fits_inline(self) -> bool:
+        """Whether all of ours would fit as one inline policy, beside those that are there."""
+        documents = [own.stored.document for own in self.future.own_policies]
+        return sum(map(_size, [*documents, *(policy.document for policy in self.future.inline)])) <= self._inline_size
 
     @property
     def _inline_size(self) -> int:
@@ -111,6 +131,10 @@ class _Account:
     @property
     def _most_attached(self) -> int:
         return self.limits.attached_per_role if self.future.kind == ROLE else self.limits.attached_per_user
+
+
+def _ways_shorter(documents: Sequence[object]) -> list[str]:
+    return [*([_PATTERNS] if any(map(has_additional, documents)) else []), _ELSEWHERE]
 
 
 def _too_long(what: str, document: object, allowed: int, advice: str) -> Iterator[str]:

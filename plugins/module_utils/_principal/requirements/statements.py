@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..._permission_sets import catalog
-from ..._policy.documents import Json
+from ..._policy.documents import Json, as_list
+from ..._policy.own_trust import free_sid
 from ..model.scope import Scope
 from ..model.state import Desired, Observed
 from . import known, questions
 
 EVERY_RESOURCE = ("*",)
+# What the user's own sets name resources for.
+_OWN = "Own"
 
 
 def own_statements(observed: Observed, desired: Desired) -> tuple[Mapping[str, Json], ...]:
@@ -26,8 +29,14 @@ def own_statements(observed: Observed, desired: Desired) -> tuple[Mapping[str, J
     narrowed = [
         statement
         for wide in desired.statements
-        for statement in narrow(str(wide["Sid"]), _actions(wide), observed, desired.scope)
+        for statement in narrow(str(wide["Sid"]), _actions(wide), observed, desired.scope, wide["Resource"])
     ]
+    taken = [str(statement["Sid"]) for statement in desired.additional_statements]
+    for statement in narrowed:
+        # What x is narrowed to may be called as the set x_own, and a policy has each Sid once.
+        if statement["Sid"] in taken:
+            statement["Sid"] = free_sid(taken, f"{statement['Sid']}No")
+        taken.append(str(statement["Sid"]))
     return (*narrowed, *desired.additional_statements)
 
 
@@ -36,13 +45,20 @@ def _actions(statement: Mapping[str, Json]) -> list[str]:
     return [str(action) for action in actions] if isinstance(actions, list) else [str(actions)]
 
 
-def narrow(sid: str, actions: Sequence[str], observed: Observed, scope: Scope) -> Iterator[dict[str, Json]]:
-    """One statement for all actions of the same resources and conditions; its Sid tells which, from run to run."""
+def narrow(
+    sid: str, actions: Sequence[str], observed: Observed, scope: Scope, own: Json = None
+) -> Iterator[dict[str, Json]]:
+    """One statement for all actions of the same resources and conditions; its Sid tells which, from run to run.
+
+    ``own``: the resources that a set names itself. Of an action that another set names as well, that one grants its own.
+    """
     groups: dict[str, list[str]] = {}
     for action in actions:
         groups.setdefault(_suffix(action, scope), []).append(action)
     for suffix, members in groups.items():
-        resources = questions.resources(members[0], observed, scope)
+        resources: Sequence[str] = questions.resources(members[0], observed, scope)
+        if suffix == _OWN and own is not None:
+            resources = [str(resource) for resource in as_list(own)]
         statement = allow(sid + suffix, members, resources)
         condition = _condition(members[0], observed, scope)
         yield statement | ({"Condition": condition} if condition else {})
@@ -55,7 +71,7 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[st
 
 def _suffix(action: str, scope: Scope) -> str:
     if action in scope.own:
-        return "Own"
+        return _OWN
     if action in _CONDITIONS:
         return action.split(":")[1]
     return "".join(_camel(kind) for kind in sorted(questions.kinds(action)))

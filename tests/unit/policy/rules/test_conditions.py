@@ -121,6 +121,13 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R5 an empty list if there is a key, sent or not", {"StringEqualsIfExists": {KEY: []}}, Perhaps("a"), U),
     ("R5 an empty list if there is any, unknown", {"ForAnyValue:StringEqualsIfExists": {KEY: []}}, UNKNOWN, U),
     ("R5 an empty list if there is any, known", {"ForAnyValue:StringEqualsIfExists": {KEY: []}}, ["a"], F),
+    ("R5 an empty list if there is any, present", {"ForAnyValue:StringEqualsIfExists": {KEY: []}}, PRESENT, F),
+    ("R5 an empty list if there is any, absent", {"ForAnyValue:StringEqualsIfExists": {KEY: []}}, ABSENT, U),
+    ("R5 an empty list for all values, sent or not", {"ForAllValues:StringLike": {KEY: []}}, OURS, U),
+    ("R5 an empty list if there is a key, sent or not", {"StringLikeIfExists": {KEY: []}}, OURS, U),
+    ("R5,35 an empty list of Null for all values", {"ForAllValues:Null": {KEY: []}}, "a", T),
+    ("R5,35 an empty list of Null for any value", {"ForAnyValue:Null": {KEY: []}}, UNKNOWN, F),
+    ("R25 a variable in a name, whatever it holds", {"StringLikeIfExists": {"aws:Key/${aws:username}": "*"}}, "a", U),
     ("R5 an empty list of Null", {"Null": {KEY: []}}, "a", U),
     ("R35 Null true, an empty string", {"Null": {KEY: "true"}}, "", T),
     ("R35 Null false, an empty string", {"Null": {KEY: "false"}}, "", F),
@@ -171,6 +178,59 @@ CASES: list[tuple[str, Any, Any, int]] = [
     ("R30 like: half a network", {"IpAddress": {KEY: "10.1.0.0/17"}}, Like(("10.1.0.0/16",)), U),
     ("R30 like: the other half of a network", {"IpAddress": {KEY: "10.1.128.0/17"}}, Like(("10.1.0.0/16",)), U),
     ("R30 like: no number", {"NumericEquals": {KEY: "1"}}, Like(("1*",)), U),
+    ("R30 like: a variable", {"StringLike": {KEY: "${aws:username}-*"}}, Like(("ann-*",)), T),
+    ("R30 like: an absent variable", {"StringLike": {KEY: "${aws:gone}*"}}, Like(("a*",)), F),
+    ("R30 like: an absent variable, negated", {"StringNotLike": {KEY: "${aws:gone}*"}}, Like(("a*",)), T),
+    ("R30 like: an unknown variable", {"StringLike": {KEY: "${aws:userid}*"}}, Like(("a*",)), U),
+    ("R30 like: an unknown variable that cannot fit", {"StringLike": {KEY: "b${aws:userid}"}}, Like(("a*",)), F),
+    ("R26,30 like: a variable in an address", {"IpAddress": {KEY: "${aws:home}"}}, Like(("10.1.0.0/16",)), U),
+    ("R30 like: no network", {"IpAddress": {KEY: "home"}}, Like(("10.1.0.0/16",)), U),
+    ("R30 like: no network is known", {"NotIpAddress": {KEY: "10.0.0.0/8"}}, Like(("home",)), U),
+    (
+        "R30 like: networks, one of them outside",
+        {"IpAddress": {KEY: "10.0.0.0/8"}},
+        Like(("10.1.0.0/16", "11.0.0.0/8")),
+        U,
+    ),
+    (
+        "R30 like: networks in two of the policy",
+        {"IpAddress": {KEY: ["10.0.0.0/8", "11.0.0.0/8"]}},
+        Like(("10.1.0.0/16", "11.0.0.0/9")),
+        T,
+    ),
+    ("R30 like: one address in a network", {"IpAddress": {KEY: "10.0.0.0/8"}}, Like(("10.1.2.3",)), T),
+    ("R30 like: every address", {"IpAddress": {KEY: "0.0.0.0/0"}}, Like(("0.0.0.0/0",)), T),
+    (
+        "R30 like: a network beside one of version 6",
+        {"NotIpAddress": {KEY: "2001:db8::/32"}},
+        Like(("10.1.0.0/16",)),
+        T,
+    ),
+    ("R30 like: a network up to its last address", {"IpAddress": {KEY: "10.0.0.0/25"}}, Like(("10.0.0.64/26",)), T),
+    ("R30 like: a network beyond its last address", {"IpAddress": {KEY: "10.0.0.128/25"}}, Like(("10.0.0.0/24",)), U),
+    ("R30 like: a pattern in other case", {"StringEqualsIgnoreCase": {KEY: "A-1"}}, Like(("a-*",)), U),
+    ("R30 like: a pattern of one character", {"StringEqualsIgnoreCase": {KEY: "A-1"}}, Like(("a-?",)), U),
+    ("R30 like: a name is another", {"StringEquals": {KEY: "a-2"}}, Like(("a-1",)), F),
+    ("R30 like: a pattern that cannot be equal", {"StringNotEquals": {KEY: "b-1"}}, Like(("a-*",)), T),
+    (
+        "R30 like: an ARN whose account is another's",
+        {"StringLike": {KEY: "arn:aws:s3:*:2222:*"}},
+        Like(("arn:aws:s3:*:1111:*2222:x",)),
+        F,
+    ),
+    ("R30 like: half an ARN", {"StringLike": {KEY: "arn:aws:*2222*"}}, Like(("arn:aws:s3:*:1111:*",)), U),
+    (
+        "R30 like: part by part, some of it",
+        {"ArnLike": {KEY: "arn:aws:s3:eu-*:1111:*"}},
+        Like(("arn:aws:s3:*:1111:*",)),
+        U,
+    ),
+    ("R30 like: part by part, beyond a colon", {"ArnLike": {KEY: "arn:aws:*:x"}}, Like(("arn:aws:s3:::x",)), U),
+    ("R30 like: for any value", {"ForAnyValue:StringLike": {KEY: "a*"}}, Like(("a-*",)), T),
+    ("R30 like: perhaps, if it exists", {"StringLikeIfExists": {KEY: "arn:*"}}, OURS, T),
+    ("R30 like: perhaps, negated", {"StringNotLike": {KEY: "arn:*"}}, OURS, U),
+    ("R68 perhaps sent, whether at all", {"Null": {KEY: "false"}}, Perhaps("1"), U),
+    ("R68 perhaps sent, either way", {"Null": {KEY: ["true", "false"]}}, OURS, T),
     ("R30 like: Null", {"Null": {KEY: "true"}}, Like(("a*",)), F),
     ("R30 like: an ARN", {"ArnLike": {KEY: "arn:*:s3:::*"}}, Like(("arn:aws:s3:::a*",)), T),
     ("R30 like: another ARN", {"ArnLike": {KEY: "arn:*:sqs:*:*:*"}}, Like(("arn:aws:s3:::a*",)), F),
@@ -348,6 +408,7 @@ def test_conditions(condition: Any, key: Any, expected: int):
         "aws:username": "ann",
         "aws:yes": "true",
         "aws:ten": "10",
+        "aws:home": "10.0.0.0/8",
         "aws:star": "*",
         "aws:gone": None,
         "aws:Other": "x",
@@ -355,9 +416,21 @@ def test_conditions(condition: Any, key: Any, expected: int):
     assert value(condition, key, **more) == expected
 
 
-def test_r7_variables_are_literal_without_the_2012_version():
-    condition = {"StringEquals": {KEY: "${aws:username}"}}
-    assert holds(condition, Context({KEY: "${aws:username}"}), variables=False).value == T
+@pytest.mark.parametrize(
+    ("operator", "key", "expected"),
+    [
+        ("StringEquals", "${aws:username}", T),
+        ("StringEquals", "ann", F),
+        ("StringNotLike", "ann", T),
+        ("StringEquals", Like(("${aws:username}",)), T),
+        ("StringEquals", Like(("ann",)), F),
+        ("StringLike", Like(("an*",)), F),
+        ("StringNotEquals", Like(("ann",)), T),
+    ],
+)
+def test_r7_variables_are_literal_without_the_2012_version(operator: str, key: Any, expected: int):
+    known = Context({KEY: key, "aws:username": "ann"})
+    assert holds({operator: {KEY: "${aws:username}"}}, known, variables=False).value == expected
 
 
 @pytest.mark.parametrize(

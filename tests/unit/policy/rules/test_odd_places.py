@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import ask
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import arns, ask
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context, Known, State
 
 ACCOUNT = "111122223333"
@@ -86,6 +86,8 @@ def test_r9_a_variable_in_an_action_that_cannot_be_it():
         (["arn:aws:s3"], "conditional"),
         (["arn:aws:s3:*"], "explicit_deny"),
         (["arn:aws:s3:::*"], "explicit_deny"),
+        ([f"arn:aws:backup:us-east-1:{ACCOUNT}:backup-vault:Main"], "explicit_deny"),
+        ([f"arn:aws:backup:us-east-1:{ACCOUNT}:backup-vault:Main:and:more"], "explicit_deny"),
         (["arn:aws:s3:::bucket"], "explicit_deny"),
         (["dynamodb", TABLE], "allowed"),
         (["*"], "allowed"),
@@ -137,6 +139,28 @@ def test_r58_the_session_of_a_service_linked_role_leaves_an_scp_open(role: str, 
         "conditional" if expected == "conditional" else "implicit_deny"
     )
     assert assumed(trust, session, scps=[[policy(EVERYTHING)]]) == "allowed"
+
+
+def test_r14_r15_the_case_of_a_region_says_nothing_beside_a_variable_either():
+    entry = {**EVERYTHING, "Resource": "arn:aws:dynamodb:us-east-1:${aws:PrincipalAccount}:table/x"}
+    for table, expected in ((TABLE, "conditional"), (TABLE.replace("us-east-1", "US-East-1"), "conditional")):
+        assert ask.may("dynamodb:DeleteTable", table, identity=[policy(entry)], context=KNOWN).verdict == expected
+    other = TABLE.replace("us-east-1", "EU-West-1")
+    assert ask.may("dynamodb:DeleteTable", other, identity=[policy(entry)], context=KNOWN).verdict == "implicit_deny"
+
+
+@pytest.mark.parametrize(
+    ("arn", "partition", "region", "account"),
+    [
+        (TABLE, "aws", "us-east-1", ACCOUNT),
+        ("arn:aws-cn:iam::111122223333:role/x:y", "aws-cn", "", ACCOUNT),
+        ("arn:aws:s3:::bucket", "aws", "", ""),
+        ("arn:aws:dynamodb:us-east-1:111122223333", "", "", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_the_parts_of_an_arn(arn: str, partition: str, region: str, account: str):
+    assert (arns.partition_in(arn), arns.region_in(arn), arns.account_in(arn)) == (partition, region, account)
 
 
 def test_r7_without_the_2012_version_nothing_is_a_variable():

@@ -274,6 +274,7 @@ VARIABLES: list[tuple[str, str, str]] = [
     ("R15 a variable in another part is literal", "arn:aws:${aws:username}:*:*:table/Orders", IMPLICIT),
     ("R15 a star from a variable is literal", PREFIX + "${aws:PrincipalTag/Star}", IMPLICIT),
     ("R15 a star after a variable is none", PREFIX + "${aws:username}*", ALLOWED),
+    ("R12,15 a variable beside both wildcards", "arn:aws:dynamodb:eu-west-?:*:table/${aws:username}", ALLOWED),
     ("R16 a variable without a value", PREFIX + "${aws:absent}", IMPLICIT),
     ("R16 a variable of unknown value", PREFIX + "${aws:userid}", CONDITIONAL),
     ("R16 a variable of unknown value, another service", "arn:aws:s3:::${aws:userid}/*", IMPLICIT),

@@ -361,6 +361,41 @@ def test_the_external_id(condition: Any, sent: str | None, verdict: str):
     assert enter([statement], own=MAY_ASSUME, external_id=sent).verdict == verdict
 
 
+HOME = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+SENT: list[tuple[str, Any, dict[str, Any], str]] = [
+    ("R68 nothing known", HOME, {}, CONDITIONAL),
+    ("R68 all known", HOME, {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": f"arn:aws:x:y:{ACCOUNT}:z"}, CONDITIONAL),
+    ("R68 all known, and the address", HOME, {"aws:SourceAccount": None, "aws:SourceArn": None, "aws:SourceIp": "10.1.2.3"}, ALLOWED),
+    ("R68 whether it sends one or the other", {"Null": {"aws:SourceAccount": ["true", "false"]}}, {}, ALLOWED),
+    ("R68 whether it sends the account", {"Null": {"aws:SourceAccount": "false"}}, {}, CONDITIONAL),
+    ("R68 that it sends the account", {"Null": {"aws:SourceAccount": "false"}}, {"aws:SourceAccount": ACCOUNT}, ALLOWED),
+    ("R68 another's account", {"StringEquals": {"aws:SourceAccount": OTHER}}, {}, IMPLICIT),
+    ("R68 another's account, if it is sent", {"StringEqualsIfExists": {"aws:SourceAccount": OTHER}}, {}, CONDITIONAL),
+    ("R68 ours, if it is sent", {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}, {}, ALLOWED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "more", "verdict"), [case[1:] for case in SENT], ids=[case[0] for case in SENT])
+def test_what_a_service_sends_or_not(condition: Any, more: dict[str, Any], verdict: str):
+    policy = StoredPolicy("", document(trust({SERVICE: "backup.amazonaws.com"}, Condition=condition)))
+    assert assume.may_assume(policy, RESTORE_ROLE, BACKUP, more=more).verdict == verdict
+    assert assume.trusts(policy, RESTORE_ROLE, BACKUP, more=more).verdict == verdict
+    # Of a role that comes out open, nothing is tried.
+    decision = assume.trusts(StoredPolicy("", document(trust({AWS: OTHER}, Condition=HOME))), RESTORE_ROLE, ROLE)
+    assert decision.verdict == CONDITIONAL
+
+
+def test_r68_what_comes_out_the_same_is_told_of_the_first_way():
+    """Each statement is met by one way to send."""
+    with_account, without = (
+        trust({SERVICE: "backup.amazonaws.com"}, Sid=sid, Condition={"Null": {"aws:SourceAccount": null}})
+        for sid, null in (("With", "false"), ("Without", "true"))
+    )
+    policy = StoredPolicy("", document(with_account, without))
+    decision = assume.trusts(policy, RESTORE_ROLE, BACKUP)
+    assert (decision.verdict, decision.statement, decision.subject) == (ALLOWED, "With", "backup.amazonaws.com")
+
+
 ENFORCED: list[tuple[str, Any, bool]] = [
     ("R69 StringEquals", ID, True),
     ("R69 no condition", {}, False),
