@@ -78,6 +78,10 @@ def _results(
             else _value(hostvars, host, VERIFICATION_VARIABLE, "verification" in of),
             "accepted_risks": _value(hostvars, host, ACCEPTED_VARIABLE),
         }
+        if isinstance(account["result"], Mapping) and "verification" in account["result"] and not failed_here:
+            # The role's own: what another play of the run has verified is none of this one's.
+            account["verification"] = account["result"]["verification"] if "verification" in of else None
+            account["result"] = {key: value for key, value in account["result"].items() if key != "verification"}
         results.append({key: value for key, value in account.items() if value is not None})
     return results
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import POLICIES_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
@@ -29,11 +31,6 @@ ROLE = ROOT / "roles" / "restore_access"
 CONNECTION = {"profile", "region", "endpoint_url", "aws_config"}
 # A code of MFA works once: the role gets one session with it, and hands its credentials to the modules in place of a profile.
 ONCE_FOR_ALL = {"assume_role_mfa_serial", "assume_role_mfa_code"}
-SESSION = "hostvars['localhost'].restore_access_mfa_session"
-OF_THE_SESSION = {
-    **{name: f"{{{{ {SESSION}.{name} | default(omit) }}}}" for name in ("access_key", "secret_key", "session_token")},
-    "profile": f"{{{{ omit if {SESSION} is defined else restore_access_profile | default(omit) }}}}",
-}
 
 MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
     "restore_role": (restore_role, RESTORE_ROLE_SPEC),
@@ -47,13 +44,16 @@ ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text
 OF_THE_ROLE = {
     "fail_on_drift": False,
     "fail_on_findings": "none",
-    "observed": "{{ restore_access_observed | default(none) }}",
+    "observed": {"what": "was read"},
 }
 # Ansible's words for a bool, in small letters.
 ON_OR_OFF = ["true", "false", "yes", "no", "on", "off", "1", "0"]
-# What each task file of the role hands to which module.
-TASKS = {"main": "restore_role", "evaluate": "restore_role_verify"}
-OF_ITS_MODULES = [(module, name) for module, name in OPTIONS if module in TASKS.values()]
+# What the role makes of its variables for which module.
+HANDED_ON = {
+    "restore_role": role.restore_role_options,
+    "restore_role_verify": partial(role.verify_options, observed=OF_THE_ROLE["observed"]),
+}
+OF_ITS_MODULES = [(module, name) for module, name in OPTIONS if module in HANDED_ON]
 
 
 def documented(module: str) -> dict[str, Any]:
@@ -111,53 +111,40 @@ def test_the_role_takes_each_option_of_its_modules(module: str, name: str):
             assert specified.get(key) == taken.get(key)
 
 
-@pytest.mark.parametrize(("tasks", "module"), TASKS.items())
-def test_the_role_passes_on_what_it_takes(tasks: str, module: str):
-    (task,) = [
-        task
-        for task in yaml.safe_load((ROLE / "tasks" / f"{tasks}.yml").read_text())
-        if f"cloudrestore.aws.{module}" in task
-    ]
-    passed = task[f"cloudrestore.aws.{module}"]
-    assert set(passed) == (set(MODULES[module][1]) - ONCE_FOR_ALL) | CONNECTION | set(OF_THE_SESSION)
-    assert {name: passed.pop(name) for name in OF_THE_SESSION} == OF_THE_SESSION
-    for name in OF_THE_ROLE.keys() & passed.keys():
-        assert passed.pop(name) == OF_THE_ROLE[name]
-    for name, value in passed.items():
-        assert re.fullmatch(
-            rf"{{{{ restore_access_{name}( \| default\(account_id\))?( \| default\(omit\))? }}}}",
-            # A playbook's own reading comes first.
-            value.replace(
-                f"restore_access_{name}_read | default(restore_access_{name}, true)", f"restore_access_{name}"
-            ),
-        )
-        assert f"restore_access_{name}" in ARGUMENT_SPECS["main"]["options"]
+@pytest.mark.parametrize("module", HANDED_ON)
+def test_the_role_passes_on_what_it_takes(module: str):
+    """Each variable as the option of its name, and nothing that nobody set."""
+    own = {name for name in OF_THE_ROLE if name in MODULES[module][1]}
+    wanted = (set(MODULES[module][1]) - ONCE_FOR_ALL - own) | CONNECTION
+    passed = HANDED_ON[module]({f"restore_access_{name}": name for name in wanted})
+    assert {name: passed.pop(name) for name in own} == {name: OF_THE_ROLE[name] for name in own}
+    assert passed == {name: name for name in wanted}
+    assert {f"restore_access_{name}" for name in wanted} <= set(ARGUMENT_SPECS["main"]["options"])
+    assert set(HANDED_ON[module]({})) == own
 
 
-def guarded() -> dict[str, Any]:
-    variables: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())
-    return variables
-
-
-def test_the_guard_knows_every_variable():
+def test_the_role_knows_every_variable():
     """It guards against mistyped names."""
     options = {name for spec in ARGUMENT_SPECS.values() for name in spec["options"]}
-    used = {"restore_access_options", "restore_access_others"}
+    used = {"restore_access_others"}
     for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
         used |= set(re.findall(r"\brestore_access_[a-z0-9_]+", path.read_text()))
-    assert set(guarded()["restore_access_options"]) == options
-    assert set(guarded()["restore_access_others"]) == used - options
+    others = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["restore_access_others"]
+    assert role.names() == options
+    assert set(others) == used - options
 
 
-def test_the_guard_knows_what_is_for_verify_only():
+def test_the_role_knows_what_is_for_verify_only():
     """And what it takes."""
     options = ARGUMENT_SPECS["main"]["options"]
     first = {f"restore_access_{name}" for name in MODULES["restore_role"][1].keys() | CONNECTION}
     later = {name: option for name, option in options.items() if name not in first}
     expected = {
-        name: option.get("choices", ON_OR_OFF) for name, option in later.items() if option["type"] in ("bool", "str")
+        name: tuple(option.get("choices", ON_OR_OFF))
+        for name, option in later.items()
+        if option["type"] in ("bool", "str")
     }
-    assert guarded()["restore_access_takes"] == expected
+    assert role.takes() == expected
 
 
 def test_every_variable_of_the_role_is_in_its_readme():

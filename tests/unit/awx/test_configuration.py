@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 
 from tests.awx import configuration, rules
 from tests.awx.configuration import MODULES, PATTERN, Item
@@ -34,7 +35,7 @@ REFERENCES = {
     **{f"notification_templates_{kind}": "controller_notifications" for kind in ("success", "error", "approvals")},
 }
 ROLE_VARIABLES = yaml.safe_load((ROOT / "roles" / "restore_access" / "vars" / "main.yml").read_text())
-PLAYBOOK_VARIABLES = {*ROLE_VARIABLES["restore_access_options"], *ROLE_VARIABLES["restore_access_others"]}
+PLAYBOOK_VARIABLES = {*role.names(), *ROLE_VARIABLES["restore_access_others"]}
 
 
 def surveys() -> Iterator[tuple[str, Item]]:

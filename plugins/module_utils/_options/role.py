@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The variables of the role restore_access as the options of its modules, and what is wrong with them. Pure.
+
+A variable has the name of its option behind ``restore_access_``; what differs from that stands here, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from .restore_role import RESTORE_ROLE_SPEC
+from .verify import VERIFY_SPEC
+
+PREFIX: Final = "restore_access_"
+# Of the connection's options those that a fleet has a use for; credentials are the environment's, or those of a session with MFA.
+CONNECTION: Final = ("profile", "region", "endpoint_url", "aws_config")
+# The role opens the session with MFA itself, once; it goes on with the other accounts, and hands on what has just been read.
+_NOT_HANDED_ON: Final = frozenset({"assume_role_mfa_code", "assume_role_mfa_serial"})
+_OF_THE_ROLE: Final = frozenset({"observed", "fail_on_drift", "fail_on_findings"})
+_FIRST_CHOICE: Final = {
+    "organization_policies": "organization_policies_read",
+    "appliance_policies": "appliance_policies_read",
+}
+ACCOUNT_ID: Final = "account_id"
+VERIFY: Final = "verify"
+ON_OR_OFF: Final = ("true", "false", "yes", "no", "on", "off", "1", "0")
+
+
+def names() -> frozenset[str]:
+    """Every variable that is an option of the role."""
+    options = {*RESTORE_ROLE_SPEC, *VERIFY_SPEC, *CONNECTION, VERIFY} - _OF_THE_ROLE
+    return frozenset(PREFIX + option for option in options)
+
+
+def takes() -> dict[str, tuple[str, ...]]:
+    """What those take that only the evaluation has, which comes after the first change: it must not be the first to say so."""
+    later = {name: option for name, option in VERIFY_SPEC.items() if name not in {*RESTORE_ROLE_SPEC, *_OF_THE_ROLE}}
+    chosen = {name: tuple(option["choices"]) for name, option in later.items() if "choices" in option}
+    switches = [name for name, option in later.items() if option["type"] == "bool"]
+    return {PREFIX + name: words for name, words in {**dict.fromkeys([*switches, VERIFY], ON_OR_OFF), **chosen}.items()}
+
+
+def problems(given: Collection[str], others: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong, a sentence each. ``given``: the names beginning with PREFIX; ``others``: known ones that are no options."""
+    unknown = sorted({*given} - names() - {*others})
+    if unknown:
+        yield f"No such variable: {', '.join(unknown)}. See the list in the README of the role cloudrestore.aws.restore_access."
+    for name, words in takes().items():
+        if name in values and str(values[name]).lower() not in words:
+            yield f"{name} takes one of {', '.join(words)}, and is {values[name]}."
+
+
+def restore_role_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of restore_role. ``values``: the variables that are set, by their names."""
+    return _options(values, RESTORE_ROLE_SPEC)
+
+
+def verify_options(values: Mapping[str, Any], observed: Any = None) -> dict[str, Any]:
+    """Those of restore_role_verify, which does not fail: a report says what has drifted. ``observed``: what has just been read."""
+    own = {"fail_on_drift": False, "fail_on_findings": "none"} | ({"observed": observed} if observed else {})
+    return _options(values, VERIFY_SPEC) | own
+
+
+def _options(values: Mapping[str, Any], spec: Iterable[str]) -> dict[str, Any]:
+    wanted = {*spec, *CONNECTION} - _NOT_HANDED_ON - _OF_THE_ROLE
+    options = {name: values[PREFIX + name] for name in wanted if PREFIX + name in values}
+    for name, read in _FIRST_CHOICE.items():
+        if name in wanted and values.get(PREFIX + read):
+            options[name] = values[PREFIX + read]
+    if ACCOUNT_ID not in options and ACCOUNT_ID in values:
+        options[ACCOUNT_ID] = values[ACCOUNT_ID]
+    return options
+
+
+def signed_in(options: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the credentials of a session in place of those that the session was opened with."""
+    return (
+        {**{name: value for name, value in options.items() if name != "profile"}, **session}
+        if session
+        else dict(options)
+    )
+
+
+def is_verified(values: Mapping[str, Any], result: Mapping[str, Any], is_on: Any) -> bool:
+    """Whether every requirement is evaluated after restore_role. ``is_on``: reads a switch.
+
+    In check mode the state is the one that has just been evaluated; the organization's policies are news to it.
+    """
+    if result.get("failed") or result.get("unreachable"):
+        return False
+    if values.get(f"{PREFIX}state", "present") != "present" or f"{PREFIX}snapshot" in values:
+        return False
+    if PREFIX + VERIFY in values:
+        return bool(is_on(values[PREFIX + VERIFY]))
+    news = values.get(f"{PREFIX}organization_policies_read") or f"{PREFIX}organization_policies" in values
+    return bool(news) or not result.get("check_mode")

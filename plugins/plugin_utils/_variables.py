@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The variables of one host that the role restore_access takes: those that are set, and no others are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
+
+_SESSION = "restore_access_mfa_session"
+_CREDENTIALS = ("access_key", "secret_key", "session_token")
+_UNDEFINED = (
+    " A variable of this host is made with that one, and the host does not have it. Set it in the inventory, for the host or its "
+    "group, or correct its name."
+)
+
+
+class Variables:
+    def __init__(self, task_vars: Mapping[str, Any], templar: Any) -> None:
+        self._task_vars, self._templar = task_vars, templar
+
+    def values(self) -> dict[str, Any]:
+        """What each variable is that is set, by its name. Raises OptionError for one that does not exist or cannot be."""
+        given = [name for name in self._task_vars if name.startswith(role.PREFIX)]
+        others = self._task_vars.get("restore_access_others", ())
+        read = {
+            *role.names(),
+            role.ACCOUNT_ID,
+            f"{role.PREFIX}organization_policies_read",
+            f"{role.PREFIX}appliance_policies_read",
+        }
+        values = dict(self._templated(name) for name in sorted(read & {*self._task_vars}))
+        values = {name: value for name, value in values.items() if not self._is_omitted(value)}
+        for problem in role.problems(given, others, values):
+            raise OptionError(problem)
+        return values
+
+    def _templated(self, name: str) -> tuple[str, Any]:
+        try:
+            return name, self._templar.template(self._task_vars[name])
+        except AnsibleError as error:
+            if type(error).__name__ == "AnsibleValueOmittedError":
+                return name, self._task_vars.get("omit")
+            text = str(error)
+            raise OptionError(f"{name}: {text.rstrip('.')}.{_UNDEFINED if 'undefined' in text else ''}") from None
+
+    def _is_omitted(self, value: Any) -> bool:
+        return (
+            value is not None
+            and value is self._task_vars.get("omit")
+            or (isinstance(value, str) and value == self._task_vars.get("omit"))
+        )
+
+    def session_with_mfa(self) -> dict[str, str]:
+        """The connection options of the one session with MFA for all accounts; empty where there is none."""
+        hostvars = self._task_vars.get("hostvars") or {}
+        try:
+            session = hostvars["localhost"].get(_SESSION)
+        except KeyError:
+            session = None
+        if not isinstance(session, Mapping):
+            return {}
+        return {name: session[name] for name in _CREDENTIALS if name in session}
