@@ -84,7 +84,7 @@ class Account:
 
     @property
     def account_id(self) -> str:
-        return f"2100000000{self.number:02d}"
+        return f"21{self.number:010d}"
 
 
 _KMS = [action for action in ACTIONS if action.startswith("kms:")]

@@ -17,7 +17,7 @@ from tests.emulator.organization import Credentials, Organization
 from tests.emulator.server import ROOT, Server
 
 OF_THE_ORGANIZATION = ["organization_policies_info", "account_policies", "account_policies_read"]
-IN_NO_PLAY = ["organization_accounts", "progress"]
+IN_NO_PLAY = ["organization_accounts", "progress", "fleet"]
 IN_ACCOUNTS = [path.stem for path in examples.files() if path.stem not in [*OF_THE_ORGANIZATION, *IN_NO_PLAY]]
 
 # Play → task → its result.
@@ -158,10 +158,11 @@ def test_the_examples_of_the_inventory_list_their_accounts(moto: Server, fleet: 
     assert listed[1]["_meta"]["hostvars"][f"orders-{orders}"]["restore_access_name"] == cases.RESTORE_ROLE
 
 
-def test_the_example_of_the_callback_shows_how_far_a_run_is(ministack: Server, tmp_path: Path):
+@pytest.mark.parametrize("name", ["progress", "fleet"])
+def test_the_example_of_a_callback_shows_how_far_a_run_is(ministack: Server, tmp_path: Path, name: str):
     ministack.reset()
     here = desk(tmp_path, ministack, examples.build(ministack))
-    path = ROOT / "plugins" / "callback" / "progress.py"
+    path = ROOT / "plugins" / "callback" / f"{name}.py"
     settings = yaml.safe_load(examples.documentation(path, "EXAMPLES"))["ansible.cfg"]
     # A line from time to time is none in a run as short as this.
     (tmp_path / "ansible.cfg").write_text(settings.replace("interval = 30", "interval = 0"))

@@ -8,30 +8,38 @@ from dataclasses import dataclass
 
 @dataclass
 class Progress:
-    """Accounts counted as they come in. ``started``, ``shown``: seconds, of one clock; ``every``: seconds between lines."""
+    """Accounts counted as they come in. ``started``, ``shown``: seconds, of one clock; ``every``: seconds between lines.
+
+    ``step``: accounts between two lines, which bounds their number.
+    """
 
     what: str
     total: int
     started: float
     every: float
+    step: int = 1
     shown: float = 0.0
+    told: int = 0
     done: int = 0
+    skipped: int = 0
     drifted: int = 0
     failed: int = 0
 
-    def count(self, *, drifted: bool, failed: bool) -> None:
+    def count(self, *, drifted: bool, failed: bool, skipped: bool = False) -> None:
         self.done += 1
+        self.skipped += skipped
         self.drifted += drifted and not failed
         self.failed += failed
 
     def due(self, now: float) -> bool:
         """Whether it is time for a line: at the interval, and at the end of a run that was long enough to have one."""
         last = self.shown or self.started
-        return now - last >= self.every or (self.done >= self.total and self.shown > 0)
+        at_interval = now - last >= self.every and self.done - self.told >= self.step
+        return at_interval or (self.done >= self.total and self.shown > 0)
 
     def line(self, now: float) -> str:
         """``Converge: 120 of 500 accounts, 14 drifted, 1 failed, 00:40 elapsed, about 02:07 left``."""
-        self.shown = now
+        self.shown, self.told = now, self.done
         elapsed = now - self.started
         counts = f"{self.what}: {self.done} of {self.total} accounts, {self.drifted} drifted, {self.failed} failed"
         left = elapsed / self.done * (self.total - self.done) if self.done else 0.0
