@@ -29,13 +29,13 @@ _WITH_VARIABLES = [
 CONCRETE = [
     _TABLE.format(region, name)
     for region in ("eu-west-1", "eu-west-2", "us-east-1", "sa-east-1")
-    for name in ("a", "an", "ann", "ax", "anx", "axn", "b", "bn", "n", "xn", "x", "annx", "z")
+    for name in ("a", "an", "ann", "ax", "anx", "axn", "b", "bn", "bob", "n", "xn", "x", "annx", "z", "z9")
 ]
 
 # What a key may be; the last of the values is one that no condition names.
 KEYS: dict[str, list[Any]] = {
-    "aws:username": ["ann", "an", "a", "bob", "b", "axn", "x", "z9"],
-    "aws:PrincipalTag/Team": ["ann", "an", "a", "bob", "", "z9"],
+    "aws:username": ["ann", "an", "a", "bob", "b", "axn", "x", "Ann", "BOB", "a*", "A*", "an*", "AN*", "z9"],
+    "aws:PrincipalTag/Team": ["ann", "an", "a", "bob", "", "Ann", "BOB", "a*", "A*", "z9"],
     "aws:SourceVpce": ["vpce-1", "vpce-2", "z9"],
     "aws:SourceIp": ["10.1.2.3", "10.9.9.9", "192.0.2.1", "2001:db8::1"],
     "aws:MultiFactorAuthPresent": ["true", "false"],
@@ -45,9 +45,13 @@ KEYS: dict[str, list[Any]] = {
 }
 
 
+# A star that a variable has put into a text, which is no wildcard.
+_STAR = "\ue000"
+
+
 @lru_cache(maxsize=10_000)
 def glob(pattern: str, text: str) -> bool:
-    written = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+    written = "".join({"*": ".*", "?": ".", _STAR: "[*]"}.get(character, re.escape(character)) for character in pattern)
     return re.fullmatch(written, text, re.DOTALL) is not None
 
 
@@ -57,8 +61,8 @@ def _in_network(value: str, wanted: str) -> bool:
 
 
 _COMPARE: dict[str, Any] = {
-    "StringEquals": lambda value, wanted: value == wanted,
-    "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
+    "StringEquals": lambda value, wanted: value == wanted.replace(_STAR, "*"),
+    "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.replace(_STAR, "*").lower(),
     "StringLike": lambda value, wanted: glob(wanted, value),
     "NumericLessThan": lambda value, wanted: float(value) < float(wanted),
     "NumericGreaterThanEquals": lambda value, wanted: float(value) >= float(wanted),
@@ -237,7 +241,7 @@ def _replaced(text: str, values: Values) -> str | None:
     for name in re.findall(r"\$\{([^}]*)\}", text):
         if not values.get(name):
             return None
-        text = text.replace(f"${{{name}}}", values[name])
+        text = text.replace(f"${{{name}}}", values[name].replace("*", _STAR))
     return text
 
 
