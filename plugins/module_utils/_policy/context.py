@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 class State(Enum):
@@ -47,6 +47,13 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
+class Supposed:
+    """A key in one case of several: conditions cannot tell its value from this one. A variable can, and stays open (rule 77)."""
+
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What a user says of a key. It counts only as far as nothing was read: see ``Context.completed``."""
 
@@ -56,6 +63,9 @@ class Stated:
 Key: TypeAlias = "Known | Like | Perhaps | PerhapsLike | State"
 
 
+# What is compared, by what, and the text with the variable.
+Comparison: TypeAlias = tuple[str, str, str]
+Kind: TypeAlias = Literal["bool", "number", "date", "address", "arn"]
 Several: TypeAlias = Sequence[str]
 Given: TypeAlias = "str | bool | int | float | Several | State | Like | Perhaps | PerhapsLike | Stated | None"
 _REST = "/*"
@@ -71,25 +81,36 @@ class Context:
     """
 
     def __init__(self, values: Mapping[str, Given] | None = None) -> None:
-        self._keys = {
+        self._keys: dict[str, Key | Supposed] = {
             name.lower(): _key(value) for name, value in (values or {}).items() if not isinstance(value, Stated)
         }
+        self._met: Mapping[Comparison, bool] = {}
 
     def completed(self, values: Mapping[str, Given]) -> Context:
         """The same with those of ``values`` that are Stated, where nothing decides the key by itself."""
         stated = {name: value.value for name, value in values.items() if isinstance(value, Stated)}
-        more = {name.lower(): _key(value) for name, value in stated.items() if self._is_open(name)}
+        more = {name.lower(): _key(value) for name, value in stated.items() if self.is_open(name)}
         if not more:
             return self
-        completed = Context()
-        completed._keys = {**self._keys, **more}
-        return completed
+        return self.supposing(more)
 
-    def _is_open(self, name: str) -> bool:
+    def supposing(self, keys: Mapping[str, Key | Supposed], met: Mapping[Comparison, bool] | None = None) -> Context:
+        """The same with these keys as they are said to be. ``keys``: names in lower case. ``met``: see ``is_met``."""
+        supposing = Context()
+        supposing._keys = {**self._keys, **keys}
+        supposing._met = {**self._met, **(met or {})}
+        return supposing
+
+    def is_met(self, comparison: Comparison) -> bool | None:
+        """Whether, in one case of several, something meets a text with a variable of unknown value; None where nobody says so."""
+        return self._met.get(comparison)
+
+    def is_open(self, name: str) -> bool:
+        """Whether nobody knows its value."""
         key = self.get(name)
         return not isinstance(key, Known) and key is not State.ABSENT
 
-    def get(self, name: str) -> Key:
+    def get(self, name: str) -> Key | Supposed:
         name = name.lower()
         if name in self._keys:
             return self._keys[name]
@@ -117,6 +138,28 @@ def may_have_many_values(name: str) -> bool:
     """Whether a key may have many values (rule 37). Source: IAM User Guide, AWS global condition context keys."""
     name = name.lower()
     return not name.startswith(_OF_AWS) or name in _SETS
+
+
+# What the values of AWS's own keys are, where that is no text of any kind. Source: the same page.
+_KINDS: Mapping[str, Kind] = {
+    "aws:currenttime": "date",
+    "aws:epochtime": "date",
+    "aws:multifactorauthage": "number",
+    "aws:multifactorauthpresent": "bool",
+    "aws:principalarn": "arn",
+    "aws:principalisawsservice": "bool",
+    "aws:securetransport": "bool",
+    "aws:sourcearn": "arn",
+    "aws:sourceip": "address",
+    "aws:tokenissuetime": "date",
+    "aws:viaawsservice": "bool",
+    "aws:vpcsourceip": "address",
+}
+
+
+def kind_of(name: str) -> Kind | None:
+    """Of what kind a key's values are; None where nobody here knows."""
+    return _KINDS.get(name.lower())
 
 
 def _key(value: Given) -> Key:
