@@ -170,7 +170,7 @@ def _sets(values: Sequence[str]) -> Iterator[tuple[str, ...]]:
     if len(members) <= _MOST_MEMBERS:
         for size in range(1, len(members) + 1):
             yield from itertools.combinations(members, size)
-        # What is empty counts for nothing beside others (rule 35).
+        # What is empty counts for nothing beside others, and alone is as good as no key.
         yield ("",)
 
 

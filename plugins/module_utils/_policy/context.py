@@ -48,7 +48,7 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """A key in one case of several: conditions cannot tell its value from this one. A variable can, and stays open (rule 77)."""
+    """A key in one case of several: conditions cannot tell its value from this one. A variable can, and stays open."""
 
     known: Known
 
