@@ -11,10 +11,11 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
+from .cells import Steps, steps
 from .context import Context
-from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps
+from .patterns import STAR, Tokens, covers_everything, includes, matches, overlaps, tokens
 from .truth import NO, YES, Answer, truth, unknown
-from .variables import replaced, resolve
+from .variables import Resolved, replaced, resolve
 
 # By what a policy is attached to, an entry that is too short to be an ARN means one thing or another.
 PolicyKind: TypeAlias = Literal["identity", "scp", "resource policy"]
@@ -79,9 +80,22 @@ def covers(entry: str, resource: str, context: Context, *, variables: bool, kind
     last = resolve(padded[-1], context, enabled=variables)
     if last.leaves:
         # A variable of unknown value leaves the entry open, unless nothing that it could stand for would do (rule 16).
-        return unknown(*last.leaves) if overlaps(last.widest, whole[-1]) else NO
+        return _with_variable(entry, last, resource, context) if overlaps(last.widest, whole[-1]) else NO
     answer = NO if last.tokens is None else _compare(entry, head, last.tokens, whole)
     return _run_on(entry, whole, context, variables) if answer.is_false else answer
+
+
+# What an entry of Resource is compared with, and how: see ``Context.is_met``.
+OF_RESOURCE: Final = ("the resource", "Resource")
+
+
+def _with_variable(entry: str, last: Resolved, resource: str, context: Context) -> Answer:
+    """Open, but where a case supposes whether the entry covers the one resource of the request (rule 77)."""
+    met = context.is_met((*OF_RESOURCE, entry))
+    if met:
+        return _odd_prefix(entry, last.widest) or YES
+    # With fewer colons than an ARN of the kind has, a star may run on.
+    return unknown(*last.leaves) if met is None or entry.count(":") < resource.count(":") else NO
 
 
 def _plainly(entry: str, resource: str) -> Answer | None:
@@ -120,6 +134,32 @@ def _odd_place(entry: str, whole: list[str], context: Context) -> Answer:
     if any(overlaps(reading, asked, _sealed(whole)) for reading in readings):
         return unknown(f"a variable in {entry}, in a part of the ARN where AWS documents none")
     return NO
+
+
+def readings(entry: str, resource: str, context: Context, *, variables: bool) -> Iterator[Steps]:
+    """Every pattern by which ``covers`` may go for an entry, for resources of the universe ``resource``."""
+    parts = entry.split(":", _PARTS - 1)
+    whole = resolve(entry, context, enabled=variables).widest
+    if len(parts) < _PARTS or entry.count(":") < resource.count(":") or _has_variable_in_head(entry):
+        # A star may run on past a colon, or stand for more than its part.
+        yield from (steps(reading) for reading in (whole, *_folded(whole)))
+    parts += ["*"] * (_PARTS - len(parts))
+    last = resolve(parts[-1], context, enabled=variables).widest
+    yield _by_parts(parts[:-1], last, "")
+
+
+def universe(resource: str) -> Steps | None:
+    """A pattern of ARNs as steps; None for one ARN, and for what is no ARN."""
+    parts = resource.split(":", _PARTS - 1)
+    if len(parts) < _PARTS or not any(mark in resource for mark in "*?"):
+        return None
+    # No ARN of these kinds holds more colons than its template.
+    return _by_parts(parts[:-1], tokens(parts[-1]), ":" + _sealed(parts))
+
+
+def _by_parts(head: Sequence[str], last: Tokens, sealed: str) -> Steps:
+    first = steps(tokens("".join(f"{part.lower()}:" for part in head)), ":" + sealed)
+    return first + steps(last, sealed)
 
 
 def _padded(parts: list[str], entry: str, kind: PolicyKind) -> list[str] | None:

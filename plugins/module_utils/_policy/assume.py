@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from . import facts, verdicts
 from .arns import account_in
 from .context import Context, Given, State, Stated
 from .evaluate import NOT_PROVIDED, RCP, TRUST, NotRead, Policies, Value, conclude, layer, value_of
+from .evaluate import decide as decide_layers
 from .matching import Request, StoredPolicy
 from .principals import ROOT, SERVICE, Caller
-from .resource_policy import granted_across, granted_in_account, sides_of
+from .resource_policy import by_name, granted_across, granted_in_account, layers_of
 from .truth import Answer, every
 from .verdicts import Decision
 
@@ -43,8 +44,8 @@ def trusts(
     """The role's side alone: does its trust policy allow ``caller`` to assume it, by itself or through its account?"""
 
     def decide(known: Mapping[str, Given]) -> Decision:
-        value = trust_value(trust, role_arn, caller, external_id, known)
-        return conclude(ASSUME_ROLE, role_arn, value.allow, [value], _subject(caller))
+        context = context_of(caller, account_in(role_arn), external_id, known)
+        return decide_layers(Request(ASSUME_ROLE, role_arn, context, caller), [layer(TRUST, trust)], _every_layer)
 
     return _whatever_is_sent(decide, caller, role_arn, more or {})
 
@@ -59,6 +60,11 @@ def _whatever_is_sent(
     each = [decide({**known, **sent}) for sent in facts.ways_to_send(known, account_in(role_arn))]
     same = len({way.verdict for way in each}) == 1
     return each[0] if same and each[0].verdict != verdicts.CONDITIONAL else decision
+
+
+def _every_layer(request: Request, values: Sequence[Value]) -> Decision:
+    allow = every(value.allow for value in values)
+    return conclude(ASSUME_ROLE, request.resource, allow, values, _subject(request.caller))
 
 
 def ignores_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
@@ -106,17 +112,21 @@ def _both_sides(
     context: Context,
 ) -> Decision:
     request = Request(ASSUME_ROLE, role_arn, context, caller)
-    value, owner = value_of(layer(TRUST, trust), request), value_of(layer(RCP, rcps), request)
+    owners = [layer(RCP, rcps), layer(TRUST, trust)]
     if caller.kind == SERVICE:
-        return conclude(ASSUME_ROLE, role_arn, every((owner.allow, value.allow)), [owner, value], _subject(caller))
+        return decide_layers(request, owners, _every_layer)
+    account = account_in(role_arn)
+
+    def together(_case: Request, values: Sequence[Value]) -> Decision:
+        *own_values, owner, value = values
+        allow = every((_granted(value, by_name(own_values), caller, role_arn), owner.allow))
+        # What it may do by its own policies does not matter before the role trusts it (rule 65).
+        first = caller.account_id == account and value.allow.is_false
+        ordered = [value, *own_values, owner] if first else values
+        return conclude(ASSUME_ROLE, role_arn, allow, ordered, _subject(caller))
+
     policies = own if isinstance(own, Policies) else Policies(_unread(own, caller))
-    sides = sides_of(policies, request, account_in(role_arn))
-    allow = every((_granted(value, sides, caller, role_arn), owner.allow))
-    values = [*sides.values(), owner, value]
-    # What it may do by its own policies does not matter before the role trusts it (rule 65).
-    if caller.account_id == account_in(role_arn) and value.allow.is_false:
-        values = [value, *sides.values(), owner]
-    return conclude(ASSUME_ROLE, role_arn, allow, values, _subject(caller))
+    return decide_layers(request, [*layers_of(policies, caller, account), *owners], together)
 
 
 def _unread(own: NotRead | None, caller: Caller) -> NotRead:
@@ -140,5 +150,5 @@ def trust_value(
     return value_of(layer(TRUST, trust), Request(ASSUME_ROLE, role_arn, context, caller))
 
 
-def _subject(caller: Caller) -> str:
-    return caller.service or caller.arn or caller.account_id
+def _subject(caller: Caller | None) -> str:
+    return "" if caller is None else caller.service or caller.arn or caller.account_id

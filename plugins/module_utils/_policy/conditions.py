@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import operators
-from .context import Context, Key, Known, Like, Perhaps, PerhapsLike, State, may_have_many_values
+from .context import Context, Key, Known, Like, Perhaps, PerhapsLike, State, Supposed, may_have_many_values
 from .documents import Json, as_list
 from .operators import Operator
 from .truth import NO, YES, Answer, every, negate, some, truth, unknown
@@ -24,6 +24,7 @@ _IF_EXISTS = "ifexists"
 class _Test:
     """One operator on one key: its parts, and the policy's values as text. ``many``: whether the key may have many values."""
 
+    key: str
     operator: Operator
     quantifier: str
     if_exists: bool
@@ -64,8 +65,33 @@ def _test(name: str, key: str, raw: Json, context: Context, variables: bool) -> 
         return unknown(f"{key} ({name}: {flaw})")
     texts = tuple(value for value in values if value is not None)
     leaf, many = f"{key} ({name} {', '.join(texts)})", may_have_many_values(key)
-    test = _Test(operator, quantifier, if_exists, texts, leaf, context, variables, many)
-    return _in_state(test, context.get(key)) if texts else _without_values(test, context.get(key))
+    test = _Test(key.lower(), operator, quantifier, if_exists, texts, leaf, context, variables, many)
+    state = context.get(key)
+    if isinstance(state, Supposed):
+        state = state.known
+    return _in_state(test, state) if texts else _without_values(test, state)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a condition asks of a key: an operator, negated or not, and the policy's values."""
+
+    key: str
+    operator: Operator
+    quantifier: str
+    values: tuple[str, ...]
+
+
+def asked(condition: Json) -> Iterator[Asked]:
+    """Everything that a Condition element asks and that can be read."""
+    for name, keys in condition.items() if isinstance(condition, Mapping) else ():
+        quantifier, base, _if_exists = _parts(name)
+        operator = operators.BY_NAME.get(base)
+        if operator is None or not isinstance(keys, Mapping):
+            continue
+        for key, raw in keys.items():
+            texts = tuple(text for text in map(operators.text, as_list(raw)) if text is not None)
+            yield Asked(key, operator, quantifier, texts)
 
 
 def _flaw(
@@ -223,7 +249,10 @@ def _against(test: _Test, value: str, written: str) -> Answer:
     pattern = resolve(written, test.context, enabled=enabled)
     if pattern.tokens is None:
         # An absent variable equals nothing; one of unknown value leaves this value open (rule 27).
-        return NO if _has_no_value(pattern) else unknown(*(f"{test.leaf}: {leaf}" for leaf in pattern.leaves))
+        if _has_no_value(pattern):
+            return NO
+        met = None if test.quantifier else test.context.is_met((test.key, test.operator.family, written))
+        return unknown(*(f"{test.leaf}: {leaf}" for leaf in pattern.leaves)) if met is None else truth(met)
     # What is not of the operator's kind AWS does not say how to compare (rules 39-43).
     if not _is_readable(test, value) or not _is_readable(test, operators.plain(pattern.tokens)):
         return unknown(test.leaf)

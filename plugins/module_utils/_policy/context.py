@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 class State(Enum):
@@ -51,6 +51,13 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
+class Supposed:
+    """A key in one case of several: conditions cannot tell its value from this one. A variable can, and stays open."""
+
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What a user says of a key. It counts only as far as nothing was read: see ``Context.completed``."""
 
@@ -60,6 +67,9 @@ class Stated:
 Key: TypeAlias = "Known | Like | Perhaps | PerhapsLike | State"
 
 
+# What is compared, by what, and the text with the variable.
+Comparison: TypeAlias = tuple[str, str, str]
+Kind: TypeAlias = Literal["bool", "number", "date", "address", "arn"]
 Several: TypeAlias = Sequence[str]
 Given: TypeAlias = "str | bool | int | float | Several | State | Like | Perhaps | PerhapsLike | Stated | None"
 _REST = "/*"
@@ -75,9 +85,10 @@ class Context:
     """
 
     def __init__(self, values: Mapping[str, Given] | None = None) -> None:
-        self._keys = {
+        self._keys: dict[str, Key | Supposed] = {
             name.lower(): _key(value) for name, value in (values or {}).items() if not isinstance(value, Stated)
         }
+        self._met: Mapping[Comparison, bool] = {}
 
     def completed(self, values: Mapping[str, Given]) -> Context:
         """The same with those of ``values`` that are Stated, where nothing decides the key by itself."""
@@ -85,17 +96,31 @@ class Context:
         more = {name.lower(): _key(value) for name, value in stated.items() if self._is_open_to(name, _key(value))}
         if not more:
             return self
-        completed = Context()
-        completed._keys = {**self._keys, **more}
-        return completed
+        return self.supposing(more)
 
-    def _is_open_to(self, name: str, stated: Key) -> bool:
+    def supposing(self, keys: Mapping[str, Key | Supposed], met: Mapping[Comparison, bool] | None = None) -> Context:
+        """The same with these keys as they are said to be. ``keys``: names in lower case. ``met``: see ``is_met``."""
+        supposing = Context()
+        supposing._keys = {**self._keys, **keys}
+        supposing._met = {**self._met, **(met or {})}
+        return supposing
+
+    def is_met(self, comparison: Comparison) -> bool | None:
+        """Whether, in one case of several, something meets a text with a variable of unknown value; None where nobody says so."""
+        return self._met.get(comparison)
+
+    def is_open(self, name: str) -> bool:
+        """Whether nobody knows its value."""
+        key = self.get(name)
+        return not isinstance(key, Known) and key is not State.ABSENT
+
+    def _is_open_to(self, name: str, stated: Key | Supposed) -> bool:
         key = self.get(name)
         if isinstance(key, Perhaps) and key.was_read:
             return stated is State.ABSENT or (isinstance(stated, Known) and stated.values == (key.value,))
         return not isinstance(key, Known) and key is not State.ABSENT
 
-    def get(self, name: str) -> Key:
+    def get(self, name: str) -> Key | Supposed:
         name = name.lower()
         if name in self._keys:
             return self._keys[name]
@@ -123,6 +148,28 @@ def may_have_many_values(name: str) -> bool:
     """Whether a key may have many values (rule 37). Source: IAM User Guide, AWS global condition context keys."""
     name = name.lower()
     return not name.startswith(_OF_AWS) or name in _SETS
+
+
+# What the values of AWS's own keys are, where that is no text of any kind. Source: the same page.
+_KINDS: Mapping[str, Kind] = {
+    "aws:currenttime": "date",
+    "aws:epochtime": "date",
+    "aws:multifactorauthage": "number",
+    "aws:multifactorauthpresent": "bool",
+    "aws:principalarn": "arn",
+    "aws:principalisawsservice": "bool",
+    "aws:securetransport": "bool",
+    "aws:sourcearn": "arn",
+    "aws:sourceip": "address",
+    "aws:tokenissuetime": "date",
+    "aws:viaawsservice": "bool",
+    "aws:vpcsourceip": "address",
+}
+
+
+def kind_of(name: str) -> Kind | None:
+    """Of what kind a key's values are; None where nobody here knows."""
+    return _KINDS.get(name.lower())
 
 
 def _key(value: Given) -> Key:

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from . import arns, verdicts
+from . import arns, cases, verdicts
 from .context import Context, Known
 from .matching import Match, Request, Statement, StoredPolicy, match_all, parse
 from .principals import SESSION as SESSION_CALLER
@@ -135,6 +135,10 @@ class Value:
     matches: tuple[Match, ...]
 
 
+# How the layers of a question make its verdict.
+Together: TypeAlias = Callable[[Request, Sequence[Value]], Decision]
+
+
 def value_of(layer: Layer, request: Request) -> Value:
     """A layer that does not exist allows; one that was not read is unknown on both sides (rules 54, 56-58)."""
     if layer.statements is None or _is_exempt(layer, request):
@@ -186,14 +190,79 @@ def reached_by_rcps(action: str) -> bool:
 
 def may(policies: Policies, action: str, resource: str, context: Context) -> Decision:
     """The verdict on one action and one resource, by the principal's own layers (rules 54-59). Raises nothing, whatever they hold."""
-    request = Request(action, resource, context)
-    values = [value_of(each, request) for each in policies.layers]
-    return conclude(action, resource, every(value.allow for value in values), values)
+    return decide(Request(action, resource, context), policies.layers, _every_layer)
+
+
+def _every_layer(request: Request, values: Sequence[Value]) -> Decision:
+    return conclude(request.action, request.resource, every(value.allow for value in values), values)
+
+
+def decide(request: Request, layers: Sequence[Layer], together: Together) -> Decision:
+    """The verdict by ``together``. What is open in it is gone through in cases, if anything can come of that (rule 77)."""
+    values = [value_of(layer, request) for layer in layers]
+    decision = together(request, values)
+    if decision.verdict != verdicts.CONDITIONAL:
+        return decision
+    open_ = [(match.statement, value.layer.policy_kind) for value in values for match in value.matches if match.leaves]
+    if not cases.may_help(open_):
+        return decision
+    # What does not match while a key is open does not match in any case either.
+    left = [_narrowed(value) for value in values]
+    split = cases.of(request, open_, sum(len(layer.statements or ()) for layer in left) - len(open_))
+    if split is None:
+        return decision
+    each = (together(case, [value_of(layer, case) for layer in left]) for case in split.requests)
+    return agreed(decision, each, " and ".join(split.of))
+
+
+def _narrowed(value: Value) -> Layer:
+    if value.layer.statements is None or value.layer.not_read:
+        return value.layer
+    left = (match.statement for match in value.matches if match.leaves or not match.answer.is_false)
+    return replace(value.layer, statements=tuple(left))
+
+
+_DENIED = (verdicts.EXPLICIT_DENY, verdicts.IMPLICIT_DENY)
+_ONE_FOR_ALL = {
+    verdicts.ALLOWED: "allowed in each case",
+    verdicts.EXPLICIT_DENY: "a Deny applies in each case",
+    verdicts.IMPLICIT_DENY: "in each case no policy allows it, or a Deny applies",
+}
+
+
+def agreed(decision: Decision, cases: Iterable[Decision], of: str) -> Decision:
+    """What is decided alike in all ``cases`` of it, with the places in all of them; else ``decision``. ``of``: as displayed."""
+    made: list[Decision] = []
+    for case in cases:
+        is_open = case.verdict != verdicts.ALLOWED and case.verdict not in _DENIED
+        if is_open or (made and (case.verdict in _DENIED) != (made[0].verdict in _DENIED)):
+            return decision
+        made.append(case)
+    if not made:
+        return decision
+    verdict = max((case.verdict for case in made), key=verdicts.SEVERITY.index)
+    first = next(case for case in made if case.verdict == verdict)
+    return replace(
+        first,
+        reason=f"{_ONE_FOR_ALL[verdict]}, whatever {of} may be",
+        places=tuple(dict.fromkeys(place for case in made for place in case.places)),
+        resource=decision.resource,
+    )
 
 
 def grants(policies: Policies, action: str, resource: str, context: Context) -> Answer:
     """Whether the identity layer allows it, every Deny and every other layer left aside."""
-    return value_of(policies.layers[0], Request(action, resource, context)).allow
+    identity = policies.layers[0]
+    answer = value_of(identity, Request(action, resource, context)).allow
+    if not answer.is_unknown:
+        return answer
+    verdict = decide(Request(action, resource, context), (identity,), _denies_aside).verdict
+    return YES if verdict == verdicts.ALLOWED else NO if verdict in _DENIED else answer
+
+
+def _denies_aside(request: Request, values: Sequence[Value]) -> Decision:
+    allowing = [replace(value, deny=NO) for value in values]
+    return conclude(request.action, request.resource, every(value.allow for value in allowing), allowing)
 
 
 def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value], subject: str = "") -> Decision:

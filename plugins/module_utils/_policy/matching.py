@@ -223,6 +223,17 @@ def _actions(body: Mapping[str, Json], variables: bool) -> Actions:
     return Actions(frozenset(entries).difference(patterns, odd), patterns, with_anything, negated is not None)
 
 
+def covered(statement: Statement, request: Request, kind: arns.PolicyKind) -> Answer:
+    """Whether its Resource or NotResource takes in the request's resource."""
+    return _resource(statement, request, kind)
+
+
+def entries(statement: Statement) -> tuple[str, ...]:
+    """Of its Resource, or NotResource."""
+    plain, negated = element(statement.body, "Resource"), element(statement.body, "NotResource")
+    return tuple(entry for entry in as_list(negated if plain is None else plain) if isinstance(entry, str))
+
+
 def _resource(statement: Statement, request: Request, kind: arns.PolicyKind) -> Answer:
     plain, negated = element(statement.body, "Resource"), element(statement.body, "NotResource")
     if plain is None and negated is None:
@@ -257,7 +268,8 @@ def _open(entry: str, answer: Answer, statement: Statement, request: Request, ki
         return answer
     if arns.means_nothing(entry, kind):
         return unknown(f"{entry}, which is no ARN")
-    if resolve(entry, request.context, enabled=statement.variables).tokens is None:
+    resolved = resolve(entry, request.context, enabled=statement.variables)
+    if resolved.tokens is None and not resolved.sure:
         return unknown(f"the variable in {entry}")
     return answer
 

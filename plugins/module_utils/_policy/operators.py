@@ -8,11 +8,11 @@ import binascii
 import ipaddress
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from .context import scalar
 from .documents import Json
@@ -22,6 +22,10 @@ from .patterns import Tokens, Wildcard, covers_everything, includes, matches, ov
 # what one of them means.
 Met: TypeAlias = "bool | None"
 Compare = Callable[[str, Tokens], Met]
+
+
+# By what a comparison goes: the same text, in whatever case, a pattern, an ARN part by part, and so on.
+Family: TypeAlias = Literal["text", "folded", "pattern", "arn", "number", "date", "address", "bool", "bytes", "null"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Operator:
     """
 
     compare: Compare
+    family: Family
     negated: bool = False
     variables: bool = False
     is_kind: Callable[[str], bool] | None = None
@@ -135,7 +140,7 @@ def _split(pattern: Tokens) -> list[Tokens]:
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 
-def _number(written: str) -> Decimal | None:
+def number(written: str) -> Decimal | None:
     return Decimal(written) if _NUMBER.fullmatch(written) else None
 
 
@@ -149,7 +154,7 @@ _HOURS, _MINUTES, _SECONDS = 24, 60, 60
 _1970 = date(1970, 1, 1).toordinal()
 
 
-def _date(written: str) -> Decimal | None:
+def moment(written: str) -> Decimal | None:
     """Seconds since 1970, from W3C's profile of ISO 8601 or from a number (rule 40). None for what is neither."""
     if _EPOCH.fullmatch(written):
         return Decimal(written)
@@ -184,7 +189,7 @@ def _ordered(read: Callable[[str], Decimal | None], how: Callable[[Decimal, Deci
     def compare(value: str, pattern: Tokens) -> Met:
         written = plain(pattern)
         # Four digits are a year by ISO 8601, and seconds by the other way to write a date (rule 40).
-        if read is _date and (_YEAR.fullmatch(value) or _YEAR.fullmatch(written)):
+        if read is moment and (_YEAR.fullmatch(value) or _YEAR.fullmatch(written)):
             return None
         left, right = read(value), read(written)
         return None if left is None or right is None else how(left, right)
@@ -217,11 +222,11 @@ def _is_base64(written: str) -> bool:
 
 
 def _is_number(written: str) -> bool:
-    return _number(written) is not None
+    return number(written) is not None
 
 
 def _is_date(written: str) -> bool:
-    return _date(written) is not None
+    return moment(written) is not None
 
 
 _NETWORK = re.compile(r"[^/]*(/\d+)?", re.ASCII)
@@ -229,7 +234,7 @@ _NETWORK = re.compile(r"[^/]*(/\d+)?", re.ASCII)
 
 def _ip(value: str, pattern: Tokens) -> Met:
     """A bare address is a network of one; version 4 and version 6 never match (rule 42)."""
-    network = _network(plain(pattern))
+    network = network_of(plain(pattern))
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
@@ -237,7 +242,11 @@ def _ip(value: str, pattern: Tokens) -> Met:
     return network is not None and address.version == network.version and address in network
 
 
-def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
+
+
+def network_of(written: str) -> Network | None:
+    """Of addresses, or of one; None for what is neither."""
     # Python would also take a netmask after the slash.
     if not _NETWORK.fullmatch(written):
         return None
@@ -249,21 +258,25 @@ def _network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | No
 
 def _may_be_in(pattern: Tokens, universe: str) -> bool:
     """``universe``: a network, or one address."""
-    network, whole = _network(plain(pattern)), _network(universe)
+    network, whole = network_of(plain(pattern)), network_of(universe)
     return network is None or whole is None or (network.version == whole.version and network.overlaps(whole))
 
 
 def _is_in_all(pattern: Tokens, universe: str) -> bool:
-    network, whole = _network(plain(pattern)), _network(universe)
+    network, whole = network_of(plain(pattern)), network_of(universe)
     if network is None or whole is None:
         return False
     # An address of the other version is in no network.
     return whole.network_address in network and whole.broadcast_address in network
 
 
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    return any(ipaddress.ip_address(address) in network for network in networks)
+
+
 def is_network(written: str) -> bool:
     """Whether it is a network of addresses as IAM writes one, or one address."""
-    return _network(written) is not None
+    return network_of(written) is not None
 
 
 def _null(_value: str, _pattern: Tokens) -> Met:
@@ -271,7 +284,7 @@ def _null(_value: str, _pattern: Tokens) -> Met:
 
 
 # Its values are asked about the key, and compared with none of the request's.
-NULL = Operator(_null, is_kind=_is_bool)
+NULL = Operator(_null, "null", is_kind=_is_bool)
 
 
 _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -282,20 +295,26 @@ _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 # Whether variables work in a Bool AWS's pages disagree about (rule 26).
-BOOL = Operator(_bool, variables=True, is_kind=_is_bool)
+BOOL = Operator(_bool, "bool", variables=True, is_kind=_is_bool)
 
 
-_STRING_EQUALS = Operator(_equals, variables=True, may_meet=_may_equal, meets_all=_equals_all)
+_STRING_EQUALS = Operator(_equals, "text", variables=True, may_meet=_may_equal, meets_all=_equals_all)
 _STRING_EQUALS_IGNORE_CASE = Operator(
-    _equals_ignore_case, variables=True, may_meet=_may_equal_ignoring_case, meets_all=_equals_all_ignoring_case
+    _equals_ignore_case,
+    "folded",
+    variables=True,
+    may_meet=_may_equal_ignoring_case,
+    meets_all=_equals_all_ignoring_case,
 )
 _STRING_LIKE = Operator(
-    _like, variables=True, takes_anything=covers_everything, may_meet=_may_be_like, meets_all=includes
+    _like, "pattern", variables=True, takes_anything=covers_everything, may_meet=_may_be_like, meets_all=includes
 )
-_ARN_LIKE = Operator(_arn_like, variables=True, is_kind=_is_arn, may_meet=_may_be_arn_like, meets_all=_is_arn_like_all)
-_IP_ADDRESS = Operator(_ip, is_kind=is_network, may_meet=_may_be_in, meets_all=_is_in_all)
-_NUMERIC_EQUALS = Operator(_ordered(_number, operator.eq), is_kind=_is_number)
-_DATE_EQUALS = Operator(_ordered(_date, operator.eq), is_kind=_is_date)
+_ARN_LIKE = Operator(
+    _arn_like, "arn", variables=True, is_kind=_is_arn, may_meet=_may_be_arn_like, meets_all=_is_arn_like_all
+)
+_IP_ADDRESS = Operator(_ip, "address", is_kind=is_network, may_meet=_may_be_in, meets_all=_is_in_all)
+_NUMERIC_EQUALS = Operator(_ordered(number, operator.eq), "number", is_kind=_is_number)
+_DATE_EQUALS = Operator(_ordered(moment, operator.eq), "date", is_kind=_is_date)
 
 
 def _not(positive: Operator) -> Operator:
@@ -305,7 +324,7 @@ def _not(positive: Operator) -> Operator:
 BY_NAME: dict[str, Operator] = {
     "null": NULL,
     "bool": BOOL,
-    "binaryequals": Operator(_binary, is_kind=_is_base64),
+    "binaryequals": Operator(_binary, "bytes", is_kind=_is_base64),
     "stringequals": _STRING_EQUALS,
     "stringnotequals": _not(_STRING_EQUALS),
     "stringequalsignorecase": _STRING_EQUALS_IGNORE_CASE,
@@ -322,6 +341,8 @@ BY_NAME: dict[str, Operator] = {
     "numericnotequals": _not(_NUMERIC_EQUALS),
     "dateequals": _DATE_EQUALS,
     "datenotequals": _not(_DATE_EQUALS),
-    **{f"numeric{name}": Operator(_ordered(_number, how), is_kind=_is_number) for name, how in _ORDERS.items()},
-    **{f"date{name}": Operator(_ordered(_date, how), is_kind=_is_date) for name, how in _ORDERS.items()},
+    **{
+        f"numeric{name}": Operator(_ordered(number, how), "number", is_kind=_is_number) for name, how in _ORDERS.items()
+    },
+    **{f"date{name}": Operator(_ordered(moment, how), "date", is_kind=_is_date) for name, how in _ORDERS.items()},
 }

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from . import verdicts
@@ -17,12 +17,14 @@ from .evaluate import (
     RCP,
     SESSION,
     VAULT,
+    Layer,
     NotRead,
     Policies,
     Value,
     conclude,
+    decide,
+    grants,
     layer,
-    value_of,
 )
 from .matching import Request, StoredPolicy
 from .principals import USER, Caller
@@ -56,46 +58,58 @@ def granted_across(policy: Value, sides: Mapping[str, Value]) -> Answer:
     return every((policy.allow, *(side.allow for side in sides.values())))
 
 
-def sides_of(own: Policies, request: Request, owner: str) -> dict[str, Value]:
-    """What each of the caller's layers says. RCPs bind the resources of their own organization's account (rule 59)."""
-    caller = request.caller
-    foreign = caller is not None and caller.account_id != owner
-    return {each.name: value_of(each, request) for each in own.layers if not (foreign and each.kind == RCP)}
+def layers_of(own: Policies, caller: Caller, owner: str) -> list[Layer]:
+    """The caller's layers. RCPs bind the resources of their own organization's account (rule 59)."""
+    foreign = caller.account_id != owner
+    return [each for each in own.layers if not (foreign and each.kind == RCP)]
+
+
+def by_name(values: Sequence[Value]) -> dict[str, Value]:
+    return {value.layer.name: value for value in values}
 
 
 def may_use_key(
     own: Policies, policy: StoredPolicy | NotRead, action: str, key_arn: str, caller: Caller, context: Context
 ) -> Decision:
     """A KMS key: its policy has to name the caller, or hand the caller's account the decision (rule 60)."""
-    request = Request(action, key_arn, context, caller)
     owner = account_in(key_arn)
-    sides = sides_of(own, request, owner)
-    value = value_of(layer(KEY, policy), request)
+    layers = layers_of(own, caller, owner)
     if caller.account_id != owner:
         reason = f"the RCPs of account {owner}, whose key it is, were not read"
-        rcps = None if own.rcps is None else NotRead(NOT_PROVIDED, reason)
-        sides[RCP] = value_of(layer(RCP, rcps), request)
-        allow = granted_across(value, sides)
-    elif isinstance(policy, NotRead):
-        # It may name the caller itself, which then needs no policy of its own.
-        allow = every((value.allow, *(side.allow for name, side in sides.items() if name not in _OWN)))
-    else:
-        allow = granted_in_account(value, sides, caller)
-    decision = conclude(action, key_arn, allow, [*sides.values(), value], caller.arn)
-    if decision.verdict == verdicts.UNREADABLE and sides[IDENTITY].allow.is_false:
+        layers.append(layer(RCP, None if own.rcps is None else NotRead(NOT_PROVIDED, reason)))
+
+    def together(_case: Request, values: Sequence[Value]) -> Decision:
+        *sides, value = values
+        return conclude(action, key_arn, _key_grants(value, by_name(sides), caller, owner), values, caller.arn)
+
+    decision = decide(Request(action, key_arn, context, caller), [*layers, layer(KEY, policy)], together)
+    if decision.verdict == verdicts.UNREADABLE and grants(own, action, key_arn, context).is_false:
         note = "its own policies do not allow it, so the key's policy would have to name it"
         return replace(decision, reason=f"{decision.reason}; {note}")
     return decision
+
+
+def _key_grants(policy: Value, sides: Mapping[str, Value], caller: Caller, owner: str) -> Answer:
+    if caller.account_id != owner:
+        return granted_across(policy, sides)
+    if policy.layer.not_read:
+        # It may name the caller itself, which then needs no policy of its own.
+        return every((policy.allow, *(side.allow for name, side in sides.items() if name not in _OWN)))
+    return granted_in_account(policy, sides, caller)
 
 
 def may_use_vault(
     own: Policies, policy: StoredPolicy | NotRead | None, action: str, vault_arn: str, caller: Caller, context: Context
 ) -> Decision:
     """A backup vault: its access policy can only take away; not read, it is a note and no denial (rule 61)."""
-    request = Request(action, vault_arn, context, caller)
-    sides = list(sides_of(own, request, account_in(vault_arn)).values())
-    seen = [] if isinstance(policy, NotRead) else [value_of(layer(VAULT, policy), request)]
-    decision = conclude(action, vault_arn, every(side.allow for side in sides), [*sides, *seen], caller.arn)
+    layers = layers_of(own, caller, account_in(vault_arn))
+    seen = [] if isinstance(policy, NotRead) else [layer(VAULT, policy)]
+
+    def together(_case: Request, values: Sequence[Value]) -> Decision:
+        allow = every(value.allow for value in values[: len(layers)])
+        return conclude(action, vault_arn, allow, values, caller.arn)
+
+    decision = decide(Request(action, vault_arn, context, caller), [*layers, *seen], together)
     if isinstance(policy, NotRead):
         note = f"the vault's access policy was not read and may still deny it: {policy.reason}"
         return replace(decision, reason=f"{decision.reason}; {note}")

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Three-valued logic: true, false, and unknown with what it depends on (rules 71, 77).
 
-Unknown is never rounded to either side. Correlations are not worked out: "if x" or "if not x" stays unknown.
+Unknown is never rounded to either side. Correlations are not seen here: "if x" or "if not x" stays unknown, until a question
+is gone through in cases (``cases``).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .context import Context, Known, State
+from .context import Context, Known, State, Supposed
 from .patterns import STAR, Tokens, literal, tokens
 
 # A variable, or what is written like one.
@@ -22,12 +22,14 @@ _FORM = re.compile(r"([^\s,'\"{}$*?]+)(?:, '([^']*)')?")
 class Resolved:
     """A text with its variables replaced. ``tokens`` is None if it has no value; ``leaves`` says why that is unknown.
 
-    ``widest``: the text with a star for each variable of unknown value; empty if a variable is absent.
+    ``widest``: the text with a star for each variable of unknown value; empty if a variable is absent. ``sure``: whether every
+    variable has some value, though it is not known which.
     """
 
     tokens: Tokens | None
     leaves: frozenset[str] = frozenset()
     widest: Tokens = ()
+    sure: bool = False
 
 
 def replaced(text: str, by: str) -> str:
@@ -51,7 +53,8 @@ def resolve(text: str, context: Context, *, enabled: bool) -> Resolved:
         return Resolved(None)
     leaves = frozenset().union(*(part.leaves for part in parts))
     widest = tuple(token for part in parts for token in ((STAR,) if part.tokens is None else part.tokens))
-    return Resolved(None if leaves else widest, leaves, widest)
+    sure = all(part.sure or part.tokens is not None for part in parts)
+    return Resolved(None if leaves else widest, leaves, widest, sure)
 
 
 def _parts(text: str, context: Context) -> Iterator[Resolved]:
@@ -77,6 +80,9 @@ def _variable(name: str, context: Context) -> Resolved:
         return Resolved(None, frozenset({f"the variable ${{{name}}}, in a form that AWS does not document"}))
     key, default = form.groups()
     state = context.get(key)
+    if isinstance(state, Supposed):
+        # Any of the values that conditions cannot tell from this one; from an empty string they tell every other.
+        return Resolved(None, frozenset({f"the variable ${{{name}}}"}), sure=any(state.known.values))
     if isinstance(state, Known):
         # A multivalued key has no value here (rule 23).
         value = None if state.multivalued else state.values[0]

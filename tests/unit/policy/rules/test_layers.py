@@ -141,10 +141,10 @@ LAYERS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("R73 perhaps a Deny, and one for sure", [*MAYBE_DENY, deny()], {}, EXPLICIT),
     ("R72 a Deny in any layer", YES, {"boundary": YES, "scps": (FULL,), "session": DENY}, EXPLICIT),
     (
-        "R77 if it is, or if it is not: not worked out",
+        "R77 if it is, or if it is not",
         [allow(Condition=OPEN), allow(Condition={"NotIpAddress": OPEN["IpAddress"]})],
         {},
-        CONDITIONAL,
+        ALLOWED,
     ),
 ]
 

@@ -385,15 +385,15 @@ def test_what_a_service_sends_or_not(condition: Any, more: dict[str, Any], verdi
     assert decision.verdict == CONDITIONAL
 
 
-def test_r68_what_comes_out_the_same_is_told_of_the_first_way():
-    """Each statement is met by one way to send."""
+def test_r68_what_comes_out_the_same_in_all_ways_is_decided():
+    """Each statement is met by one way to send, and told is the one of the first case."""
     with_account, without = (
         trust({SERVICE: "backup.amazonaws.com"}, Sid=sid, Condition={"Null": {"aws:SourceAccount": null}})
         for sid, null in (("With", "false"), ("Without", "true"))
     )
     policy = StoredPolicy("", document(with_account, without))
     decision = assume.trusts(policy, RESTORE_ROLE, BACKUP)
-    assert (decision.verdict, decision.statement, decision.subject) == (ALLOWED, "With", "backup.amazonaws.com")
+    assert (decision.verdict, decision.statement, decision.subject) == (ALLOWED, "Without", "backup.amazonaws.com")
 
 
 ENFORCED: list[tuple[str, Any, bool]] = [

@@ -130,7 +130,7 @@ TOLD: list[tuple[str, Any, dict[str, Any], str, str, str, str, str]] = [
     ),
     (
         "R73 a Deny under a condition, and an Allow under one",
-        [allow(Condition=OPEN), deny(Condition=OPEN)],
+        [allow(Condition=OPEN), deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})],
         {},
         CONDITIONAL,
         "identity",
