@@ -44,6 +44,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress
 
 _COUNTED = {
+    "cloudrestore.aws.restore_access": "Converge",
     "cloudrestore.aws.restore_role": "Converge",
     "cloudrestore.aws.restore_role_verify": "Verify",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 
 from tests.unit import messages
 from tests.unit.policy.rules.citations import RULES
@@ -79,7 +80,7 @@ def test_a_guide_names_only_what_exists(path: Path):
     """Variables, playbooks and plugins."""
     text = path.read_text()
     guarded = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())
-    known = {*guarded["restore_access_options"], *guarded["restore_access_others"]}
+    known = {*role.names(), *guarded["restore_access_others"]}
     assert set(re.findall(r"\brestore_access_[a-z_]+[a-z]", text)) - known == set()
     stems = {path.stem for folder in ("plugins", "playbooks") for path in (ROOT / folder).rglob("*.*")}
     assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()

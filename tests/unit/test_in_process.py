@@ -18,8 +18,9 @@ from botocore.config import Config
 from botocore.exceptions import PartialCredentialsError
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-# The report's module is documentation: it runs on the controller only.
-MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "restore_role_report")
+# These modules are documentation: their actions run on the controller only.
+ACTIONS = ("restore_access", "restore_role_report")
+MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem not in ACTIONS)
 COLLECTION = "ansible_collections.cloudrestore.aws.plugins"
 KEYS = {"aws_access_key_id": "one", "aws_secret_access_key": "one"}
 

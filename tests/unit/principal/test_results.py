@@ -111,7 +111,7 @@ def test_a_decision_as_a_result():
     more["stated"] = ["key value"]
     assert decision_result(decision) == short
     explained = requirement_result(decision, drift=True, fixable=True, consequence="what fails")
-    assert explained == short | more | {"drift": True, "fixable": True, "consequence": "what fails"}
+    assert explained == short | more | {"drift": True, "fixable": True, "consequence": "what fails", "accepted": ""}
 
 
 def test_the_engine_decides_if_nothing_else_is_said():
