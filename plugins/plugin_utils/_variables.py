@@ -16,6 +16,8 @@ _UNDEFINED = (
     " A variable of this host is made with that one, and the host does not have it. Set it in the inventory, for the host or its "
     "group, or correct its name."
 )
+# Stands for a variable that is as if it were not set.
+_OMITTED = object()
 
 
 class Variables:
@@ -32,27 +34,22 @@ class Variables:
             f"{role.PREFIX}organization_policies_read",
             f"{role.PREFIX}appliance_policies_read",
         }
-        values = dict(self._templated(name) for name in sorted(read & {*self._task_vars}))
-        values = {name: value for name, value in values.items() if not self._is_omitted(value)}
+        templated = {name: self._templated(name) for name in sorted(read & {*self._task_vars})}
+        values = {name: value for name, value in templated.items() if value is not _OMITTED}
         for problem in role.problems(given, others, values):
             raise OptionError(problem)
         return values
 
-    def _templated(self, name: str) -> tuple[str, Any]:
+    def _templated(self, name: str) -> Any:
         try:
-            return name, self._templar.template(self._task_vars[name])
+            value = self._templar.template(self._task_vars[name])
         except AnsibleError as error:
             if type(error).__name__ == "AnsibleValueOmittedError":
-                return name, self._task_vars.get("omit")
+                return _OMITTED
             text = str(error)
             raise OptionError(f"{name}: {text.rstrip('.')}.{_UNDEFINED if 'undefined' in text else ''}") from None
-
-    def _is_omitted(self, value: Any) -> bool:
-        return (
-            value is not None
-            and value is self._task_vars.get("omit")
-            or (isinstance(value, str) and value == self._task_vars.get("omit"))
-        )
+        # Up to ansible-core 2.18 what is left out is a text that no other variable has.
+        return _OMITTED if isinstance(value, str) and value == self._task_vars.get("omit") else value
 
     def session_with_mfa(self) -> dict[str, str]:
         """The connection options of the one session with MFA for all accounts; empty where there is none."""
