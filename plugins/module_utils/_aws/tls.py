@@ -100,7 +100,8 @@ def _bundle(http: Any, url: str) -> str | None:
 
 
 def _is_as_expected(http: Any, pools: Any, own: Any) -> bool:
-    known = type(http) is URLLib3Session and type(pools) is PoolManager and type(own) is ssl.SSLContext
+    # These classes themselves: what was derived from them may do something else.
+    known = (http.__class__, pools.__class__, own.__class__) == (URLLib3Session, PoolManager, ssl.SSLContext)
     without_client_certificate = (http._cert_file, http._key_file) == (None, None)
     # What it was not given here, it must not lose.
     ours_or_empty = own in _contexts.values() or not _has_certificates(own)

@@ -8,6 +8,7 @@ None where there are too many to go through.
 from __future__ import annotations
 
 import ipaddress
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -133,8 +134,9 @@ def _walked(walk: _Walk, inside: int) -> tuple[str, ...] | None:
     """Breadth first, so that the texts are short. ``inside``: places of the patterns of which one has to be met; 0: no matter."""
     start = walk.closed(walk.start)
     reached, found = {start: ""}, dict[int, str]()
-    ahead = [start]
-    for state in ahead:
+    ahead = deque([start])
+    while ahead:
+        state = ahead.popleft()
         if not inside or state & inside & walk.ends:
             found.setdefault(state & walk.ends, reached[state])
         for character in walk.onwards(state):

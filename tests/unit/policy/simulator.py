@@ -208,7 +208,7 @@ def truths(question: Question) -> set[bool]:
     seen: set[bool] = set()
     for resource, values in completions(question):
         # Of a NotResource whose variable is absent nobody knows what it means: both readings may be meant.
-        for reading in {False, "NotResource" in str(question.layers)}:
+        for reading in sorted({False, "NotResource" in str(question.layers)}):
             seen.add(_allows(question, resource, values, reading))
         if len(seen) > 1:
             break

@@ -41,7 +41,7 @@ class _List:
 
 
 _LISTS = {
-    "backup": _List("ListTags", "ResourceArn", ("NextToken", "NextToken"), lambda tags: dict(tags)),
+    "backup": _List("ListTags", "ResourceArn", ("NextToken", "NextToken"), dict),
     "dynamodb": _List(
         "ListTagsOfResource",
         "ResourceArn",
