@@ -64,13 +64,8 @@ from typing import Any
 from ansible import constants as C
 from ansible.plugins.callback.default import CallbackModule as Default
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import console
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import WORK, Progress, what
 
-_ACCOUNTS = {
-    "cloudrestore.aws.restore_access": "Converge",
-    "cloudrestore.aws.restore_role": "Converge",
-    "cloudrestore.aws.restore_role_verify": "Verify",
-}
 _REPORT = "cloudrestore.aws.restore_role_report"
 # Their message is all that they have to say.
 _MESSAGES = {
@@ -269,12 +264,11 @@ class CallbackModule(Default):  # type: ignore[misc]
     def _start(self, task: Any) -> None:
         if self._in_step:
             self._finish_tasks()
-        what = _ACCOUNTS.get(_action(task))
-        if what and task._uuid not in self._progress:
-            what = "Drift report" if what == "Converge" and task.check_mode else what
+        about = what(_action(task), task.args, bool(task.check_mode))
+        if about and task._uuid not in self._progress:
             step = -(-self._total // _LINES)
             started, interval = time.monotonic(), self._option("interval", 10.0)
-            self._progress[task._uuid] = Progress(what, self._total, started, interval, step)
+            self._progress[task._uuid] = Progress(about, self._total, started, interval, step)
 
     def _finish_tasks(self) -> None:
         """What is left to tell of the tasks that are over."""
@@ -336,7 +330,7 @@ class CallbackModule(Default):  # type: ignore[misc]
 
 def _says_it_all(task: Any, returned: dict[str, Any]) -> bool:
     """Whether the message is all that there is to show of a failure."""
-    if _action(task) in _ACCOUNTS:
+    if _action(task) in WORK:
         return "module_stderr" not in returned and "results" not in returned
     return _action(task) in _MESSAGES and not task.loop and returned.get("msg") != "Assertion failed"
 

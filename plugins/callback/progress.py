@@ -41,13 +41,7 @@ import time
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress
-
-_COUNTED = {
-    "cloudrestore.aws.restore_access": "Converge",
-    "cloudrestore.aws.restore_role": "Converge",
-    "cloudrestore.aws.restore_role_verify": "Verify",
-}
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress, what
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]
@@ -65,12 +59,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._play, self._progress = play, None
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        what = _COUNTED.get(task.action)
+        about = what(task.action, task.args, bool(task.check_mode))
         hosts = self._play.get_variable_manager().get_vars(play=self._play).get("ansible_play_hosts_all", ())
         started = time.monotonic()
-        if what == "Converge" and task.check_mode:
-            what = "Drift report"
-        self._progress = Progress(what, len(hosts), started, self.get_option("interval")) if what else None
+        self._progress = Progress(about, len(hosts), started, self.get_option("interval")) if about else None
 
     def v2_runner_on_ok(self, result: Any) -> None:
         returned = result.result if hasattr(result, "result") else result._result

@@ -3,7 +3,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
+
+_CONVERGES: Final = frozenset({"cloudrestore.aws.restore_access", "cloudrestore.aws.restore_role"})
+_VERIFIES: Final = frozenset({"cloudrestore.aws.restore_role_verify"})
+WORK: Final = _CONVERGES | _VERIFIES
+
+
+def what(action: str, args: Mapping[str, Any], check_mode: bool) -> str:
+    """What a task does with each account; empty for one that is about none. ``args``: as the task has them."""
+    if action not in WORK:
+        return ""
+    if action in _VERIFIES or args.get("part") == "verify":
+        return "Verify"
+    return "Drift report" if check_mode else "Converge"
 
 
 @dataclass
