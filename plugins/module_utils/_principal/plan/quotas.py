@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -147,4 +148,12 @@ def _size(document: object) -> int:
     try:
         return size(load(document))
     except UnreadableDocumentError:
+        return _written(document)
+
+
+def _written(document: object) -> int:
+    """What IAM counted of something that is no document. What is nested too deeply to be written fits nowhere."""
+    try:
         return len(str(document))
+    except RecursionError:
+        return sys.maxsize
