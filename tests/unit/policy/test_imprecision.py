@@ -20,11 +20,11 @@ def test_random_questions_are_never_answered_wrongly():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [17, 23])
-def test_many_random_questions_are_never_answered_wrongly(seed: int):
-    measured = Measured(400, seed)
+def test_many_random_questions_are_never_answered_wrongly():
+    """By thousands, as a module of its own: see imprecision.py."""
+    measured = Measured(200, seed=23)
     assert measured.wrong == []
-    assert measured.conditional > 150
+    assert measured.conditional > 80
     assert measured.share <= MOST
 
 
