@@ -21,18 +21,10 @@ author:
 extends_documentation_fragment:
   - default_callback
   - result_format_callback
+  - cloudrestore.aws.progress
 requirements:
   - set as stdout in configuration, C(ANSIBLE_STDOUT_CALLBACK=cloudrestore.aws.fleet)
 options:
-  interval:
-    description: Seconds between two lines on how far the run is, where they are not written over each other.
-    type: float
-    default: 10
-    env:
-      - name: CLOUDRESTORE_PROGRESS_INTERVAL
-    ini:
-      - section: cloudrestore_progress
-        key: interval
   in_place:
     description:
       - Whether the line on how far the run is is written over the one before.
@@ -64,7 +56,7 @@ from typing import Any
 from ansible import constants as C
 from ansible.plugins.callback.default import CallbackModule as Default
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import console
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import WORK, Progress, what
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import WORK, Progress, has_drifted, what
 
 _REPORT = "cloudrestore.aws.restore_role_report"
 # Their message is all that they have to say.
@@ -147,8 +139,7 @@ class CallbackModule(Default):  # type: ignore[misc]
 
     def v2_runner_on_ok(self, result: Any) -> None:
         task, host, returned = _task(result), _host(result), _returned(result)
-        drifted = bool(returned.get("changes") or returned.get("unresolved") or returned.get("drifted"))
-        self._count(task, drifted=drifted)
+        self._count(task, drifted=has_drifted(returned))
         if _action(task) == _REPORT and (ending := console.ending(returned)):
             self._reported += [returned["lines"], returned["report"]]
             self._endings.append(ending)

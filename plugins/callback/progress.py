@@ -16,16 +16,8 @@ author:
   - cloudrestore maintainers (@cloudrestore)
 requirements:
   - enable in configuration, C(ANSIBLE_CALLBACKS_ENABLED=cloudrestore.aws.progress)
-options:
-  interval:
-    description: Seconds between two lines.
-    type: float
-    default: 10
-    env:
-      - name: CLOUDRESTORE_PROGRESS_INTERVAL
-    ini:
-      - section: cloudrestore_progress
-        key: interval
+extends_documentation_fragment:
+  - cloudrestore.aws.progress
 """
 
 EXAMPLES = r"""
@@ -41,7 +33,7 @@ import time
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress, what
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress, has_drifted, what
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]
@@ -66,9 +58,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_runner_on_ok(self, result: Any) -> None:
         returned = result.result if hasattr(result, "result") else result._result
-        self._count(
-            drifted=bool(returned.get("changes") or returned.get("unresolved") or returned.get("drifted")), failed=False
-        )
+        self._count(drifted=has_drifted(returned), failed=False)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._count(drifted=False, failed=True)

@@ -12,7 +12,7 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, summary, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.accepted import Acceptances, day_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entries_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import Report
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import Summary
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
@@ -101,17 +101,7 @@ def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     held = [bound.as_dict() for bound in _bounds.held()]
     accepting = Acceptances(day_of(now), held)
-    accounts = [
-        entry_of(
-            account["host"],
-            account["account_id"],
-            account.get("result"),
-            account.get("verification"),
-            account["ou"],
-            accepting=accepting.of(account["host"], account.get("accepted_risks")),
-        )
-        for account in _results("fleet_report", hosts, hostvars)
-    ]
+    accounts = entries_of(_results("fleet_report", hosts, hostvars), accepting)
     return fleet.assemble(accounts, VERSION, now, notes=accepting.unreadable, bounds=held, risks=accepting.risks)
 
 

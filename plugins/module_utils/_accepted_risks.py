@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from ._checks import ACCOUNT_ID, at_most
 from ._errors import OptionError
+from ._policy import verdicts
+from ._printable import without_account
 
 OPTION: Final = "accepted_risks"
 # The controller's bound on whether anything may be accepted at all.
 BOUND: Final = "allow_accepted_risks"
 ALL_ACCOUNTS: Final = "all"
-# In the name of a policy: the own ID of whichever account it is about, as the causes of a report have it.
-ANY_ACCOUNT: Final = "ACCOUNT"
 
 RISK_SPEC: dict[str, Any] = {
     "requirement": {"type": "str", "default": ""},
@@ -39,8 +39,6 @@ RISK_SPEC: dict[str, Any] = {
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LONGEST = 1000
 _REQUIRED = tuple(name for name, option in RISK_SPEC.items() if option.get("required"))
-# What nobody could read is not known, and so no risk that somebody can know.
-_UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +73,10 @@ class Risk:
             self.reaches(account_id)
             and self.requirement == problem.get("requirement", "")
             and self.finding == problem.get("finding", "")
-            and problem.get("verdict") != _UNREADABLE
+            # What nobody could read is not known, and so no risk that somebody can know.
+            and problem.get("verdict") != verdicts.UNREADABLE
             and (self.layer, self.statement) == (problem.get("layer"), problem.get("statement"))
-            and self.policy in (problem.get("policy"), _masked(str(problem.get("policy")), account_id))
+            and self.policy in (problem.get("policy"), without_account(str(problem.get("policy")), account_id))
             and self.subject in ("", problem.get("subject"))
             and self.statement_sha256 in ("", problem.get("statement_sha256"))
         )
@@ -98,10 +97,6 @@ def named(name: str, subject: str, layer: str, policy: str, statement: str) -> s
     parts += [f"statement {statement}" if statement else ""]
     about = ", ".join(filter(None, parts))
     return f"{name} ({about})" if about else name
-
-
-def _masked(policy: str, account_id: str) -> str:
-    return policy.replace(account_id, ANY_ACCOUNT) if account_id else policy
 
 
 def acceptance(problem: Mapping[str, Any], account_id: str, risks: Sequence[Risk], today: date) -> str:

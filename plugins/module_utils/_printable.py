@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
+ANY_ACCOUNT: Final = "ACCOUNT"
 # Control characters, those that turn the direction of writing, line separators, halves of a character, private use.
 _UNSHOWN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 
@@ -22,6 +24,11 @@ def _escaped(character: str) -> str:
     if character == "\n":
         return " "
     return f"\\u{ord(character):04x}" if ord(character) > 0xFF else f"\\x{ord(character):02x}"
+
+
+def without_account(text: str, account_id: str) -> str:
+    """The text with ACCOUNT in place of an account's own ID, so that what is the same in each account of a fleet reads the same."""
+    return text.replace(account_id, ANY_ACCOUNT) if len(account_id) == 12 and account_id.isdigit() else text
 
 
 def shortened(text: str, most: int) -> str:

@@ -28,13 +28,7 @@ class Variables:
         """What each variable is that is set, by its name. Raises OptionError for one that does not exist or cannot be."""
         given = [name for name in self._task_vars if name.startswith(role.PREFIX)]
         others = self._task_vars.get("restore_access_others", ())
-        read = {
-            *role.names(),
-            role.ACCOUNT_ID,
-            f"{role.PREFIX}organization_policies_read",
-            f"{role.PREFIX}appliance_policies_read",
-        }
-        templated = {name: self._templated(name) for name in sorted(read & {*self._task_vars})}
+        templated = {name: self._templated(name) for name in sorted(role.READ & {*self._task_vars})}
         values = {name: value for name, value in templated.items() if value is not _OMITTED}
         for problem in role.problems(given, others, values):
             raise OptionError(problem)

@@ -130,7 +130,7 @@ def test_the_role_knows_every_variable():
     for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
         used |= set(re.findall(r"\brestore_access_[a-z0-9_]+", path.read_text()))
     others = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["restore_access_others"]
-    assert role.names() == options
+    assert options == role.NAMES
     assert set(others) == used - options
 
 
@@ -144,7 +144,7 @@ def test_the_role_knows_what_is_for_verify_only():
         for name, option in later.items()
         if option["type"] in ("bool", "str")
     }
-    assert role.takes() == expected
+    assert expected == role.TAKES
 
 
 def test_every_variable_of_the_role_is_in_its_readme():

@@ -80,7 +80,7 @@ def test_a_guide_names_only_what_exists(path: Path):
     """Variables, playbooks and plugins."""
     text = path.read_text()
     guarded = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())
-    known = {*role.names(), *guarded["restore_access_others"]}
+    known = {*role.NAMES, *guarded["restore_access_others"]}
     assert set(re.findall(r"\brestore_access_[a-z_]+[a-z]", text)) - known == set()
     stems = {path.stem for folder in ("plugins", "playbooks") for path in (ROOT / folder).rglob("*.*")}
     assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()

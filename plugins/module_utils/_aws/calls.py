@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .._policy.errors import CollectionError
@@ -131,18 +131,11 @@ def pages(client: Any, operation: str, key: str, target: str, arguments: Mapping
 
 def marked_pages(client: Any, operation: str, target: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The pages of an IAM list. Raises CallError if they lead in a circle."""
-    marker: dict[str, Any] = {}
-    seen: set[str] = set()
-    while len(seen) < MOST_PAGES:
-        page = call(client, "iam", operation, target, {**arguments, **marker})
-        yield page
-        if not page.get("IsTruncated"):
-            return
-        marker = {"Marker": page["Marker"]}
-        if marker["Marker"] in seen:
-            break
-        seen.add(marker["Marker"])
-    raise CallError(f"iam:{operation}", target, NO_ANSWER, "its pages do not end")
+
+    def following(page: dict[str, Any]) -> str | None:
+        return str(page["Marker"]) if page.get("IsTruncated") else None
+
+    return _paged(client, "iam", operation, target, arguments, "Marker", following)
 
 
 def token_pages(
@@ -153,18 +146,31 @@ def token_pages(
     Raises CallError if they lead in a circle.
     """
     sent, received = names
-    following: dict[str, Any] = {}
+    return _paged(client, service, operation, target, arguments, sent, lambda page: page.get(received) or None)
+
+
+def _paged(
+    client: Any,
+    service: str,
+    operation: str,
+    target: str,
+    arguments: Mapping[str, Any],
+    sent: str,
+    following: Callable[[dict[str, Any]], str | None],
+) -> Iterator[dict[str, Any]]:
+    """``sent``: the argument that asks for a further page; ``following``: its value, None after the last page."""
+    more: dict[str, Any] = {}
     seen: set[str] = set()
     while len(seen) < MOST_PAGES:
-        page = call(client, service, operation, target, {**arguments, **following})
+        page = call(client, service, operation, target, {**arguments, **more})
         yield page
-        token = page.get(received)
-        if not token:
+        token = following(page)
+        if token is None:
             return
         if token in seen:
             break
         seen.add(token)
-        following = {sent: token}
+        more = {sent: token}
     raise CallError(f"{service}:{operation}", target, NO_ANSWER, "its pages do not end")
 
 

@@ -27,26 +27,30 @@ VERIFY: Final = "verify"
 ON_OR_OFF: Final = ("true", "false", "yes", "no", "on", "off", "1", "0")
 
 
-def names() -> frozenset[str]:
-    """Every variable that is an option of the role."""
-    options = {*RESTORE_ROLE_SPEC, *VERIFY_SPEC, *CONNECTION, VERIFY} - _OF_THE_ROLE
-    return frozenset(PREFIX + option for option in options)
-
-
-def takes() -> dict[str, tuple[str, ...]]:
-    """What those take that only the evaluation has, which comes after the first change: it must not be the first to say so."""
+def _takes() -> dict[str, tuple[str, ...]]:
     later = {name: option for name, option in VERIFY_SPEC.items() if name not in {*RESTORE_ROLE_SPEC, *_OF_THE_ROLE}}
     chosen = {name: tuple(option["choices"]) for name, option in later.items() if "choices" in option}
     switches = [name for name, option in later.items() if option["type"] == "bool"]
     return {PREFIX + name: words for name, words in {**dict.fromkeys([*switches, VERIFY], ON_OR_OFF), **chosen}.items()}
 
 
+# All of this is the same for every account, and known before the first.
+# Every variable that is an option of the role.
+NAMES: Final = frozenset(
+    PREFIX + option for option in {*RESTORE_ROLE_SPEC, *VERIFY_SPEC, *CONNECTION, VERIFY} - _OF_THE_ROLE
+)
+# Every variable whose value matters to it.
+READ: Final = NAMES | {ACCOUNT_ID} | {PREFIX + read for read in _FIRST_CHOICE.values()}
+# What those take that only the evaluation has, which comes after the first change: it must not be the first to say so.
+TAKES: Final = _takes()
+
+
 def problems(given: Collection[str], others: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong, a sentence each. ``given``: the names beginning with PREFIX; ``others``: known ones that are no options."""
-    unknown = sorted({*given} - names() - {*others})
+    unknown = sorted({*given} - NAMES - {*others})
     if unknown:
         yield f"No such variable: {', '.join(unknown)}. See the list in the README of the role cloudrestore.aws.restore_access."
-    for name, words in takes().items():
+    for name, words in TAKES.items():
         if name in values and str(values[name]).lower() not in words:
             yield f"{name} takes one of {', '.join(words)}, and is {values[name]}."
 
@@ -75,11 +79,8 @@ def _options(values: Mapping[str, Any], spec: Iterable[str]) -> dict[str, Any]:
 
 def signed_in(options: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
     """The options with the credentials of a session in place of those that the session was opened with."""
-    return (
-        {**{name: value for name, value in options.items() if name != "profile"}, **session}
-        if session
-        else dict(options)
-    )
+    left = {name: value for name, value in options.items() if name != "profile" or not session}
+    return {**left, **session}
 
 
 def is_verified(values: Mapping[str, Any], result: Mapping[str, Any], is_on: Any) -> bool:

@@ -114,11 +114,11 @@ class Context:
         key = self.get(name)
         return not isinstance(key, Known) and key is not State.ABSENT
 
-    def _is_open_to(self, name: str, stated: Key | Supposed) -> bool:
+    def _is_open_to(self, name: str, stated: Key) -> bool:
         key = self.get(name)
         if isinstance(key, Perhaps) and key.was_read:
             return stated is State.ABSENT or (isinstance(stated, Known) and stated.values == (key.value,))
-        return not isinstance(key, Known) and key is not State.ABSENT
+        return self.is_open(name)
 
     def get(self, name: str) -> Key | Supposed:
         name = name.lower()

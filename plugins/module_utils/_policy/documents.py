@@ -116,6 +116,14 @@ def statements(document: Mapping[str, Json]) -> list[Json]:
     return as_list(element(document, "Statement"))
 
 
+def statements_in(stored: object) -> list[Json]:
+    """The statements of a document as it is stored; none of one that cannot be read."""
+    try:
+        return statements(load(stored))
+    except UnreadableDocumentError:
+        return []
+
+
 def as_list(value: Json) -> list[Json]:
     """A scalar as a list of one, nothing as an empty list."""
     if value is None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from .._accepted_risks import ALL_ACCOUNTS, BOUND, OPTION, RISK_SPEC, Risk, acceptance, accepted_risks
 from .._errors import OptionError
 from .._policy import verdicts
+from .._policy.evaluate import BOUNDARY, IDENTITY, TRUST
 from .schema import (
     APPLIES,
     EXPIRED,
@@ -29,7 +30,7 @@ from .shape import records
 _Result: TypeAlias = Mapping[str, Any]
 _PROBLEMS = ("drift", "unresolved", "requirements", "findings")
 # Layers that restore_role evaluates by itself; of the others only a verification can say that nothing is left.
-_IN_THE_ACCOUNT = frozenset({"trust", "identity", "boundary"})
+_IN_THE_ACCOUNT = frozenset({TRUST, IDENTITY, BOUNDARY})
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any, Final, Literal, TypedDict
 from .._errors import RestoreAccessError
 from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
 from .accepted import Acceptances, day_of
-from .entry import entry_of
+from .entry import entries_of
 from .merge import Part, merged, part_of
-from .schema import HIGH, MEDIUM, BoundResult, Report, Severity, Status
+from .schema import HIGH, MEDIUM, BoundResult, Report, Status
 from .summary import Summary, summary_of
 
 Format = Literal["json", "html", "markdown", "csv", "junit"]
@@ -97,13 +97,12 @@ def build(params: Mapping[str, Any], version: str, now: str, held: Sequence[Boun
     """
     when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
     name = _shaped_like(_NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
-    given, unreadable = _accounts(
-        params.get("results") or (), Acceptances(day_of(when), held), when, params["exposed_from"]
-    )
-    parts = [*_parts(params.get("parts") or ()), given]
+    accepting = Acceptances(day_of(when), held)
+    entries = entries_of(params.get("results") or (), accepting, params["exposed_from"])
+    parts = [*_parts(params.get("parts") or ()), Part(when, entries, accepting.risks)]
     accounts, notes = merged(parts)
     previous, warnings = _previous(params.get("previous"), name)
-    warnings += unreadable
+    warnings += accepting.unreadable
     report = fleet.assemble(
         accounts,
         version,
@@ -143,25 +142,6 @@ def _shaped_like(pattern: re.Pattern[str], params: Mapping[str, Any], key: str, 
     if value and not pattern.fullmatch(value):
         raise RestoreAccessError(f"{key} is {value!r}; it must be {example}.")
     return str(value)
-
-
-def _accounts(
-    results: Sequence[Mapping[str, Any]], accepting: Acceptances, when: str, exposed_from: Severity
-) -> tuple[Part, list[str]]:
-    """What is new in this report, and what could not be read of what is accepted."""
-    entries = [
-        entry_of(
-            account["host"],
-            account.get("account_id") or "",
-            account.get("result"),
-            account.get("verification"),
-            account.get("ou") or "",
-            exposed_from,
-            accepting.of(account["host"], account.get("accepted_risks")),
-        )
-        for account in results
-    ]
-    return Part(when, entries, accepting.risks), accepting.unreadable
 
 
 def _parts(reports: Sequence[Any]) -> list[Part]:

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 
 from .entry import taken_back
-from .requirements import unmet
+from .requirements import still_open, unmet
 from .schema import BLOCKED, DRIFTED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, Decision, Entry
 from .text import printable
 
@@ -52,13 +52,9 @@ def advice(entry: Entry, inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[
 
 
 def _owners(entry: Entry) -> str:
-    places = dict.fromkeys(_place(decision) for decision in _open(entry) or unmet(entry))
+    places = dict.fromkeys(_place(decision) for decision in still_open(entry["unresolved"]) or unmet(entry))
     named = "; ".join(place for place in places if place)
     return f"Ask the owner of {named} to let the restore through, then run:" if named else "Then run:"
-
-
-def _open(entry: Entry) -> list[Decision]:
-    return [decision for decision in entry["unresolved"] if not decision["accepted"]]
 
 
 def _place(decision: Decision) -> str:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .accepted import Accepting
+from .accepted import Acceptances, Accepting
 from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity, Snapshot
 from .shape import records, shaped
 from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of, unresolved
@@ -60,6 +60,24 @@ def entry_of(
     if converged.get("snapshot_sha256"):
         entry["snapshot"] = {key: converged.get(f"snapshot_{key}") for key in Snapshot.__required_keys__}
     return shaped(entry | ({"previous": converged["previous"]} if made and "previous" in converged else {}))
+
+
+def entries_of(
+    results: Sequence[Mapping[str, Any]], accepting: Acceptances, exposed_from: Severity = HIGH
+) -> list[Entry]:
+    """``results``: as restore_role_report takes them, one for each host."""
+    return [
+        entry_of(
+            account["host"],
+            account.get("account_id") or "",
+            account.get("result"),
+            account.get("verification"),
+            account.get("ou") or "",
+            exposed_from,
+            accepting.of(account["host"], account.get("accepted_risks")),
+        )
+        for account in results
+    ]
 
 
 def taken_back(entry: Entry) -> bool:

@@ -16,14 +16,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .._accepted_risks import named
 from .causes import FindingGroup, finding_groups
 from .commands import ABSENT, DEFAULT_INVENTORY, advice, play
 from .entry import taken_back
 from .interned import Interner
 from .requirements import VERDICTS, Column, cells, columns_of
 from .schema import DRIFTED, STATUSES, AcceptedRisk, Cause, ComparedAccount, Entry, Report
-from .sentences import bounds, what
+from .sentences import bounds, risk_name, what
 from .text import printable
 from .verdict import headline
 
@@ -114,9 +113,7 @@ def _row(
 
 
 def _risk(risk: AcceptedRisk, number: Mapping[str, int]) -> dict[str, Any]:
-    name = named(
-        risk["requirement"] or risk["finding"], risk["subject"], risk["layer"], risk["policy"], risk["statement"]
-    )
+    name = risk_name(risk)
     texts = {key: risk[key] for key in ("state", "owner", "expires", "reason")}
     return {**texts, "name": name, **{key: [number[host] for host in risk[key]] for key in ("hosts", "gone")}}
 

@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from .._accepted_risks import named
 from .causes import finding_groups
 from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
-from .sentences import bounds, what
+from .sentences import bounds, risk_name, what
 from .text import counted, first_few, printable, status_counts
 from .verdict import headline
 
@@ -60,9 +59,7 @@ def _cause(cause: Cause) -> list[str]:
 
 
 def _risk(risk: AcceptedRisk) -> list[str]:
-    name = named(
-        risk["requirement"] or risk["finding"], risk["subject"], risk["layer"], risk["policy"], risk["statement"]
-    )
+    name = risk_name(risk)
     where = [
         first_few(risk["hosts"], _FEW_HOSTS),
         f"not in {first_few(risk['gone'], _FEW_HOSTS)}" if risk["gone"] else "",

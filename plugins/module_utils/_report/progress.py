@@ -21,6 +21,11 @@ def what(action: str, args: Mapping[str, Any], check_mode: bool) -> str:
     return "Drift report" if check_mode else "Converge"
 
 
+def has_drifted(returned: Mapping[str, Any]) -> bool:
+    """Whether an account is to be counted as drifted. ``returned``: of restore_role or restore_role_verify."""
+    return bool(returned.get("changes") or returned.get("unresolved") or returned.get("drifted"))
+
+
 @dataclass
 class Progress:
     """Accounts counted as they come in. ``started``, ``shown``: seconds, of one clock; ``every``: seconds between lines.

@@ -82,12 +82,17 @@ def open_as_asked_for(requirement: Requirement) -> bool:
 
 def unmet(entry: Entry) -> list[Decision]:
     """What is not met as things stand after the run, and nobody accepts. Empty for an account of which nothing is known."""
-    return [decision for decision in _unmet(entry) if not decision["accepted"]]
+    return still_open(_unmet(entry))
 
 
 def accepted(entry: Entry) -> list[Decision]:
     """What is not met either, and somebody accepts."""
     return [decision for decision in _unmet(entry) if decision["accepted"]]
+
+
+def still_open(decided: Sequence[Decision]) -> list[Decision]:
+    """Without what somebody accepts."""
+    return [decision for decision in decided if not decision["accepted"]]
 
 
 def _unmet(entry: Entry) -> list[Decision]:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .._accepted_risks import named
 from .._policy import evaluate
 from .entry import taken_back
-from .requirements import accepted, is_action
+from .requirements import accepted, is_action, still_open
 from .schema import (
     ACCEPTED,
     APPLIES,
@@ -39,12 +39,15 @@ def bounds(report: Report) -> list[str]:
     return [f"Bound: {bound['bound']} is {bound['value']}, set by {bound['source']}" for bound in report["bounds"]]
 
 
-def accepted_risk(risk: AcceptedRisk) -> str:
-    """``Accepted risk kms:CreateGrant (scp policy p-1, statement NoGrants), by Jane Roe until 2027-01-31: moving to SCP 2. In orders.``"""
-    name = named(
+def risk_name(risk: AcceptedRisk) -> str:
+    return named(
         risk["requirement"] or risk["finding"], risk["subject"], risk["layer"], risk["policy"], risk["statement"]
     )
-    told = f"{name}, by {risk['owner']} until {risk['expires']}: {risk['reason'].rstrip('.')}."
+
+
+def accepted_risk(risk: AcceptedRisk) -> str:
+    """``Accepted risk kms:CreateGrant (scp policy p-1, statement NoGrants), by Jane Roe until 2027-01-31: moving to SCP 2. In orders.``"""
+    told = f"{risk_name(risk)}, by {risk['owner']} until {risk['expires']}: {risk['reason'].rstrip('.')}."
     hosts, gone = first_few(risk["hosts"], FEW_HOSTS), first_few(risk["gone"], FEW_HOSTS)
     if risk["state"] == EXPIRED:
         return f"Expired: {told} " + (f"Open again in {hosts}." if hosts else "Nothing of it was seen.")
@@ -60,7 +63,7 @@ def what(entry: Entry) -> str:
     if entry["status"] in NOT_EXAMINED:
         return entry["message"]
     if entry["status"] == BLOCKED:
-        return "; ".join(decisions(each for each in entry["unresolved"] if not each["accepted"])) + _also(entry)
+        return "; ".join(decisions(still_open(entry["unresolved"]))) + _also(entry)
     if entry["status"] == ACCEPTED:
         return "; ".join(_accepted(entry)) + _also(entry)
     if entry["status"] == ROLLED_BACK:
@@ -74,8 +77,7 @@ def what(entry: Entry) -> str:
         return "; ".join([operations(entry), *entry["kept"]])
     if entry["status"] == COMPLIANT:
         return "; ".join([*entry["kept"], *_findings(entry)])
-    drift = [decision for decision in entry["drift"] if not decision["accepted"]]
-    return "; ".join([*decisions(drift), *entry["kept"]] or [operations(entry)])
+    return "; ".join([*decisions(still_open(entry["drift"])), *entry["kept"]] or [operations(entry)])
 
 
 def _accepted(entry: Entry) -> Iterator[str]:
@@ -139,7 +141,7 @@ def ground_of(decision: Decision) -> Ground:
     return Ground(decision["verdict"], decision["reason"], decision["policy"], decision["statement"])
 
 
-def decisions(decided: Iterable[Decision]) -> Iterator[str]:
+def decisions(decided: Sequence[Decision]) -> Iterator[str]:
     """Decisions as sentences, one for each ground."""
     groups: dict[Ground, list[Decision]] = {}
     for decision in decided:

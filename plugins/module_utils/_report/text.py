@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .._printable import printable
+from .._printable import printable, without_account
 from .schema import Counts, Status
 
 __all__ = ["counted", "first_few", "masked", "printable", "status_counts"]
@@ -16,8 +16,7 @@ _UUID = re.compile(r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 
 def masked(text: str, account_id: str) -> str:
     """The text without what differs from account to account, so that the same cause reads the same in each."""
-    text = text.replace(account_id, "ACCOUNT") if len(account_id) == 12 and account_id.isdigit() else text
-    return _UUID.sub("ID", text)
+    return _UUID.sub("ID", without_account(text, account_id))
 
 
 def counted(number: int, thing: str) -> str:

@@ -35,7 +35,7 @@ REFERENCES = {
     **{f"notification_templates_{kind}": "controller_notifications" for kind in ("success", "error", "approvals")},
 }
 ROLE_VARIABLES = yaml.safe_load((ROOT / "roles" / "restore_access" / "vars" / "main.yml").read_text())
-PLAYBOOK_VARIABLES = {*role.names(), *ROLE_VARIABLES["restore_access_others"]}
+PLAYBOOK_VARIABLES = {*role.NAMES, *ROLE_VARIABLES["restore_access_others"]}
 
 
 def surveys() -> Iterator[tuple[str, Item]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..._permission_sets.catalog import PRINCIPAL_TAG_KEY
-from ..._policy.documents import Json, load, statements, text
+from ..._policy.documents import Json, load, statements, statements_in, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.own_permissions import denials
@@ -71,10 +71,7 @@ def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
     """Whether it has our name and holds nothing but statements of ours: it goes as a whole or not at all."""
     if policy.name != desired.inline_name:
         return False
-    try:
-        body = statements(load(policy.document))
-    except UnreadableDocumentError:
-        return False
+    body = statements_in(policy.document)
     # The user need not repeat the additional statements of earlier runs: those without a Sid were given one of ours.
     own = desired.own_statements
     return bool(body) and all(is_ours(statement, index, own) for index, statement in enumerate(body))

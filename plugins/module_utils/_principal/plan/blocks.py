@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ..._permission_sets import catalog
-from ..._policy.documents import Json, as_list, element, load, size, statements
-from ..._policy.errors import UnreadableDocumentError
+from ..._policy.documents import Json, as_list, element, size, statements_in
 from ..._policy.own_permissions import places
 from ..._policy.own_trust import free_sid
 from ..._policy.statements import document as new_document
@@ -142,10 +141,7 @@ def frame(statement: Mapping[str, Json], axis: Axis) -> int:
 
 def held(document: object, own: Mapping[str, Json], sids: Sequence[str]) -> Iterator[Mapping[str, Json]]:
     """The statements that are ``own`` in whatever earlier form; none of a document that cannot be read."""
-    try:
-        body = statements(load(document))
-    except UnreadableDocumentError:
-        return
+    body = statements_in(document)
     for index in places(body, own, sids, catalog.SID_PREFIX_PERMISSIONS):
         statement = body[index]
         if isinstance(statement, Mapping):
@@ -154,11 +150,7 @@ def held(document: object, own: Mapping[str, Json], sids: Sequence[str]) -> Iter
 
 def former(document: object, block: Block, sids: Sequence[str]) -> list[Mapping[str, Json]]:
     """``block`` under each label that one of the same list has in ``document``, and none of ours has any more."""
-    try:
-        body = statements(load(document))
-    except UnreadableDocumentError:
-        return []
-    names = dict.fromkeys(label(statement, index) for index, statement in enumerate(body))
+    names = dict.fromkeys(label(statement, index) for index, statement in enumerate(statements_in(document)))
     return [{**block.statement, "Sid": name} for name in names if block.is_former(name) and name not in sids]
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Protocol
 
 from ..._permission_sets import catalog
-from ..._policy.documents import Json, as_list, element, load, size, statements
+from ..._policy.documents import Json, as_list, element, load, size, statements, statements_in
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.own_permissions import is_of, is_own_form, merged_own, without_own, written_sid
 from ..._policy.statements import document as new_document
@@ -175,10 +175,7 @@ def longest(document: object) -> str:
 
 def _named(document: object) -> list[tuple[str, dict[str, Json]]]:
     """The statements of lists in our form, with their labels; none of a document that cannot be read."""
-    try:
-        body = [(label(one, index), one) for index, one in enumerate(statements(load(document)))]
-    except UnreadableDocumentError:
-        return []
+    body = [(label(one, index), one) for index, one in enumerate(statements_in(document))]
     return [
         (name, one) for name, one in body if isinstance(one, dict) and (_is_listing(one, name) or _is_custom(one, name))
     ]

@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..._policy.documents import Json, load, statements
-from ..._policy.errors import UnreadableDocumentError
+from ..._policy.documents import Json, statements_in
 from ..._policy.evaluate import BOUNDARY, IDENTITY, TRUST
 from ..._policy.statements import label
+from ..._printable import without_account
 from ..model.state import Observed
 from .finding import Finding
 
@@ -25,11 +25,8 @@ def signed(finding: Finding, observed: Observed) -> Finding:
 def _statements(finding: Finding, observed: Observed) -> Iterator[Json]:
     """What has that label there. Nothing keeps two statements of what is stored under another language's rules from one Sid."""
     for document in _documents(finding, observed):
-        try:
-            listed = statements(load(document))
-        except UnreadableDocumentError:
-            continue
-        yield from (each for index, each in enumerate(listed) if label(each, index) == finding.statement)
+        listed = enumerate(statements_in(document))
+        yield from (each for index, each in listed if label(each, index) == finding.statement)
 
 
 def _documents(finding: Finding, observed: Observed) -> Iterator[object]:
@@ -42,5 +39,5 @@ def _documents(finding: Finding, observed: Observed) -> Iterator[object]:
 
 def _digest(found: list[Json], account_id: str) -> str:
     """Without the account's own ID: the same statement in each account of a fleet is the same."""
-    text = json.dumps(found, sort_keys=True, ensure_ascii=False, default=str).replace(account_id, "ACCOUNT")
+    text = without_account(json.dumps(found, sort_keys=True, ensure_ascii=False, default=str), account_id)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
