@@ -7,17 +7,31 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible.executor import module_common
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import is_of_connection, what_failed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.arns import account_in
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
-ARGUMENT_SPEC = {"part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"}}
+ARGUMENT_SPEC = {
+    "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
+    "fleet": {"type": "bool", "default": False},
+}
+# What the look at the fleet is registered as.
+FLEET = "restore_access_fleet"
 _MODULE = "cloudrestore.aws.{}"
+_OPTIONS = {"restore_role": role.restore_role_options, "restore_role_verify": role.verify_options}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -28,29 +42,76 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, params = self.validate_argument_spec(ARGUMENT_SPEC)
-        variables = Variables(task_vars or {}, self._templar)
+        task_vars = task_vars or {}
+        module = "restore_role_verify" if params["part"] == "verify" else "restore_role"
+        if params["fleet"]:
+            return result | self._look(module, task_vars)
+        twice = (task_vars.get(FLEET) or {}).get("duplicates", {}).get(task_vars.get("inventory_hostname"))
+        if twice:
+            return result | {"failed": True, "msg": twice}
+        variables = Variables(task_vars, self._templar)
         try:
             values = variables.values()
         except OptionError as error:
             return result | {"failed": True, "msg": error.message}
         session = variables.session_with_mfa()
+        done = self._run(module, role.signed_in(_OPTIONS[module](values), session), task_vars)
         if params["part"] == "verify":
-            return result | self._run(
-                "restore_role_verify", role.signed_in(role.verify_options(values), session), task_vars
-            )
-        converged = self._run("restore_role", role.signed_in(role.restore_role_options(values), session), task_vars)
+            return result | done
         verification = None
-        if role.is_verified(values, converged, lambda value: boolean(value, strict=False)):
-            options = role.signed_in(role.verify_options(values, converged.get("observed")), session)
+        if role.is_verified(values, done, lambda value: boolean(value, strict=False)):
+            options = role.signed_in(role.verify_options(values, done.get("observed")), session)
             verification = self._run("restore_role_verify", options, task_vars)
-        return result | converged | {"verification": verification}
+        return result | done | {"verification": verification}
 
-    def _run(self, module: str, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _look(self, module: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """What is wrong for all hosts of the play, and which of them stand for one principal."""
+        hosts = Fleet(self._task, task_vars, self._loader)
+        nothing = {"changed": False, "caller": "", "duplicates": {}}
+        if not hosts.in_step:
+            return nothing
+        problem = hosts.problem_of_all(lambda variables: self._problem(module, variables))
+        if problem:
+            told = f"{problem.rstrip('.')}. It is the same for all {len(hosts.hosts)} hosts, and nothing was done for any of them."
+            return {"failed": True, "msg": told}
+        looked_at = [(host, fleet.meant(variables.get), variables.connection()) for host, variables in hosts]
+        callers = _Callers(lambda connection: self._caller(module, connection, task_vars))
+        try:
+            caller = callers.of_all([connection for _host, _meant, connection in looked_at])
+        except CallError as failure:
+            told = f"Nothing was done for any of {len(hosts.hosts)} hosts: {what_failed(failure)}"
+            return {"failed": True, "msg": told}
+        principals = [
+            (host, principal if principal.account_id else replace(principal, account_id=callers.account_id(connection)))
+            for host, principal, connection in looked_at
+        ]
+        return nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
+
+    def _problem(self, module: str, variables: Variables) -> str | None:
+        try:
+            options = _OPTIONS[module](variables.values())
+        except OptionError as error:
+            return error.message
+        problem: str | None = self._action(module, options).problem()
+        return problem
+
+    def _caller(self, module: str, connection: dict[str, Any], task_vars: dict[str, Any]) -> str:
+        """Who calls with these connection options; empty where it is for the module to say what is wrong with them."""
+        # The partition that the first host's account is in is that of the fleet.
+        entered = Variables(task_vars, self._templar).get(f"{role.PREFIX}assume_role_arn")
+        start = self._action(module, {"name": "none", "assume_role_arn": entered, **connection}).start()
+        return _tasks.caller(start[1], partition_of(start[0])) if start else ""
+
+    def _run(self, module: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """What the action of this name returns, as if it were a task of its own."""
+        returned: dict[str, Any] = self._action(module, options).run(task_vars=task_vars)
+        return returned
+
+    def _action(self, module: str, options: dict[str, Any]) -> Any:
         task = self._task.copy()
         task.action = _MODULE.format(module)
         task.args = self._with_defaults(task.action, options)
-        action = self._shared_loader_obj.action_loader.get(
+        return self._shared_loader_obj.action_loader.get(
             task.action,
             task=task,
             connection=self._connection,
@@ -59,8 +120,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        returned: dict[str, Any] = action.run(task_vars=task_vars)
-        return returned
 
     def _with_defaults(self, action: str, options: dict[str, Any]) -> dict[str, Any]:
         """With what ``module_defaults`` say of the module, or of its group."""
@@ -72,3 +131,35 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 action, options, self._task.module_defaults, self._templar, action_groups=groups
             )
         return dict(applied)
+
+
+class _Callers:
+    """Where connection options lead, asked once for all hosts with the same."""
+
+    def __init__(self, ask: Callable[[dict[str, Any]], str]) -> None:
+        self._ask = ask
+        self._known: dict[str, str] = {}
+
+    def of_all(self, connections: Sequence[dict[str, Any]]) -> str:
+        """The ARN of the one caller; empty if there are several. Raises CallError for what keeps every account from being reached."""
+        if not connections or any(connection != connections[0] for connection in connections):
+            return ""
+        try:
+            return self._arn(connections[0])
+        except CallError as failure:
+            if is_of_connection(failure):
+                raise
+            return ""
+
+    def account_id(self, connection: dict[str, Any]) -> str:
+        """Empty where it cannot be known, which the account's own task says."""
+        try:
+            return account_in(self._arn(connection))
+        except CallError:
+            return ""
+
+    def _arn(self, connection: dict[str, Any]) -> str:
+        key = repr(sorted(connection.items()))
+        if key not in self._known:
+            self._known[key] = self._ask(connection)
+        return self._known[key]

@@ -13,3 +13,4 @@ class ActionModule(InProcessAction):
     argument_spec = RESTORE_ROLE_SPEC
     bounds = NAMES
     task = staticmethod(_tasks.restore_role)
+    check = staticmethod(_tasks.check_restore_role)

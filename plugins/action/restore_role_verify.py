@@ -13,3 +13,4 @@ class ActionModule(InProcessAction):
     # Looking at an account lets nobody in; but what is stated, or accepted, makes a verdict better than it is.
     bounds = ("allow_stated_facts", "allow_accepted_risks")
     task = staticmethod(_tasks.restore_role_verify)
+    check = staticmethod(_tasks.check_restore_role_verify)

@@ -83,6 +83,33 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     return {**result, "session_policy": bool(assume and assume.policy)}
 
 
+def check_restore_role(params: Mapping[str, Any]) -> None:
+    """Raises OptionError for options by which no account could be worked on. Makes no call."""
+    desired = desired_state(params)
+    expected_account(params)
+    check_not_protected(params, desired.name, desired.path)
+    record_options(params)
+    _check_start(params)
+
+
+def check_restore_role_verify(params: Mapping[str, Any]) -> None:
+    """The same for ``restore_role_verify``."""
+    state_to_verify(params)
+    verify_options(params)
+    accepted_risks(params["accepted_risks"])
+    _check_start(params)
+
+
+def _check_start(params: Mapping[str, Any]) -> None:
+    mfa(params)
+    assume_role(params)
+
+
+def caller(connection: Connection, partition: str) -> str:
+    """The ARN that the run starts as; one GetCallerIdentity. Raises CallError."""
+    return Session(connection, None, partition).caller()
+
+
 def _key(start: Session, where: Where) -> Key | None:
     if where.key_id is None:
         return None

@@ -21,6 +21,18 @@ options:
     type: str
     choices: [converge, verify]
     default: converge
+  fleet:
+    description:
+      - Looks at all hosts of the play at once, before there is a worker for each of them, and works on none. Put C(run_once) on the task and
+        register it as C(restore_access_fleet), as the role does.
+      - It fails for what is wrong with every host alike, such as a variable that does not exist, or credentials that AWS does not take.
+        What is wrong with some hosts stays their own affair.
+      - Hosts that stand for one principal are named in RV(duplicates). The task for each account fails there, and changes nothing.
+      - It makes one call, C(sts:GetCallerIdentity), and one more for each set of connection options of hosts whose variables do not tell
+        their account.
+      - With the strategies C(free) and C(host_pinned) there is no task for all hosts, and it does nothing.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - cloudrestore.aws.attributes
 attributes:
@@ -36,6 +48,13 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: What is wrong for all hosts
+  cloudrestore.aws.restore_access:
+    fleet: true
+  register: restore_access_fleet
+  check_mode: true
+  run_once: true
+
 - name: As the role does
   cloudrestore.aws.restore_access:
   vars:
@@ -45,11 +64,24 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+caller:
+  description: ARN that the run starts as; empty where hosts have several.
+  returned: with O(fleet=true)
+  type: str
+  sample: arn:aws:iam::111122223333:user/automation
+duplicates:
+  description: Hosts that stand for a principal for which another host stands as well, and what to do.
+  returned: with O(fleet=true)
+  type: dict
+  sample:
+    prod: >-
+      2 hosts stand for role VeeamDynamoDBRestore in account 444455556666: prod, production. Each would undo what the other does, so that
+      nothing was done for any of them. Keep one of these hosts, or give each its own restore_access_name.
 verification:
   description:
     - What M(cloudrestore.aws.restore_role_verify) returned, and nothing where it was not run.
     - Beside it stands what M(cloudrestore.aws.restore_role) returned. With O(part=verify) it is the result itself.
-  returned: with O(part=converge), when the variables could be read
+  returned: with O(part=converge) and without O(fleet), when the variables could be read
   type: dict
   sample: null
 """

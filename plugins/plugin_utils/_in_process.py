@@ -62,6 +62,39 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
     def task(context: ModuleContext) -> dict[str, Any]:
         raise NotImplementedError
 
+    @staticmethod
+    def check(params: Mapping[str, Any]) -> None:
+        """Raises OptionError for options that cannot be right, wherever they are used."""
+
+    def problem(self) -> str | None:
+        """What is wrong with the options, as far as it can be told without a call; None for nothing."""
+        args = _lists.split(self.argument_spec, self._task.args)
+        try:
+            held = [bound for bound in _bounds.held() if bound.name in self.bounds] if self.bounds else []
+            _check_bounds(self.argument_spec, args, held)
+            result = ArgumentSpecValidator(_module.full_argument_spec(self.argument_spec)).validate(
+                json.loads(json.dumps(args))
+            )
+            if result.error_messages:
+                return ". ".join(result.error_messages)
+            self.check(result.validated_parameters)
+        except OptionError as error:
+            return error.message
+        except (OverflowError, RecursionError, TypeError, ValueError):
+            # What is no JSON the module has the words for.
+            return None
+        return None
+
+    def start(self) -> tuple[Mapping[str, Any], Connection] | None:
+        """The options and the connection; None where the module itself is to say what is wrong with them."""
+        try:
+            params, connection, _secrets = _validated(
+                self.argument_spec, _lists.split(self.argument_spec, self._task.args)
+            )
+        except _LeftToTheModuleError:
+            return None
+        return params, connection
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         self._task.args = _lists.split(self.argument_spec, self._task.args)
         try:

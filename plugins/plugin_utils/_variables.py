@@ -34,6 +34,22 @@ class Variables:
             raise OptionError(problem)
         return values
 
+    def get(self, name: str) -> Any:
+        """What one variable is; None where it is not set, or cannot be made out, which is for its account to say."""
+        value = self._task_vars.get(name)
+        if value is None or (isinstance(value, str) and "{" not in value):
+            return value
+        try:
+            value = self._templated(name)
+        except OptionError:
+            return None
+        return None if value is _OMITTED else value
+
+    def connection(self) -> dict[str, Any]:
+        """The connection options that are set."""
+        given = {name: self.get(role.PREFIX + name) for name in role.CONNECTION}
+        return {name: value for name, value in given.items() if value}
+
     def _templated(self, name: str) -> Any:
         try:
             value = self._templar.template(self._task_vars[name])

@@ -74,14 +74,15 @@ def run(
     *arguments: str,
     extra: dict[str, str] | None = None,
     seconds: float = 600,
+    of: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run ``cloudrestore.aws.NAME``; its report goes into ``directory``. ``extra``: environment variables on top.
 
-    ``seconds``: how long it may take.
+    ``seconds``: how long it may take. ``of``: the inventory, if it is not that of the whole organization.
     """
     directory.mkdir(parents=True, exist_ok=True)
     hosts = directory / "inventory.json"
-    hosts.write_text(json.dumps(inventory(organization), indent=2) + "\n")
+    hosts.write_text(json.dumps(of or inventory(organization), indent=2) + "\n")
     before = set(directory.glob(f"{name}-*.json"))
     where = ["-e", f"restore_access_report_dir={directory}"]
     command = ["ansible-playbook", "-i", str(hosts), *where, *arguments, f"cloudrestore.aws.{name}"]

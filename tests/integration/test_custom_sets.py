@@ -39,10 +39,10 @@ def test_a_set_longer_than_a_policy_is_converged(fresh: Organization, tmp_path: 
     """And verified, found compliant, made smaller and rolled back."""
     account = fresh.account("compliant")
     before = dump(fresh.server, account.account_id)
-    made = playbook.run(fresh, "converge", tmp_path / "made", *LIMIT, asked(150))
+    made = playbook.run(fresh, "converge", tmp_path / "made", *LIMIT, asked(100))
     assert made.statuses == {"compliant": "converged"}, made.output
     assert made.changes["compliant"] == ["CreatePolicy", "AttachRolePolicy", "CreatePolicy", "AttachRolePolicy"]
-    again = playbook.run(fresh, "converge", tmp_path / "again", *LIMIT, asked(150))
+    again = playbook.run(fresh, "converge", tmp_path / "again", *LIMIT, asked(100))
     assert (again.statuses, again.changes) == ({"compliant": "compliant"}, {"compliant": []})
     fewer = playbook.run(fresh, "converge", tmp_path / "fewer", *LIMIT, asked(3))
     assert fewer.changes["compliant"] == ["CreatePolicyVersion", "DetachRolePolicy", "DeletePolicy"]

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which hosts of a play stand for one principal, by the variables of each. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .._checks import ACCOUNT_ID
+from .._principal.model.state import ROLE
+from .._printable import printable
+from .role import ACCOUNT_ID as OF_THE_INVENTORY
+from .role import PREFIX
+
+_ACCOUNT_OF_ROLE: Final = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):role/.+")
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The principal that a host stands for. ``account_id``: empty where only the credentials tell it."""
+
+    account_id: str
+    kind: str
+    name: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """IAM takes names that differ in upper and lower case only for one, under whatever path."""
+        return self.account_id, self.kind, self.name.lower()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} in account {self.account_id}"
+
+
+def meant(value: Callable[[str], Any]) -> Meant:
+    """``value``: what the host's variable of this name is, None where it is not set."""
+    name = str(value(f"{PREFIX}name") or "").rsplit("/", 1)[-1].strip()
+    return Meant(_account_id(value), str(value(f"{PREFIX}principal_type") or ROLE), name)
+
+
+def _account_id(value: Callable[[str], Any]) -> str:
+    for name in (f"{PREFIX}account_id", OF_THE_INVENTORY):
+        if ACCOUNT_ID.fullmatch(given := str(value(name))):
+            return given
+    arns = value(f"{PREFIX}assume_role_arn") or ""
+    # Of a list the last role is the account's.
+    last = arns[-1] if isinstance(arns, Sequence) and not isinstance(arns, str) else arns
+    found = _ACCOUNT_OF_ROLE.fullmatch(str(last))
+    return found[1] if found else ""
+
+
+def duplicates(principals: Iterable[tuple[str, Meant]]) -> dict[str, str]:
+    """Host → why nothing is done there, for hosts that stand for one principal. ``principals``: host and principal of each."""
+    hosts: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    named: dict[tuple[str, str, str], Meant] = {}
+    for host, principal in principals:
+        if principal.account_id:
+            hosts[principal.key].append(host)
+            named.setdefault(principal.key, principal)
+    return {
+        host: _told(named[key], together) for key, together in hosts.items() if len(together) > 1 for host in together
+    }
+
+
+def _told(principal: Meant, hosts: Sequence[str]) -> str:
+    shown = ", ".join(hosts[:_MOST_NAMED])
+    more = f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else ""
+    return printable(
+        f"{len(hosts)} hosts stand for {principal}: {shown}{more}. Each would undo what the other does, so that nothing was done "
+        f"for any of them. Keep one of these hosts, or give each its own {PREFIX}name."
+    )

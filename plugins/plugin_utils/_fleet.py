@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hosts of a play with the variables of each, looked at once by one task, before a worker is started for every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ansible.template import Templar
+
+from ._variables import Variables
+
+# Under these each host comes to a task by itself, run_once or not.
+_NOT_IN_STEP = ("free", "host_pinned")
+
+
+class Fleet:
+    """``task``: the one that looks. ``loader``: Ansible's."""
+
+    def __init__(self, task: Any, task_vars: Mapping[str, Any], loader: Any) -> None:
+        self._task, self._loader = task, loader
+        self._play = task._parent._play
+        self.hosts: list[str] = list(task_vars.get("ansible_play_hosts_all") or ())
+
+    @property
+    def in_step(self) -> bool:
+        """Whether one task stands for all hosts of the play."""
+        return str(self._play.strategy).rpartition(".")[2] not in _NOT_IN_STEP
+
+    def __iter__(self) -> Iterator[tuple[str, Variables]]:
+        """Each host with its variables, as a task of the play has them."""
+        manager = self._task.get_variable_manager()
+        for host in self.hosts:
+            found = manager.get_vars(play=self._play, host=manager._inventory.get_host(host), task=self._task)
+            yield host, Variables(found, Templar(self._loader, variables=found))
+
+    def problem_of_all(self, problem: Callable[[Variables], str | None]) -> str | None:
+        """What ``problem`` says, if it says the same of every host; else None: then it is for each account to say.
+
+        It ends at the first host with which nothing, or something else, is wrong.
+        """
+        first = None
+        for _host, variables in self:
+            told = problem(variables)
+            if told is None or told != (first or told):
+                return None
+            first = told
+        return first
