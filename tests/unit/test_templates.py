@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from typing import Any
 
 import pytest
-import yaml
 from ansible.errors import AnsibleLookupError
 from ansible_collections.cloudrestore.aws.plugins.lookup import restore_template
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import TEMPLATE_SPEC
 from cfnlint import lint
 
+from tests.generate.documentation import options_of
 from tests.unit import test_documentation
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import scenes, worlds
@@ -241,7 +240,7 @@ def test_a_wish_that_cannot_be_met_is_named(form: str, more: dict[str, Any], wor
 
 
 def test_each_option_of_the_lookup_is_documented_as_it_is_taken():
-    documented = copy.deepcopy(test_documentation.documented_by(yaml.safe_load(restore_template.DOCUMENTATION)))
+    documented = options_of(restore_template.DOCUMENTATION)
     del documented["_terms"]
     assert set(documented) == set(TEMPLATE_SPEC)
     for name, option in TEMPLATE_SPEC.items():
