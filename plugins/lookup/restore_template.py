@@ -142,4 +142,4 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         try:
             return from_variables(Variables(variables or {}, self._templar).read(VARIABLES))
         except OptionError as error:
-            raise AnsibleLookupError(f"restore_template: {error.message}") from error
+            raise AnsibleLookupError(f"restore_template: {error.message}") from None
