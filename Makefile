@@ -28,7 +28,7 @@ COVERED ?= tests/unit tests/integration
 # The report's page is tried in Debian's Chromium. Without it, and without the right to install it, the tests say that they are skipped.
 BROWSER := chromium chromium-driver
 
-.PHONY: help demo test unit unit-slow integration browser molecule lint types sanity galaxy units targets matrix docs actions changelog release bench bench-engine \
+.PHONY: help demo test unit unit-slow integration browser molecule generate lint types sanity galaxy units targets matrix docs actions changelog release bench bench-engine \
 	soak coverage mutation setup copy clean
 
 help:  ## List the targets
@@ -124,10 +124,14 @@ bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 20
 soak: setup  ## Reliability at length: every fault on both emulators, 200 races, 1,000 accounts with 5 % of all calls failing
 	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py
 
-lint: setup  ## ruff, the direction of imports, yamllint, ansible-lint
+generate: setup  ## What is made of the options' specification and documentation: the role's argument specs, and the table in its README
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate
+
+lint: setup  ## ruff, the direction of imports, what is generated, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/lint-imports --no-cache --no-logo
+	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate --check
 	$(VENV)/bin/yamllint --strict .
 	$(VENV)/bin/ansible-lint --offline --profile production --exclude changelogs
 

@@ -33,6 +33,13 @@ options:
       - The format V(documents) writes it into ARNs. The others leave that to their tools, but for partitions other than V(aws), in
         which the names of services differ as well.
     type: str
+  from_variables:
+    description:
+      - Whether options that are not given are taken from the variables of the role P(cloudrestore.aws.restore_access#role), as it takes them for
+        M(cloudrestore.aws.restore_role). Those are C(restore_access_) and the name of the option, and C(account_id).
+      - O(partition) is then that of C(restore_access_assume_role_arn). The role's default of O(name) is not known outside the role.
+    type: bool
+    default: false
   description:
     description: Description of the role.
     type: str
@@ -103,9 +110,19 @@ _raw:
 
 from typing import Any
 
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import TEMPLATE_SPEC, template
+from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import (
+    FROM_VARIABLES,
+    TEMPLATE_SPEC,
+    VARIABLES,
+    from_variables,
+    template,
+)
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _lookup
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -115,5 +132,14 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         def templates(params: dict[str, Any]) -> list[dict[str, Any]]:
             return [template(term, params) for term in _lookup.terms("restore_template", terms)]
 
-        result: list[dict[str, Any]] = _lookup.run("restore_template", TEMPLATE_SPEC, kwargs, templates)
+        options = {name: value for name, value in kwargs.items() if value is not None}
+        if boolean(options.get(FROM_VARIABLES, False), strict=False):
+            options = self._from_variables(variables) | options
+        result: list[dict[str, Any]] = _lookup.run("restore_template", TEMPLATE_SPEC, options, templates)
         return result
+
+    def _from_variables(self, variables: Any) -> dict[str, Any]:
+        try:
+            return from_variables(Variables(variables or {}, self._templar).read(VARIABLES))
+        except OptionError as error:
+            raise AnsibleLookupError(f"restore_template: {error.message}") from None

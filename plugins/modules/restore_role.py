@@ -179,7 +179,7 @@ options:
     type: path
   run_id:
     description:
-      - Name of the run, in the journal and as the directory of its snapshots. Not set, the time in UTC.
+      - Name of the run, in the journal and as the directory of its snapshots. Not set, the time in UTC, which no session name has.
       - It is part of the session name, unless O(assume_role_session_name) is set.
     type: str
 extends_documentation_fragment:

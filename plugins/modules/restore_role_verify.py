@@ -23,7 +23,8 @@ author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   run_id:
-    description: Name of the run, which is part of the session name. Not set, the session name has none.
+    description:
+      - Name of the run, which is part of the session name, unless O(assume_role_session_name) is set. Not set, the session name has none.
     type: str
   method:
     description:

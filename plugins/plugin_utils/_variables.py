@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -28,8 +28,7 @@ class Variables:
         """What each variable is that is set, by its name. Raises OptionError for one that does not exist or cannot be."""
         given = [name for name in self._task_vars if name.startswith(role.PREFIX)]
         others = self._task_vars.get("restore_access_others", ())
-        templated = {name: self._templated(name) for name in sorted(role.READ & {*self._task_vars})}
-        values = {name: value for name, value in templated.items() if value is not _OMITTED}
+        values = self.read(role.READ)
         for problem in role.problems(given, others, values):
             raise OptionError(problem)
         return values
@@ -40,15 +39,19 @@ class Variables:
         if value is None or (isinstance(value, str) and "{" not in value):
             return value
         try:
-            value = self._templated(name)
+            return self.read([name]).get(name)
         except OptionError:
             return None
-        return None if value is _OMITTED else value
 
     def connection(self) -> dict[str, Any]:
         """The connection options that are set."""
         given = {name: self.get(role.PREFIX + name) for name in role.CONNECTION}
         return {name: value for name, value in given.items() if value}
+
+    def read(self, names: Collection[str]) -> dict[str, Any]:
+        """What each of these is that is set, whatever else there is. Raises OptionError for one that cannot be."""
+        templated = {name: self._templated(name) for name in sorted({*names} & {*self._task_vars})}
+        return {name: value for name, value in templated.items() if value is not _OMITTED}
 
     def _templated(self, name: str) -> Any:
         try:

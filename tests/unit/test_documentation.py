@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from ansible_collections.cloudrestore.aws.plugins.modules import (
     restore_role_verify,
 )
 
-FRAGMENTS = "ansible_collections.cloudrestore.aws.plugins.doc_fragments"
+from tests.generate.documentation import options_of
 
 ROOT = Path(__file__).parents[2]
 ROLE = ROOT / "roles" / "restore_access"
@@ -53,31 +52,22 @@ HANDED_ON = {
     "restore_role": role.restore_role_options,
     "restore_role_verify": partial(role.verify_options, observed=OF_THE_ROLE["observed"]),
 }
-OF_ITS_MODULES = [(module, name) for module, name in OPTIONS if module in HANDED_ON]
 
 
 def documented(module: str) -> dict[str, Any]:
-    """The module's options as ansible-doc puts them together, amazon.aws's left out."""
-    return documented_by(yaml.safe_load(MODULES[module][0].DOCUMENTATION))
-
-
-def documented_by(own: dict[str, Any]) -> dict[str, Any]:
-    options = dict(own.get("options") or {})
-    for name in own["extends_documentation_fragment"]:
-        if name.startswith("cloudrestore.aws."):
-            _namespace, _collection, fragment, *section = name.split(".")
-            fragment_class = importlib.import_module(f"{FRAGMENTS}.{fragment}").ModuleDocFragment
-            options |= yaml.safe_load(getattr(fragment_class, section[0].upper() if section else "DOCUMENTATION"))[
-                "options"
-            ]
-    return options
+    return options_of(MODULES[module][0].DOCUMENTATION)
 
 
 def facts(option: dict[str, Any]) -> dict[str, Any]:
     documented = {
         key: option[key] for key in ("type", "elements", "choices", "default", "aliases", "required") if option.get(key)
     }
-    return documented | ({"choices": sorted(documented["choices"])} if "choices" in documented else {})
+    parts = option.get("suboptions") or option.get("options") or {}
+    return (
+        documented
+        | ({"choices": sorted(documented["choices"])} if "choices" in documented else {})
+        | ({"suboptions": {name: facts(part) for name, part in parts.items()}} if parts else {})
+    )
 
 
 def test_the_version_is_that_of_the_collection():
@@ -95,22 +85,6 @@ def test_no_option_is_documented_that_the_module_does_not_take(module: str):
     assert set(documented(module)) == set(MODULES[module][1])
 
 
-@pytest.mark.parametrize(("module", "name"), [pair for pair in OF_ITS_MODULES if pair[1] in OF_THE_ROLE])
-def test_the_role_sets_some_options_itself(module: str, name: str):
-    """Only what no variable of the role sets is left out of the next test."""
-    assert [entry for entry in ARGUMENT_SPECS.values() if f"restore_access_{name}" in entry["options"]] == []
-
-
-@pytest.mark.parametrize(("module", "name"), [pair for pair in OF_ITS_MODULES if pair[1] not in OF_THE_ROLE])
-def test_the_role_takes_each_option_of_its_modules(module: str, name: str):
-    taken = facts(MODULES[module][1][name])
-    for entry in ["main"] + (["verify"] if module == "restore_role_verify" else []):
-        specified = facts(ARGUMENT_SPECS[entry]["options"][f"restore_access_{name}"])
-        # The role leaves defaults and aliases to the module; a default of its own is in defaults/main.yml.
-        for key in ("type", "elements", "choices"):
-            assert specified.get(key) == taken.get(key)
-
-
 @pytest.mark.parametrize("module", HANDED_ON)
 def test_the_role_passes_on_what_it_takes(module: str):
     """Each variable as the option of its name, and nothing that nobody set."""
@@ -121,17 +95,6 @@ def test_the_role_passes_on_what_it_takes(module: str):
     assert passed == {name: name for name in wanted}
     assert {f"restore_access_{name}" for name in wanted} <= set(ARGUMENT_SPECS["main"]["options"])
     assert set(HANDED_ON[module]({})) == own
-
-
-def test_the_role_knows_every_variable():
-    """It guards against mistyped names."""
-    options = {name for spec in ARGUMENT_SPECS.values() for name in spec["options"]}
-    used = {"restore_access_others"}
-    for path in [*(ROOT / "playbooks").rglob("*.yml"), *ROLE.rglob("tasks/*.yml")]:
-        used |= set(re.findall(r"\brestore_access_[a-z0-9_]+", path.read_text()))
-    others = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["restore_access_others"]
-    assert options == role.NAMES
-    assert set(others) == used - options
 
 
 def test_the_role_knows_what_is_for_verify_only():
@@ -145,12 +108,6 @@ def test_the_role_knows_what_is_for_verify_only():
         if option["type"] in ("bool", "str")
     }
     assert expected == role.TAKES
-
-
-def test_every_variable_of_the_role_is_in_its_readme():
-    readme = (ROLE / "README.md").read_text()
-    missing = [name for name in ARGUMENT_SPECS["main"]["options"] if f"`{name}`" not in readme]
-    assert missing == []
 
 
 def test_the_modules_that_call_aws_are_in_the_action_group():

@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from typing import Any
 
 import pytest
-import yaml
 from ansible.errors import AnsibleLookupError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.cloudrestore.aws.plugins.lookup import restore_template
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import TEMPLATE_SPEC
 from cfnlint import lint
 
+from tests.generate.documentation import options_of
 from tests.unit import test_documentation
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import run
+from tests.unit.test_role_variables import trusted
 
 EXPORTS = {"name": "exports", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::exports/*"]}
 OWN_HOME = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::homes/${aws:username}/*"}
@@ -240,8 +242,43 @@ def test_a_wish_that_cannot_be_met_is_named(form: str, more: dict[str, Any], wor
         assert word in str(caught.value)
 
 
+def of_variables(form: str, variables: dict[str, Any], **more: Any) -> dict[str, Any]:
+    templar = Templar(DataLoader(), variables)
+    (text,) = restore_template.LookupModule(DataLoader(), templar).run([form], variables, from_variables=True, **more)
+    return dict(text)
+
+
+@pytest.mark.parametrize("options", ALL_OPTIONS)
+def test_the_variables_of_the_role_stand_for_the_options(options: str):
+    given = {**scenes.OPTIONS, **ALL_OPTIONS[options]}
+    variables = {f"restore_access_{name}": value for name, value in given.items()}
+    of_no_template = {"restore_access_wait": "x", "restore_access_report_dir": "x", "restore_access_verify": "x"}
+    template = of_variables("documents", {**variables, **of_no_template, "account_id": scenes.ACCOUNT})
+    assert template == made("documents", account_id=scenes.ACCOUNT, **ALL_OPTIONS[options])
+
+
+def test_an_option_that_is_given_comes_before_the_variable():
+    variables = {f"restore_access_{name}": value for name, value in scenes.OPTIONS.items()}
+    template = of_variables("terraform", variables, name="Another", path=None)
+    assert template["resource"]["aws_iam_role"]["restore"]["name"] == "Another"
+    assert of_variables("terraform", variables) == made("terraform")
+
+
+def test_the_partition_is_that_of_the_role_to_assume():
+    variables = {f"restore_access_{name}": value for name, value in scenes.OPTIONS.items()}
+    given = {"appliance_principals": ["444455556666"], "permissions_scope": "scoped"}
+    assumed = {"restore_access_assume_role_arn": ["arn:aws-cn:iam::111122223333:role/Member"]}
+    template = of_variables("documents", {**variables, **assumed, "account_id": scenes.ACCOUNT}, **given)
+    assert template == made("documents", account_id=scenes.ACCOUNT, partition="aws-cn", **given)
+
+
+def test_a_variable_that_cannot_be_made_is_named():
+    with pytest.raises(AnsibleLookupError, match="restore_template: restore_access_tags: 'team' is undefined"):
+        of_variables("terraform", {"restore_access_tags": trusted("{{ team }}")})
+
+
 def test_each_option_of_the_lookup_is_documented_as_it_is_taken():
-    documented = copy.deepcopy(test_documentation.documented_by(yaml.safe_load(restore_template.DOCUMENTATION)))
+    documented = options_of(restore_template.DOCUMENTATION)
     del documented["_terms"]
     assert set(documented) == set(TEMPLATE_SPEC)
     for name, option in TEMPLATE_SPEC.items():

@@ -57,24 +57,25 @@ def problems(given: Collection[str], others: Collection[str], values: Mapping[st
 
 def restore_role_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """The options of restore_role. ``values``: the variables that are set, by their names."""
-    return _options(values, RESTORE_ROLE_SPEC)
+    return options(values, {*RESTORE_ROLE_SPEC, *CONNECTION})
 
 
 def verify_options(values: Mapping[str, Any], observed: Any = None) -> dict[str, Any]:
     """Those of restore_role_verify, which does not fail: a report says what has drifted. ``observed``: what has just been read."""
     own = {"fail_on_drift": False, "fail_on_findings": "none"} | ({"observed": observed} if observed else {})
-    return _options(values, VERIFY_SPEC) | own
+    return options(values, {*VERIFY_SPEC, *CONNECTION}) | own
 
 
-def _options(values: Mapping[str, Any], spec: Iterable[str]) -> dict[str, Any]:
-    wanted = {*spec, *CONNECTION} - _NOT_HANDED_ON - _OF_THE_ROLE
-    options = {name: values[PREFIX + name] for name in wanted if PREFIX + name in values}
+def options(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Those of these names that the variables set. ``values``: the variables that are set, by their names."""
+    wanted = {*names} - _NOT_HANDED_ON - _OF_THE_ROLE
+    result = {name: values[PREFIX + name] for name in wanted if PREFIX + name in values}
     for name, read in _FIRST_CHOICE.items():
         if name in wanted and values.get(PREFIX + read):
-            options[name] = values[PREFIX + read]
-    if ACCOUNT_ID not in options and ACCOUNT_ID in values:
-        options[ACCOUNT_ID] = values[ACCOUNT_ID]
-    return options
+            result[name] = values[PREFIX + read]
+    if ACCOUNT_ID not in result and ACCOUNT_ID in values:
+        result[ACCOUNT_ID] = values[ACCOUNT_ID]
+    return result
 
 
 def signed_in(options: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:

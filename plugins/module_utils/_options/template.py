@@ -13,6 +13,7 @@ from .._principal.model.state import ROLE
 from .._template.cloudformation import cloudformation
 from .._template.documents import documents
 from .._template.terraform import terraform
+from . import role
 from .account import ASSUME_SPEC, expected_account, partition_of
 from .records import RECORDS_SPEC
 from .restore_role import RESTORE_ROLE_SPEC, desired_state
@@ -23,6 +24,7 @@ CLOUDFORMATION: Final = "cloudformation"
 TERRAFORM: Final = "terraform"
 FORMATS: tuple[Format, ...] = (DOCUMENTS, CLOUDFORMATION, TERRAFORM)
 
+FROM_VARIABLES: Final = "from_variables"
 # What says how an account is entered, or what becomes of things that are there, is no part of a template.
 _NOT_TAKEN = frozenset(
     {
@@ -41,11 +43,24 @@ _NOT_TAKEN = frozenset(
         "wait_timeout",
     }
 )
+_TAKEN = {name: option for name, option in RESTORE_ROLE_SPEC.items() if name not in _NOT_TAKEN}
 TEMPLATE_SPEC: dict[str, Any] = {
-    **{name: option for name, option in RESTORE_ROLE_SPEC.items() if name not in _NOT_TAKEN},
+    **_TAKEN,
     "partition": {"type": "str"},
+    FROM_VARIABLES: {"type": "bool", "default": False},
 }
+_ASSUMED = "assume_role_arn"
+# The variables that the options are made from.
+VARIABLES: Final = frozenset({role.ACCOUNT_ID, *(role.PREFIX + name for name in (*_TAKEN, _ASSUMED))})
 _DEFAULTS = {name: option.get("default") for name, option in RESTORE_ROLE_SPEC.items()}
+
+
+def from_variables(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as the role's variables have them. ``values``: those of VARIABLES that are set. Raises OptionError."""
+    options = role.options(values, _TAKEN)
+    # Which partition the account is in, the role to assume in it tells.
+    assumed = values.get(role.PREFIX + _ASSUMED)
+    return options | ({"partition": partition_of({_ASSUMED: assumed})} if assumed else {})
 
 
 def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
