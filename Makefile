@@ -74,7 +74,7 @@ unit: setup  ## Pure logic, seconds
 	$(VENV)/bin/python -m pytest $(JOBS) -m "not slow and not hypothesis" tests/unit
 
 unit-slow: setup  ## The rest of it: properties on random input, and sweeps over every policy that AWS manages
-	$(VENV)/bin/python -m pytest $(JOBS) -m "slow or hypothesis" tests/unit
+	$(VENV)/bin/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" tests/unit
 
 integration: setup  ## MiniStack, moto and real playbook runs
 	$(VENV)/bin/python -m pytest $(JOBS) tests/integration
@@ -121,7 +121,9 @@ galaxy: copy $(GALAXY_VENV)/.ready  ## What Galaxy and Automation Hub check: cha
 bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
 
-soak: setup  ## Reliability at length: every fault on both emulators, 200 races, 1,000 accounts with 5 % of all calls failing
+soak: setup  ## Reliability at length: every fault on both emulators, 200 races, 1,000 accounts with 5 % of all calls failing, more random accounts
+	EXAMPLES=150 $(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/unit/principal/test_properties.py tests/unit/principal/test_rollback.py \
+		tests/unit/principal/test_interrupted.py tests/unit/principal/test_fixable.py
 	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py
 
 generate: setup  ## What is made of the options' specification and documentation: the role's argument specs, and the table in its README

@@ -10,12 +10,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Re
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import VERIFY_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import DEFAULT_POLICY_NAME
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.status import status_of
-from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import assume, given, reject
 
 from tests.unit.memory_iam import MemoryIam
 from tests.unit.principal import scenes, worlds
 from tests.unit.principal.running import run, verify
-from tests.unit.principal.test_properties import pairs
+from tests.unit.principal.test_properties import MANY, pairs
 
 OURS = f":policy/{DEFAULT_POLICY_NAME}"
 Abouts = set[tuple[str, str]]
@@ -26,7 +26,7 @@ def those(result: dict[str, Any], key: str) -> Abouts:
     return {(each["requirement"], each["subject"]) for each in result["requirements"] if each[key]}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@MANY
 @given(pairs("present"))
 def test_what_is_fixable_is_what_a_run_fixes(pair: tuple[MemoryIam, dict[str, Any]]):
     iam, options = pair

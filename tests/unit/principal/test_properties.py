@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
 
 KINDS = ["Role", "User"]
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+# `make soak` tries three times as many.
+EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
+MANY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 @st.composite
