@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
-from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds, _command_line
 
 _NOT_WRITTEN = (
     "Check mode: the report was not written. Put 'check_mode: false' on the task to have it written in check mode too."
@@ -40,7 +40,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
             held = [bound.as_dict() for bound in _bounds.held()]
-            built = build.build(_plain(params), VERSION, now, held)
+            run = _command_line.run_of(self._loader, task_vars or {})
+            built = build.build(_plain(params), VERSION, now, held, run)
             changed = files.differs(built.content)
             if self._task.check_mode:
                 files.check(built.content)

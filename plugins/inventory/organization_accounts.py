@@ -48,7 +48,13 @@ options:
   hostname:
     description:
       - V(id) or V(name) of the account, or a template that sees the variables of the host.
-      - Two accounts with the same host name are an error. AWS lets two accounts have the same name.
+      - An account is a host by its ID instead, and a warning says why, where this makes a name that could stand for anything else.
+      - >-
+        That is an empty one, or one with a blank, something that cannot be seen, or any of C(, : & ! ~ * ? [ ] /), or with C(-) or C(@)
+        at its beginning or the ending of a YAML or JSON file. So are C(all), C(ungrouped), C(localhost) and its addresses, the
+        name of a group, the ID of another account, and the name of a host of another source that has not the same C(account_id).
+      - Of two accounts with the same name neither has it, since AWS lets anybody call an account like another.
+      - All other names stay as they are. Groups and hosts of sources that come after this one are not known to it. Put it last.
     type: str
     default: id
   states:
@@ -143,6 +149,8 @@ notes:
   - AWS Organizations has one endpoint in each partition, which the AWS SDK finds from any of its Regions. Set O(region) in the
     China and GovCloud partitions.
   - The cache holds the accounts and organizational units as they were read, before any filter. It never holds credentials.
+  - Whoever may tag an account chooses the groups that O(keyed_groups) makes of its tags. Give each a C(prefix). None of them
+    takes the place of a host, and one that would turn the tree of groups round is left out with a warning.
   - Variables leave C(ansible-inventory --export) as plain text, as AWX needs them. Text from AWS in which Jinja could see a
     template is the exception. Ansible marks it as unsafe.
 seealso:
@@ -182,9 +190,11 @@ cache_connection: .cache/inventory
 cache_timeout: 3600
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.group import to_safe_group_name
 from ansible.template import trust_as_template
 from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
@@ -196,10 +206,11 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organiza
     account_query,
     assume_organization_role,
 )
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization import hosts, names
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import QueryResult, find
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._staged import HostName, Staged
 
 _OF_EVERY_HOST = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 _MEMBER_ROLE = "restore_access_assume_role_arn"
@@ -209,6 +220,7 @@ _HOSTNAMES = {"id": "account_id", "name": "account_name"}
 class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws carries no types
     NAME = "cloudrestore.aws.organization_accounts"
     INVENTORY_FILE_SUFFIXES = ("organization_accounts.yml", "organization_accounts.yaml")
+    inventory: Any
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache=cache)
@@ -237,26 +249,66 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
     def _populate(self, result: QueryResult) -> None:
         """All hosts, or none and an error."""
         email = self.get_option("email")
-        facts = [(member, hosts.variables(result.organization, member, with_email=email)) for member in result.members]
-        named = [(self._hostname(member, variables), member, variables) for member, variables in facts]
-        hosts.check_names((name, member) for name, member, _variables in named)
-        of_units = hosts.unit_groups(result.organization)
-        before, complete = set(self.inventory.hosts), False
+        variables = {
+            member.account_id: hosts.variables(result.organization, member, with_email=email)
+            for member in result.members
+        }
+        wanted = self._hostnames(result.members, variables)
+        groups = {*self.inventory.groups, *self._groups_by_name(result)}
+        others = {name: _account_id(host.vars) for name, host in self.inventory.hosts.items()}
+        early = names.host_names(wanted, names.Taken(groups, others))
+        staged = self._staged(result, variables, early.hosts)
+        # Templates make groups as well, of tags for instance. One with the ID of an account for a name gives way to its host.
+        groups |= staged.groups.keys() - variables.keys()
+        final = names.host_names(wanted, names.Taken(groups, others))
+        staged.move_to(self.inventory, {early.hosts[account_id]: name for account_id, name in final.hosts.items()})
+        for warning in (*final.warnings, *names.told_of_groups(staged.refused)):
+            self.display.warning(warning)
+
+    def _hostnames(self, members: Iterable[Member], variables: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+        """Account ID → the name that the user wants, "" where none can be made out. Raises OptionError if that is so for all."""
+        wanted: dict[str, str] = {}
+        failure: AnsibleParserError | None = None
+        for member in members:
+            try:
+                wanted[member.account_id] = self._hostname(member, variables[member.account_id])
+            except AnsibleParserError as error:
+                # What an account is called, or not tagged with, must not end the run for the others.
+                wanted[member.account_id], failure = "", failure or error
+        if failure is not None and not any(wanted.values()):
+            raise failure
+        return wanted
+
+    def _groups_by_name(self, result: QueryResult) -> set[str]:
+        """The groups that are there whatever templates make."""
+        plain = hosts.group_names(result.organization, result.members, self.get_option("group_by"))
+        return {*plain, *map(self._sanitize_group_name, self.get_option("groups") or ())}
+
+    def _staged(
+        self, result: QueryResult, variables: Mapping[str, dict[str, Any]], called: Mapping[str, str]
+    ) -> Staged:
+        """All hosts with their variables and groups, none of them in Ansible's inventory yet."""
+        inventory = self.inventory
+        staged, of_units = Staged(inventory.current_source), hosts.unit_groups(result.organization)
+        self.inventory = staged
         try:
-            for name, member, variables in named:
-                self._add(name, member, variables)
+            for member in result.members:
+                name = HostName(called[member.account_id])
+                self._add(name, member, variables[member.account_id])
                 self._group(result, name, member, of_units)
-                self._construct(name, variables)
-            complete = True
+                self._construct(name, variables[member.account_id])
+            return staged
         finally:
-            # Ansible goes on without a source that failed: what it put there so far must not look like all of it.
-            for name in set() if complete else set(self.inventory.hosts) - before:
-                self.inventory.remove_host(self.inventory.hosts[name])
+            self.inventory = inventory
+
+    def _sanitize_group_name(self, name: str) -> str:
+        """As Ansible does it; but a tag that a group is made of is no path to the variables of others."""
+        return str(to_safe_group_name(name, force=names.reads_other_files(name), silent=names.reads_other_files(name)))
 
     def _hostname(self, member: Member, variables: dict[str, Any]) -> str:
         chosen = self.get_option("hostname")
         if chosen in _HOSTNAMES:
-            return hosts.plain_name(str(variables[_HOSTNAMES[chosen]]))
+            return str(variables[_HOSTNAMES[chosen]])
         return self._rendered("hostname", member, variables)
 
     def _rendered(self, option: str, member: Member, variables: dict[str, Any]) -> str:
@@ -301,6 +353,12 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
                 self.inventory.set_variable(name, key, _plain(composed[key]))
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+
+def _account_id(variables: Mapping[str, Any]) -> str:
+    """The account that a host of another source stands for. YAML and INI make a number of an ID that is not quoted."""
+    value = variables.get("account_id")
+    return "" if value is None else str(value).zfill(12)
 
 
 def _plain(value: Any) -> Any:

@@ -86,7 +86,10 @@ options:
     type: str
     default: DynamoDB restore access
   inventory:
-    description: What follows C(-i) in the commands that the HTML page shows.
+    description:
+      - What follows C(-i) in the commands that the HTML page shows.
+      - They also say what this run was given with C(-e) and where its vault passwords come from, with a parameter of the shell in place of each secret.
+      - In a job of AWX there are none. A report of O(parts) alone does not know what was given to their runs, and says so.
     type: list
     elements: str
     default: [INVENTORY]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import html_page
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 from selenium.webdriver import Chrome
 
 from tests.browser import chromium
@@ -34,9 +35,11 @@ def show(browser: Chrome, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Writes the page of a report and opens it from the disk. In the end it must have asked for nothing and have no error."""
     opened: list[Page] = []
 
-    def open_page(report: dict[str, Any], fragment: str = "", width: int = 1440, height: int = 900) -> Page:
+    def open_page(
+        report: dict[str, Any], fragment: str = "", width: int = 1440, height: int = 900, run: Run | None = None
+    ) -> Page:
         path = tmp_path / f"report-{len(opened)}.html"
-        path.write_bytes(html_page.render(report, ["inventory.yml"]))
+        path.write_bytes(html_page.render(report, run or Run(("inventory.yml",))))
         browser.get("about:blank")
         chromium.requests(browser)
         chromium.complaints(browser)

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, html_page
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 
 from tests.browser.chromium import chromium
 from tests.unit.report import fleets
@@ -30,7 +31,7 @@ def main() -> None:
         previous.write_bytes(build.as_json(fleets.report(before)))
         report = fleets.report(now, previous=str(previous), generated_at=fleets.LATER)
         page = where / "report.html"
-        page.write_bytes(html_page.render(report, ["inventory.yml"]))
+        page.write_bytes(html_page.render(report, Run(("inventory.yml",))))
         with chromium(where / "profile") as driver:
             size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
             driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

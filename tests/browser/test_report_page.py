@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -239,30 +238,6 @@ def test_requirements_that_fail_alike_are_told_together(show: Show):
     assert "35 requirements" in actions.text
     assert "the role VeeamDynamoDBRestore does not exist" in actions.text
     assert len(actions.find_elements(By.CSS_SELECTOR, "li")) == 35
-
-
-def test_policy_and_command_can_be_copied(show: Show):
-    results = [{"host": "it's mine", "result": fleets.three_missing()}]
-    page = show(fleets.report(results))
-    page.open("it's mine")
-    policy, (_check, converge) = page.one("dialog .policy .copy"), page.all("dialog .command .copy")
-    assert json.loads(page.copied(policy)) == fleets.three_missing()["missing_permissions_policy"]
-    copied = page.copied(converge)
-    assert shlex.split(copied) == [
-        "ansible-playbook",
-        "-i",
-        "inventory.yml",
-        "cloudrestore.aws.converge",
-        "--limit",
-        "it's mine",
-    ]
-
-
-def test_without_a_clipboard_a_copy_goes_the_old_way(show: Show):
-    page = show(fleets.report([{"host": "orders", "result": fleets.three_missing()}]))
-    page.script("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
-    page.open("orders")
-    assert page.copied(page.one("dialog .command .copy")).endswith("--limit orders --check --diff")
 
 
 def test_everything_can_be_done_with_the_keyboard(show: Show):

@@ -97,7 +97,7 @@ def test_filters_and_groups_of_ones_own(nested: Fleet, tmp_path: Path):
             exclude_ous=["/Workloads/Production/EU/Retail"],
             include_tags={"number": ["1?", "7"]},
             states=["ACTIVE", "SUSPENDED"],
-            hostname="{{ account_name | upper }}/{{ account_id }}",
+            hostname="{{ account_name | upper }}.{{ account_id }}",
             group_by=["state", "tags"],
             keyed_groups=[{"key": "account_tags.stage", "prefix": "stage"}],
             groups={"teens": "account_tags.number | int > 9"},
@@ -109,7 +109,7 @@ def test_filters_and_groups_of_ones_own(nested: Fleet, tmp_path: Path):
         path: [account for number, account in enumerate(nested.accounts[path]) if number in numbers] for path in paths
     }
     assert inventory.account_ids == {account_id for ids in meant.values() for account_id in ids}
-    assert f"WORKLOADS-PRODUCTION-EU-07/{nested.accounts['/Workloads/Production/EU'][7]}" in inventory.hosts
+    assert f"WORKLOADS-PRODUCTION-EU-07.{nested.accounts['/Workloads/Production/EU'][7]}" in inventory.hosts
     assert len(inventory.in_group("teens")) == 30
     assert inventory.in_group("stage_us") == inventory.in_group("tag_stage_us")
     assert len(inventory.in_group("tag_number_7")) == 4
@@ -190,7 +190,7 @@ def test_a_part_that_cannot_be_read_is_an_error(nested: Fleet, tmp_path: Path):
         ({"compose": {"owner": OWNER_IN_ONE_UNIT}, "strict": True}, "Could not set owner for host"),
         ({"member_role_arn": "{{ no_such_variable }}"}, "member_role_arn cannot be made out for account"),
         ({"member_role_arn": f"arn:aws:iam::{MANAGEMENT}:role/x"}, "must be the ARN of a role in that account"),
-        ({"hostname": "{{ account_state }}"}, "so that one would be lost"),
+        ({"hostname": "{{ no_such_variable }}"}, "hostname cannot be made out for account"),
         ({"include_ous": ["/Workload"]}, "Did you mean /Workloads"),
         ({"include_account_ids": ["000000000000"]}, "no such account"),
         ({"states": ["CLOSING"]}, "states holds 'CLOSING'"),

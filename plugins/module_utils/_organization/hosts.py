@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._errors import OptionError
-from .._printable import printable
 from .state import Member, Organization
 
 # What the inventory can group accounts by.
@@ -17,7 +16,6 @@ BY_OU, BY_STATE, BY_TAGS = "ou", "state", "tags"
 # Anything that Jinja could take for a template, its header for other delimiters included.
 _MARKUP = re.compile(r"[{]|^\s*#\s*jinja2", re.IGNORECASE)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9_+=,.@/-]+")
-_OF_PATTERNS = re.compile(r"[,:&!~*?\[\]]+")
 _NOT_IN_A_GROUP_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -44,11 +42,13 @@ def variables(organization: Organization, member: Member, *, with_email: bool) -
 def unit_groups(organization: Organization) -> dict[str, str]:
     """Unit ID → name of its group; the root has none, since everything is in it.
 
-    Two paths that come out as one name get the IDs of their units at the end: one group never stands for two units.
+    Two paths that come out as one name get the IDs of their units at the end, and so does a path that comes out as such a name:
+    one group never stands for two units.
     """
-    names = {unit.unit_id: _name(f"ou{unit.path}") for unit in organization.units.values() if unit.parent is not None}
-    taken = Counter(names.values())
-    return {unit_id: name if taken[name] == 1 else _name(f"{name}_{unit_id}") for unit_id, name in names.items()}
+    plain = {unit.unit_id: _name(f"ou{unit.path}") for unit in organization.units.values() if unit.parent is not None}
+    exact = {unit_id: _name(f"{name}_{unit_id}") for unit_id, name in plain.items()}
+    taken = Counter([*plain.values(), *exact.values()])
+    return {unit_id: name if taken[name] == 1 else exact[unit_id] for unit_id, name in plain.items()}
 
 
 def groups(member: Member, by: Iterable[str], of_units: Mapping[str, str]) -> list[str]:
@@ -71,33 +71,6 @@ def group_tree(organization: Organization, member: Member, of_units: Mapping[str
     return list(zip(path, path[1:], strict=False))
 
 
-def plain_name(name: str) -> str:
-    """An account's name without what Ansible's host patterns are made of: ``--limit`` has to mean this host alone.
-
-    Nor does it keep what cannot be seen, which would make two hosts look like one.
-    """
-    return _OF_PATTERNS.sub("_", printable(name)).strip()
-
-
-def check_names(named: Iterable[tuple[str, Member]]) -> None:
-    """Raises OptionError where two accounts would become one host, or one would have no name."""
-    seen: dict[str, Member] = {}
-    for name, member in named:
-        if not name:
-            raise OptionError(f"hostname gives account {member.account_id} an empty name. Use id, or another template.")
-        if name != plain_name(name):
-            raise OptionError(
-                f"hostname gives account {member.account_id} the name {name!r}, which Ansible would take for a pattern. Use a "
-                "template without , : & ! ~ * ? [ and ] in what comes of it, such as by regex_replace."
-            )
-        if name in seen:
-            raise OptionError(
-                f"hostname gives {name!r} to the accounts {seen[name].account_id} and {member.account_id}, so that one "
-                "would be lost. Use id, or a template that holds account_id."
-            )
-        seen[name] = member
-
-
 def check_role(arn: str, member: Member) -> None:
     """Raises OptionError for what is not the ARN of a role in this account."""
     match = _ROLE_ARN.fullmatch(arn)
@@ -106,6 +79,16 @@ def check_role(arn: str, member: Member) -> None:
             f"member_role_arn gives account {member.account_id} the value {arn!r}. It must be the ARN of a role in that "
             "account, such as arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole, or empty to work without."
         )
+
+
+def group_names(organization: Organization, members: Iterable[Member], by: Sequence[str]) -> set[str]:
+    """Every group that the accounts are in by themselves."""
+    of_units = unit_groups(organization)
+    found: set[str] = set()
+    for member in members:
+        found.update(groups(member, by, of_units))
+        found.update(name for pair in group_tree(organization, member, of_units) for name in pair)
+    return found
 
 
 def is_ordinary(text: str) -> bool:

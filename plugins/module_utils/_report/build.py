@@ -6,14 +6,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from .._errors import RestoreAccessError
 from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
 from .accepted import Acceptances, day_of
+from .commands import Run
 from .entry import entries_of
+from .given import Given
 from .merge import Part, merged, part_of
 from .schema import HIGH, MEDIUM, BoundResult, Report, Status
 from .summary import Summary, summary_of
@@ -89,9 +91,11 @@ class Built:
         }
 
 
-def build(params: Mapping[str, Any], version: str, now: str, held: Sequence[BoundResult] = ()) -> Built:
+def build(
+    params: Mapping[str, Any], version: str, now: str, held: Sequence[BoundResult] = (), run: Run | None = None
+) -> Built:
     """``params``: by ARGUMENT_SPEC. ``version``: of the collection. ``now``: UTC, ISO 8601; used where no time is given.
-    ``held``: the bounds of the controller.
+    ``held``: the bounds of the controller. ``run``: what is known of the run that the results are of, without its inventory.
 
     Raises RestoreAccessError for a value that cannot be, and for a part that cannot be read.
     """
@@ -117,15 +121,18 @@ def build(params: Mapping[str, Any], version: str, now: str, held: Sequence[Boun
     where = files.expanded(params["directory"]).absolute()
     formats: Sequence[Format] = params["formats"]
     paths = {name: where / (stem + _ENDINGS[name]) for name in dict.fromkeys(formats)}
-    content = {path: render(name, report, params["inventory"]) for name, path in paths.items()}
+    known = replace(run or Run(), inventory=tuple(params["inventory"]))
+    # What this command line holds is not what the runs of other reports were given.
+    known = known if params.get("results") else replace(known, given=Given(), merged=True)
+    content = {path: render(name, report, known) for name, path in paths.items()}
     return Built(report, paths, content, tuple(warnings))
 
 
-def render(name: Format, report: Report, inventory: Sequence[str]) -> bytes:
+def render(name: Format, report: Report, run: Run) -> bytes:
     """The report in the format ``name``."""
     renderers: dict[Format, Callable[[Report], bytes]] = {
         "json": as_json,
-        "html": lambda report: html_page.render(report, inventory),
+        "html": lambda report: html_page.render(report, run),
         "markdown": markdown_page.render,
         "csv": csv_table.render,
         "junit": junit_xml.render,

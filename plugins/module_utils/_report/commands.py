@@ -1,54 +1,160 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What to do about an account: a message, and the exact command. Pure."""
+"""What to do about an account: a message, and the exact commands. Pure.
+
+A command selects the accounts that it is shown for and no others, even when the inventory has changed since, or there is none.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypedDict
 
 from .entry import taken_back
+from .given import Given
 from .requirements import still_open, unmet
 from .schema import BLOCKED, DRIFTED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, Decision, Entry
-from .text import printable
+from .text import first_few, printable
+
+Step = Literal["check", "apply", "examine"]
+CHECK: Final = "check"
+APPLY: Final = "apply"
+EXAMINE: Final = "examine"
 
 _LAYERS = {"scp": "SCP", "rcp": "RCP"}
+# What Ansible reads in --limit as more than a name, whether there is a host of that name or not: inventory/manager.py.
+_PATTERN = re.compile(r"[,*?\[\]]|^[!&~@]|^\s|\s$|^(?:all|ungrouped)?$")
+_PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
+_ABSENT = ("-e", "restore_access_state=absent")
+_REVIEW = ("--check", "--diff")
+# A shell takes 128 kB as one word, and a person less.
+_LONGEST = 8000
+_FEW = 5
 
-# What Ansible reads in --limit as more than a name.
-_PATTERN = re.compile(r"[,:&!~*?\[\]]|^@")
-DEFAULT_INVENTORY = ("INVENTORY",)
-ABSENT = ("-e", "restore_access_state=absent")
+
+@dataclass(frozen=True)
+class Run:
+    """The run that a report is of. ``inventory``: what goes after -i; ``given``: what else its commands say again. ``in_awx``: not
+    started by a command. ``merged``: the report is of other runs, and what they were given is not known."""
+
+    inventory: tuple[str, ...] = ("INVENTORY",)
+    given: Given = field(default_factory=Given)
+    in_awx: bool = False
+    merged: bool = False
 
 
-def play(name: str, hosts: Sequence[str], inventory: Sequence[str], *flags: str) -> str:
-    """The command line for a playbook of this collection, quoted for a shell."""
-    if any(_PATTERN.search(host) or not host.isprintable() for host in hosts):
-        # Ansible would take such a name for a pattern, and the command could reach other accounts. What cannot be seen
-        # may end the line, or a terminal's pasting: it must not be in what people copy.
+class Command(TypedDict):
+    """``step``: what it is for. ``text``: for a shell."""
+
+    step: Step
+    text: str
+
+
+class Advice(TypedDict):
+    """``todo``: what to do; empty if nothing. ``commands``: in the order in which they are run; none if ``todo`` says why."""
+
+    todo: str
+    commands: list[Command]
+
+
+def limit_of(hosts: Sequence[str]) -> str:
+    """What selects these hosts after ``--limit``, and nothing else; empty if nothing does.
+
+    A comma makes Ansible take the rest as names, blanks and colons included. A name that is none of a host any more must not
+    become a pattern that others fit.
+    """
+    if not hosts or _unselectable(hosts):
+        return ""
+    return ",".join(hosts) if len(hosts) > 1 or _PLAIN.fullmatch(hosts[0]) else f"{hosts[0]},"
+
+
+def play(name: str, hosts: Sequence[str], run: Run, *flags: str) -> str:
+    """The command line for a playbook of this collection, quoted for a shell; empty if none is right, see ``why_none``."""
+    if why_none(hosts, run):
+        return ""
+    limit = limit_of(hosts)
+    words = [
+        "ansible-playbook",
+        *(part for source in run.inventory for part in ("-i", source)),
+        f"cloudrestore.aws.{name}",
+    ]
+    # What begins with a dash is an option, unless it is behind the equals sign.
+    selected = [f"--limit={limit}"] if limit.startswith("-") else ["--limit", limit]
+    return " ".join([shlex.join([*words, *selected]), *run.given.arguments, *map(shlex.quote, flags)])
+
+
+def why_none(hosts: Sequence[str], run: Run) -> str:
+    """Why there is no command for these hosts; empty if there is one."""
+    wrong = [printable(host) for host in _unselectable(hosts)]
+    if wrong:
         return (
-            f"# --limit cannot pick {', '.join(map(printable, hosts))}: give the host a name without , : & ! ~ * ? [ ] and "
-            "without characters that cannot be seen in the inventory"
+            f"No --limit selects {first_few(wrong, _FEW)} alone: give it a name in the inventory without , * ? [ ], without ! & ~ @ or a "
+            "blank at its ends, and without characters that cannot be seen."
         )
-    sources = [part for source in inventory or DEFAULT_INVENTORY for part in ("-i", source)]
-    return shlex.join(["ansible-playbook", *sources, f"cloudrestore.aws.{name}", "--limit", ",".join(hosts), *flags])
+    if run.in_awx:
+        return f"This ran in AWX: {_in_awx(hosts)}"
+    if not all(map(str.isprintable, (*run.inventory, *run.given.arguments))):
+        return "What the run was given holds characters that cannot be seen, so that there is no command to copy."
+    if len(limit_of(hosts)) > _LONGEST:
+        return f"{len(hosts)} accounts are too many for one command: go group by group."
+    return ""
 
 
-def advice(entry: Entry, inventory: Sequence[str] = DEFAULT_INVENTORY) -> tuple[str, list[str]]:
-    """What to do, and commands for it. Nothing to do: an empty text and no command."""
-    hosts = [entry["host"]]
-    again = play("drift_report", hosts, inventory)
+def advice(entry: Entry, run: Run) -> Advice:
+    """What to do about an account, and commands for it."""
     if entry["status"] not in NEEDS_ATTENTION:
-        return "", []
+        return {"todo": "", "commands": []}
+    hosts = [entry["host"]]
+    again: list[Command] = _existing([(EXAMINE, play("drift_report", hosts, run))])
+    fix = steps(hosts, run, absent=taken_back(entry))
     if entry["status"] in NOT_EXAMINED:
-        return "Do what the message says, then examine the account again.", [again]
+        return _told("Do what the message says, then examine the account again.", again, hosts, run)
     if entry["status"] == EXPOSED:
-        return "Do what the findings say, then examine the account again.", [again]
-    absent = ABSENT if taken_back(entry) else ()
-    fix = [play("converge", hosts, inventory, *absent, *more) for more in (("--check", "--diff"), ())]
+        return _told("Do what the findings say, then examine the account again.", again, hosts, run)
     if entry["status"] == DRIFTED:
-        return "Look at the changes first, then make them.", fix
-    text = f"This cannot be granted away. {_owners(entry)}"
-    return text, fix if entry["status"] == BLOCKED and entry["changes"] else [again]
+        return _told("Look at the changes first, then make them.", fix, hosts, run)
+    fixes = entry["status"] == BLOCKED and entry["changes"]
+    return _told(f"This cannot be granted away. {_owners(entry)}", fix if fixes else again, hosts, run)
+
+
+def steps(hosts: Sequence[str], run: Run, *, absent: bool) -> list[Command]:
+    """How the hosts are brought to the required state: first what it would change, then the same that changes it."""
+    state = _ABSENT if absent else ()
+    return _existing(
+        [(CHECK, play("converge", hosts, run, *state, *_REVIEW)), (APPLY, play("converge", hosts, run, *state))]
+    )
+
+
+def asked_again(run: Run) -> str:
+    """What a command does not say, and somebody has to; empty if nothing."""
+    if run.in_awx:
+        return ""
+    if run.merged:
+        return "Add the inventory and the -e of the runs that this report is of."
+    secrets = ", ".join(map(printable, run.given.secrets))
+    return f"Set in the shell first what is secret and in no report: {secrets}." if secrets else ""
+
+
+def _told(todo: str, commands: list[Command], hosts: Sequence[str], run: Run) -> Advice:
+    parts = [todo, asked_again(run) if commands else why_none(hosts, run)]
+    return {"todo": " ".join(filter(None, parts)), "commands": commands}
+
+
+def _existing(named: Iterable[tuple[Step, str]]) -> list[Command]:
+    return [{"step": step, "text": text} for step, text in named if text]
+
+
+def _unselectable(hosts: Sequence[str]) -> list[str]:
+    return [host for host in hosts if _PATTERN.search(host) or not host.isprintable()]
+
+
+def _in_awx(hosts: Sequence[str]) -> str:
+    limit = limit_of(hosts)
+    if len(limit) > _LONGEST:
+        return "launch its job template again, group by group."
+    return f"launch the job template, first as a check, with the limit {limit}"
 
 
 def _owners(entry: Entry) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .causes import FindingGroup, finding_groups
-from .commands import ABSENT, DEFAULT_INVENTORY, advice, play
+from .commands import Run, advice, asked_again, steps, why_none
 from .entry import taken_back
 from .interned import Interner
 from .requirements import VERDICTS, Column, cells, columns_of
@@ -28,14 +28,16 @@ from .verdict import headline
 
 _PAGE = Path(__file__).with_name("page")
 _SCRIPTS = ("data.js", "filters.js", "matrix.js", "account.js", "start.js")
-_MOST_HOSTS_IN_A_COMMAND = 50
 
 # Shown from columns of their own, or not at all: a snapshot is for undoing a change, in the JSON report.
 _NOT_IN_DETAILS = frozenset({"host", "account_id", "status", "previous", "snapshot"})
 
 
-def render(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> bytes:
-    """UTF-8, in fact ASCII. ``inventory``: what goes after -i in the commands it shows."""
+_RUN = Run()
+
+
+def render(report: Report, run: Run = _RUN) -> bytes:
+    """UTF-8, in fact ASCII. ``run``: of what the report is, for the commands it shows."""
     style = _read("page.css")
     script = '"use strict";\n(() => {\n' + "\n".join(_read(name) for name in _SCRIPTS) + "})();\n"
     parts = {
@@ -45,7 +47,7 @@ def render(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> byte
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
-        "data": _as_script_text(data(report, inventory)),
+        "data": _as_script_text(data(report, run)),
     }
     # In one pass, so that a value that looks like a placeholder stays what it is.
     page = re.sub(r"@@(\w+)@@", lambda placeholder: parts[placeholder[1]], _read("page.html"))
@@ -67,13 +69,13 @@ def _as_script_text(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def data(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[str, Any]:
+def data(report: Report, run: Run = _RUN) -> dict[str, Any]:
     """What the page is made of; accounts refer to ``table`` and to each other by number."""
     accounts, columns, interner = report["accounts"], columns_of(report["accounts"]), Interner()
     comparison = report.get("comparison")
     number = {entry["host"]: index for index, entry in enumerate(accounts)}
     compared = {account["host"]: account for account in comparison["accounts"]} if comparison else {}
-    rows = [_row(entry, columns, interner, inventory, compared.get(entry["host"])) for entry in accounts]
+    rows = [_row(entry, columns, interner, run, compared.get(entry["host"])) for entry in accounts]
     absent = frozenset(entry["host"] for entry in accounts if taken_back(entry))
     return {
         "generated_at": report["generated_at"],
@@ -85,9 +87,7 @@ def data(report: Report, inventory: Sequence[str] = DEFAULT_INVENTORY) -> dict[s
         "verdicts": VERDICTS,
         "risks": [_risk(risk, number) for risk in report["accepted_risks"]],
         "columns": [[column.requirement, column.step, column.without] for column in columns],
-        "causes": [
-            _group(cause, number) | {"command": _command(cause, inventory, absent)} for cause in report["causes"]
-        ],
+        "causes": [_group(cause, number) | _remedy(cause, run, absent) for cause in report["causes"]],
         "findings": [_group(group, number) for group in finding_groups(accounts)],
         "comparison": {key: value for key, value in (comparison or {}).items() if key != "accounts"},
         "accounts": rows,
@@ -99,12 +99,11 @@ def _row(
     entry: Entry,
     columns: Sequence[Column],
     interner: Interner,
-    inventory: Sequence[str],
+    run: Run,
     compared: ComparedAccount | None,
 ) -> list[Any]:
-    todo, commands = advice(entry, inventory)
     details = {key: value for key, value in entry.items() if key not in _NOT_IN_DETAILS}
-    details |= {"todo": todo, "commands": commands, "compared": compared}
+    details |= {**advice(entry, run), "compared": compared}
     verdicts = "".join(str(VERDICTS.index(verdict)) for verdict in cells(entry, columns))
     status = STATUSES.index(entry["status"])
     own = (entry["account_id"], entry["host"])
@@ -122,7 +121,10 @@ def _group(group: Cause | FindingGroup, number: Mapping[str, int]) -> dict[str, 
     return {**group, "hosts": [number[host] for host in group["hosts"]]}
 
 
-def _command(cause: Cause, inventory: Sequence[str], absent: frozenset[str]) -> str:
-    if cause["status"] != DRIFTED or len(cause["hosts"]) > _MOST_HOSTS_IN_A_COMMAND:
-        return ""
-    return play("converge", cause["hosts"], inventory, *(ABSENT if absent.issuperset(cause["hosts"]) else ()))
+def _remedy(cause: Cause, run: Run, absent: frozenset[str]) -> dict[str, Any]:
+    """The commands that bring the accounts of a cause to the required state, and what is to be said of them."""
+    if cause["status"] != DRIFTED:
+        return {"commands": [], "note": ""}
+    hosts = cause["hosts"]
+    commands = steps(hosts, run, absent=absent.issuperset(hosts))
+    return {"commands": commands, "note": asked_again(run) if commands else why_none(hosts, run)}

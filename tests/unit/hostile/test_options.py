@@ -33,12 +33,10 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organiza
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.template import FORMATS, TEMPLATE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
-from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.hosts import (
-    check_names,
-    check_role,
-    plain_name,
-)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.hosts import check_role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.names import Taken, host_names
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
+from ansible_collections.cloudrestore.aws.plugins.module_utils._printable import printable
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, files
 
 from tests.unit.hostile import hosts, values
@@ -287,9 +285,8 @@ def test_whatever_comes_of_a_template_of_the_inventory(text: str):
     with pytest.raises(OptionError, match="member_role_arn gives account 111122223333") as caught:
         check_role(text, member)
     assert len(caught.value.message) <= MOST_WORDS
-    name = plain_name(text)
-    assert name.isprintable()
-    try:
-        check_names([(name, member)])
-    except OptionError as error:
-        assert "hostname gives account 111122223333 an empty name" in error.message
+    naming = host_names({member.account_id: text}, Taken((), {}))
+    (name,) = naming.hosts.values()
+    assert printable(name) == name
+    assert (name == text) is not bool(naming.warnings)
+    assert all(printable(warning) == warning and len(warning) <= MOST_WORDS for warning in naming.warnings)

@@ -70,14 +70,13 @@ def test_two_units_never_share_a_group():
     assert names[small.SANDBOX] == "ou_Sandbox"
 
 
-def test_two_accounts_never_become_one_host():
-    whole = organization()
-    orders, play = member(whole, ORDERS), member(whole, small.PLAY)
-    hosts.check_names([("a", orders), ("b", play)])
-    with pytest.raises(OptionError, match=f"accounts {ORDERS} and {small.PLAY}.*would be lost"):
-        hosts.check_names([("a", orders), ("a", play)])
-    with pytest.raises(OptionError, match="empty name"):
-        hosts.check_names([("", orders)])
+def test_a_unit_cannot_be_called_what_tells_two_others_apart():
+    organizations = small.organization()
+    organizations.unit("ou-ab12-dddd4444", ROOT, "Workloads Production")
+    organizations.unit("ou-ab12-eeee5555", ROOT, "Workloads Production ou ab12 bbbb2222")
+    names = hosts.unit_groups(small.gathering(organizations).organization())
+    assert len(set(names.values())) == len(names)
+    assert names["ou-ab12-eeee5555"] == "ou_Workloads_Production_ou_ab12_bbbb2222_ou_ab12_eeee5555"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, html_page, terminal
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 
 from tests.unit.report import fleets
 
@@ -20,11 +21,11 @@ def rendered(name: str) -> bytes:
     report = fleets.report(fleets.small())
     if name in _FORMATS:
         # Kept with line ends as every file of the collection has them; that a CSV file has CRLF is a test of its own.
-        return build.render(_FORMATS[name], report, ["inventory.yml"]).replace(b"\r\n", b"\n")
+        return build.render(_FORMATS[name], report, Run(("inventory.yml",))).replace(b"\r\n", b"\n")
     if name == "small.txt":
         return ("\n".join(terminal.lines(report)) + "\n").encode()
     # Of the page what it is made of: its scripts and its style are files of their own, and the browser tests are theirs.
-    return (json.dumps(html_page.data(report, ["inventory.yml"])).replace("], [", "],\n[") + "\n").encode()
+    return (json.dumps(html_page.data(report, Run(("inventory.yml",)))).replace("], [", "],\n[") + "\n").encode()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, terminal
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.html_page import data
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.requirements import cells, columns_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.verdict import headline
@@ -107,13 +108,13 @@ def test_it_is_told_in_every_format():
     accepted = "Accepted: kms:Decrypt (scp policy p-guardrail, statement OnlyHome), by jane until 2026-03-31: moving to the new SCP. In orders."
     assert accepted in lines
     assert lines.endswith("2 accounts: 1 compliant, 1 accepted")
-    markdown = build.render("markdown", report, []).decode()
+    markdown = build.render("markdown", report, Run()).decode()
     assert (
         "| applies | 2026-03-31 | kms:Decrypt (scp policy p-guardrail, statement OnlyHome) | jane | moving to the new SCP | orders |"
         in markdown
     )
-    assert TOLD in build.render("csv", report, []).decode()
-    suite = next(each for each in xml(build.render("junit", report, [])) if each.get("name") == "orders")
+    assert TOLD in build.render("csv", report, Run()).decode()
+    suite = next(each for each in xml(build.render("junit", report, Run())) if each.get("name") == "orders")
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
     skipped = {
         case.get("name"): case.find("skipped").get("message") for case in suite if case.find("skipped") is not None
@@ -243,7 +244,7 @@ def test_its_texts_stay_texts(evil: str):
     risk = RISK | {"reason": evil, "owner": evil}
     report = reported(account(risks=[risk], verification=verified(SCP_DENIES)))
     assert "\x1b" not in "\n".join(terminal.lines(report))
-    assert b"<script>alert" not in build.render("html", report, [])
-    assert b"<script>" not in build.render("markdown", report, [])
-    assert b"| x | y |" not in build.render("markdown", report, [])
-    xml(build.render("junit", report, []))
+    assert b"<script>alert" not in build.render("html", report, Run())
+    assert b"<script>" not in build.render("markdown", report, Run())
+    assert b"| x | y |" not in build.render("markdown", report, Run())
+    xml(build.render("junit", report, Run()))

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 from jsonschema import Draft202012Validator
 
 from tests.unit.report import fleets, golden
@@ -27,9 +28,9 @@ def test_the_bytes_are_those_that_are_kept(name: str):
 @pytest.mark.parametrize("name", build.FORMATS)
 def test_the_order_of_the_input_does_not_matter(name: str):
     hosts = fleets.many(40)
-    first = build.render(name, fleets.report(hosts), ["inventory"])
+    first = build.render(name, fleets.report(hosts), Run(("inventory",)))
     random.Random(4).shuffle(hosts)  # noqa: S311
-    assert build.render(name, fleets.report(hosts), ["inventory"]) == first
+    assert build.render(name, fleets.report(hosts), Run(("inventory",))) == first
 
 
 BACK = [{"host": "back", "result": fleets.taken_back()}, {"host": "later", "result": fleets.taken_back(check=True)}]
@@ -73,7 +74,7 @@ def test_the_schema_describes_every_property(name: str):
 
 def test_the_csv_has_a_row_per_account():
     """And a column for each requirement."""
-    rows = list(csv.DictReader(io.StringIO(build.render("csv", fleets.report(fleets.small()), []).decode())))
+    rows = list(csv.DictReader(io.StringIO(build.render("csv", fleets.report(fleets.small()), Run()).decode())))
     assert [row["host"] for row in rows] == [
         "lost",
         "silent",
@@ -91,13 +92,13 @@ def test_the_csv_has_a_row_per_account():
 
 
 def test_the_lines_of_the_csv_end_as_rfc_4180_has_it():
-    lines = build.render("csv", fleets.report(fleets.small()), []).split(b"\r\n")
+    lines = build.render("csv", fleets.report(fleets.small()), Run()).split(b"\r\n")
     assert len(lines) == 1 + 8 + 1
     assert not any(b"\r" in line or b"\n" in line for line in lines)
 
 
 def test_junit_counts_failures_and_errors_apart():
-    root = ElementTree.fromstring(build.render("junit", fleets.report(fleets.small()), []))  # noqa: S314
+    root = ElementTree.fromstring(build.render("junit", fleets.report(fleets.small()), Run()))  # noqa: S314
     # Three accounts could not be examined; two requirements are not met; one account is exposed; nothing is known of 3 times 37.
     assert {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": str(8 * 38),
@@ -116,24 +117,24 @@ def test_junit_counts_failures_and_errors_apart():
 
 def test_an_account_rolled_back_is_neither_failed_nor_ready():
     report = fleets.report(BACK)
-    root = ElementTree.fromstring(build.render("junit", report, []))  # noqa: S314
+    root = ElementTree.fromstring(build.render("junit", report, Run()))  # noqa: S314
     assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("0", "0", str(2 * 37))
     said = [case.findtext("system-out") for case in root.iter("testcase") if case.get("name") == "account"]
     assert said == ["rolled back: UpdateAssumeRolePolicy", "rolled back: would be made: UpdateAssumeRolePolicy"]
-    markdown = build.render("markdown", report, []).decode()
+    markdown = build.render("markdown", report, Run()).decode()
     assert "2 accounts: 2 rolled" in markdown
     assert "need attention" not in markdown
-    assert "rolled_back" in build.render("csv", report, []).decode()
+    assert "rolled_back" in build.render("csv", report, Run()).decode()
 
 
 def test_what_was_not_given_is_skipped_in_junit_and_no_failure():
     report = fleets.report([{"host": "orders", "verification": fleets.verified(fleets.NOT_GIVEN)}])
-    root = ElementTree.fromstring(build.render("junit", report, []))  # noqa: S314
+    root = ElementTree.fromstring(build.render("junit", report, Run()))  # noqa: S314
     assert (root.get("failures"), root.get("skipped")) == ("0", "1")
 
 
 @pytest.mark.slow
 def test_the_page_writes_down_once_what_accounts_share():
-    few, many = (len(build.render("html", fleets.report(fleets.many(number)), [])) for number in (100, 1000))
+    few, many = (len(build.render("html", fleets.report(fleets.many(number)), Run())) for number in (100, 1000))
     # An account more is a line of numbers: its name, its ID, its status, and where the rest is.
     assert (many - few) / 900 < 100

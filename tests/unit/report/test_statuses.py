@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.causes import causes_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import advice
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run, advice
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entry_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.html_page import data
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.requirements import cells, columns_of
@@ -124,11 +124,11 @@ def test_an_exposed_account_says_by_what():
     """In each form of the report, and what was changed there as well."""
     entry = entry_of("one", "111122223333", CONVERGED | {"findings": [HIGH]})
     assert what(entry) == "Everybody may. Name one.; changes: UpdateAssumeRolePolicy"
-    assert advice(entry)[0] == "Do what the findings say, then examine the account again."
+    assert advice(entry, Run())["todo"] == "Do what the findings say, then examine the account again."
     report = fleets.report([{"host": "one", "verification": verified(findings=[HIGH])}])
     for name in ("html", "markdown", "csv", "junit"):
-        assert b"Everybody may" in build.render(name, report, [])
-    assert b'<failure type="exposed"' in build.render("junit", report, [])
+        assert b"Everybody may" in build.render(name, report, Run())
+    assert b'<failure type="exposed"' in build.render("junit", report, Run())
     assert report["summary"]["exposed"] == summary_of(report)["needs_attention"] == 1
 
 
@@ -211,11 +211,12 @@ def test_what_is_to_be_taken_back_is_no_requirement():
     entry = entry_of("one", "", fleets.absent(check=True))
     (cause,) = causes_of([entry])
     assert cause["cause"] == "what this collection put there is to be taken back: UpdateAssumeRolePolicy"
-    text, commands = advice(entry)
-    assert text == "Look at the changes first, then make them."
+    told = advice(entry, Run())
+    assert told["todo"] == "Look at the changes first, then make them."
     page = data(fleets.report([{"host": "one", "result": fleets.absent(check=True)}]))
-    for command in (*commands, page["causes"][0]["command"]):
-        assert "-e restore_access_state=absent" in command
+    assert page["causes"][0]["commands"] == told["commands"]
+    for command in told["commands"]:
+        assert "-e restore_access_state=absent" in command["text"]
 
 
 def test_of_an_account_rolled_back_only_what_was_done_is_told():

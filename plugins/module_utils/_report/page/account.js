@@ -17,8 +17,8 @@ function table(name, head, rows) {
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))));
 }
 
-function command(text) {
-  return el("div", { class: "command" }, el("code", {}, text), copyButton(text, "Copy command"));
+function command({ step, text }) {
+  return el("div", { class: "command" }, el("code", {}, text), copyButton(text, STEPS[step]));
 }
 
 function todoSection(details) {

@@ -14,6 +14,8 @@ const SIGNS = {
   not_applicable: ["\u2013", "not applicable"],
   not_judged: ["\u00b7", "not evaluated"],
 };
+// The buttons of commands, which commands.py writes: this page shows and copies them as they are.
+const STEPS = { check: "Copy check", apply: "Copy apply", examine: "Copy command" };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
 const NOT_EXAMINED = new Set(["unreachable", "failed"]);
 const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted", "exposed"]);

@@ -22,8 +22,9 @@ function hosts(places) {
 function causeRow(kind, name, one) {
   const show = el("button", { type: "button", onclick: () => setCause(one, name), "aria-label": `Show the ${many(one.hosts.length, "account")} with: ${name}` }, "Show");
   return el("tr", {}, el("td", {}, kind), el("td", { class: "figure" }, number(one.hosts.length)),
-    el("td", {}, el("bdi", {}, name), el("div", { class: "quiet" }, el("bdi", {}, hosts(one.hosts)))),
-    el("td", { class: "actions" }, show, one.command ? copyButton(one.command, "Copy command") : null));
+    el("td", {}, el("bdi", {}, name), el("div", { class: "quiet" }, el("bdi", {}, hosts(one.hosts))),
+      one.note ? el("div", { class: "quiet" }, one.note) : null),
+    el("td", { class: "actions" }, show, (one.commands || []).map((command) => copyButton(command.text, STEPS[command.step]))));
 }
 
 function fillCauses() {
