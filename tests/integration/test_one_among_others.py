@@ -21,10 +21,14 @@ BROKEN: dict[str, dict[str, Any]] = {
 
 
 def fleet(organization: Organization) -> Organization:
-    """The broken hosts come first, in the play as in the alphabet; the account behind each is in order."""
-    good = organization.account("compliant")
-    broken = [replace(good, case=name, host_vars=more) for name, more in BROKEN.items()]
-    return replace(organization, accounts=(*broken, good, organization.account("wildcard")))
+    """The broken hosts come first, in the play as in the alphabet."""
+    good = [organization.account(case) for case in ("compliant", "wildcard")]
+    others = [account for account in organization.accounts if account not in good]
+    broken = [
+        replace(account, case=name, host_vars=more)
+        for account, (name, more) in zip(others, BROKEN.items(), strict=False)
+    ]
+    return replace(organization, accounts=(*broken, *good))
 
 
 @pytest.mark.parametrize("name", ["verify", "drift_report"])
