@@ -81,7 +81,11 @@ def _row(name: str, option: Mapping[str, Any]) -> str:
 
 def _others() -> list[str]:
     """The variables that the role and the playbooks use beside the options."""
-    used = {_OTHERS}
-    for path in [*(ROOT / "playbooks").rglob("*.yml"), *(ROLE / "tasks").glob("*.yml")]:
-        used |= set(re.findall(rf"\b{role.PREFIX}[a-z0-9_]+", path.read_text(encoding="utf-8")))
-    return sorted(used - role.NAMES)
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in [*(ROOT / "playbooks").rglob("*.yml"), *(ROLE / "tasks").glob("*.yml")]
+    ]
+    # What the role makes of others' variables is behind what is made here.
+    _before, _end, own = VARIABLES.read_text(encoding="utf-8").partition(_END)
+    used = {name for text in [*texts, own] for name in re.findall(rf"\b{role.PREFIX}[a-z0-9_]+", text)}
+    return sorted((used | {_OTHERS}) - role.NAMES)
