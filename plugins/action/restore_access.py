@@ -21,12 +21,14 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.arns import account_in
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
 ARGUMENT_SPEC = {
     "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
     "fleet": {"type": "bool", "default": False},
+    "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
 }
 # What the look at the fleet is registered as.
 FLEET = "restore_access_fleet"
@@ -55,13 +57,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except OptionError as error:
             return result | {"failed": True, "msg": error.message}
         session = variables.session_with_mfa()
+        # Whoever asks for more output sees the results themselves.
+        keeps = params["results"] == "kept" and not self._display.verbosity
         done = self._run(module, role.signed_in(_OPTIONS[module](values), session), task_vars)
         if params["part"] == "verify":
-            return result | done
+            return result | (_kept.keep({"verification": done}, False) if keeps else done)
         verification = None
         if role.is_verified(values, done, lambda value: boolean(value, strict=False)):
             options = role.signed_in(role.verify_options(values, done.get("observed")), session)
             verification = self._run("restore_role_verify", options, task_vars)
+        if keeps:
+            return result | _kept.keep({"result": done, "verification": verification}, bool(self._task.diff))
         return result | done | {"verification": verification}
 
     def _look(self, module: str, task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry imp
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import Report
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import Summary
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
-from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds, _kept
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 
@@ -24,6 +24,7 @@ RESULT_VARIABLE = "restore_access_result"
 VERIFICATION_VARIABLE = "restore_access_verification"
 FAILURE_VARIABLE = "restore_access_failure"
 ACCEPTED_VARIABLE = "restore_access_accepted_risks"
+_PARTS = ("result", "verification")
 
 
 def fleet_results(
@@ -66,30 +67,48 @@ def _results(
         raise AnsibleFilterError(f"{filter_name} takes a list of host names, such as ansible_play_hosts_all")
     results = []
     for host in hosts:
-        failure = _value(hostvars, host, FAILURE_VARIABLE)
-        failed_here = isinstance(failure, Mapping) and failure.get("report") == report
+        variables = _variables(hostvars, host)
+        failure = _value(variables, FAILURE_VARIABLE)
         account = {
             "host": str(host),
-            "account_id": str(_value(hostvars, host, "account_id") or ""),
-            "ou": str(_value(hostvars, host, "ou_path") or ""),
-            "result": failure if failed_here else _value(hostvars, host, RESULT_VARIABLE, "result" in of),
-            "verification": None
-            if failed_here
-            else _value(hostvars, host, VERIFICATION_VARIABLE, "verification" in of),
-            "accepted_risks": _value(hostvars, host, ACCEPTED_VARIABLE),
+            "account_id": str(_value(variables, "account_id") or ""),
+            "ou": str(_value(variables, "ou_path") or ""),
+            "accepted_risks": _value(variables, ACCEPTED_VARIABLE),
         }
-        if isinstance(account["result"], Mapping) and "verification" in account["result"] and not failed_here:
-            # The role's own: what another play of the run has verified is none of this one's.
-            account["verification"] = account["result"]["verification"] if "verification" in of else None
-            account["result"] = {key: value for key, value in account["result"].items() if key != "verification"}
+        if isinstance(failure, Mapping) and failure.get("report") == report:
+            account["result"] = failure
+        else:
+            account |= _returned(variables, of)
         results.append({key: value for key, value in account.items() if value is not None})
     return results
 
 
-def _value(hostvars: Mapping[str, Mapping[str, Any]], host: str, name: str, read: bool = True) -> Any:
+def _returned(variables: Mapping[str, Any], of: Sequence[str]) -> dict[str, Any]:
+    """``result`` and ``verification``, as the role registered them, or as JSON where they were kept in a file; None where there is none."""
+    result = _value(variables, RESULT_VARIABLE) if "result" in of else None
+    verification = _value(variables, VERIFICATION_VARIABLE) if "verification" in of else None
+    whole = _kept.kept(result or verification)
+    if whole is not None:
+        return {part: whole.get(part) if part in of else None for part in _PARTS}
+    if isinstance(result, Mapping) and "verification" in result:
+        # The role's own: what another play of the run has verified is none of this one's.
+        verification = result["verification"] if "verification" in of else None
+        result = {key: value for key, value in result.items() if key != "verification"}
+    return {"result": result, "verification": verification}
+
+
+def _variables(hostvars: Mapping[str, Mapping[str, Any]], host: str) -> Mapping[str, Any]:
+    """Put together once: Ansible does it anew each time."""
+    try:
+        return hostvars[host]
+    except (AnsibleError, UndefinedError):
+        return {}
+
+
+def _value(variables: Mapping[str, Any], name: str) -> Any:
     """A host's variable; None if it has none, or one that cannot be made out: that is this host's affair alone."""
     try:
-        value = hostvars[host].get(name) if read else None
+        value = variables.get(name)
         # What is undefined shows itself only when it is looked at. A task that was skipped has nothing to say.
         return None if not value or (isinstance(value, Mapping) and value.get("skipped")) else value
     except (AnsibleError, UndefinedError):
@@ -101,7 +120,14 @@ def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     held = [bound.as_dict() for bound in _bounds.held()]
     accepting = Acceptances(day_of(now), held)
-    accounts = entries_of(_results("fleet_report", hosts, hostvars), accepting)
+    results = [
+        {
+            key: json.loads(value) if key in _PARTS and isinstance(value, str) else value
+            for key, value in account.items()
+        }
+        for account in _results("fleet_report", hosts, hostvars)
+    ]
+    accounts = entries_of(results, accepting)
     return fleet.assemble(accounts, VERSION, now, notes=accepting.unreadable, bounds=held, risks=accepting.risks)
 
 

@@ -33,6 +33,15 @@ options:
       - With the strategies C(free) and C(host_pinned) there is no task for all hosts, and it does nothing.
     type: bool
     default: false
+  results:
+    description:
+      - V(returned) registers what the modules returned. V(kept) leaves it in a file, for as long as this run of Ansible lasts, and registers what
+        callbacks and later tasks ask for; the filters P(cloudrestore.aws.fleet_results#filter) and P(cloudrestore.aws.fleet_report#filter) find
+        the rest. The playbooks do so, since Ansible keeps all registered results in memory, and copies them several times.
+      - With C(-v) they are registered whole in any case.
+    type: str
+    choices: [returned, kept]
+    default: returned
 extends_documentation_fragment:
   - cloudrestore.aws.attributes
 attributes:
@@ -64,6 +73,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+kept_in:
+  description: Name of the file that the whole results are in.
+  returned: with O(results=kept)
+  type: str
+  sample: 3f2b8c1d9e4a4f6d8b7a6c5d4e3f2a1b
 caller:
   description: ARN that the run starts as; empty where hosts have several.
   returned: with O(fleet=true)

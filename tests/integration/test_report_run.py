@@ -201,3 +201,26 @@ def test_what_cannot_be_done_is_said_in_one_message(tmp_path: Path):
     for (_given, words), result in zip(BAD, tasks(tmp_path, *(given for given, _words in BAD)), strict=True):
         assert result["failed"]
         assert words in result["msg"]
+
+
+@pytest.mark.parametrize("name", ["drift_report", "verify"])
+def test_results_that_were_kept_in_files_are_the_whole_results(enforced: Organization, tmp_path: Path, name: str):
+    """With -v they go through Ansible instead; of the files nothing is left."""
+    home = {"ANSIBLE_LOCAL_TEMP": str(tmp_path / "local")}
+    kept, whole = (
+        playbook.run(
+            fleet(enforced, *CASES),
+            name,
+            tmp_path / way,
+            *arguments,
+            "--diff",
+            "-erestore_access_verify=true",
+            extra=home,
+        )
+        for way, arguments in (("kept", ()), ("whole", ("-v",)))
+    )
+    assert kept.report is not None
+    assert whole.report is not None
+    assert kept.report["accounts"] == whole.report["accounts"]
+    assert '"kept_in"' not in whole.output
+    assert list((tmp_path / "local").rglob("cloudrestore")) == []
