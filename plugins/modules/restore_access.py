@@ -73,6 +73,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+drifted:
+  description: Whether the account has drifted.
+  returned: with O(results=kept)
+  type: bool
+  sample: false
 kept_in:
   description: Name of the file that the whole results are in.
   returned: with O(results=kept)

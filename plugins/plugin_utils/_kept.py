@@ -17,6 +17,8 @@ from typing import Any, Final
 
 from ansible import constants
 
+from ..module_utils._report.progress import has_drifted
+
 # What tasks after it, callbacks and Ansible itself ask a result for.
 _STAYS: Final = (
     "changed",
@@ -45,7 +47,7 @@ def keep(results: Mapping[str, Mapping[str, Any] | None], diff: bool) -> dict[st
         file.writelines(f"{of} {json.dumps(result)}\n" for of, result in results.items() if result is not None)
     first = next(iter(results.values())) or {}
     stays = (*_STAYS, "diff") if diff else _STAYS
-    return {key: first[key] for key in stays if key in first} | {KEPT_IN: name}
+    return {key: first[key] for key in stays if key in first} | {"drifted": has_drifted(first), KEPT_IN: name}
 
 
 def kept(result: Any) -> dict[str, str] | None:

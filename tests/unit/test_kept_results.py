@@ -42,7 +42,7 @@ def test_what_is_kept_comes_back_whole(own_directory: Path):
 @pytest.mark.parametrize("diff", [True, False])
 def test_what_stays_is_what_others_ask_for(diff: bool):
     stays = _kept.keep({"result": RESULT, "verification": None}, diff)
-    assert set(stays) == {"changed", "check_mode", "msg", "kept_in"} | ({"diff"} if diff else set())
+    assert set(stays) == {"changed", "check_mode", "drifted", "msg", "kept_in"} | ({"diff"} if diff else set())
 
 
 @pytest.mark.parametrize(
