@@ -7,7 +7,7 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,9 +48,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         module = "restore_role_verify" if params["part"] == "verify" else "restore_role"
         if params["fleet"]:
             return result | self._look(module, task_vars)
-        twice = (task_vars.get(FLEET) or {}).get("duplicates", {}).get(task_vars.get("inventory_hostname"))
-        if twice:
-            return result | {"failed": True, "msg": twice}
+        looked = task_vars.get(FLEET)
+        twice = looked.get("duplicates") if isinstance(looked, Mapping) else None
+        if isinstance(twice, Mapping) and task_vars.get("inventory_hostname") in twice:
+            return result | {"failed": True, "msg": twice[task_vars["inventory_hostname"]]}
         variables = Variables(task_vars, self._templar)
         try:
             values = variables.values()

@@ -60,6 +60,9 @@ EXAMPLES = r"""
 - name: What is wrong for all hosts
   cloudrestore.aws.restore_access:
     fleet: true
+  vars:
+    restore_access_name: VeeamDynamoDBRestore
+    restore_access_appliance_principals: [arn:aws:iam::444455556666:role/VeeamImpersonation]
   register: restore_access_fleet
   check_mode: true
   run_once: true
