@@ -39,6 +39,8 @@ def _takes() -> dict[str, tuple[str, ...]]:
 NAMES: Final = frozenset(
     PREFIX + option for option in {*RESTORE_ROLE_SPEC, *VERIFY_SPEC, *CONNECTION, VERIFY} - _OF_THE_ROLE
 )
+# What its tasks register, which a play of somebody's own with the action in place of the role registers as well.
+REGISTERED: Final = frozenset(PREFIX + name for name in ("fleet", "result", "verification"))
 # Every variable whose value matters to it.
 READ: Final = NAMES | {ACCOUNT_ID} | {PREFIX + read for read in _FIRST_CHOICE.values()}
 # What those take that only the evaluation has, which comes after the first change: it must not be the first to say so.
@@ -47,7 +49,7 @@ TAKES: Final = _takes()
 
 def problems(given: Collection[str], others: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong, a sentence each. ``given``: the names beginning with PREFIX; ``others``: known ones that are no options."""
-    unknown = sorted({*given} - NAMES - {*others})
+    unknown = sorted({*given} - NAMES - REGISTERED - {*others})
     if unknown:
         yield f"No such variable: {', '.join(unknown)}. See the list in the README of the role cloudrestore.aws.restore_access."
     for name, words in TAKES.items():
