@@ -44,7 +44,10 @@ def keep(results: Mapping[str, Mapping[str, Any] | None], diff: bool) -> dict[st
     with os.fdopen(
         os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
     ) as file:
-        file.writelines(f"{of} {json.dumps(result)}\n" for of, result in results.items() if result is not None)
+        # Where a module has failed as a module, Ansible puts objects of its own into what it returned.
+        file.writelines(
+            f"{of} {json.dumps(result, default=str)}\n" for of, result in results.items() if result is not None
+        )
     first = next(iter(results.values())) or {}
     stays = (*_STAYS, "diff") if diff else _STAYS
     return {key: first[key] for key in stays if key in first} | {"drifted": has_drifted(first), KEPT_IN: name}

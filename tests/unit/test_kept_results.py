@@ -39,6 +39,15 @@ def test_what_is_kept_comes_back_whole(own_directory: Path):
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_objects_of_ansible_s_own_are_no_hindrance():
+    failed = {"failed": True, "msg": "no", "exception": object(), "warnings": [object()]}
+    stays = _kept.keep({"result": failed, "verification": None}, diff=False)
+    assert stays["exception"] is failed["exception"]
+    whole = _kept.kept(stays)
+    assert whole is not None
+    assert json.loads(whole["result"])["msg"] == "no"
+
+
 @pytest.mark.parametrize("diff", [True, False])
 def test_what_stays_is_what_others_ask_for(diff: bool):
     stays = _kept.keep({"result": RESULT, "verification": None}, diff)
