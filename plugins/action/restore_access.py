@@ -7,7 +7,7 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import is_of_connection, what_failed
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import what_failed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.arns import account_in
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept
-from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Fleet
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Callers, Fleet
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
 ARGUMENT_SPEC = {
@@ -30,8 +29,6 @@ ARGUMENT_SPEC = {
     "fleet": {"type": "bool", "default": False},
     "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
 }
-# What the look at the fleet is registered as.
-FLEET = "restore_access_fleet"
 _MODULE = "cloudrestore.aws.{}"
 _OPTIONS = {"restore_role": role.restore_role_options, "restore_role_verify": role.verify_options}
 
@@ -48,7 +45,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         module = "restore_role_verify" if params["part"] == "verify" else "restore_role"
         if params["fleet"]:
             return result | self._look(module, task_vars)
-        looked = task_vars.get(FLEET)
+        looked = task_vars.get(role.FLEET)
         twice = looked.get("duplicates") if isinstance(looked, Mapping) else None
         if isinstance(twice, Mapping) and task_vars.get("inventory_hostname") in twice:
             return result | {"failed": True, "msg": twice[task_vars["inventory_hostname"]]}
@@ -82,7 +79,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             told = f"{problem.rstrip('.')}. It is the same for all {len(hosts.hosts)} hosts, and nothing was done for any of them."
             return {"failed": True, "msg": told}
         looked_at = [(host, fleet.meant(variables.get), variables.connection()) for host, variables in hosts]
-        callers = _Callers(lambda connection: self._caller(module, connection, task_vars))
+        callers = Callers(lambda connection: self._caller(module, connection, task_vars))
         try:
             caller = callers.of_all([connection for _host, _meant, connection in looked_at])
         except CallError as failure:
@@ -138,35 +135,3 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 action, options, self._task.module_defaults, self._templar, action_groups=groups
             )
         return dict(applied)
-
-
-class _Callers:
-    """Where connection options lead, asked once for all hosts with the same."""
-
-    def __init__(self, ask: Callable[[dict[str, Any]], str]) -> None:
-        self._ask = ask
-        self._known: dict[str, str] = {}
-
-    def of_all(self, connections: Sequence[dict[str, Any]]) -> str:
-        """The ARN of the one caller; empty if there are several. Raises CallError for what keeps every account from being reached."""
-        if not connections or any(connection != connections[0] for connection in connections):
-            return ""
-        try:
-            return self._arn(connections[0])
-        except CallError as failure:
-            if is_of_connection(failure):
-                raise
-            return ""
-
-    def account_id(self, connection: dict[str, Any]) -> str:
-        """Empty where it cannot be known, which the account's own task says."""
-        try:
-            return account_in(self._arn(connection))
-        except CallError:
-            return ""
-
-    def _arn(self, connection: dict[str, Any]) -> str:
-        key = repr(sorted(connection.items()))
-        if key not in self._known:
-            self._known[key] = self._ask(connection)
-        return self._known[key]

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, summary, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.accepted import Acceptances, day_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entries_of
@@ -20,8 +21,6 @@ from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds, _
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._filters import guarded
 from jinja2.exceptions import UndefinedError
 
-RESULT_VARIABLE = "restore_access_result"
-VERIFICATION_VARIABLE = "restore_access_verification"
 FAILURE_VARIABLE = "restore_access_failure"
 ACCEPTED_VARIABLE = "restore_access_accepted_risks"
 _PARTS = ("result", "verification")
@@ -85,8 +84,8 @@ def _results(
 
 def _returned(variables: Mapping[str, Any], of: Sequence[str]) -> dict[str, Any]:
     """``result`` and ``verification``, as the role registered them, or as JSON where they were kept in a file; None where there is none."""
-    result = _value(variables, RESULT_VARIABLE) if "result" in of else None
-    verification = _value(variables, VERIFICATION_VARIABLE) if "verification" in of else None
+    result = _value(variables, role.RESULT) if "result" in of else None
+    verification = _value(variables, role.VERIFICATION) if "verification" in of else None
     whole = _kept.kept(result or verification)
     if whole is not None:
         return {part: whole.get(part) if part in of else None for part in _PARTS}

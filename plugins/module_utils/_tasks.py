@@ -58,11 +58,8 @@ class ModuleContext(Protocol):
 def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
     params = context.params
-    desired = desired_state(params)
-    # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
-    account_id = expected_account(params)
-    check_not_protected(params, desired.name, desired.path)
-    where, start = record_options(params), _start(context)
+    desired, account_id, where = _of_restore_role(params)
+    start = _start(context)
     s3, key = partial(start.client, "s3"), _key(start, where)
     before = None if params["snapshot"] is None else _recorded(context, desired, account_id, where, s3, key)
     policy = session_policy.of_restore_role(params, desired, context.check_mode, before.snapshot if before else None)
@@ -83,12 +80,19 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
     return {**result, "session_policy": bool(assume and assume.policy)}
 
 
+def _of_restore_role(params: Mapping[str, Any]) -> tuple[Desired, str | None, Where]:
+    """The desired state, the account that is meant, and where records go. Raises OptionError."""
+    desired = desired_state(params)
+    # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
+    account_id = expected_account(params)
+    check_not_protected(params, desired.name, desired.path)
+    return desired, account_id, record_options(params)
+
+
 def check_restore_role(params: Mapping[str, Any]) -> None:
     """Raises OptionError for options by which no account could be worked on. Makes no call."""
-    desired = desired_state(params)
-    expected_account(params)
-    check_not_protected(params, desired.name, desired.path)
-    record_options(params)
+    _of_restore_role(params)
+    wait_timeout(params)
     _check_start(params)
 
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible.template import Templar
 
+from ..module_utils._aws.calls import CallError
+from ..module_utils._aws.explain import is_of_connection
+from ..module_utils._policy.arns import account_in
 from ._variables import Variables
 
 # Under these each host comes to a task by itself, run_once or not.
@@ -46,3 +49,38 @@ class Fleet:
                 return None
             first = told
         return first
+
+
+class Callers:
+    """Where connection options lead, asked once for all hosts with the same.
+
+    ``ask``: the ARN that calls with these options, empty where nobody can say. Raises CallError.
+    """
+
+    def __init__(self, ask: Callable[[dict[str, Any]], str]) -> None:
+        self._ask = ask
+        self._known: dict[str, str] = {}
+
+    def of_all(self, connections: Sequence[dict[str, Any]]) -> str:
+        """The ARN of the one caller; empty if there are several. Raises CallError for what keeps every account from being reached."""
+        if not connections or any(connection != connections[0] for connection in connections):
+            return ""
+        try:
+            return self._arn(connections[0])
+        except CallError as failure:
+            if is_of_connection(failure):
+                raise
+            return ""
+
+    def account_id(self, connection: dict[str, Any]) -> str:
+        """Empty where it cannot be known, which the account's own task says."""
+        try:
+            return account_in(self._arn(connection))
+        except CallError:
+            return ""
+
+    def _arn(self, connection: dict[str, Any]) -> str:
+        key = repr(sorted(connection.items()))
+        if key not in self._known:
+            self._known[key] = self._ask(connection)
+        return self._known[key]

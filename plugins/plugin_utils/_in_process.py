@@ -42,6 +42,8 @@ try:
 except ImportError:
     BotoCoreError = AnsibleBotocoreError
 
+# What json raises for what it cannot write.
+_NO_JSON = (OverflowError, RecursionError, TypeError, ValueError)
 _AUTO = ("", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent")
 # What AnsibleModule has something to say about when such an option is used.
 _SPEAKING = ("deprecated_aliases", "removed_in_version", "removed_at_date")
@@ -73,16 +75,14 @@ class InProcessAction(NormalAction):  # type: ignore[misc]
         """
         args = _lists.split(self.argument_spec, self._task.args)
         try:
-            result = ArgumentSpecValidator(_module.full_argument_spec(self.argument_spec)).validate(
-                json.loads(json.dumps(args))
-            )
+            result = _validation(_module.full_argument_spec(self.argument_spec), args)
             if result.error_messages:
                 return ". ".join(result.error_messages)
             self.check(result.validated_parameters)
         except OptionError as error:
             return error.message
-        except (OverflowError, RecursionError, TypeError, ValueError):
-            # What is no JSON the module has the words for.
+        except _NO_JSON:
+            # The module has the words for it.
             return None
         return None
 
@@ -169,11 +169,10 @@ def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any], held:
     if not held:
         return
     try:
-        plain = json.loads(json.dumps(options))
-    except (OverflowError, RecursionError, TypeError, ValueError):
+        result = _validation(_module.full_argument_spec(own_spec), options)
+    except _NO_JSON:
         message = "The options hold a value that is none of JSON, so that they cannot be held against the controller's bounds."
         raise OptionError(f"{message} Nothing was done.") from None
-    result = ArgumentSpecValidator(_module.full_argument_spec(own_spec)).validate(plain)
     if not result.error_messages:
         bounds.check(result.validated_parameters, held)
 
@@ -183,17 +182,21 @@ def _place(interpreter: str) -> tuple[str, str]:
     return os.path.realpath(os.path.dirname(interpreter)), os.path.realpath(interpreter)
 
 
+def _validation(spec: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    """Ansible's own. Raises one of _NO_JSON."""
+    # Ansible's strings carry tags, such as where they come from. A module gets none of that.
+    return ArgumentSpecValidator(spec).validate(json.loads(json.dumps(options)))
+
+
 def _validated(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:
     """Options, connection, and the values that must not be shown. Raises _LeftToTheModuleError if anything is amiss."""
     spec = _module.full_argument_spec(own_spec)
     try:
-        # Ansible's strings carry tags, such as where they come from. A module gets none of that.
-        plain = json.loads(json.dumps(options))
-        result = ArgumentSpecValidator(spec).validate(plain)
-    except (OverflowError, RecursionError, TypeError, ValueError):
+        result = _validation(spec, options)
+    except _NO_JSON:
         raise _LeftToTheModuleError from None
     params: dict[str, Any] = result.validated_parameters
-    if result.error_messages or any(_says_something(name, spec[name], plain) for name in spec):
+    if result.error_messages or any(_says_something(name, spec[name], options) for name in spec):
         raise _LeftToTheModuleError
     if params["debug_botocore_endpoint_logs"]:
         raise _LeftToTheModuleError

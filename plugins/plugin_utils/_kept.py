@@ -38,7 +38,7 @@ KEPT_IN: Final = "kept_in"
 
 def keep(results: Mapping[str, Mapping[str, Any] | None], diff: bool) -> dict[str, Any]:
     """Write each of these results, by what it is of, and return what stays of the first. ``diff``: whether differences are shown."""
-    directory = Path(constants.DEFAULT_LOCAL_TMP) / "cloudrestore"
+    directory = _directory()
     directory.mkdir(mode=0o700, exist_ok=True)
     name = uuid.uuid4().hex
     with os.fdopen(
@@ -60,8 +60,12 @@ def kept(result: Any) -> dict[str, str] | None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return None
     try:
-        lines = (Path(constants.DEFAULT_LOCAL_TMP) / "cloudrestore" / name).read_text(encoding="utf-8").splitlines()
+        lines = (_directory() / name).read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     parts = (line.partition(" ") for line in lines)
     return {of: text for of, _blank, text in parts}
+
+
+def _directory() -> Path:
+    return Path(constants.DEFAULT_LOCAL_TMP) / "cloudrestore"

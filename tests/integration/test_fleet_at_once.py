@@ -70,6 +70,14 @@ def test_a_variable_that_is_wrong_for_all_ends_the_run(
     assert len(outcome.output.splitlines()) < 60
 
 
+@pytest.mark.parametrize("argument", ["restore_access_tabels=orders", "restore_access_wait_timeout=-1"])
+def test_so_does_one_of_the_command_line(enforced: Organization, tmp_path: Path, argument: str):
+    outcome = run(enforced, tmp_path, all_of(enforced), "-e", argument)
+    assert (outcome.returncode, outcome.report) == (2, None)
+    assert argument.partition("=")[0].removeprefix("restore_access_") in outcome.output
+    assert "It is the same for all 3 hosts" in " ".join(outcome.output.split())
+
+
 def test_what_is_wrong_for_some_is_told_there_and_stops_no_other(enforced: Organization, tmp_path: Path):
     wrong = {"hosts": dict.fromkeys(CASES[1:], {}), "vars": {"restore_access_tabels": ["orders"]}}
     outcome = run(enforced, tmp_path, all_of(enforced), wrong=wrong)

@@ -40,7 +40,10 @@ NAMES: Final = frozenset(
     PREFIX + option for option in {*RESTORE_ROLE_SPEC, *VERIFY_SPEC, *CONNECTION, VERIFY} - _OF_THE_ROLE
 )
 # What its tasks register, which a play of somebody's own with the action in place of the role registers as well.
-REGISTERED: Final = frozenset(PREFIX + name for name in ("fleet", "result", "verification"))
+FLEET: Final = f"{PREFIX}fleet"
+RESULT: Final = f"{PREFIX}result"
+VERIFICATION: Final = f"{PREFIX}verification"
+REGISTERED: Final = frozenset({FLEET, RESULT, VERIFICATION})
 # Every variable whose value matters to it.
 READ: Final = NAMES | {ACCOUNT_ID} | {PREFIX + read for read in _FIRST_CHOICE.values()}
 # What those take that only the evaluation has, which comes after the first change: it must not be the first to say so.
