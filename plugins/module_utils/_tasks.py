@@ -15,13 +15,18 @@ from ._accepted_risks import Risk, acceptance, accepted_risks, expired
 from ._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
+from ._options import plan as plan_options
 from ._options import session_policy
 from ._options.account import assume_role, check_not_protected, expected_account, mfa, partition_of, session_name
+from ._options.approved_plan import approved_plan
 from ._options.organization import account_ids, assume_organization_role
 from ._options.records import key_region, record_options
 from ._options.restore_role import desired_state, name_and_path, wait_timeout
 from ._options.verify import probed_account, state_to_verify, verify_options
 from ._organization.gather import Gathering, patient
+from ._plans import document, places
+from ._plans.document import Plan
+from ._plans.places import Clients, Place
 from ._policy.arns import partition_in
 from ._principal.apply.converge import Run, converge
 from ._principal.model.results import SEVERITIES
@@ -36,6 +41,7 @@ from ._principal.verify.probe import probe
 from ._principal.verify.results import ProbedResult, VerifyResult
 from ._principal.verify.verify import verify
 from ._printable import printable, shortened
+from ._version import VERSION
 
 _LONGEST_WARNING = 2000
 _MOST_SHOWN = 5
@@ -73,6 +79,7 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
         account_id,
         records=records,
         limited_to=desired.name if policy else "",
+        approval=approved_plan(params["approved_plan"]),
     )
     result = converge(session, desired, run) if before is None else rollback(session, desired, before, run)
     for finding in result["findings"]:
@@ -93,6 +100,7 @@ def check_restore_role(params: Mapping[str, Any]) -> None:
     """Raises OptionError for options by which no account could be worked on. Makes no call."""
     _of_restore_role(params)
     wait_timeout(params)
+    approved_plan(params["approved_plan"])
     _check_start(params)
 
 
@@ -224,6 +232,47 @@ def organization_policies_info(context: ModuleContext) -> dict[str, Any]:
     assume = assume_organization_role(context.params)
     session = Session(patient(context.connection()), assume, partition_of(context.params), mfa(context.params))
     return {"changed": False, "organization_policies": Gathering(session).policies(only)}
+
+
+def restore_plan(context: ModuleContext) -> dict[str, Any]:
+    """Raises RestoreAccessError."""
+    params = context.params
+    target = plan_options.target(params)
+    made_at = params["generated_at"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    clients = _plan_clients(context.connection(), "aws", params["kms_key_id"] or None)
+    if params["parts"]:
+        plan = document.merged([places.read(place, clients) for place in plan_options.parts(params)], made_at)
+    else:
+        head: document.Head = {
+            "name": target.name,
+            "made_at": made_at,
+            "run_id": params["run_id"] or "",
+            "collection_version": VERSION,
+            "caller": params["caller"],
+            "inventory": params["inventory"],
+            "limit": params["limit"],
+            "options": {},
+        }
+        plan = document.made(head, params["accounts"])
+    summary = {
+        "accounts": len(plan.accounts),
+        "to_change": plan.to_change,
+        "operations": plan.operations,
+        "not_planned": len(plan.not_planned),
+    }
+    kept = {} if context.check_mode else places.keep(plan, target, clients)
+    return {"changed": False, "summary": summary, **kept}
+
+
+def read_plan(place: Place, connection: Connection, partition: str, key_id: str | None) -> Plan:
+    """The plan that is to be carried out. Raises OptionError."""
+    return places.read(place, _plan_clients(connection, partition, key_id))
+
+
+def _plan_clients(connection: Connection, partition: str, key_id: str | None) -> Clients:
+    start = Session(connection, None, partition)
+    key = None if key_id is None else Key(key_id, cache(partial(start.client, "kms", key_region(key_id))))
+    return Clients(cache(partial(start.client, "s3")), key)
 
 
 def mfa_session(terms: Sequence[str], connection: Connection) -> dict[str, str]:

@@ -130,6 +130,23 @@ options:
         O(principal_type) must be those of the snapshot. Check mode shows what would be done. A rollback has a
         snapshot of its own, by which it can be undone.
     type: raw
+  approved_plan:
+    description:
+      - Carries out this plan and nothing else. What the module returned as RV(plan) in check mode, with the same other options.
+      - If the principal was changed since, or if the options or the version of this collection lead to other operations now, it fails, says
+        what has moved, and changes nothing. Where somebody changes the principal during the run, it ends before the first operation that was
+        not approved.
+      - The playbooks take the plans of all accounts from one file. See M(cloudrestore.aws.restore_plan).
+    type: dict
+    suboptions:
+      observed_sha256:
+        description: SHA-256 of what was read of the principal, by aspect.
+        type: dict
+        required: true
+      operations_sha256:
+        description: SHA-256 of the operations with their arguments.
+        type: str
+        required: true
   snapshot_directory:
     description:
       - Directory below which a snapshot is written before the first change, as C(RUN/ACCOUNT-TYPE-NAME.json) with
@@ -601,6 +618,27 @@ previous:
           RoleName: VeeamDynamoDBRestore
           PolicyDocument: >-
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/VeeamImpersonation"},"Action":"sts:AssumeRole"},{"Sid":"CloudrestoreBackupService","Effect":"Allow","Principal":{"Service":"backup.amazonaws.com"},"Action":"sts:AssumeRole"}]}
+plan:
+  description:
+    - What the plan was made from, and what it does, as digests. Of check mode, O(approved_plan) takes it in the run that is to do just that.
+    - The operations are in RV(changes), and with their arguments in RV(ignore:previous.operations).
+  returned: when the run did not fail
+  type: dict
+  contains:
+    observed_sha256:
+      description: SHA-256 of what was read of the principal, by aspect.
+      type: dict
+    operations_sha256:
+      description: SHA-256 of the operations with their arguments, in their order.
+      type: str
+  sample:
+    observed_sha256:
+      principal: b619c42d2dfcbad844773096a8bd175271d271c6a6830c40b33af4dacfb56f08
+      trust: 1222ea5438c4949fbfd09a6829c33537bf6fc10d8aa096ffdc7a8494d4699800
+      permissions: 79ac9c3e0be7c9eee96777bcfe7eece48b0f5b8ed8f4453c131d86502a8628f0
+      settings: 6a4b66411c2c201784db12f3e84a9156ab158fbba8a166b1e3b48ca318eeac41
+      use: 8cc12c202e8cc07b9dee04415cdbcc9d3f150a607c4d7590f658f9c8e0288d5e
+    operations_sha256: 30b57a7ae4910b23ab98016742c79e040191108221593fd08160d511e6a18ddb
 session_policy:
   description:
     - Whether the session in the account was limited by a session policy.

@@ -31,14 +31,26 @@ _KEY = re.compile(
 )
 
 
-def key_region(key_id: str) -> str | None:
+def key_region(key_id: str, option: str = "snapshot_kms_key_id") -> str | None:
     """The Region that the ARN of a key names, None for another way to name it. Raises OptionError for what is no key."""
     found = _KEY.fullmatch(key_id)
     if found is None:
-        raise OptionError(
-            f"snapshot_kms_key_id is {key_id!r}. It takes a key ID, an alias (alias/NAME), or the ARN of one."
-        )
+        raise OptionError(f"{option} is {key_id!r}. It takes a key ID, an alias (alias/NAME), or the ARN of one.")
     return found["region"]
+
+
+def bucket_and_prefix(option: str, bucket: str | None, prefix: str) -> tuple[str | None, str]:
+    """Without slashes at its ends. ``option``: what the names of both options begin with. Raises OptionError."""
+    if bucket and not _BUCKET.fullmatch(bucket):
+        raise OptionError(f"{option}_bucket is {bucket!r}. It takes the name of a bucket, without s3://.")
+    # Two slashes in a row are one name of S3's, and another to whoever reads or types it.
+    if not _PREFIX.fullmatch(prefix) or "//" in prefix:
+        raise OptionError(
+            f"{option}_prefix is {prefix!r}. It takes at most 700 letters, digits and !_.*'()/=@+-, and no two slashes in a row."
+        )
+    if prefix and not bucket:
+        raise OptionError(f"{option}_prefix is set without {option}_bucket, so that nothing would go to S3.")
+    return bucket or None, prefix.strip("/")
 
 
 def record_options(params: Mapping[str, Any]) -> Where:
@@ -46,16 +58,7 @@ def record_options(params: Mapping[str, Any]) -> Where:
     check_run_id(params["run_id"])
     for option in ("snapshot_directory", "journal_directory"):
         path(option, params[option])
-    bucket, prefix = params["snapshot_s3_bucket"] or None, params["snapshot_s3_prefix"]
-    if bucket is not None and not _BUCKET.fullmatch(bucket):
-        raise OptionError(f"snapshot_s3_bucket is {bucket!r}. It takes the name of a bucket, without s3://.")
-    # Two slashes in a row are one name of S3's, and another to whoever reads or types it.
-    if not _PREFIX.fullmatch(prefix) or "//" in prefix:
-        raise OptionError(
-            f"snapshot_s3_prefix is {prefix!r}. It takes at most 700 letters, digits and !_.*'()/=@+-, and no two slashes in a row."
-        )
-    if prefix and bucket is None:
-        raise OptionError("snapshot_s3_prefix is set without snapshot_s3_bucket, so no snapshot would go to S3.")
+    bucket, prefix = bucket_and_prefix("snapshot_s3", params["snapshot_s3_bucket"], params["snapshot_s3_prefix"])
     if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
         raise OptionError(f"snapshots_kept is {params['snapshots_kept']}; at least the snapshot of this run is kept.")
     key_id = params["snapshot_kms_key_id"] or None
@@ -70,7 +73,7 @@ def record_options(params: Mapping[str, Any]) -> Where:
         snapshots=params["snapshot_directory"],
         kept=params["snapshots_kept"],
         journal=params["journal_directory"],
-        bucket=params["snapshot_s3_bucket"] or None,
-        prefix=params["snapshot_s3_prefix"].strip("/"),
+        bucket=bucket,
+        prefix=prefix,
         key_id=key_id,
     )

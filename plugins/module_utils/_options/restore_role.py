@@ -14,6 +14,7 @@ from .._policy.documents import Json
 from .._principal.model.own_policies import derived_name
 from .._principal.model.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
 from .account import ASSUME_SPEC
+from .approved_plan import APPROVED_PLAN_SPEC
 from .permission_sets import SETS_SPEC, chosen, consequences, own_resources, restore_roles
 from .records import RECORDS_SPEC
 from .scope import SCOPE_SPEC, ScopeOf, of_permissions
@@ -52,6 +53,7 @@ RESTORE_ROLE_SPEC: dict[str, Any] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
     "snapshot": {"type": "raw"},
+    **APPROVED_PLAN_SPEC,
     **RECORDS_SPEC,
 }
 

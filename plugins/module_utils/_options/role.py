@@ -17,7 +17,7 @@ PREFIX: Final = "restore_access_"
 CONNECTION: Final = ("profile", "region", "endpoint_url", "aws_config")
 # The role opens the session with MFA itself, once; it goes on with the other accounts, and hands on what has just been read.
 _NOT_HANDED_ON: Final = frozenset({"assume_role_mfa_code", "assume_role_mfa_serial"})
-_OF_THE_ROLE: Final = frozenset({"observed", "fail_on_drift", "fail_on_findings"})
+_OF_THE_ROLE: Final = frozenset({"approved_plan", "observed", "fail_on_drift", "fail_on_findings"})
 _FIRST_CHOICE: Final = {
     "organization_policies": "organization_policies_read",
     "appliance_policies": "appliance_policies_read",

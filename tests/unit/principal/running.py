@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import expected_account
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.approved_plan import approved_plan
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.records import record_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
     RESTORE_ROLE_SPEC,
@@ -117,7 +118,9 @@ def _how(
     clock, account_id, where = Clock(), expected_account(params), record_options(params)
     key = services.key(where)
     records = FileRecords(where, session.caller, services.now, s3=lambda: services.s3, key=key, undone=undone)
-    return Run(check, params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep, records)
+    approval = approved_plan(params["approved_plan"])
+    waiting = (params["wait"], params["wait_timeout"], account_id, clock.read, clock.sleep)
+    return Run(check, *waiting, records, approval=approval)
 
 
 def rolled_back(iam: MemoryIam, given: dict[str, Any], previous: Any, *, check: bool = False) -> dict[str, Any]:

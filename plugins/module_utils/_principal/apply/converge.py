@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..._errors import RestoreAccessError
@@ -24,7 +24,8 @@ from ..observe.session import (
     reading,
 )
 from ..observe.waiting import Waiting
-from ..plan import absent, ownership, quotas
+from ..plan import absent, approval, ownership, quotas
+from ..plan.approval import Approval
 from ..plan.permissions import former_beyond, leftovers, own_parts, surplus, why_to_write, without_theirs
 from ..plan.plan import plan
 from ..plan.predict import after
@@ -42,6 +43,7 @@ class Run:
     """How to go about it. Times in seconds; ``account_id``: the account that is meant, None for any.
 
     ``limited_to``: the name of the one principal that AWS lets the session change, as policies spell it; empty for any.
+    ``approval``: of the one plan that may be carried out; None for whatever is planned.
     """
 
     check_mode: bool
@@ -52,6 +54,7 @@ class Run:
     sleep: Callable[[float], None] = time.sleep
     records: Records = field(default_factory=NoRecords)
     limited_to: str = ""
+    approval: Approval | None = None
 
     @property
     def waiting(self) -> Waiting:
@@ -131,24 +134,27 @@ def _users(iam: Any, observed: Observed, own: OwnPolicy) -> tuple[str, ...]:
 
 def perform(session: Session, named: str, work: Work, run: Run) -> RestoreRoleResult:
     """The result of ``work``: planned only in check mode, else carried out and read back. Raises RestoreAccessError."""
+    work = replace(work, approved=run.approval is not None)
     planned = work.plan()
     _check_name(planned, run)
+    _check_approved(session, named, planned, run)
     if planned.operations:
         reading(session, named, lambda: check_not_the_caller(session, planned.observed))
     if run.check_mode:
         return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     planned = reading(session, named, lambda: confirmed(session, planned, work.plan, run.waiting))
+    _check_approved(session, named, planned, run)
     if not planned.operations:
         return _with_observed({**work.describe(planned), **SnapshotPlaces()}, planned.observed)
     try:
         made = _recorded(session, work, planned, run)
-        result: AppliedResult = {**made, **_places(run.records)}
+        applied: AppliedResult = {**made, **_places(run.records)}
     except RestoreAccessError as error:
         # What was changed until then can be undone as well.
         places = _places(run.records) if error.facts.get("changed") else {}
         raise RestoreAccessError(error.message, {**error.facts, **places}) from None
-    shown = read_back(work, run.waiting, result) if run.wait else None
-    return _with_observed(result, shown)
+    shown = read_back(work, run.waiting, applied) if run.wait else None
+    return _with_observed(applied, shown)
 
 
 def _recorded(session: Session, work: Work, planned: Planned, run: Run) -> PlanResult:
@@ -164,6 +170,12 @@ def _recorded(session: Session, work: Work, planned: Planned, run: Run) -> PlanR
 
 def _with_observed(result: AppliedResult, observed: Observed | None) -> RestoreRoleResult:
     return {**result, "observed": serialized.written(observed) if observed else None}
+
+
+def _check_approved(session: Session, named: str, planned: Planned, run: Run) -> None:
+    approved = run.approval
+    if approved is not None:
+        reading(session, named, lambda: approval.check(approved, planned.observed, planned.operations))
 
 
 def _check_name(planned: Planned, run: Run) -> None:
@@ -301,6 +313,7 @@ def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanRe
         "after": later,
         "diff": diff(observed.arn, before, later),
         "previous": snapshot(observed, desired, planned.operations, planned.deleted_versions),
+        "plan": approval.digests(observed, planned.operations),
     }
 
 

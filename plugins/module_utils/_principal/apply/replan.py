@@ -29,12 +29,14 @@ from ..model.state import Observed, Operation, PrincipalError
 from ..observe import principal
 from ..observe.session import SETTLING, Session
 from ..observe.waiting import Pauses, Waiting
+from ..plan import approval
 from ..records.protocol import NotRecordedError, Records
 from ..records.snapshot import DeletedVersion
 from .apply import ApplyStoppedError, TrustChangedError, apply
 from .results import AppliedResult, FailureFacts, PlanResult
 
 MOST_PLANS = 5
+_MOVED: Final = "What would be left to do now is not what was approved: the account moved since the plan."
 # What of the result holds whatever became of the plan.
 _KnownBefore: TypeAlias = Literal[
     "check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions"
@@ -68,12 +70,14 @@ class Planned:
 class Work:
     """``plan`` observes and plans; it raises RestoreAccessError. ``describe``: the result of a plan that was made.
 
-    ``remaining``: the principal as IAM shows it now, and what is still to do. Raises CallError or PrincipalError.
+    ``remaining``: the principal as IAM shows it now, and what is still to do. Raises CallError or PrincipalError. ``approved``: whether
+    the plan was approved, so that what it holds is all that is done.
     """
 
     plan: Callable[[], Planned]
     describe: Callable[[Planned], PlanResult]
     remaining: Callable[[], tuple[Observed, tuple[Operation, ...]]]
+    approved: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ def _there_after_all(session: Session, planned: Planned) -> str:
 def replan(session: Session, work: Work, planned: Planned, waiting: Waiting, records: Records) -> PlanResult:
     """The result once every operation has been made. Raises RestoreAccessError, whose facts are what is true by then."""
     progress, last = _Progress(planned.observed), None
+    approved = planned.operations
     pauses = Pauses(waiting.timeout, waiting)
     for _number in range(MOST_PLANS):
         whole = progress.with_plan(planned)
@@ -151,6 +156,8 @@ def replan(session: Session, work: Work, planned: Planned, waiting: Waiting, rec
             # Their answers were lost, and the account has told: now the journal can.
             for operation in progress.done[known:]:
                 records.made(operation, "")
+            if work.approved and approval.beyond(approved, planned.operations):
+                raise _failure(progress, whole, stopped, result, _MOVED) from None
             last = stopped
             pauses.wait()
         else:
@@ -183,7 +190,8 @@ def _plan_anew(
     try:
         planned = work.plan()
     except RestoreAccessError as error:
-        raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, error.message) from None
+        unread = f"It could not be read again: {error.message.removesuffix('.')}."
+        raise _failure(replace(progress, doubtful=doubtful), whole, stopped, result, unread) from None
     confirmed = tuple(operation for operation in doubtful if _is_made(operation, planned))
     done, doubtful = (
         (*progress.done, *confirmed),
@@ -246,8 +254,9 @@ def _before(
 
 
 def _failure(
-    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: PlanResult, unread: str = ""
+    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: PlanResult, why: str = ""
 ) -> RestoreAccessError:
+    """``why``: it was not tried again, if it is for another reason than the failure itself; a sentence."""
     done = [operation.as_dict() for operation in progress.done]
     unknown = [operation.as_dict() for operation in progress.doubtful]
     undone = [
@@ -257,9 +266,8 @@ def _failure(
     if unknown:
         names = ", ".join(f"{operation['operation']} on {operation['target']}" for operation in unknown)
         state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
-    # Why it could not be read again, if it is for another reason than the failure itself.
-    reread = f" It could not be read again: {unread.removesuffix('.')}." if unread else ""
-    message = f"{_cause(stopped, whole.observed)}{reread} {state}; run again to continue."
+    to_go_on = "make a new plan, and have that approved" if why == _MOVED else "run again to continue"
+    message = f"{_cause(stopped, whole.observed)}{f' {why}' if why else ''} {state}; {to_go_on}."
     # What is true of the whole plan is not true of a part of it.
     failed: FailureFacts = {
         "changed": bool(done or unknown),

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict
 from ..._policy.documents import Json
 from ..model.results import DecisionResult, FindingResult, PrincipalResult
 from ..model.state import OperationResult
+from ..plan.approval import PlanDigests
 from ..records.diff import ByLayer, DiffPart
 
 # What was asked for; of a rollback neither present nor absent was.
@@ -36,6 +37,7 @@ class PlanResult(TypedDict):
     after: ByLayer
     diff: list[DiffPart]
     previous: dict[str, Any]
+    plan: PlanDigests
 
 
 class SnapshotPlaces(TypedDict):

@@ -88,10 +88,20 @@ def _get(client: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
     return content, version_id
 
 
-def _get_start(client: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
-    """As much of the content as a snapshot can have and one byte more, and its version. Raises CallError."""
+def read(client: Any, bucket: str, key: str, version_id: str = "") -> bytes:
+    """The content of an object, of this version or the latest. Raises CallError, and OptionError for what is larger than any of ours."""
+    content, _version_id = _get_start(client, bucket, key, **({"VersionId": version_id} if version_id else {}))
+    if len(content) > MOST_BYTES:
+        raise OptionError(
+            f"{SCHEME}{bucket}/{key} is larger than any object that a run writes. Give one that a run wrote."
+        )
+    return content
+
+
+def _get_start(client: Any, bucket: str, key: str, **version: str) -> tuple[bytes, str | None]:
+    """As much of the content as an object of ours can have and one byte more, and its version. Raises CallError."""
     where = f"{SCHEME}{bucket}/{key}"
-    answer = call(_ReadAtOnce(client), "s3", "GetObject", where, {"Bucket": bucket, "Key": key})
+    answer = call(_ReadAtOnce(client), "s3", "GetObject", where, {"Bucket": bucket, "Key": key, **version})
     return answer["Body"], _version(answer)
 
 

@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The option by which ``restore_role`` carries out a plan that was approved, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .._errors import OptionError
+from .._principal.plan.approval import ASPECTS, Approval
+
+APPROVED_PLAN_SPEC: dict[str, Any] = {
+    "approved_plan": {
+        "type": "dict",
+        "options": {
+            "observed_sha256": {"type": "dict", "required": True},
+            "operations_sha256": {"type": "str", "required": True},
+        },
+    },
+}
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def approved_plan(option: Mapping[str, Any] | None) -> Approval | None:
+    """Raises OptionError for what no plan of this version has."""
+    if option is None:
+        return None
+    observed, operations = option["observed_sha256"], option["operations_sha256"]
+    digests = [operations, *observed.values()]
+    if {*observed} != {*ASPECTS} or not all(isinstance(each, str) and _SHA256.fullmatch(each) for each in digests):
+        raise OptionError(
+            "approved_plan takes what restore_role returned as plan in check mode, unchanged and of the same version of this "
+            "collection. Make a new plan, and have that approved."
+        )
+    return Approval(observed, operations)

@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of ``restore_plan``: what a plan is made of, and where it goes. Raises OptionError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .._checks import path
+from .._errors import OptionError
+from .._plans.places import Place, Target
+from .account import check_run_id
+from .records import bucket_and_prefix, key_region
+
+PLAN_SPEC: dict[str, Any] = {
+    "accounts": {"type": "list", "elements": "dict"},
+    "parts": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "plan": {"type": "str", "required": True},
+            "sha256": {"type": "str"},
+            "version_id": {"type": "str"},
+        },
+    },
+    "directory": {"type": "path", "default": "reports"},
+    "name": {"type": "str", "default": "restore_access"},
+    "s3_bucket": {"type": "str"},
+    "s3_prefix": {"type": "str", "default": ""},
+    "kms_key_id": {"type": "str"},
+    "run_id": {"type": "str"},
+    "caller": {"type": "str", "default": ""},
+    "inventory": {"type": "list", "elements": "str", "default": []},
+    "limit": {"type": "str", "default": ""},
+    "generated_at": {"type": "str"},
+}
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+
+def target(params: Mapping[str, Any]) -> Target:
+    path("directory", params["directory"])
+    check_run_id(params["run_id"])
+    if not _NAME.fullmatch(params["name"]):
+        raise OptionError(
+            f"name is {params['name']!r}; it takes 1-200 letters, digits and . _ -, a letter or digit first."
+        )
+    if params["generated_at"] and not _TIME.fullmatch(params["generated_at"]):
+        raise OptionError(f"generated_at is {params['generated_at']!r}; it takes a time such as 2026-01-31T12:00:00Z.")
+    if (params["accounts"] is None) == (not params["parts"]):
+        raise OptionError("Give one of accounts and parts: what a plan is made of, or the plans that are to be one.")
+    bucket, prefix = bucket_and_prefix("s3", params["s3_bucket"], params["s3_prefix"])
+    if params["kms_key_id"]:
+        key_region(params["kms_key_id"], "kms_key_id")
+    return Target(params["directory"], params["name"], bucket, prefix)
+
+
+def parts(params: Mapping[str, Any]) -> tuple[Place, ...]:
+    """The plans to merge."""
+    return tuple(Place(one["plan"], one["sha256"] or "", one["version_id"] or "") for one in params["parts"] or ())
