@@ -7,6 +7,7 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,9 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain impo
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import carried_out
+from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.document import Plan
+from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.places import Place
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Callers, Fleet
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
@@ -28,9 +32,39 @@ ARGUMENT_SPEC = {
     "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
     "fleet": {"type": "bool", "default": False},
     "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
+    "plan": {"type": "raw"},
 }
 _MODULE = "cloudrestore.aws.{}"
+_KEY = f"{role.PREFIX}snapshot_kms_key_id"
+_UNKNOWN_PLAN = (
+    "It is not known what the plan {} has for this host, so that nothing was done. A plan is looked at once for all hosts, in a play with the "
+    "strategy linear: run cloudrestore.aws.converge, or the role as a whole, and leave restore_access_fleet to it."
+)
 _OPTIONS = {"restore_role": role.restore_role_options, "restore_role_verify": role.verify_options}
+
+
+class _Looked:
+    """What the look at all hosts has found for this one."""
+
+    def __init__(self, task_vars: Mapping[str, Any]) -> None:
+        looked = task_vars.get(role.FLEET)
+        self._looked = looked if isinstance(looked, Mapping) else {}
+        self._host = task_vars.get("inventory_hostname")
+
+    @property
+    def refusal(self) -> Any:
+        """Why nothing is done for this host; None where nothing is wrong."""
+        found = self._looked.get("duplicates")
+        return found.get(self._host) if isinstance(found, Mapping) else None
+
+    def of_plan(self) -> tuple[Any, Any]:
+        """What was approved for this host, and why nothing was; both None where no plan was looked at.
+
+        From a file that nobody else can write: an extra variable outranks what a task has registered.
+        """
+        parts = _kept.kept(self._looked) or {}
+        approved, refused = (json.loads(parts.get(part, "{}")) for part in ("approved", "not_planned"))
+        return approved.get(self._host), refused.get(self._host)
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -43,12 +77,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _validation, params = self.validate_argument_spec(ARGUMENT_SPEC)
         task_vars = task_vars or {}
         module = "restore_role_verify" if params["part"] == "verify" else "restore_role"
+        try:
+            place = carried_out(params["plan"])
+        except OptionError as error:
+            return result | {"failed": True, "msg": error.message}
         if params["fleet"]:
-            return result | self._look(module, task_vars)
-        looked = task_vars.get(role.FLEET)
-        twice = looked.get("duplicates") if isinstance(looked, Mapping) else None
-        if isinstance(twice, Mapping) and task_vars.get("inventory_hostname") in twice:
-            return result | {"failed": True, "msg": twice[task_vars["inventory_hostname"]]}
+            return result | self._look(module, task_vars, place)
+        looked = _Looked(task_vars)
+        if looked.refusal:
+            return result | {"failed": True, "msg": looked.refusal}
+        approved, refused = looked.of_plan() if place else (None, None)
+        if place and approved is None:
+            return result | {"failed": True, "msg": refused or _UNKNOWN_PLAN.format(place.plan)}
         variables = Variables(task_vars, self._templar)
         try:
             values = variables.values()
@@ -57,19 +97,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         session = variables.session_with_mfa()
         # Whoever asks for more output sees the results themselves.
         keeps = params["results"] == "kept" and not self._display.verbosity
-        done = self._run(module, role.signed_in(_OPTIONS[module](values), session), task_vars)
+        options = (
+            role.restore_role_options(values, approved) if module == "restore_role" else role.verify_options(values)
+        )
+        done = self._run(module, role.signed_in(options, session), task_vars)
         if params["part"] == "verify":
             return result | (_kept.keep({"verification": done}, False) if keeps else done)
         verification = None
         if role.is_verified(values, done, lambda value: boolean(value, strict=False)):
-            options = role.signed_in(role.verify_options(values, done.get("observed")), session)
-            verification = self._run("restore_role_verify", options, task_vars)
+            observed = role.signed_in(role.verify_options(values, done.get("observed")), session)
+            verification = self._run("restore_role_verify", observed, task_vars)
+        told = role.told(options)
         if keeps:
-            return result | _kept.keep({"result": done, "verification": verification}, bool(self._task.diff))
-        return result | done | {"verification": verification}
+            parts = {"result": done, "verification": verification, "options": told}
+            return result | _kept.keep(parts, bool(self._task.diff))
+        return result | done | {"verification": verification, "options": told}
 
-    def _look(self, module: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """What is wrong for all hosts of the play, and which of them stand for one principal."""
+    def _look(self, module: str, task_vars: dict[str, Any], place: Place | None) -> dict[str, Any]:
+        """What is wrong for all hosts of the play, which of them stand for one principal, and what was approved for each."""
         hosts = Fleet(self._task, task_vars, self._loader)
         nothing = {"changed": False, "caller": "", "duplicates": {}}
         if not hosts.in_step:
@@ -89,7 +134,28 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             (host, principal if principal.account_id else replace(principal, account_id=callers.account_id(connection)))
             for host, principal, connection in looked_at
         ]
-        return nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
+        found = nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
+        if place is None:
+            return found
+        try:
+            plan = self._plan(module, place, hosts, task_vars)
+        except OptionError as error:
+            return {"failed": True, "msg": error.message}
+        approved, refused = fleet.approved(principals, plan, place.plan)
+        return found | {_kept.KEPT_IN: _kept.put({"approved": approved, "not_planned": refused})}
+
+    def _plan(self, module: str, place: Place, hosts: Fleet, task_vars: dict[str, Any]) -> Plan:
+        """The plan to carry out. Raises OptionError."""
+        given = [(variables.get(_KEY) or "", variables.connection()) for _host, variables in hosts]
+        keys = sorted({key for key, _connection in given if key})
+        if len(keys) > 1:
+            raise OptionError(
+                f"{_KEY} is {keys[0]} for one host and {keys[1]} for another, and a plan has one signature. Nothing was done. Set one."
+            )
+        start = self._action(module, {"name": "none", **given[0][1]}).start()
+        if start is None:
+            raise OptionError(f"The plan {place.plan} cannot be read with these connection options. Nothing was done.")
+        return _tasks.read_plan(place, start[1], partition_of(start[0]), keys[0] if keys else None)
 
     def _problem(self, module: str, variables: Variables) -> str | None:
         try:

@@ -24,6 +24,8 @@ from jinja2.exceptions import UndefinedError
 FAILURE_VARIABLE = "restore_access_failure"
 ACCEPTED_VARIABLE = "restore_access_accepted_risks"
 _PARTS = ("result", "verification")
+# What only a plan asks for.
+_OPTIONS = "options"
 
 
 def fleet_results(
@@ -38,9 +40,37 @@ def fleet_results(
     """
     # As text: Ansible looks into every value that a task is given, which for 1,000 accounts takes it half a minute.
     return [
-        {key: value if isinstance(value, str) else json.dumps(_plain(value)) for key, value in account.items()}
+        {
+            key: value if isinstance(value, str) else json.dumps(_plain(value))
+            for key, value in account.items()
+            if key != _OPTIONS
+        }
         for account in _results("fleet_results", hosts, hostvars, name, of)
     ]
+
+
+# What a plan is made of.
+_OF_A_PLAN = ("plan", "principal", "changes", "failed", "msg")
+
+
+def fleet_plans(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], name: str = "") -> list[str]:
+    """Raises AnsibleFilterError if ``hosts`` is no list. ``name``: of the report."""
+    return [json.dumps(_planned(account)) for account in _results("fleet_plans", hosts, hostvars, name, ("result",))]
+
+
+def _planned(account: Mapping[str, Any]) -> dict[str, Any]:
+    returned = account.get("result") or {}
+    result = json.loads(returned) if isinstance(returned, str) else _plain(returned)
+    options = account.get("options") or result.get("options") or {}
+    kept = {key: result[key] for key in _OF_A_PLAN if key in result}
+    if "previous" in result:
+        kept["previous"] = {"operations": result["previous"]["operations"]}
+    return {
+        "host": account["host"],
+        "account_id": account["account_id"],
+        "options": json.loads(options) if isinstance(options, str) else options,
+        "result": kept,
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -88,7 +118,7 @@ def _returned(variables: Mapping[str, Any], of: Sequence[str]) -> dict[str, Any]
     verification = _value(variables, role.VERIFICATION) if "verification" in of else None
     whole = _kept.kept(result or verification)
     if whole is not None:
-        return {part: whole.get(part) if part in of else None for part in _PARTS}
+        return {part: whole.get(part) if part in of else None for part in _PARTS} | {_OPTIONS: whole.get(_OPTIONS)}
     if isinstance(result, Mapping) and "verification" in result:
         # The role's own: what another play of the run has verified is none of this one's.
         verification = result["verification"] if "verification" in of else None
@@ -123,6 +153,7 @@ def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]
         {
             key: json.loads(value) if key in _PARTS and isinstance(value, str) else value
             for key, value in account.items()
+            if key != _OPTIONS
         }
         for account in _results("fleet_report", hosts, hostvars)
     ]
@@ -155,5 +186,5 @@ def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> Summary:
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        functions = (fleet_report, fleet_results, fleet_summary, fleet_table)
+        functions = (fleet_plans, fleet_report, fleet_results, fleet_summary, fleet_table)
         return {function.__name__: guarded(function) for function in functions}

@@ -42,6 +42,13 @@ options:
     type: str
     choices: [returned, kept]
     default: returned
+  plan:
+    description:
+      - Carries out this plan and nothing else. A path or C(s3://BUCKET/KEY.json) that M(cloudrestore.aws.restore_plan) has written, or a mapping with
+        that as C(plan), the SHA-256 that it must have as C(sha256), and the version of the object as C(version_id).
+      - The task with O(fleet=true) reads it once. With the C(restore_access_snapshot_kms_key_id) of the hosts it must be signed with that key.
+      - The task for each account needs the option as well. It fails for an account that is not in the plan, and where no plan was looked at.
+    type: raw
 extends_documentation_fragment:
   - cloudrestore.aws.attributes
 attributes:
@@ -83,7 +90,7 @@ drifted:
   sample: false
 kept_in:
   description: Name of the file that the whole results are in.
-  returned: with O(results=kept)
+  returned: with O(results=kept), and with O(fleet=true) and O(plan)
   type: str
   sample: 3f2b8c1d9e4a4f6d8b7a6c5d4e3f2a1b
 caller:
@@ -99,6 +106,13 @@ duplicates:
     prod: >-
       2 hosts stand for role VeeamDynamoDBRestore in account 444455556666: prod, production. Each would undo what the other does, so that
       nothing was done for any of them. Keep one of these hosts, or give each its own restore_access_name.
+options:
+  description: The options of the module that the variables set, without those that can hold a secret.
+  returned: with O(results=returned) and without O(fleet), when the variables could be read
+  type: dict
+  sample:
+    name: VeeamDynamoDBRestore
+    appliance_principals: [arn:aws:iam::444455556666:role/VeeamImpersonation]
 verification:
   description:
     - What M(cloudrestore.aws.restore_role_verify) returned, and nothing where it was not run.

@@ -38,6 +38,14 @@ KEPT_IN: Final = "kept_in"
 
 def keep(results: Mapping[str, Mapping[str, Any] | None], diff: bool) -> dict[str, Any]:
     """Write each of these results, by what it is of, and return what stays of the first. ``diff``: whether differences are shown."""
+    first = next(iter(results.values())) or {}
+    stays = (*_STAYS, "diff") if diff else _STAYS
+    drifted = {"drifted": has_drifted(first), KEPT_IN: put(results)}
+    return {key: first[key] for key in stays if key in first} | drifted
+
+
+def put(parts: Mapping[str, Mapping[str, Any] | None]) -> str:
+    """Write each of these, by what it is of, and return the name that ``kept`` finds them by."""
     directory = _directory()
     directory.mkdir(mode=0o700, exist_ok=True)
     name = uuid.uuid4().hex
@@ -45,12 +53,8 @@ def keep(results: Mapping[str, Mapping[str, Any] | None], diff: bool) -> dict[st
         os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
     ) as file:
         # Where a module has failed as a module, Ansible puts objects of its own into what it returned.
-        file.writelines(
-            f"{of} {json.dumps(result, default=str)}\n" for of, result in results.items() if result is not None
-        )
-    first = next(iter(results.values())) or {}
-    stays = (*_STAYS, "diff") if diff else _STAYS
-    return {key: first[key] for key in stays if key in first} | {"drifted": has_drifted(first), KEPT_IN: name}
+        file.writelines(f"{of} {json.dumps(part, default=str)}\n" for of, part in parts.items() if part is not None)
+    return name
 
 
 def kept(result: Any) -> dict[str, str] | None:

@@ -18,7 +18,7 @@ from tests.awx.job import Controller, Job, Launch
 from tests.awx.stage import Stage, set_up
 from tests.awx.workflow import FAILED, SUCCESSFUL, Run
 from tests.emulator import cases, server
-from tests.emulator.organization import dump
+from tests.emulator.organization import client, dump, root
 from tests.emulator.server import Server
 
 WHOLE, SLICED = "cloudrestore drift to verified", "cloudrestore drift to verified, sliced"
@@ -90,6 +90,8 @@ class Trouble:
     broken: Run
     late: Job
     writes: dict[str, list[str]]
+    moved: Run
+    written: dict[str, list[str]]
 
 
 def with_trouble(stage: Stage, directory: Path) -> Trouble:
@@ -98,6 +100,12 @@ def with_trouble(stage: Stage, directory: Path) -> Trouble:
     def decline(artifacts: Mapping[str, Any]) -> bool:
         asked.append(artifacts)
         return False
+
+    def edited(_artifacts: Mapping[str, Any]) -> bool:
+        (account,) = [account for account in stage.organization.accounts if account.case == "no-backup-trust"]
+        iam = client(stage.server, "iam", root(stage.server, account.account_id))
+        iam.tag_role(RoleName=cases.RESTORE_ROLE, Tags=[{"Key": "edited", "Value": "after the drift report"}])
+        return True
 
     def of(*names: str) -> Controller:
         hosts = {name: host for name, host in stage.controller.hosts.items() if name in names}
@@ -109,7 +117,9 @@ def with_trouble(stage: Stage, directory: Path) -> Trouble:
     (summary,) = broken.nodes["drift_report"].artifacts.values()
     half = {"cloudrestore_drift_report_7": {**summary, "accounts": 1, "drifted": 1, "blocked": 0, "failed": 0}}
     late = job.run(small, Launch("cloudrestore decide", 950, variables=half))
-    return Trouble(declined, asked, broken, late, stage.writes)
+    writes = stage.writes
+    moved = workflow.follow(of("no-backup-trust"), WHOLE, edited, answers=JSON_ONLY)
+    return Trouble(declined, asked, broken, late, writes, moved, stage.writes)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +213,33 @@ def test_nothing_is_changed_before_it_is_approved(story: Story):
     (decision,) = [value for key, value in artifacts.items() if key.startswith("cloudrestore_decision_")]
     assert decision == {"converge": True, "accounts": 6, "drifted": len(DRIFTED), "blocked": 0, "not_examined": 0}
     assert set(story.writes) == DRIFTED
+
+
+def test_what_is_approved_is_one_plan_that_converge_carries_out(story: Story):
+    """Of all slices."""
+    ((artifacts, _writes),) = story.before
+    handed_on = artifacts["restore_access_plan"]
+    plan = json.loads(story.objects[handed_on["plan"].removeprefix("s3://cloudrestore-reports/")])
+    assert {account["host"] for account in plan["accounts"]} == set(FLEET)
+    approved = {
+        account["host"]: [operation["operation"] for operation in account["operations"]] for account in plan["accounts"]
+    }
+    done: dict[str, list[str]] = {}
+    for converged in story.run.nodes["converge"].jobs:
+        report = next(text for name, text in converged.files.items() if name.endswith("Z.json"))
+        done |= {
+            account["host"]: [change["operation"] for change in account["changes"]]
+            for account in json.loads(report)["accounts"]
+        }
+    assert done == approved
+    assert {host for host, operations in done.items() if operations} == DRIFTED
+
+
+def test_an_account_edited_after_the_approval_is_not_touched(trouble: Trouble):
+    assert ("converge", FAILED) in trouble.moved.path
+    assert trouble.written == trouble.writes
+    (converged,) = trouble.moved.nodes["converge"].jobs
+    assert "moved since the plan: its settings changed" in converged.said
 
 
 def test_drift_is_told_as_drift_and_not_as_failure(story: Story):
@@ -302,7 +339,8 @@ def test_the_drift_report_shows_what_would_be_changed(whole: Story):
 def test_artifacts_are_small_and_say_where_the_rest_is(story: Story):
     for done in story.run.jobs:
         assert len(json.dumps(done.artifacts)) < 6000, done.launch.template
-        for summary in done.artifacts.values():
+        summaries = [value for name, value in done.artifacts.items() if name != "restore_access_plan"]
+        for summary in summaries:
             for url in [*summary.get("objects", {}).values(), *([summary["journal"]] if "journal" in summary else [])]:
                 assert url.removeprefix("s3://cloudrestore-reports/") in story.objects
 

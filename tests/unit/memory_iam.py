@@ -60,6 +60,7 @@ class Principal:
     access_keys: int = 0
     console_password: bool = False
     mfa_devices: int = 0
+    unique_id: str = ""
 
 
 class MemoryIam:
@@ -129,7 +130,7 @@ class MemoryIam:
             "Arn": self.arn(kind, principal.path, principal.name),
             "Path": principal.path,
             f"{kind}Name": principal.name,
-            f"{kind}Id": "AROAMEMORY" + principal.name,
+            f"{kind}Id": principal.unique_id or "AROAMEMORY" + principal.name,
         }
         if principal.tags:
             answer["Tags"] = [{"Key": key, "Value": value} for key, value in principal.tags.items()]

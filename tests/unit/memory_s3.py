@@ -27,10 +27,12 @@ class MemoryS3:
             raise self.fail.pop()
         return {"VersionId": f"L4kqtJlcpXroDTDmpUMLUo{len(self.versions[Key])}"}
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+    def get_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:
         if Key not in self.objects:
             raise IamError("NoSuchKey", f"not in {Bucket}")
-        return {"Body": io.BytesIO(self.objects[Key])}
+        if VersionId and int(VersionId[-1]) > len(self.versions[Key]):
+            raise IamError("NoSuchVersion", f"not in {Bucket}")
+        return {"Body": io.BytesIO(self.versions[Key][int(VersionId[-1]) - 1] if VersionId else self.objects[Key])}
 
     def list_objects_v2(self, *, Prefix: str, ContinuationToken: str = "", **_rest: str) -> dict[str, Any]:
         names = sorted(key for key in self.objects if key.startswith(Prefix) and key > ContinuationToken)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import POLICIES_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import PLAN_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
@@ -19,6 +20,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._version import V
 from ansible_collections.cloudrestore.aws.plugins.modules import (
     organization_policies_info,
     principal_policies_info,
+    restore_plan,
     restore_role,
     restore_role_verify,
 )
@@ -35,12 +37,14 @@ MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
     "restore_role": (restore_role, RESTORE_ROLE_SPEC),
     "restore_role_verify": (restore_role_verify, VERIFY_SPEC),
     "principal_policies_info": (principal_policies_info, INFO_SPEC),
+    "restore_plan": (restore_plan, PLAN_SPEC),
     "organization_policies_info": (organization_policies_info, POLICIES_SPEC),
 }
 OPTIONS = [(module, name) for module, (_shell, spec) in MODULES.items() for name in sorted(spec)]
 ARGUMENT_SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
 # The playbooks decide on drift and findings, once every account is done; what was observed goes from one module to the next.
 OF_THE_ROLE = {
+    "approved_plan": {"what": "was approved"},
     "fail_on_drift": False,
     "fail_on_findings": "none",
     "observed": {"what": "was read"},
@@ -49,7 +53,7 @@ OF_THE_ROLE = {
 ON_OR_OFF = ["true", "false", "yes", "no", "on", "off", "1", "0"]
 # What the role makes of its variables for which module.
 HANDED_ON = {
-    "restore_role": role.restore_role_options,
+    "restore_role": partial(role.restore_role_options, approved=OF_THE_ROLE["approved_plan"]),
     "restore_role_verify": partial(role.verify_options, observed=OF_THE_ROLE["observed"]),
 }
 

@@ -56,6 +56,7 @@ PRODUCED: dict[str, Callable[[], Any]] = {
     "operator_policy": lambda: operator_policy.LookupModule().run(["check"], {}),
     "restore_template": a_template,
     "fleet_report": a_report,
+    "fleet_plans": lambda: fleet.fleet_plans(HOSTS, HOSTVARS),
     "fleet_results": lambda: fleet.fleet_results(HOSTS, HOSTVARS),
     "fleet_table": lambda: fleet.fleet_table(a_report()),
 }

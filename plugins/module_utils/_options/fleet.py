@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .._checks import ACCOUNT_ID
+from .._plans.document import Plan
 from .._principal.model.state import ROLE
+from .._principal.plan.approval import PlanDigests
 from .._printable import printable
 from .role import ACCOUNT_ID as OF_THE_INVENTORY
 from .role import PREFIX
@@ -51,6 +53,27 @@ def _account_id(value: Callable[[str], Any]) -> str:
     last = arns[-1] if isinstance(arns, Sequence) and not isinstance(arns, str) else arns
     found = _ACCOUNT_OF_ROLE.fullmatch(str(last))
     return found[1] if found else ""
+
+
+def approved(
+    principals: Iterable[tuple[str, Meant]], plan: Plan, where: str
+) -> tuple[dict[str, PlanDigests], dict[str, str]]:
+    """Host → digests of what may be done there, and host → why nothing is done there, of all others."""
+    planned = plan.by_principal()
+    without = {each["host"]: each["reason"] for each in plan.not_planned}
+    found: dict[str, PlanDigests] = {}
+    refused: dict[str, str] = {}
+    for host, principal in principals:
+        account = planned.get(principal.key)
+        if account is not None:
+            found[host] = account["plan"]
+        else:
+            why = f"no plan could be made of it: {without[host]}" if host in without else "it is not in the plan"
+            refused[host] = printable(
+                f"{principal}: nothing was done, since {why}. The plan {where} of {plan.head['made_at']} has {len(plan.accounts)} accounts. "
+                "Make a new plan with this one, and have that approved."
+            )
+    return found, refused
 
 
 def duplicates(principals: Iterable[tuple[str, Meant]]) -> dict[str, str]:

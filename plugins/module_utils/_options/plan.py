@@ -56,6 +56,21 @@ def target(params: Mapping[str, Any]) -> Target:
     return Target(params["directory"], params["name"], bucket, prefix)
 
 
+def carried_out(option: Any) -> Place | None:
+    """The plan that a run is to carry out: a path or URI, or a mapping of it with its digest and version. None for none."""
+    given = {"plan": option} if isinstance(option, str) else option
+    if given in (None, {"plan": ""}):
+        return None
+    if not isinstance(given, Mapping) or not {*given} <= {"plan", "sha256", "version_id"} or not given.get("plan"):
+        given = {"plan": None}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise OptionError(
+            "restore_access_plan takes the path or s3:// URI of a plan, or what a job handed on as restore_access_plan: plan, sha256, version_id. "
+            "Nothing was done."
+        )
+    return Place(**given)
+
+
 def parts(params: Mapping[str, Any]) -> tuple[Place, ...]:
     """The plans to merge."""
     return tuple(Place(one["plan"], one["sha256"] or "", one["version_id"] or "") for one in params["parts"] or ())

@@ -22,6 +22,8 @@ _FIRST_CHOICE: Final = {
     "organization_policies": "organization_policies_read",
     "appliance_policies": "appliance_policies_read",
 }
+# What a plan says that it was made with.
+_TOLD: Final = frozenset(name for name, option in RESTORE_ROLE_SPEC.items() if not option.get("no_log")) - _OF_THE_ROLE
 ACCOUNT_ID: Final = "account_id"
 VERIFY: Final = "verify"
 ON_OR_OFF: Final = ("true", "false", "yes", "no", "on", "off", "1", "0")
@@ -60,9 +62,15 @@ def problems(given: Collection[str], others: Collection[str], values: Mapping[st
             yield f"{name} takes one of {', '.join(words)}, and is {values[name]}."
 
 
-def restore_role_options(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of restore_role. ``values``: the variables that are set, by their names."""
-    return options(values, {*RESTORE_ROLE_SPEC, *CONNECTION})
+def restore_role_options(values: Mapping[str, Any], approved: Any = None) -> dict[str, Any]:
+    """The options of restore_role. ``values``: the variables that are set, by their names. ``approved``: the account's plan, if there is one."""
+    own = {} if approved is None else {"approved_plan": approved}
+    return options(values, {*RESTORE_ROLE_SPEC, *CONNECTION}) | own
+
+
+def told(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of restore_role's that a plan shows: nothing that can hold a secret, and none of the approval itself."""
+    return {name: value for name, value in options.items() if name in _TOLD}
 
 
 def verify_options(values: Mapping[str, Any], observed: Any = None) -> dict[str, Any]:

@@ -217,15 +217,15 @@ def _read(document: Mapping[str, Any]) -> Plan:
         "run_id": _text(document["run_id"]),
         "collection_version": _text(document["collection_version"]),
         "caller": _text(document["caller"]),
-        "inventory": list(map(_text, document["inventory"])),
+        "inventory": list(map(_text, _list(document["inventory"]))),
         "limit": _text(document["limit"]),
         "options": dict(document["options"]),
     }
     without: list[NotPlanned] = [
         {"host": _text(each["host"]), "account_id": _text(each["account_id"]), "reason": _text(each["reason"])}
-        for each in document["not_planned"]
+        for each in _list(document["not_planned"])
     ]
-    return Plan(head, tuple(_accounts(document["accounts"])), tuple(without))
+    return Plan(head, tuple(_accounts(_list(document["accounts"]))), tuple(without))
 
 
 def _accounts(entries: Sequence[Mapping[str, Any]]) -> Iterator[PlannedAccount]:
@@ -243,7 +243,7 @@ def _accounts(entries: Sequence[Mapping[str, Any]]) -> Iterator[PlannedAccount]:
             "arn": _text(each["arn"]),
             "options": dict(each["options"]),
             "plan": {"observed_sha256": dict(observed), "operations_sha256": digests["operations_sha256"]},
-            "operations": [_operation(operation) for operation in each["operations"]],
+            "operations": [_operation(operation) for operation in _list(each["operations"])],
         }
 
 
@@ -258,6 +258,12 @@ def _operation(each: Mapping[str, Any]) -> PlannedOperation:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
         raise TypeError
     return value
 

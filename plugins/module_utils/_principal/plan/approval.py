@@ -50,7 +50,8 @@ def digests(observed: Observed, operations: Sequence[Operation]) -> PlanDigests:
             aspect: _sha256([_plain(name, getattr(observed, name)) for name in names])
             for aspect, names in _ASPECTS.items()
         },
-        "operations_sha256": _sha256([_call(operation) for operation in operations]),
+        # Some of them come in the order in which IAM lists what they are about.
+        "operations_sha256": _sha256(sorted(map(_call, operations))),
     }
 
 
@@ -61,9 +62,7 @@ def check(approval: Approval, observed: Observed, operations: Sequence[Operation
     remedy = "Nothing was changed. Make a new plan, and have that approved."
     moved = [aspect for aspect in ASPECTS if found["observed_sha256"][aspect] != approval.observed_sha256.get(aspect)]
     if moved:
-        raise PrincipalError(
-            f"{where}: {_named(moved)} {'is' if len(moved) == 1 else 'are'} no longer what it was made from. {remedy}"
-        )
+        raise PrincipalError(f"{where}: {_named(moved)} changed. {remedy}")
     if found["operations_sha256"] != approval.operations_sha256:
         raise PrincipalError(
             f"{where}: the principal is as it was, and what is to be done there is not, since the options or the version of this "
@@ -73,8 +72,8 @@ def check(approval: Approval, observed: Observed, operations: Sequence[Operation
 
 def beyond(approved: Iterable[Operation], operations: Iterable[Operation]) -> tuple[Operation, ...]:
     """The operations that are none of the approved ones, to the last argument."""
-    calls = {json.dumps(_call(operation), sort_keys=True) for operation in approved}
-    return tuple(operation for operation in operations if json.dumps(_call(operation), sort_keys=True) not in calls)
+    calls = set(map(_call, approved))
+    return tuple(operation for operation in operations if _call(operation) not in calls)
 
 
 def _named(aspects: Collection[str]) -> str:
@@ -82,8 +81,13 @@ def _named(aspects: Collection[str]) -> str:
     return " and ".join(words.get(aspect, f"its {aspect}") for aspect in aspects)
 
 
-def _call(operation: Operation) -> list[Any]:
-    return [operation.name, operation.target, dict(operation.arguments)]
+def _call(operation: Operation) -> str:
+    """The operation with its arguments, tags and their keys in one order."""
+    arguments = {
+        name: sorted(value, key=lambda item: json.dumps(item, sort_keys=True)) if isinstance(value, list) else value
+        for name, value in operation.arguments.items()
+    }
+    return json.dumps([operation.name, operation.target, arguments], sort_keys=True)
 
 
 def _plain(name: str, value: Any) -> Any:
