@@ -638,7 +638,7 @@ plan:
       permissions: 79ac9c3e0be7c9eee96777bcfe7eece48b0f5b8ed8f4453c131d86502a8628f0
       settings: 6a4b66411c2c201784db12f3e84a9156ab158fbba8a166b1e3b48ca318eeac41
       use: 8cc12c202e8cc07b9dee04415cdbcc9d3f150a607c4d7590f658f9c8e0288d5e
-    operations_sha256: 30b57a7ae4910b23ab98016742c79e040191108221593fd08160d511e6a18ddb
+    operations_sha256: 9bd716bb4086875e9892dfae350379b6553386433d80aa02d774defe417735ce
 session_policy:
   description:
     - Whether the session in the account was limited by a session policy.

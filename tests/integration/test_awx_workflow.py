@@ -118,7 +118,9 @@ def with_trouble(stage: Stage, directory: Path) -> Trouble:
     half = {"cloudrestore_drift_report_7": {**summary, "accounts": 1, "drifted": 1, "blocked": 0, "failed": 0}}
     late = job.run(small, Launch("cloudrestore decide", 950, variables=half))
     writes = stage.writes
-    moved = workflow.follow(of("no-backup-trust"), WHOLE, edited, answers=JSON_ONLY)
+    moved = workflow.follow(
+        replace(of("no-backup-trust"), directory=directory / "moved"), WHOLE, edited, answers=JSON_ONLY
+    )
     return Trouble(declined, asked, broken, late, writes, moved, stage.writes)
 
 

@@ -59,16 +59,17 @@ def target(params: Mapping[str, Any]) -> Target:
 def carried_out(option: Any) -> Place | None:
     """The plan that a run is to carry out: a path or URI, or a mapping of it with its digest and version. None for none."""
     given = {"plan": option} if isinstance(option, str) else option
-    if given in (None, {"plan": ""}):
+    if option is None or option == "":
         return None
-    if not isinstance(given, Mapping) or not {*given} <= {"plan", "sha256", "version_id"} or not given.get("plan"):
-        given = {"plan": None}
-    if not all(isinstance(value, str) for value in given.values()):
+    known = isinstance(given, Mapping) and {*given} <= {"plan", "sha256", "version_id"}
+    # Where a bucket keeps no versions, there is none to hand on.
+    found = {name: value for name, value in given.items() if value is not None} if known else {}
+    if not found.get("plan") or not all(isinstance(value, str) for value in found.values()):
         raise OptionError(
             "restore_access_plan takes the path or s3:// URI of a plan, or what a job handed on as restore_access_plan: plan, sha256, version_id. "
             "Nothing was done."
         )
-    return Place(**given)
+    return Place(**found)
 
 
 def parts(params: Mapping[str, Any]) -> tuple[Place, ...]:

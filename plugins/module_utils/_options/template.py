@@ -31,6 +31,7 @@ _NOT_TAKEN = frozenset(
         *ASSUME_SPEC,
         *RECORDS_SPEC,
         "adopt_policy",
+        "approved_plan",
         "allow_privileged",
         "allow_widening",
         "match",

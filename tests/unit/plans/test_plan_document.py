@@ -16,7 +16,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.fleet import Meant, approved
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import PLAN_SPEC, parts, target
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import (
+    PLAN_SPEC,
+    carried_out,
+    parts,
+    target,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans import document, places
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.document import Head, Plan
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.places import Clients, Place, Target
@@ -336,3 +341,24 @@ def test_options_that_cannot_be_are_refused(wrong: dict[str, Any]):
     assert (target(params).name, parts(params)) == ("restore_access", ())
     with pytest.raises(OptionError):
         target({**params, **wrong})
+
+
+@pytest.mark.parametrize(
+    "option", ["plan.json", {"plan": "plan.json"}, {"plan": "plan.json", "sha256": "", "version_id": None}]
+)
+def test_a_plan_to_carry_out_is_a_place(option: Any):
+    assert carried_out(option) == Place("plan.json")
+
+
+def test_no_plan_is_none():
+    assert (carried_out(None), carried_out("")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{}, [], 1, True, {"plan": ""}, {"plan": 1}, {"plan": None}, {"plan": "a", "more": ""}, {"plan": "a", "sha256": 1}],
+)
+def test_what_is_no_place_is_refused(option: Any):
+    """Rather than taken for no plan at all."""
+    with pytest.raises(OptionError, match="restore_access_plan takes"):
+        carried_out(option)
