@@ -57,6 +57,8 @@ def ansible_environment_without_aws() -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(BUILD / "collections"),
         "ANSIBLE_HOME": str(BUILD / "ansible"),
+        # For `written`.
+        "ANSIBLE_FILTER_PLUGINS": str(Path(__file__).with_name("filters")),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
         # Nothing of the caller's own AWS set-up may be found.
@@ -140,8 +142,7 @@ def run_tasks(
         for number, option in enumerate(options)
     ]
     gathered = ", ".join(f"r{number}" for number in range(len(options)))
-    write = {"content": f"{{{{ [{gathered}] | to_json }}}}", "dest": str(results), "mode": "0600"}
-    tasks.append({"ansible.builtin.copy": write, "check_mode": False, "diff": False, "no_log": True})
+    tasks.append(written(f"{{{{ [{gathered}] | to_json }}}}", results))
     book = directory / "book.json"
     book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     command = ["ansible-playbook", "-i", "localhost,", "-c", "local", *_PYTHON, *arguments, str(book)]
@@ -149,6 +150,15 @@ def run_tasks(
     assert results.exists(), done.stdout
     results_of_hosts: list[dict[str, Any]] = json.loads(results.read_text())
     return results_of_hosts, done.stdout
+
+
+def written(content: str, path: Path | str) -> dict[str, Any]:
+    """A task for `run_plays` that writes what the template ``content`` comes to into a file, in check mode as well."""
+    return {
+        "ansible.builtin.debug": {"msg": "{{ text_to_write | written_to(path_to_write) }}"},
+        "vars": {"text_to_write": content, "path_to_write": str(path)},
+        "no_log": True,
+    }
 
 
 def run_plays(

@@ -11,6 +11,25 @@ import pytest
 from tests.emulator import archive, server
 from tests.emulator.organization import Organization, build
 
+# Each file runs on one of two processors. Those that take longest begin, so that neither waits for the other at the end.
+LONGEST = (
+    "test_faults",
+    "test_parity",
+    "test_awx_workflow",
+    "test_recipes",
+    "test_fleet",
+    "test_bad_days",
+    "test_operator",
+    "test_templates",
+    "test_secrets",
+    "test_custom_sets",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
 
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[server.Server]:

@@ -46,8 +46,7 @@ def messages(
             {"cloudrestore.aws.restore_role": given, "register": f"r{number}", "ignore_errors": True, **keywords}
         )
     said = ", ".join(f"r{number}.msg | default('')" for number in range(len(tasks)))
-    dest = {"content": f"{{{{ [{said}] | to_json }}}}", "dest": str(directory / "said.json"), "mode": "0600"}
-    book.append({"ansible.builtin.copy": dest, "check_mode": False, "diff": False})
+    book.append(playbook.written(f"{{{{ [{said}] | to_json }}}}", directory / "said.json"))
     plays = [{"hosts": "all", "gather_facts": False, "connection": "local", "tasks": book, **(play or {})}]
     (directory / "book.json").write_text(json.dumps(plays))
     hosts = {

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
@@ -33,6 +34,8 @@ from tests.emulator.server import Server
 # Asked only where somebody else uses a policy of our name, and never needed: the run ends there, with or without their names.
 TELLS_MORE = {"iam:ListEntitiesForPolicy"}
 ADMINISTRATOR = cases.allow("*")
+# What boto3 knows of the services, read once for all runs.
+_SHARED = boto3.session.Session()
 USER = {"principal_type": "user", "name": cases.RESTORE_USER}
 INLINE, ABSENT = {"policy_type": "inline"}, {"state": "absent"}
 # What was there before the run that counts, for state absent: made by this collection.
@@ -112,7 +115,8 @@ class Host:
     automation: Credentials
 
     def connection(self) -> Connection:
-        return Connection(REGION, self.endpoint, dict(self.automation.client_arguments))
+        arguments = dict(self.automation.client_arguments)
+        return Connection(REGION, self.endpoint, arguments, new_session=lambda _profile: _SHARED)
 
     def warn(self, message: str) -> None:
         pass

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import ask, verdicts
 
-from tests.emulator import fleet
+from tests.emulator import fleet, playbook
 from tests.emulator.desk import Desk, desk
 from tests.emulator.fleet import MANAGEMENT, Fleet
 from tests.emulator.organizations_proxy import Weather
@@ -49,8 +49,7 @@ def guarded(moto: Server) -> Fleet:
 
 def play(here: Desk, tasks: list[dict[str, Any]], content: str, *arguments: str) -> Any:
     """Run the tasks on localhost, and return the JSON that the template ``content`` comes to at the end."""
-    copy = {"content": content, "dest": str(here.directory / "found.json"), "mode": "0600"}
-    write = {"ansible.builtin.copy": copy, "check_mode": False}
+    write = playbook.written(content, here.directory / "found.json")
     book = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [*tasks, write]}]
     (here.directory / "book.json").write_text(json.dumps(book))
     python = "ansible_python_interpreter={{ ansible_playbook_python }}"

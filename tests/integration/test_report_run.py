@@ -128,12 +128,7 @@ def tasks(
         {"cloudrestore.aws.restore_role_report": given, "register": name, "ignore_errors": True, **(more or {})}
         for name, given in zip(names, options, strict=True)
     ]
-    content = {
-        "content": f"{{{{ [{', '.join(names)}] | to_json }}}}",
-        "dest": str(directory / "results.json"),
-        "mode": "0600",
-    }
-    book.append({"ansible.builtin.copy": content, "check_mode": False, "diff": False})
+    book.append(playbook.written(f"{{{{ [{', '.join(names)}] | to_json }}}}", directory / "results.json"))
     path = directory / "book.json"
     path.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": book}]))
     command = ["ansible-playbook", "-i", "localhost,", "-c", "local", *_PYTHON, *arguments, str(path)]

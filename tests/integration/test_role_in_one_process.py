@@ -37,10 +37,9 @@ def told(
     results = directory / "results"
     results.mkdir(parents=True)
     hosts = {case: variables(organization.account(case)) for case in CASES}
-    content = {"content": "{{ restore_access_result | to_json }}", "dest": f"{results}/{{{{ inventory_hostname }}}}"}
     tasks: list[dict[str, Any]] = [
         {"ansible.builtin.include_role": {"name": ROLE, "rolespec_validate": False}},
-        {"ansible.builtin.copy": content, "check_mode": False, "environment": {}},
+        playbook.written("{{ restore_access_result | to_json }}", f"{results}/{{{{ inventory_hostname }}}}"),
     ]
     body = {"hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks, **play}
     shared = {"restore_access_report_dir": str(directory / "reports"), "ansible_python_interpreter": sys.executable}

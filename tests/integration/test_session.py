@@ -37,6 +37,10 @@ MANY = [f"arn:aws:iam::{100000000000 + number}:role/VeeamDynamoDBRestoreOfSomebo
 IMPERSONATION = {"permission_sets": ["appliance_impersonation"], "restore_role_arns": MANY, "appliance_principals": []}
 
 
+# What boto3 knows of the services, read once for all runs.
+_SHARED = boto3.session.Session()
+
+
 @dataclass
 class Host:
     """What runs the modules' logic here. ``clients``: those that it has made, by service, the last of each."""
@@ -62,7 +66,7 @@ class _Session:
     clients: dict[str, Any]
 
     def client(self, service: str, **arguments: Any) -> Any:
-        self.clients[service] = boto3.session.Session().client(service, **arguments)
+        self.clients[service] = _SHARED.client(service, **arguments)
         return self.clients[service]
 
 

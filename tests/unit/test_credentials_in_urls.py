@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws import credentials_in_urls
@@ -113,6 +114,8 @@ def fails(connection: Connection | None = None) -> str:
 
 KEYS = {"aws_access_key_id": "AKIANOBODY", "aws_secret_access_key": "none"}
 AT_ONCE = {"retries": {"total_max_attempts": 1}, "connect_timeout": 1}
+# What botocore knows of the services, read once for the sake of time.
+MODELS = botocore.session.Session().get_component("data_loader")
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +123,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     for name in (*ENDPOINTS, "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setattr(botocore.session, "create_loader", lambda _path: MODELS)
 
 
 @pytest.mark.parametrize("scheme", ["http://", "HTTPS://", "//", ""])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -220,3 +221,14 @@ def test_to_take_away_is_never_refused():
 def test_a_user_is_given_what_the_options_say():
     options = {"name": worlds.NAME, "principal_type": "user", **KEYS}
     assert run(MemoryIam(), options)["changed"]
+
+
+DANGEROUS = ["AddUserToGroup", "AttachUserPolicy", "CreateAccessKey", "PutUserPolicy", "SetDefaultPolicyVersion"]
+
+
+@pytest.mark.parametrize(("number", "rest"), [(1, ""), (3, ""), (4, " and 1 more"), (5, " and 2 more")])
+def test_three_of_what_it_could_do_are_named(number: int, rest: str):
+    granting = {"additional_statements": [worlds.allow([f"iam:{name}" for name in DANGEROUS[:number]])]}
+    told = re.search(r"would let it change IAM \((.*?)( and \d+ more)?\), by statement", refusal(account(), **granting))
+    assert told is not None
+    assert (len(told[1].split(", ")), told[2] or "") == (min(number, 3), rest)

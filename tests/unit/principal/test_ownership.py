@@ -361,3 +361,12 @@ def test_a_change_between_two_calls_makes_no_policy_somebody_elses(often: int):
     with pytest.raises(RestoreAccessError, match=f"who uses policy {arn} contradict each other.*Run again"):
         run(iam, OPTIONS, check=True)
     assert writes(iam) == []
+
+
+@pytest.mark.parametrize(("attached", "detach"), [(True, " and detach this one from this role by hand"), (False, "")])
+@pytest.mark.parametrize("use", ["attached", "boundary"])
+def test_what_to_do_where_others_use_ours(use: str, attached: bool, detach: str):
+    iam, _arn = with_policy(MINE, use, attached=attached)
+    assert message(iam).endswith(
+        f"To go on, set policy_name: Cloudrestore-role-{worlds.NAME}{detach}, or end its other use by hand and run again."
+    )

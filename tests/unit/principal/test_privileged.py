@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets import all_workloads
-from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
+    PERMISSION_SETS,
+    SID_SERVICE,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.privileges import OF_AN_APPLIANCE
 
 from tests.unit.memory_iam import MemoryIam, Principal
@@ -354,3 +357,31 @@ def test_a_user_has_nobody_to_let_in():
     iam.add(Principal("Group", "Operators", inline={"all": EVERYTHING}))
     iam.add(Principal("User", worlds.NAME, groups=["Operators"]))
     assert run(iam, {"name": worlds.NAME, "principal_type": "user"})["unresolved"] == []
+
+
+def test_who_is_in_already_is_narrowed_where_somebody_new_is_kept_out():
+    """AWS Backup's condition is written as asked for, and the appliance stays out."""
+    iam = account({**BACKUP, "Sid": SID_SERVICE}, inline={"all": EVERYTHING})
+    assert kept_out(iam, backup_source_account_condition=True)
+    (statement,) = role(iam).trust["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_a_part_of_ours_that_could_change_iam_goes_before_anybody_is_let_in():
+    """One that a shorter set needs no more is detached before the trust policy allows somebody new."""
+    many = [f"ec2:{'A' * 30}{number:04d}" for number in range(250)]
+
+    def asked(actions: list[str], *appliances: str) -> dict[str, Any]:
+        own = {"name": "own", "actions": actions, "resources": []}
+        return {**OPTIONS, "appliance_principals": list(appliances), "custom_permission_sets": [own]}
+
+    iam, second = MemoryIam(), "arn:aws:iam::444455556666:role/Second"
+    of_iam = ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy"]
+    run(iam, asked(many, worlds.APPLIANCE))
+    run(iam, {**asked([*many, *of_iam], worlds.APPLIANCE), "allow_privileged": True})
+    _ours, further = role(iam).attached
+    assert "iam:" in json.dumps(iam.policies[further].versions)
+    changes = [one["operation"] for one in run(iam, asked(many[:3], worlds.APPLIANCE, second))["changes"]]
+    assert further not in role(iam).attached
+    assert changes.index("DetachRolePolicy") < changes.index("UpdateAssumeRolePolicy")
+    assert second in json.dumps(role(iam).trust)

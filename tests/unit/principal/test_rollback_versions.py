@@ -141,3 +141,12 @@ def test_a_policy_that_the_run_had_to_create_anew_goes():
     assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy", "DeleteRolePermissionsBoundary"]
     assert (role(iam).attached, OUR_POLICY in iam.policies) == ([], False)
     assert back(iam, previous) == []
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_what_was_begun_and_not_done_is_not_undone(count: int):
+    """The run ended before its first change, or that was refused: a version to be pruned is still there."""
+    iam = with_versions(count)
+    before = iam.contents()
+    previous = run(iam, OPTIONS, check=True)["previous"]
+    assert (back(iam, previous), iam.contents()) == ([], before)

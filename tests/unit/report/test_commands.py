@@ -216,7 +216,8 @@ def test_a_cause_is_looked_at_before_it_is_fixed():
 
 
 def test_more_accounts_than_a_command_takes_get_a_word():
-    many = [{"host": f"account-{number:05}", "result": fleets.three_missing()} for number in range(700)]
+    result = fleets.three_missing()
+    many = [{"host": f"account-{number:05}", "result": result} for number in range(700)]
     (cause,) = html_page.data(fleets.report(many), Run())["causes"]
     assert cause["commands"] == []
     assert cause["note"] == "700 accounts are too many for one command: go group by group."

@@ -107,7 +107,7 @@ def waits_for_purges(observed: Observed, desired: Desired, change: TrustChange |
 
     ``observed``: once what is to be written is.
     """
-    if change is None or change.document is None or desired.trust is None or not desired.purge_policies:
+    if change is None or change.document is None or desired.trust is None:
         return False
     new = _newcomers(observed, desired.trust, change.document)
     return bool(new) and not desired.allow_privileged and bool(privileges(observed))
