@@ -7,6 +7,7 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,7 +21,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain impo
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
-from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept, _unreached
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Callers, Fleet
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
@@ -28,6 +29,7 @@ ARGUMENT_SPEC = {
     "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
     "fleet": {"type": "bool", "default": False},
     "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
+    "give_up_after": {"type": "int", "default": 10},
 }
 _MODULE = "cloudrestore.aws.{}"
 _OPTIONS = {"restore_role": role.restore_role_options, "restore_role_verify": role.verify_options}
@@ -55,18 +57,33 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except OptionError as error:
             return result | {"failed": True, "msg": error.message}
         session = variables.session_with_mfa()
+        way = self._way(values, params["give_up_after"])
+        if cause := way.cause():
+            return result | {"failed": True, "msg": _given_up(cause, params["give_up_after"])}
         # Whoever asks for more output sees the results themselves.
         keeps = params["results"] == "kept" and not self._display.verbosity
+        begun = time.monotonic()
         done = self._run(module, role.signed_in(_OPTIONS[module](values), session), task_vars)
+        # An account that failed before any call tells nothing of the way.
+        if not done.get("failed") or "connection_failure" in done:
+            way.note(done.get("connection_failure") or None)
         if params["part"] == "verify":
             return result | (_kept.keep({"verification": done}, False) if keeps else done)
         verification = None
         if role.is_verified(values, done, lambda value: boolean(value, strict=False)):
             options = role.signed_in(role.verify_options(values, done.get("observed")), session)
+            # Both are of one account, and have its time together.
+            options = role.with_time_left(options, values, time.monotonic() - begun)
             verification = self._run("restore_role_verify", options, task_vars)
         if keeps:
             return result | _kept.keep({"result": done, "verification": verification}, bool(self._task.diff))
         return result | done | {"verification": verification}
+
+    def _way(self, values: dict[str, Any], give_up_after: int) -> _unreached.Way:
+        """How this account is reached, which those share that have the same connection options and are in the same partition."""
+        connection = {name: values.get(role.PREFIX + name) for name in role.CONNECTION}
+        partition = partition_of({"assume_role_arn": values.get(f"{role.PREFIX}assume_role_arn")})
+        return _unreached.way(self._task._parent._play._uuid, connection | {"partition": partition}, give_up_after)
 
     def _look(self, module: str, task_vars: dict[str, Any]) -> dict[str, Any]:
         """What is wrong for all hosts of the play, and which of them stand for one principal."""
@@ -103,8 +120,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Who calls with these connection options; empty where it is for the module to say what is wrong with them."""
         # The partition that the first host's account is in is that of the fleet.
         entered = Variables(task_vars, self._templar).get(f"{role.PREFIX}assume_role_arn")
-        start = self._action(module, {"name": "none", "assume_role_arn": entered, **connection}).start()
-        return _tasks.caller(start[1], partition_of(start[0])) if start else ""
+        timeout = Variables(task_vars, self._templar).get(f"{role.PREFIX}timeout")
+        options = {"name": "none", "assume_role_arn": entered, "timeout": timeout, **connection}
+        start = self._action(module, options).start()
+        try:
+            return _tasks.caller(start[1], start[0]) if start else ""
+        except OptionError:
+            return ""
 
     def _run(self, module: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """What the action of this name returns, as if it were a task of its own."""
@@ -135,3 +157,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 action, options, self._task.module_defaults, self._templar, action_groups=groups
             )
         return dict(applied)
+
+
+def _given_up(cause: Mapping[str, str], accounts: int) -> str:
+    return (
+        f"Nothing was done for this account: {accounts} accounts in a row, and none in between that was answered, have failed because "
+        f"{cause['endpoint']} cannot be reached ({cause['code']}: {cause['message'].rstrip('.')}), and this one would be called through the same "
+        "network. Check the network, proxy, region and endpoint_url, and run again with --limit. restore_access_give_up_after says after how many, "
+        "and 0 to try each."
+    )

@@ -39,6 +39,7 @@ _NOT_TAKEN = frozenset(
         "purge_trust",
         "snapshot",
         "state",
+        "timeout",
         "wait",
         "wait_timeout",
     }
