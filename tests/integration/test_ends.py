@@ -158,3 +158,51 @@ def test_what_nobody_is_answered_for_is_not_tried_for_everybody(
     assert AFTER <= len(tried) < AFTER + FORKS
     assert f"{AFTER} accounts in a row" in given_up[0]
     assert f"127.0.0.1:{server.port} cannot be reached (OutOfTime" in given_up[0]
+
+
+# A slice without accounts
+
+SLICE = {"awx_job_id": 7, "awx_job_template_name": "cloudrestore verify", "awx_workflow_job_name": "cloudrestore verify"}
+WHOLE = SLICE | {"awx_workflow_job_name": "cloudrestore drift to verified"}
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "hosts", "ends_well"),
+    [
+        ("verify", SLICE, "production", True),
+        ("verify", SLICE, "prodcution", False),
+        ("verify", WHOLE, "production", False),
+        ("merge_reports", WHOLE, "production", False),
+    ],
+)
+def test_a_slice_without_accounts_ends_well_and_hides_no_mistake(
+    enforced: Organization, tmp_path: Path, name: str, variables: dict[str, Any], hosts: str, ends_well: bool
+):
+    """Only a slice, and only for a group that is there: whoever merges has all accounts to count."""
+    of = {"all": {"hosts": {"orders": {"account_id": "111122223333"}}, "children": {"production": {}}}}
+    given = json.dumps(variables | {"restore_access_hosts": hosts})
+    outcome = playbook.run(enforced, name, tmp_path, "-e", given, of=of)
+    assert (outcome.returncode == 0) == ends_well, outcome.output
+    assert outcome.report is None
+
+
+# What a run that died left behind
+
+
+def test_finish_tells_what_became_of_each_account_of_a_run(story: Story, tmp_path: Path):
+    """From what is in the directory of the reports: it makes no call."""
+    (run,) = (story.directory / "snapshots").iterdir()
+    where = ["-e", f"restore_access_snapshot_directory={run.parent}", "-e", f"restore_access_dead_run={run.name}"]
+    unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    outcome = playbook.run(story.organization, "finish", tmp_path, *where, extra=unreachable)
+    assert outcome.statuses == {SILENT: "failed", LOST: "failed", MODULE: "failed", GOOD: "converged"}
+    assert outcome.returncode == 2
+    written = (tmp_path / f"finish-{run.name}.txt").read_text().splitlines()
+    assert written[0] == "1 accounts done, 2 stopped in the middle, 1 not begun or without a change."
+    check, apply = (line for line in written if "cloudrestore.aws.converge" in line)
+    assert f"--limit {LOST},{MODULE},{SILENT}" in apply
+    assert "--check" in check
+    look, undo = (line for line in written if "cloudrestore.aws.rollback" in line)
+    assert f"restore_access_snapshot={run}" in undo
+    assert "--check" in look
+    assert f"--limit {LOST},{MODULE},{GOOD}" in undo
