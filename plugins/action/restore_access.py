@@ -7,7 +7,6 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -62,18 +61,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return result | {"failed": True, "msg": _given_up(cause, params["give_up_after"])}
         # Whoever asks for more output sees the results themselves.
         keeps = params["results"] == "kept" and not self._display.verbosity
-        begun = time.monotonic()
+        begun = _unreached.clock()
         done = self._run(module, role.signed_in(_OPTIONS[module](values), session), task_vars)
         # An account that failed before any call tells nothing of the way.
         if not done.get("failed") or "connection_failure" in done:
-            way.note(done.get("connection_failure") or None)
+            way.note(done.get("connection_failure") or None, begun)
         if params["part"] == "verify":
             return result | (_kept.keep({"verification": done}, False) if keeps else done)
         verification = None
         if role.is_verified(values, done, lambda value: boolean(value, strict=False)):
             options = role.signed_in(role.verify_options(values, done.get("observed")), session)
             # Both are of one account, and have its time together.
-            options = role.with_time_left(options, values, time.monotonic() - begun)
+            options = role.with_time_left(options, values, _unreached.clock() - begun)
             verification = self._run("restore_role_verify", options, task_vars)
         if keeps:
             return result | _kept.keep({"result": done, "verification": verification}, bool(self._task.diff))

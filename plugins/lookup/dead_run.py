@@ -119,7 +119,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         """Raises AnsibleLookupError."""
         directories = _lookup.terms("dead_run", terms)
         found: list[dict[str, Any]] = _lookup.run(
-            "dead_run", ARGUMENT_SPEC, options, lambda params: [self._of(each, params, variables) for each in directories]
+            "dead_run",
+            ARGUMENT_SPEC,
+            options,
+            lambda params: [self._of(each, params, variables) for each in directories],
         )
         return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ from . import _kept
 
 # A line is one write, so that those of two workers do not mix.
 _LONGEST: Final = 1000
-_REACHED: Final = ""
+REACHED: Final = "reached"
+# More accounts than are tried at once.
+_LOOKED_AT: Final = 500
 
 
 @dataclass(frozen=True)
@@ -39,18 +42,39 @@ class Way:
             return None
         return same(lines, self.after)
 
-    def note(self, failure: Mapping[str, Any] | None) -> None:
-        """``failure``: ``connection_failure`` of the account's result, None if AWS has answered it."""
+    def note(self, failure: Mapping[str, Any] | None, begun: float) -> None:
+        """``failure``: ``connection_failure`` of the account's result, None if AWS has answered it. ``begun``: when, by ``clock``.
+
+        While an account waits for nothing, others may be answered: then the way is open, and it is this account's own affair. Else a few of
+        these would, in the end, hold every worker, and fail one after the other.
+        """
         if self.after < 1:
             return
-        line = _REACHED if failure is None else json.dumps({key: str(value)[:200] for key, value in failure.items()})
+        line = json.dumps(
+            {REACHED: clock()} if failure is None else {key: str(value)[:200] for key, value in failure.items()}
+        )
         try:
+            if failure is not None and self._last_reached() > begun:
+                return
             self.path.parent.mkdir(mode=0o700, exist_ok=True)
             with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", 0) as file:
                 file.write(line[:_LONGEST].encode() + b"\n")
         except OSError:
             # Then every account is tried, as without this.
             return
+
+    def _last_reached(self) -> float:
+        """When an account was answered last."""
+        try:
+            lines = _last(self.path, _LOOKED_AT)
+        except FileNotFoundError:
+            return 0.0
+        return max((_reached(line) for line in lines), default=0.0)
+
+
+def clock() -> float:
+    """Seconds that all processes of the machine count alike."""
+    return time.monotonic()
 
 
 def way(play: str, connection: Mapping[str, Any], after: int) -> Way:
@@ -74,9 +98,16 @@ def same(lines: Iterable[bytes], number: int) -> dict[str, str] | None:
     return found[-1] if len(found) >= number and len(kinds) == 1 else None
 
 
+def _reached(line: bytes) -> float:
+    try:
+        return float(json.loads(line)[REACHED])
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return 0.0
+
+
 def _failure(line: bytes) -> dict[str, str] | None:
     try:
         found = json.loads(line)
         return {key: str(found[key]) for key in ("endpoint", "code", "message")}
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, RecursionError, TypeError, ValueError):
         return None

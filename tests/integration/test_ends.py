@@ -162,7 +162,11 @@ def test_what_nobody_is_answered_for_is_not_tried_for_everybody(
 
 # A slice without accounts
 
-SLICE = {"awx_job_id": 7, "awx_job_template_name": "cloudrestore verify", "awx_workflow_job_name": "cloudrestore verify"}
+SLICE = {
+    "awx_job_id": 7,
+    "awx_job_template_name": "cloudrestore verify",
+    "awx_workflow_job_name": "cloudrestore verify",
+}
 WHOLE = SLICE | {"awx_workflow_job_name": "cloudrestore drift to verified"}
 
 

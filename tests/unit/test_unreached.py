@@ -14,6 +14,7 @@ from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _unreached
 
 LOST = {"endpoint": "sts.amazonaws.com", "code": "ConnectTimeoutError", "message": "timed out"}
 OTHER = {**LOST, "endpoint": "iam.amazonaws.com"}
+NOW = float("inf")
 REFUSED = {**LOST, "code": "ProxyConnectionError"}
 
 
@@ -44,47 +45,59 @@ def way(after: int = 3, play: str = "a-play", **connection: Any) -> _unreached.W
 )
 def test_accounts_are_given_up_after_as_many_failures_of_one_kind_in_a_row(notes: list[Any], given_up: bool):
     for note in notes:
-        way().note(note)
+        way().note(note, NOW)
     assert (way().cause() is not None) == given_up
 
 
 def test_the_cause_is_that_of_the_last_one():
     for number in range(3):
-        way().note({**LOST, "message": f"number {number}"})
+        way().note({**LOST, "message": f"number {number}"}, NOW)
     assert way().cause() == {**LOST, "message": "number 2"}
+
+
+def test_failures_while_others_are_answered_are_their_own_affair():
+    """A few accounts that wait for nothing hold every worker in the end, and fail one after the other."""
+    begun = _unreached.clock()
+    way().note(None, begun)
+    for _number in range(3):
+        way().note(LOST, begun)
+    assert way().cause() is None
+    for _number in range(3):
+        way().note(LOST, _unreached.clock())
+    assert way().cause() == LOST
 
 
 @pytest.mark.parametrize("other", [{"play": "another"}, {"region": "cn-north-1"}, {"after": 0}])
 def test_others_are_not_given_up(other: dict[str, Any]):
     """Those of another play, with other connection options, and those that are to be tried each."""
     for _number in range(3):
-        way().note(LOST)
+        way().note(LOST, NOW)
     assert way().cause() is not None
     assert way(**other).cause() is None
 
 
 def test_many_workers_at_once_lose_no_line():
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _number: way(400).note(LOST), range(400)))
+        list(pool.map(lambda _number: way(400).note(LOST, NOW), range(400)))
     assert way(400).cause() == LOST
     assert way(401).cause() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\xff\n" * 9, b'{"endpoint": 1}\n[]\nnull\n', b"no end", b"{" * 10_000])
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\n" * 9, b'{"endpoint": 1}\n[]\nnull\n', b"no end", b"[" * 100_000 + b"\n"])
 def test_a_broken_file_harms_nobody(content: bytes):
-    way().note(LOST)
+    way().note(LOST, NOW)
     way().path.write_bytes(content)
     assert way().cause() is None
-    way().note(LOST)
+    way().note(LOST, NOW)
 
 
 def test_a_file_that_cannot_be_had_harms_nobody(own_directory: Path):
     (own_directory / "cloudrestore").write_text("in the way")
-    way().note(LOST)
+    way().note(LOST, NOW)
     assert way().cause() is None
 
 
 def test_the_file_is_its_owner_s():
-    way().note(LOST)
+    way().note(LOST, NOW)
     assert way().path.stat().st_mode & 0o777 == 0o600
     assert os.listdir(way().path.parent) == [way().path.name]

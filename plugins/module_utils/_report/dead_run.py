@@ -65,13 +65,19 @@ def _account(run: str, host: Host, name: str, files: Mapping[str, bytes]) -> Acc
     if not name:
         why = "it needed none, could not be examined, or its turn had not come"
         return _failed(
-            host, UNTOUCHED, f"{who}: run {run} left no snapshot of it, so that it made no change: {why}. Examine it again.", [], []
+            host,
+            UNTOUCHED,
+            f"{who}: run {run} left no snapshot of it, so that it made no change: {why}. Examine it again.",
+            [],
+            [],
         )
     try:
         journal = chain.read(files[journal_of(name)], journal_of(name))
         planned = _operations(parsed(files[name].decode())["operations"])
     except KeyError:
-        return _failed(host, STOPPED, f"{who}: run {run} was stopped before its first change. Examine it again.", [], [])
+        return _failed(
+            host, STOPPED, f"{who}: run {run} was stopped before its first change. Examine it again.", [], []
+        )
     except (OptionError, TypeError, UnicodeDecodeError, UnreadableDocumentError) as error:
         message = f"{who}: what run {run} did cannot be told: {error}"
         return _failed(host, STOPPED, message, [], [{"operation": "unknown", "target": "", "reason": ""}])
@@ -126,7 +132,13 @@ def lines(found: Sequence[Account], snapshots: str, run: Run, strangers: Sequenc
         f"{len(of[DONE])} accounts done, {len(of[STOPPED])} stopped in the middle, {len(of[UNTOUCHED])} not begun or without a change.",
         *(f"Stopped in the middle: {host}" for host in of[STOPPED]),
         *(f"No host stands for {name}, which the run changed." for name in strangers),
-        *_steps("To look at the accounts that are not done, then to bring them to an end:", "converge", again, run, ["--check", "--diff"]),
+        *_steps(
+            "To look at the accounts that are not done, then to bring them to an end:",
+            "converge",
+            again,
+            run,
+            ["--check", "--diff"],
+        ),
         *_steps(
             "To undo what the run has changed, looking first:",
             "rollback",
