@@ -83,7 +83,9 @@ def test_many_workers_at_once_lose_no_line():
     assert way(401).cause() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\xff\n" * 9, b'{"endpoint": 1}\n[]\nnull\n', b"no end", b"[" * 100_000 + b"\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\xff\n" * 9, b'{"endpoint": 1}\n[]\nnull\n', b"no end", b"[" * 100_000 + b"\n"]
+)
 def test_a_broken_file_harms_nobody(content: bytes):
     way().note(LOST, NOW)
     way().path.write_bytes(content)
