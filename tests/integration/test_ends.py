@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import cases, playbook
-from tests.emulator.organization import Organization, build, dump
+from tests.emulator.organization import Organization, build, client, dump, root
 from tests.emulator.recorder import Recording, recorded
 from tests.emulator.server import Server
 from tests.unit import silent_servers
@@ -210,3 +210,20 @@ def test_finish_tells_what_became_of_each_account_of_a_run(story: Story, tmp_pat
     assert f"restore_access_snapshot={run}" in undo
     assert "--check" in look
     assert f"--limit {LOST},{MODULE},{GOOD}" in undo
+
+
+def test_finish_reads_what_lies_in_a_bucket(enforced: Organization, tmp_path: Path):
+    """As after a job of AWX, whose directory is gone."""
+    server, management = enforced.server, root(enforced.server, cases.MANAGEMENT_ACCOUNT)
+    client(server, "s3", management).create_bucket(Bucket="my-reports")
+    user = {"UserName": cases.AUTOMATION_USER, "PolicyName": "reports"}
+    client(server, "iam", management).put_user_policy(**user, PolicyDocument=json.dumps(cases.allow("s3:*")))
+    one = replace(enforced, accounts=(enforced.account("three-missing"),))
+    bucket = ["-e", "restore_access_report_bucket=my-reports"]
+    made = playbook.run(one, "converge", tmp_path / "job", *bucket, "-e", "restore_access_run_id=converge-job-7")
+    assert made.returncode == 0, made.output
+    outcome = playbook.run(one, "finish", tmp_path / "later", *bucket, "-e", "restore_access_dead_run=converge-job-7")
+    assert outcome.statuses == {"three-missing": "converged"}, outcome.output
+    assert outcome.changes == made.changes
+    told = (tmp_path / "later" / "finish-converge-job-7.txt").read_text()
+    assert "restore_access_snapshot=s3://my-reports/cloudrestore/snapshots/converge-job-7" in told
