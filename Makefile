@@ -136,7 +136,8 @@ bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 20
 soak: setup  ## Reliability at length: every fault on both emulators, 200 races, 1,000 accounts with 5 % of all calls failing, more random accounts
 	EXAMPLES=150 $(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/unit/principal/test_properties.py tests/unit/principal/test_rollback.py \
 		tests/unit/principal/test_interrupted.py tests/unit/principal/test_fixable.py
-	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py
+	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py \
+		tests/integration/test_slow_network.py
 
 generate: setup  ## What is made of the options' specification and documentation: the role's argument specs, and the table in its README
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate

@@ -7,7 +7,6 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,8 +23,9 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account 
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import carried_out
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.document import Plan
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.places import Place
-from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept, _unreached
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Callers, Fleet
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._looked import Looked
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
 ARGUMENT_SPEC = {
@@ -33,38 +33,15 @@ ARGUMENT_SPEC = {
     "fleet": {"type": "bool", "default": False},
     "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
     "plan": {"type": "raw"},
+    "give_up_after": {"type": "int", "default": 10},
 }
 _MODULE = "cloudrestore.aws.{}"
 _KEY = f"{role.PREFIX}snapshot_kms_key_id"
-_UNKNOWN_PLAN = (
-    "It is not known what the plan {} has for this host, so that nothing was done. A plan is looked at once for all hosts, in a play with the "
-    "strategy linear: run cloudrestore.aws.converge, or the role as a whole, and leave restore_access_fleet to it."
-)
 _OPTIONS = {"restore_role": role.restore_role_options, "restore_role_verify": role.verify_options}
 
 
-class _Looked:
-    """What the look at all hosts has found for this one."""
-
-    def __init__(self, task_vars: Mapping[str, Any]) -> None:
-        looked = task_vars.get(role.FLEET)
-        self._looked = looked if isinstance(looked, Mapping) else {}
-        self._host = task_vars.get("inventory_hostname")
-
-    @property
-    def refusal(self) -> Any:
-        """Why nothing is done for this host; None where nothing is wrong."""
-        found = self._looked.get("duplicates")
-        return found.get(self._host) if isinstance(found, Mapping) else None
-
-    def of_plan(self) -> tuple[Any, Any]:
-        """What was approved for this host, and why nothing was; both None where no plan was looked at.
-
-        From a file that nobody else can write: an extra variable outranks what a task has registered.
-        """
-        parts = _kept.kept(self._looked) or {}
-        approved, refused = (json.loads(parts.get(part, "{}")) for part in ("approved", "not_planned"))
-        return approved.get(self._host), refused.get(self._host)
+def _module(params: Mapping[str, Any]) -> str:
+    return "restore_role_verify" if params["part"] == "verify" else "restore_role"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -75,46 +52,56 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, params = self.validate_argument_spec(ARGUMENT_SPEC)
-        task_vars = task_vars or {}
-        module = "restore_role_verify" if params["part"] == "verify" else "restore_role"
         try:
             place = carried_out(params["plan"])
+            work = self._look if params["fleet"] else self._account
+            return result | work(params, task_vars or {}, place)
         except OptionError as error:
             return result | {"failed": True, "msg": error.message}
-        if params["fleet"]:
-            return result | self._look(module, task_vars, place)
-        looked = _Looked(task_vars)
-        if looked.refusal:
-            return result | {"failed": True, "msg": looked.refusal}
-        approved, refused = looked.of_plan() if place else (None, None)
-        if place and approved is None:
-            return result | {"failed": True, "msg": refused or _UNKNOWN_PLAN.format(place.plan)}
+
+    def _account(self, params: dict[str, Any], task_vars: dict[str, Any], place: Place | None) -> dict[str, Any]:
+        """What was done for this host. Raises OptionError where its variables cannot be right, or nothing may be done."""
+        approved = Looked(task_vars).approved(place)
         variables = Variables(task_vars, self._templar)
-        try:
-            values = variables.values()
-        except OptionError as error:
-            return result | {"failed": True, "msg": error.message}
-        session = variables.session_with_mfa()
+        values, session = variables.values(), variables.session_with_mfa()
+        way = self._way(values, params["give_up_after"])
+        if cause := way.cause():
+            raise OptionError(_given_up(cause, params["give_up_after"]))
         # Whoever asks for more output sees the results themselves.
         keeps = params["results"] == "kept" and not self._display.verbosity
-        options = (
-            role.restore_role_options(values, approved) if module == "restore_role" else role.verify_options(values)
-        )
-        done = self._run(module, role.signed_in(options, session), task_vars)
-        if params["part"] == "verify":
-            return result | (_kept.keep({"verification": done}, False) if keeps else done)
+        verifies = params["part"] == "verify"
+        options = role.verify_options(values) if verifies else role.restore_role_options(values, approved)
+        begun = _unreached.clock()
+        done = self._run(_module(params), role.signed_in(options, session), task_vars)
+        # An account that failed before any call tells nothing of the way.
+        if not done.get("failed") or "connection_failure" in done:
+            way.note(done.get("connection_failure") or None, begun)
+        if verifies:
+            return _kept.keep({"verification": done}, False) if keeps else done
         verification = None
         if role.is_verified(values, done, lambda value: boolean(value, strict=False)):
             observed = role.signed_in(role.verify_options(values, done.get("observed")), session)
+            # Both are of one account, and have its time together.
+            observed = role.with_time_left(observed, values, _unreached.clock() - begun)
             verification = self._run("restore_role_verify", observed, task_vars)
         told = role.told(options)
         if keeps:
             parts = {"result": done, "verification": verification, "options": told}
-            return result | _kept.keep(parts, bool(self._task.diff))
-        return result | done | {"verification": verification, "options": told}
+            return _kept.keep(parts, bool(self._task.diff))
+        return done | {"verification": verification, "options": told}
 
-    def _look(self, module: str, task_vars: dict[str, Any], place: Place | None) -> dict[str, Any]:
-        """What is wrong for all hosts of the play, which of them stand for one principal, and what was approved for each."""
+    def _way(self, values: dict[str, Any], give_up_after: int) -> _unreached.Way:
+        """How this account is reached, which those share that have the same connection options and are in the same partition."""
+        connection = {name: values.get(role.PREFIX + name) for name in role.CONNECTION}
+        partition = partition_of({"assume_role_arn": values.get(f"{role.PREFIX}assume_role_arn")})
+        return _unreached.way(self._task._parent._play._uuid, connection | {"partition": partition}, give_up_after)
+
+    def _look(self, params: dict[str, Any], task_vars: dict[str, Any], place: Place | None) -> dict[str, Any]:
+        """What is wrong for all hosts of the play, which of them stand for one principal, and what was approved for each.
+
+        Raises OptionError for a plan that cannot be carried out.
+        """
+        module = _module(params)
         hosts = Fleet(self._task, task_vars, self._loader)
         nothing = {"changed": False, "caller": "", "duplicates": {}}
         if not hosts.in_step:
@@ -137,10 +124,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         found = nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
         if place is None:
             return found
-        try:
-            plan = self._plan(module, place, hosts, task_vars)
-        except OptionError as error:
-            return {"failed": True, "msg": error.message}
+        plan = self._plan(module, place, hosts, task_vars)
         approved, refused = fleet.approved(principals, plan, place.plan)
         return found | {_kept.KEPT_IN: _kept.put({"approved": approved, "not_planned": refused})}
 
@@ -169,8 +153,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Who calls with these connection options; empty where it is for the module to say what is wrong with them."""
         # The partition that the first host's account is in is that of the fleet.
         entered = Variables(task_vars, self._templar).get(f"{role.PREFIX}assume_role_arn")
-        start = self._action(module, {"name": "none", "assume_role_arn": entered, **connection}).start()
-        return _tasks.caller(start[1], partition_of(start[0])) if start else ""
+        timeout = Variables(task_vars, self._templar).get(f"{role.PREFIX}timeout")
+        options = {"name": "none", "assume_role_arn": entered, "timeout": timeout, **connection}
+        start = self._action(module, options).start()
+        try:
+            return _tasks.caller(start[1], start[0]) if start else ""
+        except OptionError:
+            return ""
 
     def _run(self, module: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """What the action of this name returns, as if it were a task of its own."""
@@ -201,3 +190,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 action, options, self._task.module_defaults, self._templar, action_groups=groups
             )
         return dict(applied)
+
+
+def _given_up(cause: Mapping[str, str], accounts: int) -> str:
+    return (
+        f"Nothing was done for this account: {accounts} accounts in a row, and none in between that was answered, have failed because "
+        f"{cause['endpoint']} cannot be reached ({cause['code']}: {cause['message'].rstrip('.')}), and this one would be called through the same "
+        "network. Check the network, proxy, region and endpoint_url, and run again with --limit. restore_access_give_up_after says after how many, "
+        "and 0 to try each."
+    )

@@ -6,18 +6,30 @@ A context is the little that the logic needs of its surroundings: an Ansible mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
+from time import sleep
 from typing import Any, Protocol
 
 from ._accepted_risks import Risk, acceptance, accepted_risks, expired
+from ._aws.deadline import Deadline
 from ._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
 from ._options import plan as plan_options
 from ._options import session_policy
-from ._options.account import assume_role, check_not_protected, expected_account, mfa, partition_of, session_name
+from ._options.account import (
+    assume_role,
+    check_not_protected,
+    expected_account,
+    mfa,
+    partition_of,
+    session_name,
+    timeout,
+)
 from ._options.approved_plan import approved_plan
 from ._options.organization import account_ids, assume_organization_role
 from ._options.records import key_region, record_options
@@ -38,7 +50,6 @@ from ._principal.records.snapshot_s3 import Bounds
 from ._principal.rollback.rollback import rollback
 from ._principal.verify.info import principal_policies
 from ._principal.verify.probe import probe
-from ._principal.verify.results import ProbedResult, VerifyResult
 from ._principal.verify.verify import verify
 from ._printable import printable, shortened
 from ._version import VERSION
@@ -63,9 +74,18 @@ class ModuleContext(Protocol):
 
 def restore_role(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError."""
-    params = context.params
-    desired, account_id, where = _of_restore_role(params)
-    start = _start(context)
+    desired, account_id, where = _of_restore_role(context.params)
+    with _deadline(context.params) as deadline:
+        result = _restored(context, deadline, desired, account_id, where)
+    for finding in result["findings"]:
+        context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
+    return result
+
+
+def _restored(
+    context: ModuleContext, deadline: Deadline | None, desired: Desired, account_id: str | None, where: Where
+) -> dict[str, Any]:
+    params, start = context.params, _start(context, deadline)
     s3, key = partial(start.client, "s3"), _key(start, where)
     before = None if params["snapshot"] is None else _recorded(context, desired, account_id, where, s3, key)
     policy = session_policy.of_restore_role(params, desired, context.check_mode, before.snapshot if before else None)
@@ -77,14 +97,30 @@ def restore_role(context: ModuleContext) -> dict[str, Any]:
         params["wait"],
         wait_timeout(params),
         account_id,
+        sleep=deadline.sleep if deadline else sleep,
         records=records,
         limited_to=desired.name if policy else "",
         approval=approved_plan(params["approved_plan"]),
     )
     result = converge(session, desired, run) if before is None else rollback(session, desired, before, run)
-    for finding in result["findings"]:
-        context.warn(printable(shortened(f"{finding['message']} {finding['remedy']}", _LONGEST_WARNING)))
     return {**result, "session_policy": bool(assume and assume.policy)}
+
+
+@contextmanager
+def _deadline(params: Mapping[str, Any]) -> Iterator[Deadline | None]:
+    """Of all that the account is asked. Whether it could be reached goes into the facts: those who share the way may share that.
+
+    Raises OptionError.
+    """
+    seconds = timeout(params)
+    deadline = Deadline(seconds) if seconds else None
+    try:
+        yield deadline
+    except RestoreAccessError as error:
+        if deadline is None or not (deadline.unreached or deadline.has_answers):
+            raise
+        failure = deadline.unreached.as_dict() if deadline.unreached else {}
+        raise RestoreAccessError(error.message, {**error.facts, "connection_failure": failure}) from None
 
 
 def _of_restore_role(params: Mapping[str, Any]) -> tuple[Desired, str | None, Where]:
@@ -113,13 +149,16 @@ def check_restore_role_verify(params: Mapping[str, Any]) -> None:
 
 
 def _check_start(params: Mapping[str, Any]) -> None:
+    timeout(params)
     mfa(params)
     assume_role(params)
 
 
-def caller(connection: Connection, partition: str) -> str:
-    """The ARN that the run starts as; one GetCallerIdentity. Raises CallError."""
-    return Session(connection, None, partition).caller()
+def caller(connection: Connection, params: Mapping[str, Any]) -> str:
+    """The ARN that the run starts as; one GetCallerIdentity. ``params``: options of ``restore_role``. Raises CallError."""
+    seconds = timeout(params)
+    deadline = Deadline(seconds) if seconds else None
+    return Session(replace(connection, deadline=deadline), None, partition_of(params)).caller()
 
 
 def _key(start: Session, where: Where) -> Key | None:
@@ -147,20 +186,24 @@ def restore_role_verify(context: ModuleContext) -> dict[str, Any]:
     """Raises RestoreAccessError, with the whole result among its facts if it is drift or findings that it fails on."""
     params = context.params
     desired, risks = state_to_verify(params), accepted_risks(params["accepted_risks"])
-    verified: VerifyResult | ProbedResult
-    limited: dict[str, bool] = {}
-    if params["probe_assume_role"]:
-        # The role that the automation assumes is not meant here: this is about what the appliance may assume.
-        appliance = Session(context.connection(), None, partition_of(params))
-        account = probed_account(params)
-        verified = probe(appliance, desired, account, session_name(params))
-    else:
-        assume = assume_role(params, session_policy.of_verify(params))
-        session, limited = _start(context).entering(assume), {"session_policy": bool(assume and assume.policy)}
-        verified = verify(session, desired, verify_options(params))
-    result: dict[str, Any] = {"changed": False, **verified, **limited}
+    with _deadline(params) as deadline:
+        result = {"changed": False, **_verified(context, deadline, desired)}
     _accept(result, risks, context)
     return checked(result, params)
+
+
+def _verified(context: ModuleContext, deadline: Deadline | None, desired: Desired) -> dict[str, Any]:
+    params = context.params
+    if params["probe_assume_role"]:
+        # The role that the automation assumes is not meant here: this is about what the appliance may assume.
+        appliance = Session(replace(context.connection(), deadline=deadline), None, partition_of(params))
+        return {**probe(appliance, desired, probed_account(params), session_name(params))}
+    assume = assume_role(params, session_policy.of_verify(params))
+    session = _start(context, deadline).entering(assume)
+    return {
+        **verify(session, desired, verify_options(params)),
+        "session_policy": bool(assume and assume.policy),
+    }
 
 
 def _accept(result: Mapping[str, Any], risks: Sequence[Risk], context: ModuleContext) -> None:
@@ -287,8 +330,9 @@ def mfa_session(terms: Sequence[str], connection: Connection) -> dict[str, str]:
     return credentials(connection, device, partition_in(serial) or "aws")
 
 
-def _start(context: ModuleContext) -> Session:
+def _start(context: ModuleContext, deadline: Deadline | None = None) -> Session:
     """The credentials that the run starts with, before any role is assumed."""
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
     expected_account(context.params)
-    return Session(context.connection(), None, partition_of(context.params), mfa(context.params))
+    connection = replace(context.connection(), deadline=deadline)
+    return Session(connection, None, partition_of(context.params), mfa(context.params))

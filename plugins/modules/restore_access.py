@@ -49,6 +49,14 @@ options:
       - The task with O(fleet=true) reads it once. With the C(restore_access_snapshot_kms_key_id) of the hosts it must be signed with that key.
       - The task for each account needs the option as well. It fails for an account that is not in the plan, and where no plan was looked at.
     type: raw
+  give_up_after:
+    description:
+      - After how many accounts in a row no further one is tried, if the connection to the same endpoint failed in the same way for each of them, and no
+        account was answered in between. V(0) is to try each. The role takes it as C(restore_access_give_up_after).
+      - Accounts have nothing else in common. It counts among the hosts of one play with the same connection options, in the same partition.
+      - An answer that refuses something, or asks to slow down, is an answer.
+    type: int
+    default: 10
 extends_documentation_fragment:
   - cloudrestore.aws.attributes
 attributes:

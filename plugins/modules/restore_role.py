@@ -207,6 +207,7 @@ extends_documentation_fragment:
   - cloudrestore.aws.principal.policy
   - cloudrestore.aws.principal.requirements
   - cloudrestore.aws.assume_role
+  - cloudrestore.aws.timeout
   - cloudrestore.aws.attributes
   - cloudrestore.aws.attributes.action_group
 attributes:
@@ -737,6 +738,28 @@ not_done:
     - operation: AttachRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
       reason: policy arn:aws:iam::111122223333:policy/Cloudrestore-role-VeeamDynamoDBRestore is not attached
+connection_failure:
+  description:
+    - >-
+      Why the account could not be reached, which is its last call, if the connection failed and that endpoint had answered none of its calls
+      before. What shares the way there, such as the other accounts of a fleet, may share this.
+    - Empty if AWS did answer, and the failure is another one.
+  returned: when the module failed at a call
+  type: dict
+  contains:
+    endpoint:
+      description: Host of the endpoint, with its port if the URL has one.
+      type: str
+    code:
+      description: The SDK's name of the error, or V(OutOfTime) where no answer came within O(timeout).
+      type: str
+    message:
+      description: What the SDK said.
+      type: str
+  sample:
+    endpoint: iam.amazonaws.com
+    code: ConnectTimeoutError
+    message: 'Connect timeout on endpoint URL: "https://iam.amazonaws.com/"'
 """
 
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _module, _tasks

@@ -46,12 +46,10 @@ def keep(results: Mapping[str, Mapping[str, Any] | None], diff: bool) -> dict[st
 
 def put(parts: Mapping[str, Mapping[str, Any] | None]) -> str:
     """Write each of these, by what it is of, and return the name that ``kept`` finds them by."""
-    directory = _directory()
-    directory.mkdir(mode=0o700, exist_ok=True)
+    place = directory()
+    place.mkdir(mode=0o700, exist_ok=True)
     name = uuid.uuid4().hex
-    with os.fdopen(
-        os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(place / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         # Where a module has failed as a module, Ansible puts objects of its own into what it returned.
         file.writelines(f"{of} {json.dumps(part, default=str)}\n" for of, part in parts.items() if part is not None)
     return name
@@ -64,12 +62,13 @@ def kept(result: Any) -> dict[str, str] | None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return None
     try:
-        lines = (_directory() / name).read_text(encoding="utf-8").splitlines()
+        lines = (directory() / name).read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     parts = (line.partition(" ") for line in lines)
     return {of: text for of, _blank, text in parts}
 
 
-def _directory() -> Path:
+def directory() -> Path:
+    """Of this run of Ansible alone, which deletes it when it ends. It need not be there yet."""
     return Path(constants.DEFAULT_LOCAL_TMP) / "cloudrestore"

@@ -98,6 +98,16 @@ _COMPLIANT = restore_role(appliance_external_id=_EXTERNAL_ID)
 
 # Plugin → tasks that come before its examples.
 BEFORE: Mapping[str, list[Task]] = {
+    "dead_run": [
+        {
+            "name": "Before",
+            "ansible.builtin.file": {
+                "path": "{{ lookup('pipe', 'pwd') }}/reports/snapshots/converge-20260101T120000Z",
+                "state": "directory",
+                "mode": "0700",
+            },
+        }
+    ],
     "principal_policies_info": [restore_role()],
     "restore_role_verify": [_COMPLIANT, _USER],
     "restore_role_report": [_REPORT, _NAMED_AS_IN_THE_EXAMPLE, _A_RESULT],

@@ -27,6 +27,10 @@ STORY: dict[str, tuple[dict[str, object], dict[str, str] | None]] = {
     "verify": ({}, {"compliant": "compliant", "three-missing": "compliant"}),
     "upgrade_report": ({"restore_access_newer_permission_set": NEWER}, {}),
     "export_templates": ({"restore_access_template_dir": "{directory}/templates"}, None),
+    "finish": (
+        {"restore_access_dead_run": "{run}", "restore_access_snapshot_directory": "{directory}/converge/snapshots"},
+        {"three-missing": "converged"},
+    ),
     "rollback": ({"restore_access_snapshot": "{snapshots}"}, {}),
 }
 IN_THE_WORKSHOP_ONLY = {".ci/run", ".gitignore", ".yamllint", "galaxy.yml"}
@@ -91,8 +95,9 @@ def test_every_playbook_works_on_the_embedded_fleet(enforced: Organization, inst
     for name, (variables, statuses) in STORY.items():
         snapshots = next(iter(sorted((tmp_path / "converge" / "snapshots").glob("*"))), "")
         given = json.dumps(variables).replace("{directory}", str(tmp_path)).replace("{snapshots}", str(snapshots))
+        given = given.replace("{run}", Path(snapshots).name)
         only = {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
-        limit = ("--limit", "three-missing,localhost") if name == "rollback" else LIMIT
+        limit = ("--limit", "three-missing,localhost") if name in ("finish", "rollback") else LIMIT
         outcome = playbook.run(enforced, name, tmp_path / name, *limit, "-e", given, extra=only)
         assert outcome.returncode == 0, outcome.output
         if statuses is not None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from .._policy.errors import CollectionError
-from . import credentials_in_urls, profiles, refusals
+from . import credentials_in_urls, deadline, profiles, refusals
+from .deadline import OUT_OF_TIME, Deadline, OutOfTimeError
 from .traces import modules
 
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException"})
@@ -42,6 +44,8 @@ _LOST = frozenset(
         "ResponseStreamingError",
     }
 )
+# Where the call did not come as far as AWS, or its answer not back.
+UNREACHED = _LOST - {"ResponseStreamingError"} | {OUT_OF_TIME, "InvalidEndpoint", "SSLError"}
 _SDK = ("botocore.", "boto3.", "urllib3.")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -110,17 +114,30 @@ def call(client: Any, service: str, operation: str, target: str, arguments: Mapp
 
     The cause is not chained: a botocore exception can carry the request, and with it a session token.
     """
-    method = getattr(client, _BOUNDARY.sub("_", operation).lower())
-    action = f"{service}:{operation}"
+    method = partial(getattr(client, _BOUNDARY.sub("_", operation).lower()), **arguments)
+    action, until = f"{service}:{operation}", deadline.of(client)
     try:
-        answer: dict[str, Any] = method(**arguments)
+        answer: dict[str, Any] = method() if until is None else until.run(action, method)
     except Exception as error:
         failure = _failure(action, target, error, credentials_in_urls.of_client(client))
         if failure is None:
             raise
+        _note(client, failure, until)
     else:
+        _note(client, None, until)
         return Answer(answer, action, target)
     raise failure
+
+
+def _note(client: Any, failure: CallError | None, until: Deadline | None) -> None:
+    """Whether AWS could be reached, for those who share the way there."""
+    if until is None:
+        return
+    if failure is None or failure.code not in UNREACHED:
+        until.answered(client)
+    # What was not sent for want of time tells nothing of the way.
+    elif failure.code != OUT_OF_TIME or failure.uncertain:
+        until.lost(client, failure.code, failure.message)
 
 
 def pages(client: Any, operation: str, key: str, target: str, arguments: Mapping[str, Any]) -> Iterator[Any]:
@@ -177,6 +194,8 @@ def _paged(
 def _failure(action: str, target: str, error: Exception, urls: list[str]) -> CallError | None:
     """What botocore raised as CallError; None for anything else, which is a defect of ours. ``urls``: those it may quote."""
     response = getattr(error, "response", None)
+    if isinstance(error, OutOfTimeError):
+        return CallError(action, target, OUT_OF_TIME, str(error), uncertain=error.sent)
     if isinstance(response, Mapping):
         return _refusal(action, target, response)
     if profile := profiles.code_and_message(error):

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 from . import profiles
-from .calls import NO_ANSWER, THROTTLED, CallError
+from .calls import NO_ANSWER, THROTTLED, UNREACHED, CallError
+from .deadline import OUT_OF_TIME
 from .denials import refused_by
 from .refusals import Refusal, kind
 
@@ -34,18 +35,7 @@ _BY_PROFILE = {
     ),
 }
 _NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
-_NO_ENDPOINT = frozenset(
-    {
-        "ConnectTimeoutError",
-        "ConnectionClosedError",
-        "EndpointConnectionError",
-        "HTTPClientError",
-        "InvalidEndpoint",
-        "ProxyConnectionError",
-        "ReadTimeoutError",
-        "SSLError",
-    }
-)
+_NO_ENDPOINT = UNREACHED - {OUT_OF_TIME}
 # The unique ID of a principal, as IAM names one that was deleted.
 ORPHAN = re.compile(r"\bA(ROA|IDA)[A-Z0-9]{8,}")
 
@@ -199,6 +189,12 @@ def _of_connection(failure: CallError) -> str:
         return (
             "no complete AWS credentials were found. Set access_key and secret_key, profile, or the AWS_* environment "
             "variables."
+        )
+    if code == OUT_OF_TIME:
+        # Of a write, too, nobody knows before the account is read again.
+        return (
+            f"the time for the account is over at {action} on {failure.target}: {failure.message}. Check the network, proxy, region and "
+            "endpoint_url if nothing answered, raise timeout if AWS is only slow, and run again."
         )
     if code in _NO_ENDPOINT:
         certificates = ", endpoint_url and aws_ca_bundle." if code == "SSLError" else " and endpoint_url."

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from .._errors import OptionError
@@ -14,6 +14,7 @@ from .._version import VERSION
 from . import credentials_in_urls, profiles, tls
 from .account import Account
 from .calls import DOCUMENTS, CallError, call, of_arn
+from .deadline import OUT_OF_TIME, Deadline, OutOfTimeError
 from .partitions import home_region
 
 try:
@@ -133,13 +134,15 @@ def _read_documents(parsed: dict[str, Any], **_event: Any) -> None:
 class Connection:
     """amazon.aws's connection options, resolved. ``client_arguments``: credentials, verify, profile_name, aws_config.
 
-    ``new_session``: makes a boto3 session, or as much of one as is used here, from the name of a profile.
+    ``new_session``: makes a boto3 session, or as much of one as is used here, from the name of a profile. ``deadline``: of every
+    call that is made with it, None for none.
     """
 
     region: str | None
     endpoint_url: str | None
     client_arguments: dict[str, Any] = field(repr=False)
     new_session: Callable[[str | None], Any] = boto3_session
+    deadline: Deadline | None = None
 
     @property
     def profile(self) -> str | None:
@@ -211,9 +214,14 @@ class Session:
         return self._made(service, {**self._with_mfa, **more})
 
     def _made(self, service: str, more: dict[str, str]) -> Any:
+        deadline = self._connection.deadline
+        make = partial(self._made_by_boto3, service, more)
         try:
-            arguments = tls.with_bundle_of_profile(self._boto3, {**self._arguments, **more})
-            client = tls.with_shared_certificates(self._boto3.client(service, **arguments))
+            client = make() if deadline is None else deadline.watch(deadline.run(f"{service} client", make))
+        except OutOfTimeError as error:
+            # It is still asking for credentials, such as by the credential_process of the profile.
+            said = str(error).replace("it was not made", "the credentials were not there")
+            failure = CallError(f"{service} client", "the AWS SDK", OUT_OF_TIME, said)
         except (BotoCoreError, EOFError, OSError, ValueError) as error:
             # boto3 asks some kinds of profile for credentials as soon as a client is made.
             code, told = profiles.code_and_message(error) or (type(error).__name__, str(error))
@@ -223,6 +231,10 @@ class Session:
         else:
             return with_strict_documents(client) if service == "iam" else client
         raise failure
+
+    def _made_by_boto3(self, service: str, more: dict[str, str]) -> Any:
+        arguments = tls.with_bundle_of_profile(self._boto3, {**self._arguments, **more})
+        return tls.with_shared_certificates(self._boto3.client(service, **arguments))
 
     @cached_property
     def _base_sts(self) -> Any:

@@ -26,6 +26,11 @@ ASSUME_SPEC: dict[str, Any] = {
     "assume_role_mfa_serial": {"type": "str"},
     "assume_role_mfa_code": {"type": "str", "no_log": True},
 }
+# How long one account may take, for the modules that a fleet is worked through with.
+TIMEOUT_SPEC: dict[str, Any] = {"timeout": {"type": "int"}}
+# Seconds beside those in which IAM is waited for: the shortest session of AWS's, without which nothing can be called any more.
+_TIMEOUT = 900
+_LONGEST_TIMEOUT = 172_800
 _SESSION_PREFIX = "cloudrestore.aws"
 
 # Sources: the IAM API reference (CreateRole) and the STS API reference (AssumeRole).
@@ -119,6 +124,21 @@ def mfa(params: Mapping[str, Any]) -> Mfa | None:
             "shows now. Or leave out both."
         )
     return Mfa(serial, code) if serial and code else None
+
+
+def timeout(params: Mapping[str, Any]) -> int | None:
+    """The seconds that all calls in the account have together, by ``timeout``; None where there is no such option.
+
+    Raises OptionError.
+    """
+    if "timeout" not in params:
+        return None
+    given: int | None = params["timeout"]
+    if given is None:
+        return _TIMEOUT + int(params.get("wait_timeout") or 0)
+    if not 1 <= given <= _LONGEST_TIMEOUT:
+        raise OptionError(f"timeout is {str(given)[:20]}; it takes 1 to {_LONGEST_TIMEOUT:,} seconds.")
+    return given
 
 
 def session_name(params: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from .._permission_sets.catalog import DEFAULT_POLICY_NAME, PermissionSet
 from .._policy.documents import Json
 from .._principal.model.own_policies import derived_name
 from .._principal.model.state import EFFECT, EXACT, INLINE, MANAGED, ROLE, USER, Desired
-from .account import ASSUME_SPEC
+from .account import ASSUME_SPEC, TIMEOUT_SPEC
 from .approved_plan import APPROVED_PLAN_SPEC
 from .permission_sets import SETS_SPEC, chosen, consequences, own_resources, restore_roles
 from .records import RECORDS_SPEC
@@ -52,6 +52,7 @@ RESTORE_ROLE_SPEC: dict[str, Any] = {
     "purge_tags": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
+    **TIMEOUT_SPEC,
     "snapshot": {"type": "raw"},
     **APPROVED_PLAN_SPEC,
     **RECORDS_SPEC,

@@ -91,6 +91,15 @@ def options(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return result
 
 
+def with_time_left(options: Mapping[str, Any], values: Mapping[str, Any], spent: float) -> dict[str, Any]:
+    """The options with what is left of the account's time after ``spent`` seconds. A time that is none is for the module to refuse."""
+    try:
+        given = int(values[f"{PREFIX}timeout"])
+    except (KeyError, TypeError, ValueError):
+        return dict(options)
+    return {**options, "timeout": max(1, given - int(spent))}
+
+
 def signed_in(options: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
     """The options with the credentials of a session in place of those that the session was opened with."""
     left = {name: value for name, value in options.items() if name != "profile" or not session}

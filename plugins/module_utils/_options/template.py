@@ -40,6 +40,7 @@ _NOT_TAKEN = frozenset(
         "purge_trust",
         "snapshot",
         "state",
+        "timeout",
         "wait",
         "wait_timeout",
     }

@@ -15,7 +15,7 @@ from .._principal.observe import serialized
 from .._principal.verify.outside_policies import from_options, key_policies
 from .._principal.verify.results import BOTH, EVALUATE, SIMULATE
 from .._principal.verify.verify import VerifyOptions
-from .account import ASSUME_SPEC, expected_account, partition_of
+from .account import ASSUME_SPEC, TIMEOUT_SPEC, expected_account, partition_of
 from .permission_sets import SETS_SPEC
 from .restore_role import RESTORE_ROLE_SPEC, desired_state
 from .scope import SCOPE_SPEC, named
@@ -41,6 +41,7 @@ INFO_SPEC: dict[str, Any] = {
 VERIFY_SPEC: dict[str, Any] = {
     **ASSUME_SPEC,
     **{name: RESTORE_ROLE_SPEC[name] for name in _FROM_RESTORE_ROLE},
+    **TIMEOUT_SPEC,
     "policy_name": {"type": "str"},
     "method": {"type": "str", "choices": [EVALUATE, SIMULATE, BOTH], "default": EVALUATE},
     "check_key_policies": {"type": "bool", "default": False, "no_log": False},

@@ -194,7 +194,7 @@ def test_the_pattern_holds_the_same_job_templates():
         assert in_pattern.get("survey") == template.get("survey_spec")
         assert yaml.safe_load(in_pattern.get("extra_vars", "{}")) == template.get("extra_vars", {})
         assert in_pattern.get("ask_credential_on_launch", False) == bool(template.get("credentials"))
-        for key in ("description", "job_type", "diff_mode", "forks"):
+        for key in ("description", "job_type", "diff_mode", "forks", "timeout"):
             assert in_pattern.get(key) == template.get(key)
         assert in_pattern["ask_inventory_on_launch"]
     image = CONFIGURATION.named("controller_execution_environments", "cloudrestore")["image"]

@@ -27,8 +27,12 @@ class Refused(Exception):
     """Ansible's own check of the options."""
 
 
+# What the product looks at in a client beside its calls.
+META = SimpleNamespace(events=HierarchicalEmitter(), endpoint_url="https://aws.example")
+
+
 class Iam(MemoryIam):
-    meta = SimpleNamespace(events=HierarchicalEmitter())
+    meta = META
 
 
 class Sts:
@@ -83,7 +87,10 @@ class Host:
 
 def clients(**more: Any) -> dict[str, Any]:
     services = {"iam": iam(), "sts": Sts(), "organizations": small.organization()}
-    return {**services, "kms": ResourcePolicies(), "backup": ResourcePolicies(), "s3": MemoryS3(), **more}
+    made = {**services, "kms": ResourcePolicies(), "backup": ResourcePolicies(), "s3": MemoryS3(), **more}
+    for client in made.values():
+        client.meta = META
+    return made
 
 
 def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

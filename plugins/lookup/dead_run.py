@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shell of the lookup; the logic is in module_utils/_report/dead_run.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: dead_run
+short_description: What became of each account of a run that died, from the journals that it left
+version_added: 0.1.0
+description:
+  - Reads the snapshots and journals of one run in a directory of the controller, makes no call, and changes nothing.
+  - The playbook C(cloudrestore.aws.finish) makes the report of such a run with it.
+author:
+  - cloudrestore maintainers (@cloudrestore)
+options:
+  _terms:
+    description: Directories of runs, such as V(reports/snapshots/converge-20260101T120000Z). The name of each is the ID of its run.
+    type: list
+    elements: str
+    required: true
+  accounts:
+    description: The accounts that the run was about.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: Name of the host that stands for the account.
+        type: str
+        required: true
+      account_id:
+        description: 12-digit ID of the account.
+        type: str
+      principal_type:
+        description: Whether it is about a role or a user.
+        type: str
+        choices: [role, user]
+        default: role
+      name:
+        description: Name of the role or user.
+        type: str
+        required: true
+  snapshots:
+    description: Where a rollback finds the snapshots, if that is another place than the directory.
+    type: str
+  inventory:
+    description: What follows C(-i) in the commands.
+    type: list
+    elements: str
+    default: [INVENTORY]
+"""
+
+EXAMPLES = r"""
+- name: Show what became of each account
+  ansible.builtin.debug:
+    msg: "{{ lookup('cloudrestore.aws.dead_run', 'reports/snapshots/converge-20260101T120000Z', accounts=accounts).lines }}"
+  vars:
+    accounts:
+      - host: orders
+        account_id: "111122223333"
+        name: VeeamDynamoDBRestore
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - For each directory C(results), by host, as M(cloudrestore.aws.restore_role) would have returned them, and C(lines), the accounts to look at and
+      the commands.
+    - An account is done where the journal ends and has every operation of the plan. Where there is no snapshot, nothing was changed.
+  type: list
+  elements: dict
+  sample:
+    - results:
+        orders:
+          failed: true
+          msg: >-
+            Account 111122223333, role VeeamDynamoDBRestore: run converge-20260101T120000Z left no snapshot of it, so that it made no change: it needed
+            none, could not be examined, or its turn had not come. Examine it again.
+          changed: false
+          changes: []
+          unconfirmed: []
+      lines:
+        - 0 accounts done, 0 stopped in the middle, 1 not begun or without a change.
+        - 'To look at the accounts that are not done, then to bring them to an end:'
+        - ansible-playbook -i INVENTORY cloudrestore.aws.converge --limit orders --check --diff
+        - ansible-playbook -i INVENTORY cloudrestore.aws.converge --limit orders
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.cloudrestore.aws.plugins.module_utils import _files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import dead_run
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _command_line, _lookup
+
+ARGUMENT_SPEC = {
+    "accounts": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "host": {"type": "str", "required": True},
+            "account_id": {"type": "str"},
+            "principal_type": {"type": "str", "choices": ["role", "user"], "default": "role"},
+            "name": {"type": "str", "required": True},
+        },
+    },
+    "snapshots": {"type": "str"},
+    "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
+}
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    def run(self, terms: Sequence[Any], variables: Any = None, **options: Any) -> list[dict[str, Any]]:
+        """Raises AnsibleLookupError."""
+        directories = _lookup.terms("dead_run", terms)
+        found: list[dict[str, Any]] = _lookup.run(
+            "dead_run",
+            ARGUMENT_SPEC,
+            options,
+            lambda params: [self._of(each, params, variables) for each in directories],
+        )
+        return found
+
+    def _of(self, directory: str, params: Mapping[str, Any], variables: Any) -> dict[str, Any]:
+        hosts = [
+            dead_run.Host(each["host"], each["account_id"] or "", each["principal_type"], each["name"])
+            for each in params["accounts"]
+        ]
+        files = _read(directory)
+        found = dead_run.accounts(os.path.basename(os.path.abspath(directory)), hosts, files)
+        run = replace(_command_line.run_of(self._loader, variables or {}), inventory=tuple(params["inventory"]))
+        lines = dead_run.lines(found, params["snapshots"] or directory, run, dead_run.strangers(hosts, files))
+        return {"results": {one.host: one.result for one in found}, "lines": lines}
+
+
+def _read(directory: str) -> dict[str, bytes]:
+    """What a run left, by name. Raises AnsibleLookupError."""
+    try:
+        names = [name for name in sorted(os.listdir(directory)) if name.endswith((".json", ".jsonl"))]
+        return {name: _files.read(os.path.join(directory, name), follow=False) for name in names}
+    except OSError as error:
+        raise AnsibleLookupError(
+            f"dead_run: {error.filename or directory} cannot be read ({error.strerror or error}). Give the directory of a run below that of the "
+            "snapshots; a run that changed nothing has none."
+        ) from None
