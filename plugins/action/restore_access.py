@@ -18,7 +18,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import what_failed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role, rollout
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Callers, Fleet
@@ -27,6 +27,7 @@ from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import
 ARGUMENT_SPEC = {
     "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
     "fleet": {"type": "bool", "default": False},
+    "waves": {"type": "bool", "default": False},
     "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
 }
 _MODULE = "cloudrestore.aws.{}"
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         task_vars = task_vars or {}
         module = "restore_role_verify" if params["part"] == "verify" else "restore_role"
         if params["fleet"]:
-            return result | self._look(module, task_vars)
+            return result | self._look(module, task_vars, params["waves"])
         looked = task_vars.get(role.FLEET)
         twice = looked.get("duplicates") if isinstance(looked, Mapping) else None
         if isinstance(twice, Mapping) and task_vars.get("inventory_hostname") in twice:
@@ -68,16 +69,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return result | _kept.keep({"result": done, "verification": verification}, bool(self._task.diff))
         return result | done | {"verification": verification}
 
-    def _look(self, module: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """What is wrong for all hosts of the play, and which of them stand for one principal."""
+    def _look(self, module: str, task_vars: dict[str, Any], waves: bool) -> dict[str, Any]:
+        """What is wrong for all hosts of the play, which of them stand for one principal, and in which waves they are worked on."""
         hosts = Fleet(self._task, task_vars, self._loader)
-        nothing = {"changed": False, "caller": "", "duplicates": {}}
+        nothing = {"changed": False, "caller": "", "duplicates": {}, "rollout": {}}
         if not hosts.in_step:
             return nothing
         problem = hosts.problem_of_all(lambda variables: self._problem(module, variables))
         if problem:
             told = f"{problem.rstrip('.')}. It is the same for all {len(hosts.hosts)} hosts, and nothing was done for any of them."
             return {"failed": True, "msg": told}
+        try:
+            nothing["rollout"] = self._rollout(hosts, Variables(task_vars, self._templar), waves)
+        except OptionError as error:
+            return {"failed": True, "msg": error.message}
         looked_at = [(host, fleet.meant(variables.get), variables.connection()) for host, variables in hosts]
         callers = Callers(lambda connection: self._caller(module, connection, task_vars))
         try:
@@ -90,6 +95,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             for host, principal, connection in looked_at
         ]
         return nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
+
+    def _rollout(self, hosts: Fleet, variables: Variables, waves: bool) -> dict[str, Any]:
+        """How the run begins, by what the first host has, as all that is asked once; empty without limits. Raises OptionError."""
+        asked = rollout.asked(variables.read(rollout.VARIABLES).get)
+        return dict(rollout.rollout(asked, hosts.hosts, hosts.members)) if waves and asked else {}
 
     def _problem(self, module: str, variables: Variables) -> str | None:
         try:
