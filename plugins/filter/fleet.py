@@ -14,7 +14,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options import r
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, summary, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.accepted import Acceptances, day_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entries_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import HIGH, NEEDS_ATTENTION, Report, Severity
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import (
+    HIGH,
+    NEEDS_ATTENTION,
+    Report,
+    Severity,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import Summary
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds, _kept
@@ -83,10 +88,10 @@ def fleet_refusal(
     """Why a run that would change so many of ``hosts`` is refused; empty if it is not. ``maximum``: accounts, or a percentage."""
     changes = unknown = 0
     for account in _results("fleet_refusal", hosts, hostvars, name, ("result",), whole=False):
-        result = account.get("result")
-        known = isinstance(result, Mapping) and not result.get("failed") and not result.get("unreachable")
+        result: Any = account.get("result") or {"failed": True}
+        known = not result.get("failed") and not result.get("unreachable")
         unknown += not known
-        changes += bool(known and result["changed"])
+        changes += bool(known and result.get("changed"))
     try:
         return rollout.refusal(maximum, changes, unknown, len(hosts))
     except RestoreAccessError as error:

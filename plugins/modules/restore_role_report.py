@@ -185,7 +185,9 @@ summary:
     other_causes: 0
     bounds: []
 statuses:
-  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(pending), V(exposed), V(accepted), V(rolled_back), V(converged) or V(compliant).
+  description: >-
+    Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(pending), V(exposed), V(accepted), V(rolled_back),
+    V(converged) or V(compliant).
   returned: success
   type: dict
   sample:

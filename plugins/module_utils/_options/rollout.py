@@ -119,7 +119,12 @@ def _canary(value: Any) -> tuple[str, ...]:
     entries = _listed(value)
     right = all(isinstance(entry, (int, str)) and not isinstance(entry, bool) for entry in entries)
     names = tuple(str(entry).strip() for entry in entries)
-    if not right or not names or not all(names) or any(_PATTERN.search(name) or not name.isprintable() for name in names):
+    if (
+        not right
+        or not names
+        or not all(names)
+        or any(_PATTERN.search(name) or not name.isprintable() for name in names)
+    ):
         raise OptionError(f"{CANARY} takes {_CANARY_TAKES}. It is {printable(repr(value))}.")
     return names
 
@@ -232,9 +237,9 @@ def _stopped(now: Rollout, left: int) -> str:
     accounts = len(now["order"])
     if not limit(STOP_AFTER, now["stop_after"]).is_reached(now["wrong"], accounts):
         return ""
-    verb = "is" if now["wrong"] == 1 else "are"
+    how = "is not as it should be" if now["wrong"] == 1 else "are not as they should be"
     return (
-        f"Stopped after wave {now['begun']} of {len(now['waves'])}: {counted(now['wrong'], 'account')} {verb} not as it should be, and "
+        f"Stopped after wave {now['begun']} of {len(now['waves'])}: {counted(now['wrong'], 'account')} {how}, and "
         f"{STOP_AFTER} is {now['stop_after']}. {counted(accounts - left, 'account')} done, {left} not begun."
     )
 
@@ -243,7 +248,11 @@ def placed(now: Mapping[str, Any]) -> dict[str, tuple[int, str]]:
     """Host → number of its wave, and why nothing was done there; empty if it was begun. ``now``: a rollout, or an empty mapping."""
     found: dict[str, tuple[int, str]] = {}
     for number in range(1, len(now.get("waves") or ()) + 1):
-        why = f"not begun: the run was stopped after wave {now['begun']} of {len(now['waves'])}" if number > now["begun"] else ""
+        why = (
+            f"not begun: the run was stopped after wave {now['begun']} of {len(now['waves'])}"
+            if number > now["begun"]
+            else ""
+        )
         found.update(dict.fromkeys(hosts_of(now, number), (number, why)))
     return found
 
@@ -256,8 +265,8 @@ def refusal(maximum: Any, changes: int, unknown: int, accounts: int) -> str:
     most = _limit(MAX_CHANGES, maximum, 0)
     if most is None or not most.is_exceeded(changes + unknown, accounts):
         return ""
-    unseen = f" and {counted(unknown, 'account')} could not be examined," if unknown else ""
+    unseen = f", {unknown} could not be examined and may be changed too" if unknown else ""
     return (
-        f"More changes than allowed: {changes} of {counted(accounts, 'account')} would be changed,{unseen} and {MAX_CHANGES} is {most}. "
-        "Look at the report; then select fewer accounts with --limit, or raise it."
+        f"Too many accounts to change: {changes} of {counted(accounts, 'account')} would be changed{unseen}, and {MAX_CHANGES} is {most}. "
+        "Look at the report; then select fewer accounts with --limit, or raise the limit."
     )

@@ -113,7 +113,9 @@ def advice(entry: Entry, run: Run) -> Advice:
     again: list[Command] = _existing([(EXAMINE, play("drift_report", hosts, run))])
     fix = steps(hosts, run, absent=taken_back(entry))
     if entry["status"] == PENDING:
-        return _told("Find out what is wrong in the accounts before it, then go on with this one.", go_on(hosts, run), hosts, run)
+        return _told(
+            "Find out what is wrong in the accounts before it, then go on with this one.", go_on(hosts, run), hosts, run
+        )
     if entry["status"] in NOT_EXAMINED:
         return _told("Do what the message says, then examine the account again.", again, hosts, run)
     if entry["status"] == EXPOSED:

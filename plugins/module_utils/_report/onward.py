@@ -16,9 +16,13 @@ def lines(accounts: Sequence[Entry], run: Run) -> list[str]:
     if not pending:
         return []
     number = counted(len(pending), "account")
-    told = list(_told(f"To go on with {number} not begun, once what is wrong is put right", pending, go_on(pending, run), run))
+    told = list(
+        _told(f"To go on with {number} not begun, once what is wrong is put right", pending, go_on(pending, run), run)
+    )
     for place, hosts in _changed(accounts).items():
-        told += _told(f"To undo what this run changed in {counted(len(hosts), 'account')}", hosts, go_back(hosts, place, run), run)
+        told += _told(
+            f"To undo what this run changed in {counted(len(hosts), 'account')}", hosts, go_back(hosts, place, run), run
+        )
     return told
 
 
