@@ -29,7 +29,7 @@ VARIABLES: Final = (WAVES, CANARY, STOP_AFTER, MAX_CHANGES)
 _MOST_WAVES: Final = 1000
 _NUMBER: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 # What Ansible reads as more than a name, and what is a template.
-_PATTERN: Final = re.compile(r"[*?\[\]{}%]|^[!&~@]")
+_PATTERN: Final = re.compile(r"[*?\[\]{}%]|(?:^|:)[!&~@]")
 _WAVES_TAKE: Final = (
     'a list, or text with commas, of numbers of accounts and percentages of all accounts of the run, such as 1, 10, "25%", "100%"; '
     "the last one holds until all accounts are done"
