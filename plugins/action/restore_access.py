@@ -98,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _rollout(self, hosts: Fleet, variables: Variables, waves: bool) -> dict[str, Any]:
         """How the run begins, by what the first host has, as all that is asked once; empty without limits. Raises OptionError."""
-        asked = rollout.asked(variables.read(rollout.VARIABLES).get)
+        asked = rollout.asked(variables.read(role.OF_THE_RUN).get)
         return dict(rollout.rollout(asked, hosts.hosts, hosts.members)) if waves and asked else {}
 
     def _problem(self, module: str, variables: Variables) -> str | None:

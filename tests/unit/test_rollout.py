@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.utils.helpers import pct_to_int
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import rollout
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role, rollout
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.rollout import Rollout
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +70,7 @@ def test_the_canary_comes_first(variables: dict[str, Any], waves: list[int], fir
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])
 def test_a_field_that_nobody_filled_in_asks_for_nothing(nothing: Any):
-    asked = rollout.asked(dict.fromkeys(rollout.VARIABLES, nothing).get)
+    asked = rollout.asked(dict.fromkeys(role.OF_THE_RUN, nothing).get)
     assert not asked
     assert rollout.rollout(asked, HOSTS, members)["waves"] == []
 

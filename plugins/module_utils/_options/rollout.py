@@ -18,13 +18,7 @@ from .._report.commands import limit_of
 from .._report.schema import STATUSES, Status
 from .._report.text import counted
 from .limits import Limit, limit
-from .role import PREFIX
-
-WAVES: Final = f"{PREFIX}waves"
-CANARY: Final = f"{PREFIX}canary"
-STOP_AFTER: Final = f"{PREFIX}stop_after"
-MAX_CHANGES: Final = f"{PREFIX}max_changes"
-VARIABLES: Final = (WAVES, CANARY, STOP_AFTER, MAX_CHANGES)
+from .role import CANARY, MAX_CHANGES, STOP_AFTER, WAVES
 
 _MOST_WAVES: Final = 1000
 _NUMBER: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
