@@ -84,7 +84,7 @@ def test_it_is_reached_by_the_first_that_is_as_many(value: str, accounts: int, f
 
 
 @given(PERCENTAGES, ACCOUNTS)
-def test_a_percentage_of_some_accounts_is_never_none_and_never_more_than_all(value: str, accounts: int):
+def test_a_percentage_of_accounts_is_never_none_and_never_more_than_all(value: str, accounts: int):
     assert 1 <= limit(NAME, value).size(accounts) <= accounts
 
 

@@ -90,7 +90,7 @@ def words(line: str) -> list[str]:
     return shlex.split(line.strip())
 
 
-def test_the_commands_go_on_with_the_accounts_not_begun_and_back_with_those_changed():
+def test_commands_go_on_with_what_was_not_begun_and_back_with_the_rest():
     told = lines(stopped(**AT)["accounts"], RUN)
     assert [line for line in told if not line.startswith("  ")] == [
         "To go on with 2 accounts not begun, once what is wrong is put right, first as a check:",
