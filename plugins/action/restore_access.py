@@ -18,7 +18,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.calls import CallError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.explain import what_failed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role, rollout
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account import partition_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import carried_out
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.document import Plan
@@ -31,6 +31,7 @@ from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import
 ARGUMENT_SPEC = {
     "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
     "fleet": {"type": "bool", "default": False},
+    "waves": {"type": "bool", "default": False},
     "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
     "plan": {"type": "raw"},
     "give_up_after": {"type": "int", "default": 10},
@@ -97,19 +98,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return _unreached.way(self._task._parent._play._uuid, connection | {"partition": partition}, give_up_after)
 
     def _look(self, params: dict[str, Any], task_vars: dict[str, Any], place: Place | None) -> dict[str, Any]:
-        """What is wrong for all hosts of the play, which of them stand for one principal, and what was approved for each.
+        """What is wrong for all hosts of the play, which of them stand for one principal, in which waves they are worked on, and what was
+        approved for each.
 
         Raises OptionError for a plan that cannot be carried out.
         """
         module = _module(params)
         hosts = Fleet(self._task, task_vars, self._loader)
-        nothing = {"changed": False, "caller": "", "duplicates": {}}
+        nothing = {"changed": False, "caller": "", "duplicates": {}, "rollout": {}}
         if not hosts.in_step:
             return nothing
         problem = hosts.problem_of_all(lambda variables: self._problem(module, variables))
         if problem:
             told = f"{problem.rstrip('.')}. It is the same for all {len(hosts.hosts)} hosts, and nothing was done for any of them."
             return {"failed": True, "msg": told}
+        try:
+            nothing["rollout"] = self._rollout(hosts, Variables(task_vars, self._templar), params["waves"])
+        except OptionError as error:
+            return {"failed": True, "msg": error.message}
         looked_at = [(host, fleet.meant(variables.get), variables.connection()) for host, variables in hosts]
         callers = Callers(lambda connection: self._caller(module, connection, task_vars))
         try:
@@ -140,6 +146,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if start is None:
             raise OptionError(f"The plan {place.plan} cannot be read with these connection options. Nothing was done.")
         return _tasks.read_plan(place, start[1], partition_of(start[0]), keys[0] if keys else None)
+
+    def _rollout(self, hosts: Fleet, variables: Variables, waves: bool) -> dict[str, Any]:
+        """How the run begins, by what the first host has, as all that is asked once; empty without limits. Raises OptionError."""
+        asked = rollout.asked(variables.read(role.OF_THE_RUN).get)
+        return dict(rollout.rollout(asked, hosts.hosts, hosts.members)) if waves and asked else {}
 
     def _problem(self, module: str, variables: Variables) -> str | None:
         try:

@@ -97,7 +97,8 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._finish_tasks()
         self._end()
         self._failures, self._warned = console.Told(), console.Told()
-        hosts = play.get_variable_manager().get_vars(play=play).get("ansible_play_hosts_all", ())
+        # Those of the wave, in a run in waves.
+        hosts = play.get_variable_manager().get_vars(play=play).get("ansible_play_batch", ())
         self._total = len(hosts)
         # Under another strategy each host starts a task by itself, so that none is over before the play is.
         self._in_step = str(play.strategy).rpartition(".")[2] == "linear"

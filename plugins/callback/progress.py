@@ -52,7 +52,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         about = what(task.action, task.args, bool(task.check_mode))
-        hosts = self._play.get_variable_manager().get_vars(play=self._play).get("ansible_play_hosts_all", ())
+        hosts = self._play.get_variable_manager().get_vars(play=self._play).get("ansible_play_batch", ())
         started = time.monotonic()
         self._progress = Progress(about, len(hosts), started, self.get_option("interval")) if about else None
 

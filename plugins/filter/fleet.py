@@ -10,11 +10,16 @@ from typing import Any, TypeGuard
 
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role, rollout
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import fleet, summary, table
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.accepted import Acceptances, day_of
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.entry import entries_of
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import Report
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import (
+    HIGH,
+    NEEDS_ATTENTION,
+    Report,
+    Severity,
+)
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.summary import Summary
 from ansible_collections.cloudrestore.aws.plugins.module_utils._version import VERSION
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds, _kept
@@ -33,16 +38,19 @@ def fleet_results(
     hostvars: Mapping[str, Mapping[str, Any]],
     name: str = "",
     of: Sequence[str] = ("result", "verification"),
+    waves: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Raises AnsibleFilterError if ``hosts`` is no list.
 
     ``name``: of the report; a failure of another play in the same run is none of its own. ``of``: which results it is about.
+    ``waves``: a rollout, in which hosts may not have been begun.
     """
+    placed = rollout.placed(waves or {})
     # As text: Ansible looks into every value that a task is given, which for 1,000 accounts takes it half a minute.
     return [
         {
-            key: value if isinstance(value, str) else json.dumps(_plain(value))
-            for key, value in account.items()
+            key: value if isinstance(value, (str, int)) else json.dumps(_plain(value))
+            for key, value in _in_its_wave(account, placed).items()
             if key != _OPTIONS
         }
         for account in _results("fleet_results", hosts, hostvars, name, of)
@@ -73,6 +81,50 @@ def _planned(account: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _in_its_wave(account: dict[str, Any], placed: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    """With the number of its wave, if there are any. What was found where it was not begun is of a plan, and no result of the run."""
+    number, not_begun = placed.get(account["host"], (0, ""))
+    if not number:
+        return account
+    if not_begun:
+        account = {key: value for key, value in account.items() if key not in _PARTS} | {"not_begun": not_begun}
+    return account | {"wave": number}
+
+
+def fleet_wave(
+    before: Mapping[str, Any],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    name: str = "",
+    of: Sequence[str] = ("result", "verification"),
+    wrong: Sequence[str] = tuple(NEEDS_ATTENTION),
+    exposed_from: Severity = HIGH,
+) -> dict[str, Any]:
+    """``before``: a rollout; empty, it has no waves. ``wrong``: the statuses that no account should have."""
+    if not before.get("waves"):
+        return dict(before)
+    known: Any = _plain(before)
+    hosts = rollout.hosts_of(known, known["begun"] + 1)
+    accepting = Acceptances(day_of(_now()), [bound.as_dict() for bound in _bounds.held()])
+    entries = entries_of(_whole(_results("fleet_wave", hosts, hostvars, name, of)), accepting, exposed_from)
+    return dict(rollout.after_wave(known, {entry["host"]: entry["status"] for entry in entries}, wrong))
+
+
+def fleet_refusal(
+    hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], maximum: Any = "", name: str = ""
+) -> str:
+    """Why a run that would change so many of ``hosts`` is refused; empty if it is not. ``maximum``: accounts, or a percentage."""
+    changes = unknown = 0
+    for account in _results("fleet_refusal", hosts, hostvars, name, ("result",), whole=False):
+        result: Any = account.get("result") or {"failed": True}
+        known = not result.get("failed") and not result.get("unreachable")
+        unknown += not known
+        changes += bool(known and result.get("changed"))
+    try:
+        return rollout.refusal(maximum, changes, unknown, len(hosts))
+    except RestoreAccessError as error:
+        raise AnsibleFilterError(error.message) from None
+
+
 def _plain(value: Any) -> Any:
     """Ansible's own kinds of containers as Python's, so that json sees what is in them."""
     if isinstance(value, Mapping):
@@ -91,7 +143,10 @@ def _results(
     hostvars: Mapping[str, Mapping[str, Any]],
     report: str = "",
     of: Sequence[str] = ("result", "verification"),
+    *,
+    whole: bool = True,
 ) -> list[dict[str, Any]]:
+    """``whole``: with what was kept in files."""
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
         raise AnsibleFilterError(f"{filter_name} takes a list of host names, such as ansible_play_hosts_all")
     results = []
@@ -107,7 +162,7 @@ def _results(
         if isinstance(failure, Mapping) and failure.get("report") == report:
             account["result"] = failure
         else:
-            account |= _returned(variables, of)
+            account |= _returned(variables, of) if whole else {"result": _value(variables, role.RESULT)}
         results.append({key: value for key, value in account.items() if value is not None})
     return results
 
@@ -146,19 +201,27 @@ def _value(variables: Mapping[str, Any], name: str) -> Any:
 
 def fleet_report(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Report:
     """Raises AnsibleFilterError if ``hosts`` is no list."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = _now()
     held = [bound.as_dict() for bound in _bounds.held()]
     accepting = Acceptances(day_of(now), held)
-    results = [
+    accounts = entries_of(_whole(_results("fleet_report", hosts, hostvars)), accepting)
+    return fleet.assemble(accounts, VERSION, now, notes=accepting.unreadable, bounds=held, risks=accepting.risks)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _whole(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """With what was kept as JSON as it was."""
+    return [
         {
             key: json.loads(value) if key in _PARTS and isinstance(value, str) else value
             for key, value in account.items()
             if key != _OPTIONS
         }
-        for account in _results("fleet_report", hosts, hostvars)
+        for account in results
     ]
-    accounts = entries_of(results, accepting)
-    return fleet.assemble(accounts, VERSION, now, notes=accepting.unreadable, bounds=held, risks=accepting.risks)
 
 
 def fleet_table(report: Any, width: int = 160) -> list[str]:
@@ -186,5 +249,13 @@ def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> Summary:
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        functions = (fleet_plans, fleet_report, fleet_results, fleet_summary, fleet_table)
+        functions = (
+            fleet_plans,
+            fleet_refusal,
+            fleet_report,
+            fleet_results,
+            fleet_summary,
+            fleet_table,
+            fleet_wave,
+        )
         return {function.__name__: guarded(function) for function in functions}

@@ -20,7 +20,7 @@ from ._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
 from ._options import plan as plan_options
-from ._options import session_policy
+from ._options import rollout, session_policy
 from ._options.account import (
     assume_role,
     check_not_protected,
@@ -297,6 +297,10 @@ def restore_plan(context: ModuleContext) -> dict[str, Any]:
             "options": {},
         }
         plan = document.made(head, params["accounts"])
+    accounts = len(plan.accounts) + len(plan.not_planned)
+    refused = rollout.refusal(params["max_changes"], plan.to_change, len(plan.not_planned), accounts)
+    if refused:
+        raise RestoreAccessError(refused)
     summary = {
         "accounts": len(plan.accounts),
         "to_change": plan.to_change,

@@ -33,6 +33,13 @@ options:
       - With the strategies C(free) and C(host_pinned) there is no task for all hosts, and it does nothing.
     type: bool
     default: false
+  waves:
+    description:
+      - With O(fleet), also finds out in which waves the hosts are worked on, by the variables C(restore_access_waves), C(restore_access_canary),
+        C(restore_access_stop_after) and C(restore_access_max_changes) of the playbook C(cloudrestore.aws.converge).
+      - Without it these variables are only checked.
+    type: bool
+    default: false
   results:
     description:
       - V(returned) registers what the modules returned. V(kept) leaves it in a file, for as long as this run of Ansible lasts, and registers what
@@ -121,6 +128,22 @@ options:
   sample:
     name: VeeamDynamoDBRestore
     appliance_principals: [arn:aws:iam::444455556666:role/VeeamImpersonation]
+rollout:
+  description:
+    - The waves of the run. RV(rollout.order) has the hosts, those of the canary first, and RV(rollout.waves) how many of them each wave has.
+    - Empty if none of the variables is set, or without O(waves).
+  returned: with O(fleet=true)
+  type: dict
+  sample:
+    order: [sandbox, orders, billing, payments]
+    hosts: sandbox,orders,billing,payments
+    waves: [1, 3]
+    stop_after: '1'
+    max_changes: ''
+    begun: 0
+    wrong: 0
+    line: ''
+    stopped: ''
 verification:
   description:
     - What M(cloudrestore.aws.restore_role_verify) returned, and nothing where it was not run.

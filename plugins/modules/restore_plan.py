@@ -61,6 +61,11 @@ options:
       - HMAC key in KMS that the plan is signed with, as ID, ARN or V(alias/NAME).
       - Each of O(parts) must be signed with it then.
     type: str
+  max_changes:
+    description:
+      - How many accounts the plan may change, a number or a percentage of its accounts such as V(10%). With more there is no plan, and the module fails.
+      - An account of which no plan could be made counts, since a later plan may change it.
+    type: str
   run_id:
     description: Name of the run, which is written down.
     type: str

@@ -48,6 +48,12 @@ options:
             does not count.
           - What cannot be read accepts nothing, and the report says so.
         type: raw
+      wave:
+        description: Number of the wave that the account belongs to, in a run in waves.
+        type: int
+      not_begun:
+        description: Why the run ended before its turn. The account is reported as V(pending) then, whatever else is given of it.
+        type: str
   parts:
     description:
       - Reports to merge, such as those of the slices of a job. Paths of JSON reports, or their content.
@@ -96,6 +102,11 @@ options:
   generated_at:
     description: Time of the report in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
     type: str
+  notes:
+    description: Sentences that the report says on how it came about.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - cloudrestore.aws.attributes
 attributes:
@@ -157,6 +168,7 @@ summary:
     failed: 0
     blocked: 0
     drifted: 1
+    pending: 0
     exposed: 0
     accepted: 0
     rolled_back: 0
@@ -173,7 +185,9 @@ summary:
     other_causes: 0
     bounds: []
 statuses:
-  description: Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(exposed), V(accepted), V(rolled_back), V(converged) or V(compliant).
+  description: >-
+    Status of each host. V(unreachable), V(failed), V(blocked), V(drifted), V(pending), V(exposed), V(accepted), V(rolled_back),
+    V(converged) or V(compliant).
   returned: success
   type: dict
   sample:
@@ -181,7 +195,8 @@ statuses:
     orders: drifted
     payments: compliant
 lines:
-  description: The report for a terminal. Up to 20 accounts a table of them, beyond that what is wrong by cause.
+  description: The report for a terminal. Up to 20 accounts a table of them, beyond that what is wrong by cause. Where accounts were not begun,
+    also the commands to go on or back.
   returned: success
   type: list
   elements: str

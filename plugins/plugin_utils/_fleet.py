@@ -37,6 +37,14 @@ class Fleet:
             found = manager.get_vars(play=self._play, host=manager._inventory.get_host(host), task=self._task)
             yield host, Variables(found, Templar(self._loader, variables=found))
 
+    def members(self, name: str) -> list[str] | None:
+        """The hosts that a host's or a group's name stands for, and nothing else is looked for; None if the inventory has none such."""
+        inventory = self._task.get_variable_manager()._inventory
+        if name in inventory.hosts:
+            return [name]
+        group = inventory.groups.get(name)
+        return None if group is None else [host.name for host in group.get_hosts()]
+
     def problem_of_all(self, problem: Callable[[Variables], str | None]) -> str | None:
         """What ``problem`` says, if it says the same of every host; else None: then it is for each account to say.
 

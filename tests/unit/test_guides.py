@@ -54,7 +54,7 @@ def test_every_answer_of_aws_that_is_put_into_words_is_explained():
 def test_there_is_a_guide_for_each_thing_that_people_come_for():
     names = {path.stem.removeprefix("guide_") for path in GUIDES}
     assert names == {
-        *("fleet", "drift_report", "verdict", "least_privilege"),
+        *("fleet", "rollout", "drift_report", "verdict", "least_privilege"),
         *("rollback", "awx", "security_model", "troubleshooting"),
     }
 

@@ -23,6 +23,10 @@ from tests.emulator import examples
 REFUSED = {"failed": True, "msg": "Account 111122223333: no complete AWS credentials were found."}
 HOSTVARS = {"orders": {"account_id": "111122223333", "restore_access_result": REFUSED}}
 HOSTS = ["orders"]
+WAVES = {
+    **{"order": ["orders", "billing", "payments"], "hosts": "", "waves": [1, 2], "stop_after": "1", "max_changes": ""},
+    **{"begun": 0, "wrong": 0, "line": "", "stopped": ""},
+}
 GIVES_BACK = [path for path in examples.files() if path.parent.name not in ("inventory", "callback")]
 
 
@@ -59,6 +63,8 @@ PRODUCED: dict[str, Callable[[], Any]] = {
     "fleet_plans": lambda: fleet.fleet_plans(HOSTS, HOSTVARS),
     "fleet_results": lambda: fleet.fleet_results(HOSTS, HOSTVARS),
     "fleet_table": lambda: fleet.fleet_table(a_report()),
+    "fleet_wave": lambda: fleet.fleet_wave(WAVES, HOSTVARS),
+    "fleet_refusal": lambda: fleet.fleet_refusal(HOSTS, HOSTVARS, 0),
 }
 
 

@@ -29,6 +29,7 @@ PLAN_SPEC: dict[str, Any] = {
     "s3_bucket": {"type": "str"},
     "s3_prefix": {"type": "str", "default": ""},
     "kms_key_id": {"type": "str"},
+    "max_changes": {"type": "str"},
     "run_id": {"type": "str"},
     "caller": {"type": "str", "default": ""},
     "inventory": {"type": "list", "elements": "str", "default": []},

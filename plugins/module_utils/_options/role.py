@@ -46,6 +46,12 @@ FLEET: Final = f"{PREFIX}fleet"
 RESULT: Final = f"{PREFIX}result"
 VERIFICATION: Final = f"{PREFIX}verification"
 REGISTERED: Final = frozenset({FLEET, RESULT, VERIFICATION})
+# What is asked of a run as a whole: rollout.py. A look at all hosts at once takes them.
+WAVES: Final = f"{PREFIX}waves"
+CANARY: Final = f"{PREFIX}canary"
+STOP_AFTER: Final = f"{PREFIX}stop_after"
+MAX_CHANGES: Final = f"{PREFIX}max_changes"
+OF_THE_RUN: Final = (WAVES, CANARY, STOP_AFTER, MAX_CHANGES)
 # Every variable whose value matters to it.
 READ: Final = NAMES | {ACCOUNT_ID} | {PREFIX + read for read in _FIRST_CHOICE.values()}
 # What those take that only the evaluation has, which comes after the first change: it must not be the first to say so.
@@ -54,7 +60,7 @@ TAKES: Final = _takes()
 
 def problems(given: Collection[str], others: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong, a sentence each. ``given``: the names beginning with PREFIX; ``others``: known ones that are no options."""
-    unknown = sorted({*given} - NAMES - REGISTERED - {*others})
+    unknown = sorted({*given} - NAMES - REGISTERED - {*OF_THE_RUN, *others})
     if unknown:
         yield f"No such variable: {', '.join(unknown)}. See the list in the README of the role cloudrestore.aws.restore_access."
     for name, words in TAKES.items():

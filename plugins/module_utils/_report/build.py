@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from .._errors import RestoreAccessError
-from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
+from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, onward, terminal
 from .accepted import Acceptances, day_of
 from .commands import Run
 from .entry import entries_of
@@ -33,6 +33,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
             "ou": {"type": "str"},
             "result": {"type": "dict"},
             "verification": {"type": "dict"},
+            "wave": {"type": "int"},
+            "not_begun": {"type": "str"},
             "accepted_risks": {"type": "raw"},
         },
     },
@@ -45,6 +47,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "title": {"type": "str", "default": "DynamoDB restore access"},
     "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
     "generated_at": {"type": "str"},
+    "notes": {"type": "list", "elements": "str", "default": []},
 }
 REQUIRED_ONE_OF = [["results", "parts"]]
 
@@ -76,6 +79,7 @@ class Built:
     files: Mapping[Format, Path]
     content: Mapping[Path, bytes]
     warnings: tuple[str, ...]
+    run: Run
 
     def check(self) -> None:
         """Raises RestoreAccessError for a report about nothing: it would look like a fleet without drift."""
@@ -87,7 +91,7 @@ class Built:
             "report": {name: str(path) for name, path in self.files.items()},
             "summary": summary_of(self.report),
             "statuses": {entry["host"]: entry["status"] for entry in self.report["accounts"]},
-            "lines": terminal.lines(self.report),
+            "lines": terminal.lines(self.report, onward=onward.lines(self.report["accounts"], self.run)),
         }
 
 
@@ -112,7 +116,7 @@ def build(
         version,
         when,
         title=params["title"],
-        notes=[*notes, *warnings],
+        notes=[*params["notes"], *notes, *warnings],
         previous=previous,
         bounds=held,
         risks=[risk for part in parts for risk in part.risks],
@@ -125,7 +129,7 @@ def build(
     # What this command line holds is not what the runs of other reports were given.
     known = known if params.get("results") else replace(known, given=Given(), merged=True)
     content = {path: render(name, report, known) for name, path in paths.items()}
-    return Built(report, paths, content, tuple(warnings))
+    return Built(report, paths, content, tuple(warnings), known)
 
 
 def render(name: Format, report: Report, run: Run) -> bytes:

@@ -6,6 +6,7 @@ A command selects the accounts that it is shown for and no others, even when the
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from typing import Final, Literal, TypedDict
 from .entry import taken_back
 from .given import Given
 from .requirements import still_open, unmet
-from .schema import BLOCKED, DRIFTED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, Decision, Entry
+from .schema import BLOCKED, DRIFTED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, PENDING, Decision, Entry
 from .text import first_few, printable
 
 Step = Literal["check", "apply", "examine"]
@@ -27,8 +28,10 @@ _LAYERS = {"scp": "SCP", "rcp": "RCP"}
 # What Ansible reads in --limit as more than a name, whether there is a host of that name or not: inventory/manager.py.
 _PATTERN = re.compile(r"[,*?\[\]]|^[!&~@]|^\s|\s$|^(?:all|ungrouped)?$")
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
+_PLAIN_PLACE = re.compile(r"[A-Za-z0-9_./:~-]+")
 _ABSENT = ("-e", "restore_access_state=absent")
 _REVIEW = ("--check", "--diff")
+_CANARY = "restore_access_canary"
 # A shell takes 128 kB as one word, and a person less.
 _LONGEST = 8000
 _FEW = 5
@@ -109,6 +112,10 @@ def advice(entry: Entry, run: Run) -> Advice:
     hosts = [entry["host"]]
     again: list[Command] = _existing([(EXAMINE, play("drift_report", hosts, run))])
     fix = steps(hosts, run, absent=taken_back(entry))
+    if entry["status"] == PENDING:
+        return _told(
+            "Find out what is wrong in the accounts before it, then go on with this one.", go_on(hosts, run), hosts, run
+        )
     if entry["status"] in NOT_EXAMINED:
         return _told("Do what the message says, then examine the account again.", again, hosts, run)
     if entry["status"] == EXPOSED:
@@ -121,10 +128,30 @@ def advice(entry: Entry, run: Run) -> Advice:
 
 def steps(hosts: Sequence[str], run: Run, *, absent: bool) -> list[Command]:
     """How the hosts are brought to the required state: first what it would change, then the same that changes it."""
-    state = _ABSENT if absent else ()
-    return _existing(
-        [(CHECK, play("converge", hosts, run, *state, *_REVIEW)), (APPLY, play("converge", hosts, run, *state))]
-    )
+    # The canary of the run need not be among them.
+    canary = _no_canary() if any(_CANARY in argument for argument in run.given.arguments) else ()
+    return _checked_first("converge", hosts, run, *(_ABSENT if absent else ()), *canary)
+
+
+def go_on(hosts: Sequence[str], run: Run) -> list[Command]:
+    """How a run that was stopped goes on with the hosts that it did not begin. Its canary is behind it, wherever that was named."""
+    return _checked_first("converge", hosts, run, *_no_canary())
+
+
+def go_back(hosts: Sequence[str], snapshots: str, run: Run) -> list[Command]:
+    """How the hosts get back what they had. ``snapshots``: the directory, or the address in S3, of those of the run."""
+    plain = bool(_PLAIN_PLACE.fullmatch(snapshots))
+    # Behind -e, text with blanks or quotes would come out as several variables.
+    where = f"restore_access_snapshot={snapshots}" if plain else json.dumps({"restore_access_snapshot": snapshots})
+    return _checked_first("rollback", hosts, run, "-e", where)
+
+
+def _no_canary() -> tuple[str, str]:
+    return "-e", f"{_CANARY}="
+
+
+def _checked_first(name: str, hosts: Sequence[str], run: Run, *more: str) -> list[Command]:
+    return _existing([(CHECK, play(name, hosts, run, *more, *_REVIEW)), (APPLY, play(name, hosts, run, *more))])
 
 
 def asked_again(run: Run) -> str:

@@ -28,12 +28,15 @@ def render(report: Report) -> bytes:
     columns = columns_of(report["accounts"])
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([_cell(name) for name in (*_HEAD, *(column.requirement for column in columns))])
+    in_waves = any("wave" in entry for entry in report["accounts"])
+    head = (*_HEAD, *(["wave"] if in_waves else []))
+    writer.writerow([_cell(name) for name in (*head, *(column.requirement for column in columns))])
     for entry in report["accounts"]:
         findings = " ".join(finding["finding"] for finding in entry["findings"])
         about = (entry["host"], entry["account_id"], entry["ou"], entry["status"], entry["arn"])
         row = [*about, what(entry), " ".join(entry["missing_permissions"]), findings]
-        writer.writerow([_cell(value) for value in (*row, *cells(entry, columns))])
+        wave = [str(entry.get("wave", ""))] if in_waves else []
+        writer.writerow([_cell(value) for value in (*row, *wave, *cells(entry, columns))])
     return text.getvalue().encode("utf-8")
 
 

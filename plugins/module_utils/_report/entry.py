@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .accepted import Acceptances, Accepting
-from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, ROLLED_BACK, Entry, Severity, Snapshot
+from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, PENDING, ROLLED_BACK, Entry, Severity, Snapshot
 from .shape import records, shaped
 from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of, unresolved
 
@@ -66,18 +66,26 @@ def entries_of(
     results: Sequence[Mapping[str, Any]], accepting: Acceptances, exposed_from: Severity = HIGH
 ) -> list[Entry]:
     """``results``: as restore_role_report takes them, one for each host."""
-    return [
-        entry_of(
-            account["host"],
-            account.get("account_id") or "",
-            account.get("result"),
-            account.get("verification"),
-            account.get("ou") or "",
-            exposed_from,
-            accepting.of(account["host"], account.get("accepted_risks")),
-        )
-        for account in results
-    ]
+    return [_entry(account, accepting, exposed_from) for account in results]
+
+
+def _entry(account: Mapping[str, Any], accepting: Acceptances, exposed_from: Severity) -> Entry:
+    account_id, ou = account.get("account_id") or "", account.get("ou") or ""
+    if account.get("not_begun"):
+        about = {"host": account["host"], "account_id": account_id, "ou": ou, "status": PENDING}
+        return shaped({**about, "message": account["not_begun"], "wave": account.get("wave")})
+    entry = entry_of(
+        account["host"],
+        account_id,
+        account.get("result"),
+        account.get("verification"),
+        ou,
+        exposed_from,
+        accepting.of(account["host"], account.get("accepted_risks")),
+    )
+    if account.get("wave"):
+        entry["wave"] = account["wave"]
+    return entry
 
 
 def taken_back(entry: Entry) -> bool:

@@ -54,6 +54,7 @@ def _counts(accounts: Sequence[Entry]) -> Counts:
         "failed": count("failed"),
         "blocked": count("blocked"),
         "drifted": count("drifted"),
+        "pending": count("pending"),
         "exposed": count("exposed"),
         "accepted": count("accepted"),
         "rolled_back": count("rolled_back"),

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from .causes import FindingGroup, finding_groups
-from .commands import Run, advice, asked_again, steps, why_none
+from .commands import Run, advice, asked_again, go_on, steps, why_none
 from .entry import taken_back
 from .interned import Interner
 from .requirements import VERDICTS, Column, cells, columns_of
-from .schema import DRIFTED, STATUSES, AcceptedRisk, Cause, ComparedAccount, Entry, Report
+from .schema import DRIFTED, PENDING, STATUSES, AcceptedRisk, Cause, ComparedAccount, Entry, Report
 from .sentences import bounds, risk_name, what
 from .text import printable
 from .verdict import headline
@@ -123,8 +123,8 @@ def _group(group: Cause | FindingGroup, number: Mapping[str, int]) -> dict[str, 
 
 def _remedy(cause: Cause, run: Run, absent: frozenset[str]) -> dict[str, Any]:
     """The commands that bring the accounts of a cause to the required state, and what is to be said of them."""
-    if cause["status"] != DRIFTED:
+    if cause["status"] not in (DRIFTED, PENDING):
         return {"commands": [], "note": ""}
     hosts = cause["hosts"]
-    commands = steps(hosts, run, absent=absent.issuperset(hosts))
+    commands = go_on(hosts, run) if cause["status"] == PENDING else steps(hosts, run, absent=absent.issuperset(hosts))
     return {"commands": commands, "note": asked_again(run) if commands else why_none(hosts, run)}

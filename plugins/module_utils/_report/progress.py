@@ -14,7 +14,8 @@ WORK: Final = _CONVERGES | _VERIFIES
 
 def what(action: str, args: Mapping[str, Any], check_mode: bool) -> str:
     """What a task does with each account; empty for one that is about none. ``args``: as the task has them."""
-    if action not in WORK:
+    # The look at all hosts at once is no work on any.
+    if action not in WORK or args.get("fleet"):
         return ""
     if action in _VERIFIES or args.get("part") == "verify":
         return "Verify"

@@ -12,13 +12,23 @@ from typing import Any, Final, Literal, TypedDict
 SCHEMA_VERSION: Final = 1
 
 Status = Literal[
-    "unreachable", "failed", "blocked", "drifted", "exposed", "accepted", "rolled_back", "converged", "compliant"
+    "unreachable",
+    "failed",
+    "blocked",
+    "drifted",
+    "pending",
+    "exposed",
+    "accepted",
+    "rolled_back",
+    "converged",
+    "compliant",
 ]
 
 UNREACHABLE: Final = "unreachable"
 FAILED: Final = "failed"
 BLOCKED: Final = "blocked"
 DRIFTED: Final = "drifted"
+PENDING: Final = "pending"
 EXPOSED: Final = "exposed"
 ACCEPTED: Final = "accepted"
 ROLLED_BACK: Final = "rolled_back"
@@ -31,14 +41,15 @@ STATUSES: Final[tuple[Status, ...]] = (
     FAILED,
     BLOCKED,
     DRIFTED,
+    PENDING,
     EXPOSED,
     ACCEPTED,
     ROLLED_BACK,
     CONVERGED,
     COMPLIANT,
 )
-NOT_EXAMINED: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED})
-NEEDS_ATTENTION: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED, EXPOSED})
+NOT_EXAMINED: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED, PENDING})
+NEEDS_ATTENTION: Final[frozenset[Status]] = frozenset({UNREACHABLE, FAILED, BLOCKED, DRIFTED, PENDING, EXPOSED})
 
 Severity = Literal["high", "medium", "low"]
 
@@ -144,6 +155,7 @@ class _Previous(TypedDict, total=False):
     previous: Mapping[str, Any]
     snapshot: Snapshot
     without_session_policy: bool
+    wave: int
 
 
 class Entry(_Previous):
@@ -234,6 +246,7 @@ class Counts(TypedDict):
     failed: int
     blocked: int
     drifted: int
+    pending: int
     exposed: int
     accepted: int
     rolled_back: int

@@ -49,6 +49,9 @@ def shaped(untrusted: Untrusted) -> Entry:
         entry["snapshot"] = _snapshot(untrusted["snapshot"])
     if untrusted.get("without_session_policy"):
         entry["without_session_policy"] = True
+    wave = untrusted.get("wave")
+    if isinstance(wave, int) and wave > 0:
+        entry["wave"] = int(wave)
     return entry
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict, TypeGuard
 
 from .._errors import RestoreAccessError
-from .schema import ACCEPTED, NEEDS_ATTENTION, STATUSES, Counts, KindCounts, Report, Status
+from .schema import ACCEPTED, NEEDS_ATTENTION, PENDING, STATUSES, Counts, KindCounts, Report, Status
 from .sentences import bounds
 
 MOST_BYTES = 2000
@@ -16,7 +16,7 @@ _MOST_CAUSES = 8
 _MOST_BOUNDS = 6
 _LONGEST = 160
 # Statuses that a part of an earlier version has no count of.
-_LATER = {ACCEPTED: 0}
+_LATER = {ACCEPTED: 0, PENDING: 0}
 
 
 class CountedCause(TypedDict):
@@ -70,8 +70,9 @@ def total(parts: Sequence[Any]) -> Summary:
         "failed": sum(part["failed"] for part in summaries),
         "blocked": sum(part["blocked"] for part in summaries),
         "drifted": sum(part["drifted"] for part in summaries),
-        "exposed": sum(part["exposed"] for part in summaries),
         # A part from before there were any has none.
+        "pending": sum(part.get("pending", 0) for part in summaries),
+        "exposed": sum(part["exposed"] for part in summaries),
         "accepted": sum(part.get("accepted", 0) for part in summaries),
         "rolled_back": sum(part["rolled_back"] for part in summaries),
         "converged": sum(part["converged"] for part in summaries),
@@ -93,6 +94,7 @@ def _summary(generated_at: str, counts: Counts, causes: Sequence[CountedCause], 
         "failed": counts["failed"],
         "blocked": counts["blocked"],
         "drifted": counts["drifted"],
+        "pending": counts["pending"],
         "exposed": counts["exposed"],
         "accepted": counts["accepted"],
         "rolled_back": counts["rolled_back"],

@@ -19,15 +19,16 @@ _MANY_RISKS = 10
 _FEW_HOSTS = 5
 
 
-def lines(report: Report, width: int = 160) -> list[str]:
-    """The last line counts the accounts of each status. ``width``: columns."""
+def lines(report: Report, width: int = 160, onward: Sequence[str] = ()) -> list[str]:
+    """The last line counts the accounts of each status. ``width``: columns. ``onward``: what to do next."""
     told = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
     extra = [
         *_compared(report),
         *(printable(note) for note in [*report["notes"], *bounds(report), *_accepted(report)]),
         *filter(None, [probes(report), unproved(report).strip()]),
     ]
-    return [*told[:-1], *extra, *([""] if extra else []), told[-1]]
+    next_steps = [*onward, ""] if onward else []
+    return [*told[:-1], *extra, *([""] if extra else []), *next_steps, told[-1]]
 
 
 def _accepted(report: Report) -> Iterator[str]:

@@ -18,6 +18,7 @@ from .schema import (
     EXPOSED,
     FAILED,
     NEEDS_ATTENTION,
+    PENDING,
     ROLLED_BACK,
     UNREACHABLE,
     Entry,
@@ -47,10 +48,12 @@ def headline(report: Report) -> str:
     if total == 1:
         how = "is not ready for a restore" if not_ready else "could not be examined"
         how = "is ready for a restore, and exposed" if counts[EXPOSED] else how
+        how = "was not begun" if counts[PENDING] else how
         return f"The one account {how}.{unproved(report)}"
     parts = [
         (not_ready, f"{_is(not_ready)} not ready for a restore"),
         (not_examined, "could not be examined"),
+        (counts[PENDING], "not begun"),
         (counts[EXPOSED], f"{_is(counts[EXPOSED])} exposed"),
     ]
     told = [(number, how) for number, how in parts if number]

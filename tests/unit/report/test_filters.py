@@ -64,6 +64,7 @@ def test_each_account_is_counted_under_its_status():
         "failed": 1,
         "blocked": 1,
         "drifted": 1,
+        "pending": 0,
         "exposed": 0,
         "accepted": 0,
         "rolled_back": 0,

@@ -150,7 +150,8 @@ function fillAccount(account) {
     el("header", {}, el("h2", { id: "account-title", tabindex: "-1" }, el("bdi", {}, account[HOST])), badge(statusOf(account)),
       el("span", { class: "moves" }, neighbour(account, -1, "Previous account"), neighbour(account, 1, "Next account"), close)),
     el("div", { class: "body" },
-      el("dl", { class: "place" }, ...definition("Account", account[ID]), ...definition("Principal", details.arn), ...definition("OU", details.ou)),
+      el("dl", { class: "place" }, ...definition("Account", account[ID]), ...definition("Principal", details.arn), ...definition("OU", details.ou),
+        ...definition("Wave", details.wave)),
       ...[
         todoSection(details),
         whySection(account, details),

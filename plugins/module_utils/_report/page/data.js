@@ -17,8 +17,8 @@ const SIGNS = {
 // The buttons of commands, which commands.py writes: this page shows and copies them as they are.
 const STEPS = { check: "Copy check", apply: "Copy apply", examine: "Copy command" };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
-const NOT_EXAMINED = new Set(["unreachable", "failed"]);
-const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted", "exposed"]);
+const NOT_EXAMINED = new Set(["unreachable", "failed", "pending"]);
+const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted", "pending", "exposed"]);
 
 // The table of values: a string, [0, list], [1, mapping] or [2, anything else]; see interned.py.
 function unpack(place, account) {
