@@ -67,6 +67,27 @@ def test_what_is_accepted_is_listed_and_what_is_open_can_be_copied_for_it(show: 
     assert entry == place | {"accounts": ["222233334444"], "reason": "", "owner": "", "expires": ""}
 
 
+NOT_PROVIDED = "the organization's service control policies are not known: organization_policies was not provided"
+
+
+def test_what_was_not_provided_is_one_line_and_no_alarm(show: Show):
+    """No consequence is told of a requirement that is not known to be unmet, nor is it offered to be accepted."""
+    open_ = [
+        fleets.requirement(name, "conditional", reason="not every policy was provided", drift=False, stated=["aws:x=1"])
+        for name in (*fleets.ACTIONS, "backup_service_may_assume")
+    ]
+    verification = fleets.verified(*open_, fleets.NOT_GIVEN, not_judged=[NOT_PROVIDED])
+    page = show(fleets.report([{"host": "orders", "verification": verification}]))
+    page.open("orders")
+    told = page.texts("dialog")[0]
+    assert told.count("organization_policies was not provided") == 1
+    assert "36 allowed by all that was read" in told
+    assert "1 not evaluated" in told
+    for false_alarm in ("AWS Backup cannot work", "What fails without them", "Copy for accepted_risks", "conditional"):
+        assert false_alarm not in told
+    assert "aws:x=1" in told
+
+
 def test_an_account_to_be_rolled_back_says_so(show: Show):
     """It claims nothing of a restore."""
     page = show(fleets.report([{"host": "orders", "result": fleets.taken_back(check=True)}]))
@@ -136,7 +157,7 @@ def test_filter_by_requirement(show: Show):
         for cell in [dict(zip(page.texts("thead .requirement"), page.cells(host), strict=True))["kms:CreateGrant"]]
     )
     page.choose("requirement", "appliance_can_call")
-    assert page.count == "6 of 120 accounts shown"
+    assert page.count == "0 of 120 accounts shown"
 
 
 def test_filter_by_text_takes_every_word(show: Show):

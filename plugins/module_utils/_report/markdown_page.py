@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import finding_groups
+from .evidence import grouped, not_evaluated_in, stated_in
 from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
 from .sentences import bounds, risk_name, what
 from .text import counted, first_few, printable, status_counts
@@ -52,6 +53,9 @@ def _lines(report: Report) -> Iterator[str]:
         [group["severity"], *_counted(group["finding"], group["hosts"])] for group in finding_groups(report["accounts"])
     )
     yield from _table("Findings", ("Severity", "Accounts", "Finding", "Hosts"), findings)
+    for title, told in (("Not evaluated", not_evaluated_in), ("Stated, and not read", stated_in)):
+        evidence = (_counted(text, hosts) for text, hosts in grouped(report["accounts"], told))
+        yield from _table(title, ("Accounts", "What", "Hosts"), evidence)
 
 
 def _cause(cause: Cause) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from . import table
 from .causes import finding_groups
+from .evidence import grouped, stated_in
 from .schema import KINDS, STATUSES, Report
 from .sentences import accepted_risk, bounds
 from .text import counted, first_few, printable, status_counts
@@ -17,6 +18,7 @@ _MANY_CAUSES = 15
 _MANY_FINDINGS = 5
 _MANY_RISKS = 10
 _FEW_HOSTS = 5
+_FEW_STATED = 3
 
 
 def lines(report: Report, width: int = 160) -> list[str]:
@@ -25,7 +27,7 @@ def lines(report: Report, width: int = 160) -> list[str]:
     extra = [
         *_compared(report),
         *(printable(note) for note in [*report["notes"], *bounds(report), *_accepted(report)]),
-        *filter(None, [probes(report), unproved(report).strip()]),
+        *filter(None, [probes(report), unproved(report).strip(), _stated(report)]),
     ]
     return [*told[:-1], *extra, *([""] if extra else []), told[-1]]
 
@@ -35,6 +37,12 @@ def _accepted(report: Report) -> Iterator[str]:
     yield from map(accepted_risk, risks[:_MANY_RISKS])
     if len(risks) > _MANY_RISKS:
         yield f"And {counted(len(risks) - _MANY_RISKS, 'more accepted risk')}: the report has them all"
+
+
+def _stated(report: Report) -> str:
+    """One line, however much was stated."""
+    stated = [printable(text) for text, _hosts in grouped(report["accounts"], stated_in)]
+    return f"Stated, and not read: {first_few(stated, _FEW_STATED)}" if stated else ""
 
 
 def _grouped(report: Report, width: int) -> list[str]:
