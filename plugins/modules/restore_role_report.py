@@ -93,6 +93,15 @@ options:
     type: list
     elements: str
     default: [INVENTORY]
+  run_id:
+    description: Name of the run that O(results) are of, as in the path of its snapshots.
+    type: str
+  caller:
+    description:
+      - ARN that the run called AWS with.
+      - The report says beside it what the command line says of the run. Its inventory, C(--limit), C(-e) with a parameter of the shell in
+        place of each secret, check mode, versions, and how it is undone.
+    type: str
   generated_at:
     description: Time of the report in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
     type: str

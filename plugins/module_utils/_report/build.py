@@ -17,6 +17,7 @@ from .commands import Run
 from .entry import entries_of
 from .given import Given
 from .merge import Part, merged, part_of
+from .provenance import runs_of
 from .schema import HIGH, MEDIUM, BoundResult, Report, Status
 from .summary import Summary, summary_of
 
@@ -44,6 +45,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "exposed_from": {"type": "str", "choices": [HIGH, MEDIUM], "default": HIGH},
     "title": {"type": "str", "default": "DynamoDB restore access"},
     "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
+    "run_id": {"type": "str"},
+    "caller": {"type": "str"},
     "generated_at": {"type": "str"},
 }
 REQUIRED_ONE_OF = [["results", "parts"]]
@@ -105,6 +108,14 @@ def build(
     entries = entries_of(params.get("results") or (), accepting, params["exposed_from"])
     parts = [*_parts(params.get("parts") or ()), Part(when, entries, accepting.risks)]
     accounts, notes = merged(parts)
+    known = replace(
+        run or Run(),
+        inventory=tuple(params["inventory"]),
+        run_id=params.get("run_id") or "",
+        caller=params.get("caller") or "",
+    )
+    # What this command line holds is not what the runs of other reports were given.
+    known = known if params.get("results") else replace(known, given=Given(), merged=True)
     previous, warnings = _previous(params.get("previous"), name)
     warnings += accepting.unreadable
     report = fleet.assemble(
@@ -116,14 +127,12 @@ def build(
         previous=previous,
         bounds=held,
         risks=[risk for part in parts for risk in part.risks],
+        runs=runs_of(parts[:-1], name, accounts, known, when),
     )
     stem = f"{name}-{when.replace(':', '')}"
     where = files.expanded(params["directory"]).absolute()
     formats: Sequence[Format] = params["formats"]
     paths = {name: where / (stem + _ENDINGS[name]) for name in dict.fromkeys(formats)}
-    known = replace(run or Run(), inventory=tuple(params["inventory"]))
-    # What this command line holds is not what the runs of other reports were given.
-    known = known if params.get("results") else replace(known, given=Given(), merged=True)
     content = {path: render(name, report, known) for name, path in paths.items()}
     return Built(report, paths, content, tuple(warnings))
 

@@ -8,14 +8,14 @@ import io
 import re
 import unicodedata
 
-from .evidence import not_evaluated_in, risks_by_host, stated_in
+from .evidence import not_evaluated_in, risks_by_host, snapshot_of, stated_in
 from .requirements import cells, columns_of
 from .schema import Report
 from .sentences import what
 from .text import printable
 
 _HEAD = ("host", "account_id", "ou", "status", "arn", "what", "missing_permissions", "findings")
-_EVIDENCE = ("risks", "not_evaluated", "stated")
+_EVIDENCE = ("risks", "not_evaluated", "stated", "snapshot")
 # What a spreadsheet may take for the end of a cell, in the middle of quoted text as well: where it separates by another character
 # than the comma of this file, as it does in many countries and wherever the user says so, the quotes mean nothing to it.
 _SEPARATOR = re.compile(r"([,;|\t\r\n])")
@@ -36,6 +36,7 @@ def render(report: Report) -> bytes:
         about = (entry["host"], entry["account_id"], entry["ou"], entry["status"], entry["arn"])
         row = [*about, what(entry), " ".join(entry["missing_permissions"]), findings]
         row += ["; ".join(told) for told in (risks.get(entry["host"], ()), not_evaluated_in(entry), stated_in(entry))]
+        row.append(snapshot_of(entry))
         writer.writerow([_cell(value) for value in (*row, *cells(entry, columns))])
     return text.getvalue().encode("utf-8")
 

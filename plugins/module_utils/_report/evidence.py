@@ -21,6 +21,12 @@ def not_evaluated_in(entry: Entry) -> list[str]:
     return entry["not_judged"]
 
 
+def snapshot_of(entry: Entry) -> str:
+    """The file, or the object in S3, with what the account held before the run; empty if there is none."""
+    snapshot = entry.get("snapshot")
+    return (snapshot["file"] or snapshot["s3"]) if snapshot else ""
+
+
 def grouped(accounts: Sequence[Entry], told: Callable[[Entry], Iterable[str]]) -> list[tuple[str, list[str]]]:
     """What ``told`` says of accounts with the hosts that it says it of: what most have comes first."""
     groups: dict[str, list[str]] = {}

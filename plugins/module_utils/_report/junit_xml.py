@@ -8,7 +8,7 @@ from typing import TypeVar
 from xml.etree import ElementTree
 
 from .._policy import verdicts
-from .evidence import not_evaluated_in, risks_by_host, stated_in
+from .evidence import not_evaluated_in, risks_by_host, snapshot_of, stated_in
 from .requirements import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns_of, left_open
 from .schema import (
     ACCEPTED,
@@ -72,7 +72,12 @@ def _suite(entry: Entry, columns: Sequence[Column], when: str, risks: Sequence[s
 
 def _properties(entry: Entry, risks: Sequence[str]) -> Iterator[ElementTree.Element]:
     """What is said of the account once, and not for each of its requirements."""
-    told = {"accepted_risk": risks, "not_evaluated": not_evaluated_in(entry), "stated": stated_in(entry)}
+    told: dict[str, Sequence[str]] = {
+        "accepted_risk": risks,
+        "not_evaluated": not_evaluated_in(entry),
+        "stated": stated_in(entry),
+    }
+    told["snapshot"] = list(filter(None, [snapshot_of(entry)]))
     if any(told.values()):
         properties = ElementTree.Element("properties")
         for name, values in told.items():

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import finding_groups
 from .evidence import grouped, not_evaluated_in, stated_in
+from .provenance import told, undoing
 from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
 from .sentences import bounds, risk_name, what
 from .text import counted, first_few, printable, status_counts
@@ -31,6 +32,7 @@ def _lines(report: Report) -> Iterator[str]:
         "",
         f"Generated {_text(report['generated_at'])} by cloudrestore.aws {_text(report['collection_version'])}.",
     )
+    yield from _runs(report)
     yield from (line for note in report["notes"] for line in ("", _text(note)))
     yield from (line for bound in bounds(report) for line in ("", f"{_text(bound)}."))
     yield from _compared(report)
@@ -53,9 +55,18 @@ def _lines(report: Report) -> Iterator[str]:
         [group["severity"], *_counted(group["finding"], group["hosts"])] for group in finding_groups(report["accounts"])
     )
     yield from _table("Findings", ("Severity", "Accounts", "Finding", "Hosts"), findings)
-    for title, told in (("Not evaluated", not_evaluated_in), ("Stated, and not read", stated_in)):
-        evidence = (_counted(text, hosts) for text, hosts in grouped(report["accounts"], told))
+    for title, resting in (("Not evaluated", not_evaluated_in), ("Stated, and not read", stated_in)):
+        evidence = (_counted(text, hosts) for text, hosts in grouped(report["accounts"], resting))
         yield from _table(title, ("Accounts", "What", "Hosts"), evidence)
+
+
+def _runs(report: Report) -> Iterator[str]:
+    yield from (line for record in report["runs"] for line in ("", f"{_text(told(record))}."))
+    for sentence, command in undoing(report):
+        yield from ("", f"{_text(sentence)}:" if command else f"{_text(sentence)}: see the page.")
+        # Nothing in the command ends the block: it is longer than any of its own.
+        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", command))) if "`" in command else "```"
+        yield from ("", f"{fence}shell", *command.split("\n"), fence) if command else ()
 
 
 def _cause(cause: Cause) -> list[str]:

@@ -17,13 +17,21 @@ function table(name, head, rows) {
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))));
 }
 
-function command({ step, text }) {
-  return el("div", { class: "command" }, el("code", {}, text), copyButton(text, STEPS[step]));
+function command({ step, text }, labels = STEPS) {
+  const tall = text.includes("\n");
+  return el("div", { class: "command" }, el("code", { tabindex: tall ? "0" : null, class: tall ? "tall" : null }, text), copyButton(text, labels[step]));
 }
 
 function todoSection(details) {
   if (!details.todo) return null;
-  return section("What to do", el("p", {}, details.todo), details.commands.map(command));
+  return section("What to do", el("p", {}, details.todo), details.commands.map((one) => command(one)));
+}
+
+function undoSection(details) {
+  if (!details.snapshots) return null;
+  const how = details.undo.length ? "Look first at what it would change, then do it." : "See the top of the page for how.";
+  return section("Undo what the run changed here", el("p", {}, how), details.undo.map((one) => command(one, UNDO_STEPS)),
+    el("dl", { class: "place" }, ...definition("Snapshots", details.snapshots)));
 }
 
 function whySection(account, details) {
@@ -159,6 +167,7 @@ function fillAccount(account) {
       el("span", { class: "moves" }, neighbour(account, -1, "Previous account"), neighbour(account, 1, "Next account"), close)),
     el("div", { class: "body" },
       el("dl", { class: "place" }, ...definition("Account", account[ID]), ...definition("Principal", details.arn), ...definition("OU", details.ou)),
+      details.console ? el("p", {}, el("a", { href: details.console, target: "_blank", rel: "noreferrer noopener" }, "Open in the AWS console")) : null,
       ...[
         todoSection(details),
         whySection(account, details),
@@ -166,6 +175,7 @@ function fillAccount(account) {
         changesSection(details.check_mode ? `What a ${later} would change` : "What was changed", details.changes),
         changesSection("What was not done", details.not_done),
         diffSection(details, later),
+        undoSection(details),
         policySection(details.missing_permissions_policy),
         findingsSection(details.findings),
         details.kept.length ? section("Left behind", el("ul", {}, details.kept.map((one) => el("li", {}, one)))) : null,

@@ -16,6 +16,7 @@ const SIGNS = {
 };
 // The buttons of commands, which commands.py writes: this page shows and copies them as they are.
 const STEPS = { check: "Copy check", apply: "Copy apply", examine: "Copy command" };
+const UNDO_STEPS = { check: "Copy check of undo", apply: "Copy undo" };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
 // What a verdict comes to where all that is open is what was not provided, or was asked for so; as requirements.py has it for the matrix.
 const AS_FAR_AS_PROVIDED = { conditional: "allowed_so_far", unreadable: "not_judged" };

@@ -88,8 +88,32 @@ function fillComparison() {
     `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`).join(". "));
 }
 
+function runPart(run) {
+  const rows = [["Mode", run.mode === "check" ? "check: nothing was changed" : "apply"], ["Run by", run.caller], ["Run", run.run_id],
+    ["Time", run.generated_at.replace("T", " ").replace("Z", " UTC")], ["Playbook", run.name], ["Inventory", run.inventory.join(", ")], ["Limit", run.limit || "none"],
+    ["Options", run.options || "none"], ["Secret, and not here", run.secrets.join(", ")],
+    ["Versions", Object.entries(run.versions).map(([name, version]) => `${name} ${version}`).join(", ")],
+    ["Snapshots", run.undo.map((one) => one.snapshots).join("\n")]];
+  return [
+    ...run.undo.flatMap((one) => [
+      el("p", {}, `To undo it in ${many(one.accounts, "account")}, look first at what that would change, then do it. ${one.note}`.trim()),
+      ...one.commands.map((each) => command(each, UNDO_STEPS)),
+    ]),
+    el("details", {}, el("summary", {}, el("bdi", {}, run.told)), el("dl", { class: "place" }, ...rows.flatMap(([name, value]) => definition(name, value)))),
+  ];
+}
+
+function fillRuns() {
+  const part = byId("run");
+  part.hidden = !page.runs.length;
+  const undone = page.runs.some((run) => run.undo.length);
+  byId("run-title").textContent = `${page.runs.length === 1 ? "This run" : "These runs"}${undone ? ", and how to undo " + (page.runs.length === 1 ? "it" : "them") : ""}`;
+  part.append(...page.runs.flatMap(runPart));
+}
+
 fillTiles();
 fillCauses();
+fillRuns();
 fillRisks();
 fillComparison();
 fillFilters();
