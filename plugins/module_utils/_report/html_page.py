@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .causes import FindingGroup, finding_groups
-from .commands import Run, advice, asked_again, steps, why_none
+from .commands import Run, advice, asked_again, steps, unselectable, why_none
 from .console_link import console_link
 from .entry import taken_back
 from .interned import Interner
@@ -95,6 +95,7 @@ def data(report: Report, run: Run = _RUN) -> dict[str, Any]:
         "findings": [_group(group, number) for group in finding_groups(accounts)],
         "comparison": {key: value for key, value in (comparison or {}).items() if key != "accounts"},
         "accounts": rows,
+        "unselectable": [number[host] for host in unselectable(list(number))],
         "table": interner.table,
     }
 

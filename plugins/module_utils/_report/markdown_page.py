@@ -38,11 +38,12 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _compared(report)
     yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts"), map(_cause, report["causes"]))
     wrong = [entry for entry in report["accounts"] if entry["status"] in NEEDS_ATTENTION]
+    ou = ["OU"] if any(entry["ou"] for entry in wrong) else []
     rows = (
-        [entry["host"], entry["account_id"], entry["ou"], entry["status"], what(entry)]
+        [entry["host"], entry["account_id"], *(entry["ou"] for _column in ou), entry["status"], what(entry)]
         for entry in wrong[:_MOST_ACCOUNTS]
     )
-    yield from _table("Accounts that need attention", ("Host", "Account", "OU", "Status", "What"), rows)
+    yield from _table("Accounts that need attention", ("Host", "Account", *ou, "Status", "What"), rows)
     if len(wrong) > _MOST_ACCOUNTS:
         yield from (
             "",

@@ -21,7 +21,7 @@ function hosts(places) {
 
 function causeRow(kind, name, one) {
   const show = el("button", { type: "button", onclick: () => setCause(one, name), "aria-label": `Show the ${many(one.hosts.length, "account")} with: ${name}` }, "Show");
-  return el("tr", {}, el("td", {}, kind), el("td", { class: "figure" }, number(one.hosts.length)),
+  return el("tr", {}, el("td", {}, kind), el("td", { class: "figure", "data-thing": one.hosts.length === 1 ? "account" : "accounts" }, number(one.hosts.length)),
     el("td", {}, el("bdi", {}, name), el("div", { class: "quiet" }, el("bdi", {}, hosts(one.hosts))),
       one.note ? el("div", { class: "quiet" }, one.note) : null),
     el("td", { class: "actions" }, show, (one.commands || []).map((command) => copyButton(command.text, STEPS[command.step]))));
@@ -88,6 +88,28 @@ function fillComparison() {
     `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`).join(". "));
 }
 
+function unitRow([unit, counts], statuses) {
+  const show = el("button", { type: "button", onclick: () => setUnit(unit), "aria-label": `Show the ${many(accountsIn(counts), "account")} in ${unit}` }, "Show");
+  return el("tr", {}, el("td", {}, el("bdi", {}, unit)), el("td", { class: "figure" }, number(accountsIn(counts))),
+    statuses.map((status) => el("td", { class: "figure" }, counts.has(status) ? number(counts.get(status)) : "\u2013")), el("td", { class: "actions" }, show));
+}
+
+function fillUnits() {
+  const part = byId("units");
+  part.hidden = !UNITS.size;
+  if (part.hidden) return;
+  const statuses = page.statuses.filter((status) => page.summary[status]);
+  part.querySelector("thead").append(el("tr", {}, ["OU, with those below it", "Accounts", ...statuses.map(words)].map((name, at) =>
+    el("th", { scope: "col", class: at ? "figure" : null }, name)), el("td", {})));
+  const rows = [...UNITS];
+  const show = (count) => part.querySelector("tbody").append(...rows.splice(0, count).map((row) => unitRow(row, statuses)));
+  const more = part.querySelector(".more");
+  const tell = () => { more.hidden = !rows.length; more.textContent = `Show ${number(Math.min(rows.length, MORE_CAUSES))} more of ${number(UNITS.size)}`; };
+  show(FEW_CAUSES);
+  tell();
+  more.addEventListener("click", () => { show(MORE_CAUSES); tell(); });
+}
+
 function runPart(run) {
   const rows = [["Mode", run.mode === "check" ? "check: nothing was changed" : "apply"], ["Run by", run.caller], ["Run", run.run_id],
     ["Time", run.generated_at.replace("T", " ").replace("Z", " UTC")], ["Playbook", run.name], ["Inventory", run.inventory.join(", ")], ["Limit", run.limit || "none"],
@@ -114,6 +136,7 @@ function fillRuns() {
 fillTiles();
 fillCauses();
 fillRuns();
+fillUnits();
 fillRisks();
 fillComparison();
 fillFilters();
