@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.page import Page
-from tests.unit.report import fleets, test_undo
+from tests.unit.report import fleets, test_history, test_undo
 
 Show = Callable[..., Page]
 
@@ -471,3 +471,16 @@ def test_how_a_run_is_undone_is_told_and_copied(show: Show):
     assert (
         page.one("dialog a").get_attribute("href").startswith("https://console.aws.amazon.com/iam/home#/roles/details/")
     )
+
+
+def test_a_history_is_drawn_without_colour_alone(show: Show, tmp_path: Path):
+    for day in (8, 19):
+        test_history.run_on(day, tmp_path)
+    page = show(test_history.run_on(24, tmp_path).report)
+    assert page.texts("#history .told")[0].startswith("3 runs since 2026-01-09: compliant 2 to 1, drifted 1 to 1")
+    dashes = page.script(
+        "return [...document.querySelectorAll('#history .line polyline')].map((one) => one.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(dashes)) == len(dashes) == 3
+    assert page.texts("#history tbody tr td:first-child")[0] == "2026-01-25 02:00:00 UTC"
+    assert "since 2026-01-20 (5 days)" in "".join(page.texts("#causes tbody tr"))

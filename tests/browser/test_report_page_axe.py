@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, history
 
 from tests.browser import axe
 from tests.browser.page import Page
@@ -46,7 +47,10 @@ def test_list_dialog_and_comparison_have_no_violation(
     before.write_bytes(build.as_json(fleets.report(fleets.small()[1:])))
     results = [*fleets.small(), *test_undo.fleet()[:1], *fleets.hostile()[:3]]
     results[-4] = {**results[-4], "host": "changed"}
-    report = test_undo.built(results, previous=str(before), generated_at=fleets.LATER).report
+    short = history.short(fleets.WHEN, fleets.report(fleets.small()[2:])["accounts"])
+    (tmp_path / f"converge-{fleets.WHEN.replace(':', '')}.json").write_text(json.dumps(short))
+    given = {"previous": str(before), "history": str(tmp_path), "generated_at": fleets.LATER}
+    report = test_undo.built(results, **given).report
     page = show(report, width=width, height=900, run=test_undo.RUN)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from .._errors import RestoreAccessError
-from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, terminal
+from . import csv_table, files, fleet, history, html_page, junit_xml, markdown_page, terminal
 from .accepted import Acceptances, day_of
 from .commands import Run
 from .entry import entries_of
@@ -45,6 +45,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "exposed_from": {"type": "str", "choices": [HIGH, MEDIUM], "default": HIGH},
     "title": {"type": "str", "default": "DynamoDB restore access"},
     "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
+    "history": {"type": "str"},
     "run_id": {"type": "str"},
     "caller": {"type": "str"},
     "generated_at": {"type": "str"},
@@ -133,8 +134,30 @@ def build(
     where = files.expanded(params["directory"]).absolute()
     formats: Sequence[Format] = params["formats"]
     paths = {name: where / (stem + _ENDINGS[name]) for name in dict.fromkeys(formats)}
-    content = {path: render(name, report, known) for name, path in paths.items()}
+    kept = _remember(report, params.get("history"), name, stem, warnings)
+    content = {path: render(name, report, known) for name, path in paths.items()} | kept
     return Built(report, paths, content, tuple(warnings))
+
+
+def _remember(report: Report, directory: str | None, name: str, stem: str, warnings: list[str]) -> dict[Path, bytes]:
+    """Puts the history into the report. Returns the file by which later reports remember this one.
+
+    A former report that cannot be read must not cost this one: it is left out, which ``warnings`` and the report's notes say.
+    """
+    if not directory or not report["accounts"]:
+        return {}
+    where = files.expanded(directory).absolute()
+    own = where / f"{stem}.json"
+    short = history.short(report["generated_at"], report["accounts"])
+    looks = [history.look_of(short, "")]
+    for path in files.former(where, name, history.MOST - 1):
+        try:
+            looks += [history.look_of(files.read(str(path)), str(path))] if path != own else []
+        except RestoreAccessError as error:
+            warnings.append(f"{error.message} The history is without it.")
+            report["notes"].append(warnings[-1])
+    report["history"] = history.history_of(looks, report["causes"], report["accounts"])
+    return {own: (json.dumps(short, separators=(",", ":")) + "\n").encode("ascii")}
 
 
 def render(name: Format, report: Report, run: Run) -> bytes:

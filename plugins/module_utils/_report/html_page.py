@@ -20,6 +20,7 @@ from .causes import FindingGroup, finding_groups
 from .commands import Run, advice, asked_again, steps, unselectable, why_none
 from .console_link import console_link
 from .entry import taken_back
+from .history import SHOWN, in_short, seen
 from .interned import Interner
 from .provenance import told
 from .requirements import VERDICTS, Column, cells, columns_of
@@ -91,8 +92,16 @@ def data(report: Report, run: Run = _RUN) -> dict[str, Any]:
         "runs": [{**record, "told": told(record)} for record in report["runs"]],
         "risks": [_risk(risk, number) for risk in report["accepted_risks"]],
         "columns": [[column.requirement, column.step, column.without] for column in columns],
-        "causes": [_group(cause, number) | _remedy(cause, run, absent) for cause in report["causes"]],
+        "causes": [
+            _group(cause, number) | _remedy(cause, run, absent) | {"seen": seen(report, place)}
+            for place, cause in enumerate(report["causes"])
+        ],
         "findings": [_group(group, number) for group in finding_groups(accounts)],
+        "history": {
+            "told": in_short(report),
+            "shown": SHOWN,
+            "runs": report["history"]["runs"] if "history" in report else [],
+        },
         "comparison": {key: value for key, value in (comparison or {}).items() if key != "accounts"},
         "accounts": rows,
         "unselectable": [number[host] for host in unselectable(list(number))],

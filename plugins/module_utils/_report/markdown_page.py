@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import finding_groups
 from .evidence import grouped, not_evaluated_in, stated_in
+from .history import in_short, seen
 from .provenance import told, undoing
 from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
 from .sentences import bounds, risk_name, what
@@ -36,7 +37,13 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (line for note in report["notes"] for line in ("", _text(note)))
     yield from (line for bound in bounds(report) for line in ("", f"{_text(bound)}."))
     yield from _compared(report)
-    yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts"), map(_cause, report["causes"]))
+    if told_of_all := in_short(report):
+        yield from ("", f"{_text(told_of_all)}.")
+    dated = ["Seen"] if "history" in report else []
+    causes = (
+        [*_cause(cause), *(seen(report, place) for _column in dated)] for place, cause in enumerate(report["causes"])
+    )
+    yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts", *dated), causes)
     wrong = [entry for entry in report["accounts"] if entry["status"] in NEEDS_ATTENTION]
     ou = ["OU"] if any(entry["ou"] for entry in wrong) else []
     rows = (

@@ -278,8 +278,25 @@ class Counts(TypedDict):
     compliant: int
 
 
+class Moment(Counts):
+    """One run of a history."""
+
+    generated_at: str
+
+
+class History(TypedDict):
+    """Former reports and this one. ``runs``: the oldest first. ``causes``: for each of the report's causes when it was first seen, without a
+    pause since. ``mean_seconds_to_fix``: of the ``fixed`` problems; 0 if there are none."""
+
+    runs: list[Moment]
+    causes: list[str]
+    fixed: int
+    mean_seconds_to_fix: int
+
+
 class _Comparison(TypedDict, total=False):
     comparison: Comparison
+    history: History
 
 
 class Report(_Comparison):

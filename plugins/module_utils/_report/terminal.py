@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from . import table
 from .causes import finding_groups
 from .evidence import grouped, stated_in
+from .history import in_short
 from .provenance import told, undoing
 from .schema import KINDS, STATUSES, Report
 from .sentences import accepted_risk, bounds
@@ -28,6 +29,7 @@ def lines(report: Report, width: int = 160) -> list[str]:
     listed = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
     extra = [
         *_compared(report),
+        *filter(None, [in_short(report)]),
         *map(printable, _runs(report)),
         *(printable(note) for note in [*report["notes"], *bounds(report), *_accepted(report)]),
         *filter(None, [probes(report), unproved(report).strip(), _stated(report)]),

@@ -26,6 +26,8 @@ OBJECTS = {
     "account": (schema.Entry, DEFS["account"]),
     "accepted risk": (schema.AcceptedRisk, DEFS["accepted_risk"]),
     "bound": (schema.BoundResult, DEFS["bound"]),
+    "history": (schema.History, DEFS["history"]),
+    "moment": (schema.Moment, DEFS["history"]["properties"]["runs"]["items"]),
     "run": (schema.RunRecord, DEFS["run"]),
     "undo": (schema.Undo, DEFS["undo"]),
     "command": (schema.Command, DEFS["command"]),

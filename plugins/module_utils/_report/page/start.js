@@ -23,6 +23,7 @@ function causeRow(kind, name, one) {
   const show = el("button", { type: "button", onclick: () => setCause(one, name), "aria-label": `Show the ${many(one.hosts.length, "account")} with: ${name}` }, "Show");
   return el("tr", {}, el("td", {}, kind), el("td", { class: "figure", "data-thing": one.hosts.length === 1 ? "account" : "accounts" }, number(one.hosts.length)),
     el("td", {}, el("bdi", {}, name), el("div", { class: "quiet" }, el("bdi", {}, hosts(one.hosts))),
+      one.seen ? el("div", { class: "quiet" }, one.seen) : null,
       one.note ? el("div", { class: "quiet" }, one.note) : null),
     el("td", { class: "actions" }, show, (one.commands || []).map((command) => copyButton(command.text, STEPS[command.step]))));
 }
@@ -88,6 +89,44 @@ function fillComparison() {
     `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`).join(". "));
 }
 
+// Each line has a pattern of its own beside its colour.
+const DASHES = { compliant: "none", drifted: "8 4", blocked: "2 3", accepted: "10 3 2 3" };
+
+function drawn(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+// A run is as far to the right as it is late.
+function lines(runs, statuses) {
+  const [width, height, edge] = [900, 150, 6];
+  const times = runs.map((run) => Date.parse(run.generated_at) || 0);
+  const most = Math.max(1, ...runs.flatMap((run) => statuses.map((status) => run[status])));
+  const x = (index) => edge + (times[index] - times[0]) / Math.max(1, times[times.length - 1] - times[0]) * (width - 2 * edge);
+  const y = (count) => height - edge - count / most * (height - 2 * edge);
+  return drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": page.history.told, preserveAspectRatio: "none" },
+    ...statuses.map((status) => drawn("polyline", { class: `trend ${status}`, "stroke-dasharray": DASHES[status], fill: "none",
+      points: runs.map((run, index) => `${x(index).toFixed(1)},${y(run[status]).toFixed(1)}`).join(" ") })));
+}
+
+function fillHistory() {
+  const { runs, shown: every, told } = page.history;
+  const part = byId("history");
+  part.hidden = !told;
+  if (!told) return;
+  const statuses = every.filter((status) => runs.some((run) => run[status]));
+  const last = runs[runs.length - 1];
+  part.querySelector(".told").textContent = visible(`${told}.`);
+  part.querySelector(".line").append(lines(runs, statuses));
+  part.querySelector(".legend").append(...statuses.map((status) => el("li", {}, drawn("svg", { viewBox: "0 0 40 6", class: "sample", "aria-hidden": "true" },
+    drawn("polyline", { class: `trend ${status}`, "stroke-dasharray": DASHES[status], points: "0,3 40,3" })), ` ${words(status)} ${number(last[status])}`)));
+  part.querySelector("thead").append(el("tr", {}, ["Run", "accounts", ...page.statuses].map((name, at) => el("th", { scope: "col", class: at ? "figure" : null }, words(name)))));
+  part.querySelector("tbody").append(...runs.slice().reverse().map((run) => el("tr", {}, el("td", {}, run.generated_at.replace("T", " ").replace("Z", " UTC")),
+    ["accounts", ...page.statuses].map((name) => el("td", { class: "figure" }, number(run[name]))))));
+}
+
 function unitRow([unit, counts], statuses) {
   const show = el("button", { type: "button", onclick: () => setUnit(unit), "aria-label": `Show the ${many(accountsIn(counts), "account")} in ${unit}` }, "Show");
   return el("tr", {}, el("td", {}, el("bdi", {}, unit)), el("td", { class: "figure" }, number(accountsIn(counts))),
@@ -137,6 +176,7 @@ fillTiles();
 fillCauses();
 fillRuns();
 fillUnits();
+fillHistory();
 fillRisks();
 fillComparison();
 fillFilters();
