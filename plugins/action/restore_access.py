@@ -127,6 +127,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             (host, principal if principal.account_id else replace(principal, account_id=callers.account_id(connection)))
             for host, principal, connection in looked_at
         ]
+        # For the report: who ran it, and where hosts have connections of their own, who called with the first that answered.
+        caller = caller or callers.first([connection for _host, _meant, connection in looked_at])
         found = nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
         if place is None:
             return found

@@ -99,6 +99,23 @@ options:
     type: list
     elements: str
     default: [INVENTORY]
+  history:
+    description:
+      - Directory of former reports, from which this one has a line over time, when each cause was first seen, and how long it took to fix one.
+      - What a later report needs of this one goes there as C(NAME-TIME.json), some 200 bytes for each account. Whole reports of the same O(name) that
+        lie there are read too, up to 16 MB each.
+      - The newest 90 are read. Nothing is deleted; what is older may be.
+      - Not set, or empty, there is no history.
+    type: str
+  run_id:
+    description: Name of the run that O(results) are of, as in the path of its snapshots.
+    type: str
+  caller:
+    description:
+      - ARN that the run called AWS with.
+      - The report says beside it what the command line says of the run. Its inventory, C(--limit), C(-e) with a parameter of the shell in
+        place of each secret, check mode, versions, and how it is undone.
+    type: str
   generated_at:
     description: Time of the report in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
     type: str

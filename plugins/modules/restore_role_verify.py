@@ -362,7 +362,7 @@ requirements:
         account with drift that no run fixes is C(blocked) in the report.
       type: bool
     consequence:
-      description: What fails in a restore without it; empty if it is met.
+      description: What fails in a restore without it; empty if it is met, or open only because something was not provided.
       type: str
     accepted:
       description: By whom it is accepted, until when and why, by O(accepted_risks); empty if it is met, or accepted by nobody.

@@ -12,6 +12,7 @@ from ansible.parsing.splitter import parse_kv
 
 from ..module_utils._report.commands import Run
 from ..module_utils._report.given import ExtraVars, given
+from ._versions import versions
 
 # What a job of AWX has among its variables. It is started by a template, whatever command AWX makes of that.
 _OF_AWX = frozenset({"awx_job_id", "tower_job_id"})
@@ -20,7 +21,13 @@ _OF_AWX = frozenset({"awx_job_id", "tower_job_id"})
 def run_of(loader: Any, task_vars: Mapping[str, Any]) -> Run:
     """What is known of this run, without its inventory. ``loader``: Ansible's, which reads YAML as it does for ``-e``."""
     extra = [_extra_vars(loader, text) for text in map(str, context.CLIARGS.get("extra_vars") or ()) if text]
-    return Run(given=given([*_of_vault()], extra), in_awx=not _OF_AWX.isdisjoint(task_vars))
+    return Run(
+        given=given([*_of_vault()], extra),
+        in_awx=not _OF_AWX.isdisjoint(task_vars),
+        limit=str(context.CLIARGS.get("subset") or ""),
+        check=bool(context.CLIARGS.get("check")),
+        versions=versions(),
+    )
 
 
 def _extra_vars(loader: Any, text: str) -> ExtraVars:

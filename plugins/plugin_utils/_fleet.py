@@ -15,6 +15,8 @@ from ._variables import Variables
 
 # Under these each host comes to a task by itself, run_once or not.
 _NOT_IN_STEP = ("free", "host_pinned")
+# Each that does not answer costs its time-out.
+_FEW = 3
 
 
 class Fleet:
@@ -79,6 +81,17 @@ class Callers:
             if is_of_connection(failure):
                 raise
             return ""
+
+    def first(self, connections: Sequence[dict[str, Any]]) -> str:
+        """The ARN of the first of a few that answers; empty if none does."""
+        distinct = {repr(sorted(connection.items())): connection for connection in connections}
+        for connection in list(distinct.values())[:_FEW]:
+            try:
+                if arn := self._arn(connection):
+                    return arn
+            except CallError:
+                continue
+        return ""
 
     def account_id(self, connection: dict[str, Any]) -> str:
         """Empty where it cannot be known, which the account's own task says."""

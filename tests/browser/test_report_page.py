@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.page import Page
-from tests.unit.report import fleets
+from tests.unit.report import fleets, test_history, test_undo
 
 Show = Callable[..., Page]
 
@@ -65,6 +65,27 @@ def test_what_is_accepted_is_listed_and_what_is_open_can_be_copied_for_it(show: 
     button = page.driver.find_element(By.XPATH, "//dialog//button[text()='Copy for accepted_risks']")
     (entry,) = json.loads(page.copied(button))
     assert entry == place | {"accounts": ["222233334444"], "reason": "", "owner": "", "expires": ""}
+
+
+NOT_PROVIDED = "the organization's service control policies are not known: organization_policies was not provided"
+
+
+def test_what_was_not_provided_is_one_line_and_no_alarm(show: Show):
+    """No consequence is told of a requirement that is not known to be unmet, nor is it offered to be accepted."""
+    open_ = [
+        fleets.requirement(name, "conditional", reason="not every policy was provided", drift=False, stated=["aws:x=1"])
+        for name in (*fleets.ACTIONS, "backup_service_may_assume")
+    ]
+    verification = fleets.verified(*open_, fleets.NOT_GIVEN, not_judged=[NOT_PROVIDED])
+    page = show(fleets.report([{"host": "orders", "verification": verification}]))
+    page.open("orders")
+    told = page.texts("dialog")[0]
+    assert told.count("organization_policies was not provided") == 1
+    assert "36 allowed by all that was read" in told
+    assert "1 not evaluated" in told
+    for false_alarm in ("AWS Backup cannot work", "What fails without them", "Copy for accepted_risks", "conditional"):
+        assert false_alarm not in told
+    assert "aws:x=1" in told
 
 
 def test_an_account_to_be_rolled_back_says_so(show: Show):
@@ -136,7 +157,7 @@ def test_filter_by_requirement(show: Show):
         for cell in [dict(zip(page.texts("thead .requirement"), page.cells(host), strict=True))["kms:CreateGrant"]]
     )
     page.choose("requirement", "appliance_can_call")
-    assert page.count == "6 of 120 accounts shown"
+    assert page.count == "0 of 120 accounts shown"
 
 
 def test_filter_by_text_takes_every_word(show: Show):
@@ -289,7 +310,7 @@ def test_assistive_software_finds_tables_headers_and_labels(show: Show):
     page.driver.execute_cdp_cmd("Accessibility.disable", {})
     seen = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in tree if not node["ignored"]]
     roles = [role for role, _name in seen]
-    assert roles.count("table") == 2
+    assert roles.count("table") == 3
     assert {name for role, name in seen if role == "rowheader"} == set(hosts(SMALL))
     assert {"kms:CreateGrant", "Trust", "Status"} <= {name for role, name in seen if role == "columnheader"}
     assert [
@@ -385,3 +406,81 @@ def test_what_changed_since_the_previous_report(show: Show, tmp_path: Path):
     page.one("#comparison .change.fixed").click()
     assert page.hosts == ["payments"]
     assert "backup_service_may_assume" in page.open("payments").text
+
+
+def test_an_ou_is_filtered_with_those_below_it_and_counted(show: Show):
+    results = [
+        {"host": host, "ou": ou, "account_id": f"{number:012}", "result": fleets.compliant()}
+        for number, (host, ou) in enumerate(
+            [("a", "/W/Prod"), ("b", "/W/Prod/EU"), ("c", "/W"), ("d", "/Wide"), ("e", "")]
+        )
+    ]
+    results[1]["result"] = fleets.no_backup_trust()
+    page = show(fleets.report(results))
+    assert page.texts("#units tbody tr td:nth-child(-n+4)") == [
+        *("/W", "3", "1", "2"),
+        *("/W/Prod", "2", "1", "1"),
+        *("/W/Prod/EU", "1", "1", "\u2013"),
+        *("/Wide", "1", "\u2013", "1"),
+    ]
+    page.choose("ou", "/W")
+    assert sorted(page.hosts) == ["a", "b", "c"]
+    page.choose("ou", "/W/Prod")
+    assert sorted(page.hosts) == ["a", "b"]
+    page.click(page.all("#units button")[3])
+    assert page.hosts == ["d"]
+
+
+def test_the_hosts_of_a_filter_can_be_copied_but_for_patterns(show: Show):
+    results = [{"host": host, "result": fleets.three_missing()} for host in ("orders", "it's", "a*")]
+    page = show(fleets.report([*results, {"host": "payments", "result": fleets.compliant()}]))
+    page.choose("status", "drifted")
+    assert page.copied(page.one("#copy-hosts")) == "it's\norders\n"
+    assert page.texts("#said") == ["Copied without 1 account whose name is a pattern to Ansible"]
+    assert page.texts("thead .ou") == page.texts("td.ou") == []
+
+
+def test_the_head_of_the_matrix_fills_its_frame(show: Show):
+    page = show(SMALL)
+    ends = page.script(
+        "const end = (one) => Math.round(one.getBoundingClientRect().right);"
+        "return [end(document.querySelector('#matrix thead tr').lastChild), end(document.querySelector('#matrix table'))]"
+    )
+    assert ends[0] == ends[1]
+
+
+def test_on_a_phone_one_account_is_one(show: Show):
+    page = show(SMALL, width=390, height=844)
+    after = page.script(
+        "return [...document.querySelectorAll('#causes td.figure')].map((one) => getComputedStyle(one, '::after').content)"
+    )
+    assert '" " "account"' in after[0] or after[0] == '" account"'
+    assert page.script("return getComputedStyle(document.querySelector('#causes td')).paddingTop") == "0px"
+
+
+def test_how_a_run_is_undone_is_told_and_copied(show: Show):
+    report = test_undo.built(test_undo.fleet()).report
+    page = show(report, run=test_undo.RUN)
+    assert page.one("#run h2").text == "This run, and how to undo it"
+    check, apply = page.all("#run .command .copy")
+    (undo,) = report["runs"][0]["undo"]
+    assert [page.copied(check), page.copied(apply)] == [command["text"] for command in undo["commands"]]
+    assert test_undo.CALLER in page.texts("#run details")[0]
+    dialog = page.open("orders")
+    assert "Undo what the run changed here" in dialog.text
+    assert (
+        page.one("dialog a").get_attribute("href").startswith("https://console.aws.amazon.com/iam/home#/roles/details/")
+    )
+
+
+def test_a_history_is_drawn_without_colour_alone(show: Show, tmp_path: Path):
+    for day in (8, 19):
+        test_history.run_on(day, tmp_path)
+    page = show(test_history.run_on(24, tmp_path).report)
+    assert page.texts("#history .told")[0].startswith("3 runs since 2026-01-09: compliant 2 to 1, drifted 1 to 1")
+    dashes = page.script(
+        "return [...document.querySelectorAll('#history .line polyline')].map((one) => one.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(dashes)) == len(dashes) == 3
+    assert page.texts("#history tbody tr td:first-child")[0] == "2026-01-25 02:00:00 UTC"
+    assert "since 2026-01-20 (5 days)" in "".join(page.texts("#causes tbody tr"))

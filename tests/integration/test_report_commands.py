@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from tests.emulator import playbook
-from tests.emulator.organization import Organization
+from tests.emulator.organization import Organization, build, dump
+from tests.emulator.server import Server
+from tests.integration.test_kill_and_race import essence
 
 # Account → the name that somebody gave its host.
 NAMES = {"compliant": "orders", "no-backup-trust": "orders all", "three-missing": "Prod Data"}
@@ -24,15 +26,20 @@ GIVEN = (
 )
 
 
+def called(organization: Organization) -> Organization:
+    """Some of its accounts, by the names of NAMES."""
+    few = [replace(account, case=NAMES[account.case]) for account in organization.accounts if account.case in NAMES]
+    return Organization(organization.server, tuple(few), organization.automation)
+
+
 @pytest.fixture(scope="module")
 def named(enforced: Organization) -> Organization:
-    accounts = [replace(account, case=NAMES[account.case]) for account in enforced.accounts if account.case in NAMES]
-    return Organization(enforced.server, tuple(accounts), enforced.automation)
+    return called(enforced)
 
 
-def page_of(directory: Path) -> tuple[str, dict[str, Any]]:
+def page_of(directory: Path, name: str = "drift_report") -> tuple[str, dict[str, Any]]:
     """The newest page, and what it is made of."""
-    page = max(directory.glob("drift_report-*.html")).read_text()
+    page = max(directory.glob(f"{name}-*.html")).read_text()
     data: dict[str, Any] = json.loads(page.split('id="data">', 1)[1].split("</script>", 1)[0])
     return page, data
 
@@ -80,3 +87,35 @@ def test_a_job_of_awx_shows_no_command(named: Organization, tmp_path: Path):
     assert "ansible-playbook" not in page
     assert {tuple(cause["commands"]) for cause in data["causes"]} == {()}
     assert all("launch the job template, first as a check, with the limit" in cause["note"] for cause in data["causes"])
+
+
+def test_what_the_page_says_undoes_a_run_undoes_it(moto: Server, tmp_path: Path):
+    """Who ran it is told beside it. On moto, which knows SetDefaultPolicyVersion as AWS does."""
+    moto.reset()
+    few = called(build(moto))
+    start = essences(few)
+    outcome = playbook.run(few, "converge", tmp_path, *GIVEN, extra={"database_password": SECRET})
+    assert outcome.returncode == 0, outcome.output
+    changed = essences(few)
+    page, data = page_of(tmp_path, "converge")
+    assert SECRET not in page
+    (run,) = data["runs"]
+    assert run["caller"].startswith("arn:aws:iam::")
+    assert (run["mode"], run["name"], run["secrets"]) == ("apply", "converge", ["database_password"])
+    assert {"ansible-core", "boto3", "cloudrestore.aws", "python"} == set(run["versions"])
+    assert f"Run {run['run_id']} (converge, apply), by {run['caller']}" in outcome.output
+    (undo,) = run["undo"]
+    assert undo["accounts"] == 2
+    environment = playbook.ansible_environment(few) | {"database_password": "another one"}
+    check, apply = [command["text"] for command in undo["commands"]]
+    looked = shell(check, tmp_path, environment)
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert essences(few) == changed != start
+    done = shell(apply, tmp_path, environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert essences(few) == start
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def essences(organization: Organization) -> dict[str, Any]:
+    return {one.case: essence(dump(organization.server, one.account_id)) for one in organization.accounts}

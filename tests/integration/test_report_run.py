@@ -214,7 +214,7 @@ def test_results_that_were_kept_in_files_are_the_whole_results(enforced: Organiz
         )
         for way, arguments in (("kept", ()), ("whole", ("-v",)))
     )
-    assert kept.report is not None
+    assert kept.report is not None, kept.output
     assert whole.report is not None
     assert kept.report["accounts"] == whole.report["accounts"]
     assert '"kept_in"' not in whole.output

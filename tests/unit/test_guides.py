@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import STATUSES
 
 from tests.unit import messages
 from tests.unit.policy.rules.citations import RULES
@@ -126,3 +127,9 @@ def test_the_tour_through_the_code_names_files_that_exist():
     bases = (ROOT, ROOT / "plugins" / "module_utils")
     assert len(named) > 25
     assert {name for name in named if not any((base / name).exists() for base in bases)} == set()
+
+
+def test_each_status_has_its_meaning_exit_code_and_remedy_in_the_guide():
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_drift_report.rst").read_text()
+    table = guide.split("What each status means", 1)[1].split("The files\n", 1)[0]
+    assert re.findall(r"^   \* - ``(\w+)``$", table, re.MULTILINE) == list(STATUSES)

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from .._errors import RestoreAccessError
-from . import csv_table, files, fleet, html_page, junit_xml, markdown_page, onward, terminal
+from . import csv_table, files, fleet, history, html_page, junit_xml, markdown_page, onward, terminal
 from .accepted import Acceptances, day_of
 from .commands import Run
 from .entry import entries_of
 from .given import Given
 from .merge import Part, merged, part_of
+from .provenance import runs_of
 from .schema import HIGH, MEDIUM, BoundResult, Report, Status
 from .summary import Summary, summary_of
 
@@ -46,6 +47,9 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "exposed_from": {"type": "str", "choices": [HIGH, MEDIUM], "default": HIGH},
     "title": {"type": "str", "default": "DynamoDB restore access"},
     "inventory": {"type": "list", "elements": "str", "default": ["INVENTORY"]},
+    "history": {"type": "str"},
+    "run_id": {"type": "str"},
+    "caller": {"type": "str"},
     "generated_at": {"type": "str"},
     "notes": {"type": "list", "elements": "str", "default": []},
 }
@@ -109,6 +113,14 @@ def build(
     entries = entries_of(params.get("results") or (), accepting, params["exposed_from"])
     parts = [*_parts(params.get("parts") or ()), Part(when, entries, accepting.risks)]
     accounts, notes = merged(parts)
+    known = replace(
+        run or Run(),
+        inventory=tuple(params["inventory"]),
+        run_id=params.get("run_id") or "",
+        caller=params.get("caller") or "",
+    )
+    # What this command line holds is not what the runs of other reports were given.
+    known = known if params.get("results") else replace(known, given=Given(), merged=True)
     previous, warnings = _previous(params.get("previous"), name)
     warnings += accepting.unreadable
     report = fleet.assemble(
@@ -120,16 +132,36 @@ def build(
         previous=previous,
         bounds=held,
         risks=[risk for part in parts for risk in part.risks],
+        runs=runs_of(parts[:-1], name, accounts, known, when),
     )
     stem = f"{name}-{when.replace(':', '')}"
     where = files.expanded(params["directory"]).absolute()
     formats: Sequence[Format] = params["formats"]
     paths = {name: where / (stem + _ENDINGS[name]) for name in dict.fromkeys(formats)}
-    known = replace(run or Run(), inventory=tuple(params["inventory"]))
-    # What this command line holds is not what the runs of other reports were given.
-    known = known if params.get("results") else replace(known, given=Given(), merged=True)
-    content = {path: render(name, report, known) for name, path in paths.items()}
+    kept = _remember(report, params.get("history"), name, stem, warnings)
+    content = {path: render(name, report, known) for name, path in paths.items()} | kept
     return Built(report, paths, content, tuple(warnings), known)
+
+
+def _remember(report: Report, directory: str | None, name: str, stem: str, warnings: list[str]) -> dict[Path, bytes]:
+    """Puts the history into the report. Returns the file by which later reports remember this one.
+
+    A former report that cannot be read must not cost this one: it is left out, which ``warnings`` and the report's notes say.
+    """
+    if not directory or not report["accounts"]:
+        return {}
+    where = files.expanded(directory).absolute()
+    own = where / f"{stem}.json"
+    short = history.short(report["generated_at"], report["accounts"])
+    looks = [history.look_of(short, "")]
+    for path in files.former(where, name, history.MOST - 1):
+        try:
+            looks += [history.look_of(files.read(str(path)), str(path))] if path != own else []
+        except RestoreAccessError as error:
+            warnings.append(f"{error.message} The history is without it.")
+            report["notes"].append(warnings[-1])
+    report["history"] = history.history_of(looks, report["causes"], report["accounts"])
+    return {own: (json.dumps(short, separators=(",", ":")) + "\n").encode("ascii")}
 
 
 def render(name: Format, report: Report, run: Run) -> bytes:

@@ -6,20 +6,29 @@ A command selects the accounts that it is shown for and no others, even when the
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypedDict
+from typing import Final, TypedDict
 
 from .entry import taken_back
 from .given import Given
 from .requirements import still_open, unmet
-from .schema import BLOCKED, DRIFTED, EXPOSED, NEEDS_ATTENTION, NOT_EXAMINED, PENDING, Decision, Entry
+from .schema import (
+    BLOCKED,
+    DRIFTED,
+    EXPOSED,
+    NEEDS_ATTENTION,
+    NOT_EXAMINED,
+    PENDING,
+    Command,
+    Decision,
+    Entry,
+    Step,
+)
 from .text import first_few, printable
 
-Step = Literal["check", "apply", "examine"]
 CHECK: Final = "check"
 APPLY: Final = "apply"
 EXAMINE: Final = "examine"
@@ -28,31 +37,33 @@ _LAYERS = {"scp": "SCP", "rcp": "RCP"}
 # What Ansible reads in --limit as more than a name, whether there is a host of that name or not: inventory/manager.py.
 _PATTERN = re.compile(r"[,*?\[\]]|^[!&~@]|^\s|\s$|^(?:all|ungrouped)?$")
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
-_PLAIN_PLACE = re.compile(r"[A-Za-z0-9_./:~-]+")
 _ABSENT = ("-e", "restore_access_state=absent")
 _REVIEW = ("--check", "--diff")
 _CANARY = "restore_access_canary"
-# A shell takes 128 kB as one word, and a person less.
-_LONGEST = 8000
+_PLAN = "restore_access_plan"
+# A shell takes 128 kB as one word, and some terminals 4 kB as a line: beyond this the names go through a file.
+_LONGEST = 3000
+_HOSTS_FILE = "cloudrestore-hosts.txt"
 _FEW = 5
 
 
 @dataclass(frozen=True)
 class Run:
     """The run that a report is of. ``inventory``: what goes after -i; ``given``: what else its commands say again. ``in_awx``: not
-    started by a command. ``merged``: the report is of other runs, and what they were given is not known."""
+    started by a command. ``merged``: the report is of other runs, and what they were given is not known.
+
+    What is not for commands is for the report: ``run_id``, ``caller`` (an ARN), ``limit`` and ``check`` as on the command line, ``versions``.
+    """
 
     inventory: tuple[str, ...] = ("INVENTORY",)
     given: Given = field(default_factory=Given)
     in_awx: bool = False
     merged: bool = False
-
-
-class Command(TypedDict):
-    """``step``: what it is for. ``text``: for a shell."""
-
-    step: Step
-    text: str
+    run_id: str = ""
+    caller: str = ""
+    limit: str = ""
+    check: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Advice(TypedDict):
@@ -68,16 +79,22 @@ def limit_of(hosts: Sequence[str]) -> str:
     A comma makes Ansible take the rest as names, blanks and colons included. A name that is none of a host any more must not
     become a pattern that others fit.
     """
-    if not hosts or _unselectable(hosts):
+    if not hosts or unselectable(hosts):
         return ""
     return ",".join(hosts) if len(hosts) > 1 or _PLAIN.fullmatch(hosts[0]) else f"{hosts[0]},"
 
 
 def play(name: str, hosts: Sequence[str], run: Run, *flags: str) -> str:
-    """The command line for a playbook of this collection, quoted for a shell; empty if none is right, see ``why_none``."""
+    """The command line for a playbook of this collection, quoted for a shell; empty if none is right, see ``why_none``.
+
+    For many hosts it is more than one line: the first ones put the names into a file.
+    """
     if why_none(hosts, run):
         return ""
     limit = limit_of(hosts)
+    first = ""
+    if len(limit) > _LONGEST:
+        first, limit = _names_in_file(hosts), f"@{_HOSTS_FILE}"
     words = [
         "ansible-playbook",
         *(part for source in run.inventory for part in ("-i", source)),
@@ -85,12 +102,20 @@ def play(name: str, hosts: Sequence[str], run: Run, *flags: str) -> str:
     ]
     # What begins with a dash is an option, unless it is behind the equals sign.
     selected = [f"--limit={limit}"] if limit.startswith("-") else ["--limit", limit]
-    return " ".join([shlex.join([*words, *selected]), *run.given.arguments, *map(shlex.quote, flags)])
+    return first + " ".join([shlex.join([*words, *selected]), *run.given.arguments, *map(shlex.quote, flags)])
+
+
+def _names_in_file(hosts: Sequence[str]) -> str:
+    """If they cannot be written, what comes after it does not run: it would take the names of an earlier time."""
+    end = "HOSTS"
+    while end in hosts:
+        end += "_"
+    return "\n".join([f"cat > {_HOSTS_FILE} <<'{end}' &&", *hosts, end, ""])
 
 
 def why_none(hosts: Sequence[str], run: Run) -> str:
     """Why there is no command for these hosts; empty if there is one."""
-    wrong = [printable(host) for host in _unselectable(hosts)]
+    wrong = [printable(host) for host in unselectable(hosts)]
     if wrong:
         return (
             f"No --limit selects {first_few(wrong, _FEW)} alone: give it a name in the inventory without , * ? [ ], without ! & ~ @ or a "
@@ -100,8 +125,6 @@ def why_none(hosts: Sequence[str], run: Run) -> str:
         return f"This ran in AWX: {_in_awx(hosts)}"
     if not all(map(str.isprintable, (*run.inventory, *run.given.arguments))):
         return "What the run was given holds characters that cannot be seen, so that there is no command to copy."
-    if len(limit_of(hosts)) > _LONGEST:
-        return f"{len(hosts)} accounts are too many for one command: go group by group."
     return ""
 
 
@@ -110,7 +133,7 @@ def advice(entry: Entry, run: Run) -> Advice:
     if entry["status"] not in NEEDS_ATTENTION:
         return {"todo": "", "commands": []}
     hosts = [entry["host"]]
-    again: list[Command] = _existing([(EXAMINE, play("drift_report", hosts, run))])
+    again: list[Command] = existing([(EXAMINE, play("drift_report", hosts, run))])
     fix = steps(hosts, run, absent=taken_back(entry))
     if entry["status"] == PENDING:
         return _told(
@@ -128,30 +151,22 @@ def advice(entry: Entry, run: Run) -> Advice:
 
 def steps(hosts: Sequence[str], run: Run, *, absent: bool) -> list[Command]:
     """How the hosts are brought to the required state: first what it would change, then the same that changes it."""
-    # The canary of the run need not be among them.
-    canary = _no_canary() if any(_CANARY in argument for argument in run.given.arguments) else ()
-    return _checked_first("converge", hosts, run, *(_ABSENT if absent else ()), *canary)
+    # The canary of the run need not be among them, and what is to be done there now is not what its plan has.
+    without = [name for name in (_CANARY, _PLAN) if any(name in argument for argument in run.given.arguments)]
+    return _checked_first("converge", hosts, run, *(_ABSENT if absent else ()), *_reset(*without))
 
 
 def go_on(hosts: Sequence[str], run: Run) -> list[Command]:
     """How a run that was stopped goes on with the hosts that it did not begin. Its canary is behind it, wherever that was named."""
-    return _checked_first("converge", hosts, run, *_no_canary())
+    return _checked_first("converge", hosts, run, *_reset(_CANARY))
 
 
-def go_back(hosts: Sequence[str], snapshots: str, run: Run) -> list[Command]:
-    """How the hosts get back what they had. ``snapshots``: the directory, or the address in S3, of those of the run."""
-    plain = bool(_PLAIN_PLACE.fullmatch(snapshots))
-    # Behind -e, text with blanks or quotes would come out as several variables.
-    where = f"restore_access_snapshot={snapshots}" if plain else json.dumps({"restore_access_snapshot": snapshots})
-    return _checked_first("rollback", hosts, run, "-e", where)
-
-
-def _no_canary() -> tuple[str, str]:
-    return "-e", f"{_CANARY}="
+def _reset(*names: str) -> list[str]:
+    return [word for name in names for word in ("-e", f"{name}=")]
 
 
 def _checked_first(name: str, hosts: Sequence[str], run: Run, *more: str) -> list[Command]:
-    return _existing([(CHECK, play(name, hosts, run, *more, *_REVIEW)), (APPLY, play(name, hosts, run, *more))])
+    return existing([(CHECK, play(name, hosts, run, *more, *_REVIEW)), (APPLY, play(name, hosts, run, *more))])
 
 
 def asked_again(run: Run) -> str:
@@ -169,11 +184,13 @@ def _told(todo: str, commands: list[Command], hosts: Sequence[str], run: Run) ->
     return {"todo": " ".join(filter(None, parts)), "commands": commands}
 
 
-def _existing(named: Iterable[tuple[Step, str]]) -> list[Command]:
+def existing(named: Iterable[tuple[Step, str]]) -> list[Command]:
+    """Without those that there is no text of."""
     return [{"step": step, "text": text} for step, text in named if text]
 
 
-def _unselectable(hosts: Sequence[str]) -> list[str]:
+def unselectable(hosts: Sequence[str]) -> list[str]:
+    """Those of which Ansible would take the name for more than a name."""
     return [host for host in hosts if _PATTERN.search(host) or not host.isprintable()]
 
 

@@ -53,7 +53,7 @@ def compare(accounts: Sequence[Entry], previous: Part) -> Comparison:
 def _account(now: Entry, before: Entry | None) -> ComparedAccount:
     new, old = problems(now), problems(before) if before else []
     # What is accepted now is not fixed.
-    were, are = set(old), {*new, *_accepted(now)}
+    were, are = set(old), {*new, *accepted_problems(now)}
     gone = [problem for problem in old if problem not in are]
     # That the account could not be examined is known at any rate, and still open; all else is known only if it was.
     lost = now["status"] in NOT_EXAMINED
@@ -80,7 +80,7 @@ def problems(entry: Entry) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _accepted(entry: Entry) -> list[str]:
+def accepted_problems(entry: Entry) -> list[str]:
     """What would be wrong with it, if nobody accepted it."""
     findings = [finding for finding in entry["findings"] if finding["accepted"]]
     return [*map(_requirement, accepted(entry)), *map(_finding, findings)]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +46,16 @@ def newest(path: str, name: str) -> str:
     if not reports:
         raise RestoreAccessError(f"The directory {path} holds no report {name}-*.json yet.")
     return str(reports[-1])
+
+
+def former(directory: Path, name: str, most: int) -> list[Path]:
+    """The newest reports ``NAME-TIME.json`` there, the oldest first; none if it is not there."""
+    try:
+        there = [entry.name for entry in os.scandir(directory)]
+    except OSError:
+        return []
+    its_own = re.compile(re.escape(name) + r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z\.json")
+    return [directory / found for found in sorted(filter(its_own.fullmatch, there))[-most:]]
 
 
 def differs(content: Mapping[Path, bytes]) -> bool:

@@ -7,7 +7,7 @@ from .accepted import day_of, in_report
 from .causes import causes_of
 from .comparison import compare
 from .merge import Part
-from .schema import SCHEMA_VERSION, STATUSES, BoundResult, Counts, Entry, Report, Status
+from .schema import SCHEMA_VERSION, STATUSES, BoundResult, Counts, Entry, Report, RunRecord, Status
 
 
 def assemble(
@@ -20,11 +20,12 @@ def assemble(
     previous: Part | None = None,
     bounds: Sequence[BoundResult] = (),
     risks: Sequence[Risk] = (),
+    runs: Sequence[RunRecord] = (),
 ) -> Report:
     """Worst accounts first, by host name within a status.
 
     ``version``: of the collection. ``generated_at``: UTC, ISO 8601. ``previous``: an earlier report. ``bounds``: of the controller.
-    ``risks``: all that are accepted in one of the accounts.
+    ``risks``: all that are accepted in one of the accounts. ``runs``: what is known of the runs that the accounts are of.
     """
     ordered = sorted(accounts, key=lambda entry: (STATUSES.index(entry["status"]), entry["host"]))
     report: Report = {
@@ -37,6 +38,7 @@ def assemble(
         "notes": list(notes),
         "bounds": list(bounds),
         "accepted_risks": in_report(ordered, risks, day_of(generated_at)),
+        "runs": list(runs),
         "accounts": ordered,
     }
     if previous is not None:

@@ -17,13 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from .causes import FindingGroup, finding_groups
-from .commands import Run, advice, asked_again, go_on, steps, why_none
+from .commands import Run, advice, asked_again, go_on, steps, unselectable, why_none
+from .console_link import console_link
 from .entry import taken_back
+from .history import SHOWN, in_short, seen
 from .interned import Interner
+from .provenance import told
 from .requirements import VERDICTS, Column, cells, columns_of
 from .schema import DRIFTED, PENDING, STATUSES, AcceptedRisk, Cause, ComparedAccount, Entry, Report
 from .sentences import bounds, risk_name, what
 from .text import printable
+from .undo import place_of, rollback
 from .verdict import headline
 
 _PAGE = Path(__file__).with_name("page")
@@ -85,12 +89,22 @@ def data(report: Report, run: Run = _RUN) -> dict[str, Any]:
         "bounds": bounds(report),
         "statuses": STATUSES,
         "verdicts": VERDICTS,
+        "runs": [{**record, "told": told(record)} for record in report["runs"]],
         "risks": [_risk(risk, number) for risk in report["accepted_risks"]],
         "columns": [[column.requirement, column.step, column.without] for column in columns],
-        "causes": [_group(cause, number) | _remedy(cause, run, absent) for cause in report["causes"]],
+        "causes": [
+            _group(cause, number) | _remedy(cause, run, absent) | {"seen": seen(report, place)}
+            for place, cause in enumerate(report["causes"])
+        ],
         "findings": [_group(group, number) for group in finding_groups(accounts)],
+        "history": {
+            "told": in_short(report),
+            "shown": SHOWN,
+            "runs": report["history"]["runs"] if "history" in report else [],
+        },
         "comparison": {key: value for key, value in (comparison or {}).items() if key != "accounts"},
         "accounts": rows,
+        "unselectable": [number[host] for host in unselectable(list(number))],
         "table": interner.table,
     }
 
@@ -103,7 +117,9 @@ def _row(
     compared: ComparedAccount | None,
 ) -> list[Any]:
     details = {key: value for key, value in entry.items() if key not in _NOT_IN_DETAILS}
-    details |= {**advice(entry, run), "compared": compared}
+    place = place_of(entry, run)
+    details |= {**advice(entry, run), "compared": compared, "console": console_link(entry["arn"])}
+    details |= {"snapshots": place, "undo": rollback(place, [entry["host"]], run) if place else []}
     verdicts = "".join(str(VERDICTS.index(verdict)) for verdict in cells(entry, columns))
     status = STATUSES.index(entry["status"])
     own = (entry["account_id"], entry["host"])

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 from xml.etree import ElementTree
 
 from .._policy import verdicts
+from .evidence import not_evaluated_in, risks_by_host, snapshot_of, stated_in
 from .requirements import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns_of, left_open
 from .schema import (
     ACCEPTED,
@@ -27,14 +28,16 @@ from .text import printable
 _Decided = TypeVar("_Decided", bound=Decision)
 
 # Of which verdict a cell is.
-_VERDICTS = {ALLOWED_SO_FAR: verdicts.CONDITIONAL}
+_VERDICTS = {ALLOWED_SO_FAR: verdicts.CONDITIONAL, NOT_JUDGED: verdicts.UNREADABLE}
 _SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED, ALLOWED_SO_FAR})
 
 
 def render(report: Report) -> bytes:
     """UTF-8 XML. A requirement that is not met is a failure, an account that could not be examined an error."""
-    columns = columns_of(report["accounts"])
-    suites = [_suite(entry, columns, report["generated_at"]) for entry in report["accounts"]]
+    columns, risks = columns_of(report["accounts"]), risks_by_host(report)
+    suites = [
+        _suite(entry, columns, report["generated_at"], risks.get(entry["host"], ())) for entry in report["accounts"]
+    ]
     root = ElementTree.Element(
         "testsuites", {"name": printable(report["title"]) or "cloudrestore.aws", **_totals(suites)}
     )
@@ -51,7 +54,7 @@ def _totals(suites: Sequence[ElementTree.Element]) -> dict[str, str]:
     }
 
 
-def _suite(entry: Entry, columns: Sequence[Column], when: str) -> ElementTree.Element:
+def _suite(entry: Entry, columns: Sequence[Column], when: str, risks: Sequence[str]) -> ElementTree.Element:
     verified, decided = _grouped(entry["requirements"]), _grouped([*entry["drift"], *entry["unresolved"]])
     cases = [_account(entry)]
     for column, cell in zip(columns, cells(entry, columns), strict=True):
@@ -63,8 +66,24 @@ def _suite(entry: Entry, columns: Sequence[Column], when: str) -> ElementTree.El
     }
     about = {"name": printable(entry["host"]), "tests": str(len(cases)), **counts, "timestamp": when.rstrip("Z")}
     suite = ElementTree.Element("testsuite", about)
-    suite.extend(cases)
+    suite.extend([*_properties(entry, risks), *cases])
     return suite
+
+
+def _properties(entry: Entry, risks: Sequence[str]) -> Iterator[ElementTree.Element]:
+    """What is said of the account once, and not for each of its requirements."""
+    told: dict[str, Sequence[str]] = {
+        "accepted_risk": risks,
+        "not_evaluated": not_evaluated_in(entry),
+        "stated": stated_in(entry),
+    }
+    told["snapshot"] = list(filter(None, [snapshot_of(entry)]))
+    if any(told.values()):
+        properties = ElementTree.Element("properties")
+        for name, values in told.items():
+            for value in values:
+                ElementTree.SubElement(properties, "property", {"name": name, "value": printable(value)})
+        yield properties
 
 
 def _grouped(decided: Sequence[_Decided]) -> dict[tuple[str, str], list[_Decided]]:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import finding_groups
+from .evidence import grouped, not_evaluated_in, stated_in
+from .history import in_short, seen
+from .provenance import told, undoing
 from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
 from .sentences import bounds, risk_name, what
 from .text import counted, first_few, printable, status_counts
@@ -30,16 +33,24 @@ def _lines(report: Report) -> Iterator[str]:
         "",
         f"Generated {_text(report['generated_at'])} by cloudrestore.aws {_text(report['collection_version'])}.",
     )
+    yield from _runs(report)
     yield from (line for note in report["notes"] for line in ("", _text(note)))
     yield from (line for bound in bounds(report) for line in ("", f"{_text(bound)}."))
     yield from _compared(report)
-    yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts"), map(_cause, report["causes"]))
+    if told_of_all := in_short(report):
+        yield from ("", f"{_text(told_of_all)}.")
+    dated = ["Seen"] if "history" in report else []
+    causes = (
+        [*_cause(cause), *(seen(report, place) for _column in dated)] for place, cause in enumerate(report["causes"])
+    )
+    yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts", *dated), causes)
     wrong = [entry for entry in report["accounts"] if entry["status"] in NEEDS_ATTENTION]
+    ou = ["OU"] if any(entry["ou"] for entry in wrong) else []
     rows = (
-        [entry["host"], entry["account_id"], entry["ou"], entry["status"], what(entry)]
+        [entry["host"], entry["account_id"], *(entry["ou"] for _column in ou), entry["status"], what(entry)]
         for entry in wrong[:_MOST_ACCOUNTS]
     )
-    yield from _table("Accounts that need attention", ("Host", "Account", "OU", "Status", "What"), rows)
+    yield from _table("Accounts that need attention", ("Host", "Account", *ou, "Status", "What"), rows)
     if len(wrong) > _MOST_ACCOUNTS:
         yield from (
             "",
@@ -52,6 +63,18 @@ def _lines(report: Report) -> Iterator[str]:
         [group["severity"], *_counted(group["finding"], group["hosts"])] for group in finding_groups(report["accounts"])
     )
     yield from _table("Findings", ("Severity", "Accounts", "Finding", "Hosts"), findings)
+    for title, resting in (("Not evaluated", not_evaluated_in), ("Stated, and not read", stated_in)):
+        evidence = (_counted(text, hosts) for text, hosts in grouped(report["accounts"], resting))
+        yield from _table(title, ("Accounts", "What", "Hosts"), evidence)
+
+
+def _runs(report: Report) -> Iterator[str]:
+    yield from (line for record in report["runs"] for line in ("", f"{_text(told(record))}."))
+    for sentence, command in undoing(report):
+        yield from ("", f"{_text(sentence)}:" if command else f"{_text(sentence)}: see the page.")
+        # Nothing in the command ends the block: it is longer than any of its own.
+        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", command))) if "`" in command else "```"
+        yield from ("", f"{fence}shell", *command.split("\n"), fence) if command else ()
 
 
 def _cause(cause: Cause) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 from .._accepted_risks import Risk
 from .._errors import RestoreAccessError
 from .accepted import read
-from .schema import NOT_EXAMINED, SCHEMA_VERSION, STATUSES, Entry
-from .shape import records, shaped
+from .schema import NOT_EXAMINED, SCHEMA_VERSION, STATUSES, Entry, RunRecord
+from .shape import records, run_record, shaped
 from .text import first_few
 
 _SHOWN = 5
@@ -20,11 +20,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Part:
-    """What another report is read for. ``generated_at``: UTC, ISO 8601. ``risks``: those that it lists as accepted."""
+    """What another report is read for. ``generated_at``: UTC, ISO 8601. ``risks``: those that it lists as accepted. ``runs``: that it is of."""
 
     generated_at: str
     accounts: Sequence[Entry]
     risks: Sequence[Risk] = ()
+    runs: Sequence[RunRecord] = ()
 
 
 def part_of(report: Any, name: str) -> Part:
@@ -33,7 +34,8 @@ def part_of(report: Any, name: str) -> Part:
     if problem:
         raise RestoreAccessError(f"{name} is not a report of this collection: {problem}.")
     entries = [shaped({"judged": entry["status"] not in NOT_EXAMINED, **entry}) for entry in report["accounts"]]
-    return Part(report["generated_at"], entries, tuple(read(records(report, "accepted_risks"))))
+    runs = tuple(map(run_record, records(report, "runs")))
+    return Part(report["generated_at"], entries, tuple(read(records(report, "accepted_risks"))), runs)
 
 
 def _problem(part: object) -> str:

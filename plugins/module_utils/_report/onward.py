@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .commands import Command, Run, asked_again, go_back, go_on, why_none
-from .schema import PENDING, Entry
-from .text import counted, printable
+from .commands import Run, asked_again, go_on, why_none
+from .schema import PENDING, Command, Entry
+from .text import counted
+from .undo import undo_of
 
 
 def lines(accounts: Sequence[Entry], run: Run) -> list[str]:
@@ -16,32 +17,20 @@ def lines(accounts: Sequence[Entry], run: Run) -> list[str]:
     if not pending:
         return []
     number = counted(len(pending), "account")
-    told = list(
-        _told(f"To go on with {number} not begun, once what is wrong is put right", pending, go_on(pending, run), run)
-    )
-    for place, hosts in _changed(accounts).items():
-        told += _told(
-            f"To undo what this run changed in {counted(len(hosts), 'account')}", hosts, go_back(hosts, place, run), run
-        )
+    commands = go_on(pending, run)
+    note = asked_again(run) if commands else why_none(pending, run)
+    told = list(_lines(f"To go on with {number} not begun, once what is wrong is put right", commands, note))
+    for undo in undo_of(accounts, run):
+        changed = f"To undo what this run changed in {counted(undo['accounts'], 'account')}"
+        told += _lines(changed, undo["commands"], undo["note"])
     return told
 
 
-def _told(what: str, hosts: Sequence[str], commands: Sequence[Command], run: Run) -> Iterator[str]:
+def _lines(what: str, commands: Sequence[Command], note: str) -> Iterator[str]:
+    """``note``: what to do first, or why there is no command."""
     if not commands:
-        yield f"{what}: {why_none(hosts, run)}"
+        yield f"{what}: {note}"
         return
-    secret = asked_again(run)
-    yield f"{what}, first as a check:{f' {secret}' if secret else ''}"
+    yield f"{what}, first as a check:{f' {note}' if note else ''}"
     # As they are, so that they can be copied: a command that cannot be shown is none.
     yield from (f"  {command['text']}" for command in commands)
-
-
-def _changed(accounts: Sequence[Entry]) -> dict[str, list[str]]:
-    """Directory or prefix of snapshots → the hosts whose accounts this run changed, in their order."""
-    found: dict[str, list[str]] = {}
-    for entry in accounts:
-        snapshot = entry.get("snapshot")
-        if snapshot and entry["changes"] and not entry["check_mode"]:
-            place = (snapshot["file"] or snapshot["s3"]).rpartition("/")[0]
-            found.setdefault(place, []).append(entry["host"])
-    return {place: hosts for place, hosts in found.items() if place and printable(place) == place}

@@ -16,8 +16,10 @@ CAN_CALL: Final = "appliance_can_call"
 NOT_JUDGED: Final = "not_judged"
 ALLOWED_SO_FAR: Final = "allowed_so_far"
 
-# From what stands most in the way to what does not.
-VERDICTS = (*verdicts.SEVERITY[:-2], ACCEPTED, ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:], NOT_JUDGED)
+# From what stands most in the way to what does not: one subject that was not evaluated leaves a requirement open, whatever the others say.
+VERDICTS = (*verdicts.SEVERITY[:-2], ACCEPTED, NOT_JUDGED, ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:])
+# What a verdict comes to where all that is open is what was not provided, or was asked for so.
+_AS_FAR_AS_PROVIDED = {verdicts.CONDITIONAL: ALLOWED_SO_FAR, verdicts.UNREADABLE: NOT_JUDGED}
 
 _TRUST = {
     verdicts.APPLIANCE_MAY_ASSUME: "The appliance cannot enter the account.",
@@ -129,15 +131,15 @@ def cells(entry: Entry, columns: Sequence[Column]) -> list[str]:
 
 
 def _decided(decisions: Sequence[Decision]) -> list[tuple[str, str]]:
-    return [(decision["requirement"], _cell(decision, drift=False)) for decision in decisions]
+    return [(decision["requirement"], _cell(decision, drift=True)) for decision in decisions]
 
 
 def _cell(decision: Decision, *, drift: bool) -> str:
     if decision["accepted"]:
         return ACCEPTED
     verdict = decision["verdict"]
-    if verdict == verdicts.CONDITIONAL and not drift:
-        return ALLOWED_SO_FAR
+    if not drift and verdict in _AS_FAR_AS_PROVIDED:
+        return _AS_FAR_AS_PROVIDED[verdict]
     return verdict if verdict in VERDICTS else NOT_JUDGED
 
 

@@ -192,6 +192,43 @@ class Cause(TypedDict):
     hosts: list[str]
 
 
+Step = Literal["check", "apply", "examine"]
+
+
+class Command(TypedDict):
+    """``step``: what it is for. ``text``: for a shell."""
+
+    step: Step
+    text: str
+
+
+class Undo(TypedDict):
+    """``snapshots``: the directory of a run's snapshots, or their prefix in S3. ``commands``: first what a rollback would change, then the
+    same that changes it; ``note``: what to know before, or why there are none."""
+
+    snapshots: str
+    accounts: int
+    commands: list[Command]
+    note: str
+
+
+class RunRecord(TypedDict):
+    """A run of which the accounts are. ``caller``: an ARN. ``mode``: check or apply. ``options``: what it was given, quoted for a shell, with
+    parameters in place of secrets. What is not known is empty."""
+
+    name: str
+    run_id: str
+    caller: str
+    mode: str
+    generated_at: str
+    inventory: list[str]
+    limit: str
+    options: str
+    secrets: list[str]
+    versions: dict[str, str]
+    undo: list[Undo]
+
+
 class AcceptedRisk(TypedDict):
     """A risk that somebody accepts until a day, ``expires``. ``hosts``: where it applies, or would if it had not expired. ``gone``:
     where it was looked for, and there is none."""
@@ -254,11 +291,30 @@ class Counts(TypedDict):
     compliant: int
 
 
+class Moment(Counts):
+    """One run of a history."""
+
+    generated_at: str
+
+
+class History(TypedDict):
+    """Former reports and this one. ``runs``: the oldest first. ``causes``: for each of the report's causes when it was first seen, without a
+    pause since. ``mean_seconds_to_fix``: of the ``fixed`` problems; 0 if there are none."""
+
+    runs: list[Moment]
+    causes: list[str]
+    fixed: int
+    mean_seconds_to_fix: int
+
+
 class _Comparison(TypedDict, total=False):
     comparison: Comparison
+    history: History
 
 
 class Report(_Comparison):
+    """``runs``: those that the accounts are of, the latest last."""
+
     schema_version: int
     collection_version: str
     generated_at: str
@@ -268,4 +324,5 @@ class Report(_Comparison):
     notes: list[str]
     bounds: list[BoundResult]
     accepted_risks: list[AcceptedRisk]
+    runs: list[RunRecord]
     accounts: list[Entry]

@@ -10,7 +10,19 @@ from typing import Any
 
 from .._policy.documents import load
 from .._policy.errors import UnreadableDocumentError
-from .schema import FAILED, STATUSES, Change, Decision, Diff, Disagreement, Entry, Finding, Requirement, Snapshot
+from .schema import (
+    FAILED,
+    STATUSES,
+    Change,
+    Decision,
+    Diff,
+    Disagreement,
+    Entry,
+    Finding,
+    Requirement,
+    RunRecord,
+    Snapshot,
+)
 
 # A snapshot holds policy documents, and these are nested a few levels deep.
 _DEEPEST = 60
@@ -135,6 +147,26 @@ def _snapshot(untrusted: Untrusted) -> Snapshot:
         "file": text(untrusted.get("file")),
         "s3": text(untrusted.get("s3")),
         "s3_version_id": text(untrusted.get("s3_version_id")),
+    }
+
+
+def run_record(untrusted: Untrusted) -> RunRecord:
+    """Without commands: whoever wrote the file could have written any."""
+    versions = untrusted.get("versions")
+    return {
+        "name": text(untrusted.get("name")),
+        "run_id": text(untrusted.get("run_id")),
+        "caller": text(untrusted.get("caller")),
+        "mode": text(untrusted.get("mode")),
+        "generated_at": text(untrusted.get("generated_at")),
+        "inventory": _strings(untrusted.get("inventory")),
+        "limit": text(untrusted.get("limit")),
+        "options": text(untrusted.get("options")),
+        "secrets": _strings(untrusted.get("secrets")),
+        "versions": {text(name): text(value) for name, value in versions.items()}
+        if isinstance(versions, Mapping)
+        else {},
+        "undo": [],
     }
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from . import table
 from .causes import finding_groups
+from .evidence import grouped, stated_in
+from .history import in_short
+from .provenance import told, undoing
 from .schema import KINDS, STATUSES, Report
 from .sentences import accepted_risk, bounds
 from .text import counted, first_few, printable, status_counts
@@ -17,18 +20,22 @@ _MANY_CAUSES = 15
 _MANY_FINDINGS = 5
 _MANY_RISKS = 10
 _FEW_HOSTS = 5
+_FEW_STATED = 3
+_LONGEST_COMMAND = 500
 
 
 def lines(report: Report, width: int = 160, onward: Sequence[str] = ()) -> list[str]:
-    """The last line counts the accounts of each status. ``width``: columns. ``onward``: what to do next."""
-    told = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
+    """The last line counts the accounts of each status. ``width``: columns. ``onward``: what to do next, with the commands for it."""
+    listed = table.lines(report, width) if len(report["accounts"]) <= FEW_ACCOUNTS else _grouped(report, width)
     extra = [
         *_compared(report),
+        *filter(None, [in_short(report)]),
+        *map(printable, _runs(report, undo=not onward)),
         *(printable(note) for note in [*report["notes"], *bounds(report), *_accepted(report)]),
-        *filter(None, [probes(report), unproved(report).strip()]),
+        *filter(None, [probes(report), unproved(report).strip(), _stated(report)]),
     ]
     next_steps = [*onward, ""] if onward else []
-    return [*told[:-1], *extra, *([""] if extra else []), *next_steps, told[-1]]
+    return [*listed[:-1], *extra, *([""] if extra else []), *next_steps, listed[-1]]
 
 
 def _accepted(report: Report) -> Iterator[str]:
@@ -36,6 +43,23 @@ def _accepted(report: Report) -> Iterator[str]:
     yield from map(accepted_risk, risks[:_MANY_RISKS])
     if len(risks) > _MANY_RISKS:
         yield f"And {counted(len(risks) - _MANY_RISKS, 'more accepted risk')}: the report has them all"
+
+
+def _runs(report: Report, *, undo: bool) -> Iterator[str]:
+    """Of several runs the page tells each; a command of more than a line or two is for copying there."""
+    if len(report["runs"]) == 1:
+        yield told(report["runs"][0])
+    for sentence, command in undoing(report)[:1] if undo else ():
+        short = command and len(command) <= _LONGEST_COMMAND
+        yield f"{sentence}: {command}" if short else f"{sentence}: the HTML report has the command"
+    if len(report["runs"]) > 1:
+        yield f"Of {counted(len(report['runs']), 'run')}: the report tells each"
+
+
+def _stated(report: Report) -> str:
+    """One line, however much was stated."""
+    stated = [printable(text) for text, _hosts in grouped(report["accounts"], stated_in)]
+    return f"Stated, and not read: {first_few(stated, _FEW_STATED)}" if stated else ""
 
 
 def _grouped(report: Report, width: int) -> list[str]:

@@ -215,12 +215,32 @@ def test_a_cause_is_looked_at_before_it_is_fixed():
     assert cause["note"] == ""
 
 
-def test_more_accounts_than_a_command_takes_get_a_word():
-    result = fleets.three_missing()
-    many = [{"host": f"account-{number:05}", "result": result} for number in range(700)]
-    (cause,) = html_page.data(fleets.report(many), Run())["causes"]
-    assert cause["commands"] == []
-    assert cause["note"] == "700 accounts are too many for one command: go group by group."
+MANY = sorted([*(f"account {number:05}: it's" for number in range(700)), "HOSTS", "$(touch pwned)"])
+
+
+def test_the_names_of_many_accounts_go_through_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """No terminal cuts it short, and Ansible takes from it these hosts alone."""
+    (cause,) = html_page.data(
+        fleets.report([{"host": host, "result": fleets.three_missing()} for host in MANY]), Run()
+    )["causes"]
+    check, apply = [command["text"] for command in cause["commands"]]
+    assert check == f"{apply} --check --diff"
+    assert max(map(len, apply.split("\n"))) < 200
+    assert sh(apply, tmp_path) == ["-i", "INVENTORY", "cloudrestore.aws.converge", "--limit", "@cloudrestore-hosts.txt"]
+    monkeypatch.chdir(tmp_path)
+    assert selected("@cloudrestore-hosts.txt", [*MANY, "account 00001", "orders", "a*", "!a"]) == MANY
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_without_its_file_of_names_a_command_runs_nothing(tmp_path: Path):
+    (tmp_path / "cloudrestore-hosts.txt").mkdir()
+    line = play("converge", MANY, Run())
+    program = tmp_path / "ansible-playbook"
+    program.write_text("#!/bin/sh\ntouch ran\n")
+    program.chmod(0o755)
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, env=path, capture_output=True, check=False).returncode != 0
+    assert not (tmp_path / "ran").exists()
 
 
 def test_in_awx_no_command_is_shown():

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, terminal
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 from jsonschema import Draft202012Validator
 
@@ -138,3 +138,22 @@ def test_the_page_writes_down_once_what_accounts_share():
     few, many = (len(build.render("html", fleets.report(fleets.many(number)), Run())) for number in (100, 1000))
     # An account more is a line of numbers: its name, its ID, its status, and where the rest is.
     assert (many - few) / 900 < 100
+
+
+def test_what_the_verdicts_rest_on_has_its_place_in_every_format():
+    """What was not evaluated, what was stated and not read, and which accepted risk, in force or expired, is about the account."""
+    place = {"requirement": "kms:Decrypt", "layer": "scp", "policy": "p-guardrail", "statement": "OnlyHome"}
+    risk = place | {"accounts": ["all"], "reason": "moving", "owner": "jane", "expires": "2026-01-30"}
+    open_ = fleets.requirement("iam:PassRole", "conditional", drift=False, stated=["aws:SourceVpce=vpce-1"])
+    verification = fleets.verified(fleets.SCP_DENIES, open_, not_judged=["no SCP was provided"])
+    report = fleets.report([{"host": "orders", "verification": verification, "accepted_risks": [risk]}])
+    texts = {name: build.render(name, report, Run()).decode() for name in build.FORMATS}
+    texts["lines"] = "\n".join(terminal.lines(report))
+    for name, text in texts.items():
+        assert ("vpce-1" in text, "jane" in text, "xpired" in text) == (True, True, True), name
+        assert ("no SCP was provided" in text) == (name != "lines")
+    (row,) = csv.DictReader(io.StringIO(texts["csv"]))
+    assert row["stated"] == "aws:SourceVpce=vpce-1"
+    assert row["risks"].startswith("expired: kms:Decrypt (scp policy p-guardrail, statement OnlyHome), by jane")
+    properties = ElementTree.fromstring(texts["junit"]).findall(".//property")  # noqa: S314
+    assert [each.get("name") for each in properties] == ["accepted_risk", "not_evaluated", "stated"]

@@ -26,6 +26,11 @@ OBJECTS = {
     "account": (schema.Entry, DEFS["account"]),
     "accepted risk": (schema.AcceptedRisk, DEFS["accepted_risk"]),
     "bound": (schema.BoundResult, DEFS["bound"]),
+    "history": (schema.History, DEFS["history"]),
+    "moment": (schema.Moment, DEFS["history"]["properties"]["runs"]["items"]),
+    "run": (schema.RunRecord, DEFS["run"]),
+    "undo": (schema.Undo, DEFS["undo"]),
+    "command": (schema.Command, DEFS["command"]),
     "change": (schema.Change, DEFS["change"]),
     "decision": (schema.Decision, DEFS["decision"]),
     "requirement": (schema.Requirement, DEFS["requirement"]),
@@ -64,6 +69,7 @@ def test_the_words_are_the_published_ones():
     assert severities == list(schema.SEVERITIES)
     assert DEFS["finding"]["properties"]["severity"]["description"] == "{}, {} or {}.".format(*severities)
     assert list(get_args(schema.RiskState)) == DEFS["accepted_risk"]["properties"]["state"]["enum"]
+    assert list(get_args(schema.Step)) == DEFS["command"]["properties"]["step"]["enum"]
     assert PUBLISHED["properties"]["schema_version"]["const"] == schema.SCHEMA_VERSION
 
 

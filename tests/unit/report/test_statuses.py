@@ -248,8 +248,24 @@ def test_an_appliance_that_was_not_given_was_not_judged():
 def test_what_was_not_given_is_told_but_is_no_denial():
     entry = entry_of("one", "", None, verified(NOT_GIVEN))
     assert entry["drift"] == []
-    assert verdicts(entry)["appliance_can_call"] == "unreadable"
+    assert verdicts(entry)["appliance_can_call"] == "not_judged"
     assert entry["status"] == "compliant"
+
+
+def test_a_subject_that_was_not_evaluated_hides_behind_no_other():
+    two = [
+        fleets.requirement("appliance_can_call", subject="a"),
+        {**NOT_GIVEN, "subject": "b"},
+    ]
+    entry = entry_of("one", "", None, {"requirements": two})
+    assert verdicts(entry)["appliance_can_call"] == "not_judged"
+
+
+def test_what_a_run_leaves_under_a_condition_is_no_all_clear():
+    """restore_role lists only what is not met, whatever its verdict."""
+    open_ = fleets.requirement("iam:PassRole", "conditional")
+    entry = entry_of("one", "", fleets.compliant(drift=[open_], unresolved=[open_]))
+    assert (entry["status"], verdicts(entry)["iam:PassRole"]) == ("blocked", "conditional")
 
 
 def test_what_the_read_layers_allow_is_shown_apart():

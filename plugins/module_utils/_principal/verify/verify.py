@@ -177,14 +177,15 @@ def _result(
 
 
 def _requirement(decision: Decision, desired: Desired, fixable: bool) -> RequirementResult:
-    drift, consequence = decisions.is_drift(decision), _consequence(decision, desired)
+    drift = decisions.is_drift(decision)
+    consequence = _consequence(decision, desired) if drift else ""
     return requirement_result(decision, drift=drift, fixable=fixable, consequence=consequence)
 
 
 def _consequence(decision: Decision, desired: Desired) -> str:
-    """What fails without it; empty where nothing does."""
+    """What fails where it is not met."""
     name = decision.requirement
-    return "" if decision.met else desired.without.get(name, _WITHOUT_TRUST.get(name, ""))
+    return desired.without.get(name, _WITHOUT_TRUST.get(name, ""))
 
 
 _WITHOUT_TRUST = {

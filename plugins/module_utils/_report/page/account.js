@@ -17,13 +17,21 @@ function table(name, head, rows) {
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))));
 }
 
-function command({ step, text }) {
-  return el("div", { class: "command" }, el("code", {}, text), copyButton(text, STEPS[step]));
+function command({ step, text }, labels = STEPS) {
+  const tall = text.includes("\n");
+  return el("div", { class: "command" }, el("code", { tabindex: tall ? "0" : null, class: tall ? "tall" : null }, text), copyButton(text, labels[step]));
 }
 
 function todoSection(details) {
   if (!details.todo) return null;
-  return section("What to do", el("p", {}, details.todo), details.commands.map(command));
+  return section("What to do", el("p", {}, details.todo), details.commands.map((one) => command(one)));
+}
+
+function undoSection(details) {
+  if (!details.snapshots) return null;
+  const how = details.undo.length ? "Look first at what it would change, then do it." : "See the top of the page for how.";
+  return section("Undo what the run changed here", el("p", {}, how), details.undo.map((one) => command(one, UNDO_STEPS)),
+    el("dl", { class: "place" }, ...definition("Snapshots", details.snapshots)));
 }
 
 function whySection(account, details) {
@@ -31,33 +39,41 @@ function whySection(account, details) {
   const listed = details.requirements.length ? details.requirements
     : [...new Map([...(details.check_mode ? details.drift : []), ...details.unresolved].map((one) => [`${one.requirement} ${one.subject}`, one])).values()];
   const rank = (one) => page.verdicts.indexOf(one.verdict);
-  const open = listed.filter((one) => OPEN.has(one.verdict)).sort((one, other) => rank(one) - rank(other));
-  const rest = listed.filter((one) => !OPEN.has(one.verdict));
+  const open = listed.filter(isOpen).sort((one, other) => rank(one) - rank(other));
+  const rest = listed.filter((one) => !isOpen(one));
   const parts = [open.length ? requirementTable(open) : el("p", {}, `${details.judged ? "No requirement is known to be unmet" : "No requirement was evaluated"}. ${unpack(account[WHAT], account)}`)];
   if (rest.length) {
-    parts.push(el("details", {}, el("summary", {}, `${many(rest.length, "requirement")} met or not applicable`), requirementTable(rest)));
+    parts.push(el("details", {}, el("summary", {}, `${many(rest.length, "requirement")}: ${tally(rest)}`), requirementTable(rest)));
   }
+  if (details.not_judged.length) parts.push(el("p", { class: "quiet" }, el("bdi", {}, `Not evaluated: ${details.not_judged.join("; ")}.`)));
   return section("Requirements", ...parts);
+}
+
+// How many there are of each verdict, such as 36 allowed by all that was read, 1 not applicable.
+function tally(requirements) {
+  const counts = new Map();
+  for (const cell of requirements.map(cellOf)) counts.set(cell, (counts.get(cell) || 0) + 1);
+  return [...counts].map(([cell, count]) => `${number(count)} ${(SIGNS[cell] || SIGNS.not_judged)[1]}`).join(", ");
 }
 
 // Those that share verdict, reason and place are told together: of a role that does not exist that is all of them.
 function requirementTable(requirements) {
   const groups = new Map();
   for (const one of requirements) {
-    const key = JSON.stringify([one.verdict, one.reason, one.layer, one.policy, one.statement, one.places, one.conditions, one.accepted]);
+    const key = JSON.stringify([cellOf(one), one.reason, one.layer, one.policy, one.statement, one.places, one.conditions, one.accepted]);
     groups.set(key, [...(groups.get(key) || []), one]);
   }
   const rows = [...groups.values()].flatMap((members) => (members.length > MOST_ALIKE ? [members] : members.map((one) => [one])));
   return table("requirements", ["Requirement", "Verdict", "Why, and where"], rows.map((members) => [
     members.length === 1 ? requirementCell(members[0]) : requirementsCell(members),
-    [sign(members[0].verdict), " ", words(members[0].verdict)],
+    [sign(cellOf(members[0])), " ", words(cellOf(members[0]))],
     [el("div", {}, el("bdi", {}, members[0].reason)), explanation(members[0], members.map((one) => one.resource)), acceptButton(members)],
   ]));
 }
 
 // What goes into accepted_risks: the place as it is told here; who, why and until when is for somebody to say.
 function acceptButton(problems) {
-  const open = problems.filter((one) => !one.accepted && one.verdict !== "unreadable" && (one.exposes || OPEN.has(one.verdict)));
+  const open = problems.filter((one) => !one.accepted && one.verdict !== "unreadable" && (one.exposes || isOpen(one)));
   if (!open.length || !opened[ID]) return null;
   const entries = open.map((one) => Object.fromEntries(["requirement", "finding", "subject", "layer", "policy", "statement", "statement_sha256"]
     .filter((key) => one[key]).map((key) => [key, one[key]]).concat([["accounts", [opened[ID]]], ["reason", ""], ["owner", ""], ["expires", ""]])));
@@ -78,14 +94,14 @@ function requirementsCell(members) {
 }
 
 function withoutIt(one) {
-  return OPEN.has(one.verdict) ? (page.columns.find(([name]) => name === one.requirement) || [])[2] : "";
+  return isOpen(one) ? (page.columns.find(([name]) => name === one.requirement) || [])[2] : "";
 }
 
 function explanation(one, resources) {
   const list = (values) => [...new Set(values || [])].filter(Boolean).join("\n");
   return el("dl", { class: "place" }, ...definition("Layer", one.layer), ...definition("Policy", one.policy),
     ...definition("Statement", one.statement), ...definition("Resource", list(resources)),
-    ...definition("Accepted", one.accepted.replace(/^accepted /, "")), ...definition("Depends on", list(one.conditions)), ...definition("Also in it", list(one.places)));
+    ...definition("Accepted", one.accepted.replace(/^accepted /, "")), ...definition("Depends on", list(one.conditions)), ...definition("Stated, not read", list(one.stated)), ...definition("Also in it", list(one.places)));
 }
 
 function changesSection(title, changes) {
@@ -152,6 +168,7 @@ function fillAccount(account) {
     el("div", { class: "body" },
       el("dl", { class: "place" }, ...definition("Account", account[ID]), ...definition("Principal", details.arn), ...definition("OU", details.ou),
         ...definition("Wave", details.wave)),
+      details.console ? el("p", {}, el("a", { href: details.console, target: "_blank", rel: "noreferrer noopener" }, "Open in the AWS console")) : null,
       ...[
         todoSection(details),
         whySection(account, details),
@@ -159,6 +176,7 @@ function fillAccount(account) {
         changesSection(details.check_mode ? `What a ${later} would change` : "What was changed", details.changes),
         changesSection("What was not done", details.not_done),
         diffSection(details, later),
+        undoSection(details),
         policySection(details.missing_permissions_policy),
         findingsSection(details.findings),
         details.kept.length ? section("Left behind", el("ul", {}, details.kept.map((one) => el("li", {}, one)))) : null,

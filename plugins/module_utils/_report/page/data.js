@@ -16,7 +16,10 @@ const SIGNS = {
 };
 // The buttons of commands, which commands.py writes: this page shows and copies them as they are.
 const STEPS = { check: "Copy check", apply: "Copy apply", examine: "Copy command" };
+const UNDO_STEPS = { check: "Copy check of undo", apply: "Copy undo" };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
+// What a verdict comes to where all that is open is what was not provided, or was asked for so; as requirements.py has it for the matrix.
+const AS_FAR_AS_PROVIDED = { conditional: "allowed_so_far", unreadable: "not_judged" };
 const NOT_EXAMINED = new Set(["unreachable", "failed", "pending"]);
 const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted", "pending", "exposed"]);
 
@@ -65,6 +68,9 @@ const many = (count, thing) => `${number(count)} ${thing}${count === 1 ? "" : "s
 const words = (name) => name.replaceAll("_", " ");
 const statusOf = (account) => page.statuses[account[STATUS]];
 const verdictsOf = (account) => Array.from(page.table[account[CELLS]], (digit) => page.verdicts[digit]);
+
+const cellOf = (one) => (one.drift === false && AS_FAR_AS_PROVIDED[one.verdict]) || one.verdict;
+const isOpen = (one) => OPEN.has(cellOf(one));
 
 function badge(status) {
   return el("span", { class: `badge ${status}` }, words(status));

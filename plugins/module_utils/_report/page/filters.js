@@ -24,6 +24,28 @@ function changedSince(kind) {
   };
 }
 
+// An OU is in itself, and in every one above it.
+function isBelow(ou, above) {
+  return ou === above || ou.startsWith(above.endsWith("/") ? above : `${above}/`);
+}
+
+// OU to how many accounts of each status it has, those of the OUs below it among them; in the order of their paths.
+function totalsByUnit() {
+  const totals = new Map();
+  for (const account of page.accounts) {
+    const ou = unpack(account[OU], account);
+    for (let end = ou.length; end > 0; end = ou.lastIndexOf("/", end - 1)) {
+      const above = ou.slice(0, end);
+      const counts = totals.get(above) || totals.set(above, new Map()).get(above);
+      counts.set(statusOf(account), (counts.get(statusOf(account)) || 0) + 1);
+    }
+  }
+  return new Map([...totals].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const UNITS = totalsByUnit();
+const accountsIn = (counts) => [...counts.values()].reduce((sum, count) => sum + count, 0);
+
 function tests() {
   const found = [];
   if (filter.cause) {
@@ -34,7 +56,7 @@ function tests() {
     const wanted = filter.status === "attention" ? NEEDS_ATTENTION : new Set([filter.status]);
     found.push((account) => wanted.has(statusOf(account)));
   }
-  if (filter.ou) found.push((account) => unpack(account[OU], account) === filter.ou);
+  if (filter.ou) found.push((account) => isBelow(unpack(account[OU], account), filter.ou));
   if (filter.requirement) found.push(openIn(page.columns.findIndex(([name]) => name === filter.requirement)));
   if (filter.words.length) found.push((account, index) => filter.words.every((word) => searchable[index].includes(word)));
   if (filter.since) found.push(changedSince(filter.since));
@@ -51,12 +73,29 @@ function applyFilters() {
     : `${many(total, "account")}, those that need attention first`;
   for (const tile of byId("statuses").children) tile.setAttribute("aria-pressed", String(tile.dataset.status === filter.status));
   byId("cause-filter").hidden = !filter.cause;
+  byId("copy-hosts").disabled = !shown.length;
 }
 
 function setStatus(status) {
   filter.status = filter.status === status ? "" : status;
   byId("status").value = filter.status;
   applyFilters();
+}
+
+function setUnit(unit) {
+  byId("ou").value = filter.ou = unit;
+  applyFilters();
+  byId("accounts").scrollIntoView();
+  byId("accounts").focus();
+}
+
+// One name a line, as --limit @FILE takes them. A name that Ansible would take for a pattern is left out, and that is said.
+async function copyHosts(event) {
+  const patterns = new Set(page.unselectable);
+  const names = shown.filter((account) => !patterns.has(page.accounts.indexOf(account))).map((account) => account[HOST]);
+  await copy(names.map((name) => `${name}\n`).join(""), event.currentTarget);
+  const left = shown.length - names.length;
+  if (left) say(`Copied without ${many(left, "account")} whose name is a pattern to Ansible`);
 }
 
 function setCause(cause, name) {
@@ -76,9 +115,8 @@ function fillFilters() {
   const statuses = page.statuses.filter((status) => counts[status]);
   byId("status").append(option("", "all"), option("attention", "needs attention"),
     ...statuses.map((status) => option(status, `${words(status)} (${counts[status]})`)));
-  const units = [...new Set(page.accounts.map((account) => unpack(account[OU], account)))].filter(Boolean).sort();
-  byId("ou").append(option("", "all"), ...units.map((unit) => option(unit, unit)));
-  byId("ou").parentElement.hidden = !units.length;
+  byId("ou").append(option("", "all"), ...[...UNITS].map(([unit, counts]) => option(unit, `${unit} (${number(accountsIn(counts))})`)));
+  byId("ou").parentElement.hidden = !UNITS.size;
   byId("requirement").append(option("", "any"));
   for (const step of new Set(STEP_OF.values())) {
     const group = el("optgroup", { label: step });
@@ -90,6 +128,8 @@ function fillFilters() {
 }
 
 function listenToFilters() {
+  byId("copy-hosts").addEventListener("click", copyHosts);
+  byId("copy-hosts").title = "One a line, for --limit @FILE";
   for (const name of ["status", "ou", "requirement", "since"]) {
     byId(name).addEventListener("change", (event) => { filter[name] = event.target.value; applyFilters(); });
   }

@@ -5,8 +5,9 @@ const MOST_PRINTED = 500;
 let at = 0;
 
 function matrixHead() {
-  const steps = el("tr", { role: "row" }, el("td", { colspan: "4", role: "presentation" }));
-  const names = el("tr", { role: "row" }, ["Account", "ID", "OU", "Status"].map((name) =>
+  const about = UNITS.size ? ["Account", "ID", "OU", "Status"] : ["Account", "ID", "Status"];
+  const steps = el("tr", { role: "row" }, el("td", { colspan: String(about.length), role: "presentation" }));
+  const names = el("tr", { role: "row" }, about.map((name) =>
     el("th", { scope: "col", role: "columnheader", class: name.toLowerCase() }, name)));
   const groups = new Map();
   for (const [, step] of page.columns) groups.set(step, (groups.get(step) || 0) + 1);
@@ -21,6 +22,8 @@ function matrixHead() {
     names.append(el("th", { scope: "col", role: "columnheader", class: `requirement${starts ? " first" : ""}`,
       title: without ? `${requirement}\nWithout it: ${without}` : requirement }, el("span", {}, requirement)));
   }
+  // What the name of the last step needs beyond its column.
+  for (const row of [steps, names]) row.append(el("td", { role: "presentation", class: "filler" }));
   return el("thead", { role: "rowgroup" }, steps, names);
 }
 
@@ -39,7 +42,7 @@ function matrixRow(account) {
   const row = el("tr", { role: "row", class: statusOf(account) },
     el("th", { scope: "row", role: "rowheader", class: "account" }, open),
     el("td", { role: "cell", class: "id" }, account[ID]),
-    el("td", { role: "cell", class: "ou" }, el("bdi", {}, unpack(account[OU], account))),
+    UNITS.size ? el("td", { role: "cell", class: "ou" }, el("bdi", {}, unpack(account[OU], account))) : null,
     el("td", { role: "cell", class: "status" }, badge(statusOf(account))));
   if (NOT_EXAMINED.has(statusOf(account))) {
     const why = unpack(account[WHAT], account);

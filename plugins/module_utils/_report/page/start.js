@@ -21,8 +21,9 @@ function hosts(places) {
 
 function causeRow(kind, name, one) {
   const show = el("button", { type: "button", onclick: () => setCause(one, name), "aria-label": `Show the ${many(one.hosts.length, "account")} with: ${name}` }, "Show");
-  return el("tr", {}, el("td", {}, kind), el("td", { class: "figure" }, number(one.hosts.length)),
+  return el("tr", {}, el("td", {}, kind), el("td", { class: "figure", "data-thing": one.hosts.length === 1 ? "account" : "accounts" }, number(one.hosts.length)),
     el("td", {}, el("bdi", {}, name), el("div", { class: "quiet" }, el("bdi", {}, hosts(one.hosts))),
+      one.seen ? el("div", { class: "quiet" }, one.seen) : null,
       one.note ? el("div", { class: "quiet" }, one.note) : null),
     el("td", { class: "actions" }, show, (one.commands || []).map((command) => copyButton(command.text, STEPS[command.step]))));
 }
@@ -88,8 +89,94 @@ function fillComparison() {
     `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`).join(". "));
 }
 
+// Each line has a pattern of its own beside its colour.
+const DASHES = { compliant: "none", drifted: "8 4", blocked: "2 3", accepted: "10 3 2 3" };
+
+function drawn(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+// A run is as far to the right as it is late.
+function lines(runs, statuses) {
+  const [width, height, edge] = [900, 150, 6];
+  const times = runs.map((run) => Date.parse(run.generated_at) || 0);
+  const most = Math.max(1, ...runs.flatMap((run) => statuses.map((status) => run[status])));
+  const x = (index) => edge + (times[index] - times[0]) / Math.max(1, times[times.length - 1] - times[0]) * (width - 2 * edge);
+  const y = (count) => height - edge - count / most * (height - 2 * edge);
+  return drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": page.history.told, preserveAspectRatio: "none" },
+    ...statuses.map((status) => drawn("polyline", { class: `trend ${status}`, "stroke-dasharray": DASHES[status], fill: "none",
+      points: runs.map((run, index) => `${x(index).toFixed(1)},${y(run[status]).toFixed(1)}`).join(" ") })));
+}
+
+function fillHistory() {
+  const { runs, shown: every, told } = page.history;
+  const part = byId("history");
+  part.hidden = !told;
+  if (!told) return;
+  const statuses = every.filter((status) => runs.some((run) => run[status]));
+  const last = runs[runs.length - 1];
+  part.querySelector(".told").textContent = visible(`${told}.`);
+  part.querySelector(".line").append(lines(runs, statuses));
+  part.querySelector(".legend").append(...statuses.map((status) => el("li", {}, drawn("svg", { viewBox: "0 0 40 6", class: "sample", "aria-hidden": "true" },
+    drawn("polyline", { class: `trend ${status}`, "stroke-dasharray": DASHES[status], points: "0,3 40,3" })), ` ${words(status)} ${number(last[status])}`)));
+  part.querySelector("thead").append(el("tr", {}, ["Run", "accounts", ...page.statuses].map((name, at) => el("th", { scope: "col", class: at ? "figure" : null }, words(name)))));
+  part.querySelector("tbody").append(...runs.slice().reverse().map((run) => el("tr", {}, el("td", {}, run.generated_at.replace("T", " ").replace("Z", " UTC")),
+    ["accounts", ...page.statuses].map((name) => el("td", { class: "figure" }, number(run[name]))))));
+}
+
+function unitRow([unit, counts], statuses) {
+  const show = el("button", { type: "button", onclick: () => setUnit(unit), "aria-label": `Show the ${many(accountsIn(counts), "account")} in ${unit}` }, "Show");
+  return el("tr", {}, el("td", {}, el("bdi", {}, unit)), el("td", { class: "figure" }, number(accountsIn(counts))),
+    statuses.map((status) => el("td", { class: "figure" }, counts.has(status) ? number(counts.get(status)) : "\u2013")), el("td", { class: "actions" }, show));
+}
+
+function fillUnits() {
+  const part = byId("units");
+  part.hidden = !UNITS.size;
+  if (part.hidden) return;
+  const statuses = page.statuses.filter((status) => page.summary[status]);
+  part.querySelector("thead").append(el("tr", {}, ["OU, with those below it", "Accounts", ...statuses.map(words)].map((name, at) =>
+    el("th", { scope: "col", class: at ? "figure" : null }, name)), el("td", {})));
+  const rows = [...UNITS];
+  const show = (count) => part.querySelector("tbody").append(...rows.splice(0, count).map((row) => unitRow(row, statuses)));
+  const more = part.querySelector(".more");
+  const tell = () => { more.hidden = !rows.length; more.textContent = `Show ${number(Math.min(rows.length, MORE_CAUSES))} more of ${number(UNITS.size)}`; };
+  show(FEW_CAUSES);
+  tell();
+  more.addEventListener("click", () => { show(MORE_CAUSES); tell(); });
+}
+
+function runPart(run) {
+  const rows = [["Mode", run.mode === "check" ? "check: nothing was changed" : "apply"], ["Run by", run.caller], ["Run", run.run_id],
+    ["Time", run.generated_at.replace("T", " ").replace("Z", " UTC")], ["Playbook", run.name], ["Inventory", run.inventory.join(", ")], ["Limit", run.limit || "none"],
+    ["Options", run.options || "none"], ["Secret, and not here", run.secrets.join(", ")],
+    ["Versions", Object.entries(run.versions).map(([name, version]) => `${name} ${version}`).join(", ")],
+    ["Snapshots", run.undo.map((one) => one.snapshots).join("\n")]];
+  return [
+    ...run.undo.flatMap((one) => [
+      el("p", {}, `To undo it in ${many(one.accounts, "account")}, look first at what that would change, then do it. ${one.note}`.trim()),
+      ...one.commands.map((each) => command(each, UNDO_STEPS)),
+    ]),
+    el("details", {}, el("summary", {}, el("bdi", {}, run.told)), el("dl", { class: "place" }, ...rows.flatMap(([name, value]) => definition(name, value)))),
+  ];
+}
+
+function fillRuns() {
+  const part = byId("run");
+  part.hidden = !page.runs.length;
+  const undone = page.runs.some((run) => run.undo.length);
+  byId("run-title").textContent = `${page.runs.length === 1 ? "This run" : "These runs"}${undone ? ", and how to undo " + (page.runs.length === 1 ? "it" : "them") : ""}`;
+  part.append(...page.runs.flatMap(runPart));
+}
+
 fillTiles();
 fillCauses();
+fillRuns();
+fillUnits();
+fillHistory();
 fillRisks();
 fillComparison();
 fillFilters();
