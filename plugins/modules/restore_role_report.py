@@ -116,6 +116,9 @@ options:
       - The report says beside it what the command line says of the run. Its inventory, C(--limit), C(-e) with a parameter of the shell in
         place of each secret, check mode, versions, and how it is undone.
     type: str
+  plan:
+    description: Path or URI of the plan that the run carried out. The report shows it.
+    type: str
   generated_at:
     description: Time of the report in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
     type: str

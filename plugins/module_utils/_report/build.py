@@ -50,6 +50,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "history": {"type": "str"},
     "run_id": {"type": "str"},
     "caller": {"type": "str"},
+    "plan": {"type": "str"},
     "generated_at": {"type": "str"},
     "notes": {"type": "list", "elements": "str", "default": []},
 }
@@ -118,6 +119,7 @@ def build(
         inventory=tuple(params["inventory"]),
         run_id=params.get("run_id") or "",
         caller=params.get("caller") or "",
+        plan=params.get("plan") or "",
     )
     # What this command line holds is not what the runs of other reports were given.
     known = known if params.get("results") else replace(known, given=Given(), merged=True)

@@ -52,7 +52,8 @@ class Run:
     """The run that a report is of. ``inventory``: what goes after -i; ``given``: what else its commands say again. ``in_awx``: not
     started by a command. ``merged``: the report is of other runs, and what they were given is not known.
 
-    What is not for commands is for the report: ``run_id``, ``caller`` (an ARN), ``limit`` and ``check`` as on the command line, ``versions``.
+    What is not for commands is for the report: ``run_id``, ``caller`` (an ARN), ``plan`` (where it is), ``limit`` and ``check`` as on the
+    command line, ``versions``.
     """
 
     inventory: tuple[str, ...] = ("INVENTORY",)
@@ -61,6 +62,7 @@ class Run:
     merged: bool = False
     run_id: str = ""
     caller: str = ""
+    plan: str = ""
     limit: str = ""
     check: bool = False
     versions: Mapping[str, str] = field(default_factory=dict)

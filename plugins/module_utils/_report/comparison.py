@@ -13,6 +13,7 @@ from .schema import (
     KINDS,
     NEEDS_ATTENTION,
     NOT_EXAMINED,
+    Change,
     ComparedAccount,
     Comparison,
     Decision,
@@ -44,7 +45,8 @@ def compare(accounts: Sequence[Entry], previous: Part) -> Comparison:
             "still_open": count("still_open"),
             "unknown": count("unknown"),
         },
-        "accounts": [account for account in compared if any(account[kind] for kind in KINDS)],
+        "other_plans": sum(1 for account in compared if account["plan"]),
+        "accounts": [account for account in compared if account["plan"] or any(account[kind] for kind in KINDS)],
         "added": sorted(now.keys() - before.keys()),
         "gone": sorted(before.keys() - now.keys()),
     }
@@ -64,7 +66,22 @@ def _account(now: Entry, before: Entry | None) -> ComparedAccount:
         "fixed": [] if lost else gone,
         "still_open": [problem for problem in new if problem in were],
         "unknown": gone if lost else [],
+        "plan": _plan(now, before) if before else [],
     }
+
+
+def _plan(now: Entry, before: Entry) -> list[str]:
+    """What is in one plan of the account and not in the other. Empty unless both reports have one."""
+    digests = now.get("plan_sha256"), before.get("plan_sha256")
+    if None in digests or digests[0] == digests[1]:
+        return []
+    here, there = (list(map(_operation, entry["changes"])) for entry in (now, before))
+    differ = [f"+ {one}" for one in here if one not in there] + [f"- {one}" for one in there if one not in here]
+    return differ or ["the same operations, with other arguments"]
+
+
+def _operation(change: Change) -> str:
+    return f"{change['operation']} on {change['target']}"
 
 
 def problems(entry: Entry) -> list[str]:

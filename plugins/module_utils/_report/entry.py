@@ -57,6 +57,9 @@ def entry_of(
         entry["without_session_policy"] = True
     # What it takes to undo a change stands with the record of the change.
     made = converged.get("changes") and not converged.get("check_mode")
+    if converged.get("check_mode") and isinstance(converged.get("plan"), Mapping):
+        # By it two reports tell whether the same would be done, to the last argument.
+        entry["plan_sha256"] = converged["plan"].get("operations_sha256")
     if converged.get("snapshot_sha256"):
         entry["snapshot"] = {key: converged.get(f"snapshot_{key}") for key in Snapshot.__required_keys__}
     return shaped(entry | ({"previous": converged["previous"]} if made and "previous" in converged else {}))

@@ -104,8 +104,11 @@ def _counted(name: str, hosts: Sequence[str]) -> list[str]:
 def _compared(report: Report) -> Iterator[str]:
     comparison = report.get("comparison")
     if comparison:
-        counts = ", ".join(f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS)
-        yield from ("", f"Since {_text(comparison['previous_generated_at'])}: {counts}.")
+        counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]
+        counts += (
+            [f"another plan for {counted(comparison['other_plans'], 'account')}"] if comparison["other_plans"] else []
+        )
+        yield from ("", f"Since {_text(comparison['previous_generated_at'])}: {', '.join(counts)}.")
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -39,6 +39,7 @@ def _record(name: str, accounts: Sequence[Entry], run: Run, when: str) -> RunRec
         "limit": run.limit,
         "options": " ".join(run.given.arguments),
         "secrets": list(run.given.secrets),
+        "plan": run.plan,
         "versions": dict(run.versions),
         "undo": undo_of(accounts, run),
     }
@@ -54,7 +55,8 @@ def told(record: RunRecord) -> str:
     """``Run converge-20260131T120000Z (converge, apply), by arn:aws:sts::111122223333:assumed-role/Ops/jane``"""
     first = f"Run {record['run_id']}" if record["run_id"] else "Run"
     by = f", by {record['caller']}" if record["caller"] else ""
-    return f"{first} ({record['name']}, {record['mode']}){by}"
+    plan = f", as planned in {record['plan']}" if record["plan"] else ""
+    return f"{first} ({record['name']}, {record['mode']}){by}{plan}"
 
 
 def undoing(report: Report) -> list[tuple[str, str]]:

@@ -156,6 +156,7 @@ class _Previous(TypedDict, total=False):
     snapshot: Snapshot
     without_session_policy: bool
     wave: int
+    plan_sha256: str
 
 
 class Entry(_Previous):
@@ -225,6 +226,7 @@ class RunRecord(TypedDict):
     limit: str
     options: str
     secrets: list[str]
+    plan: str
     versions: dict[str, str]
     undo: list[Undo]
 
@@ -250,12 +252,15 @@ class AcceptedRisk(TypedDict):
 
 
 class ComparedAccount(TypedDict):
+    """``plan``: what a run would do now and would not have done then, ``+``, or the other way round, ``-``."""
+
     host: str
     account_id: str
     new: list[str]
     fixed: list[str]
     still_open: list[str]
     unknown: list[str]
+    plan: list[str]
 
 
 class KindCounts(TypedDict):
@@ -270,6 +275,7 @@ class Comparison(TypedDict):
 
     previous_generated_at: str
     summary: KindCounts
+    other_plans: int
     accounts: list[ComparedAccount]
     added: list[str]
     gone: list[str]

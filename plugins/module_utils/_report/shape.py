@@ -61,6 +61,8 @@ def shaped(untrusted: Untrusted) -> Entry:
         entry["snapshot"] = _snapshot(untrusted["snapshot"])
     if untrusted.get("without_session_policy"):
         entry["without_session_policy"] = True
+    if untrusted.get("plan_sha256"):
+        entry["plan_sha256"] = text(untrusted["plan_sha256"])
     wave = untrusted.get("wave")
     if isinstance(wave, int) and wave > 0:
         entry["wave"] = int(wave)
@@ -163,6 +165,7 @@ def run_record(untrusted: Untrusted) -> RunRecord:
         "limit": text(untrusted.get("limit")),
         "options": text(untrusted.get("options")),
         "secrets": _strings(untrusted.get("secrets")),
+        "plan": text(untrusted.get("plan")),
         "versions": {text(name): text(value) for name, value in versions.items()}
         if isinstance(versions, Mapping)
         else {},

@@ -93,4 +93,7 @@ def _compared(report: Report) -> Iterator[str]:
     comparison = report.get("comparison")
     if comparison:
         counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]
+        counts += (
+            [f"another plan for {counted(comparison['other_plans'], 'account')}"] if comparison["other_plans"] else []
+        )
         yield f"Since {printable(comparison['previous_generated_at'])}: {', '.join(counts)}"

@@ -95,7 +95,7 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
         {"host": "found", "result": fleets.REFUSED},
         {"host": "gone", "result": fleets.compliant()},
     ]
-    now = [
+    now: list[dict[str, Any]] = [
         {"host": "repaired", "result": fleets.no_backup_trust(check=False)},
         {"host": "broken", "result": fleets.no_backup_trust()},
         {"host": "same", "result": fleets.denied()},
@@ -104,19 +104,50 @@ def test_new_fixed_and_still_open_are_told_apart(tmp_path: Path):
         {"host": "added", "result": fleets.compliant()},
     ]
     comparison = compared(tmp_path, before, now)
-    nothing = {"account_id": "111122223333", "new": [], "fixed": [], "still_open": [], "unknown": []}
+    nothing = {"account_id": "111122223333", "new": [], "fixed": [], "still_open": [], "unknown": [], "plan": []}
     assert {
         account["host"]: {key: value for key, value in account.items() if key != "host" and value != nothing[key]}
         for account in comparison["accounts"]
     } == {
         "repaired": {"fixed": [backup]},
-        "broken": {"new": [backup]},
+        "broken": {"new": [backup], "plan": [f"+ UpdateAssumeRolePolicy on {now[1]['result']['principal']['arn']}"]},
         "same": {"still_open": ["kms:CreateGrant"]},
         "lost": {"account_id": "", "new": ["not examined"], "unknown": [backup]},
         "found": {"fixed": ["not examined"]},
     }
     assert comparison["summary"] == {"new": 2, "fixed": 2, "still_open": 1, "unknown": 1}
     assert (comparison["added"], comparison["gone"], comparison["previous_generated_at"]) == (["added"], ["gone"], WHEN)
+
+
+def test_two_plans_are_told_apart_to_the_last_argument(tmp_path: Path):
+    """What is to be done now and was not then, and the other way round; a run that made its changes has no plan."""
+    other = fleets.no_backup_trust()
+    other["plan"] = {**other["plan"], "operations_sha256": "0" * 64}
+    then = {
+        "moved": fleets.no_backup_trust(),
+        "mended": fleets.no_backup_trust(),
+        "edited": fleets.no_backup_trust(),
+        "same": fleets.no_backup_trust(),
+        "done": fleets.no_backup_trust(),
+        "lost": fleets.no_backup_trust(),
+    }
+    now = {
+        "moved": fleets.three_missing(),
+        "mended": fleets.compliant(check=True),
+        "edited": other,
+        "same": fleets.no_backup_trust(),
+        "done": fleets.no_backup_trust(check=False),
+        "lost": fleets.REFUSED,
+    }
+    comparison = compared(
+        tmp_path, *([{"host": host, "result": result} for host, result in of.items()] for of in (then, now))
+    )
+    plans = {account["host"]: account["plan"] for account in comparison["accounts"] if account["plan"]}
+    assert (comparison["other_plans"], set(plans)) == (3, {"moved", "mended", "edited"})
+    trust = f"UpdateAssumeRolePolicy on {then['moved']['principal']['arn']}"
+    assert plans["mended"] == [f"- {trust}"]
+    assert plans["edited"] == ["the same operations, with other arguments"]
+    assert (plans["moved"][-1], {line[0] for line in plans["moved"][:-1]}) == (f"- {trust}", {"+"})
 
 
 def test_of_a_directory_the_newest_report_of_the_name_is_taken(tmp_path: Path):

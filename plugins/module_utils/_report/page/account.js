@@ -155,6 +155,7 @@ function diffSection(details, later) {
 function comparedSection(compared) {
   if (!compared) return null;
   const rows = ["new", "still_open", "fixed", "unknown"].flatMap((kind) => definition(words(kind), compared[kind].join(", ")));
+  if (compared.plan.length) rows.push(...definition("Plan", compared.plan.join(", ")));
   return section("Since the previous report", el("dl", { class: "place" }, ...rows));
 }
 

@@ -85,8 +85,10 @@ function fillComparison() {
     } }, el("strong", {}, number(compared.summary[kind])), ` ${sense}`));
   }
   const parts = [["added", "not in that report"], ["gone", "only in that report"]].filter(([key]) => compared[key].length);
-  rest.textContent = visible(parts.map(([key, sense]) =>
-    `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`).join(". "));
+  const told = parts.map(([key, sense]) =>
+    `${many(compared[key].length, "account")} ${sense}: ${compared[key].slice(0, 5).join(", ")}${compared[key].length > 5 ? " ..." : ""}`);
+  if (compared.other_plans) told.unshift(`${many(compared.other_plans, "account")} with another plan`);
+  rest.textContent = visible(told.join(". "));
 }
 
 // Each line has a pattern of its own beside its colour.
