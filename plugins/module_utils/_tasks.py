@@ -14,12 +14,14 @@ from functools import cache, partial
 from time import sleep
 from typing import Any, Protocol
 
+from . import _former_reports
 from ._accepted_risks import Risk, acceptance, accepted_risks, expired
 from ._aws.deadline import Deadline
 from ._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from ._errors import RestoreAccessError
 from ._options import plan as plan_options
+from ._options import report_history as history_options
 from ._options import rollout, session_policy
 from ._options.account import (
     assume_role,
@@ -309,6 +311,16 @@ def restore_plan(context: ModuleContext) -> dict[str, Any]:
     }
     kept = {} if context.check_mode else places.keep(plan, target, clients)
     return {"changed": False, "summary": summary, **kept}
+
+
+def report_history(context: ModuleContext) -> dict[str, Any]:
+    """Raises RestoreAccessError."""
+    given = history_options.history(context.params)
+    if context.check_mode:
+        return {"changed": False, "files": 0}
+    client = Session(context.connection(), None, "aws").client("s3")
+    fetched = context.params["state"] == history_options.FETCHED
+    return {"changed": False, "files": (_former_reports.fetch if fetched else _former_reports.keep)(client, *given)}
 
 
 def read_plan(place: Place, connection: Connection, partition: str, key_id: str | None) -> Plan:

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.organization import POLICIES_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import PLAN_SPEC
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.report_history import HISTORY_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import operator_actions
@@ -20,6 +21,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._version import V
 from ansible_collections.cloudrestore.aws.plugins.modules import (
     organization_policies_info,
     principal_policies_info,
+    report_history,
     restore_plan,
     restore_role,
     restore_role_verify,
@@ -37,6 +39,7 @@ MODULES: dict[str, tuple[Any, dict[str, Any]]] = {
     "restore_role": (restore_role, RESTORE_ROLE_SPEC),
     "restore_role_verify": (restore_role_verify, VERIFY_SPEC),
     "principal_policies_info": (principal_policies_info, INFO_SPEC),
+    "report_history": (report_history, HISTORY_SPEC),
     "restore_plan": (restore_plan, PLAN_SPEC),
     "organization_policies_info": (organization_policies_info, POLICIES_SPEC),
 }

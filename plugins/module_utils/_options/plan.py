@@ -40,13 +40,16 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
+def report_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise OptionError(f"name is {name!r}; it takes 1-200 letters, digits and . _ -, a letter or digit first.")
+    return name
+
+
 def target(params: Mapping[str, Any]) -> Target:
     path("directory", params["directory"])
     check_run_id(params["run_id"])
-    if not _NAME.fullmatch(params["name"]):
-        raise OptionError(
-            f"name is {params['name']!r}; it takes 1-200 letters, digits and . _ -, a letter or digit first."
-        )
+    name = report_name(params["name"])
     if params["generated_at"] and not _TIME.fullmatch(params["generated_at"]):
         raise OptionError(f"generated_at is {params['generated_at']!r}; it takes a time such as 2026-01-31T12:00:00Z.")
     if (params["accounts"] is None) == (not params["parts"]):
@@ -54,7 +57,7 @@ def target(params: Mapping[str, Any]) -> Target:
     bucket, prefix = bucket_and_prefix("s3", params["s3_bucket"], params["s3_prefix"])
     if params["kms_key_id"]:
         key_region(params["kms_key_id"], "kms_key_id")
-    return Target(params["directory"], params["name"], bucket, prefix)
+    return Target(params["directory"], name, bucket, prefix)
 
 
 def carried_out(option: Any) -> Place | None:

@@ -8,12 +8,15 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .. import _files
 from .._errors import RestoreAccessError
 from .._policy.documents import parsed
 from .._policy.errors import UnreadableDocumentError
+
+# What follows the name of a report in that of its file.
+TIME_AND_ENDING: Final = r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z\.json"
 
 
 def read(path: str) -> Any:
@@ -54,7 +57,7 @@ def former(directory: Path, name: str, most: int) -> list[Path]:
         there = [entry.name for entry in os.scandir(directory)]
     except OSError:
         return []
-    its_own = re.compile(re.escape(name) + r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z\.json")
+    its_own = re.compile(re.escape(name) + TIME_AND_ENDING)
     return [directory / found for found in sorted(filter(its_own.fullmatch, there))[-most:]]
 
 

@@ -1,0 +1,13 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module of the same name, run in the worker where that is the same."""
+
+from __future__ import annotations
+
+from ..module_utils import _tasks
+from ..module_utils._options.report_history import HISTORY_SPEC
+from ..plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    argument_spec = HISTORY_SPEC
+    task = staticmethod(_tasks.report_history)

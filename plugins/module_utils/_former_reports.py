@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What former reports left of themselves for the history, from a bucket and into it: objects NAME-TIME.json below a prefix.
+
+``client`` is anything with boto3's methods of S3, with the credentials that the run started with.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from ._aws.calls import CallError, call
+from ._aws.explain import with_reason
+from ._errors import RestoreAccessError
+from ._principal.records import snapshot_s3
+from ._report import files, history
+
+_REMEDY: Final = (
+    "Grant s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject below the prefix, to the credentials that the run starts with. The "
+    "report is without the history that is in the bucket."
+)
+
+
+def fetch(client: Any, bucket: str, prefix: str, directory: str, name: str) -> int:
+    """The newest of those that are not in the directory, into it: how many. Raises RestoreAccessError."""
+    where = files.expanded(directory).absolute()
+    there = {path.name for path in files.former(where, name, history.MOST)}
+    uri = f"{snapshot_s3.SCHEME}{bucket}/{prefix}"
+    try:
+        newest = sorted(_names(client, bucket, prefix, name))[-history.MOST :]
+        missing = [found for found in newest if found not in there]
+        content = {where / found: snapshot_s3.read(client, bucket, _key(prefix, found)) for found in missing}
+    except CallError as error:
+        raise RestoreAccessError(with_reason(f"Former reports in {uri} cannot be read", error, _REMEDY)) from None
+    files.write(content)
+    return len(content)
+
+
+def keep(client: Any, bucket: str, prefix: str, directory: str, name: str) -> int:
+    """The newest one of the directory, into the bucket: 1, or 0 if there is none. Raises RestoreAccessError."""
+    newest = files.former(files.expanded(directory).absolute(), name, 1)
+    for path in newest:
+        uri = f"{snapshot_s3.SCHEME}{bucket}/{_key(prefix, path.name)}"
+        try:
+            snapshot_s3.put(client, bucket, uri, path.read_bytes())
+        except CallError as error:
+            raise RestoreAccessError(
+                with_reason(f"What the report leaves for the next ones cannot be put to {uri}", error, _REMEDY)
+            ) from None
+    return len(newest)
+
+
+def _names(client: Any, bucket: str, prefix: str, name: str) -> list[str]:
+    own = re.compile(re.escape(name) + files.TIME_AND_ENDING)
+    found: list[str] = []
+    more: dict[str, str] = {}
+    start = _key(prefix, f"{name}-")
+    while True:
+        arguments = {"Bucket": bucket, "Prefix": start, **more}
+        page = call(client, "s3", "ListObjectsV2", f"{snapshot_s3.SCHEME}{bucket}/{start}", arguments)
+        names = (str(one["Key"])[len(_key(prefix, "")) :] for one in page.get("Contents", ()))
+        found += filter(own.fullmatch, names)
+        if not page.get("IsTruncated"):
+            return found
+        more = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def _key(prefix: str, name: str) -> str:
+    return f"{prefix}/{name}" if prefix else name
