@@ -8,6 +8,7 @@ from .causes import causes_of
 from .comparison import compare
 from .merge import Part
 from .schema import SCHEMA_VERSION, STATUSES, BoundResult, Counts, Entry, Report, RunRecord, Status
+from .text import counted
 
 
 def assemble(
@@ -35,7 +36,7 @@ def assemble(
         "title": title,
         "summary": _counts(ordered),
         "causes": causes_of(ordered),
-        "notes": list(notes),
+        "notes": [*notes, *_shared(ordered)],
         "bounds": list(bounds),
         "accepted_risks": in_report(ordered, risks, day_of(generated_at)),
         "runs": list(runs),
@@ -44,6 +45,17 @@ def assemble(
     if previous is not None:
         report["comparison"] = compare(ordered, previous)
     return report
+
+
+def _shared(accounts: Sequence[Entry]) -> list[str]:
+    """That an account with several principals is counted for each of them, in a sentence; none where each has one."""
+    known = [entry["account_id"] for entry in accounts if entry["account_id"]]
+    different = len(set(known))
+    if different == len(known):
+        return []
+    return [
+        f"An account with several principals counts once for each: {len(known)} principals in {counted(different, 'account')}."
+    ]
 
 
 def _counts(accounts: Sequence[Entry]) -> Counts:

@@ -184,3 +184,16 @@ def test_something_else_than_a_summary_does_not_add_up(wrong: object):
     part = {**good, **wrong} if isinstance(wrong, dict) and wrong else wrong
     with pytest.raises(RestoreAccessError, match="Number 1 of the summaries"):
         summary.total([good, part])
+
+
+def test_an_account_with_two_principals_is_told_as_one():
+    """Whatever the number of hosts; an account that nobody could tell is none of them."""
+    several = [
+        {"host": "role", "result": fleets.compliant()},
+        {"host": "user", "result": fleets.denied()},
+        {"host": "other", "result": fleets.of(fleets.compliant(), "222233334444")},
+        {"host": "lost", "result": fleets.LOST},
+    ]
+    told = "An account with several principals counts once for each: 3 principals in 2 accounts."
+    assert told in fleets.report(several)["notes"]
+    assert not any("principals in" in note for note in fleets.report(several[1:])["notes"])
