@@ -89,6 +89,16 @@ _NAMED_AS_IN_THE_EXAMPLE: Task = {
         "parts": ["slices/1/drift_report-2026-01-31T120000Z.json", "slices/2/drift_report-2026-01-31T120003Z.json"]
     },
 }
+_PLANS: Task = {
+    "name": "Before",
+    "cloudrestore.aws.restore_plan": {
+        "accounts": [],
+        "name": "drift_report",
+        "directory": "slices/{{ item[0] }}",
+        "generated_at": "2026-01-31T12:00:0{{ item[1] }}Z",
+    },
+    "loop": [["1", "0"], ["2", "3"]],
+}
 _A_RESULT = restore_role() | {"register": "restore_access_result"}
 _A_REPORT: Task = {
     "name": "Before",
@@ -110,6 +120,7 @@ BEFORE: Mapping[str, list[Task]] = {
     ],
     "principal_policies_info": [restore_role()],
     "restore_role_verify": [_COMPLIANT, _USER],
+    "restore_plan": [_PLANS],
     "restore_role_report": [_REPORT, _NAMED_AS_IN_THE_EXAMPLE, _A_RESULT],
     "appliance_policies": [restore_role()],
     "fleet_report": [_A_RESULT],
@@ -144,7 +155,8 @@ def build(server: Server) -> Profiles:
     of_its_own = cases.document(cases.admit({"AWS": f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:root"}))
     appliance = client(server, "iam", keys[cases.APPLIANCE_ACCOUNT])
     _role(appliance, cases.APPLIANCE_ROLE, of_its_own, cases.allow("sts:AssumeRole"))
-    client(server, "s3", keys[ACCOUNT]).create_bucket(Bucket="example-snapshots")
+    for bucket in ("example-snapshots", "example-reports"):
+        client(server, "s3", keys[ACCOUNT]).create_bucket(Bucket=bucket)
     iam = client(server, "iam", keys[ACCOUNT])
     iam.create_user(UserName="administrator")
     iam.put_user_policy(UserName="administrator", PolicyName="all", PolicyDocument=json.dumps(cases.allow("*")))

@@ -77,7 +77,7 @@ def test_a_plan_that_is_not_the_approved_one_ends_the_run(planned: Planned, tmp_
     elif of == "missing":
         given["restore_access_plan"] = f"{plan}.not_there"
     else:
-        given["restore_access_fleet"] = {"approved": {}, "duplicates": {}, "kept_in": "0" * 32}
+        given["restore_access_fleet"] = {"approved": {}, "duplicates": {}, "rollout": {}, "kept_in": "0" * 32}
     before = {case: contents(organization, case) for case in PLANNED}
     hosts = inventory(organization, *PLANNED)
     outcome = playbook.run(organization, "converge", tmp_path / "apply", "-e", json.dumps(given), of=hosts)

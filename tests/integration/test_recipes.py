@@ -21,11 +21,10 @@ DOCS = ROOT / "docs"
 GUIDES = DOCS / "docsite" / "rst"
 DOCUMENTS = (
     *(DOCS / name for name in ("operator.md", "templates.md", "least_privilege.md")),
-    *(
-        GUIDES / name
-        for name in ("guide_fleet.rst", "guide_rollout.rst", "guide_drift_report.rst", "guide_rollback.rst")
-    ),
+    *(GUIDES / name for name in ("guide_fleet.rst", "guide_drift_report.rst", "guide_rollback.rst")),
     ROOT / "README.md",
+    # It leaves a fleet in which nothing is to be done.
+    GUIDES / "guide_rollout.rst",
 )
 # What ends with an error here, and why.
 ENDS_WITH_AN_ERROR = {

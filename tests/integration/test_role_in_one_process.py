@@ -16,7 +16,7 @@ from tests.emulator.organization import Organization
 ROLE = "cloudrestore.aws.restore_access"
 CASES = ("compliant", "explicit-deny", "no-backup-trust")
 # What a module says of how it was run, and of the warnings that Ansible makes of its own.
-NOT_COMPARED = {"invocation", "deprecations", "warnings", "ansible_facts"}
+NOT_COMPARED = {"options", "invocation", "deprecations", "warnings", "ansible_facts"}
 
 
 def variables(account: cases.Account) -> dict[str, Any]:
