@@ -130,7 +130,7 @@ options:
     appliance_principals: [arn:aws:iam::444455556666:role/VeeamImpersonation]
 rollout:
   description:
-    - The waves of the run. RV(rollout.order) has the hosts, those of the canary first, and RV(rollout.waves) how many of them each wave has.
+    - The waves of the run. C(order) has the hosts, those of the canary first, and C(waves) how many of them each wave has.
     - Empty if none of the variables is set, or without O(waves).
   returned: with O(fleet=true)
   type: dict

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ def members(name: str) -> Collection[str] | None:
     return [name] if name in HOSTS else GROUPS.get(name)
 
 
-def planned(hosts: list[str] = HOSTS, **variables: Any) -> Rollout:
+def planned(hosts: Sequence[str] = tuple(HOSTS), **variables: Any) -> Rollout:
     asked = rollout.asked({f"restore_access_{name}": value for name, value in variables.items()}.get)
     return rollout.rollout(asked, hosts, members)
 
