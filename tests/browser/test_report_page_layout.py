@@ -38,3 +38,24 @@ def test_in_print_an_open_account_goes_on_over_pages(show: Show):
     page.open("orders")
     assert len(page.all("dialog .requirements tbody tr")) >= len(denied)
     assert pages(page) > 2
+
+
+def test_the_path_of_an_ou_is_readable_on_a_laptop(show: Show):
+    """It takes a line for each OU in it at most, also where the matrix is wider than the screen."""
+    page = show(fleets.report(fleets.many(60)), width=1280, height=800)
+    lines = page.script(
+        "const lines = (one) => new Set([...one.querySelectorAll('.part')].flatMap((part) => [...part.getClientRects()].map((box) => box.top))).size;"
+        "return [...document.querySelectorAll('td.ou')].map((one) => [one.textContent, lines(one), one.getBoundingClientRect().height])"
+    )
+    assert len(lines) == 50
+    for path, count, height in lines:
+        assert re.fullmatch(r"/Workloads/Unit \d\d", path)
+        assert count <= 2
+        assert height < 60
+
+
+def test_a_long_name_of_an_ou_does_not_push_the_verdicts_away(show: Show):
+    results = [{"host": "orders", "ou": f"//{'Production' * 12}/", "result": fleets.three_missing()}]
+    page = show(fleets.report(results), width=1280, height=800)
+    assert page.texts("td.ou") == [results[0]["ou"]]
+    assert page.script("return document.querySelector('td.ou').getBoundingClientRect().width") < 200
