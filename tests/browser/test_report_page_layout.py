@@ -59,3 +59,16 @@ def test_a_long_name_of_an_ou_does_not_push_the_verdicts_away(show: Show):
     page = show(fleets.report(results), width=1280, height=800)
     assert page.texts("td.ou") == [results[0]["ou"]]
     assert page.script("return document.querySelector('td.ou').getBoundingClientRect().width") < 200
+
+
+def test_on_a_phone_the_commands_of_a_cause_can_be_copied(show: Show):
+    """Nothing of it is beside the screen."""
+    results = [{"host": host, "result": fleets.three_missing()} for host in ("orders", "billing")]
+    page = show(fleets.report(results), width=390, height=844)
+    buttons = page.all("#causes .actions button")
+    assert [button.text for button in buttons] == ["Show", "Copy check", "Copy apply"]
+    for button in buttons:
+        box = button.rect
+        assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+    assert page.copied(buttons[1]).endswith("--check --diff")
+    assert page.script("return document.documentElement.scrollWidth") == 390
