@@ -94,7 +94,27 @@ def test_an_account_to_be_rolled_back_says_so(show: Show):
     assert page.texts(".tile") == ["1 rolled back", "0 compliant"]
     text = page.open("orders").text
     assert "What a rollback would change" in text
-    assert "No requirement was evaluated. would be made: UpdateAssumeRolePolicy" in text
+    assert "No requirement was evaluated. A rollback would make UpdateAssumeRolePolicy.\n" in text
+
+
+def test_what_a_run_made_or_left_is_told_in_sentences(show: Show):
+    results = [
+        {"host": "fixed", "result": fleets.no_backup_trust(check=False)},
+        {"host": "absent", "result": fleets.absent(check=True)},
+        {"host": "back", "result": fleets.taken_back() | {"changes": []}},
+        {"host": "ready", "result": fleets.compliant()},
+    ]
+    page = show(fleets.report(results))
+    unmet, unevaluated = "No requirement is known to be unmet.", "No requirement was evaluated."
+    for host, told in (
+        ("fixed", f"{unmet} The run made UpdateAssumeRolePolicy."),
+        ("absent", f"{unevaluated} A run of converge would make UpdateAssumeRolePolicy."),
+        ("back", f"{unevaluated} Nothing of the run was left."),
+        ("ready", unmet),
+    ):
+        page.open(host)
+        assert told in page.texts("dialog section > p")
+        page.one("#account .close").click()
 
 
 def test_the_matrix_has_a_row_per_account(show: Show):

@@ -117,6 +117,7 @@ def build(
     known = replace(
         run or Run(),
         inventory=tuple(params["inventory"]),
+        name=name,
         run_id=params.get("run_id") or "",
         caller=params.get("caller") or "",
         plan=params.get("plan") or "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypedDict
 
 from .entry import taken_back
@@ -41,6 +41,7 @@ _ABSENT = ("-e", "restore_access_state=absent")
 _REVIEW = ("--check", "--diff")
 _CANARY = "restore_access_canary"
 _PLAN = "restore_access_plan"
+_ROLLBACK = "rollback"
 # A shell takes 128 kB as one word, and some terminals 4 kB as a line: beyond this the names go through a file.
 _LONGEST = 3000
 _HOSTS_FILE = "cloudrestore-hosts.txt"
@@ -50,7 +51,8 @@ _FEW = 5
 @dataclass(frozen=True)
 class Run:
     """The run that a report is of. ``inventory``: what goes after -i; ``given``: what else its commands say again. ``in_awx``: not
-    started by a command. ``merged``: the report is of other runs, and what they were given is not known.
+    started by a command. ``merged``: the report is of other runs, and what they were given is not known. ``name``: of the report, by which
+    a rollback is told from other runs.
 
     What is not for commands is for the report: ``run_id``, ``caller`` (an ARN), ``plan`` (where it is), ``limit`` and ``check`` as on the
     command line, ``versions``.
@@ -60,6 +62,7 @@ class Run:
     given: Given = field(default_factory=Given)
     in_awx: bool = False
     merged: bool = False
+    name: str = ""
     run_id: str = ""
     caller: str = ""
     plan: str = ""
@@ -141,6 +144,10 @@ def advice(entry: Entry, run: Run) -> Advice:
         return _told(
             "Find out what is wrong in the accounts before it, then go on with this one.", go_on(hosts, run), hosts, run
         )
+    if entry["status"] in NOT_EXAMINED and run.name == _ROLLBACK and run.given.own:
+        return _told(
+            "Do what the message says, then roll the account back.", _rolled_back_again(hosts, run), hosts, run
+        )
     if entry["status"] in NOT_EXAMINED:
         return _told("Do what the message says, then examine the account again.", again, hosts, run)
     if entry["status"] == EXPOSED:
@@ -161,6 +168,11 @@ def steps(hosts: Sequence[str], run: Run, *, absent: bool) -> list[Command]:
 def go_on(hosts: Sequence[str], run: Run) -> list[Command]:
     """How a run that was stopped goes on with the hosts that it did not begin. Its canary is behind it, wherever that was named."""
     return _checked_first("converge", hosts, run, *_reset(_CANARY))
+
+
+def _rolled_back_again(hosts: Sequence[str], run: Run) -> list[Command]:
+    given = replace(run.given, arguments=(*run.given.arguments, *run.given.own))
+    return _checked_first(_ROLLBACK, hosts, replace(run, given=given))
 
 
 def _reset(*names: str) -> list[str]:

@@ -29,6 +29,8 @@ _LOOKS_SECRET = re.compile(
 )
 
 _URLS = re.compile(r"endpoint_url$|aws_config$|proxy$|proxies$", re.IGNORECASE)
+# What only the run itself was for: no later command is about the same snapshot.
+_OF_THE_RUN = frozenset({"restore_access_snapshot"})
 _NOT_IN_A_PARAMETER = re.compile(r"\W", re.ASCII)
 
 
@@ -42,20 +44,46 @@ class ExtraVars:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """``arguments``: words of a command line, quoted. ``secrets``: the variables that are not in them as they were."""
+    """``arguments``: words of a command line, quoted. ``secrets``: the variables that are not in them as they were. ``own``: further words,
+    which only a command says again that is to do the same.
+    """
 
     arguments: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 def given(options: Sequence[str], extra: Iterable[ExtraVars]) -> Given:
     """``options``: other words that go on unchanged, such as those about Ansible Vault. They hold no secret."""
-    arguments, secrets = [shlex.quote(option) for option in options], []
+    arguments, secrets, own = [shlex.quote(option) for option in options], list[str](), list[str]()
     for each in extra:
-        hidden = [name for name, value in (each.content or {}).items() if _is_secret(name, value)]
-        arguments += [word for argument in _arguments(each, hidden) for word in ("-e", argument)]
-        secrets += hidden
-    return Given(tuple(arguments), tuple(dict.fromkeys(secrets)))
+        of_the_run, rest = _parted(each)
+        own += [word for part in of_the_run for word in _words(part, _hidden(part))]
+        arguments += [word for part in rest for word in _words(part, _hidden(part))]
+        secrets += [name for part in rest for name in _hidden(part)]
+    return Given(tuple(arguments), tuple(dict.fromkeys(secrets)), tuple(own))
+
+
+def _parted(extra: ExtraVars) -> tuple[list[ExtraVars], list[ExtraVars]]:
+    """What is of the run alone, and the rest. What a file holds nobody knows."""
+    content = extra.content or {}
+    own = {name: value for name, value in content.items() if name in _OF_THE_RUN}
+    if not own or len(own) == len(content):
+        return ([extra], []) if own else ([], [extra])
+    rest = {name: value for name, value in content.items() if name not in own}
+    return [_as_json(own)], [_as_json(rest)]
+
+
+def _as_json(content: Mapping[str, Any]) -> ExtraVars:
+    return ExtraVars(json.dumps(content, default=str), content)
+
+
+def _hidden(extra: ExtraVars) -> list[str]:
+    return [name for name, value in (extra.content or {}).items() if _is_secret(name, value)]
+
+
+def _words(extra: ExtraVars, hidden: Sequence[str]) -> list[str]:
+    return [word for argument in _arguments(extra, hidden) for word in ("-e", argument)]
 
 
 def _arguments(extra: ExtraVars, hidden: Sequence[str]) -> Iterator[str]:

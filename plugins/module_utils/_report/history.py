@@ -38,6 +38,7 @@ MOST = 90
 # The lines that people look at.
 SHOWN: tuple[Literal["compliant", "drifted", "blocked", "accepted"], ...] = (COMPLIANT, DRIFTED, BLOCKED, ACCEPTED)
 _DAY = 86400
+_LEAST_DAYS = 0.1
 
 # Account → problem → when it was first seen.
 _Since: TypeAlias = dict[str, dict[str, str]]
@@ -187,26 +188,34 @@ def _first_seen(
 
 
 def seen(report: Report, number: int) -> str:
-    """``since 2026-01-01 (30 days)`` of the report's cause number ``number``; empty if it is not known."""
+    """``since 2026-01-01 (30 days)`` of the report's cause number ``number``; empty if it is not known, and on a first look."""
     told = report.get("history")
     first = told["causes"][number] if told else ""
-    if not told or not first:
+    if not told or not first or len(told["runs"]) < 2:
         return ""
-    before = " or before" if first == told["runs"][0]["generated_at"] and len(told["runs"]) > 1 else ""
+    before = " or before" if first == told["runs"][0]["generated_at"] else ""
     days = int(_seconds(first, report["generated_at"]) // _DAY)
-    return f"since {first[:10]}{before} ({counted(days, 'day')})"
+    return f"since {first[:10]}{before}" + (f" ({counted(days, 'day')})" if days else "")
 
 
 def in_short(report: Report) -> str:
-    """``12 runs since 2026-01-01: compliant 3 to 9, drifted 5 to 1; 7 problems fixed, in 2.5 days on average``; empty without former runs."""
+    """``12 runs since 2026-01-01: compliant 3 to 9, drifted 5 to 1; 7 problems fixed, in 2.5 days on average``; empty without former runs, and
+    where no account ever was in one of these statuses, as in reports of rollbacks.
+    """
     told = report.get("history")
     if not told or len(told["runs"]) < 2:
         return ""
     first, last = told["runs"][0], told["runs"][-1]
-    lines = [f"{status} {first[status]} to {last[status]}" for status in SHOWN if first[status] or last[status]]
-    fixed = (
-        f"; {counted(told['fixed'], 'problem')} fixed, in {told['mean_seconds_to_fix'] / _DAY:.1f} days on average"
-        if told["fixed"]
-        else ""
-    )
+    lines = [
+        f"{status} {first[status]} to {last[status]}" for status in SHOWN if any(run[status] for run in told["runs"])
+    ]
+    if not lines:
+        return ""
+    fixed = f"; {counted(told['fixed'], 'problem')} fixed{_on_average(told)}" if told["fixed"] else ""
     return f"{len(told['runs'])} runs since {first['generated_at'][:10]}: {', '.join(lines)}{fixed}"
+
+
+def _on_average(told: History) -> str:
+    """Nothing where it would come to no days."""
+    days = told["mean_seconds_to_fix"] / _DAY
+    return f", in {days:.1f} days on average" if days >= _LEAST_DAYS else ""

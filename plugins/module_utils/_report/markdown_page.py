@@ -39,9 +39,10 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _compared(report)
     if told_of_all := in_short(report):
         yield from ("", f"{_text(told_of_all)}.")
-    dated = ["Seen"] if "history" in report else []
+    since = [seen(report, place) for place in range(len(report["causes"]))]
+    dated = ["Seen"] if any(since) else []
     causes = (
-        [*_cause(cause), *(seen(report, place) for _column in dated)] for place, cause in enumerate(report["causes"])
+        [*_cause(cause), *(when for _column in dated)] for cause, when in zip(report["causes"], since, strict=True)
     )
     yield from _table("Causes", ("Status", "Accounts", "Cause", "Hosts", *dated), causes)
     wrong = [entry for entry in report["accounts"] if entry["status"] in NEEDS_ATTENTION]

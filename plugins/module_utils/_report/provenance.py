@@ -37,7 +37,7 @@ def _record(name: str, accounts: Sequence[Entry], run: Run, when: str) -> RunRec
         "generated_at": when,
         "inventory": list(run.inventory),
         "limit": run.limit,
-        "options": " ".join(run.given.arguments),
+        "options": " ".join([*run.given.arguments, *run.given.own]),
         "secrets": list(run.given.secrets),
         "plan": run.plan,
         "versions": dict(run.versions),

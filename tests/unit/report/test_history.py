@@ -94,7 +94,40 @@ def test_what_is_there_since_the_first_report_may_be_older(tmp_path: Path):
     run_on(20, tmp_path)
     report = run_on(21, tmp_path).report
     assert history.seen(report, 0) == "since 2026-01-21 or before (1 day)"
-    assert history.in_short(run_on(19, tmp_path / "alone").report) == ""
+
+
+def test_on_a_first_look_nothing_is_said_of_time(tmp_path: Path):
+    """What is new in a later run has a date, and no number of days."""
+    first = run_on(19, tmp_path, formats=["markdown"])
+    (markdown,) = (text.decode() for path, text in first.content.items() if path.suffix == ".md")
+    assert history.in_short(first.report) == history.seen(first.report, 0) == ""
+    assert "since" not in markdown
+    assert "Seen" not in markdown
+    later = run_on(20, tmp_path).report
+    assert [history.seen(later, number) for number in range(2)] == [
+        "since 2026-01-21",
+        "since 2026-01-20 or before (1 day)",
+    ]
+
+
+def test_what_was_never_seen_is_no_line(tmp_path: Path):
+    """Reports of rollbacks have nothing to show over time."""
+    back = [{"host": "orders", "result": fleets.taken_back()}]
+    run_on(1, tmp_path, results=back)
+    built = run_on(2, tmp_path, results=back, formats=["markdown"])
+    (markdown,) = (text.decode() for path, text in built.content.items() if path.suffix == ".md")
+    assert html_page.data(built.report)["history"]["told"] == history.in_short(built.report) == ""
+    assert "runs since" not in "\n".join([*terminal.lines(built.report), markdown])
+    run_on(3, tmp_path, results=night(7)[:1])
+    assert history.in_short(run_on(4, tmp_path, results=back).report) == "4 runs since 2026-01-02: drifted 0 to 0"
+
+
+def test_what_was_fixed_at_once_has_no_average(tmp_path: Path):
+    for hour, results in ((2, night(7)), (3, night(0)), (4, night(7))):
+        report = run_on(1, tmp_path, results=results, generated_at=f"2026-01-02T0{hour}:00:00Z").report
+    assert report["history"]["fixed"] == 1
+    assert history.in_short(report).endswith("; 1 problem fixed")
+    assert history.seen(report, 0) == "since 2026-01-02"
 
 
 def test_whole_reports_are_a_history_too(nights: tuple[Path, build.Report], tmp_path: Path):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, html_page, terminal
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run, advice
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.console_link import console_link
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.given import ExtraVars, given
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.undo import undo_of
@@ -122,6 +122,50 @@ def test_a_rollback_is_a_run_of_its_own():
     run = Run(given=given([], [ExtraVars("restore_access_run_id=nightly", {"restore_access_run_id": "nightly"})]))
     (undo,) = undo_of(built(fleet()).report["accounts"], run)
     assert undo["commands"][1]["text"].endswith(f"-e restore_access_run_id=rollback-{RUN_ID}")
+
+
+SNAPSHOT = "restore_access_snapshot"
+ROLLED_BACK_FROM = "/srv/reports/snapshots/converge-1"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        ExtraVars(f"{SNAPSHOT}={ROLLED_BACK_FROM} team=a", {SNAPSHOT: ROLLED_BACK_FROM, "team": "a"}),
+        ExtraVars(json.dumps({"team": "a", SNAPSHOT: ROLLED_BACK_FROM}), {"team": "a", SNAPSHOT: ROLLED_BACK_FROM}),
+    ],
+)
+def test_after_a_rollback_no_command_is_about_what_it_went_back_to(extra: ExtraVars):
+    """But that of an account in which it failed. The report still says what the rollback was given."""
+    run = Run(given=given([], [extra]), versions={"python": "3"})
+    results = [*fleet(), {"host": "refused", "result": fleets.REFUSED}]
+    made = built(results, run, name="rollback")
+    (record,) = made.report["runs"]
+    assert ROLLED_BACK_FROM in record["options"]
+    for command in record["undo"][0]["commands"]:
+        words = shlex.split(command["text"])
+        assert [word for word in words if SNAPSHOT in word] == [json.dumps({SNAPSHOT: PLACE})]
+        assert '{"team": "a"}' in words
+    refused = next(entry for entry in made.report["accounts"] if entry["host"] == "refused")
+    told = advice(refused, made.run)
+    assert told["todo"] == "Do what the message says, then roll the account back."
+    check, apply = [command["text"] for command in told["commands"]]
+    assert check == f"{apply} --check --diff"
+    words = shlex.split(apply)
+    assert words[3:6] == ["cloudrestore.aws.rollback", "--limit", "refused"]
+    assert json.loads(words[-1]) == {SNAPSHOT: ROLLED_BACK_FROM}
+
+
+def test_only_a_rollback_is_rolled_back_again():
+    """Another run that was given a snapshot too, or one whose snapshot nobody knows, is looked at."""
+    failed = [{"host": "refused", "result": fleets.REFUSED}]
+    alone = given([], [ExtraVars(f"{SNAPSHOT}={ROLLED_BACK_FROM}", {SNAPSHOT: ROLLED_BACK_FROM})])
+    assert (alone.arguments, alone.own) == ((), ("-e", f"{SNAPSHOT}={ROLLED_BACK_FROM}"))
+    for name, run in (("converge", Run(given=alone)), ("rollback", Run(given=given([], [ExtraVars("@f", None)])))):
+        made = built(failed, run, name=name)
+        (command,) = advice(made.report["accounts"][0], made.run)["commands"]
+        assert "cloudrestore.aws.drift_report" in command["text"]
+        assert SNAPSHOT not in command["text"]
 
 
 def test_in_awx_the_job_template_is_launched():

@@ -34,19 +34,28 @@ function undoSection(details) {
     el("dl", { class: "place" }, ...definition("Snapshots", details.snapshots)));
 }
 
-function whySection(account, details) {
+function whySection(account, details, later) {
   if (details.message) return section("What happened", el("p", { class: "message" }, details.message));
   const listed = details.requirements.length ? details.requirements
     : [...new Map([...(details.check_mode ? details.drift : []), ...details.unresolved].map((one) => [`${one.requirement} ${one.subject}`, one])).values()];
   const rank = (one) => page.verdicts.indexOf(one.verdict);
   const open = listed.filter(isOpen).sort((one, other) => rank(one) - rank(other));
   const rest = listed.filter((one) => !isOpen(one));
-  const parts = [open.length ? requirementTable(open) : el("p", {}, `${details.judged ? "No requirement is known to be unmet" : "No requirement was evaluated"}. ${unpack(account[WHAT], account)}`)];
+  const parts = [open.length ? requirementTable(open) : el("p", {}, inSentences(account, details, later))];
   if (rest.length) {
     parts.push(el("details", {}, el("summary", {}, `${many(rest.length, "requirement")}: ${tally(rest)}`), requirementTable(rest)));
   }
   if (details.not_judged.length) parts.push(el("p", { class: "quiet" }, el("bdi", {}, `Not evaluated: ${details.not_judged.join("; ")}.`)));
   return section("Requirements", ...parts);
+}
+
+// Of an account in which no requirement is open. Why each change is made, what is left behind and the findings have sections of their own.
+function inSentences(account, details, later) {
+  const first = details.judged ? "No requirement is known to be unmet." : "No requirement was evaluated.";
+  const operations = details.changes.map((one) => one.operation).join(", ");
+  if (operations) return `${first} ${details.check_mode ? `A ${later} would make` : "The run made"} ${operations}.`;
+  const what = unpack(account[WHAT], account);
+  return what ? `${first} ${what[0].toUpperCase()}${what.slice(1)}${/[.!?]$/.test(what) ? "" : "."}` : first;
 }
 
 // How many there are of each verdict, such as 36 allowed by all that was read, 1 not applicable.
@@ -172,7 +181,7 @@ function fillAccount(account) {
       details.console ? el("p", {}, el("a", { href: details.console, target: "_blank", rel: "noreferrer noopener" }, "Open in the AWS console")) : null,
       ...[
         todoSection(details),
-        whySection(account, details),
+        whySection(account, details, later),
         comparedSection(details.compared),
         changesSection(details.check_mode ? `What a ${later} would change` : "What was changed", details.changes),
         changesSection("What was not done", details.not_done),

@@ -36,13 +36,18 @@ function matrixCell(verdict, column) {
   el("span", { class: "unseen" }, meaning));
 }
 
+// "/Workloads/Unit 00" is "/Workloads" and "/Unit 00".
+function pathParts(path) {
+  return (path.match(/\/?[^/]+|\//g) || []).map((part) => el("span", { class: "part" }, part));
+}
+
 function matrixRow(account) {
   const open = el("button", { type: "button", class: "host", "aria-haspopup": "dialog",
     onclick: () => openAccount(account) }, el("bdi", {}, account[HOST]));
   const row = el("tr", { role: "row", class: statusOf(account) },
     el("th", { scope: "row", role: "rowheader", class: "account" }, open),
     el("td", { role: "cell", class: "id" }, account[ID]),
-    UNITS.size ? el("td", { role: "cell", class: "ou" }, el("bdi", {}, unpack(account[OU], account))) : null,
+    UNITS.size ? el("td", { role: "cell", class: "ou" }, el("bdi", {}, pathParts(unpack(account[OU], account)))) : null,
     el("td", { role: "cell", class: "status" }, badge(statusOf(account))));
   if (NOT_EXAMINED.has(statusOf(account))) {
     const why = unpack(account[WHAT], account);
