@@ -20,7 +20,8 @@ RETURN = yaml.safe_load(restore_role.RETURN)
 # Every module has them, and no RETURN describes them.
 OF_ANSIBLE = {"changed", "diff"}
 # The module adds it, which knows how the account was entered.
-OF_THE_SESSION = {"session_policy"}
+# Which the session has: test_session_policy.py, test_deadline.py.
+OF_THE_SESSION = {"connection_failure", "session_policy"}
 ON_FAILURE = {key for key, entry in RETURN.items() if entry["returned"] == "when an operation failed"}
 # RETURN describes them in a sentence: as the entry of another key.
 LIKE = {"unresolved": "drift", "after": "before", "not_done": "changes", "unconfirmed": "changes"}
