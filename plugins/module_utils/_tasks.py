@@ -131,13 +131,14 @@ def _of_restore_role(params: Mapping[str, Any]) -> tuple[Desired, str | None, Wh
     # An inventory puts account_id into assume_role_arn as well: a mistyped one is named before what it made of the ARN.
     account_id = expected_account(params)
     check_not_protected(params, desired.name, desired.path)
+    # Of which the time that the account has is made.
+    wait_timeout(params)
     return desired, account_id, record_options(params)
 
 
 def check_restore_role(params: Mapping[str, Any]) -> None:
     """Raises OptionError for options by which no account could be worked on. Makes no call."""
     _of_restore_role(params)
-    wait_timeout(params)
     approved_plan(params["approved_plan"])
     _check_start(params)
 
