@@ -6,6 +6,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
+from pathlib import Path
 
 # A principal's policies are at most a few hundred kilobytes, and a report has a few tens for each account.
 MOST_BYTES = 16 * 1024 * 1024
@@ -43,6 +45,24 @@ def check_is_file(descriptor: int, path: str) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is no regular file", path)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """The file appears with its whole content in one step, mode 0600; directories that are not there are made with mode 0700. Raises OSError."""
+    for part in reversed([path.parent, *path.parent.parents]):
+        if not part.is_dir():
+            part.mkdir(mode=0o700, exist_ok=True)
+    # In the same directory: only within a file system is a rename one step. mkstemp makes it with mode 0600.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def sync_directory(path: str) -> None:

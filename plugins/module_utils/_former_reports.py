@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
-from ._aws.calls import CallError, call
+from ._aws.calls import CallError
 from ._aws.explain import with_reason
 from ._errors import RestoreAccessError
 from ._principal.records import snapshot_s3
@@ -27,9 +26,10 @@ def fetch(client: Any, bucket: str, prefix: str, directory: str, name: str) -> i
     there = {path.name for path in files.former(where, name, history.MOST)}
     uri = f"{snapshot_s3.SCHEME}{bucket}/{prefix}"
     try:
-        newest = sorted(_names(client, bucket, prefix, name))[-history.MOST :]
+        listed = snapshot_s3.names(client, bucket, _folder(prefix), f"{name}-")
+        newest = sorted(filter(files.its_own(name).fullmatch, listed))[-history.MOST :]
         missing = [found for found in newest if found not in there]
-        content = {where / found: snapshot_s3.read(client, bucket, _key(prefix, found)) for found in missing}
+        content = {where / found: snapshot_s3.read(client, bucket, _folder(prefix) + found) for found in missing}
     except CallError as error:
         raise RestoreAccessError(with_reason(f"Former reports in {uri} cannot be read", error, _REMEDY)) from None
     files.write(content)
@@ -40,7 +40,7 @@ def keep(client: Any, bucket: str, prefix: str, directory: str, name: str) -> in
     """The newest one of the directory, into the bucket: 1, or 0 if there is none. Raises RestoreAccessError."""
     newest = files.former(files.expanded(directory).absolute(), name, 1)
     for path in newest:
-        uri = f"{snapshot_s3.SCHEME}{bucket}/{_key(prefix, path.name)}"
+        uri = f"{snapshot_s3.SCHEME}{bucket}/{_folder(prefix)}{path.name}"
         try:
             snapshot_s3.put(client, bucket, uri, path.read_bytes())
         except CallError as error:
@@ -50,20 +50,5 @@ def keep(client: Any, bucket: str, prefix: str, directory: str, name: str) -> in
     return len(newest)
 
 
-def _names(client: Any, bucket: str, prefix: str, name: str) -> list[str]:
-    own = re.compile(re.escape(name) + files.TIME_AND_ENDING)
-    found: list[str] = []
-    more: dict[str, str] = {}
-    start = _key(prefix, f"{name}-")
-    while True:
-        arguments = {"Bucket": bucket, "Prefix": start, **more}
-        page = call(client, "s3", "ListObjectsV2", f"{snapshot_s3.SCHEME}{bucket}/{start}", arguments)
-        names = (str(one["Key"])[len(_key(prefix, "")) :] for one in page.get("Contents", ()))
-        found += filter(own.fullmatch, names)
-        if not page.get("IsTruncated"):
-            return found
-        more = {"ContinuationToken": page["NextContinuationToken"]}
-
-
-def _key(prefix: str, name: str) -> str:
-    return f"{prefix}/{name}" if prefix else name
+def _folder(prefix: str) -> str:
+    return f"{prefix}/" if prefix else ""

@@ -88,7 +88,7 @@ def _restored(
     context: ModuleContext, deadline: Deadline | None, desired: Desired, account_id: str | None, where: Where
 ) -> dict[str, Any]:
     params, start = context.params, _start(context, deadline)
-    s3, key = partial(start.client, "s3"), _key(start, where)
+    s3, key = partial(start.client, "s3"), _key(start, where.key_id)
     before = None if params["snapshot"] is None else _recorded(context, desired, account_id, where, s3, key)
     policy = session_policy.of_restore_role(params, desired, context.check_mode, before.snapshot if before else None)
     assume = assume_role(params, policy)
@@ -114,8 +114,7 @@ def _deadline(params: Mapping[str, Any]) -> Iterator[Deadline | None]:
 
     Raises OptionError.
     """
-    seconds = timeout(params)
-    deadline = Deadline(seconds) if seconds else None
+    deadline = _time_of(params)
     try:
         yield deadline
     except RestoreAccessError as error:
@@ -159,15 +158,17 @@ def _check_start(params: Mapping[str, Any]) -> None:
 
 def caller(connection: Connection, params: Mapping[str, Any]) -> str:
     """The ARN that the run starts as; one GetCallerIdentity. ``params``: options of ``restore_role``. Raises CallError."""
+    return Session(replace(connection, deadline=_time_of(params)), None, partition_of(params)).caller()
+
+
+def _time_of(params: Mapping[str, Any]) -> Deadline | None:
+    """From now on. Raises OptionError."""
     seconds = timeout(params)
-    deadline = Deadline(seconds) if seconds else None
-    return Session(replace(connection, deadline=deadline), None, partition_of(params)).caller()
+    return Deadline(seconds) if seconds else None
 
 
-def _key(start: Session, where: Where) -> Key | None:
-    if where.key_id is None:
-        return None
-    return Key(where.key_id, cache(partial(start.client, "kms", key_region(where.key_id))))
+def _key(start: Session, key_id: str | None) -> Key | None:
+    return None if key_id is None else Key(key_id, cache(partial(start.client, "kms", key_region(key_id))))
 
 
 def _recorded(
@@ -331,8 +332,7 @@ def read_plan(place: Place, connection: Connection, partition: str, key_id: str 
 
 def _plan_clients(connection: Connection, partition: str, key_id: str | None) -> Clients:
     start = Session(connection, None, partition)
-    key = None if key_id is None else Key(key_id, cache(partial(start.client, "kms", key_region(key_id))))
-    return Clients(cache(partial(start.client, "s3")), key)
+    return Clients(cache(partial(start.client, "s3")), _key(start, key_id))
 
 
 def mfa_session(terms: Sequence[str], connection: Connection) -> dict[str, str]:

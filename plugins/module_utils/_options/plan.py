@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from .._checks import path
 from .._errors import OptionError
 from .._plans.places import Place, Target
+from .._report import files
 from .account import check_run_id
 from .records import bucket_and_prefix, key_region
 
@@ -36,12 +36,10 @@ PLAN_SPEC: dict[str, Any] = {
     "limit": {"type": "str", "default": ""},
     "generated_at": {"type": "str"},
 }
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 def report_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not files.NAME.fullmatch(name):
         raise OptionError(f"name is {name!r}; it takes 1-200 letters, digits and . _ -, a letter or digit first.")
     return name
 
@@ -50,7 +48,7 @@ def target(params: Mapping[str, Any]) -> Target:
     path("directory", params["directory"])
     check_run_id(params["run_id"])
     name = report_name(params["name"])
-    if params["generated_at"] and not _TIME.fullmatch(params["generated_at"]):
+    if params["generated_at"] and not files.TIME.fullmatch(params["generated_at"]):
         raise OptionError(f"generated_at is {params['generated_at']!r}; it takes a time such as 2026-01-31T12:00:00Z.")
     if (params["accounts"] is None) == (not params["parts"]):
         raise OptionError("Give one of accounts and parts: what a plan is made of, or the plans that are to be one.")
@@ -62,9 +60,9 @@ def target(params: Mapping[str, Any]) -> Target:
 
 def carried_out(option: Any) -> Place | None:
     """The plan that a run is to carry out: a path or URI, or a mapping of it with its digest and version. None for none."""
-    given = {"plan": option} if isinstance(option, str) else option
     if option is None or option == "":
         return None
+    given = {"plan": option} if isinstance(option, str) else option
     known = isinstance(given, Mapping) and {*given} <= {"plan", "sha256", "version_id"}
     # Where a bucket keeps no versions, there is none to hand on.
     found = {name: value for name, value in given.items() if value is not None} if known else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,17 +90,7 @@ def _write(content: bytes, path: str) -> str:
     """Its absolute path. Whole or not at all, with mode 0600."""
     where = Path(path).absolute()
     try:
-        where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=where.parent, prefix=".plan-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, where)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        _files.replace(where, content)
     except OSError as error:
         raise RestoreAccessError(f"The plan {path} cannot be written: {error.strerror or error}.") from None
     return str(where)

@@ -63,8 +63,6 @@ _ENDINGS: Final[Mapping[Format, str]] = {
     "csv": ".csv",
     "junit": ".xml",
 }
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
 class Returned(TypedDict):
@@ -108,8 +106,8 @@ def build(
 
     Raises RestoreAccessError for a value that cannot be, and for a part that cannot be read.
     """
-    when = _shaped_like(_TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
-    name = _shaped_like(_NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
+    when = _shaped_like(files.TIME, params, "generated_at", "such as 2026-01-31T12:00:00Z") or now
+    name = _shaped_like(files.NAME, params, "name", "1-200 letters, digits and . _ -, a letter or digit first")
     accepting = Acceptances(day_of(when), held)
     entries = entries_of(params.get("results") or (), accepting, params["exposed_from"])
     parts = [*_parts(params.get("parts") or ()), Part(when, entries, accepting.risks)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +14,9 @@ from .._errors import RestoreAccessError
 from .._policy.documents import parsed
 from .._policy.errors import UnreadableDocumentError
 
-# What follows the name of a report in that of its file.
-TIME_AND_ENDING: Final = r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z\.json"
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_TIME_AND_ENDING: Final = r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z\.json"
 
 
 def read(path: str) -> Any:
@@ -51,14 +51,18 @@ def newest(path: str, name: str) -> str:
     return str(reports[-1])
 
 
+def its_own(name: str) -> re.Pattern[str]:
+    """What the files of the reports called so are called in JSON."""
+    return re.compile(re.escape(name) + _TIME_AND_ENDING)
+
+
 def former(directory: Path, name: str, most: int) -> list[Path]:
     """The newest reports ``NAME-TIME.json`` there, the oldest first; none if it is not there."""
     try:
         there = [entry.name for entry in os.scandir(directory)]
     except OSError:
         return []
-    its_own = re.compile(re.escape(name) + TIME_AND_ENDING)
-    return [directory / found for found in sorted(filter(its_own.fullmatch, there))[-most:]]
+    return [directory / found for found in sorted(filter(its_own(name).fullmatch, there))[-most:]]
 
 
 def differs(content: Mapping[Path, bytes]) -> bool:
@@ -81,8 +85,7 @@ def write(content: Mapping[Path, bytes]) -> None:
     """
     for path, data in content.items():
         try:
-            _make(path.parent)
-            _replace(path, data)
+            _files.replace(path, data)
         except OSError as error:
             raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
 
@@ -98,23 +101,3 @@ def check(content: Mapping[Path, bytes]) -> None:
             raise RestoreAccessError(
                 f"The report {path} cannot be written: {there} is no directory that can be written to."
             )
-
-
-def _make(directory: Path) -> None:
-    for part in reversed([directory, *directory.parents]):
-        if not part.is_dir():
-            part.mkdir(mode=0o700, exist_ok=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    # In the same directory: only within a file system is a rename one step. mkstemp makes it with mode 0600.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -79,23 +79,31 @@ def _take_key(client: Any, bucket: str, first: str, body: bytes) -> Put:
             number += 1
 
 
-def _get(client: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
-    """The content and its version. Raises CallError, and OptionError for what is larger than any snapshot."""
-    content, version_id = _get_start(client, bucket, key)
-    if len(content) > MOST_BYTES:
-        where = f"{SCHEME}{bucket}/{key}"
-        raise OptionError(f"snapshot: {where} is larger than any that a run writes. Give the object that a run wrote.")
-    return content, version_id
+def read(client: Any, bucket: str, key: str, version_id: str = "", *, option: str = "") -> bytes:
+    """The content of an object, of this version or the latest. ``option``: that a message is about.
 
-
-def read(client: Any, bucket: str, key: str, version_id: str = "") -> bytes:
-    """The content of an object, of this version or the latest. Raises CallError, and OptionError for what is larger than any of ours."""
+    Raises CallError, and OptionError for what is larger than any of ours.
+    """
     content, _version_id = _get_start(client, bucket, key, **({"VersionId": version_id} if version_id else {}))
     if len(content) > MOST_BYTES:
-        raise OptionError(
-            f"{SCHEME}{bucket}/{key} is larger than any object that a run writes. Give one that a run wrote."
-        )
+        where = f"{SCHEME}{bucket}/{key}"
+        of = f"{option}: " if option else ""
+        raise OptionError(f"{of}{where} is larger than any that a run writes. Give the object that a run wrote.")
     return content
+
+
+def names(client: Any, bucket: str, folder: str, beginning: str = "") -> list[str]:
+    """The names right below ``folder``, which ends in a slash or is empty, that begin so. Raises CallError."""
+    found: list[str] = []
+    more: dict[str, str] = {}
+    start = f"{folder}{beginning}"
+    while True:
+        arguments = {"Bucket": bucket, "Prefix": start, "Delimiter": "/", **more}
+        page = call(client, "s3", "ListObjectsV2", f"{SCHEME}{bucket}/{folder}", arguments)
+        found += [str(one["Key"]).removeprefix(folder) for one in page.get("Contents", ())]
+        if not page.get("IsTruncated"):
+            return found
+        more = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def _get_start(client: Any, bucket: str, key: str, **version: str) -> tuple[bytes, str | None]:
@@ -151,7 +159,7 @@ def find(
     try:
         client = make_client()
         key = run + (object_name or _of_principal(client, bucket, run, kind, name, account_id))
-        content, _version_id = _get(client, bucket, key)
+        content = read(client, bucket, key, option="snapshot")
         journal = _journal(client, bucket, snapshot_files.journal_of(key))
     except CallError as error:
         remedy = (
@@ -166,7 +174,7 @@ def find(
 
 def _journal(client: Any, bucket: str, key: str) -> bytes | None:
     try:
-        return _get(client, bucket, key)[0]
+        return read(client, bucket, key, option="snapshot")
     except CallError as error:
         if error.code in _NOT_FOUND:
             return None
@@ -174,12 +182,5 @@ def _journal(client: Any, bucket: str, key: str) -> bytes | None:
 
 
 def _of_principal(client: Any, bucket: str, run: str, kind: str, name: str, account_id: str | None) -> str:
-    found: list[str] = []
-    more: dict[str, str] = {}
-    while True:
-        arguments = {"Bucket": bucket, "Prefix": f"{run}{account_id}-" if account_id else run, "Delimiter": "/", **more}
-        page = call(client, "s3", "ListObjectsV2", f"{SCHEME}{bucket}/{run}", arguments)
-        found += [str(one["Key"]).removeprefix(run) for one in page.get("Contents", ())]
-        if not page.get("IsTruncated"):
-            return snapshot_files.of_principal(found, f"{SCHEME}{bucket}/{run}", kind, name, account_id)
-        more = {"ContinuationToken": page["NextContinuationToken"]}
+    found = names(client, bucket, run, f"{account_id}-" if account_id else "")
+    return snapshot_files.of_principal(found, f"{SCHEME}{bucket}/{run}", kind, name, account_id)
