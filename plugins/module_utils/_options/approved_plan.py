@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from .._errors import OptionError
-from .._principal.plan.approval import ASPECTS, Approval
+from .._principal.plan.approval import Approval, are_digests
 
 APPROVED_PLAN_SPEC: dict[str, Any] = {
     "approved_plan": {
@@ -19,18 +18,15 @@ APPROVED_PLAN_SPEC: dict[str, Any] = {
         },
     },
 }
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def approved_plan(option: Mapping[str, Any] | None) -> Approval | None:
     """Raises OptionError for what no plan of this version has."""
     if option is None:
         return None
-    observed, operations = option["observed_sha256"], option["operations_sha256"]
-    digests = [operations, *observed.values()]
-    if {*observed} != {*ASPECTS} or not all(isinstance(each, str) and _SHA256.fullmatch(each) for each in digests):
+    if not are_digests(option):
         raise OptionError(
             "approved_plan takes what restore_role returned as plan in check mode, unchanged and of the same version of this "
             "collection. Make a new plan, and have that approved."
         )
-    return Approval(observed, operations)
+    return Approval(option["observed_sha256"], option["operations_sha256"])

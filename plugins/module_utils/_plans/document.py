@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypedDict
 
 from .._checks import ACCOUNT_ID
@@ -19,15 +19,13 @@ from .._files import MOST_BYTES
 from .._policy.documents import parsed
 from .._policy.errors import UnreadableDocumentError
 from .._principal.model.state import ROLE, USER
-from .._principal.plan.approval import ASPECTS, PlanDigests
+from .._principal.plan.approval import PlanDigests, are_digests
+from .._principal.records import chain
 from .._principal.records.chain import Signed, sha256
 from .._printable import printable
 
 SCHEMA: Final = 1
 KIND: Final = "cloudrestore.aws plan"
-# It stands last, so that what it is of is the document without it, byte by byte.
-_MAC: Final = re.compile(rb'(\{.*), "mac": "([A-Za-z0-9+/=]+)"\}\n', re.DOTALL)
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _MOST_NAMED: Final = 5
 
@@ -176,13 +174,14 @@ def written(plan: Plan) -> bytes:
 
 
 def signed(document: bytes, mac: str) -> bytes:
-    return document.removesuffix(b"}\n") + f', "mac": "{mac}"}}\n'.encode()
+    """``mac``: of the document."""
+    return chain.signed(document.removesuffix(b"\n"), mac) + b"\n"
 
 
 def signature(content: bytes) -> Signed | None:
-    """What a document's MAC is of, and the MAC; None if it has none."""
-    found = _MAC.fullmatch(content)
-    return None if found is None else Signed(found[1] + b"}\n", found[2].decode())
+    """The document as it was signed, and its MAC; None if it has none."""
+    found = chain.signature(content.removesuffix(b"\n"))
+    return None if found is None else replace(found, content=found.content + b"\n")
 
 
 def read(content: bytes, where: str, digest: str | None = None) -> Plan:
@@ -231,10 +230,8 @@ def _read(document: Mapping[str, Any]) -> Plan:
 def _accounts(entries: Sequence[Mapping[str, Any]]) -> Iterator[PlannedAccount]:
     for each in entries:
         digests = each["plan"]
-        observed = digests["observed_sha256"]
         _check(ACCOUNT_ID.fullmatch(each["account_id"]) and _NAME.fullmatch(each["name"]))
-        _check(each["principal_type"] in (ROLE, USER) and {*observed} == {*ASPECTS})
-        _check(all(_SHA256.fullmatch(digest) for digest in (digests["operations_sha256"], *observed.values())))
+        _check(each["principal_type"] in (ROLE, USER) and are_digests(digests))
         yield {
             "host": _text(each["host"]),
             "account_id": each["account_id"],
@@ -242,7 +239,7 @@ def _accounts(entries: Sequence[Mapping[str, Any]]) -> Iterator[PlannedAccount]:
             "name": each["name"],
             "arn": _text(each["arn"]),
             "options": dict(each["options"]),
-            "plan": {"observed_sha256": dict(observed), "operations_sha256": digests["operations_sha256"]},
+            "plan": {"observed_sha256": digests["observed_sha256"], "operations_sha256": digests["operations_sha256"]},
             "operations": [_operation(operation) for operation in _list(each["operations"])],
         }
 
@@ -278,10 +275,8 @@ def merged(plans: Sequence[Plan], made_at: str) -> Plan:
     heads = [plan.head for plan in plans]
     callers, limits = {head["caller"] for head in heads}, sorted({head["limit"] for head in heads if head["limit"]})
     head: Head = {
-        "name": heads[0]["name"],
+        **heads[0],
         "made_at": made_at,
-        "run_id": heads[0]["run_id"],
-        "collection_version": heads[0]["collection_version"],
         "caller": callers.pop() if len(callers) == 1 else "",
         "inventory": sorted({source for each in heads for source in each["inventory"]}),
         "limit": ",".join(limits),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, TypedDict
@@ -26,6 +27,9 @@ _ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
 ASPECTS: Final = tuple(_ASPECTS)
 # IAM lists these in no order of its own.
 _LISTS: Final = frozenset({*_ASPECTS["permissions"], "instance_profiles", "versions"})
+
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class PlanDigests(TypedDict):
@@ -53,6 +57,15 @@ def digests(observed: Observed, operations: Sequence[Operation]) -> PlanDigests:
         # Some of them come in the order in which IAM lists what they are about.
         "operations_sha256": _sha256(sorted(map(_call, operations))),
     }
+
+
+def are_digests(value: Any) -> bool:
+    """Whether it has what ``digests`` returns, and nothing else counts."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("observed_sha256"), Mapping):
+        return False
+    observed = value["observed_sha256"]
+    every = [value.get("operations_sha256"), *observed.values()]
+    return {*observed} == {*ASPECTS} and all(isinstance(one, str) and _SHA256.fullmatch(one) for one in every)
 
 
 def check(approval: Approval, observed: Observed, operations: Sequence[Operation]) -> None:

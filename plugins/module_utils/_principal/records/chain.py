@@ -47,7 +47,18 @@ def sha256(content: bytes) -> str:
 def line(fields: Mapping[str, Any], previous: bytes | None, sign: Sign | None = None) -> bytes:
     """One line, without its end. ``previous``: the line before. Raises what ``sign`` raises."""
     whole = json.dumps({**fields, PREVIOUS: None if previous is None else sha256(previous)}).encode()
-    return whole if sign is None else whole[:-1] + f', "mac": "{sign(whole)}"}}'.encode()
+    return whole if sign is None else signed(whole, sign(whole))
+
+
+def signed(whole: bytes, mac: str) -> bytes:
+    """A JSON object with its MAC as its last element."""
+    return whole[:-1] + f', "mac": "{mac}"}}'.encode()
+
+
+def signature(whole: bytes) -> Signed | None:
+    """What the MAC of such an object is of, and the MAC; None if it has none."""
+    found = _MAC.fullmatch(whole)
+    return None if found is None else Signed(found[1] + b"}", found[2].decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +119,8 @@ def read(content: bytes, where: str) -> Chain:
     if not entries or entries[0]["outcome"] != SNAPSHOT:
         raise _changed(where, "it does not begin with the snapshot")
     _check_one_run(entries, where)
-    macs = [_MAC.fullmatch(one) for one in whole]
-    last = macs[-1]
-    signed = None if last is None else Signed(last[1] + b"}", last[2].decode())
-    return Chain(tuple(entries), signed, sum(1 for one in macs if one is None))
+    signatures = [signature(one) for one in whole]
+    return Chain(tuple(entries), signatures[-1], sum(1 for one in signatures if one is None))
 
 
 def _whole_lines(content: bytes, where: str) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
