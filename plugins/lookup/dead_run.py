@@ -31,6 +31,9 @@ options:
       account_id:
         description: 12-digit ID of the account.
         type: str
+      assume_role_arn:
+        description: Role that is assumed in the account, or a list of which the last one is. It tells the account where O(accounts[].account_id) does not.
+        type: raw
       principal_type:
         description: Whether it is about a role or a user.
         type: str
@@ -94,6 +97,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _files
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options import fleet, role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import dead_run
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _command_line, _lookup
 
@@ -105,6 +109,7 @@ ARGUMENT_SPEC = {
         "options": {
             "host": {"type": "str", "required": True},
             "account_id": {"type": "str"},
+            "assume_role_arn": {"type": "raw"},
             "principal_type": {"type": "str", "choices": ["role", "user"], "default": "role"},
             "name": {"type": "str", "required": True},
         },
@@ -128,7 +133,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
     def _of(self, directory: str, params: Mapping[str, Any], variables: Any) -> dict[str, Any]:
         hosts = [
-            dead_run.Host(each["host"], each["account_id"] or "", each["principal_type"], each["name"])
+            dead_run.Host(each["host"], _account_id(each), each["principal_type"], each["name"])
             for each in params["accounts"]
         ]
         files = _read(directory)
@@ -136,6 +141,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         run = replace(_command_line.run_of(self._loader, variables or {}), inventory=tuple(params["inventory"]))
         lines = dead_run.lines(found, params["snapshots"] or directory, run, dead_run.strangers(hosts, files))
         return {"results": {one.host: one.result for one in found}, "lines": lines}
+
+
+def _account_id(account: Mapping[str, Any]) -> str:
+    """As a look at all hosts knows it; empty where neither option tells it."""
+    return fleet.meant({f"{role.PREFIX}{name}": value for name, value in account.items()}.get).account_id
 
 
 def _read(directory: str) -> dict[str, bytes]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.fleet import Meant, duplicates, meant
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.fleet import duplicates, meant
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.identity import Identity
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ ENTERED = f"arn:aws-us-gov:iam::{OTHER}:role/OrganizationAccountAccessRole"
 CENTRAL = f"arn:aws:iam::{ACCOUNT}:role/Central"
 
 
-def of(**options: Any) -> Meant:
+def of(**options: Any) -> Identity:
     account = {"account_id": options.pop("of_the_inventory")} if "of_the_inventory" in options else {}
     values = {f"restore_access_{name}": value for name, value in options.items()} | account
     return meant(values.get)
@@ -69,7 +70,7 @@ def test_every_host_of_one_principal_is_told_with_the_others():
     )
 )
 def test_who_is_left_is_alone_and_nobody_else_is_left_out(drawn: list[tuple[str, str, str]]):
-    hosts = {f"h{number}": Meant(*each) for number, each in enumerate(drawn)}
+    hosts = {f"h{number}": Identity(*each) for number, each in enumerate(drawn)}
     told = duplicates(hosts.items())
     keys = [principal.key for principal in hosts.values() if principal.account_id]
     expected = {host for host, principal in hosts.items() if principal.account_id and keys.count(principal.key) > 1}

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from .._checks import ACCOUNT_ID
 from .._plans.document import Plan
+from .._principal.model import identity
+from .._principal.model.identity import Identity
 from .._principal.model.state import ROLE
 from .._principal.plan.approval import PlanDigests
 from .._printable import printable
@@ -18,30 +18,12 @@ from .role import ACCOUNT_ID as OF_THE_INVENTORY
 from .role import PREFIX
 
 _ACCOUNT_OF_ROLE: Final = re.compile(r"arn:[a-z-]+:iam::([0-9]{12}):role/.+")
-_MOST_NAMED: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """The principal that a host stands for. ``account_id``: empty where only the credentials tell it."""
-
-    account_id: str
-    kind: str
-    name: str
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """IAM takes names that differ in upper and lower case only for one, under whatever path."""
-        return self.account_id, self.kind, self.name.lower()
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name} in account {self.account_id}"
-
-
-def meant(value: Callable[[str], Any]) -> Meant:
+def meant(value: Callable[[str], Any]) -> Identity:
     """``value``: what the host's variable of this name is, None where it is not set."""
     name = str(value(f"{PREFIX}name") or "").rsplit("/", 1)[-1].strip()
-    return Meant(_account_id(value), str(value(f"{PREFIX}principal_type") or ROLE), name)
+    return Identity(_account_id(value), str(value(f"{PREFIX}principal_type") or ROLE), name)
 
 
 def _account_id(value: Callable[[str], Any]) -> str:
@@ -56,7 +38,7 @@ def _account_id(value: Callable[[str], Any]) -> str:
 
 
 def approved(
-    principals: Iterable[tuple[str, Meant]], plan: Plan, where: str
+    principals: Iterable[tuple[str, Identity]], plan: Plan, where: str
 ) -> tuple[dict[str, PlanDigests], dict[str, str]]:
     """Host → digests of what may be done there, and host → why nothing is done there, of all others."""
     planned = plan.by_principal()
@@ -76,23 +58,11 @@ def approved(
     return found, refused
 
 
-def duplicates(principals: Iterable[tuple[str, Meant]]) -> dict[str, str]:
+def duplicates(principals: Iterable[tuple[str, Identity]]) -> dict[str, str]:
     """Host → why nothing is done there, for hosts that stand for one principal. ``principals``: host and principal of each."""
-    hosts: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    named: dict[tuple[str, str, str], Meant] = {}
-    for host, principal in principals:
-        if principal.account_id:
-            hosts[principal.key].append(host)
-            named.setdefault(principal.key, principal)
-    return {
-        host: _told(named[key], together) for key, together in hosts.items() if len(together) > 1 for host in together
-    }
-
-
-def _told(principal: Meant, hosts: Sequence[str]) -> str:
-    shown = ", ".join(hosts[:_MOST_NAMED])
-    more = f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else ""
-    return printable(
-        f"{len(hosts)} hosts stand for {principal}: {shown}{more}. Each would undo what the other does, so that nothing was done "
-        f"for any of them. Keep one of these hosts, or give each its own {PREFIX}name."
-    )
+    found: dict[str, str] = {}
+    for principal, hosts in identity.shared(principals):
+        remedy = f"Keep one of these hosts, or give each its own {PREFIX}name."
+        why = printable(f"{identity.told(principal, hosts)}, so that nothing was done for any of them. {remedy}")
+        found |= dict.fromkeys(hosts, why)
+    return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypedDict
@@ -18,6 +17,8 @@ from .._errors import OptionError, RestoreAccessError
 from .._files import MOST_BYTES
 from .._policy.documents import parsed
 from .._policy.errors import UnreadableDocumentError
+from .._principal.model import identity
+from .._principal.model.identity import Identity
 from .._principal.model.state import ROLE, USER
 from .._principal.plan.approval import PlanDigests, are_digests
 from .._principal.records import chain
@@ -27,9 +28,6 @@ from .._printable import printable
 SCHEMA: Final = 1
 KIND: Final = "cloudrestore.aws plan"
 _NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
-_MOST_NAMED: Final = 5
-
-Key = tuple[str, str, str]
 
 
 class PlannedOperation(TypedDict):
@@ -88,13 +86,13 @@ class Plan:
     def operations(self) -> int:
         return sum(len(account["operations"]) for account in self.accounts)
 
-    def by_principal(self) -> dict[Key, PlannedAccount]:
-        return {key_of(account): account for account in self.accounts}
+    def by_principal(self) -> dict[tuple[str, str, str], PlannedAccount]:
+        """By the key of its identity."""
+        return {identity_of(account).key: account for account in self.accounts}
 
 
-def key_of(account: Mapping[str, Any]) -> Key:
-    """IAM takes names that differ in upper and lower case only for one."""
-    return account["account_id"], account["principal_type"], account["name"].lower()
+def identity_of(account: Mapping[str, Any]) -> Identity:
+    return Identity(account["account_id"], account["principal_type"], account["name"])
 
 
 def made(head: Head, results: Iterable[Mapping[str, Any]]) -> Plan:
@@ -134,15 +132,11 @@ def _account(each: Mapping[str, Any], result: Mapping[str, Any]) -> PlannedAccou
 
 def checked(plan: Plan) -> Plan:
     """``plan``, with the options that all accounts have alike in its head. Raises OptionError for a principal that is in it twice."""
-    twice = [key for key, number in Counter(map(key_of, plan.accounts)).items() if number > 1]
+    twice = identity.shared((account["host"], identity_of(account)) for account in plan.accounts)
     if twice:
-        account_id, kind, _name = twice[0]
-        hosts = [account["host"] for account in plan.accounts if key_of(account) == twice[0]]
-        name = next(account["name"] for account in plan.accounts if key_of(account) == twice[0])
         more = f" So it is with {len(twice) - 1} more." if len(twice) > 1 else ""
         raise OptionError(
-            f"{len(hosts)} hosts stand for {kind} {name} in account {account_id}: {', '.join(hosts[:_MOST_NAMED])}. Each would undo what "
-            f"the other does, so that there is no plan.{more} Keep one of these hosts, or give each its own name of the principal."
+            f"{identity.told(*twice[0])}, so that there is no plan.{more} Keep one of these hosts, or give each its own name of the principal."
         )
     options = [{**plan.head["options"], **account["options"]} for account in plan.accounts]
     common = {

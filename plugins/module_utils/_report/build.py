@@ -133,7 +133,7 @@ def build(
         previous=previous,
         bounds=held,
         risks=[risk for part in parts for risk in part.risks],
-        runs=runs_of(parts[:-1], name, accounts, known, when),
+        runs=runs_of(parts[:-1], accounts, known, when),
     )
     stem = f"{name}-{when.replace(':', '')}"
     where = files.expanded(params["directory"]).absolute()

@@ -162,24 +162,25 @@ def steps(hosts: Sequence[str], run: Run, *, absent: bool) -> list[Command]:
     """How the hosts are brought to the required state: first what it would change, then the same that changes it."""
     # The canary of the run need not be among them, and what is to be done there now is not what its plan has.
     without = [name for name in (_CANARY, _PLAN) if any(name in argument for argument in run.given.arguments)]
-    return _checked_first("converge", hosts, run, *(_ABSENT if absent else ()), *_reset(*without))
+    return checked_first("converge", hosts, run, *(_ABSENT if absent else ()), *_reset(*without))
 
 
 def go_on(hosts: Sequence[str], run: Run) -> list[Command]:
     """How a run that was stopped goes on with the hosts that it did not begin. Its canary is behind it, wherever that was named."""
-    return _checked_first("converge", hosts, run, *_reset(_CANARY))
+    return checked_first("converge", hosts, run, *_reset(_CANARY))
 
 
 def _rolled_back_again(hosts: Sequence[str], run: Run) -> list[Command]:
     given = replace(run.given, arguments=(*run.given.arguments, *run.given.own))
-    return _checked_first(_ROLLBACK, hosts, replace(run, given=given))
+    return checked_first(_ROLLBACK, hosts, replace(run, given=given))
 
 
 def _reset(*names: str) -> list[str]:
     return [word for name in names for word in ("-e", f"{name}=")]
 
 
-def _checked_first(name: str, hosts: Sequence[str], run: Run, *more: str) -> list[Command]:
+def checked_first(name: str, hosts: Sequence[str], run: Run, *more: str) -> list[Command]:
+    """A playbook for these hosts: first what it would change, then the same that changes it. ``more``: words of its own."""
     return existing([(CHECK, play(name, hosts, run, *more, *_REVIEW)), (APPLY, play(name, hosts, run, *more))])
 
 
@@ -193,8 +194,13 @@ def asked_again(run: Run) -> str:
     return f"Set in the shell first what is secret and in no report: {secrets}." if secrets else ""
 
 
+def note(commands: Sequence[Command], hosts: Sequence[str], run: Run) -> str:
+    """What to do before the commands for these hosts, or why there is none; empty if nothing."""
+    return asked_again(run) if commands else why_none(hosts, run)
+
+
 def _told(todo: str, commands: list[Command], hosts: Sequence[str], run: Run) -> Advice:
-    parts = [todo, asked_again(run) if commands else why_none(hosts, run)]
+    parts = [todo, note(commands, hosts, run)]
     return {"todo": " ".join(filter(None, parts)), "commands": commands}
 
 

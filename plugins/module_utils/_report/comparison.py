@@ -21,6 +21,7 @@ from .schema import (
     Finding,
     Kind,
 )
+from .text import counted
 
 _NOT_EXAMINED_NOW = "not examined"
 
@@ -50,6 +51,13 @@ def compare(accounts: Sequence[Entry], previous: Part) -> Comparison:
         "added": sorted(now.keys() - before.keys()),
         "gone": sorted(before.keys() - now.keys()),
     }
+
+
+def counts_of(comparison: Comparison) -> str:
+    """``2 new, 1 fixed, 3 still open, 0 unknown, another plan for 4 accounts``"""
+    counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]
+    others = comparison["other_plans"]
+    return ", ".join([*counts, *([f"another plan for {counted(others, 'account')}"] if others else [])])
 
 
 def _account(now: Entry, before: Entry | None) -> ComparedAccount:

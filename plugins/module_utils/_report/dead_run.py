@@ -16,7 +16,9 @@ from .._policy.documents import parsed
 from .._policy.errors import UnreadableDocumentError
 from .._principal.records import chain
 from .._principal.records.snapshot_files import file_name, journal_of
-from .commands import Run, play, why_none
+from .commands import Run, checked_first, why_none
+from .schema import Command
+from .undo import rollback
 
 Became = Literal["done", "stopped", "untouched"]
 # Every planned operation was made; the run went no further, or did not make all; nothing tells that it was there.
@@ -134,30 +136,18 @@ def lines(found: Sequence[Account], snapshots: str, run: Run, strangers: Sequenc
         *(f"No host stands for {name}, which the run changed." for name in strangers),
         *_steps(
             "To look at the accounts that are not done, then to bring them to an end:",
-            "converge",
+            checked_first("converge", again, run),
             again,
             run,
-            ["--check", "--diff"],
         ),
-        *_steps(
-            "To undo what the run has changed, looking first:",
-            "rollback",
-            changed,
-            run,
-            ["--check", "--diff"],
-            ["-e", f"restore_access_snapshot={snapshots}"],
-        ),
+        *_steps("To undo what the run has changed, looking first:", rollback(snapshots, changed, run), changed, run),
     ]
 
 
-def _steps(
-    title: str, name: str, hosts: Sequence[str], run: Run, first: Sequence[str], both: Sequence[str] = ()
-) -> list[str]:
+def _steps(title: str, commands: Sequence[Command], hosts: Sequence[str], run: Run) -> list[str]:
     if not hosts:
         return []
-    if why := why_none(hosts, run):
-        return [title, why]
-    return [title, play(name, hosts, run, *both, *first), play(name, hosts, run, *both)]
+    return [title, *([command["text"] for command in commands] or [why_none(hosts, run)])]
 
 
 def strangers(hosts: Sequence[Host], files: Mapping[str, bytes]) -> list[str]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import finding_groups
+from .comparison import counts_of
 from .evidence import grouped, not_evaluated_in, stated_in
 from .history import in_short, seen
 from .provenance import told, undoing
-from .schema import KINDS, NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
+from .schema import NEEDS_ATTENTION, STATUSES, AcceptedRisk, Cause, Report
 from .sentences import bounds, risk_name, what
 from .text import counted, first_few, printable, status_counts
 from .verdict import headline
@@ -105,11 +106,7 @@ def _counted(name: str, hosts: Sequence[str]) -> list[str]:
 def _compared(report: Report) -> Iterator[str]:
     comparison = report.get("comparison")
     if comparison:
-        counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]
-        counts += (
-            [f"another plan for {counted(comparison['other_plans'], 'account')}"] if comparison["other_plans"] else []
-        )
-        yield from ("", f"Since {_text(comparison['previous_generated_at'])}: {', '.join(counts)}.")
+        yield from ("", f"Since {_text(comparison['previous_generated_at'])}: {counts_of(comparison)}.")
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

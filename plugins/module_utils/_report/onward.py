@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .commands import Run, asked_again, go_on, why_none
+from .commands import Run, go_on, note
 from .schema import PENDING, Command, Entry
 from .text import counted
 from .undo import undo_of
@@ -18,19 +18,19 @@ def lines(accounts: Sequence[Entry], run: Run) -> list[str]:
         return []
     number = counted(len(pending), "account")
     commands = go_on(pending, run)
-    note = asked_again(run) if commands else why_none(pending, run)
-    told = list(_lines(f"To go on with {number} not begun, once what is wrong is put right", commands, note))
+    what = f"To go on with {number} not begun, once what is wrong is put right"
+    told = list(_lines(what, commands, note(commands, pending, run)))
     for undo in undo_of(accounts, run):
         changed = f"To undo what this run changed in {counted(undo['accounts'], 'account')}"
         told += _lines(changed, undo["commands"], undo["note"])
     return told
 
 
-def _lines(what: str, commands: Sequence[Command], note: str) -> Iterator[str]:
-    """``note``: what to do first, or why there is no command."""
+def _lines(what: str, commands: Sequence[Command], said: str) -> Iterator[str]:
+    """``said``: what to do first, or why there is no command."""
     if not commands:
-        yield f"{what}: {note}"
+        yield f"{what}: {said}"
         return
-    yield f"{what}, first as a check:{f' {note}' if note else ''}"
+    yield f"{what}, first as a check:{f' {said}' if said else ''}"
     # As they are, so that they can be copied: a command that cannot be shown is none.
     yield from (f"  {command['text']}" for command in commands)

@@ -14,9 +14,9 @@ from .undo import undo_of
 _CHECK, _APPLY = "check", "apply"
 
 
-def runs_of(parts: Sequence[Part], name: str, accounts: Sequence[Entry], run: Run, when: str) -> list[RunRecord]:
+def runs_of(parts: Sequence[Part], accounts: Sequence[Entry], run: Run, when: str) -> list[RunRecord]:
     """Those of the parts, and the own one if there is one that anything is known of. ``when``: the time of this report."""
-    own = [] if run.merged or not run.versions else [_record(name, accounts, run, when)]
+    own = [] if run.merged or not run.versions else [_record(accounts, run, when)]
     undone = undo_of(accounts, run) if run.merged else []
     told = [record for part in sorted(parts, key=lambda part: part.generated_at) for record in part.runs]
     # Snapshots stand with the accounts, whatever a part says of its run: each goes to the run that has its name.
@@ -28,9 +28,9 @@ def _with(record: RunRecord, undone: Sequence[Undo]) -> RunRecord:
     return {**record, "undo": own}
 
 
-def _record(name: str, accounts: Sequence[Entry], run: Run, when: str) -> RunRecord:
+def _record(accounts: Sequence[Entry], run: Run, when: str) -> RunRecord:
     return {
-        "name": name,
+        "name": run.name,
         "run_id": run.run_id,
         "caller": run.caller,
         "mode": _mode(accounts, run),

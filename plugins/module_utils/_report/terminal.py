@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from . import table
 from .causes import finding_groups
+from .comparison import counts_of
 from .evidence import grouped, stated_in
 from .history import in_short
 from .provenance import told, undoing
-from .schema import KINDS, STATUSES, Report
+from .schema import STATUSES, Report
 from .sentences import accepted_risk, bounds
 from .text import counted, first_few, printable, status_counts
 from .verdict import probes, unproved
@@ -92,8 +93,4 @@ def _rows(rows: Sequence[tuple[str, str, str, Sequence[str]]], width: int) -> It
 def _compared(report: Report) -> Iterator[str]:
     comparison = report.get("comparison")
     if comparison:
-        counts = [f"{comparison['summary'][kind]} {kind.replace('_', ' ')}" for kind in KINDS]
-        counts += (
-            [f"another plan for {counted(comparison['other_plans'], 'account')}"] if comparison["other_plans"] else []
-        )
-        yield f"Since {printable(comparison['previous_generated_at'])}: {', '.join(counts)}"
+        yield f"Since {printable(comparison['previous_generated_at'])}: {counts_of(comparison)}"

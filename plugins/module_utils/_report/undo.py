@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from .commands import APPLY, CHECK, Run, asked_again, existing, play, why_none
+from .commands import Run, checked_first, note
 from .schema import Command, Entry, Undo
 
 # As a run writes it: snapshot_files.py and snapshot_s3.py. What somebody edited into a report is none.
@@ -18,7 +18,6 @@ _SNAPSHOT = re.compile(
 _TEMPLATE = re.compile(r"\{[{%#]")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+-]+")
 _RUN_ID = "restore_access_run_id"
-_REVIEW = ("--check", "--diff")
 
 
 def place_of(entry: Entry, run: Run) -> str:
@@ -47,8 +46,7 @@ def undo_of(accounts: Sequence[Entry], run: Run) -> list[Undo]:
 
 def _undo(place: str, hosts: Sequence[str], run: Run) -> Undo:
     commands = rollback(place, hosts, run)
-    note = asked_again(run) if commands else why_none(hosts, run)
-    return {"snapshots": place, "accounts": len(hosts), "commands": commands, "note": note}
+    return {"snapshots": place, "accounts": len(hosts), "commands": commands, "note": note(commands, hosts, run)}
 
 
 def rollback(place: str, hosts: Sequence[str], run: Run) -> list[Command]:
@@ -63,6 +61,4 @@ def rollback(place: str, hosts: Sequence[str], run: Run) -> list[Command]:
     if any(_RUN_ID in argument for argument in run.given.arguments):
         # The rollback is a run of its own.
         flags += ["-e", f"{_RUN_ID}=rollback-{place.rpartition('/')[2]}"[:88]]
-    return existing(
-        [(CHECK, play("rollback", hosts, run, *flags, *_REVIEW)), (APPLY, play("rollback", hosts, run, *flags))]
-    )
+    return checked_first("rollback", hosts, run, *flags)

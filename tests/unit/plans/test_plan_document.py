@@ -15,7 +15,7 @@ from ansible_collections.cloudrestore.aws.plugins.filter import fleet
 from ansible_collections.cloudrestore.aws.plugins.module_utils import _tasks
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError, RestoreAccessError
-from ansible_collections.cloudrestore.aws.plugins.module_utils._options.fleet import Meant, approved
+from ansible_collections.cloudrestore.aws.plugins.module_utils._options.fleet import approved
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import (
     PLAN_SPEC,
     carried_out,
@@ -25,6 +25,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan imp
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans import document, places
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.document import Head, Plan
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.places import Clients, Place, Target
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.identity import Identity
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records.signing import Key
 from ansible_collections.cloudrestore.aws.plugins.modules import restore_plan
 
@@ -140,11 +141,11 @@ def test_each_host_has_what_was_approved_for_its_principal():
     """Whatever its name is by now."""
     found, refused = approved(
         [
-            ("renamed", Meant("111122223333", "role", worlds.NAME.lower())),
-            ("edge", Meant("333344445555", "role", worlds.NAME)),
-            ("new", Meant("444455556666", "role", worlds.NAME)),
-            ("user", Meant("111122223333", "user", worlds.NAME)),
-            ("unknown", Meant("", "role", worlds.NAME)),
+            ("renamed", Identity("111122223333", "role", worlds.NAME.lower())),
+            ("edge", Identity("333344445555", "role", worlds.NAME)),
+            ("new", Identity("444455556666", "role", worlds.NAME)),
+            ("user", Identity("111122223333", "user", worlds.NAME)),
+            ("unknown", Identity("", "role", worlds.NAME)),
         ],
         plan(),
         "plan.json",

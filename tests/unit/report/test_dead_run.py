@@ -137,3 +137,22 @@ def test_the_sample_of_the_lookup_is_what_it_returns(tmp_path: Path):
 def test_a_run_that_is_not_there_is_an_error(tmp_path: Path):
     with pytest.raises(AnsibleLookupError, match="Give the directory of a run"):
         lookup.LookupModule().run([str(tmp_path / "none")], {})
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        "arn:aws:iam::111122223333:role/Operator",
+        ["arn:aws:iam::999988887777:role/First", "arn:aws:iam::111122223333:role/Operator"],
+    ],
+)
+def test_an_account_is_known_by_the_role_that_is_assumed_in_it(left: dict[str, bytes], tmp_path: Path, entered: Any):
+    """Else what the run changed there would be told as an account without a change."""
+    place = tmp_path / "converge-1"
+    place.mkdir()
+    for name, content in left.items():
+        (place / name).write_bytes(content)
+    accounts = [{"host": "orders", "account_id": "", "assume_role_arn": entered, "name": worlds.NAME}]
+    (returned,) = lookup.LookupModule().run([str(place)], {}, accounts=accounts)
+    assert returned["results"]["orders"]["changed"]
+    assert returned["lines"][0] == "1 accounts done, 0 stopped in the middle, 0 not begun or without a change."

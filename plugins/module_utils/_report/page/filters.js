@@ -91,8 +91,8 @@ function setUnit(unit) {
 
 // One name a line, as --limit @FILE takes them. A name that Ansible would take for a pattern is left out, and that is said.
 async function copyHosts(event) {
-  const patterns = new Set(page.unselectable);
-  const names = shown.filter((account) => !patterns.has(page.accounts.indexOf(account))).map((account) => account[HOST]);
+  const patterns = new Set(page.unselectable.map((place) => page.accounts[place]));
+  const names = shown.filter((account) => !patterns.has(account)).map((account) => account[HOST]);
   await copy(names.map((name) => `${name}\n`).join(""), event.currentTarget);
   const left = shown.length - names.length;
   if (left) say(`Copied without ${many(left, "account")} whose name is a pattern to Ansible`);
