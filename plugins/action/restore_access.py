@@ -7,9 +7,9 @@ account, and an expression for each of the options.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.executor import module_common
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -23,6 +23,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.account 
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.plan import carried_out
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.document import Plan
 from ansible_collections.cloudrestore.aws.plugins.module_utils._plans.places import Place
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.identity import Identity
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _kept, _unreached
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._fleet import Callers, Fleet
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._looked import Looked
@@ -39,6 +40,15 @@ ARGUMENT_SPEC = {
 _MODULE = "cloudrestore.aws.{}"
 _KEY = f"{role.PREFIX}snapshot_kms_key_id"
 _OPTIONS = {"restore_role": role.restore_role_options, "restore_role_verify": role.verify_options}
+
+
+class _LookedAt(NamedTuple):
+    """A host, the principal that it stands for, its connection options, and the key that its plans are signed with."""
+
+    host: str
+    meant: Identity
+    connection: dict[str, Any]
+    key: str
 
 
 def _module(params: Mapping[str, Any]) -> str:
@@ -112,39 +122,40 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if problem:
             told = f"{problem.rstrip('.')}. It is the same for all {len(hosts.hosts)} hosts, and nothing was done for any of them."
             return {"failed": True, "msg": told}
-        try:
-            nothing["rollout"] = self._rollout(hosts, Variables(task_vars, self._templar), params["waves"])
-        except OptionError as error:
-            return {"failed": True, "msg": error.message}
-        looked_at = [(host, fleet.meant(variables.get), variables.connection()) for host, variables in hosts]
+        nothing["rollout"] = self._rollout(hosts, Variables(task_vars, self._templar), params["waves"])
+        # Once: Ansible puts the variables of a host together anew for each look.
+        looked_at = [
+            _LookedAt(host, fleet.meant(variables.get), variables.connection(), variables.get(_KEY) or "")
+            for host, variables in hosts
+        ]
+        connections = [each.connection for each in looked_at]
         callers = Callers(lambda connection: self._caller(module, connection, task_vars))
         try:
-            caller = callers.of_all([connection for _host, _meant, connection in looked_at])
+            caller = callers.of_all(connections)
         except CallError as failure:
             told = f"Nothing was done for any of {len(hosts.hosts)} hosts: {what_failed(failure)}"
             return {"failed": True, "msg": told}
         principals = [
             (host, principal if principal.account_id else replace(principal, account_id=callers.account_id(connection)))
-            for host, principal, connection in looked_at
+            for host, principal, connection, _key in looked_at
         ]
         # For the report: who ran it, and where hosts have connections of their own, who called with the first that answered.
-        caller = caller or callers.first([connection for _host, _meant, connection in looked_at])
+        caller = caller or callers.first(connections)
         found = nothing | {"caller": caller, "duplicates": fleet.duplicates(principals)}
         if place is None:
             return found
-        plan = self._plan(module, place, hosts, task_vars)
+        plan = self._plan(module, place, looked_at)
         approved, refused = fleet.approved(principals, plan, place.plan)
         return found | {_kept.KEPT_IN: _kept.put({"approved": approved, "not_planned": refused})}
 
-    def _plan(self, module: str, place: Place, hosts: Fleet, task_vars: dict[str, Any]) -> Plan:
+    def _plan(self, module: str, place: Place, looked_at: Sequence[_LookedAt]) -> Plan:
         """The plan to carry out. Raises OptionError."""
-        given = [(variables.get(_KEY) or "", variables.connection()) for _host, variables in hosts]
-        keys = sorted({key for key, _connection in given if key})
+        keys = sorted({each.key for each in looked_at if each.key})
         if len(keys) > 1:
             raise OptionError(
                 f"{_KEY} is {keys[0]} for one host and {keys[1]} for another, and a plan has one signature. Nothing was done. Set one."
             )
-        start = self._action(module, {"name": "none", **given[0][1]}).start()
+        start = self._action(module, {"name": "none", **looked_at[0].connection}).start()
         if start is None:
             raise OptionError(f"The plan {place.plan} cannot be read with these connection options. Nothing was done.")
         return _tasks.read_plan(place, start[1], partition_of(start[0]), keys[0] if keys else None)
