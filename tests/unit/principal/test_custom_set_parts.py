@@ -131,6 +131,8 @@ def test_one_more_goes_where_there_is_room_in_a_set():
 def test_a_set_that_shrinks_needs_its_further_policies_no_more(large: Any, small: Any, match: str):
     iam = fresh()
     run(iam, options(large, match=match))
+    reasons = {change["reason"] for change in run(iam, options(small, match=match), check=True)["changes"][1:]}
+    assert reasons == {"custom_permission_sets are small enough for fewer policies"}
     made = twice(iam, options(small, match=match))
     gone = (len(made) - 1) // 2
     assert made == ["CreatePolicyVersion", *["DetachRolePolicy"] * gone, *["DeletePolicy"] * gone]
@@ -181,7 +183,10 @@ def test_sets_beside_a_list_of_roles_and_the_catalogue():
     assert pairs_of(MANY) <= granted(iam)
     assert {("sts:AssumeRole", arn) for arn in fleet(120)} <= granted(iam)
     assert len(by_policy(iam)) > 2
-    twice(iam, {**asked, "restore_role_arns": fleet(2), "custom_permission_sets": [a_set("many", actions(2))]})
+    fewer = {**asked, "restore_role_arns": fleet(2), "custom_permission_sets": [a_set("many", actions(2))]}
+    reasons = {change["reason"] for change in run(iam, fewer, check=True)["changes"] if "Detach" in change["operation"]}
+    assert reasons == {"restore_role_arns is short enough for fewer policies"}
+    twice(iam, fewer)
     assert len(by_policy(iam)) == 1
 
 

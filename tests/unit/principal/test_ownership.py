@@ -6,16 +6,29 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import (
     DEFAULT_POLICY_NAME,
     PRINCIPAL_TAG_KEY,
 )
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.operations import (
+    create_policy_version,
+    detach_policy,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import (
+    ROLE,
+    ManagedPolicy,
+    Observed,
+    OwnPolicy,
+    PolicyUse,
+)
+from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.plan import ownership
 
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import BACKUP, OPTIONS, OURS, account, role
+from tests.unit.principal.scenes import ACCOUNT, BACKUP, OPTIONS, OURS, account, role
 
 OTHER = "Other"
 ALLOWED = worlds.document(worlds.allow("s3:*"))
@@ -129,6 +142,24 @@ def test_a_policy_that_is_created_names_its_principal():
     run(iam, OPTIONS)
     (policy,) = iam.policies.values()
     assert policy.tags == MINE
+
+
+def test_a_policy_is_tagged_before_its_first_write_and_not_before_it_is_detached():
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/{DEFAULT_POLICY_NAME}"
+    own = OwnPolicy(ManagedPolicy(arn, "{}"), PolicyUse(OURS))
+    observed = Observed(Account("aws", ACCOUNT), ROLE, worlds.NAME, True, own_policies=(own,))
+    made = [
+        detach_policy(observed, arn, ""),
+        create_policy_version(arn, "{}", ""),
+        create_policy_version(arn, "[]", ""),
+    ]
+    marked = ownership.with_marks(observed, made)
+    assert [operation.name for operation in marked] == [
+        "DetachRolePolicy",
+        "TagPolicy",
+        "CreatePolicyVersion",
+        "CreatePolicyVersion",
+    ]
 
 
 def test_a_name_with_a_comma_has_a_tag_that_iam_takes():
