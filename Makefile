@@ -38,18 +38,21 @@ setup: $(VENV)/.ready $(EMULATOR_VENV)/.ready $(LINKED)  ## Make the two virtual
 
 $(VENV)/.ready: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(VENV)/bin/python -m pip install $(PIP) -r $<
 	@touch $@
 
 $(EMULATOR_VENV)/.ready: tests/emulator/requirements.txt
 	$(PYTHON) -m venv $(EMULATOR_VENV)
-	$(EMULATOR_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(EMULATOR_VENV)/bin/python -m pip install $(PIP) -r $<
 	@touch $@
 
 $(GALAXY_VENV)/.ready: tests/galaxy/requirements.txt
 	$(PYTHON) -m venv $(GALAXY_VENV)
-	$(GALAXY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(GALAXY_VENV)/bin/python -m pip install $(PIP) -r $<
 	@touch $@
+
+# Python compiles what is used when it is; to compile all of `ansible` takes longer than the rest of the setting up.
+PIP := --quiet --disable-pip-version-check --no-compile
 
 # Ansible and Python both find a collection by its path .../ansible_collections/NAMESPACE/NAME.
 $(LINKED):
@@ -133,9 +136,10 @@ galaxy: copy $(GALAXY_VENV)/.ready  ## What Galaxy and Automation Hub check: cha
 bench: setup  ## Against today's recipe and a plain script; BENCH="--accounts 200 1000 --rounds 3"
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.benchmark $(BENCH)
 
-soak: setup  ## Reliability at length: every fault on both emulators, 200 races, 1,000 accounts with 5 % of all calls failing, more random accounts
+soak: setup  ## What `make test` does in part, and reliability at length: every fault, 200 races, 1,000 accounts with 5 % of all calls failing
 	EXAMPLES=150 $(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/unit/principal/test_properties.py tests/unit/principal/test_rollback.py \
 		tests/unit/principal/test_interrupted.py tests/unit/principal/test_fixable.py
+	SOAK=1 $(VENV)/bin/python -m pytest $(JOBS) tests/unit/policy/rules/test_managed_policies.py tests/integration/test_parity.py
 	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py \
 		tests/integration/test_slow_network.py
 
@@ -185,8 +189,8 @@ matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  
 	$(word 3,$(subst -, ,$*)) -m venv .build/matrix/$*
 	sed '/^# Checks/,$$d' tests/requirements.txt > .build/matrix/$*/requirements.txt
 # The pip that Python 3.11 brings searches for minutes where the lowest boto3 is asked for; the newest needs seconds.
-	.build/matrix/$*/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	.build/matrix/$*/bin/python -m pip install --quiet --disable-pip-version-check -r .build/matrix/$*/requirements.txt -c $<
+	.build/matrix/$*/bin/python -m pip install $(PIP) --upgrade pip
+	.build/matrix/$*/bin/python -m pip install $(PIP) -r .build/matrix/$*/requirements.txt -c $<
 	@touch $@
 
 matrix-%: .build/matrix/%/.ready copy

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Every API call of every scenario failing once in every way, against either emulator and through boto3's own retries.
 
-On MiniStack each call fails in a few of the ways, by turns, so that each way comes up in each scenario; with FAULTS=all, as
-`make soak` has it, every call in every one, and on moto too. The table of outcomes is written to .build/faults-EMULATOR.md.
+On MiniStack each call fails in one of the ways, by turns; with FAULTS=all, as `make soak` has it, in every one, and on moto
+too. The table of outcomes is written to .build/faults-EMULATOR.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from tests.emulator.scenarios import IMPATIENT, PATIENT, SCENARIOS, foreign_is_t
 from tests.emulator.server import BUILD, ROOT, Server
 
 ALL = os.environ.get("FAULTS") == "all"
-FEW = 2
 PROCESSES, WORKERS = 2, 8
 FIRST_IDS = [310000000000, 320000000000, 330000000000]
 DOCUMENT = ROOT / "docs" / "reliability.md"
@@ -95,7 +94,7 @@ def suffer_share(server: Server, share: list[Case], first_id: int) -> list[Case]
 
 
 def todo(server: Server, whole: bool) -> Iterator[Case]:
-    """Each call that a run without faults makes, with each way to fail, or with a few by turns."""
+    """Each call that a run without faults makes, with each way to fail, or with one of them by turns."""
     turns, ids = itertools.cycle(faults.KINDS), itertools.count(FIRST_IDS[-1])
     weather = faults.Weather()
     with faults.behind(server, weather) as endpoint:
@@ -103,7 +102,7 @@ def todo(server: Server, whole: bool) -> Iterator[Case]:
             session, _straight = fresh(server, endpoint, scenario, ids)
             run(session, SCENARIOS[scenario][1])
             for number, action in enumerate(weather.calls[session.account_id]):
-                for kind in faults.KINDS if whole else itertools.islice(turns, FEW):
+                for kind in faults.KINDS if whole else [next(turns)]:
                     yield Case(scenario, number, action, kind)
 
 
@@ -191,9 +190,9 @@ def test_the_next_run_converges(suffered: Suffered):
 
 def test_every_call_of_every_scenario_was_tried(suffered: Suffered):
     tried = Counter((case.scenario, case.call) for case in suffered)
-    assert set(tried.values()) == {len(faults.KINDS) if suffered.whole else FEW}
-    ways = {(case.scenario, case.kind) for case in suffered}
-    assert ways == set(itertools.product(SCENARIOS, faults.KINDS))
+    assert set(tried.values()) == {len(faults.KINDS) if suffered.whole else 1}
+    assert {case.scenario for case in suffered} == set(SCENARIOS)
+    assert {case.kind for case in suffered} == set(faults.KINDS)
 
 
 def test_the_documentation_has_the_counts(suffered: Suffered):

@@ -124,13 +124,13 @@ def used_as_modules(output: str) -> int:
 def test_it_runs_in_the_worker_and_as_a_module_as_it_is_meant_to(told: dict[str, Left]):
     # What is left to the module: options that something is amiss with.
     assert used_as_modules(told["worker"].output) == parity_scenarios.LEFT_TO_THE_MODULE
-    assert used_as_modules(told["environment"].output) > 80
+    assert used_as_modules(told["environment"].output) > 60
 
 
 def test_every_result_is_the_same(told: dict[str, Left]):
     worker, module = (told[way].results for way in WAYS)
     assert list(worker) == list(module)
-    assert len(worker) > 80
+    assert len(worker) > 60
     differing = [name for name in worker if json.dumps(worker[name]) != json.dumps(module[name])]
     for name in differing:
         assert json.dumps(worker[name], indent=1) == json.dumps(module[name], indent=1), (name, differing)
@@ -144,7 +144,7 @@ def test_the_scenarios_tell_something(told: dict[str, Left]):
     results = {name.split(" s_")[-1]: result for name, result in told["worker"].results.items()}
     failed = [name for name, result in results.items() if result.get("failed")]
     changed = [name for name, result in results.items() if result.get("changed")]
-    assert (len(failed) > 15, len(changed) > 20) == (True, True)
+    assert (len(failed) > 12, len(changed) > 15) == (True, True)
     assert any(result.get("warnings") for result in results.values())
     assert len(results["loop"]["results"]) == 2
     assert [result["changed"] for result in results["mixed_loop"]["results"]] == [True, True, True]
@@ -188,17 +188,21 @@ def only_read(ministack: Server) -> Organization:
     return build(ministack)
 
 
+def _soak(environment: dict[str, str]) -> Any:
+    return pytest.param(environment, marks=pytest.mark.soak)
+
+
 @pytest.mark.parametrize(
     "environment",
     [
-        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+        _soak({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}),
         {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "no-such-profile"},
-        {"AWS_ACCESS_KEY_ID": ""},
-        {"AWS_SECRET_ACCESS_KEY": "mistyped"},
-        {"AWS_REGION": ""},
+        _soak({"AWS_ACCESS_KEY_ID": ""}),
+        _soak({"AWS_SECRET_ACCESS_KEY": "mistyped"}),
+        _soak({"AWS_REGION": ""}),
         {"AWS_CA_BUNDLE": "/no/such/file"},
         {"AWS_ENDPOINT_URL": "", "AWS_URL": "http://127.0.0.1:9"},
-        {"ANSIBLE_DEBUG_BOTOCORE_LOGS": "true"},
+        _soak({"ANSIBLE_DEBUG_BOTOCORE_LOGS": "true"}),
     ],
 )
 def test_the_environment_s_credentials_are_taken_alike(

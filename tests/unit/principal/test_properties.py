@@ -25,8 +25,8 @@ from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
 
 KINDS = ["Role", "User"]
-# `make soak` tries six times as many.
-EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
+# `make soak` tries fifteen times as many.
+EXAMPLES = int(os.environ.get("EXAMPLES", "10"))
 MANY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 

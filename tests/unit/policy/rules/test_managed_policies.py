@@ -28,6 +28,7 @@ MANAGED = [StoredPolicy(name, policy["Document"]) for name, policy in json.loads
 FULL = stored(allow())
 
 
+@pytest.mark.soak
 def test_every_managed_policy_gets_a_verdict_on_every_action():
     assert len(MANAGED) > 1000
     seen: dict[str, set[str]] = {"identity": set(), "boundary": set(), "scp": set()}
