@@ -32,12 +32,12 @@ def export(organization: Organization, directory: Path, variables: dict[str, Any
 
 @pytest.fixture
 def fresh(request: pytest.FixtureRequest) -> Organization:
-    running: Server = request.getfixturevalue(request.getfixturevalue("emulator"))
+    running: Server = request.getfixturevalue(request.param)
     running.reset()
     return build(running)
 
 
-@pytest.mark.parametrize(("emulator", "scope"), [("ministack", "scoped"), ("moto", "documented")])
+@pytest.mark.parametrize(("fresh", "scope"), [("ministack", "scoped"), ("moto", "documented")], indirect=["fresh"])
 def test_a_deployed_template_is_compliant_and_stays_as_it_is(fresh: Organization, tmp_path: Path, scope: str):
     files = export(fresh, tmp_path / "export", VARIABLES[scope])
     assert set(files) == {"documents.json", "cloudformation.json", "tf.json"}
