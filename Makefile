@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Two commands matter: `make demo` and `make test`. The rest are their parts.
 # Needs only Python 3.11 or later, git and make; all else comes from PyPI into .venv*/.
 
