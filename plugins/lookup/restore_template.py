@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the lookup; the logic is in module_utils/_options/template.py and module_utils/_template/."""
 
@@ -57,8 +58,14 @@ extends_documentation_fragment:
   - cloudrestore.aws.principal
   - cloudrestore.aws.principal.policy
   - cloudrestore.aws.principal.requirements
+notes:
+  - It does not know what is in the account. M(cloudrestore.aws.restore_role) in check mode tells whether a role that exists meets the
+    requirements.
 seealso:
   - module: cloudrestore.aws.restore_role
+  - module: cloudrestore.aws.restore_role_verify
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""
