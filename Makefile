@@ -143,11 +143,12 @@ soak: setup  ## Reliability at length: every fault on both emulators, 200 races,
 generate: setup  ## What is made of the options' specification and documentation: the role's argument specs, and the table in its README
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate
 
-lint: setup  ## ruff, the direction of imports, what is generated, yamllint, ansible-lint
+lint: setup  ## ruff, the direction of imports, what is generated, licences, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/lint-imports --no-cache --no-logo
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate --check
+	$(VENV)/bin/reuse lint --lines
 	$(VENV)/bin/yamllint --strict .
 	$(VENV)/bin/ansible-lint --offline --profile production --exclude changelogs
 
