@@ -50,6 +50,7 @@ options:
   permissions_boundary:
     description: ARN of the managed policy to set as permissions boundary. Its account is replaced by the one that the template is deployed in.
     type: str
+    aliases: [boundary]
   tags:
     description: Tags of the role.
     type: dict
