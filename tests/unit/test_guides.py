@@ -130,6 +130,11 @@ def test_the_tour_through_the_code_names_files_that_exist():
     assert {name for name in named if not any((base / name).exists() for base in bases)} == set()
 
 
+def test_a_newcomer_can_read_how_to_contribute_in_one_go():
+    """What does not fit belongs to plugins/README.md, tests/README.md or docs/releasing.md."""
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) < 120
+
+
 def test_each_status_has_its_meaning_exit_code_and_remedy_in_the_guide():
     guide = (ROOT / "docs" / "docsite" / "rst" / "guide_drift_report.rst").read_text()
     table = guide.split("What each status means", 1)[1].split("The files\n", 1)[0]
