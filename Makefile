@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Two commands matter: `make demo` and `make test`. The rest are their parts.
 # Needs only Python 3.11 or later, git and make; all else comes from PyPI into .venv*/.
 
@@ -146,11 +147,12 @@ soak: setup  ## What `make test` does in part, and reliability at length: every 
 generate: setup  ## What is made of the options' specification and documentation: the role's argument specs, and the table in its README
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate
 
-lint: setup  ## ruff, the direction of imports, what is generated, yamllint, ansible-lint
+lint: setup  ## ruff, the direction of imports, what is generated, licences, yamllint, ansible-lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/lint-imports --no-cache --no-logo
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.generate --check
+	$(VENV)/bin/reuse lint --lines
 	$(VENV)/bin/yamllint --strict .
 	$(VENV)/bin/ansible-lint --offline --profile production --exclude changelogs
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the callback; what is told of what is decided in module_utils/_report/console.py."""
 
@@ -35,6 +36,12 @@ options:
     ini:
       - section: cloudrestore_progress
         key: in_place
+notes:
+  - It shows the progress itself. P(cloudrestore.aws.progress#callback) is not needed beside it.
+seealso:
+  - plugin: cloudrestore.aws.progress
+    plugin_type: callback
+  - module: cloudrestore.aws.restore_role_report
 """
 
 EXAMPLES = r"""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the callback; the logic is in module_utils/_report/progress.py."""
 
@@ -18,6 +19,11 @@ requirements:
   - enable in configuration, C(ANSIBLE_CALLBACKS_ENABLED=cloudrestore.aws.progress)
 extends_documentation_fragment:
   - cloudrestore.aws.progress
+notes:
+  - P(cloudrestore.aws.fleet#callback) shows the same progress in place of Ansible's own output.
+seealso:
+  - plugin: cloudrestore.aws.fleet
+    plugin_type: callback
 """
 
 EXAMPLES = r"""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the inventory plugin; the logic is in module_utils/_organization/."""
 
@@ -155,6 +156,8 @@ notes:
     template is the exception. Ansible marks it as unsafe.
 seealso:
   - module: cloudrestore.aws.organization_policies_info
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""

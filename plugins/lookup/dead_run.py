@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the lookup; the logic is in module_utils/_report/dead_run.py."""
 
@@ -51,6 +52,11 @@ options:
     type: list
     elements: str
     default: [INVENTORY]
+notes:
+  - Lookups run on the controller. The directory of the run has to be there.
+seealso:
+  - module: cloudrestore.aws.restore_role
+  - module: cloudrestore.aws.restore_role_report
 """
 
 EXAMPLES = r"""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the lookup; the logic is in module_utils/_tasks.py."""
 
@@ -25,6 +26,12 @@ extends_documentation_fragment:
   - cloudrestore.aws.runtime
   - amazon.aws.common.plugins
   - amazon.aws.region.plugins
+notes:
+  - The access keys have to be those of an IAM user. AWS gives no such session to a role.
+seealso:
+  - module: cloudrestore.aws.restore_role
+  - plugin: cloudrestore.aws.organization_accounts
+    plugin_type: inventory
 """
 
 EXAMPLES = r"""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the lookup; the logic is in module_utils/_options/operator_policy.py."""
 
@@ -82,6 +83,13 @@ options:
     type: list
     elements: str
     default: []
+notes:
+  - A new version of this collection can need other actions. Make the policy anew when you update.
+seealso:
+  - module: cloudrestore.aws.restore_role
+  - module: cloudrestore.aws.restore_role_verify
+  - module: cloudrestore.aws.principal_policies_info
+  - module: cloudrestore.aws.organization_policies_info
 """
 
 EXAMPLES = r"""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the lookup; the logic is in module_utils/_options/template.py and module_utils/_template/."""
 
@@ -49,6 +50,7 @@ options:
   permissions_boundary:
     description: ARN of the managed policy to set as permissions boundary. Its account is replaced by the one that the template is deployed in.
     type: str
+    aliases: [boundary]
   tags:
     description: Tags of the role.
     type: dict
@@ -57,8 +59,14 @@ extends_documentation_fragment:
   - cloudrestore.aws.principal
   - cloudrestore.aws.principal.policy
   - cloudrestore.aws.principal.requirements
+notes:
+  - It does not know what is in the account. M(cloudrestore.aws.restore_role) in check mode tells whether a role that exists meets the
+    requirements.
 seealso:
   - module: cloudrestore.aws.restore_role
+  - module: cloudrestore.aws.restore_role_verify
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""

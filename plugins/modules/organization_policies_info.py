@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module; the logic is in module_utils/_tasks.py and below."""
 
@@ -63,6 +64,9 @@ seealso:
     plugin_type: filter
   - plugin: cloudrestore.aws.organization_accounts
     plugin_type: inventory
+  - module: cloudrestore.aws.restore_role_verify
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""

@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module; the logic is in module_utils/_tasks.py and below."""
 
@@ -35,8 +36,16 @@ attributes:
     details: Nothing changes.
   idempotent:
     support: full
+notes:
+  - The lookup P(cloudrestore.aws.operator_policy#lookup) returns the policy that the credentials need, with C(principal_policies).
 seealso:
   - module: cloudrestore.aws.restore_role_verify
+  - plugin: cloudrestore.aws.appliance_policies
+    plugin_type: filter
+  - plugin: cloudrestore.aws.appliance_roles
+    plugin_type: filter
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""

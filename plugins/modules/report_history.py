@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module; the logic is in module_utils/_former_reports.py."""
 
@@ -53,6 +54,8 @@ attributes:
     support: none
   idempotent:
     support: full
+notes:
+  - The credentials need C(s3:ListBucket) on the bucket, and C(s3:GetObject) and C(s3:PutObject) on the objects below O(s3_prefix).
 seealso:
   - module: cloudrestore.aws.restore_role_report
 """

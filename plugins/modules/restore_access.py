@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Documentation of the module. It is an action: plugins/action/restore_access.py runs it on the controller."""
 
@@ -73,9 +74,14 @@ attributes:
     support: full
   idempotent:
     support: full
+notes:
+  - The registered result goes to M(cloudrestore.aws.restore_role_report) by the filter P(cloudrestore.aws.fleet_results#filter).
 seealso:
   - module: cloudrestore.aws.restore_role
   - module: cloudrestore.aws.restore_role_verify
+  - module: cloudrestore.aws.restore_role_report
+  - plugin: cloudrestore.aws.fleet_results
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -128,6 +134,32 @@ options:
   sample:
     name: VeeamDynamoDBRestore
     appliance_principals: [arn:aws:iam::444455556666:role/VeeamImpersonation]
+principal:
+  description: The principal, as M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) return it.
+  returned: without O(fleet), when the principal could be read
+  type: dict
+  contains:
+    account_id:
+      description: 12-digit ID of the AWS account.
+      type: str
+    arn:
+      description: ARN of the role or user.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    path:
+      description: Its path.
+      type: str
+    principal_type:
+      description: V(role) or V(user).
+      type: str
+  sample:
+    account_id: '111122223333'
+    arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
+    name: VeeamDynamoDBRestore
+    path: /
+    principal_type: role
 rollout:
   description:
     - The waves of the run. C(order) has the hosts, those of the canary first, and C(waves) how many of them each wave has.

@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module; the logic is in module_utils/_tasks.py and module_utils/_plans/."""
 
@@ -100,9 +101,14 @@ attributes:
   idempotent:
     support: partial
     details: Only with O(generated_at) is the file the same.
+notes:
+  - The credentials need C(s3:PutObject) for O(s3_bucket), C(s3:GetObject) for plans in S3, C(kms:GenerateMac) for O(kms_key_id), and
+    C(kms:VerifyMac) where O(parts) are signed.
 seealso:
   - module: cloudrestore.aws.restore_role
   - module: cloudrestore.aws.restore_role_report
+  - plugin: cloudrestore.aws.fleet_plans
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module; the logic is in module_utils/_tasks.py and below."""
 
@@ -51,6 +52,7 @@ options:
       - ARN of the managed policy to set as permissions boundary. An empty string removes the boundary.
       - Not set, it is left as it is.
     type: str
+    aliases: [boundary]
   purge_trust:
     description: Whether the trust policy is to hold nothing but the statements for O(appliance_principals) and
       O(service_principals). A Deny that applies to one of them goes only with O(allow_widening).
@@ -93,7 +95,9 @@ options:
     type: bool
     default: false
   purge_policies:
-    description: Whether other managed policies are detached (they are not deleted) and other inline policies deleted.
+    description:
+      - Whether other managed policies are detached and other inline policies deleted. The default is V(false), unlike in M(amazon.aws.iam_role).
+      - A managed policy that is detached is not deleted.
     type: bool
     default: false
   tags:
@@ -102,7 +106,7 @@ options:
     aliases: [resource_tags]
   purge_tags:
     description:
-      - Whether tags that O(tags) does not name are removed. The default is V(false), unlike in amazon.aws.
+      - Whether tags that O(tags) does not name are removed. The default is V(false), unlike in M(amazon.aws.iam_role).
       - Tags of AWS (C(aws:)) and this collection's own tag always stay.
     type: bool
     default: false
@@ -112,7 +116,7 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait, in seconds.
+    description: How long to wait, in seconds. The default is longer than in M(amazon.aws.iam_role).
     type: int
     default: 300
   snapshot:
@@ -217,6 +221,19 @@ attributes:
     support: full
   idempotent:
     support: full
+notes:
+  - The lookup P(cloudrestore.aws.operator_policy#lookup) returns the policy that the credentials need in the account.
+  - Do not manage the same role with M(amazon.aws.iam_role). That module replaces the whole trust policy, and by default detaches every
+    managed policy that it was not given.
+seealso:
+  - module: cloudrestore.aws.restore_role_verify
+  - module: cloudrestore.aws.restore_role_report
+  - module: cloudrestore.aws.restore_plan
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
+  - plugin: cloudrestore.aws.restore_template
+    plugin_type: lookup
+  - module: amazon.aws.iam_role
 """
 
 EXAMPLES = r"""

@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Documentation of the module. It is an action: plugins/action/restore_role_report.py runs it on the controller."""
 
@@ -139,6 +140,14 @@ attributes:
   idempotent:
     support: partial
     details: Only with O(generated_at) are the files the same.
+notes:
+  - The report holds no secrets. It does say what is wrong in which account, so that its files are for those who may know.
+seealso:
+  - module: cloudrestore.aws.restore_role
+  - module: cloudrestore.aws.restore_role_verify
+  - module: cloudrestore.aws.report_history
+  - plugin: cloudrestore.aws.fleet_results
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

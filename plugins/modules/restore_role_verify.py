@@ -1,4 +1,5 @@
 #!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shell of the module; the logic is in module_utils/_tasks.py and below."""
 
@@ -185,9 +186,17 @@ attributes:
     details: Nothing changes.
   idempotent:
     support: full
+notes:
+  - The lookup P(cloudrestore.aws.operator_policy#lookup) returns the policy that the credentials need in the account.
 seealso:
   - module: cloudrestore.aws.restore_role
   - module: cloudrestore.aws.principal_policies_info
+  - plugin: cloudrestore.aws.operator_policy
+    plugin_type: lookup
+  - plugin: cloudrestore.aws.account_policies
+    plugin_type: filter
+  - plugin: cloudrestore.aws.appliance_policies
+    plugin_type: filter
   - name: The rules of evaluation
     description: What the engine makes of each part of a policy, rule by rule, with the source of each.
     link: https://github.com/cloudrestore/cloudrestore.aws/blob/main/docs/iam_rules.md

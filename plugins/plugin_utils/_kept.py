@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Results of accounts in files, until the report takes them.
 
@@ -19,14 +20,16 @@ from ansible import constants
 
 from ..module_utils._report.progress import has_drifted
 
-# What tasks after it, callbacks and Ansible itself ask a result for.
+# What tasks after it, callbacks, Ansible itself and Automation Platform (extensions/audit) ask a result for.
 _STAYS: Final = (
     "changed",
     "check_mode",
     "exception",
+    "exists",
     "failed",
     "missing_permissions",
     "msg",
+    "principal",
     "skipped",
     "snapshot_s3",
     "unreachable",

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """axe-core, which looks for what a page does wrong for people who use assistive software: fetched once, checked, and kept below .build.
 

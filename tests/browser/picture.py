@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The pictures in docs/images: the page as the README shows it, and on a phone in the dark how a run is undone. Run as a module, it takes them anew."""
 

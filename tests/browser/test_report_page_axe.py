@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """axe-core finds nothing that the page does wrong: in the list, in an account's dialog, and in the comparison; in the light, the dark and on a phone."""
 

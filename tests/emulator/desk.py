@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Working on the organization of ``fleet`` with Ansible's own commands, as somebody with a directory and credentials does."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The bill of materials of a release, in CycloneDX: the archive with its hash, and what it runs on, in the versions that it was tested with.
 

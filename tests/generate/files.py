@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The files that `make generate` writes, whole or between two comments, as they have to be."""
 
@@ -20,10 +21,12 @@ ARGUMENT_SPECS = ROLE / "meta" / "argument_specs.yml"
 README = ROLE / "README.md"
 VARIABLES = ROLE / "vars" / "main.yml"
 _OTHERS = "restore_access_others"
-_HEADER = (
-    "# Made by `make generate` from the options and the documentation of restore_role and restore_role_verify, and from\n"
-    "# tests/generate/restore_access.yml, which has what is said of the role alone. Change those.\n"
-)
+_HEADER = """\
+# SPDX-License-Identifier: GPL-3.0-or-later
+---
+# Made by `make generate` from the options and the documentation of restore_role and restore_role_verify, and from
+# tests/generate/restore_access.yml, which has what is said of the role alone. Change those.
+"""
 _BEGIN, _END = "Made by `make generate`, down to the end of it.", "The end of what `make generate` made."
 # A line is broken behind the word that reaches this far, and yamllint lets it be 160 long.
 _WIDTH = 100
@@ -44,7 +47,7 @@ class _Dumper(yaml.SafeDumper):
 def generated() -> Iterator[tuple[Path, str]]:
     """Each file with its whole text. Raises ValueError for sources that do not fit together."""
     specs = argument_specs()
-    yield ARGUMENT_SPECS, "---\n" + _HEADER + _yaml({"argument_specs": specs})
+    yield ARGUMENT_SPECS, _HEADER + _yaml({"argument_specs": specs})
     yield README, _between(README, "\n" + _table(specs["main"]["options"]) + "\n")
     yield VARIABLES, _between(VARIABLES, _yaml({_OTHERS: _others()}))
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """restore_access_accepted_risks, through the playbooks: a known blocked account no longer fails the nightly run, and nothing else passes with it."""
 

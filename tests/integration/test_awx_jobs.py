@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Single jobs and the inventory source of the configuration data: what people type in stays text, and what cannot be stored is reported."""
 

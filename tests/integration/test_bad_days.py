@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a user gets on a bad day: one clear message that says what was asked, of what, where, and what to do."""
 
@@ -64,7 +65,8 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"endpoint_url": "nonsense"}, ["AWS SDK cannot be set up", "Invalid endpoint: nonsense"]),
     ({"aws_config": {"nonsense": 1}}, ["aws_config cannot be used", "'nonsense'"]),
     ({"additional_statements": [{"Effect": "Allow", "Action": 7, "Resource": "*"}]}, ["entry 1", "cannot be read"]),
-    ({"permissions_boundary": "arn:aws:iam::aws:policy/DoesNotExist"}, ["iam:GetPolicy", "policy/DoesNotExist"]),
+    # By the name that amazon.aws.iam_role has for it.
+    ({"boundary": "arn:aws:iam::aws:policy/DoesNotExist"}, ["iam:GetPolicy", "policy/DoesNotExist"]),
 ]
 
 

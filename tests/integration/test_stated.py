@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """restore_access_context, through the playbooks: a guardrail on the network stops a fleet only as long as nobody says where it calls from."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """As much of AWS Backup, DynamoDB and KMS as tells tags, kept in memory: in pages, with what they refuse and do not know."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Every text in the code of the product but docstrings, with ``…`` where a value goes in. Run as a module, it prints the long ones."""
 

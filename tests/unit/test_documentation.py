@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is written in more than one place says the same in each."""
 
@@ -115,6 +116,33 @@ def test_the_role_knows_what_is_for_verify_only():
         if option["type"] in ("bool", "str")
     }
     assert expected == role.TAKES
+
+
+def of_every_plugin() -> dict[str, dict[str, Any]]:
+    """Path below ``plugins`` → its documentation."""
+    found = {}
+    for path in sorted((ROOT / "plugins").glob("*/*.py")):
+        text = re.search(r'^DOCUMENTATION = r"""(.*?)"""', path.read_text(), re.DOTALL | re.MULTILINE)
+        if text and path.parent.name != "doc_fragments":
+            found[f"{path.parent.name}/{path.name}"] = yaml.safe_load(text[1])
+    for path in sorted((ROOT / "plugins").glob("*/*.yml")):
+        found[f"{path.parent.name}/{path.name}"] = yaml.safe_load(path.read_text())["DOCUMENTATION"]
+    return found
+
+
+def test_every_plugin_has_notes_and_tells_where_to_go_on():
+    documented = of_every_plugin()
+    assert {name.split("/")[0] for name in documented} == {"callback", "filter", "inventory", "lookup", "modules"}
+    assert [name for name, text in documented.items() if not (text.get("notes") and text.get("seealso"))] == []
+
+
+def test_where_a_default_differs_from_amazon_aws_the_first_line_says_so():
+    """Taking away what nobody asked for is the default there, and never here."""
+    options = documented("restore_role")
+    for name in ("purge_policies", "purge_tags"):
+        first = options[name]["description"][0]
+        assert options[name]["default"] is False
+        assert "The default is V(false), unlike in M(amazon.aws.iam_role)" in first
 
 
 def test_the_modules_that_call_aws_are_in_the_action_group():

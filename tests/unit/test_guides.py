@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the guides say of the product is so: messages, variables, playbooks, files."""
 
@@ -127,6 +128,11 @@ def test_the_tour_through_the_code_names_files_that_exist():
     bases = (ROOT, ROOT / "plugins" / "module_utils")
     assert len(named) > 25
     assert {name for name in named if not any((base / name).exists() for base in bases)} == set()
+
+
+def test_a_newcomer_can_read_how_to_contribute_in_one_go():
+    """What does not fit belongs to plugins/README.md, tests/README.md or docs/releasing.md."""
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) < 120
 
 
 def test_each_status_has_its_meaning_exit_code_and_remedy_in_the_guide():

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The direction of imports: the contracts in pyproject.toml hold, and each one breaks when an arrow is turned round."""
 
@@ -77,8 +78,8 @@ def test_an_arrow_turned_round_is_noticed(copied: Path, contract: str):
 
 
 def test_every_room_says_what_it_is_for():
-    """In a line of its own, and with its place in CONTRIBUTING's tree."""
-    tree = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The tree")[1].split("\n## ")[0]
+    """In a line of its own, and with its place in the tree of plugins/README.md."""
+    tree = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8").split("## The tree")[1].split("\n## ")[0]
     logic = ROOT / LOGIC
     rooms = {path.parent for path in logic.rglob("*.py")} - {logic}
     assert len(rooms) > 12

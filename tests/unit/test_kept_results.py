@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Results of accounts in files: they come back whole, and nothing else is read."""
 
@@ -51,7 +52,8 @@ def test_objects_of_ansible_s_own_are_no_hindrance():
 @pytest.mark.parametrize("diff", [True, False])
 def test_what_stays_is_what_others_ask_for(diff: bool):
     stays = _kept.keep({"result": RESULT, "verification": None}, diff)
-    assert set(stays) == {"changed", "check_mode", "drifted", "msg", "kept_in"} | ({"diff"} if diff else set())
+    expected = {"changed", "check_mode", "drifted", "msg", "principal", "kept_in"}
+    assert set(stays) == expected | ({"diff"} if diff else set())
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The options of ``restore_role``: their specification, and their values checked and made into a desired state."""
 
@@ -36,7 +37,7 @@ RESTORE_ROLE_SPEC: dict[str, Any] = {
     "match": {"type": "str", "choices": [EFFECT, EXACT], "default": EFFECT},
     "description": {"type": "str"},
     "max_session_duration": {"type": "int"},
-    "permissions_boundary": {"type": "str"},
+    "permissions_boundary": {"type": "str", "aliases": ["boundary"]},
     **SETS_SPEC,
     **SCOPE_SPEC,
     "additional_statements": {"type": "list", "elements": "dict", "default": []},

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """May a principal do an action on a resource? All layers together, as IAM puts them together (rules 54-62, 71-76).
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """IAM's wildcards: ``*`` for any text, ``?`` for exactly one character, and nothing else special (rules 8, 9).
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Former reports as a line over time: how many accounts were how, since when each cause is there, and how long it took to fix one. Pure.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Values from AWS made safe to show: nothing in them may steer a terminal, hide a part of a line, or break a file."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The filter ``written_to`` for the playbooks of tests: `ansible.builtin.copy` would start two modules, a second each, to write a file."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """No document that AWS would not have accepted lets anybody in or grants anything: its layer is unknown, and the reason is told."""
 

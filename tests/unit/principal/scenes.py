@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """An account as the cases need it, as IAM kept in memory: the restore role is right but for what the case says; with
 what is asked for and the policies outside the account."""

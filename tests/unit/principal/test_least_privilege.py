@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """permissions_scope: scoped. In every scope the 35 actions are allowed for what is meant, and not allowed outside it."""
 

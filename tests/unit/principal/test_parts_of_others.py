@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Policies under the names of further parts of ours, and under the name of earlier versions, that are somebody's too: none is
 detached, deleted or rewritten, and a shorter restore_role_arns never passes for done where it takes nothing back."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What holds for every account and every options: check mode reads only and predicts exactly, apply reaches what was
 asked for, a second run changes nothing, and what belongs to others is still there."""

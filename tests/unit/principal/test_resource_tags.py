@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tags of the tables, vaults and keys that are named decide, where a policy asks for them; where it does not, nothing is read."""
 

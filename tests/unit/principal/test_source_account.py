@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """backup_source_account_condition: AWS Backup is allowed to assume the role for the role's own account only, and that is said."""
 

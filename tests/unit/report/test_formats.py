@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Each format is, byte for byte, what is stored in tests/data/report/ (`PYTHONPATH=.build/collections python -m tests.unit.report.golden` writes it anew)."""
 

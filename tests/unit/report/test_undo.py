@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A report says who ran what and how it is undone: by a command that holds no secret, and runs nothing that somebody wrote into a result."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """No run makes a role that can change IAM, or lets somebody new into one: what a plan, or its trust policy, becomes then. Pure."""
 

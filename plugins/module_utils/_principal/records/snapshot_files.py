@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Snapshots as files: DIRECTORY/RUN/ACCOUNT-KIND-NAME.json, each with its journal beside it, found again by file or by run."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Snapshots as objects in S3: s3://BUCKET/PREFIX/RUN/ACCOUNT-KIND-NAME.json, each with its journal beside it.
 

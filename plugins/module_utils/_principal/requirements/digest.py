@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The digest of the statement that a finding is about: whoever accepts the finding accepts this statement and no later one. Pure."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // All there is to say about one account, in a dialog: what to do first, then why, then the evidence.
 
 const MOST_ALIKE = 3;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The report's data, and small tools to show it. Values come from AWS: they become text, never markup.
 
 const page = JSON.parse(document.getElementById("data").textContent);

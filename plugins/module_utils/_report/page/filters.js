@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which accounts are shown: by status, OU, requirement, text, cause, and what changed since the previous report.
 
 const STEP_OF = new Map(page.columns.map(([requirement, step]) => [requirement, step]));

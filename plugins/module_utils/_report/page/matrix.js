@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The matrix of accounts and requirements: one page of it at a time, so that 5,000 accounts are no burden.
 
 const ROWS = 50;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The page from top to bottom: tiles, causes, comparison, matrix.
 
 const FEW_CAUSES = 6;

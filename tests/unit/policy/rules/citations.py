@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Where a rule of IAM evaluation (docs/iam_rules.md) is cited: in the code, and in the names of tests and of their cases.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What IAM Access Analyzer calls an error, a warning or a suggestion, and what the engine makes of it, in an Allow and in a Deny.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """R1, R5: whatever is stored gets a verdict, and what cannot be read allows nothing and is never passed over."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Forms and places that AWS documents nothing about are open, for an Allow and for a Deny; who is known to be bound, is."""
 

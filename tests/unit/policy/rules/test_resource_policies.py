@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Rules 20-22 and 60-62: what is asked, policies of keys and vaults, the root user; and the engine's two doors."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Rules 51, 58, 59 and 63-70: whether a caller may assume the role, by the trust policy and by its own side."""
 
