@@ -97,6 +97,8 @@ def test_what_the_documentation_of_a_plugin_points_to_is_there():
     assert named
     assert named - set(LABELS) == set()
     assert set.union(*map(missing, texts)) == set()
+    files = set(re.findall(r"C\((docs/[^)]+)\)", "".join(texts)))
+    assert {name for name in files if not (ROOT / name).exists()} == set()
 
 
 @pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
