@@ -163,6 +163,7 @@ docs: copy $(GALAXY_VENV)/.ready  ## The documentation as a site, in .build/docs
 	chmod og-w .build/docs/rst
 	cd .build/docs && ANSIBLE_COLLECTIONS_PATH=$(abspath $(COPY)) $(abspath $(GALAXY_VENV))/bin/antsibull-docs --config-file antsibull-docs.cfg collection \
 		--cleanup everything --use-current --squash-hierarchy --dest-dir rst cloudrestore.aws
+	$(GALAXY_VENV)/bin/python tests/galaxy/site_index.py .build/docs/rst
 # Without the indexes of other projects, which are on the Internet: references to them stay plain text.
 	$(GALAXY_VENV)/bin/sphinx-build --quiet -b html -c .build/docs -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref .build/docs/rst .build/docs/html
 

@@ -29,7 +29,8 @@ options:
         whatever check mode is not to do, and every write that is not on the principal or on this collection's policy.
       - It goes with the last role of O(assume_role_arn), and gives the session nothing that the role does not have. Without
         O(assume_role_arn) there is none.
-      - Set it to V(false) where AWS does not take it, as with many session tags (C(PackedPolicyTooLarge)). C(docs/operator.md) has more.
+      - Set it to V(false) where AWS does not take it, as with many session tags (C(PackedPolicyTooLarge)). See
+        R(What the automation may do, ansible_collections.cloudrestore.aws.docsite.guide_operator).
     type: bool
     default: true
   assume_role_source_identity:

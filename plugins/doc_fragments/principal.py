@@ -131,7 +131,8 @@ options:
       - V(documented) grants the permission sets on C(*), as the vendor's guide has them.
       - V(scoped) grants each action on its own kind of resource in the account only. The role may be passed to AWS Backup only,
         grants on keys be made for AWS resources only, and keys decrypt through AWS Backup and DynamoDB only. O(tables),
-        O(vaults), O(kms_keys) and O(regions) narrow it further. See C(docs/least_privilege.md) for what that may break.
+        O(vaults), O(kms_keys) and O(regions) narrow it further. See
+        R(Least privilege, ansible_collections.cloudrestore.aws.docsite.guide_least_privilege) for what that may break.
       - The requirements are evaluated accordingly. What is allowed for these resources and uses is enough.
     type: str
     choices: [documented, scoped]

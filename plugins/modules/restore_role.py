@@ -11,7 +11,10 @@ short_description: Converge the IAM role or user that DynamoDB restores run unde
 version_added: 0.1.0
 description:
   - Brings one IAM role or user in one account to the state in which a backup appliance can restore DynamoDB tables through it.
-    For that a role must allow the appliance and the AWS Backup service to assume it by its trust policy, and to hold the 35 actions of a restore.
+    The trust policy of a role must allow the appliance and the AWS Backup service to assume it, and the role must hold the 35 actions of a restore.
+  - Five options are enough for most accounts. O(name) is the role, O(appliance_principals) is who assumes it, O(appliance_external_id) is the
+    external ID if the appliance uses one, O(assume_role_arn) is the role that Ansible enters the account with, and O(account_id) is the account
+    that is meant. All others have defaults that change nothing beyond what a restore needs.
   - Trust is merged. Statements, policies and tags of others stay as they are, unless O(purge_trust), O(purge_policies) or
     O(purge_tags) say otherwise.
   - In check mode only read calls are made, and RV(changes) names exactly the operations that a run without it makes.

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An AWX before its first job: accounts, roles, policies and bucket as docs/awx.md has them, on an AWS that enforces them."""
+"""An AWX before its first job: accounts, roles, policies and bucket as guide_awx.rst has them, on an AWS that enforces them."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,13 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.operator
     operator_policy,
 )
 
+from tests import documents
 from tests.awx import configuration
 from tests.awx.job import Controller
 from tests.emulator import cases
 from tests.emulator.organization import REGION, Organization, build, client, root
 from tests.emulator.recorder import Recording, recorded
-from tests.emulator.server import ROOT, Server
+from tests.emulator.server import Server
 
 BUCKET = "cloudrestore-reports"
 EXTERNAL_ID = "of-the-automation"
@@ -42,8 +42,8 @@ _OF_THE_EMULATOR = {"Effect": "Allow", "Action": "iam:CreatePolicy", "Resource":
 
 
 def documented(name: str, names: dict[str, str] | None = None) -> Any:
-    """A block of docs/awx.md, with the names that things have here."""
-    (text,) = re.findall(rf"<!-- tested: {name} -->\n```[a-z]+\n(.*?)```", (ROOT / "docs" / "awx.md").read_text(), re.S)
+    """A block of guide_awx.rst, with the names that things have here."""
+    text = documents.tested(documents.guide("awx"), name)
     for theirs, here in (names if names is not None else _NAMES).items():
         text = text.replace(theirs, here)
     return yaml.safe_load(text)

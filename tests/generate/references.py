@@ -15,6 +15,8 @@ _MODULES = (None, "cloudrestore.aws.restore_role#module", "cloudrestore.aws.rest
 _OPTION = re.compile(r"\bO\((?:(?P<plugin>[a-z0-9_.]+#[a-z]+):)?(?P<shown>(?P<name>[a-z0-9_]+)[^)]*)\)")
 _RETURNED = re.compile(r"\bRV\(([^)#]*)\)")
 _MARKUP = re.compile(r"\b(RV|[A-Z])\(([^)]*)\)")
+_GUIDE = "ansible_collections.cloudrestore.aws.docsite."
+_GUIDES = "https://github.com/cloudrestore/cloudrestore.aws/blob/main/docs/docsite/rst"
 
 
 def of_the_role(text: str, module: str, entry: Collection[str]) -> str:
@@ -47,8 +49,11 @@ def markdown(text: str) -> str:
             content = content.rpartition(".")[2]
         elif kind == "P":
             content = content.partition("#")[0]
+        elif kind == "R" and _GUIDE in content:
+            title, label = content.split(", ")
+            return f"[{title}]({_GUIDES}/{label.removeprefix(_GUIDE)}.rst)"
         elif kind not in ("V", "C"):
             raise ValueError(f"{found[0]}: no Markdown is known for it.")
-        return f"[{content}](../../{content})" if re.fullmatch(r"docs/\S+\.md", content) else f"`{content}`"
+        return f"`{content}`"
 
     return _MARKUP.sub(plain, text).replace("|", r"\|")

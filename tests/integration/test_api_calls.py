@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The list of API calls in docs/api_calls.md is what is called."""
+"""The list of API calls in guide_api_calls.rst is what is called."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests import documents
 from tests.emulator import cases, playbook
 from tests.emulator.organization import REGION, Organization, client, root
 from tests.emulator.recorder import recorded
-from tests.emulator.server import ROOT
 from tests.integration.parity_scenarios import options
 
-DOCUMENT = ROOT / "docs" / "api_calls.md"
 # Situation → the account of the sample organization that is in it.
 SITUATIONS = {
     "converged, one policy of others": "compliant",
@@ -107,20 +106,21 @@ def after_converge(enforced: Organization, tmp_path_factory: pytest.TempPathFact
     return _calls(enforced, "restore_role_verify", {"compliant": handed_over}, directory)["compliant"]
 
 
-def line(row: str, calls: list[str]) -> str:
+def line(row: str, calls: list[str]) -> list[str]:
+    """The row of the guide's table."""
     shown = [
         name + (f" ×{many}" if many > 1 else "")
         for name, group in itertools.groupby(call.removeprefix("iam:") for call in calls)
         if (many := len(list(group)))
     ]
-    return f"| {row} | {len(calls)} | {', '.join(shown) or 'none'} |"
+    return [row, str(len(calls)), ", ".join(shown) or "none"]
 
 
 def test_every_row_of_the_list_is_what_is_called(rows: dict[str, list[str]], after_converge: list[str]):
     expected = [line(*row) for row in rows.items()]
     expected.append(line("restore_role_verify, given `observed` of restore_role", after_converge))
-    listed = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| restore_role")]
-    assert sorted(listed) == sorted(expected), "\n" + "\n".join(expected)
+    listed = [cells for cells in documents.rows(documents.guide("api_calls")) if cells[0].startswith("restore_role")]
+    assert sorted(listed) == sorted(expected)
 
 
 def test_a_check_takes_six_calls_and_verify_after_it_none(rows: dict[str, list[str]], after_converge: list[str]):
@@ -141,4 +141,4 @@ def test_the_appliances_policies_take_one_round(enforced: Organization, tmp_path
     with recorded(enforced) as (through, recording):
         playbook.run_tasks(through, [given], tmp_path, module="principal_policies_info")
     made = line("principal_policies_info: role with one inline policy", recording.of(cases.APPLIANCE_ACCOUNT))
-    assert made in DOCUMENT.read_text().splitlines()
+    assert made in documents.rows(documents.guide("api_calls"))

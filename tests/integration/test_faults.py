@@ -21,14 +21,15 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 
+from tests import documents
 from tests.emulator import faults
 from tests.emulator.scenarios import IMPATIENT, PATIENT, SCENARIOS, foreign_is_there, fresh, run
-from tests.emulator.server import BUILD, ROOT, Server
+from tests.emulator.server import BUILD, Server
 
 ALL = os.environ.get("FAULTS") == "all"
 PROCESSES, WORKERS = 2, 8
 FIRST_IDS = [310000000000, 320000000000, 330000000000]
-DOCUMENT = ROOT / "docs" / "reliability.md"
+DOCUMENT = documents.guide("reliability")
 
 
 @dataclass
@@ -134,7 +135,7 @@ def table(done: list[Case]) -> list[str]:
 
 def documented(emulator: str) -> dict[str, str]:
     """The counts in the document's table."""
-    rows = [line.strip("| ").split(" | ") for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
+    rows = documents.rows(DOCUMENT)
     (head,) = (row for row in rows if row[:2] == ["Fault", "Injected by"])
     column = [cell.lower() for cell in head].index(emulator)
     return {row[0]: row[column] for row in rows if row[1] == _by(row[0])}

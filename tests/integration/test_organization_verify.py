@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,13 @@ from typing import Any
 import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.fleet import STATUSES
 
+from tests import documents
 from tests.emulator import cases, fleet
 from tests.emulator.desk import Done, desk
 from tests.emulator.fleet import MANAGEMENT, Fleet
 from tests.emulator.organization import client, root
 from tests.emulator.organizations_proxy import Weather
-from tests.emulator.server import ROOT, Server
+from tests.emulator.server import Server
 
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 PRODUCTION = "/Workloads/Production"
@@ -160,11 +160,10 @@ def test_policies_that_may_not_be_read_are_said_to_be_unreadable(accounts: Any, 
     assert result.done.returncode == 2
 
 
-def test_the_readme_s_inventory_lists_the_organization(accounts: tuple[Fleet, dict[str, str]], tmp_path: Path):
+def test_the_guide_s_inventory_lists_the_organization(accounts: tuple[Fleet, dict[str, str]], tmp_path: Path):
     """The accounts of it."""
     organization, ids = accounts
-    readme = (ROOT / "README.md").read_text()
-    (text,) = re.findall(r"<!-- tested: organization_accounts.yml -->\n```yaml\n(.*?)```", readme, re.S)
+    text = documents.tested(documents.guide("fleet"), "organization_accounts.yml")
     assert text.count("[/Sandbox]") == 1
     (tmp_path / "organization_accounts.yml").write_text(text.replace("[/Sandbox]", "['/Sandbox A']"))
     with desk(tmp_path, organization.server, Weather()) as (here, _seen):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The README's recipe for a real account, followed to the letter with the installed collection, and run on its own inventory."""
+"""The README's example and the recipe for a fleet in "Getting started", followed to the letter, the latter with the installed collection."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import json
 import re
 from pathlib import Path
 
-from tests.emulator import cases, playbook
-from tests.emulator.organization import Organization
-from tests.emulator.server import ROOT
+from tests import documents
+from tests.emulator import cases, examples, playbook
+from tests.emulator.organization import Organization, client
+from tests.emulator.server import ROOT, Server
+
+STARTED = documents.guide("getting_started")
 
 
 def inventory(organization: Organization) -> str:
-    """The README's inventory with accounts, and an external ID, that exist here."""
-    (text,) = re.findall(r"<!-- tested: inventory.yml -->\n```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    """The guide's inventory with accounts, and an external ID, that exist here."""
+    text = documents.tested(STARTED, "inventory.yml")
     ours = {
         "111122223333": organization.account("no-role").account_id,
         "222233334444": organization.account("compliant").account_id,
@@ -28,8 +31,8 @@ def inventory(organization: Organization) -> str:
 
 
 def commands() -> list[list[str]]:
-    """The README's ansible-playbook commands, in order."""
-    printed = re.findall(r"^\$ (ansible-playbook -i inventory\.yml .*)$", (ROOT / "README.md").read_text(), re.M)
+    """The guide's ansible-playbook commands, in order."""
+    printed = re.findall(r"^ *\$ (ansible-playbook -i inventory\.yml .*)$", STARTED.read_text(), re.M)
     return [line.split() for line in printed]
 
 
@@ -54,3 +57,26 @@ def test_the_recipe_leads_from_drift_to_converged(enforced: Organization, instal
         {"orders": "compliant", "payments": "compliant"},
         {"orders": "compliant", "payments": "compliant"},
     ]
+
+
+def marked(name: str) -> str:
+    """A block of the README."""
+    (text,) = re.findall(rf"<!-- tested: {name} -->\n```\w+\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    return str(text)
+
+
+def test_the_example_on_the_front_page_prints_what_stands_there(ministack: Server, tmp_path: Path):
+    """In an account in which nothing is missing but that AWS Backup may assume the role."""
+    ministack.reset()
+    account = Organization(ministack, (), examples.build(ministack).default)
+    trust = cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN}))
+    iam = client(ministack, "iam", account.automation)
+    iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    actions = json.dumps(cases.allow(*cases.ACTIONS))
+    iam.put_role_policy(RoleName=cases.RESTORE_ROLE, PolicyName="restore", PolicyDocument=actions)
+    (tmp_path / "check.yml").write_text(marked("check.yml"))
+    command = ["ansible-playbook", "check.yml", "--check", "--diff"]
+    done = playbook.command(command, tmp_path, playbook.ansible_environment(account))
+    assert done.returncode == 0, done.stdout
+    assert marked("output").strip() in done.stdout
+    assert len(marked("check.yml").splitlines()) == 8

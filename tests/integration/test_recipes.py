@@ -13,46 +13,38 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import documents
 from tests.emulator import cases, examples, playbook
 from tests.emulator.organization import Organization, client, root
 from tests.emulator.server import ROOT, Server
-from tests.integration.test_readme import inventory
+from tests.integration.test_readme import STARTED, inventory
 
-DOCS = ROOT / "docs"
-GUIDES = DOCS / "docsite" / "rst"
-DOCUMENTS = (
-    *(DOCS / name for name in ("operator.md", "templates.md", "least_privilege.md")),
-    *(GUIDES / name for name in ("guide_fleet.rst", "guide_drift_report.rst", "guide_rollback.rst")),
-    ROOT / "README.md",
-    # It leaves a fleet in which nothing is to be done.
-    GUIDES / "guide_rollout.rst",
-)
+# The last one leaves a fleet in which nothing is to be done.
+NAMES = ("operator", "templates", "least_privilege", "fleet", "drift_report", "rollback", "getting_started", "rollout")
+DOCUMENTS = [documents.guide(name) for name in NAMES]
 # What ends with an error here, and why.
 ENDS_WITH_AN_ERROR = {
     "guide_drift_report": "cloudrestore.aws.verify",  # an account has no restore role yet
-    "README": "check_organization_policies",  # there is no AWS Organizations to read the policies of
+    "guide_getting_started": "check_organization_policies",  # there is no AWS Organizations to read the policies of
 }
 
 
 def commands(path: Path) -> list[str]:
-    text = path.read_text().replace(" \\\n", " ")
+    text = documents.text(path.stem.removeprefix("guide_"))
     printed = re.findall(r"^ *\$ (ansible-(?:playbook|inventory) .*|ansible localhost .*)$", text, re.M)
-    return [
-        command
-        for command in printed
-        if not (path.name == "README.md" and re.search(r" -i (orders,|inventory\.json) |playbook -i", command))
-    ]
+    if path != STARTED:
+        return printed
+    return [command for command in printed if not re.search(r" -i (orders,|inventory\.json) |playbook -i", command)]
 
 
 def first_commands() -> list[str]:
-    text = (ROOT / "README.md").read_text().replace(" \\\n", " ")
-    return re.findall(r"^\$ (ansible-playbook -i orders, .*)$", text, re.M)
+    return re.findall(r"^ *\$ (ansible-playbook -i orders, .*)$", documents.text("getting_started"), re.M)
 
 
-def yaml_with(path: Path, name: str) -> dict[str, Any]:
-    """The one block of YAML in the document that sets this variable."""
-    blocks = re.findall(r"```yaml\n(.*?)```", path.read_text(), re.S)
-    (block,) = [block for block in map(yaml.safe_load, blocks) if isinstance(block, dict) and name in block]
+def yaml_with(guide: str, name: str) -> dict[str, Any]:
+    """The one block of YAML in the guide that sets this variable."""
+    blocks = map(yaml.safe_load, documents.blocks(documents.guide(guide), "yaml"))
+    (block,) = [block for block in blocks if isinstance(block, dict) and name in block]
     return dict(block)
 
 
@@ -73,7 +65,7 @@ def desk(enforced: Organization, tmp_path_factory: pytest.TempPathFactory) -> De
     (made.directory / "inventory").mkdir()
     for name in ("inventory.yml", "inventory/inventory.yml"):
         (made.directory / name).write_text(inventory(enforced))
-    newer = yaml_with(DOCS / "least_privilege.md", "restore_access_newer_permission_set")
+    newer = yaml_with("least_privilege", "restore_access_newer_permission_set")
     newer["restore_access_newer_permission_set"]["actions"] += ["dynamodb:DescribeExport"]
     (made.directory / "newer.yml").write_text(yaml.safe_dump(newer))
     return made
@@ -111,7 +103,7 @@ def test_every_command_runs_as_printed(desk: Desk, enforced: Organization, path:
 
 def test_the_impersonation_role_is_kept_to_the_fleet(enforced: Organization, tmp_path: Path):
     """By the variables in the document."""
-    variables = yaml_with(DOCS / "least_privilege.md", "restore_access_service_principals")
+    variables = yaml_with("least_privilege", "restore_access_service_principals")
     account = f"arn:aws:iam::{cases.APPLIANCE_ACCOUNT}:role/{cases.MEMBER_ROLE}"
     host = {**variables, "restore_access_assume_role_arn": account, "account_id": cases.APPLIANCE_ACCOUNT}
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": {"appliance": host}}}))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The playbook rollback: from a converged fleet back to what it was, as check mode said, and forward again.
 
-The commands are those of docs/reliability.md: check mode reads the snapshots from S3, the rollback those on the disk.
+The commands are those of guide_reliability.rst: check mode reads the snapshots from S3, the rollback those on the disk.
 
 On moto, which knows SetDefaultPolicyVersion as AWS does; MiniStack does not.
 """
@@ -19,17 +19,18 @@ from typing import Any
 
 import pytest
 
+from tests import documents
 from tests.emulator import cases, playbook
 from tests.emulator.organization import Organization, build, client, dump
-from tests.emulator.server import ROOT, Server
+from tests.emulator.server import Server
 from tests.integration.test_kill_and_race import essence
 
-DOCUMENT = (ROOT / "docs" / "reliability.md").read_text()
+DOCUMENT = documents.text("reliability")
 
 
 def as_documented(name: str, number: int, directory: Path, run: str = "", hosts: str = "") -> list[str]:
     """The options of the document's command for a playbook, with what exists here in place of its examples."""
-    commands = re.findall(rf"^\$ ansible-playbook cloudrestore\.aws\.{name} -i inventory\.yml (.*)$", DOCUMENT, re.M)
+    commands = re.findall(rf"^ *\$ ansible-playbook cloudrestore\.aws\.{name} -i inventory\.yml (.*)$", DOCUMENT, re.M)
     here = {
         "my-snapshots": "snapshots",
         "RUN": run,
@@ -121,7 +122,7 @@ def test_each_changed_account_has_a_snapshot_and_a_journal(story: Story):
 
 
 def test_the_documented_look_into_the_journal_shows_the_changes(story: Story):
-    (command,) = re.findall(r"^\$ (grep .*?) +#", DOCUMENT, re.M)
+    (command,) = re.findall(r"^ *\$ (grep .*?) +#", DOCUMENT, re.M)
     account_id = story.organization.account("no-role").account_id
     asked = command.replace("111122223333", account_id).replace("reports/", f"{story.directory}/")
     shown = subprocess.run(asked, shell=True, capture_output=True, text=True, check=True).stdout  # noqa: S602 (our own)

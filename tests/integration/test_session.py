@@ -25,12 +25,12 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.verify import INFO_SPEC, VERIFY_SPEC
 from botocore.exceptions import ClientError
 
+from tests import documents
 from tests.emulator import cases, playbook, sts_proxy
 from tests.emulator.organization import REGION, Credentials, Organization, build, client, dump, root
-from tests.emulator.server import ROOT, Server
+from tests.emulator.server import Server
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-OPERATOR = ROOT / "docs" / "operator.md"
 USER = {"principal_type": "user", "name": cases.RESTORE_USER}
 INLINE = {"policy_type": "inline"}
 # More roles than one managed policy holds.
@@ -383,7 +383,7 @@ def test_source_identity_and_tags_are_sent_once(organization: Organization):
 
 def documented() -> dict[str, Any]:
     """The variables that the documentation shows for source identity and tags."""
-    (block,) = re.findall(r"```yaml\n( +restore_access_assume_role_source.*?)```", OPERATOR.read_text(), re.S)
+    (block,) = documents.blocks(documents.guide("operator"), "yaml")
     return dict(yaml.safe_load(block))
 
 

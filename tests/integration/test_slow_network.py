@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A fleet in which the connections of 5 % of the accounts are taken and never answered: the run ends, and by when was stated before.
 
-ACCOUNTS=500, else 20. The figures are written to .build/slow_network.json, what they are compared with stands in docs/reliability.md.
+ACCOUNTS=500, else 20. The figures are written to .build/slow_network.json, what they are compared with stands in guide_reliability.rst.
 """
 
 from __future__ import annotations

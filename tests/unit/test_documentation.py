@@ -28,6 +28,7 @@ from ansible_collections.cloudrestore.aws.plugins.modules import (
     restore_role_verify,
 )
 
+from tests import documents
 from tests.generate.documentation import options_of
 
 ROOT = Path(__file__).parents[2]
@@ -164,20 +165,19 @@ def test_the_modules_that_call_aws_are_in_the_action_group():
     ("row", "mode", "kind"),
     [
         ("Check mode, role", "check", "role"),
-        ("To converge a role, also", "present", "role"),
-        ("To take it back (`state: absent`), also", "absent", "role"),
+        ("Converge a role, also", "present", "role"),
+        ("`state: absent`, also", "absent", "role"),
         ("Check mode, user", "check", "user"),
-        ("To converge a user, also", "present", "user"),
-        ("To roll a run back, beside all to converge and to take back", "rollback", "role"),
+        ("Converge a user, also", "present", "user"),
+        ("Roll a run back, beside all to converge and for `state: absent`", "rollback", "role"),
         ("Verify with `method: simulate` or `both`, also", "simulate", "role"),
         ("Verify with `check_key_policies`, also", "check_key_policies", "role"),
         ("Verify with `check_vault_policies`, also", "check_vault_policies", "user"),
         ("Verify where policies ask for tags of what is named, also", "resource_tags", "role"),
     ],
 )
-def test_the_readme_lists_the_actions_that_the_automation_needs(row: str, mode: str, kind: str):
-    readme = (ROOT / "README.md").read_text()
-    (line,) = [line for line in readme.splitlines() if line.startswith(f"| {row} |")]
-    listed = set(re.findall("`([a-z]+:[A-Z][A-Za-z]+)`", line))
+def test_the_guide_lists_the_actions_that_the_automation_needs(row: str, mode: str, kind: str):
+    (actions,) = [cells[1] for cells in documents.rows(documents.guide("operator")) if cells[0] == row]
+    listed = set(re.findall("`([a-z]+:[A-Z][A-Za-z]+)`", actions))
     needed = set(operator_actions(mode, kind))
     assert listed == (needed if mode == "check" else needed - set(operator_actions("check", kind)))

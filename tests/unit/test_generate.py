@@ -50,7 +50,10 @@ def test_a_reference_to_what_the_role_does_not_have_is_named():
         ("RV(a.b.c#module:unresolved), V(x|y)", r"`unresolved`, `x\|y`"),
         ("M(cloudrestore.aws.restore_role)", "`restore_role`"),
         ("P(cloudrestore.aws.account_policies#filter)", "`cloudrestore.aws.account_policies`"),
-        ("C(docs/awx.md) and C(*)", "[docs/awx.md](../../docs/awx.md) and `*`"),
+        (
+            "R(AWX, ansible_collections.cloudrestore.aws.docsite.guide_awx) and C(*)",
+            "[AWX](https://github.com/cloudrestore/cloudrestore.aws/blob/main/docs/docsite/rst/guide_awx.rst) and `*`",
+        ),
     ],
 )
 def test_markup_is_markdown_in_the_table(text: str, expected: str):

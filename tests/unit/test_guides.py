@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import STATUSES
 
+from tests import documents
 from tests.unit import messages
 from tests.unit.policy.rules.citations import RULES
 
@@ -29,8 +30,12 @@ ENTRY = re.compile(
 )
 ENTRIES = {entry["message"]: entry["body"] for entry in ENTRY.finditer(TROUBLESHOOTING.read_text())}
 TEXTS = messages.texts()
-REPOSITORY = "https://github.com/cloudrestore/cloudrestore.aws/blob/main/"
+REPOSITORY = "cloudrestore/cloudrestore.aws"
 LABEL = "ansible_collections.cloudrestore.aws.docsite."
+LABELS = [
+    label for path in GUIDES for label in re.findall(rf"^\.\. _{re.escape(LABEL)}(\w+):$", path.read_text(), re.M)
+]
+OTHERS = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())["restore_access_others"]
 
 
 @pytest.mark.parametrize("message", ENTRIES)
@@ -56,34 +61,97 @@ def test_every_answer_of_aws_that_is_put_into_words_is_explained():
 def test_there_is_a_guide_for_each_thing_that_people_come_for():
     names = {path.stem.removeprefix("guide_") for path in GUIDES}
     assert names == {
-        *("fleet", "rollout", "drift_report", "verdict", "least_privilege"),
-        *("rollback", "awx", "security_model", "troubleshooting"),
+        *("getting_started", "playbooks", "fleet"),
+        *("drift_report", "rollout", "rollback", "awx", "reliability", "troubleshooting"),
+        *("how_it_decides", "verdict", "comparison"),
+        *("operator", "least_privilege", "security_model", "templates"),
+        *("api_calls", "scale"),
     }
+
+
+def referenced(text: str) -> set[str]:
+    """The labels of guides that a guide, or the documentation of a plugin, refers to."""
+    return set(re.findall(rf"(?::ref:`|<|, ){re.escape(LABEL)}(\w+)(?=[>`)])", text))
+
+
+def missing(text: str) -> set[str]:
+    """What it links to in this repository, as on GitHub, and is not there."""
+    linked = re.findall(rf"{re.escape(REPOSITORY)}(?:/(?:blob|tree)|)/main/([^)>#\s]+)", text)
+    return {name for name in linked if not (ROOT / name).exists()}
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
 def test_what_a_guide_points_to_is_there(path: Path):
     text = path.read_text()
     assert text.startswith(f".. _{LABEL}{path.stem}:\n")
-    for name in re.findall(rf":ref:`{re.escape(LABEL)}(\w+)`", text):
-        assert (path.parent / f"{name}.rst").exists()
-    linked = set(re.findall(rf"<{re.escape(REPOSITORY)}(.+?)>", text))
-    assert {name for name in linked if not (ROOT / name).exists()} == set()
+    assert referenced(text) - set(LABELS) == set()
+    assert missing(text) == set()
+
+
+def test_a_label_of_the_guides_stands_once():
+    assert sorted(set(LABELS)) == sorted(LABELS)
+
+
+def test_what_the_documentation_of_a_plugin_points_to_is_there():
+    texts = [path.read_text() for path in (ROOT / "plugins").rglob("*.py")]
+    named = set.union(*map(referenced, texts))
+    assert named
+    assert named - set(LABELS) == set()
+    assert set.union(*map(missing, texts)) == set()
+    files = set(re.findall(r"C\((docs/[^)]+)\)", "".join(texts)))
+    assert {name for name in files if not (ROOT / name).exists()} == set()
 
 
 @pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_a_document_links_to_is_there(path: Path):
-    linked = {name.split("#")[0] for name in re.findall(r"\]\(([^)\s]+)\)", path.read_text()) if "://" not in name}
+    text = path.read_text()
+    linked = {name.split("#")[0] for name in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in name}
     assert {name for name in linked if not (path.parent / name).exists()} == set()
+    assert missing(text) == set()
+
+
+def test_every_link_on_the_front_page_is_absolute():
+    """Galaxy and Automation Hub show it away from the repository."""
+    text = (ROOT / "README.md").read_text()
+    assert [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link] == []
+    assert len(text.splitlines()) <= 130
+
+
+def test_each_playbook_has_its_section_with_exit_code_and_all_its_variables():
+    text = documents.guide("playbooks").read_text()
+    sections = re.findall(r"^(\w+)\n-+\n(.*?)(?=^\.\. _|\Z)", text, re.M | re.S)
+    playbooks = {path.stem: path.read_text() for path in (ROOT / "playbooks").glob("*.yml")}
+    told = {name: body for name, body in sections if name in playbooks}
+    assert set(told) == set(playbooks)
+    assert [name for name, body in told.items() if "**Exit code** 0" not in body] == []
+    tasks = "\n".join([*playbooks.values(), *(path.read_text() for path in (ROOT / "playbooks").glob("*/*.yml"))])
+    names = set(re.findall(r"\brestore_access_[a-z_0-9]+", tasks)) - set(role.NAMES)
+    made = set(
+        re.findall(
+            r"^ *(?:- )?(restore_access_\w+):|(?:register|loop_var|index_var): (restore_access_\w+)", tasks, re.M
+        )
+    )
+    # What the role's action sets for all hosts.
+    made |= {("restore_access_fleet", ""), ("restore_access_mfa_session", "")}
+    asked = names - {name for pair in made for name in pair}
+    documented = set(re.findall(r"``(restore_access_[a-z_]+)``", text))
+    assert {name for name in asked if name in OTHERS} - documented == set()
+
+
+def test_each_command_in_the_guide_to_playbooks_is_one_that_runs_as_a_test():
+    """In the guides that tests/integration follows."""
+    run = "\n".join(path.read_text() for path in GUIDES if path.stem != "guide_playbooks")
+    commands = re.findall(r"^ +\$ (ansible-playbook .*)$", documents.guide("playbooks").read_text(), re.M)
+    assert len(commands) > 6
+    assert [command for command in commands if command not in run] == []
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
 def test_a_guide_names_only_what_exists(path: Path):
     """Variables, playbooks and plugins."""
     text = path.read_text()
-    guarded = yaml.safe_load((ROOT / "roles/restore_access/vars/main.yml").read_text())
-    known = {*role.NAMES, *guarded["restore_access_others"]}
-    assert set(re.findall(r"\brestore_access_[a-z_]+[a-z]", text)) - known == set()
+    known = {*role.NAMES, *OTHERS}
+    assert set(re.findall(r"\brestore_access_[a-z0-9_]+[a-z0-9]", text)) - known == set()
     stems = {path.stem for folder in ("plugins", "playbooks") for path in (ROOT / folder).rglob("*.*")}
     assert set(re.findall(r"\bcloudrestore\.aws\.([a-z_]+)\b(?!\.)", text)) - stems - {"docsite", "git"} == set()
     for block in re.findall(r"code-block:: yaml\n\n((?:   .*\n|\n)+)", text):

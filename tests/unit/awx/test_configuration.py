@@ -15,6 +15,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 
+from tests import documents
 from tests.awx import configuration, rules
 from tests.awx.configuration import MODULES, PATTERN, Item
 from tests.emulator.server import ROOT
@@ -213,7 +214,7 @@ def test_the_pattern_is_one_that_a_hub_takes():
 
 
 def test_every_name_of_a_job_template_is_in_the_document():
-    document = (ROOT / "docs" / "awx.md").read_text()
+    document = documents.guide("awx").read_text()
     assert [name for kind, name in OBJECTS if name not in document] == []
 
 
