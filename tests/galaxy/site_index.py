@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The index of the site that antsibull-docs writes, with a sidebar in groups: ``site_index.py DIRECTORY``.
 
