@@ -2,7 +2,10 @@
 # Two commands matter: `make demo` and `make test`. The rest are their parts.
 # Needs only Python 3.11 or later, git and make; all else comes from PyPI into .venv*/.
 
-PYTHON ?= python3
+# The newest Python that runs here, so that the tests are of the newest ansible-core. A shim of pyenv may be of a version that is not active.
+runs = $(shell $(1) -c 'import ensurepip, venv; print(1)' 2>/dev/null)
+PYTHONS := python3.13 $(lastword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python)) python3.12
+PYTHON ?= $(firstword $(foreach python,$(PYTHONS),$(if $(call runs,$(python)),$(python))) python3)
 VENV := .venv
 EMULATOR_VENV := .venv-emulator
 GALAXY_VENV := .venv-galaxy

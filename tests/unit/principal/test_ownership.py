@@ -145,7 +145,7 @@ def test_a_policy_that_is_created_names_its_principal():
     assert policy.tags == MINE
 
 
-def test_a_policy_is_tagged_before_its_first_write_and_not_before_it_is_detached():
+def test_a_policy_is_tagged_before_its_first_write():
     arn = f"arn:aws:iam::{ACCOUNT}:policy/{DEFAULT_POLICY_NAME}"
     own = OwnPolicy(ManagedPolicy(arn, "{}"), PolicyUse(OURS))
     observed = Observed(Account("aws", ACCOUNT), ROLE, worlds.NAME, True, own_policies=(own,))
