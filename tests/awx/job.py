@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jq
 import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -77,6 +78,17 @@ class Job:
         """What its tasks ended with."""
         results = [event["event_data"].get("res") or {} for event in self.events if "event_data" in event]
         return "\n".join(str(result.get("msg", "")) for result in results if isinstance(result, Mapping))
+
+    @property
+    def nodes(self) -> set[str]:
+        """Names of the nodes that Automation Platform counts as managed indirectly."""
+        queries = yaml.safe_load((ROOT / "extensions" / "audit" / "event_query.yml").read_text())
+        results = [
+            (queries[data["resolved_action"]]["query"], data["res"])
+            for data in (event.get("event_data", {}) for event in self.events)
+            if "res" in data and data.get("resolved_action") in queries
+        ]
+        return {node["name"] for query, result in results for node in jq.compile(query).input_value(result).all()}
 
 
 class _Unsafe(str):

@@ -91,6 +91,9 @@ def test_nothing_is_changed_where_the_snapshot_cannot_be_kept(stage: Stage, tmp_
         (summary,) = ran.artifacts.values()
         assert summary[status] == 1
         assert {"objects", "snapshots", "journal"} & set(summary) == set()
+    # What Automation Platform counts: the role of each account, although its whole results are in files.
+    (account,) = stage.organization.accounts
+    assert report.nodes == {f"arn:aws:iam::{account.account_id}:role/{cases.RESTORE_ROLE}"}
 
 
 @contextlib.contextmanager
