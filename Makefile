@@ -221,4 +221,4 @@ mutation: setup  ## Whether the tests notice small wrong changes to the engine a
 	PYTHONPATH=$(COLLECTIONS):. $(VENV)/bin/python -m tests.mutation $(MUTATION)
 
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) $(EMULATOR_VENV) $(GALAXY_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible
+	rm -rf $(VENV) $(EMULATOR_VENV) $(GALAXY_VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible .nox

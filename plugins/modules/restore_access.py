@@ -109,6 +109,11 @@ drifted:
   returned: with O(results=kept)
   type: bool
   sample: false
+exists:
+  description: Whether there is such a principal.
+  returned: with O(part=verify), when it could be read
+  type: bool
+  sample: true
 kept_in:
   description: Name of the file that the whole results are in.
   returned: with O(results=kept), and with O(fleet=true) and O(plan)
