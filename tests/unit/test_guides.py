@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
+from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.catalog import PERMISSION_SETS
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.schema import STATUSES
 
 from tests import documents
@@ -196,6 +197,18 @@ def test_the_tour_through_the_code_names_files_that_exist():
     bases = (ROOT, ROOT / "plugins" / "module_utils")
     assert len(named) > 25
     assert {name for name in named if not any((base / name).exists() for base in bases)} == set()
+
+
+def test_each_permission_set_is_in_the_guide_with_its_size_and_date():
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_least_privilege.rst").read_text()
+    table = guide.split("\nPermission sets\n", 1)[1].split("\n\nThe last two", 1)[0]
+    rows = re.findall(r"^   \* - ``(\w+)``\n     - (\d+)\n     - (.+)$", table, re.MULTILINE)
+    assert {name: int(count) for name, count, _source in rows} == {
+        name: len(permission_set.actions) for name, permission_set in PERMISSION_SETS.items()
+    }
+    for name, _count, source in rows:
+        # Two sets are of one page, which is dated once.
+        assert PERMISSION_SETS[name].page_updated in source or source.startswith("the same page:")
 
 
 def test_a_newcomer_can_read_how_to_contribute_in_one_go():
