@@ -315,7 +315,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         try:
             rendered = self.templar.template(self.get_option(option))
         except AnsibleError as error:
-            failure = AnsibleParserError(f"{option} cannot be made out for account {member.account_id}: {error}")
+            failure = AnsibleParserError(f"{option} cannot be evaluated for account {member.account_id}: {error}")
         else:
             # Ansible renders a template that comes out empty as None.
             return "" if rendered is None else str(rendered).strip()

@@ -79,13 +79,13 @@ _raw:
           failed: true
           msg: >-
             Account 111122223333, role VeeamDynamoDBRestore: run converge-20260101T120000Z left no snapshot of it, so that it made no change: it needed
-            none, could not be examined, or its turn had not come. Examine it again.
+            no change, could not be examined, or was not started. Examine it again.
           changed: false
           changes: []
           unconfirmed: []
       lines:
         - 0 accounts done, 0 stopped in the middle, 1 not begun or without a change.
-        - 'To look at the accounts that are not done, then to bring them to an end:'
+        - 'To check the accounts that are not done, then to complete them:'
         - ansible-playbook -i INVENTORY cloudrestore.aws.converge --limit orders --check --diff
         - ansible-playbook -i INVENTORY cloudrestore.aws.converge --limit orders
 """
@@ -156,6 +156,6 @@ def _read(directory: str) -> dict[str, bytes]:
         return {name: _files.read(os.path.join(directory, name), follow=False) for name in names}
     except OSError as error:
         raise AnsibleLookupError(
-            f"dead_run: {error.filename or directory} cannot be read ({error.strerror or error}). Give the directory of a run below that of the "
-            "snapshots; a run that changed nothing has none."
+            f"dead_run: {error.filename or directory} cannot be read ({error.strerror or error}). Set it to the "
+            "directory of a run below the snapshot directory. A run that changed nothing has none."
         ) from None

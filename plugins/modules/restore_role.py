@@ -424,8 +424,8 @@ findings:
       policy: ''
       statement: Theirs
       message: 'Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore allows
-        the appliance to assume the role without the external ID that was asked for. It is not this collection''s statement and
-        was left as it is.'
+        the appliance to assume the role without the required external ID. It is not this collection''s statement and was left in
+        place.'
       remedy: Add the condition on sts:ExternalId, or remove the statement.
       statement_sha256: 293c0a6580afc890e786e68e13ee1028a72540cdf742f041dc609f5ddeb31c31
 unresolved:
@@ -454,7 +454,7 @@ kept:
   elements: str
   sample:
     - 'arn:aws:iam::111122223333:role/VeeamDynamoDBRestore was not deleted: this collection did not create the role;
-      its trust policy holds statements of others'
+      its trust policy contains statements that this collection did not write'
 missing_permissions:
   description: Actions that were not allowed before the run, for any reason.
   returned: when a plan could be made

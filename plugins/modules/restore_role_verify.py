@@ -380,7 +380,7 @@ requirements:
       stated: []
       drift: true
       fixable: true
-      consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
+      consequence: 'AWS Backup cannot assume the role: its copy and restore jobs fail.'
       accepted: ''
     - requirement: kms:CreateGrant
       subject: ''
@@ -478,7 +478,7 @@ findings:
       message: '34 of the 35 actions (backup-storage:MountCapsule, backup:CopyFromBackupVault, backup:CopyIntoBackupVault, backup:CreateBackupVault,
         backup:DeleteBackupVault and 29 more) are granted to arn:aws:iam::111122223333:role/VeeamDynamoDBRestore by the policy
         restore, and not by this collection''s own: this collection does not own it, so it can change at any time.'
-      remedy: 'Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own.'
+      remedy: 'Leave it and run verify regularly, or converge with match: exact to grant the actions in this collection''s own policy.'
       statement_sha256: ''
       accepted: ''
 not_judged:
@@ -488,11 +488,11 @@ not_judged:
   type: list
   elements: str
   sample:
-    - 'access policies of backup vaults were not read: vaults names none'
+    - 'access policies of backup vaults were not read: no vaults are set'
     - 'the organization''s resource control policies are not known: organization_policies was not provided'
     - 'the organization''s service control policies are not known: organization_policies was not provided'
-    - 'the policies of the Impersonation role are not known: appliance_policies does not hold them'
-    - 'the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off'
+    - 'the policies of the Impersonation role are not known: appliance_policies does not contain them'
+    - 'the policies of the KMS keys are not known: no kms_keys are set, or check_key_policies is off'
 disagreements:
   description: With O(method=both), every requirement for which the engine and the simulator return different verdicts.
   returned: when the run did not fail
@@ -542,8 +542,8 @@ probe:
     role_arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
     caller: arn:aws:sts::444455556666:assumed-role/VeeamImpersonation/appliance
     error: 'AccessDenied: not authorized to perform: sts:AssumeRole'
-    remedy: 'Verify the account without probe_assume_role, with the automation''s credentials and appliance_policies: it names
-      the side that refuses, trust policy, external ID or the Impersonation role''s own policies, and whether the role exists.'
+    remedy: 'Verify the account without probe_assume_role, with the automation''s credentials and appliance_policies. The result
+      shows whether the role exists and what refuses: the trust policy, the external ID or the Impersonation role''s own policies.'
 connection_failure:
   description:
     - Why the account could not be reached. Set if the connection of the last call failed and its endpoint had not answered any call before. Other
