@@ -200,7 +200,7 @@ def test_whatever_stands_in_it_is_a_plan_or_refused():
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"null", b"{", b'{"kind": 1, "kind": 2}', b"[" * 100_000])
 def test_other_files_are_none(content: bytes):
-    with pytest.raises(OptionError, match="is no plan"):
+    with pytest.raises(OptionError, match="is not a plan"):
         document.read(content, "plan.json")
 
 

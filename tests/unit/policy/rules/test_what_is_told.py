@@ -231,7 +231,7 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     ("R5 an empty NotResource", {"Effect": "Allow", "Action": "*", "NotResource": []}, "an empty NotResource"),
     ("R17 a variable", {"Effect": "Allow", "Action": "*", "NotResource": "x${aws:a}"}, "the variable in x${aws:a}"),
     ("R5 a Condition", allow(Condition="x"), "a Condition that is not an object"),
-    ("R5 an operator", allow(Condition={"Bool": "x"}), "a condition Bool that is no object"),
+    ("R5 an operator", allow(Condition={"Bool": "x"}), "a condition Bool that is not an object"),
     ("R44 no operator", allow(Condition={"Boolean": {"k": "x"}}), "k (Boolean: the operator is not one of IAM's)"),
     ("R5 a value", allow(Condition={"Bool": {"k": [None]}}), "k (Bool: a value is not a string)"),
     ("R5 no value at all", allow(Condition={"Bool": {"k": None}}), "k (Bool: a value is not a string)"),
