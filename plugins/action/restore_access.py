@@ -121,7 +121,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return nothing
         problem = hosts.problem_of_all(lambda variables: self._problem(module, variables))
         if problem:
-            told = f"{problem.rstrip('.')}. It is the same for all {len(hosts.hosts)} hosts, and nothing was done for any of them."
+            told = (
+                f"{problem.rstrip('.')}. This applies to all {len(hosts.hosts)} hosts, and nothing was done for any "
+                "of them."
+            )
             return {"failed": True, "msg": told}
         nothing["rollout"] = self._rollout(hosts, Variables(task_vars, self._templar), params["waves"])
         # Once: Ansible puts the variables of a host together anew for each look.
@@ -154,7 +157,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         keys = sorted({each.key for each in looked_at if each.key})
         if len(keys) > 1:
             raise OptionError(
-                f"{_KEY} is {keys[0]} for one host and {keys[1]} for another, and a plan has one signature. Nothing was done. Set one."
+                f"{_KEY} is {keys[0]} for one host and {keys[1]} for another, but a plan has one signature. Nothing "
+                "was done. Set the same key for all hosts."
             )
         start = self._action(module, {"name": "none", **looked_at[0].connection}).start()
         if start is None:
@@ -219,8 +223,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def _given_up(cause: Mapping[str, str], accounts: int) -> str:
     return (
-        f"Nothing was done for this account: {accounts} accounts in a row, and none in between that was answered, have failed because "
-        f"{cause['endpoint']} cannot be reached ({cause['code']}: {cause['message'].rstrip('.')}), and this one would be called through the same "
-        "network. Check the network, proxy, region and endpoint_url, and run again with --limit. restore_access_give_up_after says after how many, "
-        "and 0 to try each."
+        f"Nothing was done for this account: the last {accounts} accounts in a row failed because "
+        f"{cause['endpoint']} cannot be reached ({cause['code']}: {cause['message'].rstrip('.')}) and this account "
+        "is reached through the same network. Check the network, proxy, region and endpoint_url, and run again with "
+        "--limit. restore_access_give_up_after sets how many; 0 tries every account."
     )

@@ -19,7 +19,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._version import V
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _bounds, _command_line
 
 _NOT_WRITTEN = (
-    "Check mode: the report was not written. Put 'check_mode: false' on the task to have it written in check mode too."
+    "Check mode: the report was not written. Put 'check_mode: false' on the task to write it in check mode too."
 )
 
 

@@ -10,13 +10,14 @@ type: stdout
 short_description: Show a run over many accounts on one screen, with the verdict last
 version_added: 0.1.0
 description:
-  - In place of Ansible's own output, which has a line or more for each account and task.
-  - While M(cloudrestore.aws.restore_role) or M(cloudrestore.aws.restore_role_verify) work through the accounts of a play, one line tells how many
-    are done. On a terminal it is written over, in a log it comes again from time to time, at most ten times for each task.
-  - What fails comes at once, with its message. The same message is told of three hosts, and how many more have it.
-  - What M(cloudrestore.aws.restore_role_report) reports comes as text. Where its files are, and the verdict, come last. There is no row for each host after it.
-  - Of other tasks it tells what failed, what changed and what M(ansible.builtin.debug) shows, so that it suits any playbook.
-  - With C(-v) it shows what Ansible's own callback does, and then the verdict.
+  - Replaces Ansible's default output, which has at least one line for each account and task.
+  - While M(cloudrestore.aws.restore_role) or M(cloudrestore.aws.restore_role_verify) work through the accounts of a play, one line shows how many are
+    done. On a terminal it is updated in place. In a log it is repeated at most ten times for each task.
+  - Failures are shown immediately, with their message. The same message is shown for three hosts, and then how many more have it.
+  - The report of M(cloudrestore.aws.restore_role_report) is shown as text. The paths of its files and the verdict come last. The recap with a row for
+    each host is left out.
+  - For other tasks it shows what failed, what changed and the output of M(ansible.builtin.debug), so that it suits any playbook.
+  - With C(-v) it shows the output of Ansible's default callback, and then the verdict.
 author:
   - cloudrestore maintainers (@cloudrestore)
 extends_documentation_fragment:
@@ -28,8 +29,8 @@ requirements:
 options:
   in_place:
     description:
-      - Whether the line on how far the run is is written over the one before.
-      - Without it, that is so on a terminal, and not in a job of AWX.
+      - Whether the progress line is updated in place.
+      - By default it is on a terminal, and not in a job of AWX.
     type: bool
     env:
       - name: CLOUDRESTORE_PROGRESS_IN_PLACE

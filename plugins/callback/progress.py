@@ -7,12 +7,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: progress
 type: aggregate
-short_description: Show how far a run over many accounts has come
+short_description: Show the progress of a run over many accounts
 version_added: 0.1.0
 description:
-  - Prints a line from time to time while M(cloudrestore.aws.restore_role) or M(cloudrestore.aws.restore_role_verify) work through
-    the accounts of a play. Accounts done, drifted and failed, the time elapsed, and about how long it will take.
-  - The lines are plain, so that they suit a terminal, a log file and the job log of AWX alike. Short runs print none.
+  - Prints a line at intervals while M(cloudrestore.aws.restore_role) or M(cloudrestore.aws.restore_role_verify) work through the accounts of a play.
+    The line shows the accounts that are done, drifted and failed, the time elapsed, and about how much time is left.
+  - The lines are plain text, for a terminal, a log file and the job log of AWX alike. Short runs print none.
 author:
   - cloudrestore maintainers (@cloudrestore)
 requirements:

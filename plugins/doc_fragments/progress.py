@@ -9,7 +9,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   interval:
-    description: Seconds between two lines on how far the run is, where they are not written over each other.
+    description: Seconds between two progress lines, where they are not updated in place.
     type: float
     default: 10
     env:

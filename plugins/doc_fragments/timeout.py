@@ -10,9 +10,9 @@ class ModuleDocFragment:
 options:
   timeout:
     description:
-      - How many seconds all calls for the account may take together, retries and waiting for IAM included. Then it fails, and says what it
-        waited for. Not set, it is 900 seconds, beside the time that it may wait for IAM.
-      - No change is begun after that. One that was sent before is waited for, 30 seconds at most, so that the result and the journal say
-        whether it was made, or that nobody knows.
+      - Maximum time in seconds for all calls in the account, including retries and waiting for IAM. When it is over, the module fails and names the
+        call it waited for. If not set, it is 900 seconds plus the time to wait for IAM.
+      - No change is started after that. A change that was already sent is waited for, for 30 seconds at most, so that the result and the journal
+        record whether it was made, or that this is not known.
     type: int
 """

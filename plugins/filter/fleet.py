@@ -149,7 +149,7 @@ def _results(
 ) -> list[dict[str, Any]]:
     """``whole``: with what was kept in files."""
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
-        raise AnsibleFilterError(f"{filter_name} takes a list of host names, such as ansible_play_hosts_all")
+        raise AnsibleFilterError(f"{filter_name} expects a list of host names, such as ansible_play_hosts_all")
     results = []
     for host in hosts:
         variables = _variables(hostvars, host)
@@ -228,9 +228,9 @@ def _whole(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def fleet_table(report: Any, width: int = 160) -> list[str]:
     """Raises AnsibleFilterError if ``report`` is none of fleet_report's."""
     if not _is_report(report):
-        raise AnsibleFilterError("fleet_table takes what the filter cloudrestore.aws.fleet_report returned")
+        raise AnsibleFilterError("fleet_table expects the result of the filter cloudrestore.aws.fleet_report")
     if not isinstance(width, int):
-        raise AnsibleFilterError("fleet_table: width takes a number of columns")
+        raise AnsibleFilterError("fleet_table: width must be a number of columns")
     return table.lines(report, width)
 
 
@@ -241,7 +241,7 @@ def _is_report(value: object) -> TypeGuard[Report]:
 def fleet_summary(parts: Sequence[Mapping[str, Any]]) -> Summary:
     """Raises AnsibleFilterError if one of ``parts`` is no summary of a report."""
     if isinstance(parts, (str, Mapping)) or not isinstance(parts, Sequence):
-        raise AnsibleFilterError("fleet_summary takes a list of summaries, as restore_role_report returns them")
+        raise AnsibleFilterError("fleet_summary expects a list of summaries, as returned by restore_role_report")
     try:
         return summary.total(_plain(parts))
     except RestoreAccessError as error:

@@ -50,7 +50,7 @@ def appliance_roles(
 ) -> list[dict[str, str]]:
     """Raises AnsibleFilterError if ``hosts`` is no list."""
     if isinstance(hosts, str) or not isinstance(hosts, Sequence):
-        raise AnsibleFilterError("appliance_roles takes a list of host names, such as ansible_play_hosts_all")
+        raise AnsibleFilterError("appliance_roles expects a list of host names, such as ansible_play_hosts_all")
     named = []
     for host in hosts:
         try:
@@ -70,7 +70,7 @@ def appliance_policies(
     """Raises AnsibleFilterError if these are no results of a loop, or the organization's policies are something else."""
     if isinstance(results, str) or not all(isinstance(result, Mapping) and "item" in result for result in results):
         raise AnsibleFilterError(
-            "appliance_policies takes the results of principal_policies_info in a loop over role ARNs"
+            "appliance_policies expects the results of principal_policies_info in a loop over role ARNs"
         )
     try:
         return from_results(results, organization_policies)

@@ -9,123 +9,122 @@ name: organization_accounts
 short_description: The accounts of an AWS Organization as hosts
 version_added: 0.1.0
 description:
-  - Each account of an organization becomes a host, with what the playbooks of this collection need to know about it.
-  - The name of the configuration file has to end with C(organization_accounts.yml) or C(organization_accounts.yaml).
-  - Suspended accounts, and those that are being closed or not yet active, are left out unless O(states) names their state.
-  - An account has to match one entry of each C(include_) option that is set, and no entry of any C(exclude_) option.
-  - It makes two calls, and two for each organizational unit and the root. Each list has pages of 20, and each further page is
-    one call more. Tags take one call more for each account, and are only read where they are asked for.
-  - Either all of the accounts that are meant become hosts, or none and the inventory source fails. Ansible itself goes on
-    without a source that failed, unless C(any_unparsed_is_failed=true) is set in the section C([inventory]) of C(ansible.cfg),
-    or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true). Set it.
+  - Creates a host for each account of an organization, with the variables that the playbooks of this collection need.
+  - The name of the configuration file must end with C(organization_accounts.yml) or C(organization_accounts.yaml).
+  - Suspended accounts, and those that are being closed or are not yet active, are left out unless O(states) includes their state.
+  - An account must match an entry of each C(include_) option that is set, and no entry of any C(exclude_) option.
+  - Makes two calls, and two for each organizational unit and the root. Lists have pages of 20 entries, and each further page is another call. Tags
+    take one more call for each account, and are read only if needed.
+  - Either all selected accounts become hosts, or none do and the inventory source fails. Ansible itself continues without a source that failed,
+    unless C(any_unparsed_is_failed=true) is set in the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is
+    V(true). Set it.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   plugin:
-    description: Has to be V(cloudrestore.aws.organization_accounts).
+    description: Must be V(cloudrestore.aws.organization_accounts).
     type: str
     required: true
     choices: [cloudrestore.aws.organization_accounts]
   assume_role_arn:
     description:
-      - ARN of a role to assume before anything else, in the organization's management account or in a delegated administrator
-        account. Not set or empty, the organization is read with the credentials as they are.
+      - ARN of a role to assume first, in the organization's management account or in a delegated administrator account. If not set or empty, no role
+        is assumed.
     type: str
     env:
       - name: CLOUDRESTORE_ORGANIZATION_ROLE_ARN
   assume_role_external_id:
-    description: External ID to send when assuming O(assume_role_arn). Not set or empty, none is sent.
+    description: External ID to send when assuming O(assume_role_arn). If not set or empty, none is sent.
     type: str
     env:
       - name: CLOUDRESTORE_ORGANIZATION_EXTERNAL_ID
   member_role_arn:
     description:
-      - Template of the ARN of the role to assume in each member account, such as
-        V(arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole).
-      - Every host gets the result as its variable C(restore_access_assume_role_arn). The result may be empty, for the account
-        that the playbooks run with.
-      - The template sees the variables of the host.
+      - Template of the ARN of the role to assume in each member account, such as V(arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole).
+      - Every host gets the result as its variable C(restore_access_assume_role_arn). The result may be empty, for the account that the playbooks run
+        in.
+      - The template can use the variables of the host.
     type: str
   hostname:
     description:
-      - V(id) or V(name) of the account, or a template that sees the variables of the host.
-      - An account is a host by its ID instead, and a warning says why, where this makes a name that could stand for anything else.
+      - V(id) or V(name) of the account, or a template that can use the variables of the host.
+      - If the result is not safe as a host name, the account ID is used instead, and a warning says why.
       - >-
-        That is an empty one, or one with a blank, something that cannot be seen, or any of C(, : & ! ~ * ? [ ] /), or with C(-) or C(@)
-        at its beginning or the ending of a YAML or JSON file. So are C(all), C(ungrouped), C(localhost) and its addresses, the
-        name of a group, the ID of another account, and the name of a host of another source that has not the same C(account_id).
-      - Of two accounts with the same name neither has it, since AWS lets anybody call an account like another.
-      - All other names stay as they are. Groups and hosts of sources that come after this one are not known to it. Put it last.
+        Not safe is a name that is empty or contains a space, an invisible character, or any of C(, : & ! ~ * ? [ ] /), or that begins with C(-) or
+        C(@), or ends like a YAML or JSON file. Also not safe are C(all), C(ungrouped), C(localhost) and its addresses, the name of a group, the ID of
+        another account, and the name of a host from another source that does not have the same C(account_id).
+      - If two accounts have the same name, neither gets it, since AWS lets anyone name an account like another.
+      - All other names are used unchanged. Groups and hosts of sources that come after this one are not checked, so put this source last.
     type: str
     default: id
   states:
-    description: Accounts in these states. V(ACTIVE), V(CLOSED), V(PENDING_ACTIVATION), V(PENDING_CLOSURE), V(SUSPENDED).
+    description: Include accounts in these states. Possible are V(ACTIVE), V(CLOSED), V(PENDING_ACTIVATION), V(PENDING_CLOSURE) and V(SUSPENDED).
     type: list
     elements: str
     default: [ACTIVE]
   include_ous:
     description:
-      - Only accounts in these organizational units or any unit below them. Each entry is an ID, or the path of names below the
-        root, such as V(/Workloads/Production).
-      - One that does not exist is an error.
+      - Only accounts in these organizational units or units below them. Each entry is an ID, or the path of names below the root, such as
+        V(/Workloads/Production).
+      - An organizational unit that does not exist is an error.
     type: list
     elements: str
     default: []
   exclude_ous:
-    description: No accounts in these organizational units or any unit below them. As O(include_ous).
+    description: No accounts in these organizational units or units below them. Entries are as in O(include_ous).
     type: list
     elements: str
     default: []
   include_account_ids:
     description:
       - Only accounts with these 12-digit IDs. Quote them, so that YAML keeps a leading zero.
-      - One that does not belong to the organization is an error.
+      - An account that does not belong to the organization is an error.
     type: list
     elements: str
     default: []
   exclude_account_ids:
-    description: No accounts with these IDs. As O(include_account_ids).
+    description: No accounts with these IDs. Entries are as in O(include_account_ids).
     type: list
     elements: str
     default: []
   include_names:
-    description: Only accounts with a name like one of these shell patterns. Upper and lower case matter.
+    description: Only accounts whose name matches one of these shell patterns. Case-sensitive.
     type: list
     elements: str
     default: []
   exclude_names:
-    description: No accounts with a name like one of these shell patterns.
+    description: No accounts whose name matches one of these shell patterns. Case-sensitive.
     type: list
     elements: str
     default: []
   include_tags:
     description:
-      - Only accounts that have all of these tags. The value is a shell pattern, or a list of which one has to match. V(*) stands
-        for any value.
-      - Makes one call for each account that the other options leave.
+      - Only accounts that have all of these tags. The value is a shell pattern, or a list of patterns of which one must match. V(*) matches any
+        value.
+      - Makes one call for each account that the other options select.
     type: dict
     default: {}
   exclude_tags:
-    description: No accounts that have any of these tags. As O(include_tags).
+    description: No accounts that have any of these tags. Entries are as in O(include_tags).
     type: dict
     default: {}
   tags:
     description:
-      - Whether to read the tags of the accounts for their host variable C(account_tags).
-      - They are read as well if O(include_tags), O(exclude_tags) or O(group_by) asks for them.
+      - Whether to read the tags of the accounts and set them as the host variable C(account_tags).
+      - They are also read if O(include_tags), O(exclude_tags) or O(group_by) needs them.
     type: bool
     default: false
   email:
-    description: Whether hosts get the address of the account's owner as C(account_email). It is personal data.
+    description: Whether to set the email address of the account's owner as the host variable C(account_email). It is personal data.
     type: bool
     default: false
   group_by:
     description:
-      - The groups that accounts go into.
-      - V(ou) makes one group for each organizational unit, with the groups of the units in it as its children. Its name is
-        C(ou) and the path, with an underscore for whatever is not a letter or digit, such as C(ou_Workloads_Production).
-        If two come out the same, the ID of the unit follows.
-      - V(state) makes C(state_active) and so on. V(tags) makes C(tag_KEY_VALUE).
+      - Which groups to create.
+      - V(ou) creates a group for each organizational unit, with the groups of the units below it as children. Its name is C(ou) and the path, with an
+        underscore for every character that is not a letter or digit, such as C(ou_Workloads_Production). If two names are the same, the ID of the
+        unit is appended.
+      - V(state) creates C(state_active) and so on. V(tags) creates C(tag_KEY_VALUE).
     type: list
     elements: str
     choices: [ou, state, tags]
@@ -161,7 +160,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-# organization_accounts.yml: every active account but those of one organizational unit.
+# organization_accounts.yml: every active account except those of one organizational unit.
 plugin: cloudrestore.aws.organization_accounts
 assume_role_arn: arn:aws:iam::999988887777:role/OrganizationReader
 member_role_arn: "arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole"
@@ -172,7 +171,7 @@ exclude_account_ids:
   - "999988887777"
 
 ---
-# production.organization_accounts.yml: by tag and name, with groups of one's own, read again after an hour.
+# production.organization_accounts.yml: by tag and name, with custom groups, cached for an hour.
 plugin: cloudrestore.aws.organization_accounts
 member_role_arn: "arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole"
 hostname: "{{ account_name | lower | regex_replace('[^a-z0-9]+', '-') }}-{{ account_id }}"
@@ -319,7 +318,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         try:
             rendered = self.templar.template(self.get_option(option))
         except AnsibleError as error:
-            failure = AnsibleParserError(f"{option} cannot be made out for account {member.account_id}: {error}")
+            failure = AnsibleParserError(f"{option} cannot be evaluated for account {member.account_id}: {error}")
         else:
             # Ansible renders a template that comes out empty as None.
             return "" if rendered is None else str(rendered).strip()

@@ -6,37 +6,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: dead_run
-short_description: What became of each account of a run that died, from the journals that it left
+short_description: Reconstruct the outcome of an interrupted run from its journals
 version_added: 0.1.0
 description:
-  - Reads the snapshots and journals of one run in a directory of the controller, makes no call, and changes nothing.
-  - The playbook C(cloudrestore.aws.finish) makes the report of such a run with it.
+  - Reads the snapshots and journals of one run in a directory on the controller. Makes no AWS call and changes nothing.
+  - The playbook C(cloudrestore.aws.finish) uses it to write the report of such a run.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   _terms:
-    description: Directories of runs, such as V(reports/snapshots/converge-20260101T120000Z). The name of each is the ID of its run.
+    description: Directories of runs, such as V(reports/snapshots/converge-20260101T120000Z). The name of the directory is the run ID.
     type: list
     elements: str
     required: true
   accounts:
-    description: The accounts that the run was about.
+    description: The accounts of the run.
     type: list
     elements: dict
     default: []
     suboptions:
       host:
-        description: Name of the host that stands for the account.
+        description: Name of the host for the account.
         type: str
         required: true
       account_id:
         description: 12-digit ID of the account.
         type: str
       assume_role_arn:
-        description: Role that is assumed in the account, or a list of which the last one is. It tells the account where O(accounts[].account_id) does not.
+        description: Role that is assumed in the account, or a list with that role last. The account ID is taken from it if O(accounts[].account_id)
+          is not set.
         type: raw
       principal_type:
-        description: Whether it is about a role or a user.
+        description: Whether the principal is a role or a user.
         type: str
         choices: [role, user]
         default: role
@@ -45,10 +46,10 @@ options:
         type: str
         required: true
   snapshots:
-    description: Where a rollback finds the snapshots, if that is another place than the directory.
+    description: Where a rollback finds the snapshots, if not in the directory.
     type: str
   inventory:
-    description: What follows C(-i) in the commands.
+    description: Arguments of C(-i) in the commands.
     type: list
     elements: str
     default: [INVENTORY]
@@ -60,7 +61,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what became of each account
+- name: Show the outcome for each account
   ansible.builtin.debug:
     msg: "{{ lookup('cloudrestore.aws.dead_run', 'reports/snapshots/converge-20260101T120000Z', accounts=accounts).lines }}"
   vars:
@@ -73,9 +74,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - For each directory C(results), by host, as M(cloudrestore.aws.restore_role) would have returned them, and C(lines), the accounts to look at and
-      the commands.
-    - An account is done where the journal ends and has every operation of the plan. Where there is no snapshot, nothing was changed.
+    - For each directory, C(results) by host, as M(cloudrestore.aws.restore_role) would have returned them, and C(lines), with the accounts to look at
+      and the commands to run.
+    - An account is done if its journal is complete and contains every operation of the plan. If there is no snapshot, nothing was changed.
   type: list
   elements: dict
   sample:
@@ -84,13 +85,13 @@ _raw:
           failed: true
           msg: >-
             Account 111122223333, role VeeamDynamoDBRestore: run converge-20260101T120000Z left no snapshot of it, so that it made no change: it needed
-            none, could not be examined, or its turn had not come. Examine it again.
+            no change, could not be examined, or was not started. Examine it again.
           changed: false
           changes: []
           unconfirmed: []
       lines:
         - 0 accounts done, 0 stopped in the middle, 1 not begun or without a change.
-        - 'To look at the accounts that are not done, then to bring them to an end:'
+        - 'To check the accounts that are not done, then to complete them:'
         - ansible-playbook -i INVENTORY cloudrestore.aws.converge --limit orders --check --diff
         - ansible-playbook -i INVENTORY cloudrestore.aws.converge --limit orders
 """
@@ -161,6 +162,6 @@ def _read(directory: str) -> dict[str, bytes]:
         return {name: _files.read(os.path.join(directory, name), follow=False) for name in names}
     except OSError as error:
         raise AnsibleLookupError(
-            f"dead_run: {error.filename or directory} cannot be read ({error.strerror or error}). Give the directory of a run below that of the "
-            "snapshots; a run that changed nothing has none."
+            f"dead_run: {error.filename or directory} cannot be read ({error.strerror or error}). Set it to the "
+            "directory of a run below the snapshot directory. A run that changed nothing has none."
         ) from None

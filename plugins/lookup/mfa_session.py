@@ -9,16 +9,16 @@ name: mfa_session
 short_description: One AWS session with MFA for a whole run
 version_added: 0.1.0
 description:
-  - Makes one call, C(sts:GetSessionToken), with an MFA device and the code that it shows, and returns the session's credentials. A code
-    works once, while each account of a fleet is worked on in a process of its own, so that the session has to be there before.
-  - The role P(cloudrestore.aws.restore_access#role) and the playbooks use it where C(restore_access_assume_role_mfa_code) is set.
-  - What it returns is secret. Put C(no_log) on the task, and do not store it.
+  - Makes one call, C(sts:GetSessionToken), with an MFA device and its current code, and returns the credentials of the session. A code can be used
+    only once, while each account of a fleet is handled by a process of its own, so the session must be requested beforehand.
+  - The role P(cloudrestore.aws.restore_access#role) and the playbooks use it if C(restore_access_assume_role_mfa_code) is set.
+  - The return value is secret. Put C(no_log) on the task, and do not store it.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   _terms:
-    description: The ARN of the MFA device of the IAM user whose access keys are used (or the number on a hardware
-      device), and the six digits that it shows.
+    description: The ARN of the MFA device of the IAM user whose access keys are used (or the serial number of a hardware device), and the six
+      digits that it shows.
     type: list
     elements: str
     required: true
@@ -53,7 +53,7 @@ RETURN = r"""
 _raw:
   description:
     - C(access_key), C(secret_key) and C(session_token) of the session, which lasts 12 hours.
-    - If AWS gives none, C(failure) alone, a message without anything secret. A task with C(no_log) would hide an error.
+    - If AWS refuses, C(failure) only, with a message that contains no secrets. An error of a task with C(no_log) would be hidden.
   type: list
   elements: dict
   sample:

@@ -6,33 +6,31 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: operator_policy
-short_description: The least policy for the automation itself in an account
+short_description: The least-privilege policy for the automation itself in an account
 version_added: 0.1.0
 description:
-  - The policy for the role that O(cloudrestore.aws.restore_role#module:assume_role_arn) names, or for whatever credentials run this
-    collection in an account. Makes no calls.
-  - It holds what M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) call, whatever the state of the account, and
-    nothing else.
+  - Returns the policy for the role in O(cloudrestore.aws.restore_role#module:assume_role_arn), or for whatever credentials run this collection in an
+    account. Makes no AWS call.
+  - It allows exactly what M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) call, whatever the state of the account.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   _terms:
     description:
-      - What is to be done in the account. The policy suffices for all of them.
-      - V(check) is check mode, and M(cloudrestore.aws.restore_role_verify). It is part of every other.
+      - What will be done in the account. The policy covers all of them.
+      - V(check) is check mode, and M(cloudrestore.aws.restore_role_verify). All others include it, except where noted.
       - V(present) and V(absent) are the states of M(cloudrestore.aws.restore_role).
-      - V(rollback) undoes what runs of V(present) and V(absent) have done, and belongs together with them.
-      - V(restore_role_arns) keeps the Impersonation role's list of that name, and belongs together with V(present).
+      - V(rollback) undoes runs of V(present) and V(absent). Use it together with them.
+      - V(restore_role_arns) manages the Impersonation role's list of that name. Use it together with V(present).
       - V(simulate), V(check_key_policies) and V(check_vault_policies) are options of M(cloudrestore.aws.restore_role_verify).
-      - V(resource_tags) reads the tags of the tables, vaults and keys that O(cloudrestore.aws.restore_role_verify#module:tables),
-        O(cloudrestore.aws.restore_role_verify#module:vaults) and O(cloudrestore.aws.restore_role_verify#module:kms_keys) name, where a
-        policy has a condition on them. Without it such a condition stays open.
-      - The others are for other accounts, and do not contain V(check). V(enter) is for the credentials that the playbooks run
-        with, and takes O(assume_role_arns). V(assume_role_tags) and V(assume_role_source_identity) belong together with it, where
-        the options of these names are set. V(principal_policies) is for the appliance's account, where
-        M(cloudrestore.aws.principal_policies_info) reads the Impersonation role. V(organization) is for the management account or a
-        delegated administrator's, where P(cloudrestore.aws.organization_accounts#inventory) and
-        M(cloudrestore.aws.organization_policies_info) read the organization.
+      - V(resource_tags) reads the tags of the resources in O(cloudrestore.aws.restore_role_verify#module:tables),
+        O(cloudrestore.aws.restore_role_verify#module:vaults) and O(cloudrestore.aws.restore_role_verify#module:kms_keys), where a policy has a
+        condition on them. Without it such a condition stays undecided.
+      - The remaining ones are for other accounts, and do not include V(check). V(enter) is for the credentials that the playbooks run with, and
+        requires O(assume_role_arns). V(assume_role_tags) and V(assume_role_source_identity) are used together with it, if the options of these names
+        are set. V(principal_policies) is for the appliance's account, where M(cloudrestore.aws.principal_policies_info) reads the Impersonation role.
+        V(organization) is for the management account or a delegated administrator account, where P(cloudrestore.aws.organization_accounts#inventory)
+        and M(cloudrestore.aws.organization_policies_info) read the organization.
     choices:
       - check
       - present
@@ -53,12 +51,12 @@ options:
     required: true
   name:
     description:
-      - Name of the role or user that is worked on, or V(PATH/NAME). Writes are then allowed on it, and on the policy O(policy_name), only.
-      - Not set, they are allowed on every role or user, and on every policy.
+      - Name of the managed role or user, or V(PATH/NAME). Writes are then allowed only on it and on the policy O(policy_name).
+      - If not set, they are allowed on every role or user, and on every policy.
     type: str
     aliases: [role_name]
   account_id:
-    description: 12-digit ID of the account, to write it into the policy. Not set, the policy suits every account.
+    description: 12-digit ID of the account, to write it into the policy. If not set, the policy can be used in every account.
     type: str
   principal_type:
     description: Whether restores run under an IAM role, or under an IAM user.
@@ -68,8 +66,8 @@ options:
   policy_name:
     description:
       - Name of this collection's policy.
-      - Not set, writes are allowed on the policy that O(cloudrestore.aws.restore_role#module:policy_name) names by default, and on the one that
-        it named in earlier versions.
+      - If not set, writes are allowed on the default policy of O(cloudrestore.aws.restore_role#module:policy_name), and on the default policy of
+        earlier versions.
     type: str
   partition:
     description: The partition of the account.
@@ -77,9 +75,9 @@ options:
     default: aws
   assume_role_arns:
     description:
-      - The roles by which accounts are entered, O(cloudrestore.aws.restore_role#module:assume_role_arn) of each, or a pattern for them such
-        as V(arn:aws:iam::*:role/OrganizationAccountAccessRole).
-      - For V(enter), V(assume_role_tags) and V(assume_role_source_identity) only, and required for them.
+      - The roles that are assumed in the accounts, O(cloudrestore.aws.restore_role#module:assume_role_arn) of each, or a pattern such as
+        V(arn:aws:iam::*:role/OrganizationAccountAccessRole).
+      - Required for V(enter), V(assume_role_tags) and V(assume_role_source_identity), and used for these only.
     type: list
     elements: str
     default: []
@@ -93,22 +91,22 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what the automation needs to report drift, everywhere
+- name: Show what the automation needs to report drift in any account
   ansible.builtin.debug:
     msg: "{{ lookup('cloudrestore.aws.operator_policy', 'check') }}"
 
-- name: Show what it needs to converge this role and verify it with AWS's simulator
+- name: Show what it needs to converge this role and verify it with the policy simulator of AWS
   ansible.builtin.debug:
     msg: "{{ lookup('cloudrestore.aws.operator_policy', 'present', 'simulate', name='VeeamDynamoDBRestore') }}"
 
-- name: Show what the credentials need that the playbooks run with
+- name: Show what the credentials need that the playbooks start with
   ansible.builtin.debug:
     msg: "{{ lookup('cloudrestore.aws.operator_policy', 'enter', assume_role_arns=['arn:aws:iam::*:role/OrganizationAccountAccessRole']) }}"
 """
 
 RETURN = r"""
 _raw:
-  description: One policy document, for all that was asked for. The sample is that of V(check).
+  description: One policy document for all terms together. The sample is for V(check).
   type: list
   elements: dict
   sample:

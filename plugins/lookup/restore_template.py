@@ -9,20 +9,20 @@ name: restore_template
 short_description: The desired state of a restore role as a template
 version_added: 0.1.0
 description:
-  - Writes down what M(cloudrestore.aws.restore_role) with the same options would bring about, for tools other than Ansible. Makes no
-    calls.
-  - A role that is made from it meets every requirement, and M(cloudrestore.aws.restore_role) with the same options then changes nothing.
-  - Options of M(cloudrestore.aws.restore_role) about how an account is entered, and what becomes of things that are there, have no place
-    in a template and are not taken.
+  - Returns the state that M(cloudrestore.aws.restore_role) with the same options creates, as a template for tools other than Ansible. Makes no AWS
+    call.
+  - A role that is created from it meets every requirement, and M(cloudrestore.aws.restore_role) with the same options then changes nothing.
+  - Options of M(cloudrestore.aws.restore_role) for connecting to an account, and for handling what already exists, do not apply to a template and are
+    not accepted.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   _terms:
     description:
       - One or more formats.
-      - V(documents) is the trust policy and the permissions policy. With O(permissions_scope=scoped) it takes O(account_id).
-      - V(cloudformation) is a template fit for a stack and for a StackSet, to be deployed with C(CAPABILITY_NAMED_IAM). Name and path of the role,
-        the appliance's principals and the external ID are parameters, with the values of the options as defaults.
+      - V(documents) returns the trust policy and the permissions policy. With O(permissions_scope=scoped) it requires O(account_id).
+      - V(cloudformation) is a template for a stack or a StackSet, to be deployed with C(CAPABILITY_NAMED_IAM). Name and path of the role, the
+        appliance's principals and the external ID are parameters, with the values of the options as defaults.
       - V(terraform) is a configuration in Terraform's JSON syntax.
     type: list
     elements: str
@@ -30,25 +30,26 @@ options:
     required: true
   partition:
     description:
-      - The partition of the account. Not set, that of the ARNs in the options, and V(aws) if they name none.
-      - The format V(documents) writes it into ARNs. The others leave that to their tools, but for partitions other than V(aws), in
-        which the names of services differ as well.
+      - The partition of the account. If not set, the partition of the ARNs in the options, or V(aws) if there are none.
+      - The format V(documents) writes it into ARNs. The other formats let their tools fill it in, except for partitions other than V(aws), which also
+        have other service principals.
     type: str
   from_variables:
     description:
-      - Whether options that are not given are taken from the variables of the role P(cloudrestore.aws.restore_access#role), as it takes them for
-        M(cloudrestore.aws.restore_role). Those are C(restore_access_) and the name of the option, and C(account_id).
-      - O(partition) is then that of C(restore_access_assume_role_arn). The role's default of O(name) is not known outside the role.
+      - Whether to take options that are not set from the variables of the role P(cloudrestore.aws.restore_access#role), in the same way as the role
+        does for M(cloudrestore.aws.restore_role). These are C(restore_access_) and the name of the option, and C(account_id).
+      - O(partition) is then taken from C(restore_access_assume_role_arn). The role's default for O(name) does not apply outside the role.
     type: bool
     default: false
   description:
     description: Description of the role.
     type: str
   max_session_duration:
-    description: Longest session of the role in seconds, V(3600) to V(43200).
+    description: Maximum session duration of the role in seconds, V(3600) to V(43200).
     type: int
   permissions_boundary:
-    description: ARN of the managed policy to set as permissions boundary. Its account is replaced by the one that the template is deployed in.
+    description: ARN of the managed policy to set as the permissions boundary. Its account ID is replaced by that of the account where the template
+      is deployed.
     type: str
     aliases: [boundary]
   tags:
@@ -77,7 +78,7 @@ EXAMPLES = r"""
     dest: restore-role.cloudformation.json
     mode: "0644"
 
-- name: Show the least that a restore of one table needs, as plain documents
+- name: Show the least-privilege policies for the restore of one table
   ansible.builtin.debug:
     msg: "{{ lookup('cloudrestore.aws.restore_template', 'documents', name='VeeamDynamoDBRestore', account_id='111122223333',
                     appliance_principals=['444455556666'], permissions_scope='scoped', tables=['orders']) }}"
@@ -86,9 +87,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - One dictionary for each format. That of V(documents) has V(trust_policy), which is empty for a user, and V(permissions_policy).
-      The others are what a file for CloudFormation or Terraform holds.
-    - The sample is that of V(documents) with the short permission set V(aws_encrypted_vault).
+    - One dictionary for each format. For V(documents) it contains V(trust_policy), which is empty for a user, and V(permissions_policy). For the
+      others it is the content of a file for CloudFormation or Terraform.
+    - The sample is for V(documents) with the short permission set V(aws_encrypted_vault).
   type: list
   elements: dict
   sample:

@@ -118,7 +118,7 @@ def expired(
 def accepted_risks(option: Any) -> tuple[Risk, ...]:
     """Raises OptionError, naming the entry and what it takes."""
     if not isinstance(option or [], list):
-        raise OptionError(f"{OPTION} takes a list of dictionaries.")
+        raise OptionError(f"{OPTION} must be a list of dictionaries.")
     entries = option or []
     at_most(OPTION, entries)
     return tuple(dict.fromkeys(_risk(entry, f"{OPTION}, entry {number}") for number, entry in enumerate(entries, 1)))
@@ -126,25 +126,23 @@ def accepted_risks(option: Any) -> tuple[Risk, ...]:
 
 def _risk(entry: Any, where: str) -> Risk:
     if not isinstance(entry, Mapping):
-        raise OptionError(f"{where} takes a dictionary.")
+        raise OptionError(f"{where} must be a dictionary.")
     unknown = sorted(str(key) for key in entry if key not in RISK_SPEC)
     if unknown:
-        raise OptionError(f"{where} holds {unknown[0]!r}. It takes {', '.join(RISK_SPEC)}.")
+        raise OptionError(f"{where} has the unknown key {unknown[0]!r}. The keys are {', '.join(RISK_SPEC)}.")
     texts = {name: _text(entry, name, where) for name in RISK_SPEC if name not in ("accounts", "expires")}
     missing = [name for name in _REQUIRED if not entry.get(name) or not str(entry[name]).strip()]
     if missing:
-        raise OptionError(
-            f"{where} lacks {missing[0]}. A risk is accepted in accounts, for a reason, by an owner, until it expires."
-        )
+        raise OptionError(f"{where} lacks {missing[0]}. accounts, reason, owner and expires are required.")
     if bool(texts["requirement"]) == bool(texts["finding"]):
-        raise OptionError(f"{where} takes a requirement, such as kms:CreateGrant, or a finding, and one of them only.")
+        raise OptionError(f"{where} must have either a requirement, such as kms:CreateGrant, or a finding.")
     return Risk(**texts, accounts=tuple(_accounts(entry["accounts"], where)), expires=_expires(entry["expires"], where))
 
 
 def _text(entry: Mapping[str, Any], name: str, where: str) -> str:
     value = entry.get(name) or ""
     if not isinstance(value, str) or len(value) > _LONGEST:
-        raise OptionError(f"{where}: {name} takes a text of at most {_LONGEST:,} characters.")
+        raise OptionError(f"{where}: {name} must be a string of at most {_LONGEST:,} characters.")
     return value.strip()
 
 
@@ -156,7 +154,8 @@ def _accounts(option: Any, where: str) -> Iterator[str]:
         for name in names:
             if not ACCOUNT_ID.fullmatch(name):
                 raise OptionError(
-                    f"{where}: accounts holds {name!r}. It takes 12-digit account IDs, in quotes, or {ALL_ACCOUNTS} alone."
+                    f"{where}: accounts contains {name!r}. Entries must be 12-digit account IDs, in quotes, or only "
+                    f"{ALL_ACCOUNTS}."
                 )
     yield from names
 
@@ -169,5 +168,5 @@ def _expires(option: Any, where: str) -> date:
     except ValueError:
         pass
     raise OptionError(
-        f"{where}: expires is {text!r}. It takes the last day on which the risk is accepted, such as 2027-01-31."
+        f"{where}: expires is {text!r}. It must be the last day on which the risk is accepted, such as 2027-01-31."
     )

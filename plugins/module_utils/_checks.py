@@ -19,13 +19,13 @@ MOST_ENTRIES = 1000
 def matching(option: str, value: str | None, pattern: re.Pattern[str], takes: str) -> None:
     """A text, or none, that the whole of ``pattern`` matches."""
     if value is not None and not pattern.fullmatch(value):
-        raise OptionError(f"{option} is {value!r}, which IAM does not take. It takes {takes}.")
+        raise OptionError(f"{option} is {value!r}, which IAM does not accept. It must be {takes}.")
 
 
 def at_most(option: str, entries: Sized, most: int = MOST_ENTRIES) -> None:
     """A list of so many entries."""
     if len(entries) > most:
-        raise OptionError(f"{option} holds {len(entries)} entries. It takes at most {most:,}.")
+        raise OptionError(f"{option} has {len(entries)} entries. At most {most:,} are allowed.")
 
 
 def path(option: str, value: str | None) -> None:
@@ -35,4 +35,6 @@ def path(option: str, value: str | None) -> None:
     except UnicodeEncodeError:
         encoded = b"\0"
     if b"\0" in encoded:
-        raise OptionError(f"{option} is {value!r}, which is no path: it holds a character that none can have.")
+        raise OptionError(
+            f"{option} is {value!r}, which is not a valid path: it contains a character that is not allowed in paths."
+        )

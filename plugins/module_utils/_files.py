@@ -35,7 +35,7 @@ def read(path: str | os.PathLike[str], *, follow: bool = True, most: int = MOST_
         os.close(descriptor)
     if len(content) > most:
         size = f"{most // 1024 // 1024} MB" if most == MOST_BYTES else f"{most} bytes"
-        raise TooLargeError(errno.EFBIG, f"it is larger than {size}, the most that is read", str(path))
+        raise TooLargeError(errno.EFBIG, f"it is larger than {size}, the maximum", str(path))
     return content
 
 
@@ -45,7 +45,7 @@ def check_is_file(descriptor: int, path: str) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is no regular file", path)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
 
 
 def replace(path: Path, data: bytes) -> None:

@@ -16,8 +16,8 @@ from ._principal.records import snapshot_s3
 from ._report import files, history
 
 _REMEDY: Final = (
-    "Grant s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject below the prefix, to the credentials that the run starts with. The "
-    "report is without the history that is in the bucket."
+    "Grant s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject below the prefix, to the credentials that "
+    "the run starts with. The report does not include the history in the bucket."
 )
 
 
@@ -32,7 +32,7 @@ def fetch(client: Any, bucket: str, prefix: str, directory: str, name: str) -> i
         missing = [found for found in newest if found not in there]
         content = {where / found: snapshot_s3.read(client, bucket, _folder(prefix) + found) for found in missing}
     except CallError as error:
-        raise RestoreAccessError(with_reason(f"Former reports in {uri} cannot be read", error, _REMEDY)) from None
+        raise RestoreAccessError(with_reason(f"Earlier reports in {uri} cannot be read", error, _REMEDY)) from None
     files.write(content)
     return len(content)
 
@@ -46,7 +46,7 @@ def keep(client: Any, bucket: str, prefix: str, directory: str, name: str) -> in
             snapshot_s3.put(client, bucket, uri, path.read_bytes())
         except CallError as error:
             raise RestoreAccessError(
-                with_reason(f"What the report leaves for the next ones cannot be put to {uri}", error, _REMEDY)
+                with_reason(f"The history file of this report cannot be uploaded to {uri}", error, _REMEDY)
             ) from None
     return len(newest)
 

@@ -219,7 +219,7 @@ def _accept(result: Mapping[str, Any], risks: Sequence[Risk], context: ModuleCon
     for problem in problems:
         problem["accepted"] = acceptance(problem, account_id, risks, today)
     for risk in expired(problems, account_id, risks, today):
-        context.warn(printable(f"Account {account_id}: {risk.what} was {risk.told}. It is accepted no longer."))
+        context.warn(printable(f"Account {account_id}: {risk.what} was {risk.told}. It is no longer accepted."))
 
 
 def checked(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,8 +248,8 @@ def _findings(result: Mapping[str, Any], exposing: Sequence[Mapping[str, Any]]) 
     shown = " ".join(f"{finding['message']} {finding['remedy']}" for finding in exposing[:_MOST_SHOWN])
     more = f" And {len(exposing) - _MOST_SHOWN} more." if len(exposing) > _MOST_SHOWN else ""
     return (
-        f"Account {principal['account_id']}, {principal['arn']} is exposed, and fail_on_findings is set: {shown}{more} "
-        "The result's findings have them all."
+        f"Account {principal['account_id']}, {principal['arn']} is exposed, and fail_on_findings is set: "
+        f"{shown}{more} All are in findings of the result."
     )
 
 
@@ -259,8 +259,8 @@ def _drift(result: Mapping[str, Any], unmet: Sequence[Mapping[str, Any]]) -> str
     more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     shown = ", ".join(names[:_MOST_SHOWN]) + more
     return (
-        f"Account {principal['account_id']}, {principal['arn']}: a restore could fail. Not met: {shown}. The result's "
-        "requirements say why, with layer, policy and statement; restore_role fixes what can be granted."
+        f"Account {principal['account_id']}, {principal['arn']}: a restore could fail. Not met: {shown}. The reasons "
+        "are in requirements of the result, with layer, policy and statement. restore_role fixes what can be granted."
     )
 
 
@@ -344,7 +344,9 @@ def mfa_session(terms: Sequence[str], connection: Connection) -> dict[str, str]:
     serial, code = [*terms, "", ""][:2]
     device = mfa({"assume_role_mfa_serial": serial, "assume_role_mfa_code": code})
     if device is None or len(terms) != len((serial, code)):
-        raise RestoreAccessError("It takes two terms, the serial of an MFA device and the code that it shows.")
+        raise RestoreAccessError(
+            "It requires two terms: the serial number of an MFA device and the code that it shows."
+        )
     return credentials(connection, device, partition_in(serial) or "aws")
 
 

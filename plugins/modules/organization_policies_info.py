@@ -10,27 +10,27 @@ module: organization_policies_info
 short_description: Read the service and resource control policies of an AWS Organization
 version_added: 0.1.0
 description:
-  - Reads which service control policies (SCPs) and resource control policies (RCPs) are attached where in an organization, and
-    what they say. What they deny, no policy in a member account can grant.
-  - Run it once for all accounts. The filter P(cloudrestore.aws.account_policies#filter) gives the policies of one account.
-  - It takes credentials of the organization's management account, or of a delegated administrator account.
-  - It makes two calls, and two for each organizational unit and the root, and two for each policy that is attached somewhere.
-    Each list has pages of 20, and each further page is one call more. With 5,000 accounts in 300 organizational units and 60
-    policies these are some 1,300 calls, most of them for the units and for what FullAWSAccess is attached to.
-  - With O(account_ids) it makes four calls, and four for each account and each organizational unit above it, and one for each
-    policy. That is less as long as it is no more than some hundred accounts.
-  - A policy type that is not enabled is not read, which saves its calls.
+  - Reads which service control policies (SCPs) and resource control policies (RCPs) are attached where in an organization, with their documents. No
+    policy in a member account can grant what they deny.
+  - Run it once for all accounts. The filter P(cloudrestore.aws.account_policies#filter) returns the policies of one account.
+  - Requires credentials of the organization's management account or of a delegated administrator account.
+  - Makes two calls, two for each organizational unit and the root, and two for each policy that is attached somewhere. Lists have pages of 20
+    entries, and each further page is another call. For 5,000 accounts in 300 organizational units with 60 policies this is about 1,300 calls, most of
+    them for the units and for the targets of FullAWSAccess.
+  - With O(account_ids) it makes four calls, four for each account and each organizational unit above it, and one for each policy. This is less for up
+    to about a hundred accounts.
+  - A policy type that is not enabled is not read.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   run_id:
-    description: Name of the run, which is part of the session name. Not set, the session name has none.
+    description: Name of the run. It is part of the session name.
     type: str
   account_ids:
     description:
-      - 12-digit IDs of the accounts to read the policies of. Of the rest only the organizational units above them are read.
+      - 12-digit IDs of the accounts to read the policies of. Of the rest of the organization, only the organizational units above them are read.
       - Quote them, so that YAML keeps a leading zero. An account that does not belong to the organization is an error.
-      - Not set or empty, the whole organization is read.
+      - If not set or empty, the whole organization is read.
     type: list
     elements: str
     default: []
@@ -87,8 +87,8 @@ EXAMPLES = r"""
 RETURN = r"""
 organization_policies:
   description:
-    - What is attached where, and what it says.
-    - Its size grows by some 150 bytes for each account, since each policy is in it once.
+    - The policies, and where each is attached.
+    - Each policy is included once, so the size grows by only about 150 bytes for each account.
   returned: success
   type: dict
   contains:
@@ -96,13 +96,13 @@ organization_policies:
       description: ID of the organization.
       type: str
     management_account_id:
-      description: Its management account, which SCPs and RCPs do not apply to.
+      description: ID of the management account, to which SCPs and RCPs do not apply.
       type: str
     service_control_policies_enabled:
-      description: Whether SCPs are enabled at the root. If not, they do not exist for any account.
+      description: Whether SCPs are enabled at the root. If not, none apply to any account.
       type: bool
     resource_control_policies_enabled:
-      description: The same of RCPs.
+      description: Whether RCPs are enabled at the root.
       type: bool
     policies:
       description: Each policy that is attached somewhere, by ID, with C(name), C(type) and C(document).
@@ -110,7 +110,7 @@ organization_policies:
     targets:
       description:
         - The root, the organizational units and the accounts, by ID.
-        - Each has C(parent) (an ID, V(null) for the root), C(name), C(scps) and C(rcps) (IDs of the policies attached to it).
+        - Each has C(parent) (an ID, or V(null) for the root), C(name), C(scps) and C(rcps) (IDs of the policies attached to it).
       type: dict
   sample:
     organization_id: o-exampleorg

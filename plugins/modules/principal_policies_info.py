@@ -10,14 +10,14 @@ module: principal_policies_info
 short_description: Read the policies of an IAM role or user, by layer
 version_added: 0.1.0
 description:
-  - Reads every policy that bears on a role or user inside its account, with documents. Of managed policies the default version.
-  - What M(cloudrestore.aws.restore_role_verify) needs to know of the appliance's Impersonation role, to evaluate whether that may
-    assume the restore roles.
+  - Reads every policy in the account that applies to a role or user, with its document. For a managed policy that is the document of its default
+    version.
+  - M(cloudrestore.aws.restore_role_verify) needs this for the appliance's Impersonation role, to evaluate whether it may assume the restore roles.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   run_id:
-    description: Name of the run, which is part of the session name. Not set, the session name has none.
+    description: Name of the run. It is part of the session name.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 principal_policies:
-  description: The principal and its policies, by layer. An entry of O(cloudrestore.aws.restore_role_verify#module:appliance_policies).
+  description: The principal and its policies, by layer. Use it as an entry of O(cloudrestore.aws.restore_role_verify#module:appliance_policies).
   returned: when the run did not fail
   type: dict
   contains:
@@ -91,24 +91,24 @@ principal_policies:
           description: V(role) or V(user).
           type: str
     exists:
-      description: Whether there is such a principal. If not, it has no policies.
+      description: Whether the principal exists. If not, it has no policies.
       type: bool
     trust:
       description: The trust policy of a role; null for a user.
       type: dict
     identity:
-      description: The attached and inline policies, and of a user those of its groups.
+      description: The attached and inline policies. For a user, also those of its groups.
       type: list
       elements: dict
       contains:
         name:
-          description: ARN or inline name; that of a group's policy begins with the group.
+          description: ARN or inline name. The name of a group's policy begins with the group.
           type: str
         document:
           description: The policy document.
           type: dict
     boundary:
-      description: The permissions boundary, as an entry of RV(principal_policies.identity); null if there is none.
+      description: The permissions boundary, in the form of an entry of RV(principal_policies.identity); null if there is none.
       type: dict
   sample:
     principal:

@@ -7,37 +7,37 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: report_history
-short_description: Fetch what former reports left for the history from a bucket, or put there what this one left
+short_description: Fetch the history of earlier reports from an S3 bucket, or add this report's to it
 version_added: 0.1.0
 description:
-  - With O(cloudrestore.aws.restore_role_report#module:history) each report leaves a short file in a directory, and reads those of former ones.
-    Where that directory does not last, as in a job of AWX, this module fetches them from a bucket before the report and puts the new one there
-    after it.
-  - An object that is in the directory already is not fetched again. Nothing is deleted.
+  - With O(cloudrestore.aws.restore_role_report#module:history), each report writes a short history file to a directory and reads those of earlier
+    reports. If that directory does not persist, such as in a job of AWX, this module fetches the files from a bucket before the report, and uploads
+    the new one after it.
+  - A file that is already in the directory is not fetched again. Nothing is deleted.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   state:
     description:
-      - V(fetched) brings the newest 90 from the bucket into the directory.
-      - V(kept) puts the newest one of the directory into the bucket.
+      - V(fetched) downloads the newest 90 history files from the bucket to the directory.
+      - V(kept) uploads the newest history file of the directory to the bucket.
     type: str
     choices: [fetched, kept]
     default: fetched
   directory:
-    description: Directory of the short files.
+    description: Directory of the history files.
     type: path
     default: reports/history
   name:
-    description: Name of the reports, as O(cloudrestore.aws.restore_role_report#module:name).
+    description: Name of the reports, as in O(cloudrestore.aws.restore_role_report#module:name).
     type: str
     required: true
   s3_bucket:
-    description: Bucket of the short files.
+    description: Bucket of the history files.
     type: str
     required: true
   s3_prefix:
-    description: What their keys there begin with.
+    description: Prefix of their keys.
     type: str
     default: ''
 extends_documentation_fragment:
@@ -49,7 +49,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Nothing is fetched or put. Put C(check_mode=false) on the task to have it done in check mode too, as the playbooks do.
+    details: Nothing is downloaded or uploaded. Put C(check_mode=false) on the task to do it in check mode too, as the playbooks do.
   diff_mode:
     support: none
   idempotent:
@@ -61,7 +61,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Fetch what former reports left
+- name: Fetch the history of earlier reports
   cloudrestore.aws.report_history:
     name: drift_report
     s3_bucket: example-reports
@@ -72,7 +72,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: How many files were fetched, or put into the bucket.
+  description: How many files were downloaded or uploaded.
   returned: success
   type: int
   sample: 1

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: restore_plan
-short_description: Write what a run would do in many accounts as one plan that can be approved
+short_description: Write the changes that a run would make in many accounts as one plan that can be approved
 version_added: 0.1.0
 description:
-  - Turns what M(cloudrestore.aws.restore_role) returned in check mode for many accounts into one file. For each account it has the
-    operations with their arguments, and digests of what was read and of what is to be done.
-  - The playbook C(cloudrestore.aws.converge) with C(restore_access_plan) carries out that plan and nothing else. An account that has moved
-    since then fails and is not touched; one that is not in the plan is not touched either.
-  - With O(kms_key_id) the plan is signed, and a run that has that key as O(cloudrestore.aws.restore_role#module:snapshot_kms_key_id) takes no
-    other. C(kms:GenerateMac) is the one call of a drift report that AWS counts among the writes.
-  - It can also put the plans of the slices of a job together. Two slices that are about one principal make it fail.
-  - It makes no call in any of the accounts, and none at all without O(s3_bucket), O(kms_key_id) and plans in S3.
+  - Turns what M(cloudrestore.aws.restore_role) returned in check mode for many accounts into one file. For each account it contains the operations
+    with their arguments, and digests of the state that was read and of the changes.
+  - The playbook C(cloudrestore.aws.converge) with C(restore_access_plan) carries out that plan and nothing else. An account that has changed since
+    fails and is not touched, and neither is an account that is not in the plan.
+  - With O(kms_key_id) the plan is signed, and a run that has this key as O(cloudrestore.aws.restore_role#module:snapshot_kms_key_id) accepts no other
+    plan. C(kms:GenerateMac) is the only call of a drift report that AWS classifies as a write.
+  - It can also merge the plans of the slices of a job. It fails if two slices contain the same principal.
+  - It makes no call in any of the accounts, and no call at all without O(s3_bucket), O(kms_key_id) and plans in S3.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   accounts:
     description:
-      - The accounts, as P(cloudrestore.aws.fleet_plans#filter) gathers them.
+      - The accounts, as returned by P(cloudrestore.aws.fleet_plans#filter).
       - Exactly one of O(accounts) and O(parts) is required.
     type: list
     elements: dict
   parts:
-    description: Plans to put together, such as those of the slices of a job.
+    description: Plans to merge, such as those of the slices of a job.
     type: list
     elements: dict
     suboptions:
@@ -37,13 +37,13 @@ options:
         type: str
         required: true
       sha256:
-        description: SHA-256 that the plan must have.
+        description: Expected SHA-256 of the plan.
         type: str
       version_id:
-        description: Version of the object. Not set, the latest is read.
+        description: Version of the object. If not set, the latest is read.
         type: str
   directory:
-    description: Directory of the file. It is made with mode 0700 if it is not there.
+    description: Directory for the file. It is created with mode 0700 if it does not exist.
     type: path
     default: reports
   name:
@@ -51,40 +51,41 @@ options:
     type: str
     default: restore_access
   s3_bucket:
-    description: Bucket that the plan is put into as well.
+    description: S3 bucket to upload the plan to as well.
     type: str
   s3_prefix:
-    description: What its key there begins with.
+    description: Prefix of its key.
     type: str
     default: ''
   kms_key_id:
     description:
-      - HMAC key in KMS that the plan is signed with, as ID, ARN or V(alias/NAME).
-      - Each of O(parts) must be signed with it then.
+      - ID, ARN or V(alias/NAME) of an HMAC key in KMS to sign the plan with.
+      - Each of O(parts) must then be signed with it.
     type: str
   max_changes:
     description:
-      - How many accounts the plan may change, a number or a percentage of its accounts such as V(10%). With more there is no plan, and the module fails.
-      - An account of which no plan could be made counts, since a later plan may change it.
+      - How many accounts the plan may change, as a number or a percentage of its accounts such as V(10%). If it would be more, the module fails and
+        writes no plan.
+      - An account that could not be planned counts, since a later plan may change it.
     type: str
   run_id:
-    description: Name of the run, which is written down.
+    description: Name of the run, to record in the plan.
     type: str
   caller:
-    description: ARN that the run starts as, which is written down.
+    description: ARN of the caller that the run starts with, to record in the plan.
     type: str
     default: ''
   inventory:
-    description: Inventory sources of the run, which are written down.
+    description: Inventory sources of the run, to record in the plan.
     type: list
     elements: str
     default: []
   limit:
-    description: C(--limit) of the run, which is written down.
+    description: C(--limit) of the run, to record in the plan.
     type: str
     default: ''
   generated_at:
-    description: Time of the plan in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
+    description: Time of the plan in UTC, such as V(2026-01-31T12:00:00Z). If not set, the current time.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -95,12 +96,12 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Nothing is written or signed. Put C(check_mode=false) on the task to have it written in check mode too, as the playbooks do.
+    details: Nothing is written or signed. Put C(check_mode=false) on the task to write the plan in check mode too, as the playbooks do.
   diff_mode:
     support: none
   idempotent:
     support: partial
-    details: Only with O(generated_at) is the file the same.
+    details: The file is identical only with O(generated_at).
 notes:
   - The credentials need C(s3:PutObject) for O(s3_bucket), C(s3:GetObject) for plans in S3, C(kms:GenerateMac) for O(kms_key_id), and
     C(kms:VerifyMac) where O(parts) are signed.
@@ -120,7 +121,7 @@ EXAMPLES = r"""
   check_mode: false
   register: plan
 
-- name: Put the plans of two slices together
+- name: Merge the plans of two slices
   cloudrestore.aws.restore_plan:
     parts:
       - plan: slices/1/plan-drift_report-2026-01-31T120000Z.json
@@ -133,40 +134,40 @@ EXAMPLES = r"""
 RETURN = r"""
 plan_file:
   description: Path of the plan.
-  returned: success, but in check mode
+  returned: success, except in check mode
   type: str
   sample: /srv/reports/plan-drift_report-2026-01-31T120000Z.json
 plan_sha256:
-  description: SHA-256 of the plan. Whoever hands the plan on hands this on as well.
-  returned: success, but in check mode
+  description: SHA-256 of the plan. Pass it on together with the plan.
+  returned: success, except in check mode
   type: str
   sample: 41102e670dfbe3f47c760da448af64904d3a66bea6eda42042be769ebdfc5a8a
 plan_s3:
   description: URI of the plan in O(s3_bucket).
-  returned: with O(s3_bucket), but in check mode
+  returned: with O(s3_bucket), except in check mode
   type: str
   sample: s3://example-reports/cloudrestore/plan-drift_report-2026-01-31T120000Z.json
 plan_s3_version_id:
-  description: Version of that object, where the bucket keeps versions.
-  returned: with O(s3_bucket), but in check mode
+  description: Version ID of that object, if the bucket has versioning.
+  returned: with O(s3_bucket), except in check mode
   type: str
   sample: L4kqtJlcpXroDTDmpUMLUo1
 summary:
-  description: What the plan comes to.
+  description: Counts of the plan.
   returned: success
   type: dict
   contains:
     accounts:
-      description: How many accounts it has.
+      description: Number of accounts in the plan.
       type: int
     to_change:
-      description: How many of them it changes.
+      description: Number of accounts that it changes.
       type: int
     operations:
-      description: How many operations it has.
+      description: Number of operations.
       type: int
     not_planned:
-      description: Of how many accounts no plan could be made. The plan says why, and a run with it does not touch them.
+      description: Number of accounts that could not be planned. The plan says why, and a run with it does not touch them.
       type: int
   sample:
     accounts: 2

@@ -10,91 +10,89 @@ module: restore_role
 short_description: Converge the IAM role or user that DynamoDB restores run under
 version_added: 0.1.0
 description:
-  - Brings one IAM role or user in one account to the state in which a backup appliance can restore DynamoDB tables through it.
-    The trust policy of a role must allow the appliance and the AWS Backup service to assume it, and the role must hold the 35 actions of a restore.
+  - Brings one IAM role or user in one account to the state that a backup appliance needs to restore DynamoDB tables. The trust policy of a role must
+    allow the appliance and the AWS Backup service to assume it, and the role or user must be allowed the 35 actions of a restore.
   - Five options are enough for most accounts. O(name) is the role, O(appliance_principals) is who assumes it, O(appliance_external_id) is the
     external ID if the appliance uses one, O(assume_role_arn) is the role that Ansible enters the account with, and O(account_id) is the account
     that is meant. All others have defaults that change nothing beyond what a restore needs.
-  - Trust is merged. Statements, policies and tags of others stay as they are, unless O(purge_trust), O(purge_policies) or
-    O(purge_tags) say otherwise.
-  - In check mode only read calls are made, and RV(changes) names exactly the operations that a run without it makes.
-  - An explicit deny or a permissions boundary cannot be granted away. RV(unresolved) reports it with its place.
+  - Trust is merged. Statements, policies and tags that this collection did not write are left in place, unless O(purge_trust), O(purge_policies) or
+    O(purge_tags) is set.
+  - Check mode makes read calls only, and RV(changes) lists exactly the operations that a run without check mode makes.
+  - An explicit deny or a permissions boundary cannot be overridden by granting more. RV(unresolved) reports it with layer, policy and statement.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   state:
     description:
       - V(present) makes sure that the principal exists and meets every requirement.
-      - V(absent) takes back what this collection put there. The principal itself goes only if this collection created it
-        (the tag C(cloudrestore.aws:created-by) says so) and nothing else uses it. An inline policy goes only if every
-        statement in it is this collection's.
+      - V(absent) removes what this collection added. The principal itself is deleted only if this collection created it (as its tag
+        C(cloudrestore.aws:created-by) records) and nothing else uses it. An inline policy is deleted only if all its statements are this
+        collection's.
     type: str
     choices: [present, absent]
     default: present
   match:
     description:
-      - V(effect) changes nothing where a requirement is met already, in whatever form, because drift means that a restore
-        could fail.
-      - V(exact) asks for the policy O(policy_name) with exactly the content of O(permission_sets),
-        O(custom_permission_sets) and O(additional_statements), attached, and for the trust statements as this module writes them.
-      - In an inline policy V(exact) is about the statements of this collection only. Those of others stay.
+      - V(effect) changes nothing where a requirement is already met, however the permission is granted. Drift then means that a restore could fail.
+      - V(exact) requires the policy O(policy_name) to be attached and to contain exactly O(permission_sets), O(custom_permission_sets) and
+        O(additional_statements), and the trust statements to be written as this module writes them.
+      - In an inline policy, V(exact) applies to this collection's statements only. Other statements are left in place.
       - A Deny in a managed policy is not replaced. The run fails and names the statement, unless O(allow_widening) is set.
-      - A statement under a Sid of this collection that is a Deny, or has C(NotAction), C(NotResource) or a condition that this
-        collection does not write, is somebody's. It stays, and the one of this collection gets another Sid.
+      - A statement that has one of this collection's Sids but is a Deny, or has C(NotAction), C(NotResource) or a condition that this collection does
+        not write, is treated as someone else's. It is left in place, and this collection's statement gets another Sid.
     type: str
     choices: [effect, exact]
     default: effect
   description:
-    description: Description of the role. Not set, it is left as it is.
+    description: Description of the role. If not set, it is not changed.
     type: str
   max_session_duration:
-    description: Longest session of the role in seconds, V(3600) to V(43200). Not set, it is left as it is.
+    description: Maximum session duration of the role in seconds, V(3600) to V(43200). If not set, it is not changed.
     type: int
   permissions_boundary:
     description:
-      - ARN of the managed policy to set as permissions boundary. An empty string removes the boundary.
-      - Not set, it is left as it is.
+      - ARN of the managed policy to set as the permissions boundary. An empty string removes the boundary.
+      - If not set, the boundary is not changed.
     type: str
     aliases: [boundary]
   purge_trust:
-    description: Whether the trust policy is to hold nothing but the statements for O(appliance_principals) and
-      O(service_principals). A Deny that applies to one of them goes only with O(allow_widening).
+    description: Whether to remove all statements from the trust policy except those for O(appliance_principals) and O(service_principals). A Deny
+      that applies to one of these is removed only with O(allow_widening).
     type: bool
     default: false
   allow_widening:
     description:
-      - Whether the trust policy may come to allow what it refused before, other than what the options ask for in so many words.
-      - By default a trust policy only gets tighter. Where a statement allows the very principal of O(appliance_principals) or
-        O(service_principals) only under further conditions, such as an address, a session name or a date, no statement
-        without them is added beside it, and with O(purge_trust) no Deny is taken away. RV(unresolved) then names the statement
-        and the ways out, also where the requirement is met and O(purge_trust) or O(match=exact) could not be carried out.
+      - Whether the run may make the trust policy allow something that it refused before and that the options do not explicitly ask for.
+      - By default a trust policy only gets tighter. If a statement allows a principal in O(appliance_principals) or O(service_principals) only under
+        further conditions, such as an IP address, a session name or a date, no statement without these conditions is added, and O(purge_trust)
+        removes no Deny. RV(unresolved) then names the statement and your options. It also does so where the requirement is met but O(purge_trust) or
+        O(match=exact) could not be applied.
     type: bool
     default: false
   allow_privileged:
     description:
-      - Whether somebody new may be let into a role that can change IAM, and so can come to do everything in the account.
-      - By default nobody is added to the trust policy of a role that holds such actions as C(iam:CreateAccessKey),
-        C(iam:CreatePolicyVersion), C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) with C(lambda:CreateFunction), on anything
-        or under any condition, what its permissions boundary leaves of them. RV(unresolved) then names policy and statement,
-        and the ways out.
-      - Nor is a role that cannot change IAM made one that can, by O(additional_statements), O(custom_permission_sets), a policy
-        O(policy_name) that holds more than this collection wrote, O(permissions_boundary) or O(purge_policies). The run then
-        fails before the first change, in check mode too. A role that could before stays as it is.
-      - A role that holds all that an appliance needs for all its workloads is none of these, although it can attach policies
-        to the roles that it makes for its workers.
+      - Whether a new principal may be allowed to assume a role that can change IAM, and so can gain full control of the account.
+      - By default no principal is added to the trust policy of a role that is allowed actions such as C(iam:CreateAccessKey),
+        C(iam:CreatePolicyVersion) or C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) together with C(lambda:CreateFunction), on any resource and
+        under any condition, as far as its permissions boundary leaves them. RV(unresolved) then names the policy, the statement and your options.
+      - The run also does not turn a role that cannot change IAM into one that can, by O(additional_statements), O(custom_permission_sets), a policy
+        O(policy_name) with more than this collection wrote, O(permissions_boundary) or O(purge_policies). It fails before the first change, in check
+        mode too. A role that already could is left as it is.
+      - A role with exactly what an appliance needs for all its workloads does not count as privileged, although it can attach policies to the roles
+        it creates for its workers.
     type: bool
     default: false
   adopt_policy:
     description:
-      - Whether a managed policy O(policy_name) that carries no tag of this collection, and that nobody but this principal uses,
-        is taken over. It is then tagged and written as this collection's own.
-      - A managed policy is this collection's if its tag C(cloudrestore.aws:created-by) says so and its tag
-        C(cloudrestore.aws:principal) names this principal. One with the first tag only, as earlier versions wrote it, is if
-        nobody but this principal uses it, and gets the second at the next write. Any other that would have to be written or
-        attached makes the run fail before the first change, in check mode too.
-      - What a policy says is changed only while nobody but this principal uses it, whomever its tags name. One that is attached
-        to somebody else as well, or is a permissions boundary, of this principal too, makes a run that would change it fail in
-        the same way. The message names who uses it.
+      - Whether to take over a managed policy O(policy_name) that has no tag of this collection and is used by this principal only. The policy is then
+        tagged and updated like this collection's own.
+      - A managed policy belongs to this collection if its tag C(cloudrestore.aws:created-by) says so and its tag C(cloudrestore.aws:principal) names
+        this principal. A policy with the first tag only, as earlier versions created it, belongs to this collection if only this principal uses it,
+        and gets the second tag at the next write. If any other policy would have to be updated or attached, the run fails before the first change, in
+        check mode too.
+      - The content of a policy is changed only while this principal is its only user, whatever its tags say. If the policy is also attached to
+        another principal, or is used as a permissions boundary (of this principal too), a run that would change it fails in the same way. The message
+        names who uses it.
     type: bool
     default: false
   purge_policies:
@@ -104,7 +102,7 @@ options:
     type: bool
     default: false
   tags:
-    description: Tags of the principal. Not set, tags are left as they are.
+    description: Tags of the principal. If not set, tags are not changed.
     type: dict
     aliases: [resource_tags]
   purge_tags:
@@ -115,7 +113,7 @@ options:
     default: false
   wait:
     description:
-      - Whether to wait until IAM shows what was written. AWS can take up to five minutes more to act on a trust policy.
+      - Whether to wait until IAM returns what was written. AWS can need up to five more minutes until a trust policy takes effect.
     type: bool
     default: true
   wait_timeout:
@@ -124,86 +122,82 @@ options:
     default: 300
   snapshot:
     description:
-      - Rolls back instead of converging. The path of a snapshot that a run wrote below O(snapshot_directory), or of a
-        run's directory there. What went to O(snapshot_s3_bucket) is given as V(s3://BUCKET/PREFIX/RUN), or as the URI
-        of one object. That bucket and O(snapshot_s3_prefix) must be set then, and nothing else is read.
-      - The run's journal stands beside the snapshot and must be there, unbroken, with the digest of that very snapshot.
-        Only what it says was done is undone. The directory that holds both has the name of the run, and no link's or copy's.
-      - What the run changed goes back to what it was, in trust, policies and their versions, attachments, boundary,
-        tags and settings. What somebody else has changed since stays. The principal is deleted only if the run
-        created it and nothing else uses it, and created only if the run deleted it. A policy version that comes back
-        gets a new number from IAM.
-      - O(state) and what else a principal has to meet do not count, and nothing is evaluated. O(name) and
-        O(principal_type) must be those of the snapshot. Check mode shows what would be done. A rollback has a
-        snapshot of its own, by which it can be undone.
+      - Rolls back instead of converging. Set it to the path of a snapshot that a run wrote below O(snapshot_directory), or of the run's directory
+        there. For a snapshot in O(snapshot_s3_bucket), set it to V(s3://BUCKET/PREFIX/RUN) or the URI of one object. O(snapshot_s3_bucket) and
+        O(snapshot_s3_prefix) must then be set, and nothing outside of them is read.
+      - The journal of the run must be next to the snapshot, complete, and contain the digest of this snapshot. Only what the journal records as done
+        is undone. The directory of the two must have the name of the run; a link to it or a renamed copy is refused.
+      - What the run changed is restored to its former state, in trust, policies and their versions, attachments, boundary, tags and settings. What
+        someone else changed since is left in place. The principal is deleted only if the run created it and nothing else uses it, and created only if
+        the run deleted it. A policy version that is restored gets a new version number from IAM.
+      - O(state) and the requirements are ignored, and nothing is evaluated. O(name) and O(principal_type) must match the snapshot. Check mode shows
+        what would be done. A rollback writes a snapshot of its own, so that it can be undone too.
     type: raw
   approved_plan:
     description:
-      - Carries out this plan and nothing else. What the module returned as RV(plan) in check mode, with the same other options.
-      - If the principal was changed since, or if the options or the version of this collection lead to other operations now, it fails, says
-        what has moved, and changes nothing. Where somebody changes the principal during the run, it ends before the first operation that was
-        not approved.
-      - The playbooks take the plans of all accounts from one file. See M(cloudrestore.aws.restore_plan).
+      - Carries out this plan and nothing else. Set it to what the module returned as RV(plan) in check mode, with all other options unchanged.
+      - If the principal was changed since, or if the options or the version of this collection now lead to other operations, the module fails, names
+        what has changed, and changes nothing. If someone changes the principal during the run, it stops before the first operation that was not
+        approved.
+      - The playbooks read the plans of all accounts from one file. See M(cloudrestore.aws.restore_plan).
     type: dict
     suboptions:
       observed_sha256:
-        description: SHA-256 of what was read of the principal, by aspect.
+        description: SHA-256 of the state that was read, by aspect.
         type: dict
         required: true
       operations_sha256:
-        description: SHA-256 of the operations with their arguments.
+        description: SHA-256 of the operations and their arguments.
         type: str
         required: true
   snapshot_directory:
     description:
-      - Directory below which a snapshot is written before the first change, as C(RUN/ACCOUNT-TYPE-NAME.json) with
-        mode 0600, with the run's journal beside it as C(RUN/ACCOUNT-TYPE-NAME.jsonl). Nothing is changed if they cannot
-        be written. Not set, none is written.
-      - It is on the host that the module runs on, which with C(connection=local) is the controller. Over another
-        connection it is on that host, where a rollback over the same connection finds it.
+      - Directory for snapshots. Before the first change, a snapshot is written to C(RUN/ACCOUNT-TYPE-NAME.json) with mode 0600, and the journal of
+        the run next to it to C(RUN/ACCOUNT-TYPE-NAME.jsonl). If they cannot be written, nothing is changed. If not set, none is written.
+      - The directory is on the host that the module runs on. With C(connection=local) that is the controller. With another connection, a rollback
+        over the same connection finds it there.
     type: path
   snapshots_kept:
     description:
-      - How many snapshots of a principal stay below O(snapshot_directory), that of this run among them. The oldest go
-        once a new one is written, but for the one that a rollback undoes. Not set, all stay.
+      - How many snapshots of a principal to retain below O(snapshot_directory), including the one of this run. The oldest are deleted after a new one
+        is written, except the one that a rollback undoes. If not set, all are retained.
     type: int
   snapshot_s3_bucket:
     description:
-      - Bucket that a snapshot is put into before the first change as well, as C(PREFIX/RUN/ACCOUNT-TYPE-NAME.json), and the
-        run's journal before each change, as C(PREFIX/RUN/ACCOUNT-TYPE-NAME.jsonl), with the
-        credentials that the run starts with, not those of O(assume_role_arn). They need C(s3:PutObject) and
-        C(s3:GetObject) there. Nothing is changed if it cannot be put there. Not set, none is.
-      - No object is ever overwritten by another run, which takes botocore 1.35 or later. How long they stay is for the bucket's
-        lifecycle rules to say, and whether anybody can change them meanwhile for its versioning and Object Lock.
+      - S3 bucket for snapshots, in addition to O(snapshot_directory). The snapshot is written to C(PREFIX/RUN/ACCOUNT-TYPE-NAME.json) before the
+        first change, and the journal of the run to C(PREFIX/RUN/ACCOUNT-TYPE-NAME.jsonl) before each change. If they cannot be written, nothing is
+        changed. If not set, none is written.
+      - Uses the credentials that the run starts with, not those of O(assume_role_arn). They need C(s3:PutObject) and C(s3:GetObject) in the bucket.
+      - A run never overwrites an object of another run, which requires botocore 1.35 or later. The bucket's lifecycle rules decide how long objects
+        are retained, and its versioning and Object Lock whether anyone can change them.
       - A rollback reads snapshots from this bucket only.
     type: str
   snapshot_s3_prefix:
     description:
-      - What the names of the objects in O(snapshot_s3_bucket) begin with, without two slashes in a row. A rollback reads nothing
-        else there.
+      - Prefix of the object keys in O(snapshot_s3_bucket), without two consecutive slashes. A rollback reads only below this prefix.
     type: str
     default: ""
   snapshot_kms_key_id:
     description:
-      - HMAC key in KMS (C(HMAC_256)), by its ID, an alias or the ARN of either, that signs each line of the journal beside a
-        snapshot, and with it the digest of the snapshot. Nothing is changed if it cannot sign.
-      - A rollback then takes nothing that this key has not signed, or that was changed since.
-      - It is called with the credentials that the run starts with, not those of O(assume_role_arn). They need C(kms:GenerateMac)
-        on the key, for a rollback C(kms:VerifyMac) as well. Whoever else has C(kms:GenerateMac) can forge a journal.
+      - ID, alias or ARN of an HMAC key in KMS (C(HMAC_256)). It signs each line of the journal next to a snapshot, and with it the digest of the
+        snapshot. If signing fails, nothing is changed.
+      - A rollback then refuses everything that is not signed with this key or was changed after signing.
+      - Uses the credentials that the run starts with, not those of O(assume_role_arn). They need C(kms:GenerateMac) on the key, and C(kms:VerifyMac)
+        for a rollback. Anyone else with C(kms:GenerateMac) on the key can forge a journal.
     type: str
   journal_directory:
     description:
-      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, which only ever grows. Each
-        operation has a line of JSON that it was begun, with its arguments and the caller, and a line that it was
-        made, with the request ID that CloudTrail shows, that it failed, or that its answer was lost. A line is
-        on the disk before the run goes on. Each line holds the hash of the one before it of the same run.
-      - Nothing is changed if it cannot be written. It is not written where a symbolic or hard link leads, nor to a file of
-        another user.
-      - On the same host as O(snapshot_directory). Not set, none is written.
+      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, to which lines are only appended. For each operation it
+        records as one line of JSON that the operation was started, with its arguments and the caller, and as another line that it succeeded, with the
+        request ID that CloudTrail shows, that it failed, or that the answer was lost. Each line is on disk before the run continues, and contains the
+        hash of the line before it of the same run.
+      - If the journal cannot be written, nothing is changed. It is not written through a symbolic or hard link, nor to a file of another user.
+      - It is on the same host as O(snapshot_directory). If not set, none is written.
     type: path
   run_id:
     description:
-      - Name of the run, in the journal and as the directory of its snapshots. Not set, the time in UTC, which no session name has.
+      - Name of the run. The journal records it, and it is the directory of the run's snapshots. If not set, the time in UTC is used, and the session
+        name does not contain it.
       - It is part of the session name, unless O(assume_role_session_name) is set.
     type: str
 extends_documentation_fragment:
@@ -250,7 +244,7 @@ EXAMPLES = r"""
     tags:
       team: backup
 
-- name: See what would change, without changing it
+- name: Show what would change
   cloudrestore.aws.restore_role:
     name: backup/VeeamRestore
     appliance_principals:
@@ -258,7 +252,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Grant no more than the restore of two tables in one Region needs
+- name: Grant only what the restore of two tables in one Region needs
   cloudrestore.aws.restore_role:
     name: VeeamOrdersRestore
     appliance_principals:
@@ -268,7 +262,7 @@ EXAMPLES = r"""
     tables: [orders, invoices]
     regions: [eu-west-1]
 
-- name: Let one role back up and restore, and read a bucket of the user's own
+- name: Allow one role to back up, restore, and read a bucket
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDB
     appliance_principals:
@@ -285,7 +279,7 @@ EXAMPLES = r"""
     principal_type: user
     policy_type: inline
 
-- name: Converge, and keep what is needed to undo it
+- name: Converge, and record what is needed to undo it
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     appliance_principals:
@@ -295,20 +289,20 @@ EXAMPLES = r"""
     snapshot_s3_bucket: example-snapshots
     run_id: change-4711
 
-- name: Undo it
+- name: Undo the run
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"
     snapshot: reports/snapshots/change-4711
 
-- name: Undo it from the bucket
+- name: Undo the run from the bucket
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"
     snapshot: s3://example-snapshots/change-4711
     snapshot_s3_bucket: example-snapshots
 
-- name: Take back what this collection put there
+- name: Remove what this collection added
   cloudrestore.aws.restore_role:
     name: VeeamDynamoDBRestore
     state: absent
@@ -316,17 +310,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 check_mode:
-  description: Whether this was check mode, so that RV(changes) was not made.
+  description: Whether the module ran in check mode, so that RV(changes) were not made.
   returned: when a plan could be made
   type: bool
   sample: false
 state:
-  description: As O(state), or V(rolled_back) with O(snapshot).
+  description: The value of O(state), or V(rolled_back) with O(snapshot).
   returned: when the principal could be read
   type: str
   sample: present
 principal:
-  description: The principal, as it stands after the run.
+  description: The principal after the run.
   returned: when a plan could be made
   type: dict
   contains:
@@ -357,26 +351,26 @@ compliant:
   type: bool
   sample: false
 changes:
-  description: The IAM operations, in order. In check mode those that would be made, exactly.
+  description: The IAM operations, in order. In check mode, exactly those that a run would make.
   returned: when a plan could be made
   type: list
   elements: dict
   contains:
     operation:
-      description: The operation as IAM spells it.
+      description: Name of the operation in IAM's API.
       type: str
     target:
-      description: ARN of what it changes.
+      description: ARN of the changed entity.
       type: str
     reason:
-      description: Why.
+      description: Why the operation is needed.
       type: str
   sample:
     - operation: UpdateAssumeRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
       reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
 drift:
-  description: Requirements that were not met before the run, because of which a restore could fail.
+  description: Requirements that were not met before the run, so that a restore could fail.
   returned: when a plan could be made
   type: list
   elements: dict
@@ -385,22 +379,22 @@ drift:
       description: V(appliance_may_assume), V(backup_service_may_assume), or an action.
       type: str
     subject:
-      description: Whom it is about, if the requirement alone does not say.
+      description: The principal that the requirement is about, if the requirement alone does not tell.
       type: str
     verdict:
       description: V(conditional), V(implicit_deny), V(explicit_deny) or V(unreadable).
       type: str
     reason:
-      description: Why.
+      description: Why the requirement has this verdict.
       type: str
     layer:
       description: V(trust), V(identity) or V(boundary).
       type: str
     policy:
-      description: ARN or inline name of the policy that decided it.
+      description: ARN or inline name of the deciding policy.
       type: str
     statement:
-      description: Sid of the statement that decided it, or C(#) and its index.
+      description: Sid of the deciding statement, or C(#) and its index.
       type: str
   sample:
     - requirement: backup_service_may_assume
@@ -411,7 +405,7 @@ drift:
       policy: ''
       statement: ''
 findings:
-  description: What a restore does not fail on, but somebody should look at. Each is a warning as well.
+  description: What does not make a restore fail but should be reviewed. Each finding is also a warning.
   returned: when a plan could be made
   type: list
   elements: dict
@@ -440,7 +434,8 @@ findings:
       description: What to do.
       type: str
     statement_sha256:
-      description: SHA-256 of what the statement says, with C(ACCOUNT) for the account's own ID; empty where there is no statement.
+      description: SHA-256 of the content of the statement, with C(ACCOUNT) in place of the account's own ID. Empty if the finding is not about a
+        statement.
       type: str
   sample:
     - finding: external_id_not_enforced
@@ -449,13 +444,13 @@ findings:
       policy: ''
       statement: Theirs
       message: 'Statement Theirs of the trust policy of arn:aws:iam::111122223333:role/VeeamDynamoDBRestore allows
-        the appliance to assume the role without the external ID that was asked for. It is not this collection''s statement and
-        was left as it is.'
+        the appliance to assume the role without the required external ID. It is not this collection''s statement and was left in
+        place.'
       remedy: Add the condition on sts:ExternalId, or remove the statement.
       statement_sha256: 293c0a6580afc890e786e68e13ee1028a72540cdf742f041dc609f5ddeb31c31
 unresolved:
-  description: Requirements that are not met after the run either, because they cannot be granted away, or that are met, but
-    not as O(purge_trust) or O(match=exact) ask for it. As RV(drift).
+  description: Requirements that are still not met after the run because they cannot be granted, or that are met but not as O(purge_trust) or
+    O(match=exact) requires. Entries are as in RV(drift).
   returned: when the run did not fail
   type: list
   elements: dict
@@ -469,18 +464,19 @@ unresolved:
       statement: NoGrants
 kept:
   description:
-    - With O(state=absent), and with O(snapshot), what was left as it is, and why.
-    - With O(snapshot) also that the journal of that run has no end, in which case more may have been done than it says.
-    - Else policies that a shorter O(restore_role_arns) or smaller O(custom_permission_sets) need no more and that stay, since
-      somebody has written into them. What this collection had written there is taken out.
+    - What was left in place, and why.
+    - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, and whether the journal of that run has no end, in which
+      case more may have been changed than it records.
+    - Otherwise, policies that are no longer needed because O(restore_role_arns) or O(custom_permission_sets) became smaller, but that contain someone
+      else's statements. What this collection had written there is removed.
   returned: when the run did not fail
   type: list
   elements: str
   sample:
     - 'arn:aws:iam::111122223333:role/VeeamDynamoDBRestore was not deleted: this collection did not create the role;
-      its trust policy holds statements of others'
+      its trust policy contains statements that this collection did not write'
 missing_permissions:
-  description: Actions that were not allowed before the run, for whatever reason.
+  description: Actions that were not allowed before the run, for any reason.
   returned: when a plan could be made
   type: list
   elements: str
@@ -488,8 +484,7 @@ missing_permissions:
     - iam:PassRole
     - kms:CreateGrant
 missing_permissions_policy:
-  description: A policy document that grants exactly what no policy granted before the run. Empty if nothing was
-    to be granted.
+  description: A policy document that grants exactly what no policy granted before the run. Empty if nothing was missing.
   returned: when the run did not fail
   type: dict
   sample:
@@ -550,7 +545,7 @@ before:
       description: ''
       max_session_duration: 3600
 after:
-  description: The state after the run, by layer. In check mode the one predicted. As RV(before).
+  description: The state after the run, by layer. In check mode, the predicted state. Entries are as in RV(before).
   returned: when the run did not fail
   type: dict
   sample:
@@ -589,8 +584,8 @@ after:
       description: ''
       max_session_duration: 3600
 previous:
-  description: A snapshot of the state before the run, and the operations that were planned on it. O(snapshot) takes it as it
-    was written, with the journal beside it. Versions of the policy that had to make room are in it with their documents.
+  description: A snapshot of the state before the run, with the operations that were planned. O(snapshot) accepts it as it was written to a file or
+    bucket, with the journal next to it. It contains the documents of policy versions that were pruned.
   returned: when a plan could be made
   type: dict
   sample:
@@ -641,16 +636,17 @@ previous:
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/VeeamImpersonation"},"Action":"sts:AssumeRole"},{"Sid":"CloudrestoreBackupService","Effect":"Allow","Principal":{"Service":"backup.amazonaws.com"},"Action":"sts:AssumeRole"}]}
 plan:
   description:
-    - What the plan was made from, and what it does, as digests. Of check mode, O(approved_plan) takes it in the run that is to do just that.
+    - Digests of the state that the plan was made from, and of its operations. Pass the value from check mode as O(approved_plan) to the run that must
+      do exactly this.
     - The operations are in RV(changes), and with their arguments in RV(ignore:previous.operations).
   returned: when the run did not fail
   type: dict
   contains:
     observed_sha256:
-      description: SHA-256 of what was read of the principal, by aspect.
+      description: SHA-256 of the state that was read, by aspect.
       type: dict
     operations_sha256:
-      description: SHA-256 of the operations with their arguments, in their order.
+      description: SHA-256 of the operations and their arguments, in order.
       type: str
   sample:
     observed_sha256:
@@ -662,15 +658,14 @@ plan:
     operations_sha256: 9bd716bb4086875e9892dfae350379b6553386433d80aa02d774defe417735ce
 session_policy:
   description:
-    - Whether the session in the account was limited by a session policy.
-    - It was not with credentials of the account itself, since no role was assumed, nor with O(assume_role_session_policy=false).
+    - Whether a session policy limited the session in the account.
+    - It is V(false) if no role was assumed, or with O(assume_role_session_policy=false).
   returned: when the run did not fail
   type: bool
   sample: true
 observed:
   description:
-    - The principal as it was last read, with every policy that bears on it. The option
-      O(cloudrestore.aws.restore_role_verify#module:observed) takes it.
+    - The principal as it was last read, with every policy that applies to it. Pass it as O(cloudrestore.aws.restore_role_verify#module:observed).
     - Null if something was changed and not read back, because of O(wait=false).
   returned: when the run did not fail
   type: dict
@@ -720,28 +715,28 @@ observed:
     groups: []
     boundaries: []
 snapshot_file:
-  description: Path of the snapshot that was written, on the host that the module ran on.
+  description: Path of the snapshot, on the host that the module ran on.
   returned: when something was changed and O(snapshot_directory) is set
   type: str
   sample: reports/snapshots/change-4711/111122223333-role-VeeamDynamoDBRestore.json
 snapshot_s3:
-  description: URI of the snapshot that was put into O(snapshot_s3_bucket).
+  description: URI of the snapshot in O(snapshot_s3_bucket).
   returned: when something was changed and O(snapshot_s3_bucket) is set
   type: str
   sample: s3://example-snapshots/restore/change-4711/111122223333-role-VeeamDynamoDBRestore.json
 snapshot_s3_version_id:
-  description: Version of the object that the snapshot was put into.
+  description: Version ID of the snapshot's object.
   returned: when something was changed and the bucket O(snapshot_s3_bucket) keeps versions
   type: str
   sample: L4kqtJlcpXroDTDmpUMLUo1
 snapshot_sha256:
-  description: SHA-256 of the snapshot that was written. The journal holds it as well.
+  description: SHA-256 of the snapshot. The journal records it too.
   returned: when something was changed and O(snapshot_directory) or O(snapshot_s3_bucket) is set
   type: str
   sample: 72d56f59250ed7ff5990e333b05c9678e64c2cb3157680d26e25c8411b62c582
 unconfirmed:
-  description: Operations of which it is not known whether they were made, because the answer was lost and the account
-    could not be read again. A further run finds out.
+  description: Operations that may or may not have been made, because the answer was lost and the account could not be read again. The next run
+    finds out.
   returned: when an operation failed
   type: list
   elements: dict
@@ -750,7 +745,7 @@ unconfirmed:
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
       reason: policy arn:aws:iam::111122223333:policy/Cloudrestore-role-VeeamDynamoDBRestore is not attached
 not_done:
-  description: Operations that were not made, the one that failed first. RV(changes) then holds those that were.
+  description: Operations that were not made, starting with the one that failed. RV(changes) then contains those that were made.
   returned: when an operation failed
   type: list
   elements: dict
@@ -760,21 +755,20 @@ not_done:
       reason: policy arn:aws:iam::111122223333:policy/Cloudrestore-role-VeeamDynamoDBRestore is not attached
 connection_failure:
   description:
-    - >-
-      Why the account could not be reached, which is its last call, if the connection failed and that endpoint had answered none of its calls
-      before. What shares the way there, such as the other accounts of a fleet, may share this.
-    - Empty if AWS did answer, and the failure is another one.
+    - Why the account could not be reached. Set if the connection of the last call failed and its endpoint had not answered any call before. Other
+      accounts that are reached through the same network are likely to fail in the same way.
+    - Empty if AWS answered and the module failed for another reason.
   returned: when the module failed at a call
   type: dict
   contains:
     endpoint:
-      description: Host of the endpoint, with its port if the URL has one.
+      description: Host name of the endpoint, with its port if the URL has one.
       type: str
     code:
-      description: The SDK's name of the error, or V(OutOfTime) where no answer came within O(timeout).
+      description: Name of the SDK's error, or V(OutOfTime) if there was no answer within O(timeout).
       type: str
     message:
-      description: What the SDK said.
+      description: Message of the SDK.
       type: str
   sample:
     endpoint: iam.amazonaws.com

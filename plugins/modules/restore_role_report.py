@@ -10,27 +10,27 @@ module: restore_role_report
 short_description: Write a report on the restore principals of many accounts
 version_added: 0.1.0
 description:
-  - Turns what M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) returned for many accounts into one report, as
-    JSON (with a JSON Schema, C(docs/report.schema.json)), as one self-contained HTML page, and as Markdown, CSV and JUnit XML.
+  - Combines what M(cloudrestore.aws.restore_role) and M(cloudrestore.aws.restore_role_verify) returned for many accounts into one report, as JSON
+    (with a JSON Schema, C(docs/report.schema.json)), as one self-contained HTML page, and as Markdown, CSV and JUnit XML.
   - It can also merge the reports of sliced jobs, and compare with an earlier report.
   - It makes no AWS calls and runs on the controller, whatever the connection of the host. Run it once, with C(run_once=true).
-  - The same input gives the same bytes, apart from O(generated_at). Each file appears whole or not at all, readable by its owner only.
+  - The same input produces the same bytes, apart from O(generated_at). Files are written atomically and are readable by their owner only.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   results:
     description:
-      - The accounts, one entry each. P(cloudrestore.aws.fleet_results#filter) makes them from Ansible's C(hostvars).
-      - One of O(results) and O(parts) is required. With both, the results count as the latest part.
+      - The accounts, one entry each. P(cloudrestore.aws.fleet_results#filter) creates them from Ansible's C(hostvars).
+      - At least one of O(results) and O(parts) is required. With both, the results count as the latest part.
     type: list
     elements: dict
     suboptions:
       host:
-        description: Name of the host that stands for the account.
+        description: Name of the host for the account.
         type: str
         required: true
       account_id:
-        description: 12-digit ID of the account. What a result says comes first.
+        description: 12-digit ID of the account. The ID in a result takes precedence.
         type: str
       ou:
         description: Organizational unit of the account, such as C(/Workloads/Production).
@@ -45,46 +45,47 @@ options:
         type: dict
       accepted_risks:
         description:
-          - What is accepted in the account, as O(cloudrestore.aws.restore_role_verify#module:accepted_risks) takes it. What a result says of that itself
-            does not count.
-          - What cannot be read accepts nothing, and the report says so.
+          - Accepted risks of the account, in the form of O(cloudrestore.aws.restore_role_verify#module:accepted_risks). What the result itself says
+            about accepted risks is ignored.
+          - If they are invalid, nothing is accepted, and the report says so.
         type: raw
       wave:
-        description: Number of the wave that the account belongs to, in a run in waves.
+        description: Number of the account's wave, in a run in waves.
         type: int
       not_begun:
-        description: Why the run ended before its turn. The account is reported as V(pending) then, whatever else is given of it.
+        description: Why the run stopped before this account was started. If set, the account is reported as V(pending), whatever else the entry
+          contains.
         type: str
   parts:
     description:
       - Reports to merge, such as those of the slices of a job. Paths of JSON reports, or their content.
-      - Of a host in several parts the one generated last is taken, and the report says so.
-      - A file of more than 16 MB is not read. Reports on more accounts than that holds stay in parts.
+      - If a host is in several parts, the one that was generated last is used, and the report says so.
+      - A file of more than 16 MB is not read. Keep reports on more accounts than that in parts.
     type: list
     elements: raw
   previous:
     description:
-      - Path of an earlier JSON report to compare with. Of a directory the newest report with O(name) is taken.
-      - If it cannot be read, or has more than 16 MB, the report is written without a comparison and says so.
+      - Path of an earlier JSON report to compare with. For a directory, the newest report with the same O(name) is used.
+      - If it cannot be read, or is larger than 16 MB, the report is written without a comparison and says so.
     type: str
   directory:
-    description: Directory of the files. It is made with mode 0700 if it is not there.
+    description: Directory for the files. It is created with mode 0700 if it does not exist.
     type: str
     default: reports
   name:
-    description: How the names of the files begin. The time of the report and the ending of the format follow.
+    description: First part of the file names. The time of the report and the extension of the format follow.
     type: str
     default: restore_access
   formats:
-    description: What to write.
+    description: Formats to write.
     type: list
     elements: str
     choices: [json, html, markdown, csv, junit]
     default: [json, html]
   exposed_from:
     description:
-      - From which severity of a finding on an account is V(exposed), if nothing worse is the matter with it.
-      - It is about O(results); the accounts of O(parts) have their status already.
+      - The severity from which a finding makes an account V(exposed), if no more severe status applies.
+      - This applies to O(results). The accounts of O(parts) already have a status.
     type: str
     choices: [high, medium]
     default: high
@@ -94,37 +95,37 @@ options:
     default: DynamoDB restore access
   inventory:
     description:
-      - What follows C(-i) in the commands that the HTML page shows.
-      - They also say what this run was given with C(-e) and where its vault passwords come from, with a parameter of the shell in place of each secret.
-      - In a job of AWX there are none. A report of O(parts) alone does not know what was given to their runs, and says so.
+      - Arguments of C(-i) in the commands that the HTML page shows.
+      - The commands also contain the C(-e) options and vault password sources of this run, with a shell parameter in place of each secret.
+      - In a job of AWX there are no commands. A report that is made of O(parts) only does not know the options of their runs, and says so.
     type: list
     elements: str
     default: [INVENTORY]
   history:
     description:
-      - Directory of former reports, from which this one has a line over time, when each cause was first seen, and how long it took to fix one.
-      - What a later report needs of this one goes there as C(NAME-TIME.json), some 200 bytes for each account. Whole reports of the same O(name) that
-        lie there are read too, up to 16 MB each.
-      - The newest 90 are read. Nothing is deleted; what is older may be.
-      - Not set, or empty, there is no history.
+      - Directory with the history of earlier reports. From it the report shows a timeline, when each cause was first seen, and how long fixes took.
+      - What later reports need of this one is written there as C(NAME-TIME.json), about 200 bytes for each account. Whole reports of the same O(name)
+        in the directory are read too, up to 16 MB each.
+      - The newest 90 are read. Nothing is deleted; you may delete older ones.
+      - If not set or empty, there is no history.
     type: str
   run_id:
-    description: Name of the run that O(results) are of, as in the path of its snapshots.
+    description: Name of the run that O(results) belong to, as in the path of its snapshots.
     type: str
   caller:
     description:
-      - ARN that the run called AWS with.
-      - The report says beside it what the command line says of the run. Its inventory, C(--limit), C(-e) with a parameter of the shell in
-        place of each secret, check mode, versions, and how it is undone.
+      - ARN of the caller that the run starts with.
+      - If set, the report records the run itself. This includes the inventory, C(--limit), C(-e) with a shell parameter in place of each secret,
+        check mode, versions, and how to undo it.
     type: str
   plan:
-    description: Path or URI of the plan that the run carried out. The report shows it.
+    description: Path or URI of the plan that the run carried out, to show in the report.
     type: str
   generated_at:
-    description: Time of the report in UTC, as V(2026-01-31T12:00:00Z). Not set, it is the time of the run.
+    description: Time of the report in UTC, such as V(2026-01-31T12:00:00Z). If not set, the current time.
     type: str
   notes:
-    description: Sentences that the report says on how it came about.
+    description: Notes on how the report was made, to include in it.
     type: list
     elements: str
     default: []
@@ -133,13 +134,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Nothing is written. A report changes nothing in AWS, so put C(check_mode=false) on the task to have it
-      written in a check-mode run too, as the playbooks of this collection do.
+    details: Nothing is written. A report changes nothing in AWS, so put C(check_mode=false) on the task to write it in check mode too, as the
+      playbooks of this collection do.
   diff_mode:
     support: none
   idempotent:
     support: partial
-    details: Only with O(generated_at) are the files the same.
+    details: The files are identical only with O(generated_at).
 notes:
   - The report holds no secrets. It does say what is wrong in which account, so that its files are for those who may know.
 seealso:
@@ -160,7 +161,7 @@ EXAMPLES = r"""
   check_mode: false
   register: report
 
-- name: Show what is wrong, by cause
+- name: Show the problems by cause
   ansible.builtin.debug:
     msg: "{{ report.lines }}"
   run_once: true
@@ -177,7 +178,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 report:
-  description: Path of the file of each format.
+  description: Path of the file, by format.
   returned: success
   type: dict
   sample:
@@ -186,8 +187,8 @@ report:
 summary:
   description:
     - The report in less than 2 kB, however many accounts it has, for M(ansible.builtin.set_stats) or a notification.
-    - How many accounts there are, how many of each status, how many need attention, and the first causes. With O(previous)
-      also RV(ignore:comparison).
+    - It contains the number of accounts, in total, by status and in need of attention, and the first causes. With O(previous) also
+      RV(ignore:comparison).
   returned: success
   type: dict
   sample:
@@ -224,8 +225,8 @@ statuses:
     orders: drifted
     payments: compliant
 lines:
-  description: The report for a terminal. Up to 20 accounts a table of them, beyond that what is wrong by cause. Where accounts were not begun,
-    also the commands to go on or back.
+  description: The report as lines for a terminal. A table for up to 20 accounts, otherwise a list of causes. If accounts were not begun, also the
+    commands to continue or undo the run.
   returned: success
   type: list
   elements: str

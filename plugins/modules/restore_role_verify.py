@@ -10,79 +10,78 @@ module: restore_role_verify
 short_description: Prove that DynamoDB restores through an IAM role or user would be allowed
 version_added: 0.1.0
 description:
-  - Evaluates every requirement of a restore for one principal in one account, and changes nothing. Who may assume the role, whether
-    the appliance's own policies let it, and each of the 35 actions, by every layer of policies that bears on it.
-  - A verdict is one of V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) and V(unreadable), with the
-    layer, policy and statement behind it. What is not known is neither allowed nor denied.
-  - What lies outside the account is evaluated if it is given, in O(organization_policies) and O(appliance_policies). If it is not, what
-    depends on it is V(unreadable), which is no drift, and RV(not_judged) says so. Only with all of it given can RV(compliant) be true.
-  - Tags of the tables, vaults and keys that O(tables), O(vaults) and O(kms_keys) name are read where a policy that was read has a
-    condition on them (C(aws:ResourceTag)), and nowhere else (C(dynamodb:ListTagsOfResource), C(backup:ListTags),
-    C(kms:ListResourceTags)). A resource that is named without its Region needs O(regions). Where they cannot be read, what depends on
-    them stays V(conditional), and its reason and RV(not_judged) say why. AWS's simulator is not told of them.
+  - Evaluates every requirement of a restore for one principal in one account, and changes nothing. Checks who may assume the role, whether the
+    appliance's own policies allow that, and each of the 35 actions against every policy layer that applies.
+  - A verdict is one of V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) and V(unreadable), with the deciding layer,
+    policy and statement. What is not known is neither allowed nor denied.
+  - Policies outside the account are evaluated if they are provided in O(organization_policies) and O(appliance_policies). Otherwise what depends on
+    them is V(unreadable), which does not count as drift, and RV(not_judged) lists it. RV(compliant) can be true only if all of them are provided.
+  - Tags of the tables, vaults and keys in O(tables), O(vaults) and O(kms_keys) are read (C(dynamodb:ListTagsOfResource), C(backup:ListTags),
+    C(kms:ListResourceTags)) only where a policy has a condition on them (C(aws:ResourceTag)). A resource without a Region in its name requires
+    O(regions). If tags cannot be read, what depends on them stays V(conditional), and its reason and RV(not_judged) say why. The policy simulator of
+    AWS does not get the tags.
 author:
   - cloudrestore maintainers (@cloudrestore)
 options:
   run_id:
     description:
-      - Name of the run, which is part of the session name, unless O(assume_role_session_name) is set. Not set, the session name has none.
+      - Name of the run. It is part of the session name, unless O(assume_role_session_name) is set.
     type: str
   method:
     description:
-      - V(evaluate) uses this collection's own engine, and needs no more than the documents.
-      - V(simulate) asks AWS's policy simulator, C(iam:SimulatePrincipalPolicy), about the actions. It knows the account's service
-        control policies. What it cannot evaluate (trust, resource control policies, policies of KMS keys and vaults) comes from
-        the engine.
-      - V(both) asks both, goes by the stricter, and lists in RV(disagreements) where they differ.
+      - V(evaluate) uses this collection's own engine, which needs the policy documents only.
+      - V(simulate) calls the policy simulator of AWS, C(iam:SimulatePrincipalPolicy), for the actions. The simulator knows the account's service
+        control policies. Trust, resource control policies and policies of KMS keys and vaults, which it cannot evaluate, are evaluated by the engine.
+      - V(both) uses both, returns the stricter verdict, and lists differences in RV(disagreements).
     type: str
     choices: [evaluate, simulate, both]
     default: evaluate
   check_key_policies:
-    description: Whether to read the policies of O(kms_keys) (C(kms:GetKeyPolicy)) and evaluate them as well. A restore fails on them too.
+    description: Whether to also read (C(kms:GetKeyPolicy)) and evaluate the key policies of O(kms_keys). A restore fails if a key policy denies it.
     type: bool
     default: false
   check_vault_policies:
     description:
-      - Whether to read the access policies of O(vaults) (C(backup:GetBackupVaultAccessPolicy)) and evaluate them as well. A restore
-        fails on what they deny.
-      - A vault that is given by its name needs O(regions).
+      - Whether to also read (C(backup:GetBackupVaultAccessPolicy)) and evaluate the access policies of O(vaults). A restore fails if a vault's access
+        policy denies it.
+      - A vault that is specified by name requires O(regions).
     type: bool
     default: false
   organization_policies:
     description:
-      - The organization policies that bear on the account, as the filter P(cloudrestore.aws.account_policies#filter) picks them from
-        what M(cloudrestore.aws.organization_policies_info) read.
-      - C(service_control_policies) is a list of policies for each level, from the root over each OU to the account.
-        C(resource_control_policies) is a list of policies. Each is null where there is no such layer, as in an account without
-        an organization.
-      - A policy is a dictionary of C(name) and C(document).
-      - C(organization_id) and C(organization_path) say where the account is in its organization. Conditions on
-        C(aws:PrincipalOrgID), C(aws:ResourceOrgID), C(aws:PrincipalOrgPaths) and C(aws:ResourceOrgPaths) are decided by them.
+      - The organization's policies that apply to the account, as the filter P(cloudrestore.aws.account_policies#filter) selects them from the result
+        of M(cloudrestore.aws.organization_policies_info).
+      - C(service_control_policies) is a list with one list of policies for each level, from the root over each OU to the account.
+        C(resource_control_policies) is a list of policies. Either is null if the layer does not exist, such as in an account without an organization.
+      - A policy is a dictionary with C(name) and C(document).
+      - C(organization_id) and C(organization_path) are the account's place in the organization. They are used to evaluate conditions on
+        C(aws:PrincipalOrgID), C(aws:ResourceOrgID), C(aws:PrincipalOrgPaths) and C(aws:ResourceOrgPaths).
     type: dict
   appliance_policies:
     description:
       - The policies of the appliance's Impersonation roles, as M(cloudrestore.aws.principal_policies_info) returned them.
-      - An entry can have C(organization_policies) of its own, those of the appliance's account, which also say in which
-        organization that is.
+      - An entry can have its own C(organization_policies), those that apply to the appliance's account. They also identify the organization of that
+        account.
     type: list
     elements: dict
     default: []
   context:
     description:
-      - What only you know of the requests. Condition keys, each with its value, a list of values, or V(absent).
-      - They hold for the appliance, for AWS Backup and for the principal. Under C(appliance), C(service) or C(principal) stand those
-        of one of them, which count more.
-      - A network such as V(203.0.113.0/24) says that the address is one of it.
-      - What was read counts more than what is stated. What was decided by it says so in its reason, and in C(stated).
-      - It never permits a write, and loosens no finding. AWS's simulator is not told, so that with O(method=simulate) and
-        O(method=both) what depends on it stays V(conditional).
+      - Values of condition keys in the requests, which only you know. Each key has a value, a list of values, or V(absent).
+      - Top-level keys apply to the appliance, to AWS Backup and to the principal. Keys under C(appliance), C(service) or C(principal) apply to that
+        one only and take precedence.
+      - A network such as V(203.0.113.0/24) means that the address is in that network.
+      - Values that were read take precedence over values that are stated here. A verdict that depends on a stated value says so in its reason and in
+        C(stated).
+      - This option never permits a write, and never suppresses a finding. The policy simulator of AWS does not get these values, so with
+        O(method=simulate) and O(method=both) what depends on them stays V(conditional).
     type: dict
   accepted_risks:
     description:
-      - What is known to be unmet or found, and may stay so until a day. Such a requirement, or finding, says C(accepted), and the
-        run does not fail on it; the verdict, RV(compliant) and RV(drifted) stay what they are.
-      - It permits no write, and forbids none. It counts no longer when it has expired, or when the requirement is unmet, or the
-        finding is found, in another place than the one that is named.
+      - Requirements that are known to be unmet, and findings that are known, that you accept until a date. They are marked as C(accepted), and the
+        module does not fail because of them. The verdict, RV(compliant) and RV(drifted) do not change.
+      - An entry neither permits nor prevents a write. It no longer applies after it has expired, or if the requirement is unmet, or the finding is
+        found, in another place than the entry names.
       - What could not be read is never accepted.
     type: list
     elements: dict
@@ -97,73 +96,72 @@ options:
         type: str
         default: ''
       subject:
-        description: Whom the requirement is about. Empty for whomever.
+        description: The principal that the requirement is about. Empty for any.
         type: str
         default: ''
       layer:
-        description: The layer of the place, exactly as the result has it; empty where that has none.
+        description: The layer, exactly as in the result. Empty if the result has none.
         type: str
         default: ''
       policy:
-        description: The policy of the place, exactly as the result has it; C(ACCOUNT) in it stands for the ID of whichever account it is about.
+        description: The policy, exactly as in the result. C(ACCOUNT) stands for the ID of the account in question.
         type: str
         default: ''
       statement:
-        description: The statement of the place, exactly as the result has it.
+        description: The statement, exactly as in the result.
         type: str
         default: ''
       statement_sha256:
-        description: The digest that a finding has of its statement. With it only the statement as it is now is accepted, and no
-          later one under the same name.
+        description: The finding's digest of the statement. If set, only the current content of the statement is accepted, not later content under
+          the same Sid.
         type: str
         default: ''
       accounts:
-        description: 12-digit IDs of the accounts in which it is accepted, or V(all) alone.
+        description: 12-digit IDs of the accounts in which the risk is accepted, or only V(all).
         type: list
         elements: str
         required: true
       reason:
-        description: Why it is accepted.
+        description: Why the risk is accepted.
         type: str
         required: true
       owner:
-        description: Who accepts it.
+        description: Who accepts the risk.
         type: str
         required: true
       expires:
-        description: The last day, in UTC, on which it is accepted, as V(2027-01-31).
+        description: The last day, in UTC, on which the risk is accepted, such as V(2027-01-31).
         type: str
         required: true
   key_policies:
     description:
-      - The policies of KMS keys in O(kms_keys), by their ARN, as C(kms:GetKeyPolicy) returns them. They are not read again.
-      - The policy of another account's key can be read in that account only. Without it, whether the key lets the principal in is
-        not known.
+      - Key policies of KMS keys in O(kms_keys), by key ARN, as C(kms:GetKeyPolicy) returns them. They are not read again.
+      - The policy of a key in another account can be read in that account only. Without it, it is not known whether the key allows the principal to
+        use it.
     type: dict
   observed:
     description:
-      - The principal as RV(cloudrestore.aws.restore_role#module:observed) has it, to be evaluated without reading it again.
-      - Only good right after that module ran. Not set, the principal is read.
+      - The value of RV(cloudrestore.aws.restore_role#module:observed), to evaluate the principal without reading it again.
+      - Use it only right after that module ran. If not set, the principal is read.
     type: dict
   probe_assume_role:
     description:
-      - Whether to try AssumeRole for real, instead of evaluating anything. The role is assumed (C(sts:AssumeRole)), with
-        O(appliance_external_id) if it is set, and RV(probe) says what became of it. The session is thrown away at once, and was
-        one that is allowed nothing.
-      - The connection's credentials must be the appliance's own, those of its Impersonation role, and are compared with
-        O(appliance_principals). O(assume_role_arn), the automation's own role, is not used. O(account_id) is required, and a role
-        with a path needs O(path) or V(PATH/NAME).
-      - Check mode does it too. Assuming a role changes nothing, and leaves no trace but an event in CloudTrail.
+      - Whether to try AssumeRole instead of evaluating policies. The module assumes the role (C(sts:AssumeRole)), with O(appliance_external_id) if it
+        is set, and returns the outcome in RV(probe). The session has no permissions and is discarded immediately.
+      - The connection must use the appliance's own credentials, those of its Impersonation role. The caller is compared with O(appliance_principals).
+        O(assume_role_arn), the automation's own role, is not used. O(account_id) is required, and a role with a path requires O(path) or
+        V(PATH/NAME).
+      - This is done in check mode too, since assuming a role changes nothing. It leaves an event in CloudTrail.
     type: bool
     default: false
   fail_on_drift:
-    description: Whether the module fails if a restore could fail. The result is complete either way.
+    description: Whether the module fails if a restore could fail. The result is complete in either case.
     type: bool
     default: true
   fail_on_findings:
     description:
-      - From which severity of a finding on the module fails, such as for a trust policy that allows every AWS account to assume the
-        role. V(none) lets it pass. The result is complete either way.
+      - The severity from which findings make the module fail, such as a trust policy that allows every AWS account to assume the role. With V(none),
+        findings never do. The result is complete in either case.
     type: str
     choices: [none, high, medium]
     default: high
@@ -211,7 +209,7 @@ EXAMPLES = r"""
       - arn:aws:iam::444455556666:role/VeeamImpersonation
     appliance_external_id: "{{ appliance_external_id }}"
 
-- name: Ask about one table and its key, key policy and vault policy included
+- name: Evaluate one table with its key policy and vault policy
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     appliance_principals:
@@ -232,14 +230,14 @@ EXAMPLES = r"""
       - "444455556666"
   register: converged
 
-- name: Evaluate what it has just read back
+- name: Evaluate the state that was just read back
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     appliance_principals:
       - "444455556666"
     observed: "{{ converged.observed }}"
 
-- name: Try with the appliance's credentials whether it can assume the role
+- name: Try to assume the role with the appliance's credentials
   cloudrestore.aws.restore_role_verify:
     name: VeeamDynamoDBRestore
     account_id: "111122223333"
@@ -250,7 +248,7 @@ EXAMPLES = r"""
     probe_assume_role: true
     fail_on_drift: false
 
-- name: Compare with AWS's own simulator
+- name: Compare with the policy simulator of AWS
   cloudrestore.aws.restore_role_verify:
     name: dynamodb-restore
     principal_type: user
@@ -285,30 +283,30 @@ principal:
     path: /
     principal_type: role
 exists:
-  description: Whether there is such a principal.
+  description: Whether the principal exists.
   returned: when the run did not fail, and O(probe_assume_role) is off
   type: bool
   sample: true
 method:
-  description: How the actions were evaluated, as O(method); V(probe) with O(probe_assume_role).
+  description: How the actions were evaluated. The value of O(method), or V(probe) with O(probe_assume_role).
   returned: when the run did not fail
   type: str
   sample: "evaluate"
 compliant:
-  description: Whether every requirement is met, with nothing left unknown.
+  description: Whether every requirement is met and nothing is unknown.
   returned: when the run did not fail
   type: bool
   sample: false
 session_policy:
   description:
-    - Whether the session in the account was limited by a session policy.
-    - It was not with credentials of the account itself, since no role was assumed, nor with O(assume_role_session_policy=false).
+    - Whether a session policy limited the session in the account.
+    - It is V(false) if no role was assumed, or with O(assume_role_session_policy=false).
   returned: when the account was entered
   type: bool
   sample: true
 drifted:
-  description: Whether a restore could fail, because a requirement is not met for another reason than that something outside the
-    account was not provided.
+  description: Whether a restore could fail because a requirement is not met. Requirements that are unknown only because policies outside the
+    account were not provided do not count.
   returned: when the run did not fail
   type: bool
   sample: true
@@ -323,29 +321,28 @@ requirements:
         only V(probe_assume_role).
       type: str
     subject:
-      description: Whom it is about, if the requirement alone does not say.
+      description: The principal that the requirement is about, if the requirement alone does not tell.
       type: str
     verdict:
       description: V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) or V(unreadable).
       type: str
     reason:
-      description: Why.
+      description: Why the requirement has this verdict.
       type: str
     layer:
-      description: V(trust), V(identity), V(boundary), V(scp), V(scp level N) counted from the root, V(rcp), V(key),
-        V(vault) or V(probe).
+      description: V(trust), V(identity), V(boundary), V(scp), V(scp level N) counted from the root, V(rcp), V(key), V(vault) or V(probe).
       type: str
     policy:
-      description: ARN or name of the policy that decided it.
+      description: ARN or name of the deciding policy.
       type: str
     statement:
-      description: Sid of the statement that decided it, or C(#) and its index.
+      description: Sid of the deciding statement, or C(#) and its index.
       type: str
     resource:
-      description: ARN, or pattern of ARNs, that was asked about.
+      description: ARN, or pattern of ARNs, that was evaluated.
       type: str
     places:
-      description: Every statement that has a part in it.
+      description: Every statement that contributes to the verdict.
       type: list
       elements: str
     conditions:
@@ -353,28 +350,28 @@ requirements:
       type: list
       elements: str
     method:
-      description: V(evaluate) if the engine decided it, V(simulate) if AWS's simulator did, V(probe) if it was tried.
+      description: V(evaluate) if the engine decided, V(simulate) if the policy simulator of AWS did, V(probe) if AssumeRole was tried.
       type: str
     asked_for:
-      description: Whether a verdict of V(conditional) depends on nothing but a condition that the options ask for, such as
+      description: Whether a verdict of V(conditional) depends only on a condition that the options ask for, such as
         O(backup_source_account_condition).
       type: bool
     stated:
-      description: Condition keys by which it was decided and that were not read, with the values that O(context) states.
+      description: Condition keys that decided the verdict and whose values were taken from O(context).
       type: list
       elements: str
     drift:
-      description: Whether a restore could fail on it.
+      description: Whether a restore could fail because of it.
       type: bool
     fixable:
-      description: Whether a run of M(cloudrestore.aws.restore_role) with the same options would fix it, by the plan that it would make. An
-        account with drift that no run fixes is C(blocked) in the report.
+      description: Whether a run of M(cloudrestore.aws.restore_role) with the same options would fix it. The report shows an account with drift that
+        no run fixes as C(blocked).
       type: bool
     consequence:
-      description: What fails in a restore without it; empty if it is met, or open only because something was not provided.
+      description: What fails in a restore without it. Empty if it is met, or unknown only because something was not provided.
       type: str
     accepted:
-      description: By whom it is accepted, until when and why, by O(accepted_risks); empty if it is met, or accepted by nobody.
+      description: Who accepts it by O(accepted_risks), until when and why. Empty if it is met or not accepted.
       type: str
   sample:
     - requirement: backup_service_may_assume
@@ -392,7 +389,7 @@ requirements:
       stated: []
       drift: true
       fixable: true
-      consequence: 'AWS Backup cannot act under the role: its copy and restore jobs fail.'
+      consequence: 'AWS Backup cannot assume the role: its copy and restore jobs fail.'
       accepted: ''
     - requirement: kms:CreateGrant
       subject: ''
@@ -413,7 +410,7 @@ requirements:
       consequence: DynamoDB may not use the key of an encrypted table.
       accepted: ''
 summary:
-  description: How many requirements have each verdict.
+  description: Number of requirements by verdict.
   returned: when the run did not fail
   type: dict
   sample:
@@ -424,7 +421,7 @@ summary:
     allowed: 32
     not_applicable: 0
 missing_permissions:
-  description: Actions on which a restore could fail, for whatever reason.
+  description: Actions on which a restore could fail, for any reason.
   returned: when the run did not fail
   type: list
   elements: str
@@ -432,8 +429,8 @@ missing_permissions:
     - iam:PassRole
     - kms:CreateGrant
 missing_permissions_policy:
-  description: A policy document that grants exactly what no policy of the principal grants yet, ready to paste. Empty if
-    nothing is to be granted. An action that is granted and denied elsewhere is not in it, since granting would not help.
+  description: A policy document, ready to paste, that grants exactly what no policy of the principal grants yet. Empty if nothing is missing. An
+    action that is granted but denied elsewhere is not included, since granting it would not help.
   returned: when the run did not fail
   type: dict
   sample:
@@ -445,7 +442,7 @@ missing_permissions_policy:
           - iam:PassRole
         Resource: '*'
 findings:
-  description: What somebody should look at, the most severe first.
+  description: What should be reviewed, the most severe first.
   returned: when the run did not fail
   type: list
   elements: dict
@@ -475,8 +472,8 @@ findings:
       description: What to do.
       type: str
     statement_sha256:
-      description: SHA-256 of what the statement says, with C(ACCOUNT) for the account's own ID; empty where there is no statement, or one outside
-        the account. See O(accepted_risks[].statement_sha256).
+      description: SHA-256 of the content of the statement, with C(ACCOUNT) in place of the account's own ID. Empty if the finding is not about a
+        statement, or the statement is outside the account. See O(accepted_risks[].statement_sha256).
       type: str
     accepted:
       description: As in RV(requirements).
@@ -490,23 +487,23 @@ findings:
       message: '34 of the 35 actions (backup-storage:MountCapsule, backup:CopyFromBackupVault, backup:CopyIntoBackupVault, backup:CreateBackupVault,
         backup:DeleteBackupVault and 29 more) are granted to arn:aws:iam::111122223333:role/VeeamDynamoDBRestore by the policy
         restore, and not by this collection''s own: this collection does not own it, so it can change at any time.'
-      remedy: 'Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own.'
+      remedy: 'Leave it and run verify regularly, or converge with match: exact to grant the actions in this collection''s own policy.'
       statement_sha256: ''
       accepted: ''
 not_judged:
-  description: What the verdicts say nothing about, because it was not provided, not asked for, or could not be read, such as the tags of
-    a key on which a policy has a condition.
+  description: What was not evaluated, because it was not provided, not requested, or could not be read, such as the tags of a key that a policy has
+    a condition on.
   returned: when the run did not fail
   type: list
   elements: str
   sample:
-    - 'access policies of backup vaults were not read: vaults names none'
+    - 'access policies of backup vaults were not read: no vaults are set'
     - 'the organization''s resource control policies are not known: organization_policies was not provided'
     - 'the organization''s service control policies are not known: organization_policies was not provided'
-    - 'the policies of the Impersonation role are not known: appliance_policies does not hold them'
-    - 'the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off'
+    - 'the policies of the Impersonation role are not known: appliance_policies does not contain them'
+    - 'the policies of the KMS keys are not known: no kms_keys are set, or check_key_policies is off'
 disagreements:
-  description: With O(method=both), every requirement on which the engine and the simulator disagree.
+  description: With O(method=both), every requirement for which the engine and the simulator return different verdicts.
   returned: when the run did not fail
   type: list
   elements: dict
@@ -521,7 +518,7 @@ disagreements:
       description: The simulator's verdict.
       type: str
     reason:
-      description: Why that can be.
+      description: Possible cause of the difference.
       type: str
   sample:
     - requirement: kms:Decrypt
@@ -529,50 +526,49 @@ disagreements:
       simulate: allowed
       reason: the engine finds the permissions boundary in the way, and the simulator does not
 probe:
-  description: What became of the attempt to assume the role. No credentials are in it.
+  description: Outcome of the attempt to assume the role. It contains no credentials.
   returned: when the run did not fail, with O(probe_assume_role)
   type: dict
   contains:
     outcome:
-      description: V(assumed), V(denied) if AWS refused, V(unreadable) if AWS could not be asked, as with expired credentials, or
+      description: V(assumed), V(denied) if AWS refused, V(unreadable) if the attempt could not be made, such as with expired credentials, or
         V(not_applicable) for a user.
       type: str
     role_arn:
       description: ARN of the role or user.
       type: str
     caller:
-      description: ARN of the session that tried; empty for a user.
+      description: ARN of the session that made the attempt. Empty for a user.
       type: str
     error:
-      description: AWS's code and message, empty if the role was assumed.
+      description: Error code and message of AWS. Empty if the role was assumed.
       type: str
     remedy:
-      description: What to do; empty if the role was assumed.
+      description: What to do. Empty if the role was assumed.
       type: str
   sample:
     outcome: denied
     role_arn: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
     caller: arn:aws:sts::444455556666:assumed-role/VeeamImpersonation/appliance
     error: 'AccessDenied: not authorized to perform: sts:AssumeRole'
-    remedy: 'Verify the account without probe_assume_role, with the automation''s credentials and appliance_policies: it names
-      the side that refuses, trust policy, external ID or the Impersonation role''s own policies, and whether the role exists.'
+    remedy: 'Verify the account without probe_assume_role, with the automation''s credentials and appliance_policies. The result
+      shows whether the role exists and what refuses: the trust policy, the external ID or the Impersonation role''s own policies.'
 connection_failure:
   description:
-    - >-
-      Why the account could not be reached, which is its last call, if the connection failed and that endpoint had answered none of its calls
-      before. What shares the way there, such as the other accounts of a fleet, may share this.
-    - Empty if AWS did answer, and the failure is another one.
+    - Why the account could not be reached. Set if the connection of the last call failed and its endpoint had not answered any call before. Other
+      accounts that are reached through the same network are likely to fail in the same way.
+    - Empty if AWS answered and the module failed for another reason.
   returned: when the module failed at a call
   type: dict
   contains:
     endpoint:
-      description: Host of the endpoint, with its port if the URL has one.
+      description: Host name of the endpoint, with its port if the URL has one.
       type: str
     code:
-      description: The SDK's name of the error, or V(OutOfTime) where no answer came within O(timeout).
+      description: Name of the SDK's error, or V(OutOfTime) if there was no answer within O(timeout).
       type: str
     message:
-      description: What the SDK said.
+      description: Message of the SDK.
       type: str
   sample:
     endpoint: iam.amazonaws.com

@@ -76,8 +76,8 @@ def _message(of_set: str, action: str) -> str:
     like = nearest(action)
     meant = f" Did you mean {like}?" if like else ""
     return (
-        f"{_OPTION}, set {of_set}: {known().source} knows no {what}.{meant} AWS adds actions, so that this may be one that the list "
-        "does not have yet: then nothing is wrong."
+        f"{_OPTION}, set {of_set}: {known().source} does not contain {what}.{meant} AWS adds actions, so this one "
+        "may be newer than the list. In that case ignore this warning."
     )
 
 

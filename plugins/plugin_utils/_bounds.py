@@ -47,11 +47,12 @@ def _of_files() -> Iterator[Source]:
             parser.read(path, encoding="utf-8")
             section = dict(parser.items(SECTION)) if parser.has_section(SECTION) else {}
         except (configparser.Error, OSError, UnicodeError) as error:
-            raise OptionError(f"{path} may hold bounds, and cannot be read: {error}. Nothing was done.") from None
+            raise OptionError(f"{path} may contain bounds, but cannot be read: {error}. Nothing was done.") from None
         unknown = sorted(section.keys() - set(NAMES) - parser.defaults().keys())
         if unknown:
             raise OptionError(
-                f"The section [{SECTION}] of {path} holds {unknown[0]}, which is no bound. There are {', '.join(NAMES)}. Nothing was done."
+                f"The section [{SECTION}] of {path} contains {unknown[0]}, which is not a bound. The bounds are "
+                f"{', '.join(NAMES)}. Nothing was done."
             )
         for name in NAMES:
             if name in section:

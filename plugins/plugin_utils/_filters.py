@@ -24,7 +24,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         except _NOT_OF_ITS_KIND as error:
             kind = type(error).__name__
         raise AnsibleFilterError(
-            f"{name}: what it was given cannot be read ({kind}). See: ansible-doc -t filter cloudrestore.aws.{name}"
+            f"{name}: the input is invalid ({kind}). See: ansible-doc -t filter cloudrestore.aws.{name}"
         )
 
     return filter_

@@ -172,7 +172,10 @@ def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any], held:
     try:
         result = _validation(_module.full_argument_spec(own_spec), options)
     except _NO_JSON:
-        message = "The options hold a value that is none of JSON, so that they cannot be held against the controller's bounds."
+        message = (
+            "The options contain a value that is not valid in JSON, so they cannot be checked against the "
+            "controller's bounds."
+        )
         raise OptionError(f"{message} Nothing was done.") from None
     if not result.error_messages:
         bounds.check(result.validated_parameters, held)

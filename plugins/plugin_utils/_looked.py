@@ -14,8 +14,9 @@ from ..module_utils._plans.places import Place
 from . import _kept
 
 _UNKNOWN_PLAN = (
-    "It is not known what the plan {} has for this host, so that nothing was done. A plan is looked at once for all hosts, in a play with the "
-    "strategy linear: run cloudrestore.aws.converge, or the role as a whole, and leave restore_access_fleet to it."
+    "The plan {} was not read for this host, so nothing was done. A plan is read once for all hosts, in a play with "
+    "the strategy linear. Run cloudrestore.aws.converge or the whole role, and do not set restore_access_fleet "
+    "yourself."
 )
 
 

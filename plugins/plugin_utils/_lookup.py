@@ -36,7 +36,7 @@ def _plain(name: str, option: str, value: Any) -> Any:
     try:
         return json.loads(json.dumps(value))
     except (RecursionError, TypeError, ValueError) as error:
-        raise AnsibleLookupError(f"{name}: {option} cannot be read ({error}). It takes plain data.") from None
+        raise AnsibleLookupError(f"{name}: {option} cannot be read ({error}). It must be plain data.") from None
 
 
 def terms(name: str, values: Sequence[Any]) -> list[str]:

@@ -14,8 +14,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options import r
 _SESSION = "restore_access_mfa_session"
 _CREDENTIALS = ("access_key", "secret_key", "session_token")
 _UNDEFINED = (
-    " A variable of this host is made with that one, and the host does not have it. Set it in the inventory, for the host or its "
-    "group, or correct its name."
+    " A variable of this host uses it in a template, but the host does not have it. Set it in the inventory, for the "
+    "host or its group, or correct its name."
 )
 # Stands for a variable that is as if it were not set.
 _OMITTED = object()

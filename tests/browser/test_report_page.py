@@ -84,7 +84,7 @@ def test_what_was_not_provided_is_one_line_and_no_alarm(show: Show):
     assert told.count("organization_policies was not provided") == 1
     assert "36 allowed by all that was read" in told
     assert "1 not evaluated" in told
-    for false_alarm in ("AWS Backup cannot work", "What fails without them", "Copy for accepted_risks", "conditional"):
+    for false_alarm in ("AWS Backup cannot run", "What fails without them", "Copy for accepted_risks", "conditional"):
         assert false_alarm not in told
     assert "aws:x=1" in told
 
@@ -267,7 +267,7 @@ def test_an_explanation_names_layer_policy_and_statement(show: Show):
         "Statement": "OnlyHome",
         "Resource": "arn:aws:kms:*:111122223333:key/*",
         "Depends on": "aws:RequestedRegion",
-        "Also in it": "SCP p-guardrail at /Workloads, statement OnlyHome",
+        "Also involved": "SCP p-guardrail at /Workloads, statement OnlyHome",
     }
 
 
@@ -423,7 +423,7 @@ def test_what_changed_since_the_previous_report(show: Show, tmp_path: Path):
     ]
     path.write_bytes(build.as_json(fleets.report([*before, *fleets.small()[1:-1]])))
     page = show(fleets.report(fleets.small(), previous=str(path)))
-    assert page.texts("#comparison .change") == ["1 new", "5 still open", "1 fixed", "0 not known any more"]
+    assert page.texts("#comparison .change") == ["1 new", "5 still open", "1 fixed", "0 no longer known"]
     page.one("#comparison .change.fixed").click()
     assert page.hosts == ["payments"]
     assert "backup_service_may_assume" in page.open("payments").text

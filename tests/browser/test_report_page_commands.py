@@ -57,8 +57,8 @@ def test_where_no_command_is_right_the_page_says_why(show: Show):
     results = [{"host": "a*", "result": fleets.three_missing()}]
     page = show(fleets.report(results))
     assert page.all("#causes .actions .copy") == []
-    assert "No --limit selects a* alone" in page.texts("#causes tbody tr")[0]
-    assert "No --limit selects a* alone" in page.open("a*").text
+    assert "No --limit can select only a*" in page.texts("#causes tbody tr")[0]
+    assert "No --limit can select only a*" in page.open("a*").text
     in_awx = show(fleets.report([{"host": "orders", "result": fleets.three_missing()}]), run=Run(in_awx=True))
     assert "with the limit orders" in in_awx.open("orders").text
     assert in_awx.all(".command") == []

@@ -73,8 +73,8 @@ def test_it_permits_no_write_and_forbids_none(enforced: Organization, places: li
     ("more", "extra", "said"),
     [
         ({"expires": "2026-01-31"}, {}, "Expired: kms:CreateGrant"),
-        ({"statement": "Another"}, {}, "Accepted, and no longer there: kms:CreateGrant"),
-        ({"expires": "soon"}, {}, "explicit-deny: nothing is accepted. accepted_risks, entry 1: expires is 'soon'"),
+        ({"statement": "Another"}, {}, "Accepted, but no longer found: kms:CreateGrant"),
+        ({"expires": "soon"}, {}, "explicit-deny: no risk is accepted. accepted_risks, entry 1: expires is 'soon'"),
         ({}, {"CLOUDRESTORE_ALLOW_ACCEPTED_RISKS": "false"}, "allow_accepted_risks is false, set by the environment"),
     ],
 )

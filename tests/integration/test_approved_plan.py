@@ -60,7 +60,7 @@ def test_other_options_than_those_of_the_plan_do_nothing(planned: Planned, tmp_p
     outcome = playbook.run(organization, "converge", tmp_path / "apply", "-e", json.dumps(given), of=hosts)
     assert set(outcome.statuses.values()) == {"failed"}
     assert {case: contents(organization, case) for case in PLANNED} == before
-    assert "what is to be done there is not, since the options" in " ".join(outcome.output.split())
+    assert "the operations are not, because the options" in " ".join(outcome.output.split())
 
 
 @pytest.mark.parametrize("of", ["edited", "digest", "missing", "looked_at"])
@@ -88,7 +88,7 @@ def test_a_plan_that_is_not_the_approved_one_ends_the_run(planned: Planned, tmp_
         "edited": "hosts stand for",
         "digest": "is not the one that was approved",
         "missing": "cannot be read",
-        "looked_at": "It is not known what the plan",
+        "looked_at": "was not read for this host",
     }
     assert words[of] in told
     assert {case: contents(organization, case) for case in PLANNED} == before
@@ -118,8 +118,8 @@ def test_what_was_approved_is_done_and_nothing_else(planned: Planned, tmp_path: 
     }  # fmt: skip
     assert outcome.report is not None
     told = {entry["host"]: entry["message"] for entry in outcome.report["accounts"]}
-    assert "moved since the plan: its settings changed. Nothing was changed." in told["no-backup-trust"]
-    assert "nothing was done, since it is not in the plan" in told[LATER]
+    assert "no longer matches the plan: its settings changed. Nothing was changed." in told["no-backup-trust"]
+    assert "nothing was done, because it is not in the plan" in told[LATER]
     assert {case: contents(organization, case) for case in before} == before
     later = organization.account(LATER).account_id
     assert [action for account_id, action in recording.calls if account_id == later] == []

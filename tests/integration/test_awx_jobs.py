@@ -24,7 +24,7 @@ from tests.emulator.server import ROOT, Server
 
 TYPED = "{{ lookup('env', 'AWS_SECRET_ACCESS_KEY') }}"
 # What the rollback says instead of the text, since that is not of the form that a run writes.
-REFUSED = "restore_access_snapshot takes what the jobs of a run handed on"
+REFUSED = "restore_access_snapshot must be the artifact snapshots of the jobs of a run"
 TEMPLATES = configuration.load().templates
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_changed_where_the_snapshot_cannot_be_kept(stage: Stage, tmp_
     assert stage.writes == {}
     # A report that was made is reported, even if it could not be uploaded.
     for ran, status in ((converge, "failed"), (report, "drifted")):
-        assert f"The report cannot be kept in the bucket {BUCKET}" in ran.messages
+        assert f"The report cannot be uploaded to the bucket {BUCKET}" in ran.messages
         (summary,) = ran.artifacts.values()
         assert summary[status] == 1
         assert {"objects", "snapshots", "journal"} & set(summary) == set()

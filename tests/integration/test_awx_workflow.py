@@ -242,7 +242,7 @@ def test_an_account_edited_after_the_approval_is_not_touched(trouble: Trouble):
     assert ("converge", FAILED) in trouble.moved.path
     assert trouble.written == trouble.writes
     (converged,) = trouble.moved.nodes["converge"].jobs
-    assert "moved since the plan: its settings changed" in converged.said
+    assert "no longer matches the plan: its settings changed" in converged.said
 
 
 def test_drift_is_told_as_drift_and_not_as_failure(story: Story):

@@ -60,7 +60,7 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"permissions_boundary": "Boundary"}, ["permissions_boundary", "ARN of a managed policy"]),
     ({"match": "roughly"}, ["match", "effect"]),
     ({"endpoint_url": "http://127.0.0.1:9"}, ["endpoint cannot be reached", "endpoint_url"]),
-    ({"name": f"backup/{cases.RESTORE_ROLE}"}, ["exists under the path /, not /backup/", "Give path: /"]),
+    ({"name": f"backup/{cases.RESTORE_ROLE}"}, ["exists under the path /, not /backup/", "Set path: /"]),
     ({"name": f"backup/{cases.RESTORE_ROLE}", "state": "absent"}, ["exists under the path /, not /backup/"]),
     ({"endpoint_url": "nonsense"}, ["AWS SDK cannot be set up", "Invalid endpoint: nonsense"]),
     ({"aws_config": {"nonsense": 1}}, ["aws_config cannot be used", "'nonsense'"]),
@@ -211,11 +211,11 @@ def test_a_mistyped_variable_or_a_wrong_account_changes_nothing(fresh: Organizat
     outcome = playbook.run(Organization(fresh.server, accounts, fresh.automation), "converge", tmp_path)
     assert outcome.report is not None
     messages = {account["host"]: account["message"] for account in outcome.report["accounts"]}
-    assert "No such variable: restore_access_appliance_externalid" in messages["no-role"]
-    assert "lead to account 210000000004, and account_id says 210000000007" in messages["three-missing"]
-    assert "'ownr' is undefined. A variable of this host is made with that one" in messages["compliant"]
+    assert "Unknown variable: restore_access_appliance_externalid" in messages["no-role"]
+    assert "belong to account 210000000004, but account_id is 210000000007" in messages["three-missing"]
+    assert "'ownr' is undefined. A variable of this host uses it in a template" in messages["compliant"]
     assert "Set it in the inventory" in messages["compliant"]
-    assert "restore_access_verify takes one of true, false," in messages["no-backup-trust"]
+    assert "restore_access_verify must be one of true, false," in messages["no-backup-trust"]
     assert "'mthod' is undefined. A variable of this host" in messages["foreign-content"]
     assert "argument 'tables' is of type dict" in messages["five-versions"]
     assert outcome.returncode == 2
@@ -236,7 +236,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_not_off(fresh: Organization, tmp
     assert outcome.returncode == 2
     assert outcome.report is None
     assert (
-        "restore_access_fail_on_drift and restore_access_check_organization_policies take true or false."
+        "restore_access_fail_on_drift and restore_access_check_organization_policies must be true or false."
         in outcome.output
     )
     assert "ture and not set" in outcome.output

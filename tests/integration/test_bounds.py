@@ -27,7 +27,7 @@ GIVEN = {
     "secret_key": "not-a-secret",
     "aws_config": {"retries": {"max_attempts": 1}},
 }
-BEYOND = "No option, inventory or extra variable can widen it."
+BEYOND = "No option, inventory or extra variable can override it."
 
 
 def messages(
@@ -145,7 +145,7 @@ def test_no_fact_is_stated_where_the_controller_does_not_allow_it(enforced: Orga
     )
     closed = playbook.run(enforced, "verify", tmp_path, *arguments, extra={"CLOUDRESTORE_ALLOW_STATED_FACTS": "false"})
     assert closed.statuses == {"compliant": "failed"}, closed.output
-    assert "context is set, and the controller does not allow that" in " ".join(closed.output.split())
+    assert "context is set, which the controller does not allow" in " ".join(closed.output.split())
     # What it asks for is not held against the other bounds: looking lets nobody in.
     looking = playbook.run(enforced, "verify", tmp_path / "looking", *arguments, extra=WIDER | NO_WIDENING)
     assert looking.statuses == {"compliant": "compliant"}, looking.output

@@ -113,7 +113,7 @@ def test_the_exit_code_says_that_not_all_went_well(story: Story):
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        (REFUSES, ["sts:AssumeRole", "was refused", "trust policy has to name the caller"]),
+        (REFUSES, ["sts:AssumeRole", "was refused", "trust policy must allow the caller"]),
         (SILENT, ["iam:ListRolePolicies", "cannot be reached"]),
     ],
 )

@@ -82,7 +82,7 @@ def test_it_says_what_it_waited_for_and_what_to_do(story: Story):
     entry = story.entry(SILENT)
     member = story.organization.account(SILENT)
     assert entry["message"].startswith(
-        f"Account {member.account_id}, role /{cases.RESTORE_ROLE}: the time for the account is over at sts:"
+        f"Account {member.account_id}, role /{cases.RESTORE_ROLE}: the account timed out at sts:"
     )
     assert f"no answer came within the {TIMEOUT} seconds" in entry["message"]
     assert "raise timeout" in entry["message"]

@@ -106,9 +106,9 @@ def test_the_examples_bring_about_what_they_say(in_accounts: tuple[Results, Path
     results, directory = in_accounts
     unchanged = [name for name, result in results["restore_role"].items() if not result["changed"]]
     # The example before it has undone that run already.
-    assert unchanged == ["Undo it from the bucket"]
-    was, is_again = (results["restore_role"]["Undo it"][key]["trust"] for key in ("before", "after"))
-    kept = results["restore_role"]["Converge, and keep what is needed to undo it"]
+    assert unchanged == ["Undo the run from the bucket"]
+    was, is_again = (results["restore_role"]["Undo the run"][key]["trust"] for key in ("before", "after"))
+    kept = results["restore_role"]["Converge, and record what is needed to undo it"]
     assert (was, is_again) == (kept["after"]["trust"], kept["before"]["trust"])
     assert was != is_again
     assert {path.name for path in (directory / "reports" / "snapshots").iterdir()} >= {"change-4711"}

@@ -58,7 +58,7 @@ def test_a_severity_that_does_not_exist_is_refused(fleet: Organization, tmp_path
     outcome = playbook.run(fleet, "verify", tmp_path, *CHOSEN, "-e", "restore_access_fail_on_findings=hihg")
     assert outcome.returncode == 2
     assert outcome.report is None
-    assert "restore_access_fail_on_findings takes none, high or medium. It is hihg." in outcome.output
+    assert "restore_access_fail_on_findings must be none, high or medium. It is hihg." in outcome.output
 
 
 def test_nobody_new_gets_into_an_administrators_role(ministack: Server, tmp_path: Path):

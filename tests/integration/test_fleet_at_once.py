@@ -48,7 +48,7 @@ def all_of(organization: Organization, **more: Any) -> dict[str, dict[str, Any]]
 @pytest.mark.parametrize(
     ("variable", "words"),
     [
-        ({"restore_access_tabels": ["orders"]}, "No such variable: restore_access_tabels."),
+        ({"restore_access_tabels": ["orders"]}, "Unknown variable: restore_access_tabels."),
         ({"restore_access_permissions_scope": "roughly"}, "permissions_scope must be one of"),
         ({"restore_access_appliance_principals": ["nobody"]}, "'nobody'"),
         ({"restore_access_tables": "{{ not_there }}"}, "restore_access_tables: 'not_there' is undefined."),
@@ -66,7 +66,7 @@ def test_a_variable_that_is_wrong_for_all_ends_the_run(
     assert outcome.report is None
     told = " ".join(outcome.output.split())
     assert words in told
-    assert "It is the same for all 3 hosts, and nothing was done for any of them." in told
+    assert "This applies to all 3 hosts, and nothing was done for any of them." in told
     assert recording.calls == []
     assert len(outcome.output.splitlines()) < 60
 
@@ -76,7 +76,7 @@ def test_so_does_one_of_the_command_line(enforced: Organization, tmp_path: Path,
     outcome = run(enforced, tmp_path, all_of(enforced), "-e", argument)
     assert (outcome.returncode, outcome.report) == (2, None)
     assert argument.partition("=")[0].removeprefix("restore_access_") in outcome.output
-    assert "It is the same for all 3 hosts" in " ".join(outcome.output.split())
+    assert "This applies to all 3 hosts" in " ".join(outcome.output.split())
 
 
 def test_what_is_wrong_for_some_is_told_there_and_stops_no_other(enforced: Organization, tmp_path: Path):
@@ -174,5 +174,5 @@ def test_where_hosts_do_not_keep_step_each_looks_at_itself(enforced: Organizatio
     inventory = {"all": {"hosts": all_of(enforced)}}
     done = playbook.run_plays(enforced, [body], inventory, tmp_path)
     assert done.returncode == 0, done.stdout
-    assert json.dumps(done.stdout).count("No such variable: restore_access_tabels") >= 3
+    assert json.dumps(done.stdout).count("Unknown variable: restore_access_tabels") >= 3
     assert "for all 3 hosts" not in done.stdout

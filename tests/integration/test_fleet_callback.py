@@ -81,9 +81,9 @@ def test_the_table_is_text_and_the_verdict_comes_last(story: Story):
 
 
 def test_it_says_once_why_the_run_ends_with_an_error(story: Story):
-    ended = [line for line in story.lines if line.startswith("This run ends with an error for")]
+    ended = [line for line in story.lines if line.startswith("This run fails for")]
     assert ended == [
-        "This run ends with an error for 11 of 40 accounts: 5 failed, 3 blocked, 3 drifted. The lines above and the report say which, and why."
+        "This run fails for 11 of 40 accounts: 5 failed, 3 blocked, 3 drifted. See the lines above and the report."
     ]
 
 

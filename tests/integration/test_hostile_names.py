@@ -121,8 +121,8 @@ def test_no_name_reaches_the_hosts_groups_or_variables_of_others(small: Fleet, t
         graph = here.run("ansible-inventory", "-i", INVENTORY, "--graph")
     assert graph.output.count("@ou_Production") == 1
     for words in (
-        f"hostname gives 'ou_Production' to account {sandbox[0]}, and there is a group of that name",
-        f"hostname gives 'twice' to the accounts {' and '.join(sorted(sandbox[-2:]))}",
+        f"hostname evaluates to 'ou_Production' for account {sandbox[0]}, but there is a group of that name",
+        f"hostname evaluates to 'twice' for the accounts {' and '.join(sorted(sandbox[-2:]))}",
         "Rename the account, or set hostname to id or to a template that holds account_id.",
     ):
         assert words in listed.done.errors
@@ -173,7 +173,7 @@ def test_a_host_of_another_source_is_nobodys_but_its_own_accounts(small: Fleet, 
     assert hostvars[orders]["account_name"] == "orders"
     assert hostvars["payments"]["account_name"] == "payments"
     assert json.loads(done.output)["production"]["hosts"] == ["bastion"]
-    assert "has no account_id that says it is the same" in done.errors
+    assert "has no account_id to show that it is the same" in done.errors
 
 
 def test_the_cached_inventory_has_the_same_names(small: Fleet, tmp_path: Path):

@@ -47,7 +47,7 @@ def test_the_others_are_evaluated_and_the_broken_say_why(enforced: Organization,
     messages = {account["host"]: account["message"] for account in outcome.report["accounts"]}
     assert "nope" in messages["aab-no-account"]
     assert "notalist" in messages["aac-not-a-list"] or "appliance_principals" in messages["aac-not-a-list"]
-    assert "assume_role_arn holds 'nonsense'" in messages["aad-no-role"]
+    assert "assume_role_arn contains 'nonsense'" in messages["aad-no-role"]
     assert outcome.returncode in (2, 4, 6)
 
 

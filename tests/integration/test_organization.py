@@ -189,12 +189,12 @@ def test_a_part_that_cannot_be_read_is_an_error(nested: Fleet, tmp_path: Path):
     ("options", "words"),
     [
         ({"compose": {"owner": OWNER_IN_ONE_UNIT}, "strict": True}, "Could not set owner for host"),
-        ({"member_role_arn": "{{ no_such_variable }}"}, "member_role_arn cannot be made out for account"),
+        ({"member_role_arn": "{{ no_such_variable }}"}, "member_role_arn cannot be evaluated for account"),
         ({"member_role_arn": f"arn:aws:iam::{MANAGEMENT}:role/x"}, "must be the ARN of a role in that account"),
-        ({"hostname": "{{ no_such_variable }}"}, "hostname cannot be made out for account"),
+        ({"hostname": "{{ no_such_variable }}"}, "hostname cannot be evaluated for account"),
         ({"include_ous": ["/Workload"]}, "Did you mean /Workloads"),
         ({"include_account_ids": ["000000000000"]}, "no such account"),
-        ({"states": ["CLOSING"]}, "states holds 'CLOSING'"),
+        ({"states": ["CLOSING"]}, "states contains 'CLOSING'"),
         ({"assume_role_arn": "arn:aws:iam::555566667777:role/Reader"}, "the account belongs to no organization"),
     ],
 )

@@ -135,8 +135,8 @@ def test_some_accounts_get_the_same_as_from_the_whole(guarded: Fleet, tmp_path: 
 
 
 MISTAKES: list[tuple[dict[str, Any], list[str]]] = [
-    ({"account_ids": ["000000000000"]}, ["account_ids holds 000000000000", "no such account"]),
-    ({"account_ids": ["1234"]}, ["account_ids holds '1234'", "in quotes"]),
+    ({"account_ids": ["000000000000"]}, ["account_ids contains 000000000000", "no such account"]),
+    ({"account_ids": ["1234"]}, ["account_ids contains '1234'", "in quotes"]),
     ({"assume_role_arn": "arn:aws:iam::555566667777:role/Reader"}, ["the account belongs to no organization"]),
     ({"assume_role_arn": "Reader"}, ["assume_role_arn", "arn:aws:iam::ACCOUNT:role/NAME"]),
 ]

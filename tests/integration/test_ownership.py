@@ -70,7 +70,7 @@ def test_a_policy_that_others_use_is_not_written(
         said = " ".join(outcome.output.split())
         assert f"policy {shared.arn} would be written" in said
         assert f"role/{OTHER}" in said
-        assert "To go on, set policy_name: " in said
+        assert "To continue, set policy_name: " in said
     assert shared.versions() == [THEIRS]
 
 

@@ -113,7 +113,7 @@ def test_a_second_report_tells_what_was_fixed(enforced: Organization, tmp_path: 
     with_previous = ["-e", f"restore_access_report_previous={tmp_path}"]
     first = playbook.run(few, "drift_report", tmp_path, *with_previous)
     assert first.returncode == 0
-    assert "holds no report drift_report-*.json yet" in first.output
+    assert "contains no report drift_report-*.json yet" in first.output
     assert playbook.run(few, "converge", tmp_path).returncode == 0
     second = playbook.run(few, "drift_report", tmp_path, *with_previous)
     assert second.report is not None

@@ -24,7 +24,7 @@ READS = ["backup:ListTags", "dynamodb:ListTagsOfResource", "kms:ListResourceTags
 # The action that is denied on what has not the tag → the verdict with the tag.
 ACTIONS = {
     "backup:DeleteBackupVault": "allowed",
-    # Whether DynamoDB looks at tags in the account, no API tells.
+    # Whether DynamoDB evaluates tags in the account, no API tells.
     "dynamodb:DeleteTable": "conditional",
     "kms:DescribeKey": "allowed",
 }

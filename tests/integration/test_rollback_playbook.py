@@ -133,11 +133,11 @@ def test_the_documented_look_into_the_journal_shows_the_changes(story: Story):
 def test_without_a_snapshot_the_playbook_says_what_to_give(story: Story):
     outcome = playbook.run(story.organization, "rollback", story.directory / "none")
     assert outcome.returncode != 0
-    assert "Give restore_access_snapshot" in outcome.output
+    assert "Set restore_access_snapshot" in outcome.output
 
 
 def test_a_survey_takes_nothing_that_no_run_wrote(story: Story):
     typed = ["-e", "awx_job_id=7", "-e", "restore_access_snapshot=/etc/passwd"]
     outcome = playbook.run(story.organization, "rollback", story.directory / "typed", *typed)
     assert outcome.returncode != 0
-    assert "restore_access_snapshot takes what the jobs of a run handed on as snapshots" in outcome.output
+    assert "restore_access_snapshot must be the artifact snapshots of the jobs of a run" in outcome.output

@@ -355,7 +355,7 @@ def test_what_source_identity_or_tags_lack_is_named(hub: Organization, options: 
                 here.run(check_mode=True, **chain)
             arn = here.member_role if at == "member" else at
             assert f"{action} on {arn} was refused" in caught.value.message
-            assert f"leave out {next(iter(options))}" in caught.value.message
+            assert f"unset {next(iter(options))}" in caught.value.message
         allow_beside(hub, "role", HUB, action)
         assert not here.run(check_mode=True, **chain)["changed"]
 

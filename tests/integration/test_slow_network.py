@@ -74,4 +74,4 @@ def test_a_share_of_connections_that_fail_costs_their_share_of_the_time(fleet: O
     }
     assert outcome.report is not None
     messages = [entry["message"] for entry in outcome.report["accounts"] if entry["status"] == "failed"]
-    assert all("the time for the account is over at sts:AssumeRole" in message for message in messages)
+    assert all("the account timed out at sts:AssumeRole" in message for message in messages)

@@ -41,7 +41,7 @@ def test_what_is_asked_for_is_written_once_and_then_left_alone(enforced: Organiz
     assert {decision["verdict"] for case in CASES[:2] for decision in decisions[case]} == {"conditional"}
     assert not any(decision["drift"] for case in CASES for decision in decisions[case])
     assert (
-        "2 accounts allow AWS Backup to assume the role only if it sends aws:SourceAccount, as asked for."
+        "2 accounts allow AWS Backup to assume the role only if it sends aws:SourceAccount, as the options require."
         in again.output
     )
     findings = {

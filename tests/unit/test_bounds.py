@@ -59,15 +59,15 @@ def test_what_keeps_to_the_bounds(options: dict[str, Any], source: tuple[str, st
 @pytest.mark.parametrize(
     ("options", "source", "said"),
     [
-        ({}, (ACCOUNTS, "555566667777"), f"appliance_principals holds {worlds.APPLIANCE}"),
+        ({}, (ACCOUNTS, "555566667777"), f"appliance_principals contains {worlds.APPLIANCE}"),
         ({}, (ACCOUNTS, "none"), "allowed_appliance_accounts is none"),
-        ({"appliance_principals": ["444455556666"]}, (ACCOUNTS, "444455556667"), "holds 444455556666"),
+        ({"appliance_principals": ["444455556666"]}, (ACCOUNTS, "444455556667"), "contains 444455556666"),
         (
             {"appliance_principals": [worlds.APPLIANCE, "arn:aws:iam::666677778888:root"]},
             (ACCOUNTS, "444455556666"),
-            "holds arn:aws:iam::666677778888:root",
+            "contains arn:aws:iam::666677778888:root",
         ),
-        ({}, (SERVICES, "ec2.amazonaws.com"), "service_principals holds backup.amazonaws.com"),
+        ({}, (SERVICES, "ec2.amazonaws.com"), "service_principals contains backup.amazonaws.com"),
         ({"allow_widening": True}, ("allow_widening", "false"), "allow_widening is set"),
         ({"allow_widening": True, "state": "absent"}, ("allow_widening", "0"), "allow_widening is false"),
         ({"allow_privileged": True}, ("allow_privileged", "off"), "allow_privileged is set"),
@@ -147,9 +147,9 @@ def test_environment_and_files_all_hold(controller: Path, monkeypatch: pytest.Mo
     [
         (
             "[cloudrestore_aws]\nallowed_apliance_accounts = 444455556666\n",
-            "holds allowed_apliance_accounts, which is no bound",
+            "contains allowed_apliance_accounts, which is not a bound",
         ),
-        ("[cloudrestore_aws\nallow_widening = false\n", "may hold bounds, and cannot be read"),
+        ("[cloudrestore_aws\nallow_widening = false\n", "may contain bounds, but cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_understood_is_no_absent_bound(controller: Path, text: str, said: str):

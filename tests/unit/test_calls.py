@@ -95,7 +95,7 @@ def web() -> Iterator[str]:
 def test_a_web_page_in_place_of_aws_is_told_and_not_quoted(web: str, answer: str):
     failure = failing(endpoint_url=f"{web}/{answer}")
     message = explain(failure, "", "role /Restore")
-    assert "what answers to sts:GetCallerIdentity is not AWS" in message
+    assert "the response to sts:GetCallerIdentity is not from AWS" in message
     assert "Welcome" not in message
     assert "\n" not in message
 
@@ -153,9 +153,7 @@ def test_a_profile_beside_keys_is_told_with_what_to_take_away(keys: dict[str, st
     }
     check_one_identity({**given, **keys})
     check_one_identity({**given, "profile": "ops"})
-    with pytest.raises(
-        OptionError, match="^Account 111122223333: A profile and access keys are both given.*AWS_PROFILE"
-    ):
+    with pytest.raises(OptionError, match="^Account 111122223333: Both a profile and access keys are set.*AWS_PROFILE"):
         check_one_identity({**given, **keys, "profile": "ops"})
 
 
@@ -221,27 +219,27 @@ def test_what_the_operator_is_told(code: str, words: list[str]):
 )
 def test_a_refusal_for_the_time_is_told_as_the_clock(code: str, told: str, words: list[str]):
     message = said(code, told)
-    for word in ["did not accept the time of the request", code, "Set it by NTP", *words]:
+    for word in ["did not accept the time of the request", code, "Synchronize it by NTP", *words]:
         assert word in message
     assert "Check access_key" not in message
 
 
 def test_a_session_token_beside_the_time_is_not_repeated():
     message = said("SignatureDoesNotMatch", "Signature expired: x-amz-security-token:T0KEN")
-    assert "Set it by NTP" in message
+    assert "Synchronize it by NTP" in message
     assert "T0KEN" not in message
 
 
 def test_a_deleted_id_is_not_blamed_on_appliance_principals():
     """The unique ID of someone who is gone."""
     message = said("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"AROAEXAMPLEOFADELETED"')
-    assert "unique ID of a principal that was deleted" in message
+    assert "unique ID of a deleted principal" in message
     assert "appliance_principals" not in message
 
 
 def test_a_refused_assume_role_says_what_both_sides_need():
     message = said("AccessDenied", action="sts:AssumeRole")
-    assert "trust policy has to name the caller" in message
+    assert "trust policy must allow the caller" in message
     assert ROLE in message
 
 

@@ -202,9 +202,9 @@ def test_the_message_says_who_waited_for_what_and_what_to_do():
     with silent_servers.running() as server:
         told = explain(failure(session(server.url, soon())), "111122223333", "role /restore")
     assert told == (
-        "Account 111122223333, role /restore: the time for the account is over at iam:GetRole on role/restore: no answer came within the "
-        "60 seconds that the account had by timeout. Check the network, proxy, region and endpoint_url if nothing answered, raise timeout "
-        "if AWS is only slow, and run again."
+        "Account 111122223333, role /restore: the account timed out at iam:GetRole on role/restore: no answer came "
+        "within the 60 seconds of timeout for the account. If nothing answered, check the network, proxy, region and "
+        "endpoint_url. If AWS is only slow, raise timeout. Then run again."
     )
 
 

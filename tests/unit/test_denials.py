@@ -41,7 +41,7 @@ def test_the_layer_that_aws_names_is_told(reason: str, words: str, action: str):
     assert words in message
     assert "does not help" in message
     assert "Grant " not in message
-    assert "trust policy has to name the caller" not in message
+    assert "trust policy must allow the caller" not in message
     assert reason.format(action=action) in message
 
 
@@ -63,7 +63,7 @@ def test_where_a_grant_is_what_is_missing_it_is_asked_for(reason: str, words: st
 
 def test_a_session_that_may_not_assume_the_role_was_made_too_narrow():
     message = said("because no session policy allows the sts:AssumeRole action", "sts:AssumeRole")
-    assert "a session policy that the caller's session was made with" in message
+    assert "the session policy of the caller's session" in message
 
 
 def test_other_answers_name_no_layer():

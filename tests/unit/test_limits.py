@@ -64,7 +64,7 @@ def test_anything_else_is_refused_with_what_it_takes(value: Any):
     with pytest.raises(OptionError) as refused:
         limit(NAME, value)
     assert refused.value.message.startswith(
-        f"{NAME} takes a number of accounts, 1 or more, or a percentage of all accounts of the run, 1% to 100%. It is "
+        f"{NAME} must be a number of accounts, 1 or more, or a percentage of all accounts of the run, 1% to 100%. It is "
     )
 
 

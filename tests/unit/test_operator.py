@@ -94,10 +94,10 @@ def test_reading_the_organization_is_what_its_modules_say():
 @pytest.mark.parametrize(
     ("modes", "words"),
     [
-        (["all"], "There is no mode 'all'"),
+        (["all"], "Unknown mode 'all'"),
         ([], "at least one mode"),
-        (["enter"], "enter needs assume_role_arns"),
-        (["assume_role_tags"], "assume_role_tags needs assume_role_arns"),
+        (["enter"], "enter requires assume_role_arns"),
+        (["assume_role_tags"], "assume_role_tags requires assume_role_arns"),
     ],
 )
 def test_a_mode_that_does_not_exist_is_named(modes: list[str], words: str):

@@ -65,7 +65,7 @@ def params(**given: Any) -> dict[str, Any]:
             )
         ),
         ({"tags": {"aws:x": "1"}}, ["tags", "aws:"]),
-        ({"tags": {"Cloudrestore.aws:created-by": "me"}}, ["tags", "knows its own"]),
+        ({"tags": {"Cloudrestore.aws:created-by": "me"}}, ["tags", "is reserved"]),
         ({"tags": {"team": "a|b"}}, ["tags", "'team'", "letters, digits"]),
         ({"tags": {"team": "a", "Team": "b"}}, ["tags", "upper and lower case"]),
         ({"match": "exact", "permission_sets": []}, ["match: exact", "empty policy"]),
@@ -73,10 +73,10 @@ def params(**given: Any) -> dict[str, Any]:
         ({"additional_statements": [{"Effect": "Maybe"}]}, ["additional_statements", "entry 1", "Effect"]),
         ({"additional_statements": [{"Effect": "Allow", "Resource": "*"}]}, ["Action or NotAction"]),
         *(
-            ({"additional_statements": [{**STATEMENT, **bad}]}, ["additional_statements", "entry 1", "cannot be read"])
+            ({"additional_statements": [{**STATEMENT, **bad}]}, ["additional_statements", "entry 1", "malformed"])
             for bad in ({"Action": 7}, {"Action": []}, {"Resource": {}}, {"Condition": "x"}, {"Condition": {"Bool": 1}})
         ),
-        ({"additional_statements": [{**STATEMENT, "Principal": "*"}]}, ["entry 1", "names no principal"]),
+        ({"additional_statements": [{**STATEMENT, "Principal": "*"}]}, ["entry 1", "cannot contain a principal"]),
         (
             {"additional_statements": [{"Sid": "a b", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]},
             ["Sid", "a b"],

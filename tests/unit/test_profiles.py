@@ -56,7 +56,7 @@ def test_a_profile_with_mfa_says_that_nobody_can_type_the_code(
     ("command", "words"),
     [
         ("sh -c 'echo sign in first >&2; exit 3'", "sign in first"),
-        ("sh -c 'exit 3'", "without a word"),
+        ("sh -c 'exit 3'", "without output"),
         (f"sh -c 'echo {KEY} {SECRET} is locked >&2; exit 3'", "******** ******** is locked"),
         ("/no/such/command --now", "/no/such/command: No such file or directory"),
         ("echo Welcome", "not JSON"),
@@ -67,7 +67,7 @@ def test_a_credential_process_that_fails_is_told_with_its_words(tmp_path: Path, 
     message = told(tmp_path, f"credential_process = {command}")
     assert "the credential_process of the AWS profile failed: " in message
     assert words in message
-    assert "Run its command by itself" in message
+    assert "Run its command on its own" in message
     assert KEY not in message
     assert SECRET not in message
 

@@ -54,7 +54,7 @@ class Context:
 )
 def test_a_role_that_administers_the_account_is_refused_by_name(name: str, state: str):
     options = {"name": name, "state": state, "assume_role_arn": [MEMBER.replace("FleetEntry", "First"), MEMBER]}
-    with pytest.raises(RestoreAccessError, match="it is no role for restores, and nothing was done"):
+    with pytest.raises(RestoreAccessError, match="it must not be used for restores. Nothing was done"):
         _tasks.restore_role(Context(options))
 
 
@@ -77,7 +77,7 @@ def test_a_reserved_path_that_only_iam_tells_is_refused_too(path: str):
     iam = MemoryIam(scenes.ACCOUNT)
     trust = worlds.document(scenes.BACKUP)
     iam.add(Principal("Role", worlds.NAME, path=path, trust=trust))
-    with pytest.raises(RestoreAccessError, match="it is no role for restores, and nothing was changed"):
+    with pytest.raises(RestoreAccessError, match="it must not be used for restores. Nothing was changed"):
         run(iam, scenes.OPTIONS)
     assert scenes.role(iam).trust == trust
 
@@ -107,7 +107,7 @@ def test_the_role_that_the_credentials_are_of_is_refused(
     iam = scenes.account(scenes.BACKUP, inline={})
     before = iam.contents()
     entered_by(monkeypatch, f"{HERE}{name}/a.session@example.com")
-    with pytest.raises(RestoreAccessError, match="by which this run enters the account .*it is no role for restores"):
+    with pytest.raises(RestoreAccessError, match="that this run .* in the account .*it must not be used for restores"):
         run(iam, {**scenes.OPTIONS, **options}, check=check)
     assert iam.contents() == before
 
@@ -117,7 +117,7 @@ def test_nor_does_it_delete_itself(monkeypatch: pytest.MonkeyPatch):
     run(iam, scenes.OPTIONS)
     before = iam.contents()
     entered_by(monkeypatch, f"{HERE}{worlds.NAME}/session")
-    with pytest.raises(RestoreAccessError, match="by which this run enters the account"):
+    with pytest.raises(RestoreAccessError, match="that this run (uses|assumes) in the account"):
         run(iam, {**scenes.OPTIONS, "state": "absent"})
     assert iam.contents() == before
 
@@ -127,7 +127,7 @@ def test_so_is_the_user_that_they_are_of(monkeypatch: pytest.MonkeyPatch, path: 
     iam = MemoryIam(scenes.ACCOUNT)
     iam.add(Principal("User", worlds.NAME, path=path))
     entered_by(monkeypatch, f"arn:aws:iam::{scenes.ACCOUNT}:user{path}{worlds.NAME}")
-    with pytest.raises(RestoreAccessError, match="it is no user for restores, and nothing was changed"):
+    with pytest.raises(RestoreAccessError, match="it must not be used for restores. Nothing was changed"):
         run(iam, {"name": worlds.NAME, "principal_type": "user"})
 
 

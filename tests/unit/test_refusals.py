@@ -57,7 +57,7 @@ def failed(code: str, message: str, action: str = "iam:GetRole") -> CallError:
 def test_the_clock_is_named_whatever_the_code(action: str, code: str, told: str):
     message = explain(failed(code, told, action), "", "role /Restore")
     assert f"did not accept the time of the request ({code} at {action})" in message
-    assert "Set it by NTP" in message
+    assert "Synchronize it by NTP" in message
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_clock_is_named_whatever_the_code(action: str, code: str, told: str)
         ("ExpiredToken", "The security token included in the request is expired", "credentials have expired"),
         ("ExpiredTokenException", "The security token included in the request is expired", "credentials have expired"),
         ("AccessDenied", "User: u is not authorized to perform: iam:GetRole on role signature-expired", "not allowed"),
-        ("MalformedPolicyDocument", "A statement says 'Signature expired'", "IAM does not take the document"),
+        ("MalformedPolicyDocument", "A statement says 'Signature expired'", "IAM does not accept the document"),
     ],
 )
 def test_what_is_not_the_clock_is_not_told_as_it(code: str, told: str, words: str):

@@ -106,18 +106,18 @@ def test_what_is_left_out_is_not_set():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"restore_access_nmae": "x"}, "No such variable: restore_access_nmae. See the list in the README"),
-        ({"restore_access_b": "", "restore_access_a": ""}, "No such variable: restore_access_a, restore_access_b."),
-        ({"restore_access_observed": {}}, "No such variable: restore_access_observed"),
-        ({"restore_access_verify": "maybe"}, "restore_access_verify takes one of true, false, yes, no"),
+        ({"restore_access_nmae": "x"}, "Unknown variable: restore_access_nmae. See the list in the README"),
+        ({"restore_access_b": "", "restore_access_a": ""}, "Unknown variable: restore_access_a, restore_access_b."),
+        ({"restore_access_observed": {}}, "Unknown variable: restore_access_observed"),
+        ({"restore_access_verify": "maybe"}, "restore_access_verify must be one of true, false, yes, no"),
         (
             {"restore_access_method": "guess"},
-            "restore_access_method takes one of evaluate, simulate, both, and is guess.",
+            "restore_access_method must be one of evaluate, simulate, both. It is guess.",
         ),
         ({"restore_access_tags": "{{ team }}"}, "restore_access_tags: 'team' is undefined."),
         (
             {"account_id": "{{ team }}"},
-            "account_id: 'team' is undefined. A variable of this host is made with that one",
+            "account_id: 'team' is undefined. A variable of this host uses it in a template",
         ),
     ],
 )

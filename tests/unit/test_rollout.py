@@ -120,19 +120,19 @@ IMPOSSIBLE = [
 @pytest.mark.parametrize("variables", IMPOSSIBLE, ids=lambda variables: str(variables)[:60])
 def test_what_cannot_be_is_refused_with_what_it_takes(variables: dict[str, Any]):
     (name,) = variables
-    with pytest.raises(OptionError, match=f"^restore_access_{name}(:| takes )"):
+    with pytest.raises(OptionError, match=f"^restore_access_{name}(:| must be )"):
         planned(**variables)
 
 
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"canary": "nobody"}, "the inventory has no host and no group nobody"),
+        ({"canary": "nobody"}, "the inventory has no host or group nobody"),
         (
             {"canary": "gone"},
-            "gone has none of the 5 hosts of this run, as restore_access_hosts and --limit select them",
+            "gone contains none of the 5 hosts of this run (restore_access_hosts and --limit)",
         ),
-        ({"stop_after": 1}, "this one has a single wave: set restore_access_waves or restore_access_canary as well"),
+        ({"stop_after": 1}, "this run has a single wave. Set restore_access_waves or restore_access_canary as well"),
     ],
 )
 def test_what_would_protect_nobody_is_refused(variables: dict[str, Any], words: str):
@@ -143,7 +143,7 @@ def test_what_would_protect_nobody_is_refused(variables: dict[str, Any], words: 
 
 
 def test_hosts_that_no_pattern_selects_are_not_put_in_an_order():
-    with pytest.raises(OptionError, match="cannot be put in an order"):
+    with pytest.raises(OptionError, match="cannot be ordered"):
         planned([*HOSTS, "web[1]"], canary="sandbox")
     assert planned([*HOSTS, "web[1]"], canary=1)["waves"] == [1, 5]
 

@@ -242,7 +242,7 @@ def test_a_further_part_is_named_by_the_first(names: list[str], expected: list[s
 def test_a_policy_that_is_too_long_says_what_can_be_done_about_it():
     """The names of a run that is over cannot be chosen."""
     many = of_policies(*(f"Policy-number-{number:03}-of-a-run-with-long-names" for number in range(9)))
-    with pytest.raises(OptionError, match=r"AWS takes 2,048\. Set assume_role_session_policy: false\.$"):
+    with pytest.raises(OptionError, match=r"AWS accepts only 2,048\. Set assume_role_session_policy: false\.$"):
         restore_role(undo=many)
 
 
@@ -315,7 +315,7 @@ def test_every_module_names_its_session_after_the_run(spec: dict[str, Any]):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"assume_role_arn": [MEMBER, "Hub"]}, ["assume_role_arn", "'Hub'", "or a list of them"]),
+        ({"assume_role_arn": [MEMBER, "Hub"]}, ["assume_role_arn", "'Hub'", "or a list of role ARNs"]),
         ({"assume_role_arn": [MEMBER, ""]}, ["assume_role_arn", "''"]),
         ({"assume_role_arn": [[MEMBER]]}, ["assume_role_arn"]),
         ({"assume_role_arn": {"arn": MEMBER}}, ["assume_role_arn"]),
@@ -344,7 +344,7 @@ def test_a_refusal_names_the_action_that_is_missing(action: str, option: str):
     message = f"User: arn:aws:iam::1:user/u is not authorized to perform: {action} on resource: {MEMBER}"
     told = explain(CallError("sts:AssumeRole", MEMBER, "AccessDenied", message), "111122223333", "role /Restore")
     assert f"{action} on {MEMBER} was refused" in told
-    assert f"leave out {option}" in told
+    assert f"unset {option}" in told
 
 
 def test_a_refusal_by_the_session_policy_says_so():

@@ -27,7 +27,7 @@ def takes(typed: Any, directory: str = "/runner/reports/snapshots") -> bool:
     """Whether every condition of the task holds. ``directory``: where the runs write."""
     loader = DataLoader()
     play = loader.load_from_file(str(PLAYBOOK), trusted_as_template=True)[-1]
-    (task,) = (task for task in play["tasks"] if task["name"] == "Make sure that it is what a run wrote")
+    (task,) = (task for task in play["tasks"] if task["name"] == "Make sure that it has the form that a run writes")
     known = {"restore_access_snapshot": typed, "restore_access_snapshot_directory": directory}
     templar = Templar(loader, task["vars"] | known)
     return all(templar.evaluate_conditional(condition) for condition in task["ansible.builtin.assert"]["that"])
@@ -92,7 +92,7 @@ def test_what_a_run_wrote_to_s3_is_taken(prefix: str):
         where = record_options(validated(RESTORE_ROLE_SPEC, given))
     except OptionError as refused:
         assert "//" in prefix
-        assert "no two slashes in a row" in refused.message
+        assert "without two consecutive slashes" in refused.message
         return
     put = snapshot_s3.write(MemoryS3(), "records", where.prefix, where.run_id, FILE, b"{}", None)
     assert takes(put.uri)

@@ -227,8 +227,8 @@ def test_terraform_makes_what_converge_writes(options: str):
     ("form", "more", "words"),
     [
         ("yaml", {}, ["'yaml'", "documents, cloudformation, terraform"]),
-        ("cloudformation", {"principal_type": "user"}, ["for roles", "documents"]),
-        ("documents", {"permissions_scope": "scoped"}, ["Give account_id"]),
+        ("cloudformation", {"principal_type": "user"}, ["roles only", "documents"]),
+        ("documents", {"permissions_scope": "scoped"}, ["Set account_id"]),
         ("terraform", {"permission_sets": []}, ["policy would be empty"]),
         ("terraform", {"appliance_principals": [], "service_principals": []}, ["trust policy would be empty"]),
         ("terraform", {"appliance_principals": None}, ["appliance_principals is not set"]),

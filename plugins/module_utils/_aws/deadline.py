@@ -39,7 +39,7 @@ class OutOfTimeError(CollectionError):
 
     def __init__(self, seconds: float, sent: bool) -> None:
         when = "no answer came" if sent else "it was not made"
-        super().__init__(f"{when} within the {seconds:g} seconds that the account had by timeout")
+        super().__init__(f"{when} within the {seconds:g} seconds of timeout for the account")
         self.sent = sent
 
 

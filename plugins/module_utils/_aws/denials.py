@@ -17,7 +17,7 @@ _BY = re.compile(
     r"|session policy|VPC endpoint policy|identity-based policy|resource-based policy)",
     re.IGNORECASE,
 )
-_ORGANIZATION = "Have the action allowed there, by whoever manages the policies of the organization."
+_ORGANIZATION = "Ask whoever manages the organization's policies to allow the action."
 # The layer as AWS writes it → as a sentence has it, and what helps.
 _LAYERS: Final = {
     "service control policy": ("a service control policy (SCP) of the organization", _ORGANIZATION),
@@ -28,12 +28,12 @@ _LAYERS: Final = {
         "Allow the action in that policy.",
     ),
     "session policy": (
-        "a session policy that the caller's session was made with",
-        "Have the session made without it, or with one that allows the action.",
+        "the session policy of the caller's session",
+        "Create the session without it, or with one that allows the action.",
     ),
     "identity-based policy": ("a Deny in a policy of the caller", "Change that statement."),
     "resource-based policy": (
-        "a Deny in the policy of the resource, for sts:AssumeRole the role's trust policy",
+        "a Deny in the policy of the resource (for sts:AssumeRole, the role's trust policy)",
         "Change that statement.",
     ),
 }

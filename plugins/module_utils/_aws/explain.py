@@ -19,12 +19,12 @@ _TIMES = re.compile(rf": {_TIME} is .*?\({_TIME} ", re.DOTALL)
 _BY_PROFILE = {
     profiles.NO_MFA_CODE: (
         "the AWS profile cannot be used here",
-        "Nobody can type it where this runs. Set assume_role_mfa_serial and assume_role_mfa_code, with assume_role_arn in place "
-        "of the profile's role_arn, or a profile without mfa_serial.",
+        "It cannot be entered interactively here. Set assume_role_mfa_serial and assume_role_mfa_code, with "
+        "assume_role_arn in place of the profile's role_arn, or a profile without mfa_serial.",
     ),
     profiles.NO_PROCESS: (
         "the credential_process of the AWS profile failed",
-        "Run its command by itself, as the user and with the environment that Ansible has here.",
+        "Run its command on its own, as the same user and in the same environment as Ansible.",
     ),
     profiles.NO_IDENTITY_FILE: (
         "the web identity token of the AWS profile cannot be read",
@@ -46,18 +46,18 @@ _PARTS = {"sts:TagSession": "assume_role_tags", "sts:SetSourceIdentity": "assume
 _BY_SESSION_POLICY = re.compile(r"\bsession policy\b")
 
 _HINTS = {
-    "MalformedPolicyDocument": "IAM does not take the document. If it says 'Invalid principal', the role or account "
-    "named in appliance_principals does not exist: check its account ID, path and name.",
+    "MalformedPolicyDocument": "IAM does not accept the document. If it says 'Invalid principal', the role or account named in "
+    "appliance_principals does not exist: check its account ID, path and name.",
     "PackedPolicyTooLarge": "Set fewer or shorter assume_role_tags, or assume_role_session_policy: false.",
-    "EntityAlreadyExists": "Someone created it in the meantime, or IAM holds the name in other upper and lower case, "
-    "or under another path. Run again, or choose another name.",
-    "LimitExceeded": "A quota of the account is used up. Raise the quota, or remove what is not needed.",
+    "EntityAlreadyExists": "Someone created it in the meantime, or the name exists with different upper and lower case or under another "
+    "path. Run again, or choose another name.",
+    "LimitExceeded": "A quota of the account is exhausted. Request a higher quota, or remove what is not needed.",
     "DeleteConflict": "Something is still attached to it. Remove that first, then run again.",
     "NoSuchEntity": "It does not exist, or was deleted in the meantime. Check the name and the account.",
-    "UnmodifiableEntity": "AWS keeps this entity for a service and does not let it be changed. Choose another name.",
+    "UnmodifiableEntity": "AWS manages this entity for a service and does not allow changes to it. Choose another name.",
     "ProfileNotFound": "Check the profile option and the AWS configuration files.",
-    "ConcurrentModification": "Something else changes it at the same time. Run again.",
-    "ParamValidationError": "The AWS SDK refused a value before sending it. Check the option it names.",
+    "ConcurrentModification": "It is being changed by something else at the same time. Run again.",
+    "ParamValidationError": "The AWS SDK rejected a value before sending the request. Check the option that it names.",
 }
 
 
@@ -93,17 +93,17 @@ def _of_call(failure: CallError) -> str:
         return _no_mfa_session(failure)
     if code in DENIED and _BY_SESSION_POLICY.search(failure.message) and action != "sts:AssumeRole":
         return (
-            f"{action} on {target} is not in the session policy that the run entered the account with, which allows what "
-            "it has to call, on the principal by its name as IAM spells it. If the name is right, set "
-            f"assume_role_session_policy: false, and report it. AWS said: {failure.message}"
+            f"{action} on {target} is not allowed by the session policy of this run, which allows only the calls "
+            "that it needs, on the principal with its name exactly as in IAM. If the name is right, set "
+            f"assume_role_session_policy: false, and report this as a bug. AWS said: {failure.message}"
         )
     by = refused_by(failure) if code in DENIED else None
     if by is not None:
         layer, remedy = by
         asked = _ASKED.search(failure.message)
         return (
-            f"{asked[1] if asked else action} on {target} is refused by {layer}. To grant it to the automation's role or user does not help. {remedy} "
-            f"AWS said: {failure.message}"
+            f"{asked[1] if asked else action} on {target} is refused by {layer}. Granting it to the automation's "
+            f"role or user does not help. {remedy} AWS said: {failure.message}"
         )
     if code in DENIED and action == "sts:AssumeRole":
         return _not_assumed(failure)
@@ -113,18 +113,19 @@ def _of_call(failure: CallError) -> str:
             f"that runs this collection in the account. AWS said: {failure.message}"
         )
     if code in THROTTLED:
-        return f"AWS went on throttling {action} after every retry. Run with fewer forks, or again later."
+        return f"AWS kept throttling {action} after all retries. Run with fewer forks, or later."
     if code == "MalformedPolicyDocument" and ORPHAN.search(failure.message):
         return (
             f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. That is the unique ID of a "
-            "principal that was deleted, in a statement of somebody else. IAM stores no document that names it: remove "
-            "it from the document by hand, then run again."
+            "deleted principal, in a statement that this collection did not write. IAM rejects every document that "
+            "contains it: remove it from the document manually, then run again."
         )
     if failure.statement:
         return (
-            f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. It stands in statement {failure.statement} of the "
-            "trust policy, which is somebody else's, and does not exist any more. IAM stores no document that names it: correct "
-            "that statement, or take the principal out of it, by hand, then run again."
+            f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. It is in statement "
+            f"{failure.statement} of the trust policy, which this collection did not write, and no longer exists. "
+            "IAM rejects every document that contains it: correct that statement, or remove the principal from it, "
+            "manually, then run again."
         )
     hint = _HINTS.get(code, "")
     return f"{action} on {target} failed with {code}: {failure.message.rstrip('.')}. {hint}".rstrip()
@@ -134,13 +135,14 @@ def _no_mfa_session(failure: CallError) -> str:
     start = f"sts:GetSessionToken with MFA was refused for the device {failure.target}. "
     if re.search("session credentials", failure.message):
         return (
-            f"{start}AWS gives no such session to temporary credentials. Use the access keys of the IAM user whose device it is, or "
-            f"leave assume_role_mfa_serial and assume_role_mfa_code out. AWS said: {failure.message}"
+            f"{start}AWS does not issue such a session to temporary credentials. Use the access keys of the IAM user "
+            "who owns the device, or unset assume_role_mfa_serial and assume_role_mfa_code. AWS said: "
+            f"{failure.message}"
         )
     return (
-        f"{start}The code is wrong, too old or was used before, since each works once; or the device is not one of this IAM "
-        "user's; or a policy denies the user sts:GetSessionToken. Wait for the next code, check assume_role_mfa_serial, and run again. "
-        f"AWS said: {failure.message}"
+        f"{start}The code is wrong, expired or already used (each works once), the device does not belong to this "
+        "IAM user, or a policy denies the user sts:GetSessionToken. Wait for the next code, check "
+        f"assume_role_mfa_serial, and run again. AWS said: {failure.message}"
     )
 
 
@@ -150,14 +152,14 @@ def _not_assumed(failure: CallError) -> str:
     option = _PARTS.get(asked[1]) if asked else None
     if asked and option:
         return (
-            f"{asked[1]} on {failure.target} was refused. With {option} it is needed beside sts:AssumeRole: grant {asked[1]} on "
-            "the role to the caller, and allow the caller the same in the role's trust policy, or leave out "
-            f"{option}. AWS said: {failure.message}"
+            f"{asked[1]} on {failure.target} was refused. {option} requires it in addition to sts:AssumeRole: grant "
+            f"{asked[1]} on the role to the caller, and allow the caller the same in the role's trust policy, or "
+            f"unset {option}. AWS said: {failure.message}"
         )
     return (
-        f"sts:AssumeRole on {failure.target} was refused. The caller needs sts:AssumeRole on this role, and the role's "
-        "trust policy has to name the caller, with the external ID if it asks for one, and MFA if it asks for that. AWS answers the same if "
-        f"this role, or its account, does not exist. AWS said: {failure.message}"
+        f"sts:AssumeRole on {failure.target} was refused. The caller needs sts:AssumeRole on this role, and the "
+        "role's trust policy must allow the caller, with the external ID and MFA if it requires them. AWS gives the "
+        f"same answer if this role, or its account, does not exist. AWS said: {failure.message}"
     )
 
 
@@ -165,8 +167,9 @@ def _clock(failure: CallError) -> str:
     times = _TIMES.search(failure.message)
     told = f"It was signed at {times[1]}, and AWS's time was {times[2]}. " if times else ""
     return (
-        f"AWS did not accept the time of the request ({failure.code} at {failure.action}). {told}The clock of the machine that "
-        "runs this collection is wrong, that of its host for a container or a virtual machine. Set it by NTP and run again."
+        f"AWS did not accept the time of the request ({failure.code} at {failure.action}). {told}The clock of the "
+        "machine that runs this collection (for a container or a virtual machine, of its host) is wrong. Synchronize "
+        "it by NTP and run again."
     )
 
 
@@ -194,8 +197,8 @@ def _of_connection(failure: CallError) -> str:
     if code == OUT_OF_TIME:
         # Of a write, too, nobody knows before the account is read again.
         return (
-            f"the time for the account is over at {action} on {failure.target}: {failure.message}. Check the network, proxy, region and "
-            "endpoint_url if nothing answered, raise timeout if AWS is only slow, and run again."
+            f"the account timed out at {action} on {failure.target}: {failure.message}. If nothing answered, check "
+            "the network, proxy, region and endpoint_url. If AWS is only slow, raise timeout. Then run again."
         )
     if code in _NO_ENDPOINT:
         certificates = ", endpoint_url and aws_ca_bundle." if code == "SSLError" else " and endpoint_url."
@@ -205,8 +208,8 @@ def _of_connection(failure: CallError) -> str:
         )
     if code == NO_ANSWER:
         return (
-            f"what answers to {action} is not AWS ({failure.message}). Check endpoint_url, and whether a proxy answers in "
-            "its place."
+            f"the response to {action} is not from AWS ({failure.message}). Check endpoint_url, and whether a proxy "
+            "answered instead."
         )
     if action.endswith(" client"):
         hint = _HINTS.get(code, "Check region, endpoint_url, profile and the AWS configuration files.")

@@ -23,12 +23,12 @@ def code_and_message(error: Exception) -> tuple[str, str] | None:
     """Which of them it is, and what can be said of it; None for any other error."""
     where = set(modules(error))
     if "getpass" in where:
-        return NO_MFA_CODE, "the profile asks for the code of an MFA device"
+        return NO_MFA_CODE, "the profile requires the code of an MFA device"
     if type(error).__name__ in _SSO:
         return NO_SSO_SESSION, str(error)
     of_process = _OF_PROCESS.match(str(error))
     if of_process:
-        return NO_PROCESS, _KEYS.sub("********", of_process[1].strip()) or "it failed without a word"
+        return NO_PROCESS, _KEYS.sub("********", of_process[1].strip()) or "it failed without output"
     if isinstance(error, OSError) and "botocore.credentials" in where:
         told = f"{error.filename}: {error.strerror or error}"
         return (NO_PROCESS if "subprocess" in where else NO_IDENTITY_FILE), told
@@ -37,5 +37,5 @@ def code_and_message(error: Exception) -> tuple[str, str] | None:
         and {"botocore.credentials", "json.decoder"} <= where
         and "botocore.utils" not in where
     ):
-        return NO_PROCESS, "what it prints is not JSON"
+        return NO_PROCESS, "its output is not JSON"
     return None

@@ -47,7 +47,7 @@ _TOKENS = re.compile(
     # A header or a parameter of a URL, and what STS's tokens begin with, wherever they stand.
     r"(?P<name>(?i:\bx-amz-security-token)\b[\"']?\s*[:=]\s*)[^\s,;&]+|\b(?:AQoD|FQoG|FwoG|IQoJ)[\w+/=%-]{8,}"
 )
-_LEFT_OUT = "what AWS said is left out, since it can repeat a session token"
+_LEFT_OUT = "AWS's message is omitted, since it may contain a session token"
 
 
 def kind(code: str, message: str) -> Refusal | None:

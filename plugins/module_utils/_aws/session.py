@@ -79,9 +79,9 @@ def check_one_identity(params: Mapping[str, Any]) -> None:
     if params.get("profile") and keys:
         account_id = params.get("account_id")
         raise OptionError(
-            f"{f'Account {account_id}: ' if account_id else ''}A profile and access keys are both given, by the options or by the "
-            "environment (AWS_PROFILE beside AWS_ACCESS_KEY_ID and the like), so that it is not clear whose credentials are meant. "
-            "Nothing was done. Take one of the two away, such as with unset AWS_PROFILE."
+            f"{f'Account {account_id}: ' if account_id else ''}Both a profile and access keys are set, by options or "
+            "by the environment (such as AWS_PROFILE and AWS_ACCESS_KEY_ID), so it is not clear which credentials to "
+            "use. Nothing was done. Remove one of the two, for example with unset AWS_PROFILE."
         )
 
 
@@ -93,7 +93,9 @@ def check_config(config: Mapping[str, Any] | None) -> None:
         Config(**(config or {}))
     except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
         reason = credentials_in_urls.without(str(error)).rstrip(".")
-        raise OptionError(f"aws_config cannot be used: {reason}. It takes the options of botocore's Config.") from None
+        raise OptionError(
+            f"aws_config cannot be used: {reason}. It accepts the options of botocore's Config."
+        ) from None
 
 
 def _check_proxies(proxies: object) -> None:

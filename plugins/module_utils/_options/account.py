@@ -64,8 +64,8 @@ def role_arns(params: Mapping[str, Any]) -> tuple[str, ...]:
         if not isinstance(arn, str) or not _ROLE_ARN.fullmatch(arn):
             shown = repr(arn) if isinstance(arn, str) else reprlib.repr(arn)
             raise OptionError(
-                f"assume_role_arn holds {shown}. It takes a role ARN, arn:aws:iam::ACCOUNT:role/NAME, or a list of them, "
-                "each assumed with the credentials of the one before."
+                f"assume_role_arn contains {shown}. It must be a role ARN, arn:aws:iam::ACCOUNT:role/NAME, or a list "
+                "of role ARNs, each assumed with the credentials of the one before."
             )
     return tuple(arns)
 
@@ -77,11 +77,11 @@ def check_not_protected(params: Mapping[str, Any], name: str, path: str | None) 
     what = what_it_is(name, path)
     entered = [arn for arn in role_arns(params)[-1:] if arn.rsplit("/", 1)[-1].lower() == name.lower()]
     if entered:
-        what = f"the role by which this run enters the account ({entered[0]})"
+        what = f"the role that this run assumes in the account ({entered[0]})"
     if what:
         raise OptionError(
-            f"name is {name!r}, which is {what}. Whoever may assume it could administer the account, so that it is no role for "
-            "restores, and nothing was done. Give the name of the restore role."
+            f"name is {name!r}, which is {what}. Whoever may assume it could administer the account, so it must not "
+            "be used for restores. Nothing was done. Set name to the restore role."
         )
 
 
@@ -113,16 +113,22 @@ def mfa(params: Mapping[str, Any]) -> Mfa | None:
     """The MFA device to start with; None for none. Raises OptionError, which never repeats the code."""
     # A credential of AWX leaves a field that was not filled in empty.
     serial, code = params["assume_role_mfa_serial"] or None, params["assume_role_mfa_code"] or None
-    matching("assume_role_mfa_serial", serial, _MFA_SERIAL, "the ARN of an MFA device, or the number on a hardware one")
+    matching(
+        "assume_role_mfa_serial",
+        serial,
+        _MFA_SERIAL,
+        "the ARN of an MFA device, or the serial number of a hardware device",
+    )
     if code and not _MFA_CODE.fullmatch(code):
         raise OptionError(
-            "assume_role_mfa_code takes the six digits that the device shows, in quotes, so that YAML keeps a leading zero."
+            "assume_role_mfa_code must be the six digits that the device shows, in quotes, so that YAML keeps a "
+            "leading zero."
         )
     if bool(serial) != bool(code):
         given, other = ("serial", "code") if serial else ("code", "serial")
         raise OptionError(
-            f"assume_role_mfa_{given} is set, and assume_role_mfa_{other} is not. Set both: the device and the code that it "
-            "shows now. Or leave out both."
+            f"assume_role_mfa_{given} is set, but assume_role_mfa_{other} is not. Set both, the device and the code "
+            "that it shows now, or neither."
         )
     return Mfa(serial, code) if serial and code else None
 
@@ -138,7 +144,7 @@ def timeout(params: Mapping[str, Any]) -> int | None:
     if given is None:
         return _TIMEOUT + int(params.get("wait_timeout") or 0)
     if not 1 <= given <= _LONGEST_TIMEOUT:
-        raise OptionError(f"timeout is {str(given)[:20]}; it takes 1 to {_LONGEST_TIMEOUT:,} seconds.")
+        raise OptionError(f"timeout is {str(given)[:20]}; it must be 1 to {_LONGEST_TIMEOUT:,} seconds.")
     return given
 
 
@@ -159,7 +165,7 @@ def check_run_id(option: str | None) -> None:
 def _session_tags(option: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     tags = tags_of("assume_role_tags", option)
     if len(tags) > MOST_TAGS:
-        raise OptionError(f"assume_role_tags holds {len(tags)} tags. STS takes {MOST_TAGS}.")
+        raise OptionError(f"assume_role_tags has {len(tags)} tags. STS accepts at most {MOST_TAGS}.")
     return tuple(tags.items())
 
 

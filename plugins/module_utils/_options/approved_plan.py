@@ -27,7 +27,7 @@ def approved_plan(option: Mapping[str, Any] | None) -> Approval | None:
         return None
     if not are_digests(option):
         raise OptionError(
-            "approved_plan takes what restore_role returned as plan in check mode, unchanged and of the same version of this "
-            "collection. Make a new plan, and have that approved."
+            "approved_plan must be what restore_role returned as plan in check mode, unchanged and from the same "
+            "version of this collection. Make a new plan and have it approved."
         )
     return Approval(option["observed_sha256"], option["operations_sha256"])

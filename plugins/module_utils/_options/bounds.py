@@ -68,7 +68,7 @@ def _bound(name: str, value: str, source: str) -> Iterator[Bound]:
         word = value.strip().lower()
         if word not in _YES | _NO:
             raise OptionError(
-                f"The bound {name}, set by {source}, is {value!r}; it takes true or false. Nothing was done."
+                f"The bound {name}, set by {source}, is {value!r}; it must be true or false. Nothing was done."
             )
         if word in _NO:
             yield Bound(name, (), source)
@@ -81,7 +81,8 @@ def _bound(name: str, value: str, source: str) -> Iterator[Bound]:
     wrong = [entry for entry in entries if not pattern.fullmatch(entry)]
     if wrong:
         raise OptionError(
-            f"The bound {name}, set by {source}, holds {wrong[0]!r}; it takes {what}, separated by commas, or {NOBODY}. Nothing was done."
+            f"The bound {name}, set by {source}, contains {wrong[0]!r}; it must be {what}, separated by commas, or "
+            f"{NOBODY}. Nothing was done."
         )
     yield Bound(name, entries, source)
 
@@ -91,8 +92,8 @@ def check(params: Mapping[str, Any], held: Sequence[Bound]) -> None:
     for bound in held:
         for beyond in _beyond(params, bound):
             raise OptionError(
-                f"{beyond}, and the controller does not allow that: {bound.name} is {bound.as_dict()['value']}, set by {bound.source}. "
-                "No option, inventory or extra variable can widen it. Nothing was done."
+                f"{beyond}, which the controller does not allow: {bound.name} is {bound.as_dict()['value']}, set by "
+                f"{bound.source}. No option, inventory or extra variable can override it. Nothing was done."
             )
 
 
@@ -114,9 +115,9 @@ def _beyond(params: Mapping[str, Any], bound: Bound) -> Iterator[str]:
         for who in params.get("appliance_principals") or ():
             account = account_in(who) or who
             if account not in bound.values:
-                yield f"appliance_principals holds {who}"
+                yield f"appliance_principals contains {who}"
     elif bound.name == SERVICES:
         allowed = {service.lower() for service in bound.values}
         for service in params.get("service_principals") or ():
             if service.lower() not in allowed:
-                yield f"service_principals holds {service}"
+                yield f"service_principals contains {service}"

@@ -51,10 +51,10 @@ def approved(
         if account is not None:
             found[host] = account["plan"]
         else:
-            why = f"no plan could be made of it: {without[host]}" if host in without else "it is not in the plan"
+            why = f"it could not be planned: {without[host]}" if host in without else "it is not in the plan"
             refused[host] = printable(
-                f"{principal}: nothing was done, since {why}. The plan {where} of {plan.head['made_at']} has {len(plan.accounts)} accounts. "
-                "Make a new plan with this one, and have that approved."
+                f"{principal}: nothing was done, because {why}. The plan {where} of {plan.head['made_at']} has "
+                f"{len(plan.accounts)} accounts. Make a new plan that includes this account, and have it approved."
             )
     return found, refused
 

@@ -65,4 +65,4 @@ def limit(name: str, value: Any, least: int = 1) -> Limit:
 
 def refused(name: str, value: Any, least: int = 1) -> OptionError:
     takes = _TAKES.format(least, f"{least}%")
-    return OptionError(f"{name} takes {takes}. It is {printable(repr(value))}.")
+    return OptionError(f"{name} must be {takes}. It is {printable(repr(value))}.")

@@ -45,8 +45,8 @@ def operator_policy(names: Sequence[str], params: Mapping[str, Any]) -> dict[str
     groups = grouped(modes, params["principal_type"])
     if ENTER in groups and not params["assume_role_arns"]:
         raise OptionError(
-            f"The mode {_entering(modes)} needs assume_role_arns: the roles by which accounts are entered, or a pattern such "
-            "as arn:aws:iam::*:role/OrganizationAccountAccessRole."
+            f"The mode {_entering(modes)} requires assume_role_arns: the roles that are assumed in the accounts, or "
+            "a pattern such as arn:aws:iam::*:role/OrganizationAccountAccessRole."
         )
     if not groups:
         raise OptionError(f"Name at least one mode: {', '.join(MODES)}.")
@@ -63,7 +63,7 @@ def _mode(name: str) -> OperatorMode:
     for mode in MODES:
         if mode == name:
             return mode
-    raise OptionError(f"There is no mode {name!r}. The modes are {', '.join(MODES)}.")
+    raise OptionError(f"Unknown mode {name!r}. The modes are {', '.join(MODES)}.")
 
 
 def _entering(modes: Sequence[OperatorMode]) -> OperatorMode:

@@ -95,7 +95,8 @@ def account_ids(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
     for account_id in ids:
         if not ACCOUNT_ID.fullmatch(account_id):
             raise OptionError(
-                f"{name} holds {account_id!r}. Each entry is a 12-digit account ID, in quotes, so that YAML keeps a leading zero."
+                f"{name} contains {account_id!r}. Each entry must be a 12-digit account ID, in quotes, so that YAML "
+                "keeps a leading zero."
             )
     return ids
 
@@ -113,7 +114,7 @@ def _choices(options: Mapping[str, Any], name: str, choices: Sequence[str]) -> t
     entries = _texts(options, name)
     for entry in entries:
         if entry not in choices:
-            raise OptionError(f"{name} holds {entry!r}. It takes: {', '.join(choices)}.")
+            raise OptionError(f"{name} contains {entry!r}. Choices: {', '.join(choices)}.")
     return entries
 
 
@@ -125,6 +126,6 @@ def _tags(options: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
     for key, value in patterns.items():
         values = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
         if not values or any(isinstance(pattern, Mapping | list) or pattern is None for pattern in values):
-            raise OptionError(f"{name}, tag {key}: give a value pattern, or a list of them. '*' stands for any value.")
+            raise OptionError(f"{name}, tag {key}: set a value pattern or a list of them. '*' matches any value.")
         result[str(key)] = tuple(str(pattern) for pattern in values)
     return result

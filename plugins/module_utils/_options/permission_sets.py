@@ -72,11 +72,13 @@ def chosen(params: Mapping[str, Any]) -> tuple[PermissionSet, ...]:
     for permission_set in own:
         name, sid = permission_set.name, permission_set.sid
         if name in PERMISSION_SETS or names.count(name) > 1:
-            raise OptionError(f"custom_permission_sets: the name {name!r} is taken; give the set another one.")
+            raise OptionError(
+                f"custom_permission_sets: the name {name!r} is already used. Choose another name for the set."
+            )
         if sid in sids:
             raise OptionError(
-                f"custom_permission_sets: the sets {sids[sid]} and {name} would both have the Sid {sid}, and IAM takes each once in a "
-                "policy; give one of them another name."
+                f"custom_permission_sets: the sets {sids[sid]} and {name} would both have the Sid {sid}, which must "
+                "be unique in a policy. Rename one of them."
             )
         sids[sid] = name
     return (*of_catalogue, *own)
@@ -86,8 +88,8 @@ def _check_pairs(entries: Iterable[Mapping[str, Any]]) -> None:
     pairs = sum(len(entry["actions"]) * max(1, len(entry["resources"])) for entry in entries)
     if pairs > _MOST_PAIRS:
         raise OptionError(
-            f"custom_permission_sets asks about {pairs:,} actions on resources. It takes at most {_MOST_PAIRS:,}: name the resources by "
-            "patterns, such as arn:aws:s3:::exports-*."
+            f"custom_permission_sets has {pairs:,} pairs of an action and a resource. At most {_MOST_PAIRS:,} are "
+            "allowed: use patterns for the resources, such as arn:aws:s3:::exports-*."
         )
 
 
@@ -100,12 +102,13 @@ def restore_roles(params: Mapping[str, Any]) -> tuple[str, ...]:
     arns = tuple(dict.fromkeys(params["restore_role_arns"]))
     if arns and _IMPERSONATION not in params["permission_sets"]:
         raise OptionError(
-            f"restore_role_arns is for the permission set {_IMPERSONATION}, and permission_sets has it not."
+            f"restore_role_arns applies to the permission set {_IMPERSONATION}, which permission_sets does not contain."
         )
     for arn in arns:
         if not _ROLES.fullmatch(arn):
             raise OptionError(
-                f"restore_role_arns holds {arn!r}. It takes ARNs of roles, or patterns such as arn:aws:iam::*:role/NAME."
+                f"restore_role_arns contains {arn!r}. Entries must be ARNs of roles, or patterns such as "
+                "arn:aws:iam::*:role/NAME."
             )
     return arns
 
@@ -114,20 +117,22 @@ def _own(entry: Mapping[str, Any], number: int) -> PermissionSet:
     where = f"custom_permission_sets, entry {number}"
     name = entry["name"]
     if not _SET_NAME.fullmatch(name):
-        raise OptionError(f"{where}: name is {name!r}. It takes small letters, digits and _, a letter first.")
+        raise OptionError(
+            f"{where}: name is {name!r}. It must consist of lowercase letters, digits and _, beginning with a letter."
+        )
     actions = tuple(dict.fromkeys(entry["actions"]))
     if not actions:
-        raise OptionError(f"{where} ({name}): actions is empty; name at least one, such as dynamodb:DescribeTable.")
+        raise OptionError(f"{where} ({name}): actions is empty; set at least one, such as dynamodb:DescribeTable.")
     for action in actions:
         if not _ACTION.fullmatch(action):
             raise OptionError(
-                f"{where} ({name}): actions holds {action!r}. It takes whole actions, such as dynamodb:DescribeTable, "
-                "without wildcards, so that each can be evaluated."
+                f"{where} ({name}): actions contains {action!r}. Entries must be full action names without "
+                "wildcards, such as dynamodb:DescribeTable, so that each can be evaluated."
             )
     for resource in entry["resources"]:
         if not _RESOURCE.fullmatch(resource):
             raise OptionError(
-                f"{where} ({name}): resources holds {resource!r}. It takes ARNs, which may hold wildcards."
+                f"{where} ({name}): resources contains {resource!r}. Entries must be ARNs, which may contain wildcards."
             )
     return PermissionSet(
         name=name,
@@ -137,7 +142,7 @@ def _own(entry: Mapping[str, Any], number: int) -> PermissionSet:
         product_version=entry["product_version"],
         page=entry["page"],
         page_updated=entry["page_updated"],
-        permissions=tuple(Permission(action, (), OWN, f"The permission set {name} asks for it.") for action in actions),
+        permissions=tuple(Permission(action, (), OWN, f"The permission set {name} requires it.") for action in actions),
         resources=tuple(dict.fromkeys(entry["resources"])),
     )
 

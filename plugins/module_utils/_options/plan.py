@@ -41,7 +41,9 @@ PLAN_SPEC: dict[str, Any] = {
 
 def report_name(name: str) -> str:
     if not files.NAME.fullmatch(name):
-        raise OptionError(f"name is {name!r}; it takes 1-200 letters, digits and . _ -, a letter or digit first.")
+        raise OptionError(
+            f"name is {name!r}; it must be 1-200 letters, digits and . _ -, beginning with a letter or digit."
+        )
     return name
 
 
@@ -50,9 +52,11 @@ def target(params: Mapping[str, Any]) -> Target:
     check_run_id(params["run_id"])
     name = report_name(params["name"])
     if params["generated_at"] and not files.TIME.fullmatch(params["generated_at"]):
-        raise OptionError(f"generated_at is {params['generated_at']!r}; it takes a time such as 2026-01-31T12:00:00Z.")
+        raise OptionError(
+            f"generated_at is {params['generated_at']!r}; it must be a time such as 2026-01-31T12:00:00Z."
+        )
     if (params["accounts"] is None) == (not params["parts"]):
-        raise OptionError("Give one of accounts and parts: what a plan is made of, or the plans that are to be one.")
+        raise OptionError("Set exactly one of accounts and parts: the accounts to plan, or the plans to merge.")
     bucket, prefix = bucket_and_prefix("s3", params["s3_bucket"], params["s3_prefix"])
     if params["kms_key_id"]:
         key_region(params["kms_key_id"], "kms_key_id")
@@ -69,8 +73,8 @@ def carried_out(option: Any) -> Place | None:
     found = {name: value for name, value in given.items() if value is not None} if known else {}
     if not found.get("plan") or not all(isinstance(value, str) for value in found.values()):
         raise OptionError(
-            "restore_access_plan takes the path or s3:// URI of a plan, or what a job handed on as restore_access_plan: plan, sha256, version_id. "
-            "Nothing was done."
+            "restore_access_plan must be the path or s3:// URI of a plan, or the artifact restore_access_plan of a "
+            "job: plan, sha256, version_id. Nothing was done."
         )
     return Place(**found)
 

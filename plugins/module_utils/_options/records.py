@@ -36,21 +36,22 @@ def key_region(key_id: str, option: str = "snapshot_kms_key_id") -> str | None:
     """The Region that the ARN of a key names, None for another way to name it. Raises OptionError for what is no key."""
     found = _KEY.fullmatch(key_id)
     if found is None:
-        raise OptionError(f"{option} is {key_id!r}. It takes a key ID, an alias (alias/NAME), or the ARN of one.")
+        raise OptionError(f"{option} is {key_id!r}. It must be a key ID, an alias (alias/NAME), or the ARN of either.")
     return found["region"]
 
 
 def bucket_and_prefix(option: str, bucket: str | None, prefix: str) -> tuple[str | None, str]:
     """Without slashes at its ends. ``option``: what the names of both options begin with. Raises OptionError."""
     if bucket and not _BUCKET.fullmatch(bucket):
-        raise OptionError(f"{option}_bucket is {bucket!r}. It takes the name of a bucket, without s3://.")
+        raise OptionError(f"{option}_bucket is {bucket!r}. It must be the name of a bucket, without s3://.")
     # Two slashes in a row are one name of S3's, and another to whoever reads or types it.
     if not _PREFIX.fullmatch(prefix) or "//" in prefix:
         raise OptionError(
-            f"{option}_prefix is {prefix!r}. It takes at most 700 letters, digits and !_.*'()/=@+-, and no two slashes in a row."
+            f"{option}_prefix is {prefix!r}. It must be at most 700 letters, digits and !_.*'()/=@+-, without two "
+            "consecutive slashes."
         )
     if prefix and not bucket:
-        raise OptionError(f"{option}_prefix is set without {option}_bucket, so that nothing would go to S3.")
+        raise OptionError(f"{option}_prefix is set without {option}_bucket, so nothing would be written to S3.")
     return bucket or None, prefix.strip("/")
 
 
@@ -61,13 +62,17 @@ def record_options(params: Mapping[str, Any]) -> Where:
         path(option, params[option])
     bucket, prefix = bucket_and_prefix("snapshot_s3", params["snapshot_s3_bucket"], params["snapshot_s3_prefix"])
     if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
-        raise OptionError(f"snapshots_kept is {params['snapshots_kept']}; at least the snapshot of this run is kept.")
+        raise OptionError(
+            f"snapshots_kept is {params['snapshots_kept']}; it must be at least 1, since the snapshot of this run is "
+            "always retained."
+        )
     key_id = params["snapshot_kms_key_id"] or None
     if key_id is not None:
         key_region(key_id)
         if bucket is None and params["snapshot_directory"] is None and params["snapshot"] is None:
             raise OptionError(
-                "snapshot_kms_key_id is set without snapshot_directory and snapshot_s3_bucket, so that nothing would be signed."
+                "snapshot_kms_key_id is set without snapshot_directory and snapshot_s3_bucket, so nothing would be "
+                "signed."
             )
     return Where(
         run_id=params["run_id"] or utc_now().strftime("%Y%m%dT%H%M%S.%fZ"),

@@ -88,8 +88,8 @@ def desired_state(params: Mapping[str, Any], scope_of: ScopeOf = of_permissions)
     additional = additional_statements(params["additional_statements"], {permission_set.sid for permission_set in sets})
     if params["match"] == EXACT and state == PRESENT and not (statements or additional):
         raise OptionError(
-            "match: exact with neither permission_sets nor additional_statements asks for an empty policy, which IAM "
-            "does not take. Give one of them, or leave match at effect."
+            "match: exact with neither permission_sets nor additional_statements requires an empty policy, which IAM "
+            "does not accept. Set one of them, or use match: effect."
         )
     return Desired(
         kind=params["principal_type"],
@@ -125,7 +125,7 @@ def wait_timeout(params: Mapping[str, Any]) -> int:
     """Seconds. Raises OptionError."""
     seconds: int = params["wait_timeout"]
     if not 0 <= seconds <= _LONGEST_WAIT:
-        raise OptionError(f"wait_timeout is {str(seconds)[:20]}; it takes 0 to {_LONGEST_WAIT:,} seconds.")
+        raise OptionError(f"wait_timeout is {str(seconds)[:20]}; it must be 0 to {_LONGEST_WAIT:,} seconds.")
     return seconds
 
 
@@ -137,7 +137,7 @@ def name_and_path(option: str, path: str | None) -> tuple[str, str | None]:
     if path is not None and not path.endswith("/"):
         path += "/"
     if path is not None and inline not in (None, path):
-        raise OptionError(f"name gives the path {inline}, and path gives {path}: give one of them.")
+        raise OptionError(f"name contains the path {inline}, but path is {path}. Set only one of them.")
     chosen = path if path is not None else inline
     matching("path", chosen, _PATH, "/, or up to 512 printable characters that begin and end with /")
     return name, chosen
@@ -145,7 +145,7 @@ def name_and_path(option: str, path: str | None) -> tuple[str, str | None]:
 
 def _check_session_duration(value: int | None) -> None:
     if value is not None and not 3600 <= value <= 43200:
-        raise OptionError(f"max_session_duration is {str(value)[:20]}; IAM takes 3,600 to 43,200 seconds.")
+        raise OptionError(f"max_session_duration is {str(value)[:20]}; it must be 3,600 to 43,200 seconds.")
 
 
 def _allow(permission_set: PermissionSet) -> dict[str, Json]:

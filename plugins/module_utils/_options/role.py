@@ -63,10 +63,13 @@ def problems(given: Collection[str], others: Collection[str], values: Mapping[st
     """What is wrong, a sentence each. ``given``: the names beginning with PREFIX; ``others``: known ones that are no options."""
     unknown = sorted({*given} - NAMES - REGISTERED - {*OF_THE_RUN, *others})
     if unknown:
-        yield f"No such variable: {', '.join(unknown)}. See the list in the README of the role cloudrestore.aws.restore_access."
+        yield (
+            f"Unknown variable: {', '.join(unknown)}. See the list in the README of the role "
+            "cloudrestore.aws.restore_access."
+        )
     for name, words in TAKES.items():
         if name in values and str(values[name]).lower() not in words:
-            yield f"{name} takes one of {', '.join(words)}, and is {values[name]}."
+            yield f"{name} must be one of {', '.join(words)}. It is {values[name]}."
 
 
 def restore_role_options(values: Mapping[str, Any], approved: Any = None) -> dict[str, Any]:

@@ -26,11 +26,12 @@ _NUMBER: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 # What Ansible reads as more than a name, and what is a template.
 _PATTERN: Final = re.compile(r"[*?\[\]{}%]|(?:^|:)[!&~@]")
 _WAVES_TAKE: Final = (
-    'a list, or text with commas, of numbers of accounts and percentages of all accounts of the run, such as 1, 10, "25%", "100%"; '
-    "the last one holds until all accounts are done"
+    "a list, or a string with commas, of numbers of accounts and percentages of all accounts of the run, such as 1, "
+    '10, "25%", "100%"; the last one is repeated until all accounts are done'
 )
 _CANARY_TAKES: Final = (
-    "a number of accounts, 1 or more, or names of hosts or groups of the inventory, separated by commas, and no pattern"
+    "a number of accounts, 1 or more, or names of hosts or groups of the inventory, separated by commas, without "
+    "patterns"
 )
 
 Value = Callable[[str], Any]
@@ -95,7 +96,7 @@ def _waves(value: Any) -> tuple[Limit, ...]:
     except OptionError:
         found = ()
     if not found or len(found) > _MOST_WAVES:
-        raise OptionError(f"{WAVES} takes {_WAVES_TAKE}. It is {printable(repr(value))}.")
+        raise OptionError(f"{WAVES} must be {_WAVES_TAKE}. It is {printable(repr(value))}.")
     return found
 
 
@@ -120,7 +121,7 @@ def _canary(value: Any) -> tuple[str, ...]:
         or not all(names)
         or any(_PATTERN.search(name) or not name.isprintable() for name in names)
     ):
-        raise OptionError(f"{CANARY} takes {_CANARY_TAKES}. It is {printable(repr(value))}.")
+        raise OptionError(f"{CANARY} must be {_CANARY_TAKES}. It is {printable(repr(value))}.")
     return names
 
 
@@ -131,7 +132,8 @@ def rollout(wanted: Asked, hosts: Sequence[str], members: Callable[[str], Collec
     """
     if wanted.stop_after and not wanted.waves and not wanted.canary:
         raise OptionError(
-            f"{STOP_AFTER} stops a run between two waves, and this one has a single wave: set {WAVES} or {CANARY} as well. Nothing was done."
+            f"{STOP_AFTER} stops a run between two waves, but this run has a single wave. Set {WAVES} or {CANARY} as "
+            "well. Nothing was done."
         )
     order, first, pattern = list(hosts), 0, ""
     names = _names(wanted.canary, members)
@@ -160,7 +162,7 @@ def _names(canary: Sequence[str], members: Callable[[str], Collection[str] | Non
     if len(canary) != 1 or not _NUMBER.fullmatch(canary[0]) or members(canary[0]) is not None:
         return canary
     if int(canary[0]) == 0:
-        raise OptionError(f"{CANARY} takes {_CANARY_TAKES}. It is 0.")
+        raise OptionError(f"{CANARY} must be {_CANARY_TAKES}. It is 0.")
     return ()
 
 
@@ -169,13 +171,14 @@ def _chosen(names: Sequence[str], hosts: Sequence[str], members: Callable[[str],
     unknown = [name for name, found in known.items() if found is None]
     if unknown:
         raise OptionError(
-            f"{CANARY}: the inventory has no host and no group {', '.join(unknown)}. Correct the name. Nothing was done."
+            f"{CANARY}: the inventory has no host or group {', '.join(unknown)}. Correct the name. Nothing was done."
         )
     chosen = {host for found in known.values() for host in found or ()} & {*hosts}
     if not chosen:
         raise OptionError(
-            f"{CANARY}: {', '.join(names)} has none of the {counted(len(hosts), 'host')} of this run, as restore_access_hosts and --limit "
-            f"select them, so that no account would come first. Select one of its hosts as well, or set {CANARY} to nothing. Nothing was done."
+            f"{CANARY}: {', '.join(names)} contains none of the {counted(len(hosts), 'host')} of this run "
+            "(restore_access_hosts and --limit), so no account would come first. Select one of its hosts as well, or "
+            f"leave {CANARY} empty. Nothing was done."
         )
     return chosen
 
@@ -184,8 +187,8 @@ def _pattern(order: Sequence[str]) -> str:
     pattern = limit_of(order)
     if not pattern:
         raise OptionError(
-            f"{CANARY}: hosts whose names hold , * ? [ ] or begin with ! & ~ @ cannot be put in an order. Give them other names in the "
-            f"inventory, or set {CANARY} to a number. Nothing was done."
+            f"{CANARY}: hosts whose names contain , * ? [ ] or begin with ! & ~ @ cannot be ordered. Rename them in "
+            f"the inventory, or set {CANARY} to a number. Nothing was done."
         )
     return pattern
 

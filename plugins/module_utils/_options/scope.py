@@ -49,7 +49,7 @@ def named(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]) -> Scop
         "kms_keys",
         params["kms_keys"] or (),
         _KEY,
-        "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM knows keys by no alias",
+        "key ARNs, arn:aws:kms:REGION:ACCOUNT:key/ID; IAM policies do not support aliases",
     )
     _each("regions", params["regions"], _REGION, "names of AWS Regions")
     _each("pass_role_arns", params["pass_role_arns"], _ROLE, "role ARNs, arn:aws:iam::ACCOUNT:role/NAME")
@@ -76,4 +76,4 @@ def of_permissions(params: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]
 def _each(option: str, values: Sequence[str], pattern: re.Pattern[str], takes: str) -> None:
     for value in values:
         if not pattern.fullmatch(value):
-            raise OptionError(f"{option} holds {value!r}. It takes {takes}.")
+            raise OptionError(f"{option} contains {value!r}. Entries must be {takes}.")

@@ -115,8 +115,8 @@ def _text(
     if len(text) > LONGEST:
         way = "Choose shorter names, or set" if shorter else "Set"
         raise OptionError(
-            f"The session policy for {kind} {name} has {len(text):,} characters, and AWS takes {LONGEST:,}. {way} "
-            "assume_role_session_policy: false."
+            f"The session policy for {kind} {name} has {len(text):,} characters, but AWS accepts only {LONGEST:,}. "
+            f"{way} assume_role_session_policy: false."
         )
     return text
 

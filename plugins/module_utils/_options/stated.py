@@ -21,8 +21,8 @@ _WHOSE = (APPLIANCE, SERVICE, PRINCIPAL)
 _KEY = re.compile(r"[A-Za-z0-9.-]+:[A-Za-z0-9]+(/[^*?$\"{}\\]{1,128})?")
 _MOST_KEYS, _MOST_VALUES, _LONGEST = 100, 100, 1000
 _TAKES = (
-    "takes condition keys such as aws:SourceIp, each with its value, a list of values, or absent, and under appliance, service "
-    "or principal those of one of them."
+    "must have condition keys such as aws:SourceIp, each with a value, a list of values, or absent. Keys under "
+    "appliance, service or principal apply to that one only."
 )
 
 
@@ -43,7 +43,7 @@ def _facts(option: Any, where: str) -> dict[str, Given]:
 
 def _name(key: Any, where: str) -> str:
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise OptionError(f"{where} holds {key!r}, which is no condition key. It {_TAKES}")
+        raise OptionError(f"{where} contains {key!r}, which is not a condition key. It {_TAKES}")
     return key
 
 
@@ -58,7 +58,7 @@ def _value(key: str, value: Any, where: str) -> Given:
         text = scalar(value)
         # Addresses of which any may be meant, such as 203.0.113.0/24.
         return Like((text,)) if "/" in text and is_network(text) else text
-    raise OptionError(f"{where}: {key} takes a value, a list of values, or absent.")
+    raise OptionError(f"{where}: {key} must be a value, a list of values, or absent.")
 
 
 def _is_short(value: object) -> bool:

@@ -28,19 +28,22 @@ def additional_statements(entries: Sequence[Mapping[str, Any]], of_sets: set[str
             raise OptionError(f"additional_statements, entry {number}: Effect must be Allow or Deny.")
         for plain, other in (("Action", "NotAction"), ("Resource", "NotResource")):
             if (plain in statement) == (other in statement):
-                raise OptionError(f"additional_statements, entry {number}: give {plain} or {other}, and not both.")
+                raise OptionError(f"additional_statements, entry {number}: set either {plain} or {other}.")
         if "Principal" in statement or "NotPrincipal" in statement:
-            raise OptionError(f"additional_statements, entry {number}: a policy of a role or user names no principal.")
+            raise OptionError(
+                f"additional_statements, entry {number}: a policy of a role or user cannot contain a principal."
+            )
         if not readable(dict(statement)):
             raise OptionError(
-                f"additional_statements, entry {number}: a part of it cannot be read. Action and Resource are a text or a "
-                "list of strings, Condition is an operator with keys and their values."
+                f"additional_statements, entry {number}: it is malformed. Action and Resource must be a string or a "
+                "list of strings, Condition must be operators with keys and their values."
             )
         # A Sid of its own lets a later run find the statement again.
         sid = str(statement.get("Sid") or f"{SID_PREFIX_PERMISSIONS}Additional{number}")
         if not _SID.fullmatch(sid) or sid in taken:
             raise OptionError(
-                f"additional_statements, entry {number}: Sid {sid!r} is taken, or not letters and digits."
+                f"additional_statements, entry {number}: Sid {sid!r} is already used, or has other characters than "
+                "letters and digits."
             )
         taken.add(sid)
         result.append({"Sid": sid, **{key: value for key, value in statement.items() if key != "Sid"}})

@@ -22,9 +22,11 @@ def tags(option: Mapping[str, Any] | None) -> dict[str, str] | None:
     tags = tags_of("tags", option)
     own = next((key for key in (OWNER_TAG_KEY, PRINCIPAL_TAG_KEY) if key in map(str.lower, tags)), None)
     if own:
-        raise OptionError(f"tags: {own!r} is the tag by which this collection knows its own; it is not to be set.")
+        raise OptionError(
+            f"tags: {own!r} is reserved: this collection recognizes what it created by it. Do not set it."
+        )
     if len(tags) >= MOST_TAGS:
-        raise OptionError(f"tags holds {len(tags)} tags; IAM takes {MOST_TAGS}, and one is this collection's own.")
+        raise OptionError(f"tags has {len(tags)} tags; IAM allows {MOST_TAGS}, one of which is this collection's own.")
     return tags
 
 
@@ -41,9 +43,11 @@ def tags_of(name: str, option: Mapping[str, Any]) -> dict[str, str]:
                 "most 256."
             )
         if not all(unicodedata.category(character)[0] in "LNZ" or character in "_.:/=+-@" for character in key + value):
-            raise OptionError(f"{name}: {key!r} cannot be set. AWS takes letters, digits, spaces and _.:/=+-@ in tags.")
+            raise OptionError(
+                f"{name}: {key!r} cannot be set. AWS allows letters, digits, spaces and _.:/=+-@ in tags."
+            )
     if len({key.lower() for key in tags}) < len(tags):
         raise OptionError(
-            f"{name} holds two keys that differ only in upper and lower case, and AWS does not tell them apart."
+            f"{name} contains two keys that differ only in upper and lower case, which AWS does not distinguish."
         )
     return tags

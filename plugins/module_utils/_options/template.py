@@ -69,7 +69,7 @@ def from_variables(values: Mapping[str, Any]) -> dict[str, Any]:
 def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """``form``: one of FORMATS. ``params``: validated options. Raises OptionError."""
     if form not in FORMATS:
-        raise OptionError(f"There is no template of the format {form!r}. The formats are {', '.join(FORMATS)}.")
+        raise OptionError(f"Unknown template format {form!r}. The formats are {', '.join(FORMATS)}.")
     matching("partition", params["partition"], PARTITION, "aws, aws-cn, aws-us-gov and the like")
     desired = desired_state({**_DEFAULTS, **params})
     account_id = expected_account(params)
@@ -77,5 +77,5 @@ def template(form: str, params: Mapping[str, Any]) -> dict[str, Any]:
     if form == DOCUMENTS:
         return documents(desired, Account(partition, account_id) if account_id else None)
     if desired.kind != ROLE:
-        raise OptionError(f"The format {form} is for roles. For an IAM user there is the format {DOCUMENTS}.")
+        raise OptionError(f"The format {form} supports roles only. For an IAM user, use the format {DOCUMENTS}.")
     return cloudformation(desired, partition) if form == CLOUDFORMATION else terraform(desired, partition)

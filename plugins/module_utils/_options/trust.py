@@ -36,15 +36,18 @@ def trust(params: Mapping[str, Any]) -> DesiredTrust:
     for who in appliance:
         if not ACCOUNT_ID.fullmatch(who) and not _PRINCIPAL_ARN.fullmatch(who):
             raise OptionError(
-                f"appliance_principals holds {who!r}. Each entry is the ARN of the appliance's Impersonation role, or "
-                "the 12-digit ID of the account it belongs to (in quotes, so that YAML keeps a leading zero)."
+                f"appliance_principals contains {who!r}. Each entry must be the ARN of the appliance's Impersonation "
+                "role, or the 12-digit ID of the account it belongs to (in quotes, so that YAML keeps a leading "
+                "zero)."
             )
     _check_services(params)
     # An inventory sets it for the fleet, and empties it for a host that is none of the restore roles.
     external_id = params["appliance_external_id"] or None
     matching("appliance_external_id", external_id, EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
     if external_id and not appliance:
-        raise OptionError("appliance_external_id is set without appliance_principals, so nothing would carry it.")
+        raise OptionError(
+            "appliance_external_id is set without appliance_principals, so no statement would require it."
+        )
     return DesiredTrust(
         appliance=tuple(dict.fromkeys(appliance)),
         external_id=external_id,
@@ -63,9 +66,9 @@ def _check_services(params: Mapping[str, Any]) -> None:
         if params["allow_other_services"] or params["state"] != "present" or _is_of_aws(service):
             continue
         raise OptionError(
-            f"service_principals holds {service!r}. The services of AWS are called SERVICE.amazonaws.com, and in other "
-            f"partitions end in {', '.join(SERVICE_SUFFIXES[1:])}. Correct the name, or, if this one is of AWS all the same, "
-            "set allow_other_services: true."
+            f"service_principals contains {service!r}. Service principals of AWS are named SERVICE.amazonaws.com, "
+            f"and in other partitions end in {', '.join(SERVICE_SUFFIXES[1:])}. Correct the name, or set "
+            "allow_other_services: true if it does belong to AWS."
         )
 
 
@@ -78,8 +81,8 @@ def _pinned(params: Mapping[str, Any]) -> str:
         return ""
     if BACKUP_SERVICE not in params["service_principals"]:
         raise OptionError(
-            f"backup_source_account_condition is on, and service_principals does not hold {BACKUP_SERVICE}, whose statement "
-            "it is about. Add it, or leave the condition out."
+            f"backup_source_account_condition is set, but service_principals does not contain {BACKUP_SERVICE}, to "
+            "whose statement it applies. Add it, or unset the condition."
         )
     return BACKUP_SERVICE
 
@@ -88,8 +91,9 @@ def _appliance(params: Mapping[str, Any]) -> list[str]:
     principals: list[str] | None = params["appliance_principals"]
     if principals is None and params["state"] == "present" and params.get("snapshot") is None:
         raise OptionError(
-            "appliance_principals is not set. Give the ARN of the appliance's Impersonation role, or the 12-digit ID of "
-            "the account it belongs to. An empty list leaves the appliance's side of the trust policy alone."
+            "appliance_principals is not set. Set it to the ARN of the appliance's Impersonation role, or to the "
+            "12-digit ID of the account it belongs to. With an empty list, the appliance's side of the trust policy "
+            "is not changed."
         )
     if not principals and params["purge_trust"] and params["state"] == "present":
         raise OptionError("purge_trust without appliance_principals would lock the appliance out of the role.")

@@ -76,7 +76,7 @@ def probed_account(params: Mapping[str, Any]) -> Account:
     account_id = expected_account(params)
     if account_id is None:
         raise OptionError(
-            "probe_assume_role is on: give account_id, since the appliance's credentials tell of their own."
+            "probe_assume_role requires account_id, since the appliance's credentials identify only their own account."
         )
     return Account(partition_of(params), account_id)
 
@@ -102,12 +102,12 @@ def verify_options(params: Mapping[str, Any]) -> VerifyOptions:
 
 def _check_policies_of(params: Mapping[str, Any]) -> None:
     if params["check_key_policies"] and not params["kms_keys"]:
-        raise OptionError("check_key_policies is on, and kms_keys names no key: say which keys a restore uses.")
+        raise OptionError("check_key_policies requires kms_keys: set it to the keys that a restore uses.")
     if not params["check_vault_policies"]:
         return
     if not params["vaults"]:
         raise OptionError(
-            "check_vault_policies is on, and vaults names no vault: say which vaults hold the recovery points."
+            "check_vault_policies requires vaults: set it to the vaults that contain the recovery points."
         )
     if not params["regions"] and not all(vault.startswith("arn:") for vault in params["vaults"]):
-        raise OptionError("check_vault_policies needs to know where a vault is: give its ARN in vaults, or regions.")
+        raise OptionError("check_vault_policies needs the Region of a vault: use its ARN in vaults, or set regions.")

@@ -31,8 +31,8 @@ _PARTS = {SCPS, RCPS, ORGANIZATION_ID, ORGANIZATION_PATH}
 # AWS has seven levels, and attaches a handful of policies to each; RCPs of all levels are one list.
 _MOST_POLICIES = 200
 _TAKES = (
-    f"{OPTION} takes what the filter cloudrestore.aws.account_policies returns: {SCPS} (a list per level, from the root "
-    f"down, or null) and {RCPS} (a list, or null), of policies with name and document."
+    f"{OPTION} must be what the filter cloudrestore.aws.account_policies returns: {SCPS} (a list per level, from the "
+    f"root down, or null) and {RCPS} (a list, or null), of policies with name and document."
 )
 
 
@@ -68,7 +68,10 @@ def of_result(result: Mapping[str, Any], account_id: str, role_arn: str) -> dict
     structure = result.get("organization_policies")
     account_id = account_id or account_in(role_arn)
     if structure is None:
-        reason = str(result.get("msg") or "the first account of the play does not ask for them")
+        reason = str(
+            result.get("msg")
+            or "restore_access_check_organization_policies is not set for the first account of the play"
+        )
         return _unread(f"the organization's policies could not be read: {reason}")
     if not account_id:
         return _unread("the organization's policies on the account are not known: its account_id is not set")
@@ -101,7 +104,7 @@ def _absent(layer: NotRead | None) -> dict[str, str] | None:
 
 def _layer(layers: Mapping[str, Any], name: str) -> list[Any] | NotRead | None:
     if name not in layers:
-        return NotRead(NOT_PROVIDED, f"{OPTION} does not hold {name}")
+        return NotRead(NOT_PROVIDED, f"{OPTION} does not contain {name}")
     value = layers[name]
     if value is None or isinstance(value, list):
         at_most(f"{OPTION}: {name}", value or (), _MOST_POLICIES)

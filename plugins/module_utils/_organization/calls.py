@@ -28,4 +28,4 @@ def listed(client: Any, operation: str, key: str, target: str, arguments: Mappin
         if token in seen:
             break
         seen.add(token)
-    raise CallError(f"{SERVICE}:{operation}", target, "RepeatedNextToken", "the same page was announced twice")
+    raise CallError(f"{SERVICE}:{operation}", target, "RepeatedNextToken", "the same page token was returned twice")

@@ -36,8 +36,8 @@ def error(failure: CallError, account_id: str, header: Header | None) -> Restore
         return RestoreAccessError(f"{where}: {_denied(failure, header)}")
     if failure.code in _CHANGED:
         return RestoreAccessError(
-            f"{where}: {failure.action} on {failure.target} failed with {failure.code}. The organization was changed "
-            "while it was read, so that nothing of it was used. Run again."
+            f"{where}: {failure.action} on {failure.target} failed with {failure.code}. The organization changed "
+            "while it was being read, so the result was discarded. Run again."
         )
     return RestoreAccessError(explain(failure, account_id, "AWS Organizations"))
 
@@ -45,7 +45,8 @@ def error(failure: CallError, account_id: str, header: Header | None) -> Restore
 def _denied(failure: CallError, header: Header | None) -> str:
     management = f" ({header.management_account_id})" if header else ""
     return (
-        f"{failure.action} on {failure.target} was refused. It takes credentials of the organization's management account"
-        f"{management}, or of a delegated administrator account, that are allowed {failure.action}. Use such credentials, "
-        f"or set assume_role_arn to a role there, and grant it {failure.action}. AWS said: {failure.message}"
+        f"{failure.action} on {failure.target} was refused. It requires credentials of the organization's management "
+        f"account{management}, or of a delegated administrator account, that are allowed {failure.action}. Use such "
+        f"credentials, or set assume_role_arn to a role there, and grant it {failure.action}. AWS said: "
+        f"{failure.message}"
     )

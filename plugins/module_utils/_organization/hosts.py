@@ -77,8 +77,9 @@ def check_role(arn: str, member: Member) -> None:
     match = _ROLE_ARN.fullmatch(arn)
     if match is None or match[1] != member.account_id:
         raise OptionError(
-            f"member_role_arn gives account {member.account_id} the value {arn!r}. It must be the ARN of a role in that "
-            "account, such as arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole, or empty to work without."
+            f"member_role_arn evaluates to {arn!r} for account {member.account_id}. It must be the ARN of a role in "
+            "that account, such as arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole, or empty to "
+            "assume no role."
         )
 
 

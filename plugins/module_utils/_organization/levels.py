@@ -40,7 +40,7 @@ def levels_of(structure: Mapping[str, Any], account_id: str) -> AccountPolicies:
     """``structure``: what organization_policies_info returned. Raises OptionError if it is something else."""
     if not isinstance(structure, Mapping) or not set(structure) >= _KEYS:
         raise OptionError(
-            "This is not what cloudrestore.aws.organization_policies_info returns as organization_policies."
+            "The input is not organization_policies as returned by cloudrestore.aws.organization_policies_info."
         )
     if account_id == structure["management_account_id"]:
         return AccountPolicies(None, None)  # rules 58 and 59
@@ -88,7 +88,7 @@ def _ids(targets: Mapping[str, Any], account_id: str) -> list[str]:
     while target_id is not None:
         if target_id in path or target_id not in targets:
             raise OptionError(
-                f"organization_policies does not lead from account {account_id} to a root: see {target_id}."
+                f"organization_policies has no path from account {account_id} to a root: see {target_id}."
             )
         path.append(target_id)
         target_id = targets[target_id]["parent"]
@@ -100,6 +100,6 @@ def _stored(structure: Mapping[str, Any], policy_ids: Iterable[str]) -> tuple[St
     for policy_id in policy_ids:
         policy = structure["policies"].get(policy_id)
         if policy is None:
-            raise OptionError(f"organization_policies names the policy {policy_id} and does not hold it.")
+            raise OptionError(f"organization_policies refers to the policy {policy_id} but does not contain it.")
         result.append(StoredPolicy(f"{policy['name']} ({policy_id})", policy["document"]))
     return tuple(result)

@@ -75,9 +75,9 @@ def flaw_of(name: str) -> str:
     if not name:
         return "is empty"
     if not name.isprintable() or any(map(str.isspace, name)):
-        return "holds a blank, or what cannot be seen"
+        return "contains a space or an invisible character"
     if _OF_PATTERNS.search(name) or name[0] in "-@":
-        return "holds what is a pattern or an option after --limit"
+        return "contains what --limit would take as a pattern or an option"
     if _OF_PATHS.search(name):
         return "is the path of another file in host_vars"
     return "is too long" if len(name.encode()) > _MOST_BYTES else ""
@@ -93,8 +93,8 @@ def told_of_groups(refused: Iterable[str]) -> Iterator[str]:
     if refused:
         listed = _listed(sorted(map(printable, refused)), ", ")
         yield (
-            "keyed_groups or groups make what would take the place of a host or turn the tree of groups round, and was left out: "
-            f"{listed}. Give keyed_groups a prefix, and parent_group no text that comes with an account."
+            f"keyed_groups or groups would replace a host or create a loop of groups. Left out: {listed}. Set a "
+            "prefix in keyed_groups, and use no data of an account in parent_group."
         )
 
 
@@ -115,37 +115,40 @@ def _collision(name: str, account_ids: list[str], taken: Taken) -> str:
     wrong = [account_id for account_id in account_ids if account_id != name] or account_ids
     given = f"account {wrong[0]}" if len(wrong) == 1 else f"the accounts {_listed(wrong, ' and ')}"
     cure = f"{'It is a host' if len(wrong) == 1 else 'Each is a host'} by the account ID instead. {_CURE}"
-    return f"hostname gives {_quoted(name)} to {given}, {owner}. {cure}"
+    return f"hostname evaluates to {_quoted(name)} for {given}, {owner}. {cure}"
 
 
 def _owner(name: str, account_ids: list[str], taken: Taken) -> str:
     """Why a name is not that of one account alone; empty if it is."""
     identity = _OF_AN_ACCOUNT.fullmatch(name)
     if identity and [identity[1]] != account_ids:
-        return f"and that is what account {identity[1]} goes by"
+        return f"but that is the name of account {identity[1]}"
     if name in RESERVED:
-        return "and Ansible keeps that name for itself"
+        return "but Ansible reserves that name"
     if name in taken.groups:
-        return "and there is a group of that name"
+        return "but there is a group of that name"
     if len(account_ids) > 1:
         # Whichever of them kept it would have the host_vars of the other.
-        return "so that one would be taken for the other"
+        return "so they could not be told apart"
     if taken.hosts.get(name, account_ids[0]) == account_ids[0]:
         return ""
-    who = f"is account {taken.hosts[name]}" if taken.hosts[name] else "has no account_id that says it is the same"
-    return f"and another source of the inventory has a host of that name, which {who}"
+    who = f"is account {taken.hosts[name]}" if taken.hosts[name] else "has no account_id to show that it is the same"
+    return f"but another source of the inventory has a host of that name, which {who}"
 
 
 def _told(malformed: list[str]) -> Iterator[str]:
     if malformed:
         listed = _listed(sorted(malformed), ", ")
-        yield f"hostname makes names that Ansible would not take for one host. Hosts by the account ID instead: {listed}. {_CURE}"
+        yield (
+            "hostname evaluates to names that Ansible does not treat as one host. The account ID is used instead "
+            f"for: {listed}. {_CURE}"
+        )
 
 
 def _first(warnings: list[str]) -> Iterator[str]:
     yield from sorted(warnings)[:_MOST_TOLD]
     if len(warnings) > _MOST_TOLD:
-        yield f"hostname makes {len(warnings) - _MOST_TOLD} more names that are not of one account alone. {_CURE}"
+        yield f"hostname evaluates to {len(warnings) - _MOST_TOLD} more names that do not identify one account. {_CURE}"
 
 
 def _listed(parts: list[str], between: str) -> str:

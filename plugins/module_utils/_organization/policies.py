@@ -113,8 +113,8 @@ def _parent(client: Any, header: Header, child: str) -> str:
         if error.code not in _NOT_THERE or not child.isdigit():
             raise
     raise OptionError(
-        f"account_ids holds {child}, and the organization {header.organization_id} has no such account. Correct the ID, or "
-        "remove it if the account has left."
+        f"account_ids contains {child}, but the organization {header.organization_id} has no such account. Correct "
+        "the ID, or remove it if the account has left."
     )
 
 
@@ -134,7 +134,8 @@ def _enabled(header: Header, types: Mapping[str, str]) -> tuple[PolicyType, ...]
     for kind in TYPES:
         if types.get(kind, _ENABLED) != _ENABLED:
             reason = (
-                f"{kind} is {types[kind]} at the root, so that it is open what is in force. Run again when it is done"
+                f"{kind} is {types[kind]} at the root, so it is not known what is in force. Run again when that is "
+                "complete"
             )
             raise CallError(f"{SERVICE}:ListRoots", "the root", "PolicyTypeChanging", reason)
     return tuple(kind for kind in TYPES if kind in types)

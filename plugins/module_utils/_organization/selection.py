@@ -82,8 +82,8 @@ def _check_ids(organization: Organization, ids: Iterable[str], option: str) -> N
     for account_id in ids:
         if account_id not in there:
             raise OptionError(
-                f"{option} holds {account_id}, and the organization {organization.header.organization_id} has no such account. "
-                "Correct the ID, or remove it if the account has left."
+                f"{option} contains {account_id}, but the organization {organization.header.organization_id} has no "
+                "such account. Correct the ID, or remove it if the account has left."
             )
 
 
@@ -101,9 +101,9 @@ def _unit(organization: Organization, entry: str, option: str) -> str:
     if len(ids) == 1:
         return ids[0]
     if ids:
-        raise OptionError(f"{option} holds {entry!r}, and that is the path of {' and '.join(ids)}. Give the ID.")
+        raise OptionError(f"{option} contains {entry!r}, which is the path of {' and '.join(ids)}. Use the ID.")
     raise OptionError(
-        f"{option} holds {entry!r}, and the organization {organization.header.organization_id} has no such "
+        f"{option} contains {entry!r}, but the organization {organization.header.organization_id} has no such "
         f"organizational unit. {_known(organization, entry)}"
     )
 
@@ -114,4 +114,4 @@ def _known(organization: Organization, entry: str) -> str:
     if near:
         return f"Did you mean {' or '.join(near)}?"
     more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
-    return f"Give an ID or a path. There are: {', '.join(paths[:_MOST_NAMED])}{more}."
+    return f"Use an ID or a path. Known paths: {', '.join(paths[:_MOST_NAMED])}{more}."

@@ -31,7 +31,7 @@ APPLIANCE_IMPERSONATION = PermissionSet(
     page_updated="2025-04-30",
     permissions=(
         Permission(
-            ASSUME_ROLE, (RESTORE_ROLES,), PREFLIGHT, "The appliance cannot enter any account it restores into."
+            ASSUME_ROLE, (RESTORE_ROLES,), PREFLIGHT, "The appliance cannot access any account that it restores to."
         ),
     ),
 )

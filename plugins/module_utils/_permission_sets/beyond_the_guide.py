@@ -22,7 +22,7 @@ AWS_ENCRYPTED_VAULT = PermissionSet(
             "kms:RetireGrant",
             (KEY,),
             COPY,
-            "The grant of a new vault on a customer's key cannot be given back in time.",
+            "The grant of a new vault on a customer's key cannot be retired in time.",
         ),
     ),
 )

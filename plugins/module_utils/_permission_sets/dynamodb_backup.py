@@ -45,7 +45,7 @@ _PERMISSIONS = (
         "backup:DeleteRecoveryPoint",
         (RECOVERY_POINT,),
         CLEAN_UP,
-        "Backups outlive their retention and go on costing storage.",
+        "Backups outlive their retention and keep costing storage.",
     ),
     Permission(
         "backup:DescribeBackupJob", (), BACKUP, "The appliance cannot see the backup job finish, and times out."
@@ -63,7 +63,7 @@ _PERMISSIONS = (
         BACKUP,
         "Whether AWS Backup is switched on for DynamoDB in the Region cannot be read.",
     ),
-    Permission("backup:ListBackupVaults", (), PREFLIGHT, "No vault can be offered for choice."),
+    Permission("backup:ListBackupVaults", (), PREFLIGHT, "No vault can be offered for selection."),
     Permission(
         "backup:ListRecoveryPointsByBackupVault",
         (VAULT,),
@@ -104,7 +104,7 @@ _PERMISSIONS = (
     Permission(
         "dynamodb:DescribeTimeToLive", (TABLE,), BACKUP, "The time-to-live setting is not kept with the backup."
     ),
-    Permission("dynamodb:ListTables", (), PREFLIGHT, "No table can be found or offered for choice."),
+    Permission("dynamodb:ListTables", (), PREFLIGHT, "No table can be found or offered for selection."),
     Permission(
         "dynamodb:ListTagsOfResource",
         (TABLE,),
@@ -135,7 +135,7 @@ _PERMISSIONS = (
         "iam:GetRole", (ROLE,), PREFLIGHT, "The appliance cannot read the role that it is to pass to AWS Backup."
     ),
     Permission("iam:ListAccountAliases", (), PREFLIGHT, "The account is shown without its name."),
-    Permission("iam:PassRole", (ROLE,), BACKUP, "The role cannot be handed to AWS Backup, so no backup job starts."),
+    Permission("iam:PassRole", (ROLE,), BACKUP, "The role cannot be passed to AWS Backup, so no backup job starts."),
     Permission(
         "iam:SimulatePrincipalPolicy",
         (PRINCIPAL,),

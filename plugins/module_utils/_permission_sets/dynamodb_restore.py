@@ -48,7 +48,7 @@ _PERMISSIONS = (
         "backup:DeleteRecoveryPoint",
         (RECOVERY_POINT,),
         COPY,
-        "The copied recovery point stays behind and goes on costing storage.",
+        "The copied recovery point stays behind and keeps costing storage.",
     ),
     Permission("backup:DescribeCopyJob", (), COPY, "The appliance cannot see the copy finish, and times out."),
     Permission(
@@ -58,7 +58,7 @@ _PERMISSIONS = (
         "The appliance cannot read the recovery point it is to restore from.",
     ),
     Permission("backup:DescribeRestoreJob", (), RESTORE, "The appliance cannot see the restore job finish."),
-    Permission("backup:ListBackupVaults", (), PREFLIGHT, "No vault can be found or offered for choice."),
+    Permission("backup:ListBackupVaults", (), PREFLIGHT, "No vault can be found or offered for selection."),
     Permission(
         "backup:ListTags",
         (RECOVERY_POINT, VAULT),
@@ -78,14 +78,14 @@ _PERMISSIONS = (
         "dynamodb:DescribeContinuousBackups",
         (TABLE,),
         SETTINGS,
-        "The state of point-in-time recovery cannot be read, so it is not put back.",
+        "The state of point-in-time recovery cannot be read, so it is not restored.",
     ),
     Permission("dynamodb:DescribeTable", (TABLE,), PREFLIGHT, "The appliance cannot see the table become active."),
     Permission(
         "dynamodb:DescribeTimeToLive",
         (TABLE,),
         SETTINGS,
-        "The time-to-live setting cannot be read, so it is not put back.",
+        "The time-to-live setting cannot be read, so it is not restored.",
     ),
     Permission("dynamodb:ListTables", (), PREFLIGHT, "A clash with an existing table name is not seen beforehand."),
     Permission(
@@ -105,7 +105,7 @@ _PERMISSIONS = (
         "dynamodb:UpdateTable",
         (TABLE,),
         SETTINGS,
-        "Capacity, streams, table class and deletion protection are not put back.",
+        "Capacity, streams, table class and deletion protection are not restored.",
     ),
     Permission("dynamodb:UpdateTimeToLive", (TABLE,), SETTINGS, "The restored table comes back without time to live."),
     Permission("ec2:DescribeRegions", (), PREFLIGHT, "The list of Regions is empty: no target can be chosen."),
@@ -117,7 +117,7 @@ _PERMISSIONS = (
     ),
     Permission("iam:GetRole", (ROLE,), PREFLIGHT, "The appliance cannot read the role it is to pass to AWS Backup."),
     Permission("iam:ListAccountAliases", (), PREFLIGHT, "The account is shown without its name."),
-    Permission("iam:PassRole", (ROLE,), RESTORE, "The role cannot be handed to AWS Backup, so no job starts."),
+    Permission("iam:PassRole", (ROLE,), RESTORE, "The role cannot be passed to AWS Backup, so no job starts."),
     Permission(
         "iam:SimulatePrincipalPolicy",
         (PRINCIPAL,),
@@ -128,7 +128,7 @@ _PERMISSIONS = (
     Permission("kms:Decrypt", (KEY,), RESTORE, "The data of an encrypted recovery point cannot be read."),
     Permission("kms:DescribeKey", (KEY,), PREFLIGHT, "The chosen encryption key cannot be checked."),
     Permission("kms:ListAliases", (), PREFLIGHT, "Encryption keys are offered without their names."),
-    Permission("kms:ListKeys", (), PREFLIGHT, "No encryption key can be offered for choice."),
+    Permission("kms:ListKeys", (), PREFLIGHT, "No encryption key can be offered for selection."),
 )
 
 DYNAMODB_RESTORE = PermissionSet(

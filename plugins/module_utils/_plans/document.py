@@ -135,9 +135,10 @@ def checked(plan: Plan) -> Plan:
     """``plan``, with the options that all accounts have alike in its head. Raises OptionError for a principal that is in it twice."""
     twice = identity.shared((account["host"], identity_of(account)) for account in plan.accounts)
     if twice:
-        more = f" So it is with {len(twice) - 1} more." if len(twice) > 1 else ""
+        more = f" The same applies to {len(twice) - 1} more." if len(twice) > 1 else ""
         raise OptionError(
-            f"{identity.told(*twice[0])}, so that there is no plan.{more} Keep one of these hosts, or give each its own name of the principal."
+            f"{identity.told(*twice[0])}, so no plan was made.{more} Keep one of these hosts, or set a different "
+            "principal name for each."
         )
     options = [{**plan.head["options"], **account["options"]} for account in plan.accounts]
     common = {
@@ -162,8 +163,8 @@ def written(plan: Plan) -> bytes:
     )
     if len(whole) > MOST_BYTES:
         raise RestoreAccessError(
-            f"The plan of {len(plan.accounts)} accounts has {len(whole) // 1024 // 1024} MB, and {MOST_BYTES // 1024 // 1024} is the most that a "
-            "run reads. Make a plan for each group of accounts, with --limit."
+            f"The plan of {len(plan.accounts)} accounts has {len(whole) // 1024 // 1024} MB, but a run reads at most "
+            f"{MOST_BYTES // 1024 // 1024} MB. Make a plan for each group of accounts, with --limit."
         )
     return whole
 
@@ -183,8 +184,8 @@ def read(content: bytes, where: str, digest: str | None = None) -> Plan:
     """``digest``: SHA-256 that it must have. Raises OptionError for anything but a plan that this version has written."""
     if digest and sha256(content) != digest:
         raise OptionError(
-            f"The plan {where} is not the one that was approved: its SHA-256 is {sha256(content)}, and {digest} was asked for. Nothing was done. "
-            "Give that one, or have this one approved."
+            f"The plan {where} is not the one that was approved: its SHA-256 is {sha256(content)}, but {digest} was "
+            "approved. Nothing was done. Use the approved plan, or have this one approved."
         )
     try:
         document = parsed(content.decode())
@@ -192,14 +193,16 @@ def read(content: bytes, where: str, digest: str | None = None) -> Plan:
             raise TypeError("it says so nowhere")
         if document.get("schema_version") != SCHEMA:
             raise OptionError(
-                f"The plan {where} was made by another version of this collection. Nothing was done. Make a new plan with this one."
+                f"The plan {where} was made by another version of this collection. Nothing was done. Make a new plan "
+                "with this version."
             )
         return checked(_read(document))
     except OptionError:
         raise
     except (UnicodeDecodeError, UnreadableDocumentError, AttributeError, KeyError, TypeError, ValueError):
         raise OptionError(
-            f"{where} is no plan that drift_report or converge --check has written. Nothing was done. Give the file plan-….json of such a run."
+            f"{where} is not a plan that drift_report or converge --check has written. Nothing was done. Use the "
+            "file plan-….json of such a run."
         ) from None
 
 

@@ -68,21 +68,21 @@ def _from_file(given: str) -> bytes:
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OptionError(
-            f"The plan {given} cannot be read ({reason}). Nothing was done. Give the file plan-….json that drift_report or converge --check "
-            "has written, or its s3:// URI."
+            f"The plan {given} cannot be read ({reason}). Nothing was done. Use the file plan-….json that "
+            "drift_report or converge --check has written, or its s3:// URI."
         ) from None
 
 
 def _from_s3(place: Place, clients: Clients) -> bytes:
     found = _URI.fullmatch(place.plan)
     if found is None:
-        raise OptionError(f"The plan {place.plan} is none: it takes s3://BUCKET/KEY.json. Nothing was done.")
+        raise OptionError(f"{place.plan} is not the URI of a plan: it must be s3://BUCKET/KEY.json. Nothing was done.")
     try:
         return snapshot_s3.read(clients.s3(), found["bucket"], found["key"], place.version_id)
     except CallError as error:
         remedy = (
-            "Nothing was done. Give the URI and version that the run handed on, and credentials that may call s3:GetObject and "
-            "s3:GetObjectVersion there."
+            "Nothing was done. Use the URI and version from the artifacts of the run, and credentials that are "
+            "allowed s3:GetObject and s3:GetObjectVersion there."
         )
         raise OptionError(with_reason(f"The plan {place.plan} cannot be read", error, remedy)) from None
 
@@ -126,4 +126,4 @@ def _put(content: bytes, bucket: str, key: str, clients: Clients) -> Put:
         return snapshot_s3.put(clients.s3(), bucket, uri, content)
     except CallError as error:
         remedy = "Grant s3:PutObject there to the credentials that the run starts with, and check the name of the bucket and its Region."
-        raise RestoreAccessError(with_reason(f"The plan {uri} cannot be kept", error, remedy)) from None
+        raise RestoreAccessError(with_reason(f"The plan {uri} cannot be uploaded", error, remedy)) from None

@@ -44,14 +44,14 @@ def holds(condition: Json, context: Context, *, variables: bool) -> Answer:
     if condition is None:
         return YES
     if not isinstance(condition, Mapping):
-        return unknown("a Condition that is no object")
+        return unknown("a Condition that is not an object")
     return every(_tests(condition, context, variables))
 
 
 def _tests(condition: Mapping[str, Json], context: Context, variables: bool) -> Iterator[Answer]:
     for name, keys in condition.items():
         if not isinstance(keys, Mapping):
-            yield unknown(f"a condition {name} that is no object")
+            yield unknown(f"a condition {name} that is not an object")
             continue
         for key, raw in keys.items():
             yield _test(name, key, raw, context, variables)
@@ -102,7 +102,7 @@ def _flaw(
     if operator is None:
         return "the operator is not one of IAM's"
     if operator is operators.NULL and if_exists:
-        return "AWS does not say what Null means with IfExists"
+        return "AWS does not document Null with IfExists"
     if "${" in key:
         return "AWS documents no variable in the name of a key"
     if raw is None or None in values:
@@ -189,7 +189,7 @@ def _is_readable(test: _Test, value: str) -> bool:
 def _absent(test: _Test) -> Answer:
     """Rules 31 and 32."""
     if test.quantifier == _FOR_ANY:
-        return unknown(f"{test.leaf}: AWS does not say what it means without the key") if test.if_exists else NO
+        return unknown(f"{test.leaf}: AWS does not document what it means without the key") if test.if_exists else NO
     return truth(test.if_exists or test.quantifier == _FOR_ALL or test.operator.negated)
 
 

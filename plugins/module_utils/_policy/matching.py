@@ -141,7 +141,7 @@ def parse(layer: str, policy: StoredPolicy) -> list[Statement]:
 def _statement(layer: str, policy: str, body: Json, index: int, variables: bool) -> Statement:
     name = label(body, index)
     if not isinstance(body, Mapping):
-        return Statement(layer, policy, name, {}, None, variables, "a statement that is no object")
+        return Statement(layer, policy, name, {}, None, variables, "a statement that is not an object")
     how = effect(body)
     flaw = _flaw(body) if how else "a statement without a readable Effect"
     return Statement(layer, policy, name, body, how, variables, flaw, _actions(body, variables), _entries(body))
@@ -268,7 +268,7 @@ def _open(entry: str, answer: Answer, statement: Statement, request: Request, ki
     if not answer.is_false:
         return answer
     if arns.means_nothing(entry, kind):
-        return unknown(f"{entry}, which is no ARN")
+        return unknown(f"{entry}, which is not an ARN")
     resolved = resolve(entry, request.context, enabled=statement.variables)
     if resolved.tokens is None and not resolved.sure:
         return unknown(f"the variable in {entry}")

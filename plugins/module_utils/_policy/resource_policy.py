@@ -76,7 +76,7 @@ def may_use_key(
     owner = account_in(key_arn)
     layers = layers_of(own, caller, owner)
     if caller.account_id != owner:
-        reason = f"the RCPs of account {owner}, whose key it is, were not read"
+        reason = f"the RCPs of account {owner}, which owns the key, were not read"
         layers.append(layer(RCP, None if own.rcps is None else NotRead(NOT_PROVIDED, reason)))
 
     def together(_case: Request, values: Sequence[Value]) -> Decision:
@@ -85,7 +85,7 @@ def may_use_key(
 
     decision = decide(Request(action, key_arn, context, caller), [*layers, layer(KEY, policy)], together)
     if decision.verdict == verdicts.UNREADABLE and grants(own, action, key_arn, context).is_false:
-        note = "its own policies do not allow it, so the key's policy would have to name it"
+        note = "its own policies do not allow it, so the key policy would have to allow it"
         return replace(decision, reason=f"{decision.reason}; {note}")
     return decision
 

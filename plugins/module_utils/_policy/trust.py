@@ -26,11 +26,12 @@ from .verdicts import Decision
 LAYER = "trust"
 PINNED_AS_ASKED = (
     "AWS Backup is allowed to assume the role only if it sends aws:SourceAccount with the ID of this account, as "
-    "backup_source_account_condition asks; the service decides whether it sends it"
+    "backup_source_account_condition requires; the service decides whether it sends it"
 )
 PINNED_BY_ARN = (
-    "AWS Backup is allowed to assume the role only if it sends aws:SourceArn, and aws:SourceAccount where that is asked for, of "
-    "this account, which backup_source_account_condition takes as well; the service decides whether it sends them"
+    "AWS Backup is allowed to assume the role only if it sends aws:SourceArn, and aws:SourceAccount where that is "
+    "required, of this account, which backup_source_account_condition accepts as well; the service decides whether "
+    "it sends them"
 )
 # No account of anybody's.
 _ANOTHER_ACCOUNT = "000000000000"
@@ -168,12 +169,12 @@ def _with_near_miss(
     """Why no statement allows it, in the words that help most."""
     unknown_id = assume.trusts(policy, role_arn, caller, None, {**known, "sts:ExternalId": State.UNKNOWN})
     if unknown_id.verdict != verdicts.IMPLICIT_DENY:
-        reason = "the statement names it, but asks for an external ID, and none is given"
+        reason = "the statement names it, but requires an external ID, and none is set"
         if external_id:
             reason = "the statement names it, but with another external ID"
         return replace(decision, reason=reason, statement=unknown_id.statement)
     if any(orphans(statement) for statement in statements(load(policy.document))):
-        reason = "no statement names it; a statement names a unique ID, so the principal it once named was deleted"
+        reason = "no statement names it; a statement contains a unique ID, so the principal that it named was deleted"
         return replace(decision, reason=reason)
     return decision
 

@@ -81,7 +81,7 @@ class Acceptances:
                 risks = self._read(option)
             except OptionError as error:
                 risks = ()
-                self.unreadable.append(f"{host}: nothing is accepted. {error.message}")
+                self.unreadable.append(f"{host}: no risk is accepted. {error.message}")
             self._known[key] = Accepting(risks, self._today)
         return self._known[key]
 
@@ -89,10 +89,11 @@ class Acceptances:
         try:
             given = accepted_risks(json.loads(option) if isinstance(option, str) and option else option)
         except ValueError:
-            raise OptionError(f"{OPTION} takes a list of dictionaries.") from None
+            raise OptionError(f"{OPTION} must be a list of dictionaries.") from None
         if given and self._forbidden:
             raise OptionError(
-                f"{OPTION} is set, and the controller does not allow that: {BOUND} is {self._forbidden['value']}, set by {self._forbidden['source']}."
+                f"{OPTION} is set, which the controller does not allow: {BOUND} is {self._forbidden['value']}, set "
+                f"by {self._forbidden['source']}."
             )
         return given
 

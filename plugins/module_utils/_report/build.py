@@ -88,7 +88,7 @@ class Built:
     def check(self) -> None:
         """Raises RestoreAccessError for a report about nothing: it would look like a fleet without drift."""
         if not self.report["accounts"]:
-            raise RestoreAccessError("results and parts hold no account, so that there is nothing to report.")
+            raise RestoreAccessError("results and parts contain no account, so there is nothing to report.")
 
     def returned(self) -> Returned:
         return {
@@ -160,7 +160,7 @@ def _remember(report: Report, directory: str | None, name: str, stem: str, warni
         try:
             looks += [history.look_of(files.read(str(path)), str(path))] if path != own else []
         except RestoreAccessError as error:
-            warnings.append(f"{error.message} The history is without it.")
+            warnings.append(f"{error.message} The history does not include it.")
             report["notes"].append(warnings[-1])
     report["history"] = history.history_of(looks, report["causes"], report["accounts"])
     return {own: (json.dumps(short, separators=(",", ":")) + "\n").encode("ascii")}

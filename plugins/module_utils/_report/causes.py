@@ -138,12 +138,12 @@ def _sentence(key: _Key, names: Sequence[str], group: _Group) -> str:
         case _NotExamined() | _Exposed():
             return key.message
         case _TakenBack():
-            return f"what this collection put there is to be taken back: {key.operations}"
+            return f"what this collection added is to be removed: {key.operations}"
         case _Changes():
             met = (
-                "what is not met is accepted, and a run would change it"
+                "unmet requirements are accepted, and a run would fix them"
                 if key.accepted
-                else "every requirement is met, but not as it was asked for"
+                else "every requirement is met, but not as the options require"
             )
             return f"{met}: {key.operations or 'see the account'}"
         case _Unmet():

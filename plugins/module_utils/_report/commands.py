@@ -124,13 +124,13 @@ def why_none(hosts: Sequence[str], run: Run) -> str:
     wrong = [printable(host) for host in unselectable(hosts)]
     if wrong:
         return (
-            f"No --limit selects {first_few(wrong, _FEW)} alone: give it a name in the inventory without , * ? [ ], without ! & ~ @ or a "
-            "blank at its ends, and without characters that cannot be seen."
+            f"No --limit can select only {first_few(wrong, _FEW)}: rename it in the inventory, without , * ? [ ], "
+            "without ! & ~ @ or a space at its ends, and without invisible characters."
         )
     if run.in_awx:
         return f"This ran in AWX: {_in_awx(hosts)}"
     if not all(map(str.isprintable, (*run.inventory, *run.given.arguments))):
-        return "What the run was given holds characters that cannot be seen, so that there is no command to copy."
+        return "The options of the run contain invisible characters, so there is no command to copy."
     return ""
 
 
@@ -143,20 +143,20 @@ def advice(entry: Entry, run: Run) -> Advice:
     fix = steps(hosts, run, absent=taken_back(entry))
     if entry["status"] == PENDING:
         return _told(
-            "Find out what is wrong in the accounts before it, then go on with this one.", go_on(hosts, run), hosts, run
+            "Fix the problems of the accounts before it, then continue with this one.", go_on(hosts, run), hosts, run
         )
     if entry["status"] in NOT_EXAMINED and run.name == _ROLLBACK and run.given.own:
         return _told(
-            "Do what the message says, then roll the account back.", _rolled_back_again(hosts, run), hosts, run
+            "Fix what the message says, then roll back the account.", _rolled_back_again(hosts, run), hosts, run
         )
     if entry["status"] in NOT_EXAMINED:
-        return _told("Do what the message says, then examine the account again.", again, hosts, run)
+        return _told("Fix what the message says, then examine the account again.", again, hosts, run)
     if entry["status"] == EXPOSED:
-        return _told("Do what the findings say, then examine the account again.", again, hosts, run)
+        return _told("Fix the findings, then examine the account again.", again, hosts, run)
     if entry["status"] == DRIFTED:
-        return _told("Look at the changes first, then make them.", fix, hosts, run)
+        return _told("Review the changes first, then make them.", fix, hosts, run)
     fixes = entry["status"] == BLOCKED and entry["changes"]
-    return _told(f"This cannot be granted away. {_owners(entry)}", fix if fixes else again, hosts, run)
+    return _told(f"Granting more permissions does not fix this. {_owners(entry)}", fix if fixes else again, hosts, run)
 
 
 def steps(hosts: Sequence[str], run: Run, *, absent: bool) -> list[Command]:
@@ -190,9 +190,9 @@ def asked_again(run: Run) -> str:
     if run.in_awx:
         return ""
     if run.merged:
-        return "Add the inventory and the -e of the runs that this report is of."
+        return "Add the inventory and the -e options of the runs in this report."
     secrets = ", ".join(map(printable, run.given.secrets))
-    return f"Set in the shell first what is secret and in no report: {secrets}." if secrets else ""
+    return f"First set these secrets in the shell, since reports contain none: {secrets}." if secrets else ""
 
 
 def note(commands: Sequence[Command], hosts: Sequence[str], run: Run) -> str:
@@ -225,7 +225,7 @@ def _in_awx(hosts: Sequence[str]) -> str:
 def _owners(entry: Entry) -> str:
     places = dict.fromkeys(_place(decision) for decision in still_open(entry["unresolved"]) or unmet(entry))
     named = "; ".join(place for place in places if place)
-    return f"Ask the owner of {named} to let the restore through, then run:" if named else "Then run:"
+    return f"Ask the owner of {named} to allow the restore, then run:" if named else "Then run:"
 
 
 def _place(decision: Decision) -> str:

@@ -66,11 +66,11 @@ def _stem(name: str) -> str:
 def _account(run: str, host: Host, name: str, files: Mapping[str, bytes]) -> Account:
     who = f"Account {host.account_id or 'unknown'}, {host.kind} {host.name}"
     if not name:
-        why = "it needed none, could not be examined, or its turn had not come"
+        why = "it needed no change, could not be examined, or was not started"
         return _failed(
             host,
             UNTOUCHED,
-            f"{who}: run {run} left no snapshot of it, so that it made no change: {why}. Examine it again.",
+            f"{who}: run {run} left no snapshot of it, so nothing was changed: {why}. Examine it again.",
             [],
             [],
         )
@@ -82,7 +82,7 @@ def _account(run: str, host: Host, name: str, files: Mapping[str, bytes]) -> Acc
             host, STOPPED, f"{who}: run {run} was stopped before its first change. Examine it again.", [], []
         )
     except (OptionError, TypeError, UnicodeDecodeError, UnreadableDocumentError) as error:
-        message = f"{who}: what run {run} did cannot be told: {error}"
+        message = f"{who}: it is not known what run {run} did: {error}"
         return _failed(host, STOPPED, message, [], [{"operation": "unknown", "target": "", "reason": ""}])
     made, unconfirmed = _made(journal)
     calls = {(one["operation"], one["target"]) for one in made}
@@ -95,8 +95,8 @@ def _account(run: str, host: Host, name: str, files: Mapping[str, bytes]) -> Acc
     doubt = "".join(f", and whether {one['operation']} on {one['target']} was made is not known" for one in unconfirmed)
     how = "ended before all was done" if journal.ended else "was stopped in the middle"
     told = (
-        f"{who}: run {run} {how}: {len(made)} of {len(planned | calls)} operations were made{doubt}. Run converge again to bring it to its end, "
-        "or undo what was done with rollback."
+        f"{who}: run {run} {how}: {len(made)} of {len(planned | calls)} operations were made{doubt}. Run converge "
+        "again to complete it, or undo what was done with rollback."
     )
     return _failed(host, STOPPED, told, made, unconfirmed)
 
@@ -134,14 +134,14 @@ def lines(found: Sequence[Account], snapshots: str, run: Run, strangers: Sequenc
     return [
         f"{len(of[DONE])} accounts done, {len(of[STOPPED])} stopped in the middle, {len(of[UNTOUCHED])} not begun or without a change.",
         *(f"Stopped in the middle: {host}" for host in of[STOPPED]),
-        *(f"No host stands for {name}, which the run changed." for name in strangers),
+        *(f"There is no host for {name}, which the run changed." for name in strangers),
         *_steps(
-            "To look at the accounts that are not done, then to bring them to an end:",
+            "To check the accounts that are not done, then to complete them:",
             checked_first("converge", again, run),
             again,
             run,
         ),
-        *_steps("To undo what the run has changed, looking first:", rollback(snapshots, changed, run), changed, run),
+        *_steps("To undo what the run has changed, first as a check:", rollback(snapshots, changed, run), changed, run),
     ]
 
 

@@ -34,7 +34,7 @@ def expanded(path: str) -> Path:
         whole = Path(path).expanduser()
         if b"\0" not in os.fsencode(whole):
             return whole
-        reason = "a path holds no NUL"
+        reason = "a path cannot contain NUL"
     except (RuntimeError, ValueError) as error:
         reason = str(error)
     raise RestoreAccessError(f"{path!r} cannot be used as a path: {reason}.")
@@ -48,7 +48,7 @@ def newest(path: str, name: str) -> str:
         return path
     reports = sorted(where.glob(f"{name}-[0-9]*.json"))
     if not reports:
-        raise RestoreAccessError(f"The directory {path} holds no report {name}-*.json yet.")
+        raise RestoreAccessError(f"The directory {path} contains no report {name}-*.json yet.")
     return str(reports[-1])
 
 
@@ -100,5 +100,5 @@ def check(content: Mapping[Path, bytes]) -> None:
             raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise RestoreAccessError(
-                f"The report {path} cannot be written: {there} is no directory that can be written to."
+                f"The report {path} cannot be written: {there} is not a directory that can be written to."
             )

@@ -110,7 +110,7 @@ def _account(entry: Entry) -> ElementTree.Element:
     elif entry["status"] == EXPOSED:
         _say(case, "failure", entry["status"], "; ".join(map(looked_at, exposing(entry))))
     elif entry["status"] in NEEDS_ATTENTION and not entry["drift"] and not entry["unresolved"]:
-        _say(case, "failure", entry["status"], f"not as it was asked for: {operations(entry)}")
+        _say(case, "failure", entry["status"], f"not as the options require: {operations(entry)}")
     elif entry["status"] == ACCEPTED:
         _say(case, "skipped", entry["status"], what(entry))
     elif entry["status"] == CONVERGED:

@@ -66,7 +66,7 @@ def _lines(report: Report) -> Iterator[str]:
         [group["severity"], *_counted(group["finding"], group["hosts"])] for group in finding_groups(report["accounts"])
     )
     yield from _table("Findings", ("Severity", "Accounts", "Finding", "Hosts"), findings)
-    for title, resting in (("Not evaluated", not_evaluated_in), ("Stated, and not read", stated_in)):
+    for title, resting in (("Not evaluated", not_evaluated_in), ("Based on stated values", stated_in)):
         evidence = (_counted(text, hosts) for text, hosts in grouped(report["accounts"], resting))
         yield from _table(title, ("Accounts", "What", "Hosts"), evidence)
 

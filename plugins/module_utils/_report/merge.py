@@ -41,7 +41,7 @@ def part_of(report: Any, name: str) -> Part:
 
 def _problem(part: object) -> str:
     if not isinstance(part, Mapping):
-        return "it is no JSON object"
+        return "it is not a JSON object"
     if part.get("schema_version") != SCHEMA_VERSION:
         return (
             f"its schema_version is {reprlib.repr(part.get('schema_version'))}, and this version reads {SCHEMA_VERSION}"

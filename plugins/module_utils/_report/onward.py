@@ -19,7 +19,7 @@ def lines(accounts: Sequence[Entry], run: Run) -> list[str]:
         return []
     number = counted(len(pending), "account")
     commands = go_on(pending, run)
-    what = f"To go on with {number} not begun, once what is wrong is put right"
+    what = f"To continue with {number} not begun, once the problems are fixed"
     told = list(_lines(what, commands, note(commands, pending, run)))
     for undo in undo_of(accounts, run):
         changed = f"To undo what this run changed in {counted(undo['accounts'], 'account')}"

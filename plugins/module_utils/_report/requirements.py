@@ -23,9 +23,9 @@ VERDICTS = (*verdicts.SEVERITY[:-2], ACCEPTED, NOT_JUDGED, ALLOWED_SO_FAR, *verd
 _AS_FAR_AS_PROVIDED = {verdicts.CONDITIONAL: ALLOWED_SO_FAR, verdicts.UNREADABLE: NOT_JUDGED}
 
 _TRUST = {
-    verdicts.APPLIANCE_MAY_ASSUME: "The appliance cannot enter the account.",
+    verdicts.APPLIANCE_MAY_ASSUME: "The appliance cannot access the account.",
     CAN_CALL: "The appliance's own role may not call sts:AssumeRole, whatever the restore role trusts.",
-    verdicts.SERVICE_MAY_ASSUME: "AWS Backup cannot work for the restore: no job starts.",
+    verdicts.SERVICE_MAY_ASSUME: "AWS Backup cannot run the restore: no job starts.",
 }
 
 
@@ -61,7 +61,7 @@ def columns_of(accounts: Sequence[Entry]) -> tuple[Column, ...]:
     asked = {decision["requirement"] for entry in accounts for decision in _all_decisions(entry)}
     known = tuple(column for column in KNOWN if column.requirement in _ALWAYS | asked)
     others = sorted(asked - {column.requirement for column in KNOWN})
-    return (*known, *(Column(name, "Also asked for", "") for name in others))
+    return (*known, *(Column(name, "Also required", "") for name in others))
 
 
 def _all_decisions(entry: Entry) -> list[Decision]:

@@ -51,12 +51,15 @@ def accepted_risk(risk: AcceptedRisk) -> str:
     told = f"{risk_name(risk)}, by {risk['owner']} until {risk['expires']}: {risk['reason'].rstrip('.')}."
     hosts, gone = first_few(risk["hosts"], FEW_HOSTS), first_few(risk["gone"], FEW_HOSTS)
     if risk["state"] == EXPIRED:
-        return f"Expired: {told} " + (f"Open again in {hosts}." if hosts else "Nothing of it was seen.")
+        return f"Expired: {told} " + (f"Open again in {hosts}." if hosts else "Not found in this run.")
     if risk["state"] == APPLIES:
-        return f"Accepted: {told} In {hosts}" + (f", and no longer in {gone}." if gone else ".")
+        return f"Accepted: {told} In {hosts}" + (f", but no longer in {gone}." if gone else ".")
     if risk["state"] == NO_LONGER_APPLIES:
-        return f"Accepted, and no longer there: {told} Not found in {gone}. Take it out of accepted_risks, or name the new place."
-    return f"Accepted, and not looked for in this run: {told}"
+        return (
+            f"Accepted, but no longer found: {told} Not found in {gone}. Remove it from accepted_risks, or set its "
+            "new place."
+        )
+    return f"Accepted, but not evaluated in this run: {told}"
 
 
 def what(entry: Entry) -> str:
@@ -70,7 +73,7 @@ def what(entry: Entry) -> str:
     if entry["status"] == ROLLED_BACK:
         return "; ".join([rolled_back(entry), *entry["kept"]])
     if taken_back(entry):
-        return "; ".join([_undone(entry, "nothing of this collection was left"), *entry["kept"]])
+        return "; ".join([_undone(entry, "nothing of this collection is left"), *entry["kept"]])
     if entry["status"] == EXPOSED:
         made = [f"changes: {operations(entry)}"] if entry["changes"] else []
         return "; ".join([*map(looked_at, exposing(entry)), *made, *entry["kept"]])

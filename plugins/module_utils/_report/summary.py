@@ -61,9 +61,7 @@ def total(parts: Sequence[Any]) -> Summary:
     summaries: list[Summary] = []
     for number, part in enumerate(parts):
         if not _is_summary(part):
-            raise RestoreAccessError(
-                f"Number {number} of the summaries that fleet_summary was given is none of this collection's."
-            )
+            raise RestoreAccessError(f"fleet_summary: summary number {number} is not one of this collection.")
         summaries.append(part)
     counts: Counts = {
         "accounts": sum(part["accounts"] for part in summaries),

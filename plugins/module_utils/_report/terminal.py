@@ -61,7 +61,7 @@ def _runs(report: Report, *, undo: bool) -> Iterator[str]:
 def _stated(report: Report) -> str:
     """One line, however much was stated."""
     stated = [printable(text) for text, _hosts in grouped(report["accounts"], stated_in)]
-    return f"Stated, and not read: {first_few(stated, _FEW_STATED)}" if stated else ""
+    return f"Based on stated values: {first_few(stated, _FEW_STATED)}" if stated else ""
 
 
 def _grouped(report: Report, width: int) -> list[str]:

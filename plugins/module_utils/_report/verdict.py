@@ -63,7 +63,7 @@ def headline(report: Report) -> str:
 
 
 def _accepted(number: int) -> str:
-    return f" What is wrong in {counted(number, 'account')} is accepted." if number else ""
+    return f" The problems of {counted(number, 'account')} are accepted." if number else ""
 
 
 def _is(number: int) -> str:
@@ -82,7 +82,7 @@ def _undone(accounts: Sequence[Entry]) -> str:
     """Sentences with a blank before each on the accounts of which nothing was evaluated, since something was taken back there."""
     back = [entry for entry in accounts if entry["status"] == ROLLED_BACK]
     absent = [entry for entry in accounts if taken_back(entry)]
-    ways = ((back, "rolled back"), (absent, "rid of what this collection put there"))
+    ways = ((back, "rolled back"), (absent, "cleared of what this collection added"))
     return "".join(_without_verdict(entries, how, len(accounts)) for entries, how in ways if entries)
 
 
@@ -103,9 +103,14 @@ def unproved(report: Report) -> str:
         any(left_open(each) and not open_as_asked_for(each) for each in requirements) for requirements in right
     )
     pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
-    outside = f" {counted(unknown, 'account')} not proved: policies from outside were not provided." if unknown else ""
+    outside = (
+        f" {counted(unknown, 'account')} not proved: policies outside the account were not provided." if unknown else ""
+    )
     verb = "allows" if pinned == 1 else "allow"
-    asked = f" {counted(pinned, 'account')} {verb} AWS Backup to assume the role only if it sends aws:SourceAccount, as asked for."
+    asked = (
+        f" {counted(pinned, 'account')} {verb} AWS Backup to assume the role only if it sends aws:SourceAccount, as "
+        "the options require."
+    )
     return outside + (asked if pinned else "") + _without_session_policy(report)
 
 

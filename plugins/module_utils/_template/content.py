@@ -76,12 +76,13 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
     permissions = own_statements(observed, desired)
     if not permissions:
         raise OptionError(
-            "The policy would be empty, which IAM does not take: give permission_sets or additional_statements."
+            "The policy would be empty, which IAM does not accept: set permission_sets or additional_statements."
         )
     if desired.policy_type == MANAGED and size(document(permissions)) > Limits().managed_policy_size:
         raise OptionError(
-            "The policy would be longer than IAM takes, and a template has one policy. Give restore_role_arns as a pattern, such as "
-            "arn:aws:iam::*:role/NAME, resources of custom_permission_sets as patterns, or fewer permission sets."
+            "The policy would be longer than IAM allows, and a template has one policy. Use a pattern for "
+            "restore_role_arns, such as arn:aws:iam::*:role/NAME, patterns for the resources of "
+            "custom_permission_sets, or fewer permission sets."
         )
     trust = desired.trust
     own = (
@@ -90,7 +91,7 @@ def content(desired: Desired, account: Account, *, named: bool) -> Content:
         else {}
     )
     if desired.kind == ROLE and not own:
-        raise OptionError("The trust policy would be empty: give appliance_principals or service_principals.")
+        raise OptionError("The trust policy would be empty: set appliance_principals or service_principals.")
     # A boundary is a policy of the same account, or one of AWS's.
     boundary = _ACCOUNT_IN_ARN.sub(
         f"arn:{observed.account.partition}:iam::{observed.account.account_id}:", desired.boundary_arn or ""

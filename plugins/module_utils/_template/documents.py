@@ -19,9 +19,9 @@ def documents(desired: Desired, account: Account | None) -> dict[str, Any]:
     ``account``: only needed by what is narrowed to it.
     """
     if account is None and desired.trust is not None and desired.trust.pinned:
-        raise OptionError("backup_source_account_condition writes the account into the trust policy. Give account_id.")
+        raise OptionError("backup_source_account_condition writes the account into the trust policy. Set account_id.")
     if account is None and desired.scope.narrow:
-        raise OptionError("permissions_scope: scoped writes the account into the documents. Give account_id.")
+        raise OptionError("permissions_scope: scoped writes the account into the documents. Set account_id.")
     # Nothing is narrowed to an account that was not provided.
     parts = content(desired, account or any_account(ANY_PARTITION), named=True)
     return {

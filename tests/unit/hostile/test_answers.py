@@ -126,7 +126,7 @@ def test_whatever_is_missing_in_an_answer(name: str):
             run(name, service_of(name, method), method, lost(path))
         except RestoreAccessError as error:
             assert error.message.isprintable()
-            assert "what answers to" in error.message or method.split("_")[-1].lower() in error.message.lower(), path
+            assert "the response to" in error.message or method.split("_")[-1].lower() in error.message.lower(), path
 
 
 ODD_ARNS = [text for text in values.TEXTS.values() if len(text) < 100]
@@ -137,7 +137,9 @@ def test_an_arn_that_is_none(arn: str):
     def change(answer: Any) -> Any:
         return values.with_value(answer, ("Role", "Arn"), arn)
 
-    with pytest.raises(RestoreAccessError, match=r"what answers to iam:GetRole is not AWS \(it has no ARN") as caught:
+    with pytest.raises(
+        RestoreAccessError, match=r"the response to iam:GetRole is not from AWS \(it has no ARN"
+    ) as caught:
         run("verify", "iam", "get_role", change)
     assert caught.value.message.isprintable()
 

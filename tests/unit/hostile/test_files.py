@@ -97,7 +97,7 @@ def test_a_file_that_is_no_json(tmp_path: Path, text: str):
         "snapshot": {"sha256": chain.sha256(content)},
     }
     for found in (Found("a.json", content, chain.line(line, None) + b"\n"), Found("a.json", b"{}", content)):
-        with pytest.raises(OptionError, match="is no JSON that a run wrote|was changed after the run"):
+        with pytest.raises(OptionError, match="is not the JSON that a run wrote|was changed after the run"):
             recorded_run.checked(found, None)
     with pytest.raises(RestoreAccessError, match="The report .* cannot be read"):
         build.build(fleets.params(parts=[str(path)], directory=str(tmp_path)), "1.2.3", fleets.WHEN)
@@ -115,7 +115,7 @@ def test_a_state_handed_over_that_was_edited():
         try:
             options = verify_options(params)
         except OptionError as error:
-            assert "observed takes what" in error.message, name
+            assert "observed must be what" in error.message, name
             continue
         assert options.observed is not None
         try:

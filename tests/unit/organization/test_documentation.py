@@ -99,7 +99,12 @@ def test_the_sample_of_roles_is_what_the_code_produces():
 @pytest.mark.parametrize(
     ("result", "account_id", "role_arn", "words"),
     [
-        ({"skipped": True}, small.ORDERS, "", "the first account of the play does not ask for them"),
+        (
+            {"skipped": True},
+            small.ORDERS,
+            "",
+            "restore_access_check_organization_policies is not set for the first account of the play",
+        ),
         ({"organization_policies": structure()}, "", "", "its account_id is not set"),
     ],
 )

@@ -78,12 +78,12 @@ def test_what_was_read_of_an_appliance_is_handed_on():
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("account_policies", ({}, ORDERS), "account_policies: This is not what"),
-        ("account_policies_read", ({"organization_policies": {}}, ORDERS), "account_policies_read: This is not what"),
-        ("appliance_roles", ("one", {}), "appliance_roles takes a list of host names"),
-        ("appliance_policies", ("text",), "appliance_policies takes the results"),
-        ("appliance_policies", ([{"no": "item"}],), "appliance_policies takes the results"),
-        ("appliance_policies", ([{"item": ROLE, "principal_policies": POLICIES}], {"targets": {ORDERS: {}}}), "This is not what"),
+        ("account_policies", ({}, ORDERS), "account_policies: The input is not organization_policies"),
+        ("account_policies_read", ({"organization_policies": {}}, ORDERS), "account_policies_read: The input is not organization_policies"),
+        ("appliance_roles", ("one", {}), "appliance_roles expects a list of host names"),
+        ("appliance_policies", ("text",), "appliance_policies expects the results"),
+        ("appliance_policies", ([{"no": "item"}],), "appliance_policies expects the results"),
+        ("appliance_policies", ([{"item": ROLE, "principal_policies": POLICIES}], {"targets": {ORDERS: {}}}), "The input is not organization_policies"),
     ],
 )  # fmt: skip
 def test_what_a_filter_does_not_take_is_refused_by_its_name(name: str, arguments: Any, words: str):

@@ -97,21 +97,21 @@ def test_any_other_name_stays_as_it_is(name: str):
 def test_no_host_has_the_name_of_a_group_or_of_ansibles_own(name: str):
     naming = host_names({ORDERS: name, PLAY: "play"}, ALONE)
     assert naming.hosts == {ORDERS: ORDERS, PLAY: "play"}
-    assert f"hostname gives '{name}' to account {ORDERS}" in naming.warnings[0]
+    assert f"hostname evaluates to '{name}' for account {ORDERS}" in naming.warnings[0]
 
 
 def test_of_two_accounts_of_one_name_neither_has_it():
     """Each would have the host_vars of the other. Both are told."""
     naming = host_names({ORDERS: "orders", PLAY: "orders", PAYMENTS: "payments"}, ALONE)
     assert naming.hosts == {ORDERS: ORDERS, PLAY: PLAY, PAYMENTS: "payments"}
-    assert f"to the accounts {ORDERS} and {PLAY}, so that one would be taken for the other" in naming.warnings[0]
+    assert f"for the accounts {ORDERS} and {PLAY}, so they could not be told apart" in naming.warnings[0]
 
 
 @pytest.mark.parametrize("name", [PAYMENTS, "999988887777", f"account-{PAYMENTS}"])
 def test_no_account_goes_by_the_id_of_another(name: str):
     naming = host_names({ORDERS: name, PAYMENTS: "payments"}, ALONE)
     assert naming.hosts == {ORDERS: ORDERS, PAYMENTS: "payments"}
-    assert f"account {ORDERS}, and that is what account {name[-12:]} goes by" in naming.warnings[0]
+    assert f"account {ORDERS}, but that is the name of account {name[-12:]}" in naming.warnings[0]
 
 
 def test_an_account_called_by_its_own_id_keeps_it_whoever_else_wants_it():
@@ -126,8 +126,8 @@ def test_a_host_of_another_source_is_only_joined_by_its_own_account():
     naming = host_names({ORDERS: "orders", PAYMENTS: "bastion", PLAY: "play"}, Taken(GROUPS, others))
     assert naming.hosts == {ORDERS: ORDERS, PAYMENTS: PAYMENTS, PLAY: "play"}
     bastion, orders = naming.warnings
-    assert "has no account_id that says it is the same" in bastion
-    assert f"to account {ORDERS}" in orders
+    assert "has no account_id to show that it is the same" in bastion
+    assert f"for account {ORDERS}" in orders
     assert f"which is account {PAYMENTS}" in orders
 
 

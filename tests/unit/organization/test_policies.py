@@ -157,7 +157,7 @@ def test_some_accounts_take_four_calls_for_each_target():
 
 
 def test_an_account_that_is_not_there_is_named():
-    with pytest.raises(RestoreAccessError, match="account_ids holds 666677778888.*no such account"):
+    with pytest.raises(RestoreAccessError, match="account_ids contains 666677778888.*no such account"):
         read(small.organization(), "666677778888")
 
 
@@ -184,8 +184,8 @@ def test_five_thousand_accounts_cost_what_is_documented():
     ("damage", "words"),
     [
         (lambda structure: structure.pop("targets"), "organization_policies_info"),
-        (lambda structure: structure["targets"].pop(small.WORKLOADS), "does not lead from account"),
-        (lambda structure: structure["targets"][ROOT].update(parent=ORDERS), "does not lead from account"),
+        (lambda structure: structure["targets"].pop(small.WORKLOADS), "has no path from account"),
+        (lambda structure: structure["targets"][ROOT].update(parent=ORDERS), "has no path from account"),
         (lambda structure: structure["policies"].pop("p-11112222"), "p-11112222"),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_token_that_leads_nowhere_ends_the_walk_with_an_error():
         def list_roots(self, **_arguments: object) -> dict[str, object]:
             return {"Roots": [], "NextToken": "the-same"}
 
-    with pytest.raises(CallError, match="announced twice"):
+    with pytest.raises(CallError, match="returned twice"):
         list(listed(Stuck(), "ListRoots", "Roots", "the organization", {}))
 
 
@@ -85,8 +85,8 @@ BAD_DAYS = [
         [f"management account ({MANAGEMENT})", "delegated administrator", "grant it organizations:ListRoots"],
     ),
     ("AccessDeniedException", "ListAccountsForParent", ["organizations:ListAccountsForParent on r-ab12 was refused"]),
-    ("ParentNotFoundException", "ListAccountsForParent", ["changed while it was read", "Run again"]),
-    ("TooManyRequestsException", "ListRoots", ["throttling", "again later"]),
+    ("ParentNotFoundException", "ListAccountsForParent", ["changed while it was being read", "Run again"]),
+    ("TooManyRequestsException", "ListRoots", ["throttling", "fewer forks"]),
     ("ExpiredTokenException", "ListRoots", ["expired"]),
 ]
 

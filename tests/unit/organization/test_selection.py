@@ -68,18 +68,18 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"include_ous": ["/Workload"]}, ["include_ous", "'/Workload'", "Did you mean /Workloads"]),
     (
         {"exclude_ous": ["/nothing-like-it"]},
-        ["exclude_ous", "There are: /, /Sandbox, /Workloads, /Workloads/Production."],
+        ["exclude_ous", "Known paths: /, /Sandbox, /Workloads, /Workloads/Production."],
     ),
     ({"include_ous": ["ou-ab12-dddd4444"]}, ["no such organizational unit", "o-exampleorg"]),
     ({"include_account_ids": ["12345"]}, ["include_account_ids", "12-digit", "in quotes"]),
-    ({"include_account_ids": ["666677778888"]}, ["include_account_ids holds 666677778888", "no such account"]),
-    ({"exclude_account_ids": ["666677778888"]}, ["exclude_account_ids holds 666677778888"]),
+    ({"include_account_ids": ["666677778888"]}, ["include_account_ids contains 666677778888", "no such account"]),
+    ({"exclude_account_ids": ["666677778888"]}, ["exclude_account_ids contains 666677778888"]),
     ({"include_names": "orders"}, ["include_names must be a list"]),
     ({"exclude_names": [None]}, ["exclude_names", "none of them empty"]),
-    ({"states": ["active"]}, ["states holds 'active'", "ACTIVE", "SUSPENDED"]),
+    ({"states": ["active"]}, ["states contains 'active'", "ACTIVE", "SUSPENDED"]),
     ({"include_tags": ["stage"]}, ["include_tags must be a dictionary"]),
-    ({"exclude_tags": {"stage": None}}, ["exclude_tags, tag stage", "'*' stands for any value"]),
-    ({"group_by": ["owner"]}, ["group_by holds 'owner'", "ou, state, tags"]),
+    ({"exclude_tags": {"stage": None}}, ["exclude_tags, tag stage", "'*' matches any value"]),
+    ({"group_by": ["owner"]}, ["group_by contains 'owner'", "ou, state, tags"]),
 ]
 
 
@@ -95,7 +95,7 @@ def test_an_option_that_makes_no_sense_is_named(given: dict[str, Any], words: li
 def test_a_path_that_means_two_units_asks_for_the_id():
     organizations = small.organization()
     organizations.unit("ou-ab12-eeee5555", "r-ab12", "Workloads/Production")
-    with pytest.raises(OptionError, match="Give the ID"):
+    with pytest.raises(OptionError, match="Use the ID"):
         query(organizations, include_ous=["/Workloads/Production"])
 
 

@@ -152,7 +152,7 @@ def test_each_host_has_what_was_approved_for_its_principal():
         "plan.json",
     )
     assert found == {"renamed": plan().accounts[0]["plan"]}
-    assert "no plan could be made of it: Account 333344445555: no complete AWS credentials" in refused["edge"]
+    assert "it could not be planned: Account 333344445555: no complete AWS credentials" in refused["edge"]
     assert all("it is not in the plan" in refused[host] for host in ("new", "user", "unknown"))
 
 
@@ -180,7 +180,7 @@ def test_each_host_has_what_was_approved_for_its_principal():
 def test_what_no_run_has_written_is_no_plan(edit: Any):
     content = stored()
     edit(content)
-    with pytest.raises(OptionError, match="plan.json is no plan that drift_report or converge --check has written"):
+    with pytest.raises(OptionError, match="plan.json is not a plan that drift_report or converge --check has written"):
         document.read(as_bytes(content), "plan.json")
 
 
@@ -201,7 +201,7 @@ def test_whatever_stands_in_it_is_a_plan_or_refused():
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"null", b"{", b'{"kind": 1, "kind": 2}', b"[" * 100_000])
 def test_other_files_are_none(content: bytes):
-    with pytest.raises(OptionError, match="is no plan"):
+    with pytest.raises(OptionError, match="is not a plan"):
         document.read(content, "plan.json")
 
 
@@ -270,7 +270,7 @@ def test_from_a_bucket_the_version_that_was_handed_on_is_read(tmp_path: Path):
         places.read(Place(place.plan, place.sha256), services)
     with pytest.raises(OptionError, match="cannot be read .NoSuchVersion"):
         places.read(Place(place.plan, "", "L4kqtJlcpXroDTDmpUMLUo9"), services)
-    with pytest.raises(OptionError, match="takes s3://BUCKET/KEY.json"):
+    with pytest.raises(OptionError, match="must be s3://BUCKET/KEY.json"):
         places.read(Place("s3://reports/../x"), services)
 
 
@@ -362,5 +362,5 @@ def test_no_plan_is_none():
 )
 def test_what_is_no_place_is_refused(option: Any):
     """Rather than taken for no plan at all."""
-    with pytest.raises(OptionError, match="restore_access_plan takes"):
+    with pytest.raises(OptionError, match="restore_access_plan must be"):
         carried_out(option)

@@ -248,7 +248,7 @@ def test_of_what_cannot_be_read_nothing_is_known_to_be_enough(stored: Any):
         (
             [admit(COLLEAGUE), admit(Sid="Asks", Condition=ID)],
             None,
-            "the statement names it, but asks for an external ID, and none is given",
+            "the statement names it, but requires an external ID, and none is set",
             "Asks",
         ),
         (
@@ -260,13 +260,13 @@ def test_of_what_cannot_be_read_nothing_is_known_to_be_enough(stored: Any):
         (
             [admit(COLLEAGUE), admit("AROAEXAMPLEOFADELETED")],
             None,
-            "no statement names it; a statement names a unique ID, so the principal it once named was deleted",
+            "no statement names it; a statement contains a unique ID, so the principal that it named was deleted",
             "",
         ),
         (
             [admit("AROAEXAMPLEOFADELETED"), admit(Sid="Asks", Condition=ID)],
             None,
-            "the statement names it, but asks for an external ID, and none is given",
+            "the statement names it, but requires an external ID, and none is set",
             "Asks",
         ),
     ],

@@ -42,7 +42,10 @@ def test_absent_takes_the_other_form_if_it_is_known_for_ours():
     theirs = account(inline={DEFAULT_POLICY_NAME: EVERYTHING})
     result = run(theirs, {**OPTIONS, "state": "absent"})
     assert DEFAULT_POLICY_NAME in role(theirs).inline
-    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
+    assert (
+        f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write is there"
+        in result["kept"][0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,10 @@ def test_absent_leaves_an_inline_policy_that_is_not_all_ours(document: Any, poli
     iam = account(inline={DEFAULT_POLICY_NAME: document})
     result = run(iam, {**OPTIONS, "state": "absent", "policy_type": policy_type})
     assert writes(iam) == []
-    assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in result["kept"][0]
+    assert (
+        f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write is there"
+        in result["kept"][0]
+    )
 
 
 def test_absent_of_what_is_not_there_changes_nothing():

@@ -80,10 +80,10 @@ def test_an_account_that_moved_is_not_touched(edit: Callable[[MemoryIam], Any], 
     before = iam.contents()
     error = refused(iam, **plan)
     assert (
-        f"Account {iam.account_id}, arn:aws:iam::{iam.account_id}:role/{worlds.NAME}: moved since the plan"
+        f"Account {iam.account_id}, arn:aws:iam::{iam.account_id}:role/{worlds.NAME}: no longer matches the plan"
         in error.message
     )
-    assert f"{aspect}. Nothing was changed. Make a new plan, and have that approved." in error.message
+    assert f"{aspect}. Nothing was changed. Make a new plan and have it approved." in error.message
     assert iam.contents() == before
     with pytest.raises(RestoreAccessError) as foreseen:
         run(iam, {**OPTIONS, **plan}, check=True)
@@ -120,10 +120,7 @@ def test_other_options_are_not_what_was_approved(more: dict[str, Any]):
     iam = drifted()
     plan = approved(iam)
     error = refused(iam, **plan, **more)
-    assert (
-        "the principal is as it was, and what is to be done there is not, since the options or the version"
-        in error.message
-    )
+    assert "the principal is unchanged, and the operations are not, because the options or the version" in error.message
     assert writes(iam) == []
 
 
@@ -146,7 +143,7 @@ def test_what_was_approved_is_what_is_done(pair: tuple[MemoryIam, dict[str, Any]
     assert result["plan"] == foreseen["plan"]
     assert writes(iam, start) == [change["operation"] for change in foreseen["changes"]]
     if foreseen["changes"]:
-        with pytest.raises(RestoreAccessError, match="moved since the plan"):
+        with pytest.raises(RestoreAccessError, match="no longer matches the plan"):
             run(iam, {**options, **plan})
 
 
@@ -156,7 +153,7 @@ def test_a_rollback_is_approved_as_well():
     plan = rolled_back(iam, OPTIONS, previous, check=True)["plan"]
     edited = copy.deepcopy(iam)
     edit_trust(edited)
-    with pytest.raises(RestoreAccessError, match="moved since the plan: its trust policy changed"):
+    with pytest.raises(RestoreAccessError, match="no longer matches the plan: its trust policy changed"):
         rolled_back(edited, {**OPTIONS, "approved_plan": plan}, previous)
     assert rolled_back(iam, {**OPTIONS, "approved_plan": plan}, previous)["changed"]
 
@@ -176,8 +173,8 @@ def test_an_edit_in_the_middle_ends_before_what_was_not_approved():
     plan = approved(iam)
     with pytest.raises(RestoreAccessError) as stopped:
         edited_in_the_middle(plan)
-    assert "What would be left to do now is not what was approved" in stopped.value.message
-    assert stopped.value.message.endswith("make a new plan, and have that approved.")
+    assert "The remaining operations are not those that were approved" in stopped.value.message
+    assert stopped.value.message.endswith("make a new plan and have it approved.")
     assert [operation["operation"] for operation in stopped.value.facts["not_done"]][0] == "UpdateAssumeRolePolicy"
 
 
@@ -214,5 +211,5 @@ PLAN = {"observed_sha256": dict.fromkeys(ASPECTS, "0" * 64), "operations_sha256"
 )
 def test_what_is_no_plan_is_refused(wrong: dict[str, Any]):
     assert approved_plan(PLAN) is not None
-    with pytest.raises(OptionError, match="approved_plan takes what restore_role returned as plan"):
+    with pytest.raises(OptionError, match="approved_plan must be what restore_role returned as plan"):
         approved_plan({**PLAN, **wrong})

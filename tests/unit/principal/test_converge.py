@@ -23,7 +23,7 @@ from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, 
 def test_another_account_than_the_one_meant_is_not_touched():
     iam = account(BACKUP)
     error = refused(iam, account_id="999988887777")
-    assert "lead to account 111122223333, and account_id says 999988887777" in error.message
+    assert "belong to account 111122223333, but account_id is 999988887777" in error.message
     assert writes(iam) == []
     assert run(iam, {**OPTIONS, "account_id": "111122223333"})["changed"]
 
@@ -31,7 +31,7 @@ def test_another_account_than_the_one_meant_is_not_touched():
 def test_another_account_is_told_before_all_that_is_wrong_in_it():
     iam = account(inline={})
     iam.add_policy(DEFAULT_POLICY_NAME, EVERYTHING, path="/elsewhere/")
-    assert "and account_id says 999988887777" in refused(iam, account_id="999988887777").message
+    assert "but account_id is 999988887777" in refused(iam, account_id="999988887777").message
 
 
 # What a restore needs
@@ -273,7 +273,7 @@ def test_a_statement_that_asks_for_an_id_unasked_is_reported():
     result = run(account(ours, BACKUP), OPTIONS, check=True)
     (finding,) = result["findings"]
     assert finding["finding"] == "external_id_not_given"
-    assert "asks for an external ID, and none is given" in result["drift"][0]["reason"]
+    assert "requires an external ID, and none is set" in result["drift"][0]["reason"]
 
 
 # What cannot be granted away
@@ -361,7 +361,7 @@ def test_stale_tags_go_before_new_ones_come():
     """More than IAM takes are refused."""
     iam = account(tags={f"theirs{number}": "" for number in range(50)})
     error = refused(iam, tags={"team": "ours"})
-    assert "would have 51 tags, and IAM takes 50" in error.message
+    assert "would have 51 tags, but IAM allows 50" in error.message
     assert writes(iam) == []
     run(iam, {**OPTIONS, "tags": {"team": "ours"}, "purge_tags": True})
     assert role(iam).tags == {"team": "ours"}
@@ -403,7 +403,7 @@ def test_waiting_in_vain_ends_with_the_whole_result():
         IamError("NoSuchEntity", "stale") if operation == "GetRole" and "CreateRole" in writes(iam) else None
     )
     error = refused(iam, wait_timeout=30)
-    assert "after 30 seconds IAM still does not show it" in error.message
+    assert "does not return all changes after 30 seconds" in error.message
     assert len(error.facts["changes"]) == 3
     assert run(MemoryIam(), {**OPTIONS, "wait": False})["changed"]
 

@@ -276,13 +276,13 @@ ON_EC2 = [action.replace("s3:", "sqs:") for action in actions(250)]
 WAYS = (
     "use policy_type: inline",
     "use policy_type: managed",
-    "name the resources of custom_permission_sets by patterns",
-    "give a part of the permission sets to another principal",
+    "use patterns for the resources of custom_permission_sets",
+    "grant part of the permission sets to another principal",
     "detach one",
     "detach 2 of the others",
-    "have the quota raised",
+    "request a higher quota",
     "shorten additional_statements",
-    "remove others of them",
+    "remove other inline policies",
 )
 PATTERNS, ELSEWHERE, RAISED = WAYS[2], WAYS[3], WAYS[6]
 
@@ -306,7 +306,7 @@ def test_too_many_policies_name_only_ways_that_help(attached: int, count: int, w
     asked = options(a_set("many", [one.replace("s3:", "sqs:") for one in actions(min(count, 1000), length=length)]))
     message = refused(iam, asked)
     assert "attached policies, and the account allows 10; " in message
-    assert "of them hold custom_permission_sets: " in message
+    assert "of them contain custom_permission_sets: " in message
     assert {way for way in WAYS if way in message} == ways
     if WAYS[0] in ways:
         run(iam, {**asked, "policy_type": "inline"})
@@ -335,7 +335,7 @@ def test_others_inline_help_only_where_ours_alone_would_fit():
     for count, helps in ((200, True), (250, False)):
         iam = fresh(inline=theirs)
         message = refused(iam, options(a_set("many", ON_EC2[:count]), policy_type="inline"))
-        assert ("remove others of them" in message) is helps
+        assert ("remove other inline policies" in message) is helps
 
 
 @pytest.mark.parametrize(("length", "inline"), [(6200, True), (11000, False)])
@@ -343,7 +343,7 @@ def test_one_resource_longer_than_a_policy_is_named(length: int, inline: bool):
     long = f"arn:aws:s3:::{'x' * length}"
     iam, asked = fresh(), options(a_set("wide", ["s3:GetObject"], [*buckets(3), long, *buckets(3, 50)]))
     message = refused(iam, asked)
-    assert f"shorten {long[:60]}..., which has {len(long)} characters by itself, by a pattern" in message
+    assert f"shorten {long[:60]}..., which has {len(long)} characters on its own, by a pattern" in message
     assert "another principal" not in message
     assert ("use policy_type: inline" in message) is inline
     if inline:
@@ -386,7 +386,7 @@ def test_names_that_collide_once_narrowed_or_cut_do_not(match: str):
 
 
 def test_more_than_can_be_evaluated_is_refused():
-    with pytest.raises(OptionError, match="asks about 40,000 actions on resources. It takes at most 20,000"):
+    with pytest.raises(OptionError, match="has 40,000 pairs of an action and a resource. At most 20,000"):
         run(fresh(), options(a_set("grid", actions(200), buckets(200))))
 
 

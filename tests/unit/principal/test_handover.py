@@ -69,13 +69,15 @@ def test_what_was_changed_and_not_read_back_is_not_handed_over():
 def test_another_principal_or_account_is_refused():
     iam = account()
     observed = handed_over(run(iam, OPTIONS))
-    with pytest.raises(RestoreAccessError, match=f"observed is of .*{worlds.NAME}, and the role Another was asked for"):
+    with pytest.raises(
+        RestoreAccessError, match=f"observed is of .*{worlds.NAME}, but the options specify the role Another"
+    ):
         verify(iam, {**OPTIONS, "name": "Another", "observed": observed})
-    with pytest.raises(RestoreAccessError, match="account_id says 999999999999"):
+    with pytest.raises(RestoreAccessError, match="account_id is 999999999999"):
         verify(iam, {**OPTIONS, "account_id": "999999999999", "observed": observed})
 
 
 @pytest.mark.parametrize("broken", [{"a": 1}, {"schema_version": 2}, {"schema_version": 1, "account": "x"}])
 def test_anything_else_is_refused(broken: dict[str, Any]):
-    with pytest.raises(OptionError, match="takes what cloudrestore.aws.restore_role returned as observed"):
+    with pytest.raises(OptionError, match="must be what cloudrestore.aws.restore_role returned as observed"):
         verify(account(), {**OPTIONS, "observed": broken})

@@ -58,20 +58,24 @@ def test_no_way_out_leads_back_to_another_limit(
     assert bool(writes(iam)) is any(way.startswith("use") for way in ways)
 
 
-WAYS = ("use policy_type: inline", "use policy_type: managed", "shorten", "detach one", "remove others of them")
+WAYS = ("use policy_type: inline", "use policy_type: managed", "shorten", "detach one", "remove other inline policies")
 
 
 def test_what_others_hold_inline_is_told_apart():
     iam = account(inline={"theirs": worlds.document(large(250))})
     message = refused(iam, policy_type="inline", additional_statements=[large(150)]).message
-    assert {way for way in WAYS if way in message} == {"use policy_type: managed", "remove others of them", "shorten"}
+    assert {way for way in WAYS if way in message} == {
+        "use policy_type: managed",
+        "remove other inline policies",
+        "shorten",
+    }
 
 
 def test_too_long_a_trust_is_refused_before_the_first_write():
     theirs = [worlds.admit({"AWS": f"arn:aws:iam::444455556666:role/theirs-{number:030d}"}) for number in range(15)]
     iam = account(*theirs, inline={})
     error = refused(iam)
-    assert "the account allows 2048; remove statements that are not needed, or have the quota raised" in error.message
+    assert "the account allows 2048; remove statements that are not needed, or request a higher quota" in error.message
     assert writes(iam) == []
 
 

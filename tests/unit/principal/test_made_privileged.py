@@ -34,7 +34,7 @@ def refusal(iam: MemoryIam, **options: Any) -> str:
     message = refused(iam, **options).message
     assert str(refused_in_check_mode(iam, **options)) == message
     assert (iam.contents(), writes(iam)) == (before, [])
-    assert "Nothing was changed. To go on, " in message
+    assert "Nothing was changed. To continue, " in message
     assert message.endswith("set allow_privileged: true.")
     allowed = copy.deepcopy(iam)
     assert run(allowed, {**OPTIONS, **options, "allow_privileged": True})["changes"]
@@ -70,7 +70,7 @@ def test_a_policy_of_ours_that_holds_more_is_not_attached(there: bool, tags: dic
     assert ("cannot change IAM so far" if there else "does not exist") in message
     assert f"by statement Foreign of the policy arn:aws:iam::111122223333:policy/{DERIVED}" in message
     assert (
-        "take statement Foreign out of that policy by hand, give another policy_name, or set allow_privileged"
+        "remove statement Foreign from that policy manually, set another policy_name, or set allow_privileged"
         in message
     )
     converged(iam, policy_name="Another")
@@ -118,9 +118,9 @@ def test_a_foreign_statement_that_only_reads_is_no_matter():
 def test_what_two_runs_would_do_one_does_not(granting: dict[str, Any], trust: tuple[dict[str, Any], ...]):
     """The appliance is in already, is yet to be let in, or there is no role yet: all the same."""
     message = refusal(account(*trust) if trust else MemoryIam(), **granting)
-    assert "and what the options grant would let it change IAM (" in message
+    assert "and what the options grant would allow it to change IAM (" in message
     assert (
-        "To go on, take that out of additional_statements and custom_permission_sets, or set allow_privileged"
+        "To continue, remove that from additional_statements and custom_permission_sets, or set allow_privileged"
         in message
     )
 
@@ -137,17 +137,17 @@ def test_a_part_of_it_that_is_there_already_makes_what_is_granted_no_better():
     """Of two that are dangerous together, the options bring the other one."""
     iam = account(inline={"runs": worlds.document(worlds.allow("lambda:*"))})
     passing = {"additional_statements": [worlds.allow("iam:PassRole")]}
-    assert "would let it change IAM (lambda:CreateFunction" in refusal(iam, **passing)
+    assert "would allow it to change IAM (lambda:CreateFunction" in refusal(iam, **passing)
 
 
 def test_a_boundary_that_keeps_it_from_that_is_not_taken_away():
     iam = account(inline={"restore": GRANTED, "all": EVERYTHING})
     role(iam).boundary = iam.add_policy("Boundary", GRANTED)
     message = refusal(iam, permissions_boundary="")
-    assert "and what this run would do would let it change IAM (" in message
-    assert "To go on, leave permissions_boundary out, or set allow_privileged: true." in message
+    assert "and what this run would do would allow it to change IAM (" in message
+    assert "To continue, do not set permissions_boundary, or set allow_privileged: true." in message
     wide = iam.add_policy("Wide", EVERYTHING)
-    assert "leave permissions_boundary out" in refusal(iam, permissions_boundary=wide)
+    assert "do not set permissions_boundary" in refusal(iam, permissions_boundary=wide)
     converged(iam, permissions_boundary=iam.add_policy("OtherBoundary", GRANTED))
 
 
@@ -168,7 +168,7 @@ def test_a_deny_in_a_policy_of_somebodys_is_not_purged():
     iam = account(inline={"never": worlds.document(NEVER)})
     own = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow([*worlds.ACTIONS, "iam:Create*"])), **MINE)
     role(iam).attached = [own]
-    assert "To go on, leave purge_policies out, or set allow_privileged: true." in refusal(iam, purge_policies=True)
+    assert "To continue, do not set purge_policies, or set allow_privileged: true." in refusal(iam, purge_policies=True)
     converged(iam)
 
 
@@ -230,6 +230,8 @@ DANGEROUS = ["AddUserToGroup", "AttachUserPolicy", "CreateAccessKey", "PutUserPo
 @pytest.mark.parametrize(("number", "rest"), [(1, ""), (3, ""), (4, " and 1 more"), (5, " and 2 more")])
 def test_three_of_what_it_could_do_are_named(number: int, rest: str):
     granting = {"additional_statements": [worlds.allow([f"iam:{name}" for name in DANGEROUS[:number]])]}
-    told = re.search(r"would let it change IAM \((.*?)( and \d+ more)?\), by statement", refusal(account(), **granting))
+    told = re.search(
+        r"would allow it to change IAM \((.*?)( and \d+ more)?\), by statement", refusal(account(), **granting)
+    )
     assert told is not None
     assert (len(told[1].split(", ")), told[2] or "") == (min(number, 3), rest)

@@ -246,7 +246,7 @@ def test_what_others_may_do_is_not_changed_whomever_the_tags_name(use: str, opti
         before = iam.contents()
         told = message(iam, **options)
         assert (
-            f"policy {arn} would be written, and it is not only that of this role: it is used by {USES[use]}." in told
+            f"policy {arn} would be written, and it is not used only by this role: it is used by {USES[use]}." in told
         )
         assert ("and detach this one from this role by hand" in told) is attached
         assert "adopt_policy" not in told
@@ -274,7 +274,7 @@ def test_who_uses_it_is_counted_where_it_may_not_be_asked():
     )
     told = message(iam)
     assert "it is used by another." in told
-    assert "set policy_name to a name that no policy of the account has" in told
+    assert "set policy_name to a name that no policy of the account uses" in told
 
 
 def test_a_principal_with_a_comma_in_its_name_is_none_of_the_others():
@@ -400,5 +400,6 @@ def test_a_change_between_two_calls_makes_no_policy_somebody_elses(often: int):
 def test_what_to_do_where_others_use_ours(use: str, attached: bool, detach: str):
     iam, _arn = with_policy(MINE, use, attached=attached)
     assert message(iam).endswith(
-        f"To go on, set policy_name: Cloudrestore-role-{worlds.NAME}{detach}, or end its other use by hand and run again."
+        f"To continue, set policy_name: Cloudrestore-role-{worlds.NAME}{detach}, or remove its other uses manually and "
+        "run again."
     )

@@ -106,8 +106,8 @@ def test_a_part_of_ours_with_a_deny_of_somebody_s_stays(tags: dict[str, str], mo
     iam, arn = parts(DENY, *more, **tags)
     result = twice(iam, **asked(roles(3), match=match))
     assert result["kept"] == [
-        f"{arn} was neither detached nor deleted: its statement Guard refuses something. Move it into a policy of its own, or set "
-        "allow_widening: true to have it taken away"
+        f"{arn} was neither detached nor deleted: its statement Guard refuses something. Move it into another "
+        "policy, or set allow_widening: true to remove it"
     ]
     assert (arn in attached(iam), default(iam, arn)) == (True, [DENY])
     twice(iam, **asked(roles(3), match=match, allow_widening=True))
@@ -150,7 +150,7 @@ def test_a_part_that_others_use_and_have_written_into_is_not_rewritten():
     before = iam.contents()
     for check in (True, False):
         told = failure(iam, asked(roles(3)), check=check)
-        assert f"policy {arn} would be written, and it is not only that of this role: it is used by role/Other." in told
+        assert f"policy {arn} would be written, and it is not used only by this role: it is used by role/Other." in told
     assert iam.contents() == before
 
 
@@ -195,7 +195,7 @@ def test_a_taken_name_of_a_part_is_told_before_the_first_change(name: str, path:
     before = iam.contents()
     told = failure(iam, asked(roles(25)), check=True)
     assert failure(iam, asked(roles(25))) == told
-    assert f"policy {arn} would be written, and it is not this collection's policy of this role" in told
+    assert f"policy {arn} would be written, and it is not this collection's policy for this role" in told
     assert f"set policy_name: {FIRST}-2" in told
     assert iam.contents() == before
     run(iam, asked(roles(25), policy_name=f"{FIRST}-2"))
@@ -209,7 +209,7 @@ def test_whose_a_part_is_comes_before_what_it_holds(match: str):
         iam = fresh()
         arn = iam.add_policy(SECOND, document)
         told = failure(iam, asked(roles(25), match=match))
-        assert f"policy {arn} would be written, and it is not this collection's policy of this role" in told
+        assert f"policy {arn} would be written, and it is not this collection's policy for this role" in told
         assert writes(iam) == []
 
 
@@ -309,8 +309,8 @@ def test_beside_one_of_the_present_name_the_former_one_is_not_forgotten():
     assert "To go on, detach it from this role by hand and run again." in told
     iam.principals["Role", "Other"].attached = []
     told = failure(iam, asked(roles(1)))
-    assert "this collection keeps another policy for it by now" in told
-    assert "To go on, detach it from this role by hand and run again." in told
+    assert "this collection now manages another policy for it" in told
+    assert "To continue, detach it from this role by hand and run again." in told
     attached(iam).remove(arn)
     twice(iam, **asked(roles(1)))
     assert [default(iam, left) for left in attached(iam)] == [[listing(roles(1))]]
@@ -352,11 +352,11 @@ VARIABLE = {"Sid": "F", "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws
 def test_exact_makes_no_policy_variable_of_somebody_s_text(version: dict[str, str]):
     iam = account(inline={DEFAULT_POLICY_NAME: {**version, "Statement": [ALLOW, VARIABLE]}})
     told = message(iam, policy_type="inline", match="exact")
-    assert "what is plain text in its statement F would become a policy variable" in told
-    assert "leave match at effect" in told
+    assert "plain text in its statement F would become a policy variable" in told
+    assert "use match: effect" in told
     home = [worlds.allow("s3:PutObject", "arn:aws:s3:::home/${aws:username}")]
     told = message(iam, policy_type="inline", additional_statements=home)
-    assert "Move its statement F into a policy of its own, or choose another policy_name." in told
+    assert "Move its statement F into another policy, or choose another policy_name." in told
     twice(iam, **OPTIONS, policy_type="inline")
     stored = role(iam).inline[DEFAULT_POLICY_NAME]
     assert ({key: stored[key] for key in version}, stored["Statement"][:2]) == (version, [ALLOW, VARIABLE])

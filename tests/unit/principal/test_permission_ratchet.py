@@ -89,7 +89,7 @@ def test_ours_is_repaired_under_the_sid_that_it_has():
 def test_exact_never_takes_a_deny_away_unasked(deny: dict[str, Any]):
     iam = holding("managed", deny)
     message = refused(iam, match="exact").message
-    assert f"holds statement {deny.get('Sid', '#0')}, which refuses something" in message
+    assert f"contains statement {deny.get('Sid', '#0')}, which denies something" in message
     assert "allow_widening: true" in message
     assert writes(iam) == []
     run(iam, {**OPTIONS, "match": "exact", "allow_widening": True})
@@ -116,7 +116,7 @@ def test_absent_leaves_an_inline_policy_with_a_deny_under_our_sid():
     iam = holding("inline", DENY)
     result = run(iam, {**OPTIONS, "state": "absent"})
     assert stored(iam, "inline") == [DENY]
-    assert "with statements of others is there" in result["kept"][0]
+    assert "with statements that this collection did not write exists" in result["kept"][0]
 
 
 def test_what_a_deny_lists_is_no_role_that_may_be_assumed():

@@ -59,7 +59,7 @@ def test_what_fails_is_told_of_the_job_that_was_asked_about():
         for requirement in verify(scenes.account(inline={}), asked)["requirements"]
         if requirement["requirement"] == "iam:PassRole"
     ]
-    assert requirement["consequence"] == "The role cannot be handed to AWS Backup, so no backup job starts."
+    assert requirement["consequence"] == "The role cannot be passed to AWS Backup, so no backup job starts."
 
 
 def test_a_custom_set_is_asked_for_on_its_resources():
@@ -149,7 +149,7 @@ def test_the_impersonation_role_gets_the_fleets_roles_only():
 @pytest.mark.parametrize(
     ("own", "words"),
     [
-        ([{"name": "My set", "actions": ["s3:GetObject"]}], ["entry 1", "'My set'", "small letters"]),
+        ([{"name": "My set", "actions": ["s3:GetObject"]}], ["entry 1", "'My set'", "lowercase letters"]),
         ([{"name": "dynamodb_restore", "actions": ["s3:GetObject"]}], ["dynamodb_restore", "taken"]),
         ([EXPORTS, EXPORTS], ["exports", "taken"]),
         ([{"name": "none", "actions": []}], ["none", "actions is empty"]),

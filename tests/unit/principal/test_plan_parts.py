@@ -90,7 +90,7 @@ def test_a_role_is_not_moved_to_another_path():
     iam = account(path="/a/")
     message = refused(iam, path="/b/").message
     assert "exists under the path /a/, not /b/" in message
-    assert "Give path: /a/, or another name." in message
+    assert "Set path: /a/, or another name." in message
     assert made(iam, path="/a/") == {}
     assert made(iam) == {}
 
@@ -109,7 +109,7 @@ def test_a_boundary_is_set_first_and_removed_after_what_grants():
     assert changed == {"PutRolePermissionsBoundary": f"the permissions boundary is {first}"}
     assert made(iam) == {}
     removed = made(iam, permissions_boundary="", match="exact", description="new", purge_policies=True)
-    assert removed["DeleteRolePermissionsBoundary"] == f"{second} is set, and none is wanted"
+    assert removed["DeleteRolePermissionsBoundary"] == f"{second} is set, but permissions_boundary is empty"
     assert list(removed) == ["DeleteRolePermissionsBoundary", "UpdateRole"]
     assert made(iam, permissions_boundary="") == {}
 
@@ -117,10 +117,10 @@ def test_a_boundary_is_set_first_and_removed_after_what_grants():
 def test_settings_that_differ_are_written_with_the_others():
     """IAM takes them in one call."""
     iam = account(description="theirs", seconds=7200)
-    assert made(iam, max_session_duration=3600) == {"UpdateRole": "differs from what is asked for: MaxSessionDuration"}
+    assert made(iam, max_session_duration=3600) == {"UpdateRole": "differs from the options: MaxSessionDuration"}
     assert sent(iam, "UpdateRole") == {"RoleName": worlds.NAME, "Description": "theirs", "MaxSessionDuration": 3600}
     both = made(iam, max_session_duration=7200, description="")
-    assert both == {"UpdateRole": "differs from what is asked for: Description, MaxSessionDuration"}
+    assert both == {"UpdateRole": "differs from the options: Description, MaxSessionDuration"}
     assert (role(iam).description, role(iam).seconds) == ("", 7200)
     assert made(iam, max_session_duration=7200, description="") == {}
 
@@ -164,12 +164,12 @@ def test_why_the_trust_policy_is_written():
     other = account({**APPLIANCE, **of_before}, {**APPLIANCE, "Condition": ID_ZERO}, BACKUP)
     assert made(other, appliance_external_id="secret-0") == {}
     assert made(other, match="exact", appliance_external_id="secret-0")["UpdateAssumeRolePolicy"] == (
-        "match: exact asks for CloudrestoreAppliance as this collection writes it"
+        "match: exact requires CloudrestoreAppliance as this collection writes it"
     )
     wider = MemoryIam()
     run(wider, OPTIONS)
     assert made(wider, appliance_external_id="secret-0") == {
-        "UpdateAssumeRolePolicy": "CloudrestoreAppliance allows more than what is asked for: appliance_external_id, or "
+        "UpdateAssumeRolePolicy": "CloudrestoreAppliance allows more than the options: appliance_external_id, or "
         "backup_source_account_condition"
     }
 
@@ -182,7 +182,7 @@ def test_an_exclusive_trust_policy_is_right_in_whatever_words():
     assert made(iam, purge_trust=True) == {}
     role(iam).trust["Statement"].append(worlds.admit({"AWS": "777788889999"}))
     assert made(iam, purge_trust=True) == {
-        "UpdateAssumeRolePolicy": "purge_trust: the trust policy does not hold exactly the statements asked for"
+        "UpdateAssumeRolePolicy": "purge_trust: the trust policy does not contain exactly the required statements"
     }
 
 
@@ -258,7 +258,7 @@ def test_our_policy_prunes_a_version_only_where_room_is_needed():
         reasons = made(iam)
         assert list(reasons)[:2] == ["TagPolicy", first]
     assert (
-        reasons["DeletePolicyVersion"] == "the policy has 5 versions, the most IAM keeps; v2 is the oldest not in use"
+        reasons["DeletePolicyVersion"] == "the policy has 5 versions, the maximum in IAM; v2 is the oldest not in use"
     )
     assert sorted(iam.policies[OUR_POLICY].versions) == [1, 3, 4, 5, 6]
     assert (iam.policies[OUR_POLICY].default, sent(iam, "CreatePolicyVersion")["SetAsDefault"]) == (6, True)
@@ -331,7 +331,10 @@ def test_absent_takes_our_statements_out_of_others_role():
         ("UpdateAssumeRolePolicy", "state: absent"),
     ]
     assert role(iam).trust["Statement"] == [theirs]
-    assert "this collection did not create the role; its trust policy holds statements of others" in kept
+    assert (
+        "this collection did not create the role; its trust policy contains statements that this collection did not "
+        "write"
+    ) in kept
     assert absent(iam)[0] == []
 
 
@@ -341,14 +344,14 @@ def test_absent_says_that_iam_takes_no_empty_trust_policy():
     made_then, kept = absent(iam)
     assert "UpdateAssumeRolePolicy" not in [name for name, _reason in made_then]
     assert "inline policy restore is there" in kept[0]
-    assert "holds no statement but those of this collection, and IAM takes no empty trust policy" in kept[1]
+    assert "contains only statements of this collection, and IAM does not accept an empty trust policy" in kept[1]
 
 
 def test_absent_leaves_a_trust_policy_that_cannot_be_read():
     iam = MemoryIam()
     run(iam, OPTIONS)
     role(iam).trust = "{"
-    assert "its trust policy holds statements of others" in absent(iam)[1][0]
+    assert "its trust policy contains statements that this collection did not write" in absent(iam)[1][0]
     assert role(iam).trust == "{"
 
 
@@ -408,7 +411,10 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
         vars(role(iam))["inline"] = {DEFAULT_POLICY_NAME: document}
         made_then, kept = absent(iam)
         assert made_then == []
-        assert f"inline policy {DEFAULT_POLICY_NAME} with statements of others is there" in kept[0]
+        assert (
+            f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write is there"
+            in kept[0]
+        )
 
 
 @pytest.mark.parametrize(

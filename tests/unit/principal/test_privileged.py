@@ -227,7 +227,7 @@ def test_a_boundary_takes_it_away_and_one_that_is_to_go_does_not():
     iam = closed(worlds.allow("iam:*"))
     boundary = iam.add_policy("Boundary", GRANTED)
     role(iam).boundary = boundary
-    assert "leave permissions_boundary out, or set allow_privileged" in refused(iam, permissions_boundary="").message
+    assert "do not set permissions_boundary, or set allow_privileged" in refused(iam, permissions_boundary="").message
     assert kept_out(iam) == ""
     other = closed(worlds.allow("iam:*"))
     assert kept_out(other, permissions_boundary=other.add_policy("Boundary", GRANTED)) == ""
@@ -334,12 +334,14 @@ def test_what_the_options_grant_counts_too():
     granting = {"additional_statements": [worlds.allow("iam:CreateAccessKey")]}
     there = refused(account(BACKUP), **granting)
     assert (
-        "cannot change IAM so far, and what the options grant would let it change IAM (iam:CreateAccessKey)"
+        "cannot change IAM so far, and what the options grant would allow it to change IAM (iam:CreateAccessKey)"
         in there.message
     )
     iam = MemoryIam()
     error = refused(iam, **granting)
-    assert "does not exist, and what the options grant would let it change IAM (iam:CreateAccessKey)" in error.message
+    assert (
+        "does not exist, and what the options grant would allow it to change IAM (iam:CreateAccessKey)" in error.message
+    )
     assert writes(iam) == []
     assert run(iam, {**OPTIONS, **granting, "allow_privileged": True})["changed"]
 

@@ -99,7 +99,7 @@ def test_a_refusal_is_a_denial_and_says_what_to_look_at():
     (requirements,) = result["requirements"]
     assert set(requirements) == set(RETURN["requirements"]["contains"])
     assert (requirements["verdict"], requirements["drift"], result["drifted"]) == ("implicit_deny", True, True)
-    assert "trust policy has to name the caller" in requirements["reason"]
+    assert "trust policy must allow the caller" in requirements["reason"]
     assert entry_of("orders", scenes.ACCOUNT, None, result)["status"] == "blocked"
 
 
@@ -139,7 +139,7 @@ def test_an_account_stands_for_each_of_its_principals():
 
 
 def test_the_account_has_to_be_told():
-    with pytest.raises(OptionError, match="give account_id"):
+    with pytest.raises(OptionError, match="requires account_id"):
         probed(Appliance(), account_id=None)
 
 

@@ -247,7 +247,7 @@ def test_a_snapshot_edited_by_hand_is_refused(place: Place, edit: Any):
     digest = chain.sha256(place.snapshot.read_bytes())
     place.snapshot.write_bytes(edited(place.snapshot, edit))
     told = place.refuses(
-        "is not what the run wrote: its SHA-256 is .*Put back the object's version L4kqtJ",
+        "is not what the run wrote: its SHA-256 is .*Restore the object's version L4kqtJ",
         place.snapshot.parent.as_posix(),
     )
     assert digest in told
@@ -291,7 +291,7 @@ def test_another_teams_policy_is_not_written_whatever_the_journal_says(place: Pl
     before = place.iam.contents()["policies"][arn]
     result = place.undo()
     assert place.iam.contents()["policies"][arn] == before
-    assert any(one.startswith(f"{arn} was left as it is") for one in result["kept"])
+    assert any(one.startswith(f"{arn} was left in place") for one in result["kept"])
 
 
 # Snapshot and journal of another run, principal or account
@@ -299,7 +299,7 @@ def test_another_teams_policy_is_not_written_whatever_the_journal_says(place: Pl
 
 def test_a_snapshot_without_its_journal_is_refused(place: Place):
     place.journal.unlink()
-    place.refuses("there is no journal .*restore_role with state: absent takes back what this collection put")
+    place.refuses("there is no journal .*restore_role with state: absent removes what this collection added")
     del place.services.s3.objects[f"restore/one/{FILE}l"]
     place.refuses(r"there is no journal s3://records/restore/one/.*\.jsonl", place.uri)
 
@@ -307,7 +307,7 @@ def test_a_snapshot_without_its_journal_is_refused(place: Place):
 @pytest.mark.parametrize("data", [{"trust": {}}, [], 5, True])
 def test_data_is_refused(place: Place, data: Any):
     """Nothing shows whose it is."""
-    place.refuses("snapshot takes the path or URI that a run wrote", data)
+    place.refuses("snapshot must be the path or URI that a run wrote", data)
 
 
 def test_what_a_run_returned_as_previous_is_refused(place: Place):
@@ -359,7 +359,7 @@ def test_a_journal_that_names_another_is_refused(place: Place, edit: Any):
         for entry in entries:
             edit(entry)
     place.journal.write_bytes(rewritten(entries))
-    place.refuses("Give a snapshot with its own journal beside it")
+    place.refuses("Use a snapshot with its own journal next to it")
 
 
 OTHERS = [
@@ -485,7 +485,7 @@ def test_a_journal_behind_a_link_is_refused(place: Place):
 def test_a_pipe_in_its_place_is_not_waited_for(place: Place):
     place.journal.unlink()
     os.mkfifo(place.journal)
-    place.refuses(r"cannot be read \(it is no regular file\)")
+    place.refuses(r"cannot be read \(it is not a regular file\)")
 
 
 @pytest.mark.parametrize("count", range(1, 9))
@@ -655,7 +655,7 @@ def test_a_forged_snapshot_is_refused(signed: Place, edit: Any):
         fields = {key: value for key, value in entry.items() if key not in (chain.PREVIOUS, "mac")}
         whole.append(chain.line(fields, whole[-1] if whole else None, lambda _line, mac=mac: mac.decode()))
     signed.journal.write_bytes(b"".join(line + b"\n" for line in whole))
-    signed.refuses("its signature is not of this key, or it was changed since")
+    signed.refuses("it was not signed with this key, or was changed since")
 
 
 def test_a_line_appended_to_a_signed_journal_is_refused(signed: Place):
@@ -673,7 +673,7 @@ def test_a_line_appended_to_a_signed_journal_is_refused(signed: Place):
 def test_another_key_is_refused_and_the_file_cannot_choose_it(signed: Place):
     signed.services.kms.keys["theirs"] = b"theirs"
     signed.options["snapshot_kms_key_id"] = "theirs"
-    signed.refuses("its signature is not of this key")
+    signed.refuses("it was not signed with this key")
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "NotFoundException", "DisabledException"])
@@ -735,7 +735,7 @@ def test_a_key_is_named_as_kms_takes_it(key_id: str, region: str | None):
 @pytest.mark.parametrize("key_id", ["a key", "arn:aws:iam::111122223333:role/x", "key\n", "alias/"])
 def test_what_is_no_key_is_refused(key_id: str):
     given = {**OPTIONS, "snapshot_directory": "snapshots", "snapshot_kms_key_id": key_id}
-    with pytest.raises(OptionError, match="snapshot_kms_key_id is .* It takes a key ID, an alias"):
+    with pytest.raises(OptionError, match="snapshot_kms_key_id is .* It must be a key ID, an alias"):
         record_options(validated(RESTORE_ROLE_SPEC, given))
 
 

@@ -233,7 +233,7 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path, content: str):
     digest = chain.sha256(path.read_bytes())
     line = {"schema_version": chain.JOURNAL_SCHEMA, "outcome": "snapshot", "snapshot": {"sha256": digest}}
     (tmp_path / "file.jsonl").write_bytes(chain.line(line, None) + b"\n")
-    with pytest.raises(RestoreAccessError, match="is no JSON that a run wrote"):
+    with pytest.raises(RestoreAccessError, match="is not the JSON that a run wrote"):
         undone(MemoryIam(), {"name": worlds.NAME, "snapshot": str(path)})
 
 
@@ -246,7 +246,7 @@ def test_a_file_larger_than_any_that_a_run_writes_is_refused(tmp_path: Path, end
         file.truncate(17_000_000)
     with pytest.raises(RestoreAccessError, match=f"file.json{ending} is larger than any that a run writes"):
         snapshot_files.find(str(path), "role", worlds.NAME, None)
-    with pytest.raises(RestoreAccessError, match=r"/dev/zero cannot be read \(it is no regular file"):
+    with pytest.raises(RestoreAccessError, match=r"/dev/zero cannot be read \(it is not a regular file"):
         snapshot_files.find("/dev/zero", "role", worlds.NAME, None)
 
 
@@ -309,7 +309,7 @@ def test_a_journal_is_a_file_and_nothing_else(tmp_path: Path, there: Any):
     ) as refused:
         run(iam, recorded(tmp_path))
     assert f"below {tmp_path}/journal ({path}: " in refused.value.message
-    assert "Move that away, or give another journal_directory" in refused.value.message
+    assert "Move that away, or set another journal_directory" in refused.value.message
     assert writes(iam) == []
     assert {path: (path.read_text(), path.stat().st_mode) for path in tmp_path.glob("theirs")} == before
     assert not (tmp_path / "nowhere").exists()
@@ -336,7 +336,9 @@ def test_a_journal_of_another_user_is_not_written(tmp_path: Path, monkeypatch: p
     another_owner(monkeypatch, path)
     iam = account(BACKUP)
     us, owner = os.geteuid(), os.geteuid() + 1000
-    with pytest.raises(RestoreAccessError, match=f"it belongs to the user {owner}, and this is {us}.*Move that away"):
+    with pytest.raises(
+        RestoreAccessError, match=f"it belongs to user {owner}, and this process runs as {us}.*Move that away"
+    ):
         run(iam, recorded(tmp_path))
     assert (writes(iam), path.read_text()) == ([], "theirs\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o666
@@ -360,11 +362,11 @@ def test_a_link_to_the_journal_that_is_made_meanwhile_stops_the_run(tmp_path: Pa
             (tmp_path / "another").hardlink_to(beside)
 
     iam.fail = fail
-    with pytest.raises(RestoreAccessError, match="has another name as well, by a hard link") as refused:
+    with pytest.raises(RestoreAccessError, match="has another name, by a hard link") as refused:
         run(iam, recorded(tmp_path))
     assert writes(iam) == ["CreatePolicy"]
     assert f"({beside}: " in refused.value.message
-    assert "Move that away, or give another snapshot_directory" in refused.value.message
+    assert "Move that away, or set another snapshot_directory" in refused.value.message
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o666, 0o400, 0o755])
@@ -404,7 +406,7 @@ def test_the_journal_beside_a_snapshot_begins_with_it(tmp_path: Path):
     with pytest.raises(RestoreAccessError, match="the journal cannot be written below .*File exists") as refused:
         run(iam, recorded(tmp_path))
     assert f"below {tmp_path}/snapshots ({there}: File exists)" in refused.value.message
-    assert "Move that away, or give another snapshot_directory" in refused.value.message
+    assert "Move that away, or set another snapshot_directory" in refused.value.message
     assert (writes(iam), there.read_text()) == ([], "{}\n")
 
 
@@ -418,7 +420,7 @@ def test_whatever_is_there_is_named_with_the_option_that_put_it_there(tmp_path: 
     with pytest.raises(RestoreAccessError) as refused:
         run(iam, recorded(tmp_path))
     assert f"the journal cannot be written below {tmp_path}/snapshots ({path}: File exists)" in refused.value.message
-    assert "Move that away, or give another snapshot_directory" in refused.value.message
+    assert "Move that away, or set another snapshot_directory" in refused.value.message
     assert writes(iam) == []
 
 
@@ -441,9 +443,9 @@ def test_what_to_do_depends_on_what_is_in_the_way(
     way = (
         "Make room"
         if code in (errno.ENOSPC, errno.EDQUOT)
-        else "Let it be a directory that the user who runs Ansible may write to"
+        else "Make it a directory that the user who runs Ansible can write to"
     )
-    assert f"{way}, or give another {what}_directory" in refused.value.message
+    assert f"{way}, or set another {what}_directory" in refused.value.message
     assert writes(iam) == []
 
 
@@ -455,4 +457,4 @@ def test_a_run_id_that_is_taken_by_a_file_is_named(tmp_path: Path):
     with pytest.raises(RestoreAccessError, match="the snapshot cannot be written below .*File exists") as refused:
         run(account(BACKUP), recorded(tmp_path))
     assert f"({there}: File exists)" in refused.value.message
-    assert "Move that away, or give another snapshot_directory" in refused.value.message
+    assert "Move that away, or set another snapshot_directory" in refused.value.message

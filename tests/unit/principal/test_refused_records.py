@@ -25,8 +25,8 @@ REFUSALS = {
     "signature in S3": ("SignatureDoesNotMatch", CANONICAL, "AWS did not accept the credentials"),
     "expired": ("ExpiredTokenException", "The security token included in the request is expired", "have expired"),
     "clock": ("InvalidSignatureException", PAST, "AWS's time was 20260101T001500Z"),
-    "clock in S3": ("RequestTimeTooSkewed", "", "Set it by NTP"),
-    "clock as a denial": ("AccessDenied", "Request has expired", "Set it by NTP"),
+    "clock in S3": ("RequestTimeTooSkewed", "", "Synchronize it by NTP"),
+    "clock as a denial": ("AccessDenied", "Request has expired", "Synchronize it by NTP"),
 }
 
 

@@ -196,7 +196,7 @@ def test_who_edits_again_and_again_is_told_and_not_overwritten():
     iam = account(BACKUP)
     edit(iam, 1000)
     error = refused(iam)
-    assert "was changed by somebody else in the meantime. Nothing was changed; run again" in error.message
+    assert "was changed by someone else in the meantime. Nothing was changed. Run again" in error.message
     assert writes(iam) == []
 
 
@@ -308,8 +308,8 @@ def test_answers_that_go_on_to_contradict_each_other_are_told():
 
     iam.fail = fail
     error = refused(iam, state="absent")
-    assert "IAM says by turns that policy arn:aws:iam::111122223333:policy/" in error.message
-    assert "Nothing was changed; run again" in error.message
+    assert "IAM reports alternately that policy arn:aws:iam::111122223333:policy/" in error.message
+    assert "Nothing was changed. Run again" in error.message
     assert "DeletePolicy" not in writes(iam)
 
 

@@ -130,7 +130,7 @@ def test_tags_that_cannot_be_read_leave_it_open_and_are_told(what: str, code: st
     assert [line for line in result["not_judged"] if line.startswith(f"the tags of {arn}")]
     if code == "AccessDeniedException":
         assert f"are not allowed {TO_GRANT[what]} on {arn}. Grant {TO_GRANT[what]} to the role" in decision["reason"]
-        assert "AWS may answer the same of what does not exist." in decision["reason"]
+        assert "AWS may give the same answer if it does not exist." in decision["reason"]
     assert reads(service) == [(LISTS[what], arn)]
 
 
@@ -187,7 +187,7 @@ class Lacking:
 def test_an_answer_without_tags_says_nothing_about_them(what: str, answer: dict[str, Any]):
     read = resource_tags(lambda _service, _region: Lacking(answer), [ARNS[what]])
     assert not read.read
-    assert f"what answers to {TO_GRANT[what]} is not AWS" in read.unread[ARNS[what]]
+    assert f"the response to {TO_GRANT[what]} is not from AWS" in read.unread[ARNS[what]]
 
 
 @pytest.mark.parametrize("written", [json.dumps, lambda document: quote(json.dumps(document))], ids=["json", "url"])
@@ -248,7 +248,7 @@ def test_what_a_request_makes_has_not_the_tags_of_what_is_there(action: str, wha
     result = run(what, service, given(what, {**denied(what, UNTAGGED), "Action": action}))
     decision = scenes.of(result, action)
     assert decision["verdict"] == "conditional"
-    assert f"nobody can say which tags AWS sees at {action}" in decision["reason"]
+    assert f"it is not known which tags AWS evaluates for {action}" in decision["reason"]
     assert service.calls == []
 
 
@@ -299,7 +299,7 @@ def test_where_dynamodb_may_not_look_at_tags_it_says_what_to_do():
     service = MemoryTags({ARNS["table"]: {"team": "backup"}})
     reason = scenes.of(run("table", service, given("table", denied("table", UNTAGGED))), ACTIONS["table"])["reason"]
     assert "attribute-based access control" in reason
-    assert reason.endswith("state the tag in context")
+    assert reason.endswith("set the tag in context")
 
 
 def test_what_was_read_counts_more_than_what_is_stated():

@@ -205,7 +205,7 @@ def test_a_snapshot_of_another_account_or_principal_changes_nothing():
     iam, elsewhere = account(BACKUP), account(BACKUP)
     previous = run(iam, OPTIONS)["previous"]
     elsewhere.account_id = "999988887777"
-    with pytest.raises(RestoreAccessError, match="lead to account 999988887777"):
+    with pytest.raises(RestoreAccessError, match="belong to account 999988887777"):
         rolled_back(elsewhere, {"name": worlds.NAME}, previous)
     with pytest.raises(RestoreAccessError, match="The snapshot is of .* and the role Another was asked for"):
         rolled_back(iam, {"name": "Another"}, previous)
@@ -213,5 +213,5 @@ def test_a_snapshot_of_another_account_or_principal_changes_nothing():
 
 
 def test_what_is_no_snapshot_is_refused():
-    with pytest.raises(RestoreAccessError, match="it takes what a run wrote before its first change"):
+    with pytest.raises(RestoreAccessError, match="it must be what a run wrote before its first change"):
         rolled_back(MemoryIam(), {"name": worlds.NAME}, {"trust": {}})

@@ -68,7 +68,7 @@ def test_a_created_role_is_kept_for_whom_others_let_in():
     previous = changed(iam)
     role(iam).trust["Statement"].append(THEIRS)
     result = rolled_back(iam, WHO, previous)
-    assert "its trust policy holds statements that the run did not write" in result["kept"][0]
+    assert "its trust policy contains statements that the run did not write" in result["kept"][0]
     assert THEIRS in role(iam).trust["Statement"]
 
 
@@ -102,7 +102,7 @@ def test_an_unreadable_trust_policy_of_before_is_told():
     iam = account()
     role(iam).trust = "{not json"
     previous = changed(iam, purge_trust=True, allow_widening=True)
-    with pytest.raises(RestoreAccessError, match="Put that policy back by hand"):
+    with pytest.raises(RestoreAccessError, match="Restore that policy manually"):
         rolled_back(iam, WHO, previous)
 
 

@@ -100,7 +100,7 @@ def test_a_pruned_version_that_cannot_be_read_is_told():
     policy = iam.policies[OUR_POLICY]
     del policy.versions[2]
     vars(policy)["versions"][7] = "{nor this"
-    with pytest.raises(RestoreAccessError, match="Put that policy back by hand"):
+    with pytest.raises(RestoreAccessError, match="Restore that policy manually"):
         rolled_back(iam, WHO, previous)
 
 

@@ -148,9 +148,9 @@ def test_a_client_that_cannot_be_made_is_told_with_what_to_do():
         ({"snapshot_s3_bucket": "s3://snapshots"}, "snapshot_s3_bucket is 's3://snapshots'"),
         ({"snapshot_s3_bucket": "Snapshots"}, "the name of a bucket"),
         ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a\nb"}, "snapshot_s3_prefix is"),
-        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a//b"}, "no two slashes in a row"),
+        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a//b"}, "without two consecutive slashes"),
         ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "//a"}, "snapshot_s3_prefix is '//a'"),
-        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a///"}, "no two slashes in a row"),
+        ({"snapshot_s3_bucket": "snapshots", "snapshot_s3_prefix": "a///"}, "without two consecutive slashes"),
         ({"snapshot_s3_prefix": "restore"}, "without snapshot_s3_bucket"),
     ],
 )

@@ -92,7 +92,7 @@ def test_verify_says_on_what_it_hangs_and_that_it_is_no_drift():
     result = judged(iam)
     decision = scenes.of(result, SERVICE)
     assert (decision["verdict"], decision["drift"]) == ("conditional", False)
-    assert "backup_source_account_condition asks" in decision["reason"]
+    assert "backup_source_account_condition requires" in decision["reason"]
     assert decision["statement"] == SID_SERVICE
     assert "aws:SourceAccount" in decision["conditions"][0]
     assert (result["drifted"], result["compliant"], result["missing_permissions"]) == (False, False, [])
@@ -144,7 +144,7 @@ def test_resource_control_policies_count_as_well():
 
 
 def test_it_has_to_be_among_the_services():
-    with pytest.raises(OptionError, match=r"service_principals does not hold backup\.amazonaws\.com"):
+    with pytest.raises(OptionError, match=r"service_principals does not contain backup\.amazonaws\.com"):
         run(account(), {**PINNED, "service_principals": ["ec2.amazonaws.com"]})
 
 
@@ -161,8 +161,8 @@ def test_the_report_counts_such_accounts_and_calls_none_wrong():
     counts = dict.fromkeys(("unreachable", "failed", "blocked", "drifted", "rolled_back", "converged"), 0)
     report = {"accounts": [entry], "summary": {"accounts": 1, **counts, "compliant": 1}}
     assert headline(report) == (
-        "The one account is ready for a restore. 1 account allows AWS Backup to assume the role only if it sends aws:SourceAccount, as "
-        "asked for."
+        "The one account is ready for a restore. 1 account allows AWS Backup to assume the role only if it sends "
+        "aws:SourceAccount, as the options require."
     )
 
 

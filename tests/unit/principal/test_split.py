@@ -180,7 +180,7 @@ def test_more_than_can_be_attached_is_refused_before_any_write():
     before = iam.contents()
     with pytest.raises(RestoreAccessError, match="11 attached policies, and the account allows 10") as refused:
         run(iam, options(roles(120)))
-    assert "name the roles by a pattern" in refused.value.message
+    assert "use a pattern for the roles" in refused.value.message
     assert "Nothing was changed" in refused.value.message
     assert iam.contents() == before
 
@@ -315,9 +315,9 @@ def test_inline_policies_are_not_split():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"restore_role_arns": ["VeeamDynamoDBRestore"]}, "It takes ARNs of roles"),
-        ({"restore_role_arns": ["arn:aws:iam::1:role/x"]}, "It takes ARNs of roles"),
-        ({"permission_sets": ["dynamodb_restore"]}, "is for the permission set appliance_impersonation"),
+        ({"restore_role_arns": ["VeeamDynamoDBRestore"]}, "Entries must be ARNs of roles"),
+        ({"restore_role_arns": ["arn:aws:iam::1:role/x"]}, "Entries must be ARNs of roles"),
+        ({"permission_sets": ["dynamodb_restore"]}, "applies to the permission set appliance_impersonation"),
     ],
 )
 def test_what_is_no_list_of_roles_is_refused(more: dict[str, Any], words: str):

@@ -60,7 +60,9 @@ def test_roles_no_longer_listed_go(left: int, told: str):
     iam = fresh()
     run(iam, options(roles(10)))
     named = ", ".join(roles(10)[left:][:3])
-    assert made(iam, options(roles(left))) == {"CreatePolicyVersion": f"restore_role_arns no longer has {named}{told}"}
+    assert made(iam, options(roles(left))) == {
+        "CreatePolicyVersion": f"restore_role_arns no longer contains {named}{told}"
+    }
     assert held(iam) == {FIRST: roles(left)}
 
 

@@ -70,7 +70,7 @@ def judged(condition: dict[str, Any], context: Any, action: str = ACTION, layer:
 def test_what_is_stated_decides_what_was_open(condition: dict[str, Any], context: Any, verdict: str, stated: list[str]):
     requirement = scenes.of(judged(condition, context), ACTION)
     assert (requirement["verdict"], requirement["stated"]) == (verdict, stated)
-    assert ("as stated, not read: " + ", ".join(stated) in requirement["reason"]) is bool(stated)
+    assert ("based on stated values: " + ", ".join(stated) in requirement["reason"]) is bool(stated)
 
 
 def test_what_is_stated_of_the_appliance_bears_on_it_alone():
@@ -105,17 +105,17 @@ def test_what_is_stated_hides_no_finding():
 @pytest.mark.parametrize(
     ("context", "message"),
     [
-        ({"SourceIp": "1.2.3.4"}, "context holds 'SourceIp', which is no condition key"),
-        ({"aws:SourceIp": None}, "context: aws:SourceIp takes a value, a list of values, or absent"),
-        ({"aws:SourceIp": {}}, "takes a value"),
-        ({"aws:SourceIp": ""}, "takes a value"),
-        ({"aws:TagKeys": []}, "takes a value"),
-        ({"aws:TagKeys": ["a", None]}, "takes a value"),
-        ({"aws:SourceIp": "x" * 1001}, "takes a value"),
-        ({"appliance": ["aws:SourceIp"]}, "context: appliance takes condition keys"),
-        ({"appliance": {"service": {}}}, "context: appliance holds 'service', which is no condition key"),
-        ({"aws:PrincipalTag/*": "x"}, "which is no condition key"),
-        ({"aws:PrincipalTag/${aws:username}": "x"}, "which is no condition key"),
+        ({"SourceIp": "1.2.3.4"}, "context contains 'SourceIp', which is not a condition key"),
+        ({"aws:SourceIp": None}, "context: aws:SourceIp must be a value, a list of values, or absent"),
+        ({"aws:SourceIp": {}}, "must be a value"),
+        ({"aws:SourceIp": ""}, "must be a value"),
+        ({"aws:TagKeys": []}, "must be a value"),
+        ({"aws:TagKeys": ["a", None]}, "must be a value"),
+        ({"aws:SourceIp": "x" * 1001}, "must be a value"),
+        ({"appliance": ["aws:SourceIp"]}, "context: appliance must have condition keys"),
+        ({"appliance": {"service": {}}}, "context: appliance contains 'service', which is not a condition key"),
+        ({"aws:PrincipalTag/*": "x"}, "which is not a condition key"),
+        ({"aws:PrincipalTag/${aws:username}": "x"}, "which is not a condition key"),
         ({f"aws:Key{number}": "x" for number in range(101)}, "context"),
     ],
 )

@@ -77,7 +77,7 @@ def test_absent_leaves_a_deny_under_our_sid():
 def test_making_it_exclusive_leaves_a_deny_of_the_appliance():
     iam = account(APPLIANCE, BACKUP, denying({"AWS": worlds.APPLIANCE}, "Theirs"))
     result = run(iam, {**OPTIONS, "purge_trust": True})
-    assert "purge_trust: true would take it away" in result["unresolved"][0]["reason"]
+    assert "purge_trust: true would remove it" in result["unresolved"][0]["reason"]
     assert writes(iam) == []
     run(iam, {**OPTIONS, "purge_trust": True, "allow_widening": True})
     assert [statement["Sid"] for statement in trust(iam)] == [SID_APPLIANCE, SID_SERVICE]
@@ -123,7 +123,7 @@ def test_a_condition_that_somebody_added_is_not_walked_around(added: str, extern
     ("condition", "way"),
     [
         ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, "set backup_source_account_condition: true"),
-        ({"ArnLike": {"aws:SourceArn": "arn:aws:backup:*:111122223333:*"}}, "change the statement by hand"),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:backup:*:111122223333:*"}}, "change the statement manually"),
     ],
 )
 @pytest.mark.parametrize("sid", [SID_SERVICE, "Theirs"])
@@ -229,7 +229,7 @@ def test_a_condition_that_is_met_without_an_id_stays(condition: str, sid: str, m
     iam = account(allowing({"AWS": worlds.APPLIANCE}, MET_WITHOUT_AN_ID[condition], sid), BACKUP)
     reason = blocked(iam, appliance_external_id="", **more)
     assert f"Statement {sid} of the trust policy" in reason
-    assert f"leave {option} out" in reason
+    assert f"do not use {option}" in reason
     assert run(iam, OPTIONS)["unresolved"] == []
     run(iam, {**OPTIONS, **more, "allow_widening": True})
     assert run(iam, {**OPTIONS, **more})["unresolved"] == []
@@ -320,7 +320,7 @@ def test_a_purge_that_is_stopped_is_told_of_where_the_requirement_is_met(princip
     iam = account(APPLIANCE, BACKUP, STRANGER, deny)
     reason = blocked(iam, **PURGE)
     assert "Statement Deny of the trust policy" in reason
-    assert "leave purge_trust out" in reason
+    assert "do not use purge_trust" in reason
     assert run(iam, OPTIONS)["compliant"] is True
     assert STRANGER in trust(iam)
 
@@ -344,7 +344,7 @@ def test_a_purge_that_is_stopped_for_one_says_so_of_all_who_need_it():
 def test_no_external_id_helps_aws_backup():
     reason = blocked(account(APPLIANCE, allowing(SERVICE, AN_ID, "Theirs")))
     assert "appliance_external_id" not in reason
-    assert "change the statement by hand" in reason
+    assert "change the statement manually" in reason
 
 
 def test_the_condition_on_the_account_helps_aws_backup_only():

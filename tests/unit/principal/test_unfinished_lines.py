@@ -55,7 +55,7 @@ def test_a_journal_full_of_what_is_no_line_is_refused_at_once(place: Place, fill
     room = SIZE - sum(map(len, whole))
     content = b"".join([*whole[:at], filling * (room // len(filling)), *whole[at:]])
     start = time.process_time()
-    with pytest.raises(OptionError, match="more than 100 of its lines are no lines of a run"):
+    with pytest.raises(OptionError, match="more than 100 of its lines are not lines of a run"):
         chain.read(content, "journal")
     assert time.process_time() - start < 2
 

@@ -65,7 +65,7 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
     assert {verdict for name, verdict in verdicts(result).items() if ":" in name} == {"conditional"}
     assert result["missing_permissions"] == []
     assert any("organization_policies was not provided" in layer for layer in result["not_judged"])
-    assert any("appliance_policies does not hold them" in layer for layer in result["not_judged"])
+    assert any("appliance_policies does not contain them" in layer for layer in result["not_judged"])
 
 
 def test_what_allows_it_is_named_although_a_layer_was_not_given():
@@ -125,7 +125,7 @@ def test_an_account_as_appliance_has_no_policies_to_judge():
     trust = worlds.admit({"AWS": "444455556666"})
     result = verify(account(trust, BACKUP), {**GIVEN, "appliance_principals": ["444455556666"]})
     assert of(result, "appliance_can_call")["verdict"] == "unreadable"
-    assert "names an account and no role" in of(result, "appliance_can_call")["reason"]
+    assert "contains an account instead of a role" in of(result, "appliance_can_call")["reason"]
     assert not result["drifted"]
 
 
@@ -142,7 +142,7 @@ def test_a_role_that_does_not_exist_meets_nothing():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"account_id": "999988887777"}, "lead to account 111122223333, and account_id says 999988887777"),
+        ({"account_id": "999988887777"}, "belong to account 111122223333, but account_id is 999988887777"),
         ({"name": "backup/" + worlds.NAME}, "exists under the path /, not /backup/"),
         ({"tables": ["arn:aws:dynamodb:eu-west-1:999988887777:table/orders"]}, "is not in account 111122223333"),
     ],
@@ -157,11 +157,11 @@ def test_another_principal_than_the_one_meant_is_not_evaluated(given: dict[str, 
     [
         ({"tables": ["a b"]}, "names or ARNs of DynamoDB tables"),
         ({"vaults": ["v!"]}, "names or ARNs of backup vaults"),
-        ({"kms_keys": ["alias/restore"]}, "IAM knows keys by no alias"),
+        ({"kms_keys": ["alias/restore"]}, "IAM policies do not support aliases"),
         ({"regions": ["Ireland"]}, "names of AWS Regions"),
-        ({"check_key_policies": True}, "kms_keys names no key"),
-        ({"check_vault_policies": True}, "vaults names no vault"),
-        ({"check_vault_policies": True, "vaults": ["restores"]}, "give its ARN in vaults, or regions"),
+        ({"check_key_policies": True}, "check_key_policies requires kms_keys"),
+        ({"check_vault_policies": True}, "check_vault_policies requires vaults"),
+        ({"check_vault_policies": True, "vaults": ["restores"]}, "use its ARN in vaults, or set regions"),
         ({"organization_policies": {"scps": []}}, "what the filter cloudrestore.aws.account_policies returns"),
         (
             {"organization_policies": {**NO_ORGANIZATION, "service_control_policies": [{"name": "p"}]}},

@@ -171,7 +171,7 @@ def test_the_resource_control_policies_of_another_account_are_not_known():
     given = {**WITH_THEIRS, "organization_policies": organization, "key_policies": {THEIRS: worlds.document(BY_US)}}
     result = verify(account(), given)
     assert (of(result, "kms:Decrypt")["verdict"], result["drifted"]) == ("unreadable", False)
-    assert "the RCPs of account 999988887777, whose key it is, were not read [rcp]" in result["not_judged"]
+    assert "the RCPs of account 999988887777, which owns the key, were not read [rcp]" in result["not_judged"]
 
 
 def test_a_key_whose_policy_was_not_given_is_not_proved_by_another_ones():
@@ -181,7 +181,7 @@ def test_a_key_whose_policy_was_not_given_is_not_proved_by_another_ones():
 
 @pytest.mark.parametrize(
     ("policies", "message"),
-    [({KEY: {"a": "b"}}, "which kms_keys does not name"), ({THEIRS: []}, "key_policies takes the ARN of a key")],
+    [({KEY: {"a": "b"}}, "which is not in kms_keys"), ({THEIRS: []}, "key_policies must map the ARN of a key")],
 )
 def test_policies_of_keys_that_cannot_be_meant_are_refused(policies: dict[str, Any], message: str):
     with pytest.raises(RestoreAccessError, match=message):

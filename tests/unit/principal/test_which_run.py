@@ -22,9 +22,7 @@ from tests.unit.principal.scenes import OPTIONS
 from tests.unit.principal.test_recorded_run import ACCOUNT, FILE, Place, ready, recorded
 from tests.unit.report import fleets
 
-OF_TWO = (
-    "are of run one, and they were asked for as those of run two. Nothing was changed. To undo run one, give where that"
-)
+OF_TWO = "belong to run one, but were found as those of run two. Nothing was changed. To undo run one, use the place where that"
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def test_a_link_of_another_name_is_refused_and_the_message_says_so(place: Place)
     latest = place.snapshot.parent.with_name("two")
     latest.symlink_to("one")
     for given in (latest, latest / FILE):
-        place.refuses(f"{OF_TWO} run wrote them, not a copy or a link of another name", str(given))
+        place.refuses(f"{OF_TWO} run wrote them, not a copy or a link with another name", str(given))
     archive = place.directory / "archive"
     shutil.move(place.snapshot.parent, archive)
     place.snapshot.parent.symlink_to(archive)
@@ -87,7 +85,7 @@ def test_a_snapshot_that_was_moved_is_taken_in_a_directory_of_its_run(place: Pla
     elsewhere, other = place.directory / "elsewhere" / "one", place.directory / "other"
     for directory in (elsewhere, other):
         shutil.copytree(place.snapshot.parent, directory)
-    place.refuses("are of run one, and they were asked for as those of run other", str(other / FILE))
+    place.refuses("belong to run one, but were found as those of run other", str(other / FILE))
     place.undo(str(elsewhere / FILE))
     assert place.iam.contents() == ready().contents()
 

@@ -150,7 +150,7 @@ SCP_DENIES = requirement(
 NOT_GIVEN = requirement(
     "appliance_can_call",
     "unreadable",
-    reason="appliance_policies does not hold the policies of the Impersonation role",
+    reason="appliance_policies does not contain the policies of the Impersonation role",
     drift=False,
 )
 DEPENDS = requirement(

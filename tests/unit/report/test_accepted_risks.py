@@ -195,7 +195,7 @@ def test_what_cannot_be_read_accepts_nothing_and_costs_no_report(risks: Any):
     report = reported(account(risks=risks, verification=verified(SCP_DENIES)))
     assert report["accounts"][0]["status"] == "blocked"
     (note,) = report["notes"]
-    assert note.startswith("orders: nothing is accepted. accepted_risks")
+    assert note.startswith("orders: no risk is accepted. accepted_risks")
 
 
 def test_where_the_controller_forbids_it_nothing_is_accepted():

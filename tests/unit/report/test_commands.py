@@ -70,7 +70,7 @@ def test_a_name_that_is_a_pattern_gets_no_command(host: str):
     """It could reach other accounts; and what cannot be seen may end the line, or a terminal's pasting."""
     assert play("converge", [host], Run()) == limit_of([host]) == ""
     assert play("converge", ["orders", host], Run()) == ""
-    assert why_none(["orders", host], Run()).startswith("No --limit selects")
+    assert why_none(["orders", host], Run()).startswith("No --limit can select only")
     assert why_none(["orders", host], Run()).isprintable()
 
 

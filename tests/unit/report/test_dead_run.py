@@ -124,7 +124,7 @@ def test_accounts_that_are_done_are_in_no_command_to_go_on(left: dict[str, bytes
     ]
     assert dead_run.lines(found[:1], "x", Run(), ["a.json"])[:2] == [
         "1 accounts done, 0 stopped in the middle, 0 not begun or without a change.",
-        "No host stands for a.json, which the run changed.",
+        "There is no host for a.json, which the run changed.",
     ]
 
 
@@ -136,7 +136,7 @@ def test_the_sample_of_the_lookup_is_what_it_returns(tmp_path: Path):
 
 
 def test_a_run_that_is_not_there_is_an_error(tmp_path: Path):
-    with pytest.raises(AnsibleLookupError, match="Give the directory of a run"):
+    with pytest.raises(AnsibleLookupError, match="Set it to the directory of a run"):
         lookup.LookupModule().run([str(tmp_path / "none")], {})
 
 

@@ -105,13 +105,13 @@ def test_lines_keep_to_the_width(width: int):
 
 
 def test_wrong_input_is_refused_by_name():
-    with pytest.raises(AnsibleFilterError, match="fleet_report takes a list"):
+    with pytest.raises(AnsibleFilterError, match="fleet_report expects a list"):
         shell.fleet_report("one-host", {})
-    with pytest.raises(AnsibleFilterError, match="fleet_table takes what"):
+    with pytest.raises(AnsibleFilterError, match="fleet_table expects the result"):
         shell.fleet_table({"something": "else"})
-    with pytest.raises(AnsibleFilterError, match="fleet_summary takes a list"):
+    with pytest.raises(AnsibleFilterError, match="fleet_summary expects a list"):
         shell.fleet_summary({"accounts": 3})
-    with pytest.raises(AnsibleFilterError, match="Number 0 of the summaries"):
+    with pytest.raises(AnsibleFilterError, match="summary number 0"):
         shell.fleet_summary([{"accounts": 3}])
 
 
@@ -129,7 +129,7 @@ def test_the_results_for_the_report_carry_what_is_known():
         {"host": "one", "account_id": "111122223333", "ou": "/Workloads", "verification": '{"requirements": []}'},
         {"host": "two", "account_id": "", "ou": ""},
     ]
-    with pytest.raises(AnsibleFilterError, match="fleet_results takes a list"):
+    with pytest.raises(AnsibleFilterError, match="fleet_results expects a list"):
         shell.fleet_results("one-host", {})
 
 

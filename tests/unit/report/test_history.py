@@ -148,7 +148,7 @@ def test_a_file_that_is_none_costs_no_report(content: bytes, tmp_path: Path):
     built = run_on(2, tmp_path)
     assert built.report["summary"]["accounts"] == 3
     assert len(built.warnings) == (b"history_version" not in content)
-    assert all("The history is without it." in warning for warning in built.warnings)
+    assert all("The history does not include it." in warning for warning in built.warnings)
 
 
 def test_what_is_accepted_is_not_fixed(tmp_path: Path):

@@ -76,7 +76,7 @@ def test_a_bucket_that_refuses_is_told_with_what_to_grant(tmp_path: Path, monkey
     report(tmp_path, 1)
     s3.fail.append(IamError("AccessDenied", "not authorized to perform: s3:PutObject"))
     with pytest.raises(
-        RestoreAccessError, match="cannot be put to s3://reports/cloudrestore/history/.*Grant s3:ListBucket"
+        RestoreAccessError, match="cannot be uploaded to s3://reports/cloudrestore/history/.*Grant s3:ListBucket"
     ):
         _former_reports.keep(s3, *PLACE, str(tmp_path), "restore_access")
 
@@ -84,5 +84,5 @@ def test_a_bucket_that_refuses_is_told_with_what_to_grant(tmp_path: Path, monkey
         raise IamError("AccessDenied", "not authorized to perform: s3:ListBucket")
 
     monkeypatch.setattr(s3, "list_objects_v2", refused)
-    with pytest.raises(RestoreAccessError, match="Former reports in s3://reports/cloudrestore/history cannot be read"):
+    with pytest.raises(RestoreAccessError, match="Earlier reports in s3://reports/cloudrestore/history cannot be read"):
         _former_reports.fetch(s3, *PLACE, str(tmp_path), "restore_access")

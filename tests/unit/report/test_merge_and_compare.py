@@ -63,7 +63,7 @@ def test_a_part_of_an_older_release_is_read():
     ("part", "words"),
     [
         ("/does/not/exist.json", "The report /does/not/exist.json cannot be read"),
-        ([], "Part 0 of parts is not a report of this collection: it is no JSON object"),
+        ([], "Part 0 of parts is not a report of this collection: it is not a JSON object"),
         ({"schema_version": 99}, "schema_version is 99, and this version reads 1"),
         ({"schema_version": 1}, "no generated_at"),
         ({"schema_version": 1, "generated_at": WHEN}, "no list of accounts"),
@@ -160,7 +160,7 @@ def test_of_a_directory_the_newest_report_of_the_name_is_taken(tmp_path: Path):
     assert report["comparison"]["previous_generated_at"] == LATER
 
 
-@pytest.mark.parametrize("content", [None, "no JSON", "[]", json.dumps({"schema_version": 2})])
+@pytest.mark.parametrize("content", [None, "not a JSON", "[]", json.dumps({"schema_version": 2})])
 def test_an_unreadable_previous_report_does_not_cost_the_report(tmp_path: Path, content: str | None):
     path = tmp_path / "before.json"
     if content is not None:

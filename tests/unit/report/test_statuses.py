@@ -125,7 +125,7 @@ def test_an_exposed_account_says_by_what():
     """In each form of the report, and what was changed there as well."""
     entry = entry_of("one", "111122223333", CONVERGED | {"findings": [HIGH]})
     assert what(entry) == "Everybody may. Name one.; changes: UpdateAssumeRolePolicy"
-    assert advice(entry, Run())["todo"] == "Do what the findings say, then examine the account again."
+    assert advice(entry, Run())["todo"] == "Fix the findings, then examine the account again."
     report = fleets.report([{"host": "one", "verification": verified(findings=[HIGH])}])
     for name in ("html", "markdown", "csv", "junit"):
         assert b"Everybody may" in build.render(name, report, Run())
@@ -175,7 +175,7 @@ def test_a_requirement_beyond_the_guide_gets_a_column_of_its_own():
             )
         ]
     )
-    assert (of[-1].requirement, of[-1].step) == ("x:Y", "Also asked for")
+    assert (of[-1].requirement, of[-1].step) == ("x:Y", "Also required")
 
 
 def test_the_matrix_says_what_stands_after_the_run():
@@ -201,9 +201,9 @@ def test_of_a_principal_taken_back_it_is_told_what_was_done():
     planned, made = (entry_of("one", "", fleets.absent(check=check)) for check in (True, False))
     assert what(planned).startswith("would be made: UpdateAssumeRolePolicy; ")
     assert what(made).startswith("UpdateAssumeRolePolicy; ")
-    assert what(planned).endswith("its trust policy holds statements of others")
+    assert what(planned).endswith("its trust policy contains statements that this collection did not write")
     assert what(entry_of("one", "", run(MemoryIam(), {"name": worlds.NAME, "state": "absent"}))) == (
-        "nothing of this collection was left"
+        "nothing of this collection is left"
     )
 
 
@@ -211,9 +211,9 @@ def test_what_is_to_be_taken_back_is_no_requirement():
     """The command that is shown does it."""
     entry = entry_of("one", "", fleets.absent(check=True))
     (cause,) = causes_of([entry])
-    assert cause["cause"] == "what this collection put there is to be taken back: UpdateAssumeRolePolicy"
+    assert cause["cause"] == "what this collection added is to be removed: UpdateAssumeRolePolicy"
     told = advice(entry, Run())
-    assert told["todo"] == "Look at the changes first, then make them."
+    assert told["todo"] == "Review the changes first, then make them."
     page = data(fleets.report([{"host": "one", "result": fleets.absent(check=True)}]))
     assert page["causes"][0]["commands"] == told["commands"]
     for command in told["commands"]:

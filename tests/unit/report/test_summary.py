@@ -105,11 +105,12 @@ def test_the_summary_is_small_however_long_the_causes():
         ),
         (
             [{"host": host, "result": fleets.absent()} for host in ("a", "b")],
-            "All 2 accounts are rid of what this collection put there; whether a restore works there was not evaluated.",
+            "All 2 accounts are cleared of what this collection added; whether a restore works there was not "
+            "evaluated.",
         ),
         (
             [{"host": "a", "result": fleets.absent(check=True)}, {"host": "b", "result": fleets.compliant()}],
-            "1 of 2 accounts is ready for a restore. 1 account is to be rid of what this collection put there; "
+            "1 of 2 accounts is ready for a restore. 1 account is to be cleared of what this collection added; "
             "whether a restore works there was not evaluated.",
         ),
         (
@@ -129,7 +130,8 @@ def test_the_summary_is_small_however_long_the_causes():
                 {"host": "a", "verification": fleets.verified(fleets.NOT_GIVEN)},
                 {"host": "b", "verification": fleets.verified()},
             ],
-            "All 2 accounts are ready for a restore. 1 account not proved: policies from outside were not provided.",
+            "All 2 accounts are ready for a restore. 1 account not proved: policies outside the account were not "
+            "provided.",
         ),
     ],
 )
@@ -183,7 +185,7 @@ def test_many_slices_still_make_a_small_summary():
 def test_something_else_than_a_summary_does_not_add_up(wrong: object):
     good = summary.summary_of(fleets.report(fleets.small()))
     part = {**good, **wrong} if isinstance(wrong, dict) and wrong else wrong
-    with pytest.raises(RestoreAccessError, match="Number 1 of the summaries"):
+    with pytest.raises(RestoreAccessError, match="summary number 1"):
         summary.total([good, part])
 
 

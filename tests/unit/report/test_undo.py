@@ -149,7 +149,7 @@ def test_after_a_rollback_no_command_is_about_what_it_went_back_to(extra: ExtraV
         assert '{"team": "a"}' in words
     refused = next(entry for entry in made.report["accounts"] if entry["host"] == "refused")
     told = advice(refused, made.run)
-    assert told["todo"] == "Do what the message says, then roll the account back."
+    assert told["todo"] == "Fix what the message says, then roll back the account."
     check, apply = [command["text"] for command in told["commands"]]
     assert check == f"{apply} --check --diff"
     words = shlex.split(apply)
@@ -199,7 +199,7 @@ def test_a_merged_report_knows_its_runs_and_takes_no_command_from_them():
     (record,) = report["runs"]
     assert (record["caller"], record["undo"][0]["snapshots"]) == (CALLER, PLACE)
     assert "rm -rf" not in json.dumps(html_page.data(report))
-    assert record["undo"][0]["note"] == "Add the inventory and the -e of the runs that this report is of."
+    assert record["undo"][0]["note"] == "Add the inventory and the -e options of the runs in this report."
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def words(line: str) -> list[str]:
 def test_commands_go_on_with_what_was_not_begun_and_back_with_the_rest():
     told = lines(stopped(**AT)["accounts"], RUN)
     assert [line for line in told if not line.startswith("  ")] == [
-        "To go on with 2 accounts not begun, once what is wrong is put right, first as a check:",
+        "To continue with 2 accounts not begun, once the problems are fixed, first as a check:",
         "To undo what this run changed in 1 account, first as a check:",
     ]
     check, on, back_check, back = (words(line) for line in told if line.startswith("  "))
@@ -137,8 +137,8 @@ def test_what_was_only_planned_needs_no_undoing():
 def test_in_awx_it_says_what_to_launch():
     told = lines(stopped()["accounts"], Run(in_awx=True))
     assert told == [
-        "To go on with 2 accounts not begun, once what is wrong is put right: This ran in AWX: launch the job template, first as a check, "
-        "with the limit Prod Data,payments"
+        "To continue with 2 accounts not begun, once the problems are fixed: This ran in AWX: launch the job template, "
+        "first as a check, with the limit Prod Data,payments"
     ]
 
 

@@ -109,4 +109,4 @@ def _check_trust(client: Any, observed: Observed, operation: Operation) -> None:
     """
     role = call(client, "iam", "GetRole", operation.target, {"RoleName": observed.name})["Role"]
     if (role.get("AssumeRolePolicyDocument"), role.get("RoleId", "")) != (observed.trust, observed.unique_id):
-        raise TrustChangedError(f"the trust policy of {observed.arn} was changed by somebody else in the meantime")
+        raise TrustChangedError(f"the trust policy of {observed.arn} was changed by someone else in the meantime")

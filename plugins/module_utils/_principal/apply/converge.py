@@ -118,8 +118,8 @@ def _check_settled(observed: Observed, own: OwnPolicy, users: Sequence[str]) -> 
     others = ownership.others(observed, users)
     if observed.other_uses(own) < 0 or (users and not others):
         raise NotSettledError(
-            f"Account {observed.account.account_id}, {observed.arn}: IAM's answers about who uses policy {own.arn} contradict each "
-            "other, as while somebody changes that. Nothing was changed. Run again."
+            f"Account {observed.account.account_id}, {observed.arn}: IAM's answers about who uses policy {own.arn} "
+            "are inconsistent, as can happen while someone changes that. Nothing was changed. Run again."
         )
 
 
@@ -184,8 +184,8 @@ def _check_name(planned: Planned, run: Run) -> None:
     observed = planned.observed
     if planned.operations and observed.exists and run.limited_to not in ("", observed.name):
         raise RestoreAccessError(
-            f"{observed.arn}: the name was given as {run.limited_to}, and IAM spells it {observed.name}. The session policy "
-            f"would have AWS refuse each change, and nothing was changed. Set name: {observed.name}, or "
+            f"{observed.arn}: name is {run.limited_to}, but IAM spells it {observed.name}. Because of the session "
+            f"policy, AWS would refuse every change. Nothing was changed. Set name: {observed.name}, or "
             "assume_role_session_policy: false."
         )
 

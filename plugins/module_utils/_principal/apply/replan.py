@@ -37,7 +37,9 @@ from .apply import ApplyStoppedError, TrustChangedError, apply
 from .results import AppliedResult, FailureFacts, PlanResult
 
 MOST_PLANS = 5
-_MOVED: Final = "What would be left to do now is not what was approved: the account moved since the plan."
+_MOVED: Final = (
+    "The remaining operations are not those that were approved: the account has changed since the plan was made."
+)
 # What of the result holds whatever became of the plan.
 _KnownBefore: TypeAlias = Literal[
     "check_mode", "state", "principal", "drift", "findings", "before", "previous", "missing_permissions"
@@ -117,8 +119,9 @@ def confirmed(session: Session, planned: Planned, plan: Callable[[], Planned], w
         if seen and not pauses.wait():
             account = planned.observed.account.account_id
             raise PrincipalError(
-                f"Account {account}, {planned.observed.arn}: IAM says by turns that {there_after_all} exists and that it does not, as "
-                "it does for a while after somebody made or deleted it. Nothing was changed; run again."
+                f"Account {account}, {planned.observed.arn}: IAM reports alternately that {there_after_all} exists "
+                "and that it does not, as it can for a while after someone created or deleted it. Nothing was "
+                "changed. Run again."
             )
         seen, planned = True, plan()
     return planned
@@ -267,7 +270,7 @@ def _failure(
     if unknown:
         names = ", ".join(f"{operation['operation']} on {operation['target']}" for operation in unknown)
         state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
-    to_go_on = "make a new plan, and have that approved" if why == _MOVED else "run again to continue"
+    to_go_on = "make a new plan and have it approved" if why == _MOVED else "run again to continue"
     message = f"{_cause(stopped, whole.observed)}{f' {why}' if why else ''} {state}; {to_go_on}."
     # What is true of the whole plan is not true of a part of it.
     failed: FailureFacts = {
@@ -301,8 +304,8 @@ def read_back(work: Work, waiting: Waiting, result: AppliedResult) -> Observed:
         if not pauses.wait():
             account, arn = result["principal"]["account_id"], result["principal"]["arn"]
             message = (
-                f"Account {account}, {arn}: every operation was accepted, but after {waiting.timeout:g} seconds "
-                f"IAM still does not show it: {left}. Run again to check, or raise wait_timeout."
+                f"Account {account}, {arn}: IAM accepted every operation, but does not return all changes after "
+                f"{waiting.timeout:g} seconds: {left}. Run again to check, or raise wait_timeout."
             )
             raise RestoreAccessError(message, {**result})
 

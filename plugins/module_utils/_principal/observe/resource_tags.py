@@ -105,6 +105,6 @@ def _whatever_the_resource(error: CallError) -> bool:
 
 def _why(error: CallError) -> str:
     if error.code in _GONE:
-        return "it does not exist, and what a restore makes has the tags that it is made with"
+        return "it does not exist, and what a restore creates gets its tags from the restore"
     may_be_missing = error.code in DENIED and not error.action.startswith("sts:")
-    return what_failed(error) + (" AWS may answer the same of what does not exist." if may_be_missing else "")
+    return what_failed(error) + (" AWS may give the same answer if it does not exist." if may_be_missing else "")

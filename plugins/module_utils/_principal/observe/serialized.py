@@ -57,8 +57,8 @@ def read(option: Mapping[str, Any]) -> Observed:
         return observed
     except (AttributeError, KeyError, TypeError):
         raise OptionError(
-            "observed takes what cloudrestore.aws.restore_role returned as observed, unchanged and of the same version of "
-            "this collection. Leave it out to have the principal read."
+            "observed must be what cloudrestore.aws.restore_role returned as observed, unchanged and from the same "
+            "version of this collection. Omit it to read the principal."
         ) from None
 
 

@@ -90,7 +90,7 @@ def check_account(observed: Observed, account_id: str | None) -> None:
     actual = observed.account.account_id
     if account_id not in (None, actual):
         raise PrincipalError(
-            f"The credentials lead to account {actual}, and account_id says {account_id}. Nothing was changed. Check "
+            f"The credentials belong to account {actual}, but account_id is {account_id}. Nothing was changed. Check "
             "assume_role_arn, the profile and the inventory."
         )
 
@@ -100,8 +100,8 @@ def check_not_protected(observed: Observed) -> None:
     what = what_it_is(observed.name, observed.path) if observed.exists and observed.kind == ROLE else ""
     if what:
         raise PrincipalError(
-            f"{observed.arn} is {what}. Whoever may assume it could administer the account, so that it is no role for restores, and "
-            "nothing was changed. Give the name of the restore role."
+            f"{observed.arn} is {what}. Whoever may assume it could administer the account, so it must not be used "
+            "for restores. Nothing was changed. Set name to the restore role."
         )
 
 
@@ -118,7 +118,7 @@ def check_not_the_caller(session: Session, observed: Observed) -> None:
         raise
     if are_one(caller, observed.arn):
         raise PrincipalError(
-            f"{observed.arn} is the {observed.kind} by which this run enters the account (sts:GetCallerIdentity: {caller}). Whoever may "
-            f"use it could do what the run can, so that it is no {observed.kind} for restores, and nothing was changed. Give the name of "
-            f"the restore {observed.kind}."
+            f"{observed.arn} is the {observed.kind} that this run uses in the account (sts:GetCallerIdentity: "
+            f"{caller}). Whoever may use it could do what the run can, so it must not be used for restores. Nothing "
+            f"was changed. Set name to the restore {observed.kind}."
         )

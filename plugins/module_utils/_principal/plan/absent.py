@@ -65,7 +65,7 @@ def _stays_for(observed: Observed, desired: Desired, arn: str) -> str:
         theirs = denials(load(own.stored.document), desired.own_statements)
     except UnreadableDocumentError as error:
         return f"it cannot be read ({error})"
-    return f"its statement {theirs[0]} refuses something" if theirs else ""
+    return f"its statement {theirs[0]} denies something" if theirs else ""
 
 
 def _is_our_inline(policy: StoredPolicy, desired: Desired) -> bool:
@@ -100,13 +100,13 @@ def reasons_to_keep(observed: Observed, desired: Desired) -> tuple[str, ...]:
     reasons += [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in detached]
     for policy in observed.inline:
         if not _is_our_inline(policy, desired):
-            others = " with statements of others" if policy.name == desired.inline_name else ""
-            reasons.append(f"inline policy {policy.name}{others} is there")
+            others = " with statements that this collection did not write" if policy.name == desired.inline_name else ""
+            reasons.append(f"inline policy {policy.name}{others} exists")
     reasons += uses(observed)
     if observed.kind == ROLE:
         remaining = trust_without_ours(observed, desired)
         if remaining is None or statements(remaining):
-            reasons.append("its trust policy holds statements of others")
+            reasons.append("its trust policy contains statements that this collection did not write")
     return tuple(reasons)
 
 
@@ -135,8 +135,9 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
         remaining = trust_without_ours(observed, desired)
         if remaining is not None and not statements(remaining):
             left.append(
-                f"the trust policy of {observed.arn} holds no statement but those of this collection, and IAM takes no empty trust "
-                "policy: it stays until the role is deleted or gets a statement of its own"
+                f"the trust policy of {observed.arn} contains only statements of this collection, and IAM does not "
+                "accept an empty trust policy: it is left in place until the role is deleted or gets another "
+                "statement"
             )
     left += [why for own in observed.own_policies if (why := _why_left(observed, desired, own))]
     return tuple(left)
@@ -153,7 +154,7 @@ def _why_left(observed: Observed, desired: Desired, own: OwnPolicy) -> str:
         return f"{own.arn} was {what}: {why}"
     if holds:
         return (
-            f"{own.arn} was neither detached nor deleted: {holds}. Move it into a policy of its own, or set "
-            "allow_widening: true to have it taken away"
+            f"{own.arn} was neither detached nor deleted: {holds}. Move it into another policy, or set "
+            "allow_widening: true to remove it"
         )
     return f"{own.arn} was not deleted: it is used by {_counted(others, 'other principal')}" if others > 0 else ""

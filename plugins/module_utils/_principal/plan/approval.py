@@ -72,15 +72,15 @@ def are_digests(value: Any) -> bool:
 def check(approval: Approval, observed: Observed, operations: Sequence[Operation]) -> None:
     """Raises PrincipalError unless the plan is the one that was approved."""
     found = digests(observed, operations)
-    where = f"Account {observed.account.account_id}, {observed.arn}: moved since the plan"
-    remedy = "Nothing was changed. Make a new plan, and have that approved."
+    where = f"Account {observed.account.account_id}, {observed.arn}: no longer matches the plan"
+    remedy = "Nothing was changed. Make a new plan and have it approved."
     moved = [aspect for aspect in ASPECTS if found["observed_sha256"][aspect] != approval.observed_sha256.get(aspect)]
     if moved:
         raise PrincipalError(f"{where}: {_named(moved)} changed. {remedy}")
     if found["operations_sha256"] != approval.operations_sha256:
         raise PrincipalError(
-            f"{where}: the principal is as it was, and what is to be done there is not, since the options or the version of this "
-            f"collection are others now. {remedy}"
+            f"{where}: the principal is unchanged, but the operations are not, because the options or the version of "
+            f"this collection have changed. {remedy}"
         )
 
 

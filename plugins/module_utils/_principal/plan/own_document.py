@@ -17,7 +17,7 @@ from ..._policy.statements import document as new_document
 from ..model.state import EXACT, Desired, PrincipalError
 from ..requirements.statements import CONDITION_KEYS
 
-_WIDEN = "set allow_widening: true to have it taken away"
+_WIDEN = "set allow_widening: true to remove it"
 # Of those, a later run need not be given what an earlier one was.
 _ADDITIONAL = SID_PREFIX_PERMISSIONS + "Additional"
 
@@ -90,16 +90,16 @@ def _check_denials(
     refused = () if desired.allow_widening else denials(current, own)
     if refused:
         raise PrincipalError(
-            f"Policy {where} holds statement {refused[0]}, which refuses something or cannot be read, and match: exact would take "
-            f"it away, so nothing was changed. Move it into a policy of its own, put it into additional_statements, leave match "
-            f"at effect, or {_WIDEN}."
+            f"Policy {where} contains statement {refused[0]}, which denies something or cannot be read, and match: "
+            "exact would remove it, so nothing was changed. Move it into another policy, add it to "
+            f"additional_statements, use match: effect, or {_WIDEN}."
         )
 
 
 def _way_to_variables(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]], managed: bool) -> str:
     # Of an inline policy match: exact replaces what is ours only.
     theirs = "" if managed else _with_variables(current, own)
-    return f"Move its statement {theirs} into a policy of its own, " if theirs else "Set match: exact to replace it, "
+    return f"Move its statement {theirs} into another policy, " if theirs else "Set match: exact to replace it, "
 
 
 def _exact_inline(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]], where: str) -> dict[str, Json] | None:
@@ -110,9 +110,9 @@ def _exact_inline(current: Mapping[str, Json], own: Sequence[Mapping[str, Json]]
     theirs = _with_variables(current, own)
     if theirs and element(current, "Version") != VERSION:
         raise PrincipalError(
-            f"Policy {where} has no Version {VERSION}, and match: exact would give it that: what is plain text in its statement "
-            f"{theirs} would become a policy variable, and the statement would say something else, so nothing was changed. Move "
-            "it into a policy of its own, leave match at effect, or choose another policy_name."
+            f"Policy {where} has no Version {VERSION}, and match: exact would add it: plain text in its statement "
+            f"{theirs} would become a policy variable and change its meaning, so nothing was changed. Move it into "
+            "another policy, use match: effect, or choose another policy_name."
         )
     new = {**_merged(with_statements(current, left), own), "Version": VERSION}
     return None if equal(current, new) else new
@@ -151,7 +151,7 @@ def statements_of_others(stored: object, own: Sequence[Mapping[str, Json]], desi
     if not refused and (desired.match == EXACT or not granting):
         return OthersStatements()
     why = (
-        f"its statement {refused[0]} refuses something"
+        f"its statement {refused[0]} denies something"
         if refused
         else f"its statement {granting[0]} is not this collection's"
     )

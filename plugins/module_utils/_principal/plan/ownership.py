@@ -77,7 +77,7 @@ def with_marks(observed: Observed, operations: Sequence[Operation]) -> tuple[Ope
         arn = str(operation.arguments.get("PolicyArn", ""))
         if arn in left and operation.name in _WRITES:
             left.remove(arn)
-            result.append(tag_policy(arn, mark(observed), "its tags do not say yet whose policy it is"))
+            result.append(tag_policy(arn, mark(observed), "its tags do not yet say whose policy it is"))
         result.append(operation)
     return tuple(result)
 
@@ -91,11 +91,14 @@ def message(
     facts += [] if own.created_here else ["it has no tag of this collection"]
     facts += [used_by(observed, own, users)] if observed.other_uses(own) else []
     whose_it_is = (
-        "it is not this collection's policy of this" if not _is_marked(observed, own) else "it is not only that of this"
+        "it is not this collection's policy for this"
+        if not _is_marked(observed, own)
+        else "it is not used only by this"
     )
     return (
-        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} would be written, and {whose_it_is} "
-        f"{observed.kind}: {'; '.join(facts)}. Nothing was changed. To go on, {_ways(observed, desired, own, taken)}."
+        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} would be written, and "
+        f"{whose_it_is} {observed.kind}: {'; '.join(facts)}. Nothing was changed. To continue, "
+        f"{_ways(observed, desired, own, taken)}."
     )
 
 
@@ -117,7 +120,7 @@ def _ways(observed: Observed, desired: Desired, own: OwnPolicy, taken: Collectio
     if shared and is_named_for(observed, own):
         # What it grants to this principal would go on being granted.
         ways += f" and detach this one from this {observed.kind} by hand" if observed.is_attached(own.arn) else ""
-        ways += ", or end its other use by hand and run again"
+        ways += ", or remove its other uses manually and run again"
     if not shared and _is_unmarked(own) and names_nobody_else(observed, own):
         ways += ", or adopt_policy: true to take this one over"
     return ways
@@ -126,7 +129,7 @@ def _ways(observed: Observed, desired: Desired, own: OwnPolicy, taken: Collectio
 def _another(observed: Observed, taken: Collection[str] | None) -> str:
     """A name that no policy has, nor any of the further parts that a policy of this name may come to have."""
     if taken is None:
-        return " to a name that no policy of the account has"
+        return " to a name that no policy of the account uses"
     derived = derived_name(observed.kind, observed.name)
     names = (derived if number == 1 else f"{derived}-{number}" for number in count(1))
     return ": " + next(name for name in names if not any(number_of(other, name) for other in taken))
@@ -135,12 +138,13 @@ def _another(observed: Observed, taken: Collection[str] | None) -> str:
 def beyond_message(observed: Observed, own: OwnPolicy, roles: Sequence[str], users: Sequence[str]) -> str:
     """Why a shorter restore_role_arns takes nothing back: ``own``, of the former name, lists ``roles`` and is not rewritten."""
     others, more = observed.other_uses(own) > 0, len(roles) - _FEW
-    why = used_by(observed, own, users) if others else "this collection keeps another policy for it by now"
+    why = used_by(observed, own, users) if others else "this collection now manages another policy for it"
     ways = f"detach it from this {observed.kind} by hand and run again"
     if others and not observed.own_policies:
         ways = f"detach it from the others or from this {observed.kind} by hand, then run again"
     return (
-        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} allows {', '.join(roles[:_FEW])}"
-        f"{f' and {more} more' if more > 0 else ''}, which restore_role_arns does not have. By its tags it is this "
-        f"collection's policy of this {observed.kind}, but it is not rewritten: {why}. Nothing was changed. To go on, {ways}."
+        f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} allows "
+        f"{', '.join(roles[:_FEW])}{f' and {more} more' if more > 0 else ''}, which restore_role_arns does not "
+        f"contain. By its tags it is this collection's policy for this {observed.kind}, but it was not updated: "
+        f"{why}. Nothing was changed. To continue, {ways}."
     )

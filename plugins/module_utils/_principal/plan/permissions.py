@@ -46,7 +46,7 @@ def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator
     for own, stays in _surplus_that_stays(observed, desired):
         if stays.document is not None:
             yield from _new_version(
-                own.stored, text(stays.document), limits, f"{_not_needed(desired)}; {stays.why}, and stays"
+                own.stored, text(stays.document), limits, f"{_not_needed(desired)}; {stays.why}, and is left in place"
             )
 
 
@@ -60,7 +60,7 @@ def why_to_write(observed: Observed, desired: Desired) -> str | None:
     if missing:
         return f"not granted: {', '.join(missing)}"
     if gone := policy_parts.beyond(kept.own_policies, desired):
-        return f"restore_role_arns no longer has {', '.join(gone[:3])}" + (
+        return f"restore_role_arns no longer contains {', '.join(gone[:3])}" + (
             f" and {len(gone) - 3} more" * (len(gone) > 3)
         )
     absent = [
@@ -129,7 +129,7 @@ def own_parts(observed: Observed, desired: Desired) -> tuple[policy_parts.Part, 
 def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
     if len(own.versions) >= limits.versions_per_policy:
         oldest = own.spare_versions[0].version_id
-        why = f"the policy has {len(own.versions)} versions, the most IAM keeps; {oldest} is the oldest not in use"
+        why = f"the policy has {len(own.versions)} versions, the maximum in IAM; {oldest} is the oldest not in use"
         yield delete_policy_version(own.arn, oldest, why)
     yield create_policy_version(own.arn, document, reason)
 
@@ -200,7 +200,7 @@ def _others(observed: Observed, desired: Desired, own: OwnPolicy) -> OthersState
 def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
     """What ``present`` has to leave in place, as messages."""
     return tuple(
-        f"{own.arn} was neither detached nor deleted: {stays.why}. Move it into a policy of its own{stays.way}"
+        f"{own.arn} was neither detached nor deleted: {stays.why}. Move it into another policy{stays.way}"
         for own, stays in _surplus_that_stays(observed, desired)
     )
 

@@ -56,7 +56,7 @@ def plan(observed: Observed, desired: Desired, limits: Limits) -> tuple[Operatio
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
             f"{observed.arn} exists under the path {observed.path}, not {desired.path}, and IAM cannot move a "
-            f"{observed.kind} to another path. Give path: {observed.path}, or another name."
+            f"{observed.kind} to another path. Set path: {observed.path}, or another name."
         )
     if not desired.present:
         return tuple(absent.operations(observed, desired))
@@ -85,7 +85,7 @@ def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
     if desired.trust is None or not desired.trust.has_principals:
         raise PrincipalError(
             f"{future.arn} does not exist, and without appliance_principals or service_principals it would have an "
-            "empty trust policy, which IAM does not take. Give at least one of them."
+            "empty trust policy, which IAM does not accept. Set at least one of them."
         )
     own = desired.trust.own(future.account.account_id)
     arguments: dict[str, Json] = {"AssumeRolePolicyDocument": text(new_document(own))}
@@ -116,7 +116,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     yield from boundary if bounded_late else ()
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
-        reason = f"{observed.boundary_arn} is set, and none is wanted"
+        reason = f"{observed.boundary_arn} is set, but permissions_boundary is empty"
         yield delete_boundary(observed, reason)
     yield from _settings(observed, desired)
     yield from tags
@@ -196,7 +196,7 @@ def trust_change(observed: Observed, desired: Desired) -> TrustChange | None:
 
 def _why_trust(observed: Observed, desired: Desired, change: TrustChange) -> str:
     if desired.purge_trust:
-        return "purge_trust: the trust policy does not hold exactly the statements asked for"
+        return "purge_trust: the trust policy does not contain exactly the required statements"
     decisions = trust_policy.decide(observed.trust, desired.trust, observed.arn) if desired.trust else ()
     unmet = [decision for decision in decisions if not decision.settled]
     reasons = [f"{decision.requirement} ({decision.subject}): {decision.reason}" for decision in unmet]
@@ -206,8 +206,8 @@ def _why_trust(observed: Observed, desired: Desired, change: TrustChange) -> str
 def _why_as_we_write_it(sids: Sequence[str], desired: Desired) -> str:
     names = ", ".join(sids)
     if desired.match == EXACT:
-        return f"match: exact asks for {names} as this collection writes it"
-    return f"{names} allows more than what is asked for: appliance_external_id, or backup_source_account_condition"
+        return f"match: exact requires {names} as this collection writes it"
+    return f"{names} allows more than the options: appliance_external_id, or backup_source_account_condition"
 
 
 def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:
@@ -220,7 +220,7 @@ def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:
     asked = {"Description": desired.description, "MaxSessionDuration": desired.max_session_duration}
     changes = {key: value for key, value in asked.items() if value not in (None, current[key])}
     if changes:
-        reason = "differs from what is asked for: " + ", ".join(changes)
+        reason = "differs from the options: " + ", ".join(changes)
         yield update_role(observed, {**current, **changes}, reason)
 
 

@@ -71,22 +71,23 @@ def _why_refused(observed: Observed, can: Sequence[Decision], desired: Desired) 
     cause = "what the options grant" if by_options else "what this run would do"
     ways = [*_ways(observed, first, desired, by_options=by_options), "set allow_privileged: true"]
     return (
-        f"{observed.arn} {found}, and {cause} would let it change IAM ({names}{more}), by statement {first.statement} of the policy "
-        f"{first.policy}, so that whoever may assume it could come to do everything in the account. Nothing was changed. To go on, "
+        f"{observed.arn} {found}, and {cause} would allow it to change IAM ({names}{more}), by statement "
+        f"{first.statement} of the policy {first.policy}. Whoever may assume it could then gain full control of the "
+        "account. Nothing was changed. To continue, "
         f"{', or '.join((', '.join(ways[:-1]), ways[-1]) if ways[:-1] else ways)}."
     )
 
 
 def _ways(observed: Observed, first: Decision, desired: Desired, *, by_options: bool) -> list[str]:
     """Those that help, each by itself."""
-    ways = ["take that out of additional_statements and custom_permission_sets"] if by_options else []
+    ways = ["remove that from additional_statements and custom_permission_sets"] if by_options else []
     if desired.boundary_arn is not None and not _gains(observed, replace(desired, boundary_arn=None)):
-        ways.append("leave permissions_boundary out")
+        ways.append("do not set permissions_boundary")
     if desired.purge_policies and not _gains(observed, replace(desired, purge_policies=False)):
-        ways.append("leave purge_policies out")
+        ways.append("do not set purge_policies")
     ours = {str(one["Sid"]) for one in own_statements(observed, desired)}
     if not ways and observed.own_policy(first.policy) is not None and first.statement not in ours:
-        ways += [f"take statement {first.statement} out of that policy by hand", "give another policy_name"]
+        ways += [f"remove statement {first.statement} from that policy manually", "set another policy_name"]
     return ways
 
 

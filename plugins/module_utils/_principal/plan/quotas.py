@@ -32,9 +32,9 @@ def violations(future: Observed, operations: tuple[Operation, ...], limits: Limi
 
 # What always helps. A pattern is shorter than what it stands for; what the sets of the user's own hold is split where it can be.
 _PATTERNS = "shorten additional_statements, such as by patterns (s3:Get*)"
-_SETS = "name the resources of custom_permission_sets by patterns"
-_ELSEWHERE = "give a part of the permission sets to another principal"
-_ROLES = "name the roles by a pattern, such as arn:aws:iam::*:role/NAME"
+_SETS = "use patterns for the resources of custom_permission_sets"
+_ELSEWHERE = "grant part of the permission sets to another principal"
+_ROLES = "use a pattern for the roles, such as arn:aws:iam::*:role/NAME"
 # AWS raises the quota of attached policies to 20 for a user, and a little more for a role (IAM User Guide, "IAM and AWS STS quotas").
 _MOST_RAISED = 20
 
@@ -49,13 +49,13 @@ class _Account:
         future, names = self.future, {operation.name for operation in self.operations}
         yield from self._managed()
         if names & {"CreateRole", "UpdateAssumeRolePolicy"}:
-            advice = "remove statements that are not needed, or have the quota raised"
+            advice = "remove statements that are not needed, or request a higher quota"
             yield from _too_long(f"the trust policy of {future.arn}", future.trust, self.limits.trust_size, advice)
         own_tags = [key for key in future.tags if not key.lower().startswith("aws:")]
         if names.intersection(TAG) and len(own_tags) > _MOST_TAGS:
             yield (
-                f"{future.arn} would have {len(own_tags)} tags, and IAM takes {_MOST_TAGS}; ask for fewer, or set "
-                "purge_tags: true to remove those that tags does not name"
+                f"{future.arn} would have {len(own_tags)} tags, but IAM allows {_MOST_TAGS}; set fewer, or set "
+                "purge_tags: true to remove those that are not in tags"
             )
         if names.intersection(PUT_INLINE_POLICY):
             yield from self._inline()
@@ -72,7 +72,7 @@ class _Account:
                 ways = _ways_shorter([document])
                 if len(long) > allowed // 2:
                     # No other principal has a longer policy.
-                    ways = [f"shorten {long[:60]}..., which has {len(long)} characters by itself, by a pattern"]
+                    ways = [f"shorten {long[:60]}..., which has {len(long)} characters on its own, by a pattern"]
                 advice = ", or ".join([*inline, *ways])
                 yield from _too_long(f"policy {own.arn}", document, allowed, advice)
 
@@ -88,7 +88,7 @@ class _Account:
         ways = [f"use policy_type: {MANAGED}"] if self._fits_managed(ours) else []
         # Where ours alone is too long, nothing of theirs helps.
         if own < total and own <= self._inline_size:
-            ways.append(f"remove others of them ({total - own} characters)")
+            ways.append(f"remove other inline policies ({total - own} characters)")
         ways += [*_ways_shorter(ours), *([_SETS] if any(map(has_resources, ours)) else [])]
         yield (
             f"the {INLINE} policies of {self.future.arn} would have {total} characters together, and the account allows "
@@ -111,14 +111,14 @@ class _Account:
         if ours > 1:
             roles, sets = any(map(listed, documents)), any(map(has_lists, documents))
             lists = [*(["restore_role_arns"] if roles else []), *(["custom_permission_sets"] if sets else [])]
-            hold = f"{ours} of them hold {' and '.join(lists)}: " if lists else ""
+            hold = f"{ours} of them contain {' and '.join(lists)}: " if lists else ""
             ways += [_ROLES] if roles else []
             ways += [_SETS] if any(map(has_resources, documents)) else []
             ways += [_ELSEWHERE] if sets else []
         if len(future.attached) - ours >= excess:
             ways.append("detach one" if excess == 1 else f"detach {excess} of the others")
         if len(future.attached) <= _MOST_RAISED:
-            ways.append("have the quota raised")
+            ways.append("request a higher quota")
         yield f"{future.arn} would have {len(future.attached)} attached policies, and the account allows {most}; {hold}{', or '.join(ways)}"
 
     def _fits_inline(self) -> bool:

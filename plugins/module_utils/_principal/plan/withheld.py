@@ -17,8 +17,8 @@ from ..model.state import EXACT, Desired, Observed, PrincipalError
 from .plan import trust_change
 from .privileged import held
 
-_WIDEN = "set allow_widening: true to have it written all the same"
-_LET_IN = "set allow_privileged: true to have it let in all the same"
+_WIDEN = "set allow_widening: true to write it anyway"
+_LET_IN = "set allow_privileged: true to allow it anyway"
 _FEW = 3
 _TRUST = frozenset({verdicts.APPLIANCE_MAY_ASSUME, verdicts.SERVICE_MAY_ASSUME})
 
@@ -65,9 +65,10 @@ def _not_let_in(
     more = f" and {len(can) - _FEW} more" if len(can) > _FEW else ""
     under = "" if first.verdict == verdicts.ALLOWED else ", under a condition"
     message = (
-        f"{observed.arn} can change IAM ({names}{more}; statement {first.statement} of the policy {first.policy}{under}), so whoever may assume it can "
-        "come to do everything in the account. Nobody new is let in. To go on, give the name of a role that can do less, take "
-        f"these permissions away by hand, or {_LET_IN}."
+        f"{observed.arn} can change IAM ({names}{more}; statement {first.statement} of the policy "
+        f"{first.policy}{under}), so whoever may assume it can gain full control of the account. No principal is "
+        "added to its trust policy. To continue, set name to a role with fewer permissions, remove these permissions "
+        f"manually, or {_LET_IN}."
     )
     places = tuple(dict.fromkeys(place for decision in can for place in decision.places))
     return tuple(
@@ -83,7 +84,7 @@ def _with_reason(
 ) -> Decision:
     if decision.requirement not in _TRUST or not in_the_way:
         return decision
-    leaving = [f"leave {option} out" for option in _options(desired)] if decision.settled else []
+    leaving = [f"do not use {option}" for option in _options(desired)] if decision.settled else []
     message = " ".join(_message(restriction, observed, desired, leaving) for restriction in in_the_way)
     first = in_the_way[0]
     places = tuple(f"{LAYER} policy, statement {restriction.statement}" for restriction in in_the_way)
@@ -105,19 +106,19 @@ def _message(restriction: Restriction, observed: Observed, desired: Desired, lea
     who = restriction.principal
     if restriction.is_deny and not restriction.statement:
         return (
-            f"The trust policy of {observed.arn} cannot be read and may hold a Deny, so purge_trust: true did not replace it. Fix "
-            f"it by hand, or {_WIDEN}."
+            f"The trust policy of {observed.arn} cannot be read and may contain a Deny, so purge_trust: true did not "
+            f"replace it. Fix it by hand, or {_WIDEN}."
         )
     if restriction.is_deny:
         return (
-            f"{where} denies {who} to assume the role, or may deny it, and purge_trust: true would take it away, so nothing was "
-            f"written. Remove the statement by hand, leave purge_trust out, or {_WIDEN}."
+            f"{where} denies {who} to assume the role, or may deny it, and purge_trust: true would remove it, so "
+            f"nothing was written. Remove the statement manually, do not use purge_trust, or {_WIDEN}."
         )
     under = f"under a condition on {', '.join(restriction.keys)}" if restriction.keys else "in some sessions"
-    ways = [*_ways(restriction, desired), *leaving, "change the statement by hand", _WIDEN]
+    ways = [*_ways(restriction, desired), *leaving, "change the statement manually", _WIDEN]
     return (
-        f"{where} allows {who} to assume the role only {under}. An Allow without it would bypass that restriction, so none was "
-        f"written. To go on, {', '.join(ways[:-1])}, or {ways[-1]}."
+        f"{where} allows {who} to assume the role only {under}. An Allow without it would bypass that restriction, "
+        f"so none was written. To continue, {', '.join(ways[:-1])}, or {ways[-1]}."
     )
 
 

@@ -139,7 +139,7 @@ def _whole_lines(content: bytes, where: str) -> Iterator[tuple[int, bytes, dict[
         elif ended:
             unfinished, edited = unfinished + 1, edited or (0 if _is_unfinished(one) else number)
         if unfinished > _MOST_UNFINISHED:
-            raise _changed(where, f"more than {_MOST_UNFINISHED} of its lines are no lines of a run")
+            raise _changed(where, f"more than {_MOST_UNFINISHED} of its lines are not lines of a run")
     if edited:
         raise _does_not_follow(where, edited)
 
@@ -171,7 +171,7 @@ def _check_one_run(entries: Iterable[Mapping[str, Any]], where: str) -> None:
         for one in entries
     }
     if len(runs) != 1:
-        raise _changed(where, "it holds lines of several runs")
+        raise _changed(where, "it contains lines of several runs")
     if not next(iter(runs))[2]:
         raise OptionError(
             f"snapshot: the journal {where} was written by another version of this collection. Roll back with that version."
@@ -184,6 +184,6 @@ def _does_not_follow(where: str, number: int) -> OptionError:
 
 def _changed(where: str, what: str) -> OptionError:
     return OptionError(
-        f"snapshot: the journal {where} was changed after the run, or part of it is missing: {what}. Nothing was changed. "
-        "Put back the journal that the run wrote, such as from a backup or an earlier version of the object."
+        f"snapshot: the journal {where} was changed after the run, or part of it is missing: {what}. Nothing was "
+        "changed. Restore the journal that the run wrote, such as from a backup or an earlier version of the object."
     )

@@ -254,10 +254,10 @@ def _not_on_disk(what: str, place: _Directory, error: OSError) -> NotRecordedErr
     elif path is not None and error.errno in _IN_THE_WAY:
         reason, way = f"{path}: {reason}", "Move that away"
     else:
-        way = "Let it be a directory that the user who runs Ansible may write to"
+        way = "Make it a directory that the user who runs Ansible can write to"
     return NotRecordedError(
-        f"the {what} cannot be written below {place.path} ({reason}), and nothing is changed without it. {way}, or give "
-        f"another {place.option}"
+        f"the {what} cannot be written below {place.path} ({reason}), and nothing is changed without it. {way}, or "
+        f"set another {place.option}"
     )
 
 

@@ -43,9 +43,9 @@ def _check_is_ours(status: os.stat_result, path: str) -> None:
     """Raises OSError for a file that has another name as well, or another owner."""
     if status.st_nlink > 1:
         # What it is called elsewhere nobody knows: it may be anything that this user can write to.
-        raise OSError(errno.EMLINK, "it has another name as well, by a hard link", path)
+        raise OSError(errno.EMLINK, "it has another name, by a hard link", path)
     if status.st_uid != os.geteuid() and status.st_uid != _owner_of_new_files(os.path.dirname(path) or "."):
-        raise OSError(errno.EPERM, f"it belongs to the user {status.st_uid}, and this is {os.geteuid()}", path)
+        raise OSError(errno.EPERM, f"it belongs to user {status.st_uid}, and this process runs as {os.geteuid()}", path)
 
 
 def _owner_of_new_files(directory: str) -> int:

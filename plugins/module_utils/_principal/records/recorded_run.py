@@ -40,8 +40,8 @@ class RecordedRun:
         if self.unended is None:
             return ()
         return (
-            f"The journal {self.unended} has no end (the run was stopped, or lines are missing), so that only what it holds is "
-            "undone",
+            f"The journal {self.unended} has no end (the run was stopped, or lines are missing), so only what it "
+            "records is undone",
         )
 
 
@@ -58,9 +58,9 @@ def find(option: object, kind: str, name: str, account_id: str | None, sources: 
     """Raises OptionError for what cannot be read, has no journal, or is not as the run wrote it."""
     if not isinstance(option, str):
         raise OptionError(
-            "snapshot takes the path or URI that a run wrote its snapshot to, with its journal beside it: a file, a run's "
-            "directory, or s3://BUCKET/PREFIX/RUN. Of data nothing shows what the run did. Set snapshot to the snapshot_file or "
-            "snapshot_s3 that the run returned."
+            "snapshot must be the path or URI that a run wrote its snapshot to, with its journal next to it: a file, "
+            "a run's directory, or s3://BUCKET/PREFIX/RUN. The data alone does not show what the run did. Set "
+            "snapshot to the snapshot_file or snapshot_s3 that the run returned."
         )
     if option.startswith(snapshot_s3.SCHEME):
         found = snapshot_s3.find(sources.s3, sources.bounds, option, kind, name, account_id)
@@ -73,9 +73,9 @@ def checked(found: Found, key: Key | None) -> RecordedRun:
     """Raises OptionError."""
     if found.journal is None:
         raise OptionError(
-            f"snapshot: there is no journal {found.journal_place} beside the snapshot, so that nothing shows what the run did. "
-            "Put the journal that the run wrote back there. Without it, restore_role with state: absent takes back what this "
-            "collection put into the account."
+            f"snapshot: there is no journal {found.journal_place} next to the snapshot, so it is not known what the "
+            "run did. Restore the journal that the run wrote there. Without it, restore_role with state: absent "
+            "removes what this collection added to the account."
         )
     journal = chain.read(found.journal, found.journal_place)
     if key is not None:
@@ -93,7 +93,7 @@ def _as_json(found: Found) -> Any:
         return parsed(found.content.decode())
     except (UnicodeDecodeError, UnreadableDocumentError) as error:
         raise OptionError(
-            f"snapshot: {found.place} is no JSON that a run wrote: {error}. Give what it wrote itself."
+            f"snapshot: {found.place} is not the JSON that a run wrote: {error}. Use the snapshot as the run wrote it."
         ) from None
 
 
@@ -108,8 +108,8 @@ def _check_digest(found: Found, told: Mapping[str, Any]) -> None:
         f"the object's version {version}, which the run put there" if isinstance(version, str) else "what the run wrote"
     )
     raise OptionError(
-        f"snapshot: {found.place} is not what the run wrote: its SHA-256 is {digest}, and by the journal it was "
-        f"{str(expected)[:64]}. Nothing was changed. Put back {way}."
+        f"snapshot: {found.place} is not what the run wrote: its SHA-256 is {digest}, but the journal recorded "
+        f"{str(expected)[:64]}. Nothing was changed. Restore {way}."
     )
 
 
@@ -122,15 +122,15 @@ def _check_about(found: Found, journal: Chain, written: Mapping[str, Any], read:
     if theirs == ours and found.run not in (None, told.get("run_id")):
         own = str(told.get("run_id"))[:64]
         raise OptionError(
-            f"snapshot: {found.place} and the journal beside it are of run {own}, and they were asked for as those of run "
-            f"{found.run}. Nothing was changed. To undo run {own}, give where that run wrote them, not a copy or a link of another "
-            f"name; to undo run {found.run}, put back what that one wrote."
+            f"snapshot: {found.place} and the journal next to it belong to run {own}, but were found as those of run "
+            f"{found.run}. Nothing was changed. To undo run {own}, use the place where that run wrote them, not a "
+            f"copy or a link with another name. To undo run {found.run}, restore what that run wrote."
         )
     if theirs != ours:
         raise OptionError(
             f"snapshot: {found.place} is of {read.arn} and run {str(written.get('run_id'))[:64]}, and the journal "
-            f"{found.journal_place} is of {_arn(principal)} and run {str(told.get('run_id'))[:64]}. Nothing was changed. Give a "
-            "snapshot with its own journal beside it, where the run wrote both."
+            f"{found.journal_place} is of {_arn(principal)} and run {str(told.get('run_id'))[:64]}. Nothing was "
+            "changed. Use a snapshot with its own journal next to it, where the run wrote both."
         )
 
 
@@ -145,13 +145,14 @@ def _made(found: Found, journal: Chain, read: Snapshot) -> tuple[Made, ...]:
         strangers = [one for one in made if not _is_on(one, read)]
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise OptionError(
-            f"snapshot: the journal {found.journal_place} cannot be read: {type(error).__name__}. Give what the run wrote."
+            f"snapshot: the journal {found.journal_place} cannot be read: {type(error).__name__}. Use what the run "
+            "wrote."
         ) from None
     if strangers:
         raise OptionError(
             f"snapshot: by the journal {found.journal_place} the run called {strangers[0].name} on "
-            f"{strangers[0].target[:2048]}, which is not {read.arn} or a policy of its account. Nothing was changed. Put back "
-            "the journal that the run wrote."
+            f"{strangers[0].target[:2048]}, which is not {read.arn} or a policy of its account. Nothing was changed. "
+            "Restore the journal that the run wrote."
         )
     return made
 

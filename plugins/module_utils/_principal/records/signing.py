@@ -63,7 +63,7 @@ class Key:
             raise self._refused(what, where, "its signature cannot be read") from None
         except CallError as error:
             if error.code == _INVALID:
-                raise self._refused(what, where, "its signature is not of this key, or it was changed since") from None
+                raise self._refused(what, where, "it was not signed with this key, or was changed since") from None
             unknown = f"{_OF[what]}whether the {what} {where} is signed with snapshot_kms_key_id {self.key_id} cannot be verified"
             remedy = (
                 "Nothing was changed. Grant kms:VerifyMac on that key to the credentials that the run starts with, and check "
@@ -78,6 +78,6 @@ class Key:
 
     def _refused(self, what: str, where: str, why: str) -> OptionError:
         return OptionError(
-            f"{_OF[what]}the {what} {where} is refused, since snapshot_kms_key_id {self.key_id} is set and {why}. Nothing was "
-            f"changed. Put back the {what} that the run wrote, or set the key that the run signed it with."
+            f"{_OF[what]}the {what} {where} is refused, since snapshot_kms_key_id {self.key_id} is set and {why}. "
+            f"Nothing was changed. Restore the {what} that the run wrote, or set the key that the run signed it with."
         )

@@ -183,7 +183,7 @@ def _as_written(own: OwnPolicy) -> dict[str, Any]:
 def read(saved: object) -> Snapshot:
     """Raises OptionError for what is no snapshot of this version."""
     if not isinstance(saved, Mapping) or "schema_version" not in saved:
-        raise OptionError("snapshot is none: it takes what a run wrote before its first change.")
+        raise OptionError("snapshot is not a snapshot: it must be what a run wrote before its first change.")
     if saved["schema_version"] != SNAPSHOT_SCHEMA:
         raise OptionError(
             f"snapshot has schema_version {reprlib.repr(saved['schema_version'])}, and this version of the collection reads "

@@ -128,13 +128,13 @@ def find(given: str, kind: str, name: str, account_id: str | None) -> Found:
         return Found(path, _files.read(path), _journal(journal_of(path)), run)
     except _files.TooLargeError as error:
         raise OptionError(
-            f"snapshot: {error.filename} is larger than any that a run writes. Give the file that a run wrote."
+            f"snapshot: {error.filename} is larger than any snapshot that a run writes. Use the file that a run wrote."
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OptionError(
-            f"snapshot: {getattr(error, 'filename', None) or path} cannot be read ({reason}). It takes a file or a run's "
-            "directory."
+            f"snapshot: {getattr(error, 'filename', None) or path} cannot be read ({reason}). It must be a file or a "
+            "run's directory."
         ) from None
 
 
@@ -154,8 +154,8 @@ def of_principal(names: Iterable[str], where: str, kind: str, name: str, account
         which = f"account {account_id}" if account_id else "any account: set account_id"
         listed = f": {', '.join(found)}" if found else ""
         raise OptionError(
-            f"snapshot: {where} holds {len(found)} snapshots of {kind} {name} of {which}{listed}. Give the directory of "
-            "one run, or the file itself."
+            f"snapshot: {where} contains {len(found)} snapshots of {kind} {name} of {which}{listed}. Use the "
+            "directory of one run, or the file itself."
         )
     return found[0]
 

@@ -89,7 +89,9 @@ def read(client: Any, bucket: str, key: str, version_id: str = "", *, option: st
     if len(content) > MOST_BYTES:
         where = f"{SCHEME}{bucket}/{key}"
         of = f"{option}: " if option else ""
-        raise OptionError(f"{of}{where} is larger than any that a run writes. Give the object that a run wrote.")
+        raise OptionError(
+            f"{of}{where} is larger than any snapshot that a run writes. Use the object that a run wrote."
+        )
     return content
 
 
@@ -164,7 +166,7 @@ def find(
         journal = _journal(client, bucket, snapshot_files.journal_of(key))
     except CallError as error:
         remedy = (
-            "Give the object that a run wrote, or the run's prefix, and credentials that may call s3:GetObject and "
+            "Use the object that a run wrote, or the run's prefix, and credentials that are allowed s3:GetObject and "
             "s3:ListBucket there."
         )
         if error.code in _NOT_FOUND:

@@ -42,8 +42,8 @@ def _denied_beside_aws_backup(observed: Observed, decisions: Sequence[Decision])
     for (layer, policy, statement), denied in by_place.items():
         actions = [decision.requirement for decision in denied]
         message = (
-            f"Statement {statement} of the {layer} policy {policy} denies {_few(actions)} to {observed.arn}, although "
-            f"{', '.join(allowing.name for allowing in own)} allows it: AWS Backup's restores fail on it."
+            f"Statement {statement} of the {layer} policy {policy} denies {_few(actions)} to {observed.arn}, "
+            f"although {', '.join(allowing.name for allowing in own)} allows it: restores by AWS Backup fail."
         )
         remedy = "Exempt the principal from the Deny, for example by a condition on aws:PrincipalArn."
         yield Finding("denied_beside_aws_backup_policy", HIGH, layer, policy, statement, message, remedy)
@@ -64,10 +64,13 @@ def _more_than_a_restore(observed: Observed) -> Iterator[Finding]:
     decision = evaluate.may(observed.policies, _TAKES_OVER, users, context)
     if decision.verdict == verdicts.ALLOWED:
         message = (
-            f"Statement {decision.statement} of the policy {decision.policy} lets {observed.arn} do {_TAKES_OVER} for every user: "
-            "whoever may assume it can take over the account. No restore needs that."
+            f"Statement {decision.statement} of the policy {decision.policy} allows {observed.arn} {_TAKES_OVER} for "
+            "every user: whoever may assume it can take over the account. No restore needs that."
         )
-        remedy = "Converge with match: exact, which writes the actions of a restore into a policy of their own, and detach this one."
+        remedy = (
+            "Converge with match: exact, which grants the actions of a restore in a separate policy, and detach this "
+            "one."
+        )
         yield Finding(
             "more_than_a_restore_needs", MEDIUM, decision.layer, decision.policy, decision.statement, message, remedy
         )
@@ -78,10 +81,10 @@ def of_privileges(observed: Observed, desired: Desired) -> Iterator[Finding]:
     unread = privileges.unknown(observed, desired) if desired.kind == ROLE else ()
     for policy, statement in dict.fromkeys((decision.policy, decision.statement) for decision in unread):
         message = (
-            f"Statement {statement} of the policy {policy} cannot be read, so that nobody can say whether {observed.arn} can change IAM. "
-            "It was taken for a role that cannot."
+            f"Statement {statement} of the policy {policy} cannot be read, so it is not known whether {observed.arn} "
+            "can change IAM. It was treated as a role that cannot."
         )
-        remedy = "Look at the policy by hand before somebody new is let in."
+        remedy = "Review the policy before you allow another principal to assume the role."
         yield Finding("privileges_not_known", MEDIUM, IDENTITY, policy, statement, message, remedy)
 
 
@@ -98,7 +101,10 @@ def _granted_by_others(observed: Observed, desired: Desired) -> Iterator[Finding
                 f"{len(actions)} of the {len(desired.actions)} actions ({_few(actions)}) are granted to {observed.arn} by "
                 f"the policy {policy.name}, and not by this collection's own: {owner}, so it can change at any time."
             )
-            remedy = "Leave it and run verify regularly, or converge with match: exact to have the actions in a policy of its own."
+            remedy = (
+                "Leave it and run verify regularly, or converge with match: exact to grant the actions in this "
+                "collection's own policy."
+            )
             yield Finding("granted_by_others", LOW, IDENTITY, policy.name, "", message, remedy)
 
 

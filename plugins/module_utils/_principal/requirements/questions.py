@@ -39,7 +39,7 @@ def check_scope(observed: Observed, scope: Scope) -> None:
     if foreign := scope.foreign(account_id):
         raise PrincipalError(
             f"{', '.join(foreign)} is not in account {account_id}. A restore works on tables and vaults of the "
-            "account it runs in, and passes a role of it: name those, or leave them out."
+            "account it runs in, and passes a role of it: set those, or leave the option empty."
         )
 
 

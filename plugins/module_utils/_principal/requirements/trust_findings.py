@@ -28,7 +28,7 @@ def of_trust_policy(observed: Observed, desired: Desired) -> Iterator[Finding]:
     if desired_trust is None:
         return
     if not desired_trust.appliance:
-        message = "appliance_principals is empty: whether the appliance may assume the role was not looked at."
+        message = "appliance_principals is empty: whether the appliance may assume the role was not evaluated."
         yield _finding("appliance_not_given", LOW, "", message, "Set appliance_principals to its Impersonation role.")
     try:
         document = load(observed.trust)
@@ -51,13 +51,13 @@ def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, r
     for name in trust.unenforced(document, desired_trust, role_arn):
         if name not in ours:
             message = (
-                f"Statement {name} {place} allows the appliance to assume the role without the external ID that was asked for. It is not "
-                "this collection's statement and was left as it is."
+                f"Statement {name} {place} allows the appliance to assume the role without the required external ID. "
+                "It is not this collection's statement and was left in place."
             )
             remedy = "Add the condition on sts:ExternalId, or remove the statement."
             yield _finding("external_id_not_enforced", HIGH, name, message, remedy)
     for name in trust.asking_for_an_id(document, desired_trust) if desired_trust.external_id is None else ():
-        message = f"Statement {name} {place} asks for an external ID, and appliance_external_id is not set."
+        message = f"Statement {name} {place} requires an external ID, but appliance_external_id is not set."
         remedy = "If the appliance sends one, set it: without it the appliance is allowed to assume the role by its name alone."
         yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
 
@@ -74,8 +74,9 @@ def _source_account(document: dict[str, Json], desired_trust: trust.DesiredTrust
     for name in trust.unpinned(document, desired_trust, role_arn):
         if name not in ours:
             message = (
-                f"Statement {name} of the trust policy of {role_arn} allows {desired_trust.pinned} to assume the role whatever account it acts for, and "
-                "backup_source_account_condition was asked for. It is not this collection's statement and was left as it is."
+                f"Statement {name} of the trust policy of {role_arn} allows {desired_trust.pinned} to assume the "
+                "role for any account, although backup_source_account_condition is set. It is not this collection's "
+                "statement and was left in place."
             )
             remedy = "Add the condition on aws:SourceAccount, or remove the statement."
             yield _finding("source_account_not_enforced", MEDIUM, name, message, remedy)
@@ -95,10 +96,10 @@ def _not_asked_for(statement: Json, index: int, desired_trust: trust.DesiredTrus
     ]
     if named and others:
         message = (
-            f"Statement {name} of the trust policy of {role_arn}, which has a Sid of this collection's, allows {', '.join(others)} "
-            "to assume the role, and the options do not name them. They were left in place."
+            f"Statement {name} of the trust policy of {role_arn}, which has one of this collection's Sids, also "
+            f"allows {', '.join(others)} to assume the role, which are not in the options. They were left in place."
         )
-        remedy = "Take them out by hand if nobody needs them, or add them to the options."
+        remedy = "Remove them manually if they are not needed, or add them to the options."
         yield _finding("principal_not_asked_for", LOW, name, message, remedy)
 
 
@@ -110,8 +111,8 @@ def _statement(
     place = f"Statement {name} of the trust policy of {role_arn}"
     if trust.orphans(statement):
         message = (
-            f"{place} names {', '.join(trust.orphans(statement))}, the unique ID of a principal that was deleted. It lets "
-            "nobody in, and IAM may refuse to store it again."
+            f"{place} names {', '.join(trust.orphans(statement))}, the unique ID of a deleted principal. It allows "
+            "no one to assume the role, and IAM may reject it when the policy is written again."
         )
         yield _finding(
             "orphaned_principal", MEDIUM, name, message, "Remove it, or name the principal that took its place."
@@ -123,7 +124,9 @@ def _statement(
         yield _exposed(reached, name, place)
     for service in desired_trust.services if _asks_for_an_id(statement) else ():
         if trust.names_service(statement, service):
-            message = f"{place} asks {service} for an external ID. The service sends none, so it is locked out."
+            message = (
+                f"{place} requires an external ID from {service}. The service sends none, so it cannot assume the role."
+            )
             yield _finding("external_id_for_a_service", HIGH, name, message, "Remove the condition on sts:ExternalId.")
     if reached is None:
         yield from _whole_accounts(document, index, desired_trust, role_arn, place)
@@ -140,8 +143,8 @@ def _exposed(reached: Exposure, name: str, place: str) -> Finding:
         return _finding("trust_to_an_organization", severity, name, message, remedy)
     if reached.accounts:
         message = (
-            f"{place} allows every AWS account whose ID is like {reached.accounts} to assume the role, by a condition on {keys}: "
-            "such accounts are anybody's."
+            f"{place} allows every AWS account whose ID is like {reached.accounts} to assume the role, by a "
+            f"condition on {keys}: anyone can have such an account."
         )
     elif not keys:
         message = f"{place} allows every AWS account to assume the role, without a condition."
@@ -150,7 +153,7 @@ def _exposed(reached: Exposure, name: str, place: str) -> Finding:
         remedy = "Name the appliance's Impersonation role instead: an external ID is no secret."
     elif reached.narrowed:
         message = (
-            f"{place} allows every AWS account to assume the role from some network: it asks for no more than {keys}."
+            f"{place} allows every AWS account to assume the role from some network: its only condition is on {keys}."
         )
     else:
         message = (
@@ -180,11 +183,11 @@ def _whole_accounts(
             f"{place} allows every principal of account {account} that has sts:AssumeRole to assume the role{under}, "
         )
         if account in of_appliance:
-            message += "where the appliance is one role of it."
+            message += "in which the appliance is only one role."
             remedy = "Naming that role in appliance_principals and in the statement is enough."
         else:
-            message += "and that is not the appliance's."
-            remedy = "Name the roles that need it, if it is needed."
+            message += "which is not the appliance's account."
+            remedy = "If it is needed, name the roles that need it."
         yield _finding("trust_to_a_whole_account", severity, name, message, remedy)
 
 

@@ -298,7 +298,10 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
         yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
     for own in observed.own_policies:
         if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
-            yield f"{own.arn} was left as it is: its tags do not say that it is this collection's policy of this {observed.kind}"
+            yield (
+                f"{own.arn} was left in place: its tags do not say that it is this collection's policy for this "
+                f"{observed.kind}"
+            )
 
 
 def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
@@ -310,9 +313,9 @@ def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
     gone = _touched(snapshot, ATTACH_POLICY, "PolicyArn")
     ours = [policy.name for policy in observed.inline if _added_inline(snapshot, policy) == []]
     reasons = [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in gone]
-    reasons += [f"inline policy {policy.name} is there" for policy in observed.inline if policy.name not in ours]
+    reasons += [f"inline policy {policy.name} exists" for policy in observed.inline if policy.name not in ours]
     if observed.kind == ROLE:
         created = [made.arguments.get("AssumeRolePolicyDocument") for made in snapshot.of(*CREATE_PRINCIPAL)]
         theirs = _added_since(created, observed.trust) != []
-        reasons += ["its trust policy holds statements that the run did not write"] if theirs else []
+        reasons += ["its trust policy contains statements that the run did not write"] if theirs else []
     return (*reasons, *uses(observed))

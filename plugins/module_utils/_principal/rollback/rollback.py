@@ -50,8 +50,8 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
         future = after(prepared, operations)
     except UnreadableDocumentError as error:
         raise PrincipalError(
-            f"The snapshot of {snapshot.arn} holds a policy that cannot be put back ({error}). Nothing was changed. Put that "
-            "policy back by hand."
+            f"The snapshot of {snapshot.arn} contains a policy that cannot be restored ({error}). Nothing was "
+            "changed. Restore that policy manually."
         ) from None
     first = next(iter(snapshot.policy_arns), None)
     gone = None if first is None or observed.own_policy(first) else first
@@ -62,8 +62,9 @@ def _check(desired: Desired, snapshot: Snapshot) -> None:
     # IAM does not tell upper from lower case in names.
     if (desired.kind, desired.name.lower()) != (snapshot.kind, snapshot.name.lower()):
         raise PrincipalError(
-            f"The snapshot is of {snapshot.arn}, and the {desired.kind} {desired.name} was asked for. Nothing was changed. "
-            "Give the snapshot of that one, or its name and principal_type."
+            f"The snapshot is of {snapshot.arn}, but name and principal_type specify the {desired.kind} "
+            f"{desired.name}. Nothing was changed. Use the snapshot of that one, or set name and principal_type to "
+            "match."
         )
 
 

@@ -56,7 +56,7 @@ def _why(engine: Decision, simulator: Decision) -> str:
     if simulator.verdict == verdicts.UNREADABLE:
         return "the simulator gave no answer for this action"
     if simulator.layer == evaluate.SCP:
-        return "the simulator sees the account's service control policies; the engine sees those it is given"
+        return "the simulator sees the account's service control policies; the engine only those that are provided"
     if simulator.verdict == verdicts.CONDITIONAL:
         return f"the simulator lacks the value of a condition key: {'; '.join(simulator.conditions)}"
     if engine.verdict == verdicts.CONDITIONAL:

@@ -192,7 +192,7 @@ def _depending_on(decision: Decision, layers: Iterable[object]) -> Decision:
     )
 
 
-_NOT_ALL_PROVIDED = "allowed by every policy that was read, but not every policy that bears on it was provided"
+_NOT_ALL_PROVIDED = "allowed by every policy that was read, but not every policy that applies was provided"
 
 
 def _can_call(arn: str, observed: Observed, desired: Desired, outside: OutsidePolicies) -> Decision:
@@ -262,7 +262,7 @@ def not_evaluated(decisions: tuple[Decision, ...], scope: Scope, outside: Outsid
 
 
 def _how(option: str, named: tuple[str, ...], check: str) -> str:
-    return f": {check} is off" if named else f": {option} names none"
+    return f": {check} is off" if named else f": no {option} are set"
 
 
 def worst(first: Decision, second: Decision) -> Decision:

@@ -34,11 +34,11 @@ RCPS_NOT_PROVIDED = NotRead(
     "the organization's resource control policies are not known: organization_policies was not provided",
 )
 KEYS_NOT_PROVIDED = NotRead(
-    NOT_PROVIDED, "the policies of the KMS keys are not known: kms_keys names none, or check_key_policies is off"
+    NOT_PROVIDED, "the policies of the KMS keys are not known: no kms_keys are set, or check_key_policies is off"
 )
 APPLIANCE_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
-    "the policies of the Impersonation role are not known: appliance_policies does not hold them",
+    "the policies of the Impersonation role are not known: appliance_policies does not contain them",
 )
 APPLIANCE_SCPS_NOT_PROVIDED = NotRead(
     NOT_PROVIDED,
@@ -47,7 +47,7 @@ APPLIANCE_SCPS_NOT_PROVIDED = NotRead(
 )
 APPLIANCE_IS_AN_ACCOUNT = NotRead(
     NOT_PROVIDED,
-    "appliance_principals names an account and no role, so that there is nobody whose policies could be evaluated",
+    "appliance_principals contains an account instead of a role, so there are no policies to evaluate",
 )
 
 
@@ -113,15 +113,15 @@ def _appliance(entry: Mapping[str, Any], number: int) -> tuple[str, Policies | N
     arn = principal.get("arn") if isinstance(principal, Mapping) else None
     organization = entry.get("organization_policies") or {}
     if not isinstance(organization, Mapping):
-        raise OptionError(f"{option}: organization_policies takes what the option of this name takes.")
+        raise OptionError(f"{option}: organization_policies must have the form of the option of that name.")
     place = account_policies.membership(organization)
     if isinstance(arn, str) and account_policies.NOT_READ in entry:
         reason = entry[account_policies.NOT_READ]
         return arn, Policies(NotRead(REFUSED, reason if isinstance(reason, str) else "no reason was given")), place
     if not isinstance(arn, str) or "identity" not in entry:
         raise OptionError(
-            f"{option} takes what cloudrestore.aws.principal_policies_info returned as principal_policies: principal with "
-            "its arn, identity and boundary."
+            f"{option} must be what cloudrestore.aws.principal_policies_info returned as principal_policies: "
+            "principal with its arn, identity and boundary."
         )
     if entry.get("exists") is False:
         return arn, None, place
@@ -139,8 +139,8 @@ def not_provided(key_arn: str) -> NotRead:
     """The policy of another account's key, which nobody gave. Source: KMS API reference, GetKeyPolicy: no cross-account use."""
     return NotRead(
         NOT_PROVIDED,
-        f"the policy of the KMS key {key_arn} is not known: it can be read in account {account_in(key_arn)} only, and key_policies "
-        "does not hold it",
+        f"the policy of the KMS key {key_arn} is not known: it can be read in account {account_in(key_arn)} only, "
+        "and key_policies does not contain it",
     )
 
 
@@ -149,12 +149,10 @@ def key_policies(option: Mapping[str, Any] | None, named: Sequence[str]) -> dict
     option = option or {}
     at_most("key_policies", option)
     if beyond := [arn for arn in option if arn not in named]:
-        raise OptionError(
-            f"key_policies holds {beyond[0]!r}, which kms_keys does not name: add it there, or leave it out."
-        )
+        raise OptionError(f"key_policies contains {beyond[0]!r}, which is not in kms_keys: add it there, or remove it.")
     if not all(isinstance(document, Mapping | str) and document for document in option.values()):
         raise OptionError(
-            "key_policies takes the ARN of a key with its policy, as kms:GetKeyPolicy returns it in the key's account."
+            "key_policies must map the ARN of a key to its policy, as kms:GetKeyPolicy returns it in the key's account."
         )
     return {arn: StoredPolicy(arn, document) for arn, document in option.items()}
 
@@ -166,7 +164,7 @@ def is_not_provided(layer: object) -> TypeGuard[NotRead]:
 
 def _policies(entries: Any, where: str) -> tuple[StoredPolicy, ...]:
     if not isinstance(entries, list) or not all(map(_is_policy, entries)):
-        raise OptionError(f"{where} takes a list of policies, each with name and document.")
+        raise OptionError(f"{where} must be a list of policies, each with name and document.")
     at_most(where, entries)
     return tuple(StoredPolicy(entry.get("name", ""), entry["document"]) for entry in entries)
 

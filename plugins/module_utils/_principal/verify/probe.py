@@ -29,7 +29,7 @@ DENIED_BY_AWS: Final = "denied"
 UNREADABLE: Final = "unreadable"
 NOT_APPLICABLE: Final = "not_applicable"
 LAYER: Final = "probe"
-NOTHING_ELSE = "nothing but sts:AssumeRole was tried: probe_assume_role is on"
+NOTHING_ELSE = "only sts:AssumeRole was tried: probe_assume_role is set"
 
 # Whoever got hold of such a session could do nothing with it, whatever the role may do.
 _NOTHING_ALLOWED = json.dumps(
@@ -45,13 +45,14 @@ _VERDICTS: dict[ProbeOutcome, verdicts.Verdict] = {
 _REMEDIES: dict[ProbeOutcome, str] = {
     ASSUMED: "",
     NOT_APPLICABLE: "",
-    DENIED_BY_AWS: "Verify the account without probe_assume_role, with the automation's credentials and appliance_policies: it names "
-    "the side that refuses, trust policy, external ID or the Impersonation role's own policies, and whether the role exists.",
-    UNREADABLE: "AWS did not answer the question. Fix what the error names, and probe again.",
+    DENIED_BY_AWS: "Verify the account without probe_assume_role, with the automation's credentials and appliance_policies. The "
+    "result shows whether the role exists and what refuses: the trust policy, the external ID or the "
+    "Impersonation role's own policies.",
+    UNREADABLE: "AWS did not evaluate the request. Fix the error, and probe again.",
 }
 _BEGIN_WITH_THE_APPLIANCE = (
-    "A probe says something only with the appliance's own credentials: give those of its Impersonation role, by profile or "
-    "the AWS_* environment variables."
+    "A probe is meaningful only with the appliance's own credentials: use those of its Impersonation role, by "
+    "profile or the AWS_* environment variables."
 )
 
 
@@ -85,7 +86,7 @@ def _appliance(session: Session, desired: Desired) -> str:
     appliance = desired.trust.appliance if desired.trust else ()
     if appliance and not any(_is(caller, principal) for principal in appliance):
         raise PrincipalError(
-            f"The credentials are those of {caller}, and appliance_principals names {', '.join(appliance)}. "
+            f"The credentials are those of {caller}, but appliance_principals contains {', '.join(appliance)}. "
             f"{_BEGIN_WITH_THE_APPLIANCE}"
         )
     return caller

@@ -21,7 +21,7 @@ PROBE: Final = "probe"
 
 ProbeOutcome: TypeAlias = Literal["assumed", "denied", "unreadable", "not_applicable"]
 
-CANNOT_ENTER: Final = "The appliance cannot enter the account: no restore can begin."
+CANNOT_ENTER: Final = "The appliance cannot access the account: no restore can start."
 
 
 class RequirementResult(DecisionResult):

@@ -57,7 +57,7 @@ def _explained(decision: Decision, plain: Decision, facts: Mapping[str, Given]) 
         return decision
     leaves = " ".join(plain.conditions).lower()
     used = tuple(_shown(key, value) for key, value in facts.items() if key in leaves)
-    reason = f"{decision.reason}; as stated, not read: {', '.join(used)}"
+    reason = f"{decision.reason}; based on stated values: {', '.join(used)}"
     return replace(decision, reason=reason, stated=used) if used else decision
 
 

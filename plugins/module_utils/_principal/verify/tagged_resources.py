@@ -52,15 +52,15 @@ def _why(question: Question, unread: Mapping[str, str]) -> str:
     if not is_readable(resource):
         return ""
     if not facts.sees_tags_of(action, resource):
-        return f"nobody can say which tags AWS sees at {action}, which makes what it is about"
+        return f"it is not known which tags AWS evaluates for {action}, which creates the resource"
     if resource in unread:
         return unread[resource]
     return _BY_ACCOUNT if facts.counts_tags_by_account(resource) else ""
 
 
 _BY_ACCOUNT = (
-    "DynamoDB looks at the tags of tables only where attribute-based access control is on, which no API tells. See the settings in "
-    "its console, and state the tag in context"
+    "DynamoDB evaluates the tags of tables only where attribute-based access control is on, which no API returns. "
+    "Check the settings in its console, and set the tag in context"
 )
 
 

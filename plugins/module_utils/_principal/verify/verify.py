@@ -78,8 +78,8 @@ def _observed(session: Session, desired: Desired, options: VerifyOptions) -> Obs
     check_account(observed, options.account_id)
     if observed.exists and desired.path not in (None, observed.path):
         raise PrincipalError(
-            f"{observed.arn} exists under the path {observed.path}, not {desired.path}. Give path: {observed.path}, or "
-            "another name."
+            f"{observed.arn} exists under the path {observed.path}, not {desired.path}. Set path: {observed.path}, "
+            "or another name."
         )
     questions.check_scope(observed, desired.scope)
     return observed
@@ -93,8 +93,8 @@ def _read_already(desired: Desired, observed: Observed) -> Observed:
     # IAM does not tell upper from lower case in names.
     if (observed.kind, observed.name.lower()) != (desired.kind, desired.name.lower()):
         raise PrincipalError(
-            f"observed is of {observed.arn}, and the {desired.kind} {desired.name} was asked for. Give what restore_role "
-            "returned for it, or leave observed out."
+            f"observed is of {observed.arn}, but the options specify the {desired.kind} {desired.name}. Use what "
+            "restore_role returned for it, or omit observed."
         )
     return observed
 
@@ -192,5 +192,5 @@ def _consequence(decision: Decision, desired: Desired) -> str:
 _WITHOUT_TRUST = {
     verdicts.APPLIANCE_MAY_ASSUME: CANNOT_ENTER,
     decisions.APPLIANCE_CAN_CALL: CANNOT_ENTER,
-    verdicts.SERVICE_MAY_ASSUME: "AWS Backup cannot act under the role: its copy and restore jobs fail.",
+    verdicts.SERVICE_MAY_ASSUME: "AWS Backup cannot assume the role: its copy and restore jobs fail.",
 }

@@ -30,7 +30,7 @@ function todoSection(details) {
 
 function undoSection(details) {
   if (!details.snapshots) return null;
-  const how = details.undo.length ? "Look first at what it would change, then do it." : "See the top of the page for how.";
+  const how = details.undo.length ? "Review what it would change first, then do it." : "See the top of the page for how.";
   return section("Undo what the run changed here", el("p", {}, how), details.undo.map((one) => command(one, UNDO_STEPS)),
     el("dl", { class: "place" }, ...definition("Snapshots", details.snapshots)));
 }
@@ -111,7 +111,7 @@ function explanation(one, resources) {
   const list = (values) => [...new Set(values || [])].filter(Boolean).join("\n");
   return el("dl", { class: "place" }, ...definition("Layer", one.layer), ...definition("Policy", one.policy),
     ...definition("Statement", one.statement), ...definition("Resource", list(resources)),
-    ...definition("Accepted", one.accepted.replace(/^accepted /, "")), ...definition("Depends on", list(one.conditions)), ...definition("Stated, not read", list(one.stated)), ...definition("Also in it", list(one.places)));
+    ...definition("Accepted", one.accepted.replace(/^accepted /, "")), ...definition("Depends on", list(one.conditions)), ...definition("Stated values", list(one.stated)), ...definition("Also involved", list(one.places)));
 }
 
 function changesSection(title, changes) {
@@ -132,7 +132,7 @@ function findingsSection(findings) {
 function policySection(policy) {
   if (!Object.keys(policy).length) return null;
   const text = JSON.stringify(policy, null, 2);
-  return section("Policy with what is missing", el("div", { class: "policy" }, copyButton(text, "Copy policy"), el("pre", { tabindex: "0" }, text)));
+  return section("Policy with the missing permissions", el("div", { class: "policy" }, copyButton(text, "Copy policy"), el("pre", { tabindex: "0" }, text)));
 }
 
 // The longest common subsequence of lines; policies are short.

@@ -7,10 +7,10 @@ const [HOST, ID, STATUS, OU, CELLS, WHAT, DETAILS] = [0, 1, 2, 3, 4, 5, 6];
 const SIGNS = {
   explicit_deny: ["!", "explicitly denied"],
   implicit_deny: ["\u00d7", "not granted"],
-  unreadable: ["?", "not known: what decides it could not be read"],
+  unreadable: ["?", "unknown: the deciding policy could not be read"],
   conditional: ["~", "only under a condition"],
-  accepted: ["A", "not met, and somebody accepts that until a day"],
-  allowed_so_far: ["\u25cb", "allowed by all that was read; not everything was provided"],
+  accepted: ["A", "not met, but accepted until a date"],
+  allowed_so_far: ["\u25cb", "allowed by everything that was read; some policies were not provided"],
   allowed: ["\u2713", "allowed"],
   not_applicable: ["\u2013", "not applicable"],
   not_judged: ["\u00b7", "not evaluated"],
@@ -97,7 +97,7 @@ async function copy(text, button) {
   const label = button.dataset.label || button.textContent;
   button.dataset.label = label;
   button.textContent = done ? "Copied" : "Select it and copy";
-  say(done ? "Copied" : "The browser does not let a page copy: select the text and copy it.");
+  say(done ? "Copied" : "The browser does not allow the page to copy: select the text and copy it.");
   setTimeout(() => { button.textContent = label; }, 2000);
 }
 

@@ -56,7 +56,7 @@ function showCauses(causes, count) {
   return rows;
 }
 
-const RISK_STATES = { applies: "accepted", expired: "expired: it counts again", no_longer_applies: "no longer there: take it out", not_examined: "not looked for" };
+const RISK_STATES = { applies: "accepted", expired: "expired: it counts again", no_longer_applies: "no longer found: remove it", not_examined: "not evaluated" };
 
 function riskRow(one) {
   const where = [hosts(one.hosts), one.gone.length ? `not in ${hosts(one.gone)}` : ""].filter(Boolean);
@@ -78,7 +78,7 @@ function fillComparison() {
   const [counts, rest] = byId("comparison").querySelectorAll("p");
   byId("comparison").hidden = false;
   byId("comparison-title").textContent = visible(`Problems since the report of ${compared.previous_generated_at.replace("T", " ").replace("Z", " UTC")}`);
-  for (const [kind, sense] of [["new", "new"], ["still_open", "still open"], ["fixed", "fixed"], ["unknown", "not known any more"]]) {
+  for (const [kind, sense] of [["new", "new"], ["still_open", "still open"], ["fixed", "fixed"], ["unknown", "no longer known"]]) {
     counts.append(el("button", { type: "button", class: `change ${kind}`, onclick: () => {
       byId("since").value = filter.since = kind;
       applyFilters();
@@ -155,12 +155,12 @@ function fillUnits() {
 function runPart(run) {
   const rows = [["Mode", run.mode === "check" ? "check: nothing was changed" : "apply"], ["Run by", run.caller], ["Run", run.run_id],
     ["Time", run.generated_at.replace("T", " ").replace("Z", " UTC")], ["Playbook", run.name], ["Inventory", run.inventory.join(", ")], ["Limit", run.limit || "none"],
-    ["Options", run.options || "none"], ["Secret, and not here", run.secrets.join(", ")],
+    ["Options", run.options || "none"], ["Secrets, not in this report", run.secrets.join(", ")],
     ["Versions", Object.entries(run.versions).map(([name, version]) => `${name} ${version}`).join(", ")],
     ["Snapshots", run.undo.map((one) => one.snapshots).join("\n")]];
   return [
     ...run.undo.flatMap((one) => [
-      el("p", {}, `To undo it in ${many(one.accounts, "account")}, look first at what that would change, then do it. ${one.note}`.trim()),
+      el("p", {}, `To undo it in ${many(one.accounts, "account")}, review what that would change first, then do it. ${one.note}`.trim()),
       ...one.commands.map((each) => command(each, UNDO_STEPS)),
     ]),
     el("details", {}, el("summary", {}, el("bdi", {}, run.told)), el("dl", { class: "place" }, ...rows.flatMap(([name, value]) => definition(name, value)))),

@@ -219,7 +219,7 @@ def test_r76_a_boundary_of_two_names_is_told_by_none():
 
 # What of a statement is open, in words (rule 5)
 OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
-    ("R5 no object", "text", "a statement that is no object"),
+    ("R5 no object", "text", "a statement that is not an object"),
     ("R5 twice", {"EFFECT": "Allow", "Effect": "Allow", "action": "*", "ACTION": "*"}, "a statement with Action in it twice"),
     ("R5 null", allow(Condition=None), "a statement whose Condition has no value"),
     ("R5 no action", {"Effect": "Allow", "Resource": "*"}, "neither or both of Action and NotAction"),
@@ -231,8 +231,8 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     ("R5 a resource that is not a string", allow("*", [7]), "a resource that is not a string"),
     ("R5 an empty NotResource", {"Effect": "Allow", "Action": "*", "NotResource": []}, "an empty NotResource"),
     ("R17 a variable", {"Effect": "Allow", "Action": "*", "NotResource": "x${aws:a}"}, "the variable in x${aws:a}"),
-    ("R5 a Condition", allow(Condition="x"), "a Condition that is no object"),
-    ("R5 an operator", allow(Condition={"Bool": "x"}), "a condition Bool that is no object"),
+    ("R5 a Condition", allow(Condition="x"), "a Condition that is not an object"),
+    ("R5 an operator", allow(Condition={"Bool": "x"}), "a condition Bool that is not an object"),
     ("R44 no operator", allow(Condition={"Boolean": {"k": "x"}}), "k (Boolean: the operator is not one of IAM's)"),
     ("R5 a value", allow(Condition={"Bool": {"k": [None]}}), "k (Bool: a value is not a string)"),
     ("R5 no value at all", allow(Condition={"Bool": {"k": None}}), "k (Bool: a value is not a string)"),
@@ -240,7 +240,7 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     (
         "R31 Null if it exists",
         allow(Condition={"NullIfExists": {"k": "true"}}),
-        "k (NullIfExists: AWS does not say what Null means with IfExists)",
+        "k (NullIfExists: AWS does not document Null with IfExists)",
     ),
     (
         "R37 many values",
@@ -250,7 +250,7 @@ OPEN_STATEMENTS: list[tuple[str, Any, str]] = [
     (
         "R32 any, if it exists",
         allow(Condition={"ForAnyValue:StringLikeIfExists": {"aws:a": "x"}}),
-        "aws:a (ForAnyValue:StringLikeIfExists x): AWS does not say what it means without the key",
+        "aws:a (ForAnyValue:StringLikeIfExists x): AWS does not document what it means without the key",
     ),
     ("R40 four digits", allow(Condition={"DateEquals": {"time": "2026"}}), "time (DateEquals 2026): four digits are a year or seconds"),
     ("R26 a variable in a Bool", allow(Condition={"Bool": {"true": "${true}"}}), "true (Bool ${true}): whether variables work in a Bool"),
@@ -351,7 +351,7 @@ def test_r60_a_key_policy_that_was_not_read_is_the_reason_and_more_if_nothing_el
         RESTORE_ROLE,
     )
     decision = key(NO, NotRead("refused", "no right"))
-    note = "; its own policies do not allow it, so the key's policy would have to name it"
+    note = "; its own policies do not allow it, so the key policy would have to allow it"
     assert (decision.verdict, decision.reason) == (UNREADABLE, "no right" + note)
     assert key(NO, StoredPolicy("", "{")).reason.endswith(note)
 
@@ -382,7 +382,7 @@ def test_r59_r66_a_key_of_another_account_asks_both_sides_and_its_owners_rcps():
     assert key(NO, named, foreign).layer == "identity"
     decision = key(YES, named, foreign, rcps=(stored(allow()),))
     assert (decision.verdict, decision.layer) == (UNREADABLE, "rcp")
-    assert decision.reason == f"the RCPs of account {OTHER}, whose key it is, were not read"
+    assert decision.reason == f"the RCPs of account {OTHER}, which owns the key, were not read"
     # The caller's own RCPs do not bind it.
     assert key(YES, named, foreign, rcps=(stored(deny(Principal="*")),)).verdict == UNREADABLE
 
