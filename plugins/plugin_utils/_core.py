@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where the releases of ansible-core differ that this collection runs on, 2.16 to 2.22, and what is the same on all of them.
+
+From 2.19 on a text is rendered as a template only if it is marked as trusted. Before that, every text is rendered that is not
+marked as unsafe: whatever comes from AWS has to be marked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.utils.unsafe_proxy import wrap_var
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # up to ansible-core 2.18
+    trust_as_template = None
+
+
+def plain(text: str) -> str:
+    """A copy without any mark, which a text of Ansible's gets from whatever it was made of."""
+    return str.__str__(text)
+
+
+def trusted(text: str) -> str:
+    """A text that Ansible may render, and that leaves it as plain text."""
+    if trust_as_template is None:
+        return plain(text)
+    marked: str = trust_as_template(text)
+    return marked
+
+
+def untrusted(value: Any) -> Any:
+    """The same value; no text in it is ever rendered."""
+    return wrap_var(value) if trust_as_template is None else value
