@@ -16,6 +16,9 @@ try:
 except ImportError:  # up to ansible-core 2.18 every text is a template
     trust_as_template = None
 
+# What every task has: from 2.19 on it is no variable.
+OF_EVERY_TASK = {} if trust_as_template else {"omit": "__omit_place_holder__0"}
+
 
 def templates(loader: DataLoader, path: Path) -> Any:
     """The content of a file whose texts are templates, as those of a playbook and of variables beside it are."""

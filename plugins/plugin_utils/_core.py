@@ -33,3 +33,17 @@ def trusted(text: str) -> str:
 def untrusted(value: Any) -> Any:
     """The same value; no text in it is ever rendered."""
     return wrap_var(value) if trust_as_template is None else value
+
+
+def told(error: Exception) -> str:
+    """What an error says, without its full stop. Up to ansible-core 2.18 it says twice that something is undefined."""
+    text = str(error).rstrip(".")
+    once, _stop, again = text.partition(". ")
+    return once if once == again else text
+
+
+def decrypted(value: Any) -> str:
+    """For json.dumps, as ``default``: the text of a value of Ansible Vault, which up to ansible-core 2.18 is an object that looks like a text."""
+    if getattr(type(value), "__ENCRYPTED__", False):
+        return str(value.data)
+    raise TypeError(f"{type(value).__name__} is none of JSON")

@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
-from tests.core import trusted
+from tests.core import OF_EVERY_TASK, trusted
 
 P = role.PREFIX
 READ, NOTHING = {"service_control_policies": []}, {"service_control_policies": None}
@@ -21,7 +21,7 @@ SESSION = {"access_key": "a", "secret_key": "b", "session_token": "c"}
 
 
 def variables(**given: Any) -> Variables:
-    task_vars = {name: trusted(value) for name, value in given.items()}
+    task_vars = OF_EVERY_TASK | {name: trusted(value) for name, value in given.items()}
     task_vars["restore_access_others"] = ["restore_access_others", "restore_access_report_dir"]
     return Variables(task_vars, Templar(DataLoader(), task_vars))
 
