@@ -197,7 +197,6 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
-from ansible.template import trust_as_template
 from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.session import Connection, Session
@@ -212,6 +211,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._organization imp
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.accounts import QueryResult, find
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.gather import Gathering, patient
 from ansible_collections.cloudrestore.aws.plugins.module_utils._organization.state import Member
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _core
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._staged import HostName, Staged
 
 _OF_EVERY_HOST = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
@@ -252,7 +252,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         """All hosts, or none and an error."""
         email = self.get_option("email")
         variables = {
-            member.account_id: hosts.variables(result.organization, member, with_email=email)
+            member.account_id: _core.untrusted(hosts.variables(result.organization, member, with_email=email))
             for member in result.members
         }
         wanted = self._hostnames(result.members, variables)
@@ -304,14 +304,15 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
             self.inventory = inventory
 
     def _sanitize_group_name(self, name: str) -> str:
-        """As Ansible does it; but a tag that a group is made of is no path to the variables of others."""
-        return str(to_safe_group_name(name, force=names.reads_other_files(name), silent=names.reads_other_files(name)))
+        """As Ansible does it; but a tag that a group is made of is no path to the variables of others, and no template."""
+        unfit = names.is_unfit(name)
+        return _core.plain(to_safe_group_name(name, force=unfit, silent=unfit))
 
     def _hostname(self, member: Member, variables: dict[str, Any]) -> str:
         chosen = self.get_option("hostname")
         if chosen in _HOSTNAMES:
-            return str(variables[_HOSTNAMES[chosen]])
-        return self._rendered("hostname", member, variables)
+            return _core.plain(variables[_HOSTNAMES[chosen]])
+        return _core.plain(self._rendered("hostname", member, variables))
 
     def _rendered(self, option: str, member: Member, variables: dict[str, Any]) -> str:
         self.templar.available_variables = variables
@@ -335,7 +336,7 @@ class InventoryModule(AWSInventoryBase):  # type: ignore[misc]  # amazon.aws car
         for key, value in variables.items():
             self.inventory.set_variable(name, key, _plain(value))
         for key, text in _OF_EVERY_HOST.items():
-            self.inventory.set_variable(name, key, trust_as_template(text))
+            self.inventory.set_variable(name, key, _core.trusted(text))
 
     def _group(self, result: QueryResult, name: str, member: Member, of_units: dict[str, str]) -> None:
         for parent, child in hosts.group_tree(result.organization, member, of_units):
@@ -366,7 +367,7 @@ def _account_id(variables: Mapping[str, Any]) -> str:
 def _plain(value: Any) -> Any:
     """The same value; a text that is no template to Jinja leaves ansible-inventory as plain text only if it is trusted."""
     if isinstance(value, str):
-        return trust_as_template(value) if hosts.is_ordinary(value) else value
+        return _core.trusted(value) if hosts.is_ordinary(value) else _core.untrusted(value)
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if isinstance(value, dict):

@@ -36,7 +36,7 @@ from ..module_utils._options import bounds
 from ..module_utils._options.bounds import Bound
 from ..module_utils._policy.errors import CollectionError
 from ..module_utils._tasks import ModuleContext
-from . import _aws_actions, _bounds, _lists, _primed
+from . import _aws_actions, _bounds, _core, _lists, _primed
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -189,7 +189,7 @@ def _place(interpreter: str) -> tuple[str, str]:
 def _validation(spec: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     """Ansible's own. Raises one of _NO_JSON."""
     # Ansible's strings carry tags, such as where they come from. A module gets none of that.
-    return ArgumentSpecValidator(spec).validate(json.loads(json.dumps(options)))
+    return ArgumentSpecValidator(spec).validate(json.loads(json.dumps(options, default=_core.decrypted)))
 
 
 def _validated(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:

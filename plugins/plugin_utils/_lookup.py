@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 
 from ..module_utils._errors import OptionError
-from . import _aws_actions, _lists
+from . import _aws_actions, _core, _lists
 
 
 def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any], task: Callable[[Any], Any]) -> Any:
@@ -34,7 +34,7 @@ def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any],
 def _plain(name: str, option: str, value: Any) -> Any:
     """Through JSON once, so that no tagged text is left."""
     try:
-        return json.loads(json.dumps(value))
+        return json.loads(json.dumps(value, default=_core.decrypted))
     except (RecursionError, TypeError, ValueError) as error:
         raise AnsibleLookupError(f"{name}: {option} cannot be read ({error}). It must be plain data.") from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils import _core
 
 _SESSION = "restore_access_mfa_session"
 _CREDENTIALS = ("access_key", "secret_key", "session_token")
@@ -60,8 +61,8 @@ class Variables:
         except AnsibleError as error:
             if type(error).__name__ == "AnsibleValueOmittedError":
                 return _OMITTED
-            text = str(error)
-            raise OptionError(f"{name}: {text.rstrip('.')}.{_UNDEFINED if 'undefined' in text else ''}") from None
+            text = _core.told(error)
+            raise OptionError(f"{name}: {text}.{_UNDEFINED if 'undefined' in text else ''}") from None
         # Up to ansible-core 2.18 what is left out is a text that no other variable has.
         return _OMITTED if isinstance(value, str) and value == self._task_vars.get("omit") else value
 

@@ -13,6 +13,7 @@ from typing import Any
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from tests.core import templates
 from tests.emulator.server import ROOT
 
 DIRECTORY = ROOT / "extensions" / "aap_configuration"
@@ -58,7 +59,7 @@ def load(**yours: Any) -> Configuration:
     loader = DataLoader()
     variables: dict[str, Any] = {}
     for path in sorted(DIRECTORY.glob("*.yml")):
-        variables |= loader.load_from_file(str(path), trusted_as_template=True)
+        variables |= templates(loader, path)
     templar = Templar(loader, variables | yours)
     kinds = {kind: templar.template(variables[kind]) for kind in MODULES}
     return Configuration({kind: {item["name"]: _plain(item) for item in items} for kind, items in kinds.items()})

@@ -45,6 +45,33 @@ HOSTILE = (
 )
 # Only what a shell could run, and what is in nobody's way here.
 UNCHANGED = {"$(id)", "production", "stage_production"}
+# A name of an account, of a unit and of a group, and a tag. What it would come to stands nowhere else.
+TEMPLATE = "{{'ran-it'.upper()}}"
+RAN = "RAN-IT"
+USES = {
+    "of_the_play": "{{ account_name }}",
+    "text": "{{ account_name }} {{ account_tags.note }} {{ made }} {{ ou_path }} {{ group_names }} {{ inventory_hostname }}",
+    "host": "{{ hostvars[inventory_hostname].account_tags }} {{ hostvars[inventory_hostname]['made'] }} {{ groups }}",
+    "list": "{{ [account_name, account_tags.note, made] }}",
+}
+PLAY_OF_TEMPLATES = [
+    {
+        "hosts": "all",
+        "gather_facts": False,
+        "vars": USES,
+        "tasks": [
+            {"ansible.builtin.set_fact": {"fact": "{{ account_tags.note }}", "all_of_it": "{{ account_tags }}"}},
+            *(
+                {"ansible.builtin.debug": {"var": name}}
+                for name in (*USES, "fact", "all_of_it", "account_tags", "made")
+            ),
+            {
+                "ansible.builtin.debug": {"msg": "{{ of_the_play }} {{ all_of_it.note }} {{ item }}"},
+                "loop": "{{ list }}",
+            },
+        ],
+    }
+]
 PLAY = [
     {
         "hosts": "all",
@@ -61,7 +88,11 @@ def small(moto: Server) -> Fleet:
     made = Fleet(moto, fleet.organizations(moto.endpoint))
     made.client.create_organization(FeatureSet="ALL")
     made.units["/"] = made.client.list_roots()["Roots"][0]["Id"]
-    for name, accounts in (("Production", PRODUCTION), ("Sandbox", (*HOSTILE, "twice", "twice"))):
+    for name, accounts in (
+        ("Production", PRODUCTION),
+        ("Sandbox", (*HOSTILE, "twice", "twice")),
+        (TEMPLATE, (TEMPLATE,)),
+    ):
         unit = made.client.create_organizational_unit(ParentId=made.units["/"], Name=name)["OrganizationalUnit"]["Id"]
         made.units[f"/{name}"], made.accounts[f"/{name}"] = unit, []
         for number, account in enumerate(accounts):
@@ -186,3 +217,50 @@ def test_the_cached_inventory_has_the_same_names(small: Fleet, tmp_path: Path):
         assert weather.calls == []
     assert again.content == first.content
     assert again.done.errors == first.done.errors
+
+
+def test_a_template_in_a_name_or_a_tag_is_never_rendered(small: Fleet, tmp_path: Path):
+    """On no ansible-core: before 2.19 each text is rendered that is not marked as unsafe."""
+    (account,) = small.accounts[f"/{TEMPLATE}"]
+    small.client.tag_resource(ResourceId=account, Tags=[{"Key": "note", "Value": TEMPLATE}])
+    (tmp_path / "play.json").write_text(json.dumps(PLAY_OF_TEMPLATES))
+    with desk(tmp_path, small.server) as (here, _weather):
+        here.write(
+            hostname="name",
+            tags=True,
+            include_account_ids=[account],
+            compose={
+                "made": "account_tags.note ~ account_name",
+                "restore_access_name": "account_tags.role | default('r')",
+            },
+            keyed_groups=[
+                {"key": "account_tags.note", "prefix": "", "separator": "", "parent_group": "{{ account_name }}"}
+            ],
+            groups={"noted": "account_tags.note is defined"},
+            member_role_arn="arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole",
+        )
+        listed = here.list()
+        played = here.run("ansible-playbook", "-i", INVENTORY, "play.json")
+        appliance = json.dumps({"restore_access_appliance_principals": ["444455556666"]})
+        report = here.run("ansible-playbook", "-i", INVENTORY, "-e", appliance, "cloudrestore.aws.drift_report")
+    assert listed.in_group("noted") == {account}
+    assert f"{account} ('{TEMPLATE}' is a template)" in listed.done.errors
+    host = listed.hosts[account]
+    assert host["account_name"] == host["account_tags"]["note"] == {"__ansible_unsafe": TEMPLATE}
+    assert host["made"] == {"__ansible_unsafe": TEMPLATE * 2}
+    assert host["account_id"] == account
+    assert host["restore_access_name"] == "r"
+    assert played.output.count(TEMPLATE) > len(USES)
+    assert (played.returncode, report.returncode) == (0, 0), played.output + report.output
+    (written,) = (tmp_path / "reports").glob("drift_report-*.json")
+    (entry,) = json.loads(written.read_text())["accounts"]
+    assert (entry["status"], entry["ou"]) == ("drifted", f"/{TEMPLATE}")
+    for text in (
+        listed.done.output,
+        listed.done.errors,
+        played.output,
+        played.errors,
+        report.output,
+        written.read_text(),
+    ):
+        assert RAN not in text

@@ -11,6 +11,8 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from tests.core import templates
+
 DEFAULTS = Path(__file__).parents[2] / "roles" / "restore_access" / "defaults" / "main.yml"
 REPORTS = {"restore_access_report_bucket": "reports"}
 ELSEWHERE = {"restore_access_snapshot_s3_bucket": "snapshots"}
@@ -37,7 +39,7 @@ PREFIX = {"restore_access_report_prefix": "restore"}
 def test_snapshots_go_to_the_bucket_of_the_reports(given: dict[str, Any], bucket: str, prefix: str):
     """Unless another place is named."""
     loader = DataLoader()
-    defaults = loader.load_from_file(str(DEFAULTS), trusted_as_template=True)
+    defaults = templates(loader, DEFAULTS)
     templar = Templar(loader, defaults | given)
     names = ("restore_access_snapshot_s3_bucket", "restore_access_snapshot_s3_prefix")
     templated = [templar.template(given.get(name, defaults[name])) for name in names]

@@ -13,23 +13,16 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Op
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options import role
 from ansible_collections.cloudrestore.aws.plugins.plugin_utils._variables import Variables
 
+from tests.core import OF_EVERY_TASK, trusted
+
 P = role.PREFIX
 READ, NOTHING = {"service_control_policies": []}, {"service_control_policies": None}
 CHECKED, APPLIED = {"check_mode": True}, {"check_mode": False}
 SESSION = {"access_key": "a", "secret_key": "b", "session_token": "c"}
 
 
-def trusted(value: Any) -> Any:
-    """As the loader marks what stands in a play: before ansible-core 2.19 every text is a template."""
-    try:
-        from ansible.template import trust_as_template
-    except ImportError:
-        return value
-    return trust_as_template(value) if isinstance(value, str) else value
-
-
 def variables(**given: Any) -> Variables:
-    task_vars = {name: trusted(value) for name, value in given.items()}
+    task_vars = OF_EVERY_TASK | {name: trusted(value) for name, value in given.items()}
     task_vars["restore_access_others"] = ["restore_access_others", "restore_access_report_dir"]
     return Variables(task_vars, Templar(DataLoader(), task_vars))
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import OptionError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.records import record_options
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import RESTORE_ROLE_SPEC
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.records import snapshot_s3
 
+from tests.core import holds, templates
 from tests.unit.memory_s3 import MemoryS3
 from tests.unit.principal.running import validated
 
@@ -26,11 +26,10 @@ FILE = "111122223333-role-VeeamDynamoDBRestore.json"
 def takes(typed: Any, directory: str = "/runner/reports/snapshots") -> bool:
     """Whether every condition of the task holds. ``directory``: where the runs write."""
     loader = DataLoader()
-    play = loader.load_from_file(str(PLAYBOOK), trusted_as_template=True)[-1]
+    play = templates(loader, PLAYBOOK)[-1]
     (task,) = (task for task in play["tasks"] if task["name"] == "Make sure that it has the form that a run writes")
     known = {"restore_access_snapshot": typed, "restore_access_snapshot_directory": directory}
-    templar = Templar(loader, task["vars"] | known)
-    return all(templar.evaluate_conditional(condition) for condition in task["ansible.builtin.assert"]["that"])
+    return all(holds(loader, condition, task["vars"] | known) for condition in task["ansible.builtin.assert"]["that"])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1"})
 _OF_PATTERNS = re.compile(r"[,:&!~*?\[\]]")
 # Ansible reads host_vars/NAME as it stands: these are the files of another host or group, or all of them.
 _OF_PATHS = re.compile(r"/|^\.\.?$|\.(?:ya?ml|json)$")
+# Up to ansible-core 2.18 every name is rendered that is not marked as unsafe, and those of hosts and groups bear no mark.
+_OF_TEMPLATES = re.compile(r"\{[{%#]")
 _OF_AN_ACCOUNT = re.compile(r"(?:account-)?([0-9]{12})")
 # No file in host_vars has a longer name with what Ansible puts behind it.
 _MOST_BYTES = 250
@@ -80,12 +82,14 @@ def flaw_of(name: str) -> str:
         return "contains what --limit would take as a pattern or an option"
     if _OF_PATHS.search(name):
         return "is the path of another file in host_vars"
+    if _OF_TEMPLATES.search(name):
+        return "is a template"
     return "is too long" if len(name.encode()) > _MOST_BYTES else ""
 
 
-def reads_other_files(group: str) -> bool:
-    """Whether Ansible would take this name of a group for a path to the variables of others."""
-    return bool(_OF_PATHS.search(group))
+def is_unfit(group: str) -> bool:
+    """Whether Ansible would take this name of a group for a path to the variables of others, or for a template."""
+    return bool(_OF_PATHS.search(group) or _OF_TEMPLATES.search(group))
 
 
 def told_of_groups(refused: Iterable[str]) -> Iterator[str]:

@@ -60,6 +60,7 @@ FLAWED = [
         "orders.json",
         "x" * 251,
     ),
+    *("{{secret}}", "a{%if'b'%}", "{#a#}"),
 ]
 FINE = [
     "orders",
