@@ -77,7 +77,7 @@ demo: setup  ## Converge a sample organization on the embedded AWS and act as th
 
 # What keeps one processor busy runs two at a time; tests take both by themselves. The two that work on the copy do so one after the other.
 test: setup  ## Everything
-	$(MAKE) --jobs=2 --output-sync=target sanity-galaxy molecule lint browser types
+	$(MAKE) --jobs=2 --output-sync=target sanity-galaxy molecule oldest lint browser types
 	$(MAKE) unit-all
 	$(MAKE) integration
 
