@@ -192,8 +192,7 @@ matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  
 
 MATRIX := .build/matrix
 # What differs between the cores shows here: how results, variables and templates pass through Ansible.
-ON_OTHER_CORES := $(addprefix tests/integration/test_,fleet verify hostile_names organization approved_plan waves fleet_callback role_in_one_process \
-	installed_collection)
+ON_OTHER_CORES := $(addprefix tests/integration/test_,$(addsuffix .py,fleet verify hostile_names organization approved_plan waves fleet_callback installed_collection))
 # pyenv promises each version that is installed for anybody, and its shim then fails: the interpreter has to run.
 python-of = $(shell for name in $(word 3,$(subst -, ,$(1))) $(PYTHON); do \
 	for path in $$(echo $$PATH | tr : '\n' | sed "s,\$$,/$$name,") $${PYENV_ROOT:-$$HOME/.pyenv}/versions/*/bin/$$name; do \
