@@ -82,7 +82,7 @@ def test_what_was_not_provided_is_one_line_and_no_alarm(show: Show):
     page.open("orders")
     told = page.texts("dialog")[0]
     assert told.count("organization_policies was not provided") == 1
-    assert "36 allowed by all that was read" in told
+    assert "36 allowed by everything that was read" in told
     assert "1 not evaluated" in told
     for false_alarm in ("AWS Backup cannot run", "What fails without them", "Copy for accepted_risks", "conditional"):
         assert false_alarm not in told

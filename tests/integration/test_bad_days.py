@@ -64,7 +64,7 @@ BAD_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"name": f"backup/{cases.RESTORE_ROLE}", "state": "absent"}, ["exists under the path /, not /backup/"]),
     ({"endpoint_url": "nonsense"}, ["AWS SDK cannot be set up", "Invalid endpoint: nonsense"]),
     ({"aws_config": {"nonsense": 1}}, ["aws_config cannot be used", "'nonsense'"]),
-    ({"additional_statements": [{"Effect": "Allow", "Action": 7, "Resource": "*"}]}, ["entry 1", "cannot be read"]),
+    ({"additional_statements": [{"Effect": "Allow", "Action": 7, "Resource": "*"}]}, ["entry 1", "malformed"]),
     # By the name that amazon.aws.iam_role has for it.
     ({"boundary": "arn:aws:iam::aws:policy/DoesNotExist"}, ["iam:GetPolicy", "policy/DoesNotExist"]),
 ]

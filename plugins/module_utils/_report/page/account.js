@@ -59,7 +59,7 @@ function inSentences(account, details, later) {
   return what ? `${first} ${what[0].toUpperCase()}${what.slice(1)}${/[.!?]$/.test(what) ? "" : "."}` : first;
 }
 
-// How many there are of each verdict, such as 36 allowed by all that was read, 1 not applicable.
+// How many there are of each verdict, such as 36 allowed, 1 not applicable.
 function tally(requirements) {
   const counts = new Map();
   for (const cell of requirements.map(cellOf)) counts.set(cell, (counts.get(cell) || 0) + 1);
