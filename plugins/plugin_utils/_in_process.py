@@ -47,7 +47,7 @@ except ImportError:
 _NO_JSON = (OverflowError, RecursionError, TypeError, ValueError)
 _AUTO = ("", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent")
 # What AnsibleModule has something to say about when such an option is used.
-_SPEAKING = ("deprecated_aliases", "removed_in_version", "removed_at_date")
+_SPEAKING = ("removed_in_version", "removed_at_date")
 
 
 class _LeftToTheModuleError(CollectionError):
@@ -213,7 +213,9 @@ def _says_something(name: str, option: Mapping[str, Any], options: Mapping[str, 
     used = [alias for alias in (name, *option.get("aliases", ())) if alias in options]
     # A fallback, such as an environment variable, counts as the option's own name.
     twice = len(used) > 1 or ("fallback" in option and used not in ([], [name]))
-    return twice or bool(used and any(option.get(key) for key in _SPEAKING))
+    # amazon.aws 9 has some of its connection options.
+    deprecated = {alias["name"] for alias in option.get("deprecated_aliases") or ()}
+    return twice or not deprecated.isdisjoint(used) or bool(used and any(option.get(key) for key in _SPEAKING))
 
 
 class _Options:
