@@ -159,7 +159,7 @@ def test_a_role_goes_only_if_the_run_created_it_for_itself():
     previous = run(iam, OPTIONS)["previous"]
     role(iam).inline["theirs"] = EVERYTHING
     result = rolled_back(iam, {"name": worlds.NAME}, previous)
-    assert "inline policy theirs is there" in result["kept"][0]
+    assert "inline policy theirs exists" in result["kept"][0]
     assert (role(iam).attached, list(role(iam).inline)) == ([], ["theirs"])
     del role(iam).inline["theirs"]
     role(iam).tags.clear()
