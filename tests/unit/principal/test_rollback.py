@@ -206,7 +206,7 @@ def test_a_snapshot_of_another_account_or_principal_changes_nothing():
     elsewhere.account_id = "999988887777"
     with pytest.raises(RestoreAccessError, match="belong to account 999988887777"):
         rolled_back(elsewhere, {"name": worlds.NAME}, previous)
-    with pytest.raises(RestoreAccessError, match="The snapshot is of .* and the role Another was asked for"):
+    with pytest.raises(RestoreAccessError, match="The snapshot is of .* specify the role Another"):
         rolled_back(iam, {"name": "Another"}, previous)
     assert writes(elsewhere) == []
 
