@@ -84,7 +84,7 @@ _raw:
         orders:
           failed: true
           msg: >-
-            Account 111122223333, role VeeamDynamoDBRestore: run converge-20260101T120000Z left no snapshot of it, so that it made no change: it needed
+            Account 111122223333, role VeeamDynamoDBRestore: run converge-20260101T120000Z left no snapshot of it, so nothing was changed: it needed
             no change, could not be examined, or was not started. Examine it again.
           changed: false
           changes: []

@@ -43,7 +43,7 @@ def test_absent_takes_the_other_form_if_it_is_known_for_ours():
     result = run(theirs, {**OPTIONS, "state": "absent"})
     assert DEFAULT_POLICY_NAME in role(theirs).inline
     assert (
-        f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write is there"
+        f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists"
         in result["kept"][0]
     )
 
@@ -90,7 +90,7 @@ def test_absent_leaves_an_inline_policy_that_is_not_all_ours(document: Any, poli
     result = run(iam, {**OPTIONS, "state": "absent", "policy_type": policy_type})
     assert writes(iam) == []
     assert (
-        f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write is there"
+        f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists"
         in result["kept"][0]
     )
 

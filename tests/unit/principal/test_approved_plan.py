@@ -120,7 +120,7 @@ def test_other_options_are_not_what_was_approved(more: dict[str, Any]):
     iam = drifted()
     plan = approved(iam)
     error = refused(iam, **plan, **more)
-    assert "the principal is unchanged, and the operations are not, because the options or the version" in error.message
+    assert "the principal is unchanged, but the operations are not, because the options or the version" in error.message
     assert writes(iam) == []
 
 

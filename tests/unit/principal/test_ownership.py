@@ -390,7 +390,7 @@ def test_a_change_between_two_calls_makes_no_policy_somebody_elses(often: int):
     if often == 1:
         run(iam, OPTIONS, check=True)
         return
-    with pytest.raises(RestoreAccessError, match=f"who uses policy {arn} contradict each other.*Run again"):
+    with pytest.raises(RestoreAccessError, match=f"who uses policy {arn} are inconsistent.*Run again"):
         run(iam, OPTIONS, check=True)
     assert writes(iam) == []
 

@@ -343,7 +343,7 @@ def test_absent_says_that_iam_takes_no_empty_trust_policy():
     run(iam, {**OPTIONS, "purge_trust": True})
     made_then, kept = absent(iam)
     assert "UpdateAssumeRolePolicy" not in [name for name, _reason in made_then]
-    assert "inline policy restore is there" in kept[0]
+    assert "inline policy restore exists" in kept[0]
     assert "contains only statements of this collection, and IAM does not accept an empty trust policy" in kept[1]
 
 
@@ -412,7 +412,7 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
         made_then, kept = absent(iam)
         assert made_then == []
         assert (
-            f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write is there"
+            f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists"
             in kept[0]
         )
 
@@ -421,7 +421,7 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
     ("kind", "use", "said"),
     [
         ("Role", {"instance_profiles": ["profile"]}, "instance profile profile uses it"),
-        ("Role", {"inline": {"theirs": THEIRS}}, "inline policy theirs is there"),
+        ("Role", {"inline": {"theirs": THEIRS}}, "inline policy theirs exists"),
         ("Role", {"tags": {}}, "this collection did not create the role"),
         ("User", {"groups": ["Operators"]}, "it is a member of group Operators"),
         ("User", {"access_keys": 1}, "it has 1 access key"),

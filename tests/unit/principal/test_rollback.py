@@ -160,7 +160,7 @@ def test_a_role_goes_only_if_the_run_created_it_for_itself():
     previous = run(iam, OPTIONS)["previous"]
     role(iam).inline["theirs"] = EVERYTHING
     result = rolled_back(iam, {"name": worlds.NAME}, previous)
-    assert "inline policy theirs is there" in result["kept"][0]
+    assert "inline policy theirs exists" in result["kept"][0]
     assert (role(iam).attached, list(role(iam).inline)) == ([], ["theirs"])
     del role(iam).inline["theirs"]
     role(iam).tags.clear()
@@ -207,7 +207,7 @@ def test_a_snapshot_of_another_account_or_principal_changes_nothing():
     elsewhere.account_id = "999988887777"
     with pytest.raises(RestoreAccessError, match="belong to account 999988887777"):
         rolled_back(elsewhere, {"name": worlds.NAME}, previous)
-    with pytest.raises(RestoreAccessError, match="The snapshot is of .* and the role Another was asked for"):
+    with pytest.raises(RestoreAccessError, match="The snapshot is of .* specify the role Another"):
         rolled_back(iam, {"name": "Another"}, previous)
     assert writes(elsewhere) == []
 

@@ -77,7 +77,7 @@ def test_a_created_role_is_kept_for_others_inline_statements():
     previous = changed(iam, policy_type="inline")
     role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
     result = rolled_back(iam, WHO, previous)
-    assert f"inline policy {DEFAULT_POLICY_NAME} is there" in result["kept"][0]
+    assert f"inline policy {DEFAULT_POLICY_NAME} exists" in result["kept"][0]
     assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(READING)}
 
 

@@ -433,7 +433,7 @@ def test_a_policy_that_was_there_before_is_not_deleted():
     ("kind", "use", "said"),
     [
         ("Role", {"instance_profiles": ["profile"]}, "instance profile profile uses it"),
-        ("Role", {"inline": {"theirs": THEIRS}}, "inline policy theirs is there"),
+        ("Role", {"inline": {"theirs": THEIRS}}, "inline policy theirs exists"),
         ("User", {"groups": ["Operators"]}, "it is a member of group Operators"),
         ("User", {"access_keys": 1}, "it has 1 access key"),
         ("User", {"console_password": True}, "it has a console password"),

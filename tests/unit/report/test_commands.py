@@ -259,4 +259,4 @@ def test_a_merged_report_says_what_only_its_parts_knew(tmp_path: Path):
     built = build.build(fleets.params(parts=[part], formats=["html"], results=None), "1.2.3", fleets.WHEN, (), run)
     (page,) = built.content.values()
     assert b"of=the-merge" not in page
-    assert b"Add the inventory and the -e of the runs that this report is of." in page
+    assert b"Add the inventory and the -e options of the runs in this report." in page

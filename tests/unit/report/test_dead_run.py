@@ -90,7 +90,7 @@ def test_a_journal_that_cannot_be_read_may_hide_changes(left: dict[str, bytes], 
     broken = {name: content if name.endswith(".jsonl") else kept for name, kept in left.items()}
     account = of(broken)
     assert (account.became, account.changed) == ("stopped", True)
-    assert "cannot be told" in account.result["msg"]
+    assert "it is not known" in account.result["msg"]
 
 
 @pytest.mark.parametrize("other", [{"account_id": "999988887777"}, {"account_id": ""}, {"kind": "user"}, {"name": "x"}])
