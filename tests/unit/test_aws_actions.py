@@ -73,7 +73,7 @@ def test_a_mistyped_action_is_named_with_the_nearest(action: str, nearest: str):
 
 def test_an_unknown_service_is_named():
     (told,) = of("frobnicator:Xyzzyq")
-    assert "knows no service frobnicator, of frobnicator:Xyzzyq. AWS adds actions" in told
+    assert "does not contain service frobnicator, of frobnicator:Xyzzyq. AWS adds actions" in told
     assert "Did you mean" not in told
 
 

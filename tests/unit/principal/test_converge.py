@@ -153,7 +153,7 @@ def test_our_statement_is_repaired_and_a_foreign_one_is_reported():
     (finding,) = run(left, options)["findings"]
     assert role(left).trust["Statement"][0] == loose
     assert (finding["finding"], finding["statement"]) == ("external_id_not_enforced", "Theirs")
-    assert "without the external ID" in finding["message"]
+    assert "without the required external ID" in finding["message"]
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_one_in_somebodys_statement_is_told_with_that_statement(
     iam.fail = lambda operation, _arguments: rejected if operation == "UpdateAssumeRolePolicy" else None
     error = refused(iam)
     assert named in error.message
-    assert "by hand, then run again" in error.message
+    assert "manually, then run again" in error.message
     assert "appliance_principals" not in error.message
 
 

@@ -106,7 +106,7 @@ def test_a_part_of_ours_with_a_deny_of_somebody_s_stays(tags: dict[str, str], mo
     iam, arn = parts(DENY, *more, **tags)
     result = twice(iam, **asked(roles(3), match=match))
     assert result["kept"] == [
-        f"{arn} was neither detached nor deleted: its statement Guard refuses something. Move it into another "
+        f"{arn} was neither detached nor deleted: its statement Guard denies something. Move it into another "
         "policy, or set allow_widening: true to remove it"
     ]
     assert (arn in attached(iam), default(iam, arn)) == (True, [DENY])
@@ -122,7 +122,7 @@ def test_a_part_of_ours_with_an_allow_of_somebody_s_stays_unless_exact():
         if stays:
             assert default(iam, arn) == [ALLOW]
             # allow_widening would not help.
-            assert str(kept[0]).endswith("is not this collection's. Move it into a policy of its own")
+            assert str(kept[0]).endswith("is not this collection's. Move it into another policy")
 
 
 def test_a_part_of_ours_that_cannot_be_read_stays():
@@ -246,7 +246,7 @@ def test_a_shorter_list_fails_where_it_can_take_nothing_back(tags: dict[str, str
     told = failure(iam, asked(roles(1), match=match), check=True)
     assert failure(iam, asked(roles(1), match=match)) == told
     assert f"policy {arn} allows {roles(2)[1]}" in told
-    assert " and 1 more, which restore_role_arns does not have." in told
+    assert " and 1 more, which restore_role_arns does not contain." in told
     assert "it is used by role/Other" + (" (as permissions boundary)." if use == "boundary" else ".") in told
     assert "detach it from the others or from this role by hand, then run again" in told
     assert iam.contents() == before
@@ -260,7 +260,7 @@ def test_it_fails_for_a_further_part_of_the_former_one_that_others_use():
     iam.add(Principal("Group", "Other", attached=[second]))
     told = failure(iam, asked(roles(3)), check=True)
     assert failure(iam, asked(roles(3))) == told
-    assert f"policy {second} allows {roles(4)[3]}, {roles(5)[4]}, which restore_role_arns does not have" in told
+    assert f"policy {second} allows {roles(4)[3]}, {roles(5)[4]}, which restore_role_arns does not contain" in told
     assert "it is used by group/Other." in told
     assert writes(iam) == []
     attached(iam).remove(second)
@@ -306,7 +306,7 @@ def test_beside_one_of_the_present_name_the_former_one_is_not_forgotten():
     told = failure(iam, asked(roles(1)))
     assert f"policy {arn} allows {roles(6)[1]}" in told
     # To take it from the others would not do: it is not rewritten beside the present one.
-    assert "To go on, detach it from this role by hand and run again." in told
+    assert "To continue, detach it from this role by hand and run again." in told
     iam.principals["Role", "Other"].attached = []
     told = failure(iam, asked(roles(1)))
     assert "this collection now manages another policy for it" in told
@@ -331,7 +331,7 @@ def test_absent_leaves_the_former_one_for_a_deny():
     iam, arn = former(roles(5), OURS, more=(DENY,))
     kept = twice(iam, **asked([], state="absent"))["kept"]
     assert attached(iam) == [arn]
-    assert f"{arn} was neither detached nor deleted: its statement Guard refuses something" in str(kept)
+    assert f"{arn} was neither detached nor deleted: its statement Guard denies something" in str(kept)
 
 
 def test_a_rollback_of_absent_attaches_the_former_one_again():

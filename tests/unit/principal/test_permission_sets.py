@@ -150,8 +150,8 @@ def test_the_impersonation_role_gets_the_fleets_roles_only():
     ("own", "words"),
     [
         ([{"name": "My set", "actions": ["s3:GetObject"]}], ["entry 1", "'My set'", "lowercase letters"]),
-        ([{"name": "dynamodb_restore", "actions": ["s3:GetObject"]}], ["dynamodb_restore", "taken"]),
-        ([EXPORTS, EXPORTS], ["exports", "taken"]),
+        ([{"name": "dynamodb_restore", "actions": ["s3:GetObject"]}], ["dynamodb_restore", "already used"]),
+        ([EXPORTS, EXPORTS], ["exports", "already used"]),
         ([{"name": "none", "actions": []}], ["none", "actions is empty"]),
         ([{"name": "wild", "actions": ["s3:*"]}], ["wild", "'s3:*'", "without wildcards"]),
         ([{**EXPORTS, "resources": ["exports"]}], ["exports", "resources", "ARNs"]),

@@ -220,7 +220,7 @@ def test_a_snapshot_never_takes_the_place_of_another(tmp_path: Path):
     first = run(account(BACKUP), recorded(tmp_path))["snapshot_file"]
     second = run(account(BACKUP), recorded(tmp_path))["snapshot_file"]
     assert first != second
-    with pytest.raises(RestoreAccessError, match="holds 2 snapshots"):
+    with pytest.raises(RestoreAccessError, match="contains 2 snapshots"):
         snapshot_files.find(str(tmp_path / "snapshots" / "one"), "role", worlds.NAME, None)
     assert snapshot_files.find(second, "role", worlds.NAME, None)
 
@@ -244,7 +244,7 @@ def test_a_file_larger_than_any_that_a_run_writes_is_refused(tmp_path: Path, end
     path.write_text("{}")
     with open(f"{path}{ending}", "wb") as file:
         file.truncate(17_000_000)
-    with pytest.raises(RestoreAccessError, match=f"file.json{ending} is larger than any that a run writes"):
+    with pytest.raises(RestoreAccessError, match=f"file.json{ending} is larger than any file that a run writes"):
         snapshot_files.find(str(path), "role", worlds.NAME, None)
     with pytest.raises(RestoreAccessError, match=r"/dev/zero cannot be read \(it is not a regular file"):
         snapshot_files.find("/dev/zero", "role", worlds.NAME, None)

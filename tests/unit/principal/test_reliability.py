@@ -196,7 +196,7 @@ def test_who_edits_again_and_again_is_told_and_not_overwritten():
     iam = account(BACKUP)
     edit(iam, 1000)
     error = refused(iam)
-    assert "was changed by someone else in the meantime. Nothing was changed. Run again" in error.message
+    assert "was changed by someone else in the meantime. Nothing was changed; run again" in error.message
     assert writes(iam) == []
 
 

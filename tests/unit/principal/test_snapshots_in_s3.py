@@ -80,7 +80,7 @@ def test_an_object_never_takes_the_place_of_another_runs():
     s3 = MemoryS3()
     first, second = (run(account(BACKUP), GIVEN, s3=s3)["snapshot_s3"] for _number in range(2))
     assert (first, second) == (f"s3://snapshots/{KEY}", f"s3://snapshots/{KEY.removesuffix('.json')}~2.json")
-    with pytest.raises(OptionError, match="holds 2 snapshots"):
+    with pytest.raises(OptionError, match="contains 2 snapshots"):
         found(s3, "s3://snapshots/restore/access/one", prefix="restore/access")
     assert found(s3, second, prefix="restore/access")["run_id"] == "one"
 
@@ -102,7 +102,7 @@ def test_a_journal_larger_than_any_is_refused():
     s3 = MemoryS3()
     run(account(BACKUP), GIVEN, s3=s3)
     s3.objects[f"{KEY}l"] += b" " * 17_000_000
-    with pytest.raises(OptionError, match=r"\.jsonl is larger than any that a run writes"):
+    with pytest.raises(OptionError, match=r"\.jsonl is larger than any file that a run writes"):
         found(s3, f"s3://snapshots/{KEY}", prefix="restore/access")
 
 
@@ -119,9 +119,9 @@ def test_a_run_of_many_accounts_is_searched_to_its_end():
     for number in range(5):
         s3.objects[f"one/11112222333{number}-role-{worlds.NAME}.json"] = b'{"number": %d}' % number
     assert found(s3, "s3://snapshots/one", "111122223334") == {"number": 4}
-    with pytest.raises(OptionError, match="holds 5 snapshots of role .* of any account"):
+    with pytest.raises(OptionError, match="contains 5 snapshots of role .* of any account"):
         found(s3, "s3://snapshots/one")
-    with pytest.raises(OptionError, match="holds 0 snapshots"):
+    with pytest.raises(OptionError, match="contains 0 snapshots"):
         found(s3, "s3://snapshots/two", "111122223334")
 
 

@@ -102,7 +102,7 @@ def test_it_is_told_in_every_format():
         account(risks=[RISK], verification=verified(SCP_DENIES)),
         {"host": "other", "account_id": OTHER, "verification": fleets.of(verified(), OTHER)},
     )
-    assert headline(report) == "1 of 2 accounts is ready for a restore. What is wrong in 1 account is accepted."
+    assert headline(report) == "1 of 2 accounts is ready for a restore. The problems of 1 account are accepted."
     assert report["summary"]["accepted"] == 1
     assert report["causes"] == []
     lines = "\n".join(terminal.lines(report))

@@ -154,7 +154,7 @@ def test_what_is_larger_than_any_report_is_not_read(tmp_path: Path, there: Any):
     there(path)
     tracemalloc.start()
     with pytest.raises(
-        RestoreAccessError, match=r"The report .* cannot be read: .*(larger than 16 MB|no regular file)"
+        RestoreAccessError, match=r"The report .* cannot be read: .*(larger than 16 MB|not a regular file)"
     ):
         built(tmp_path, parts=[str(path)])
     for previous in (path, tmp_path):

@@ -128,7 +128,7 @@ def find(given: str, kind: str, name: str, account_id: str | None) -> Found:
         return Found(path, _files.read(path), _journal(journal_of(path)), run)
     except _files.TooLargeError as error:
         raise OptionError(
-            f"snapshot: {error.filename} is larger than any snapshot that a run writes. Use the file that a run wrote."
+            f"snapshot: {error.filename} is larger than any file that a run writes. Use the file that a run wrote."
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

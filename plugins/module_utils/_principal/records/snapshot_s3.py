@@ -90,7 +90,7 @@ def read(client: Any, bucket: str, key: str, version_id: str = "", *, option: st
         where = f"{SCHEME}{bucket}/{key}"
         of = f"{option}: " if option else ""
         raise OptionError(
-            f"{of}{where} is larger than any snapshot that a run writes. Use the object that a run wrote."
+            f"{of}{where} is larger than any file that a run writes. Use the object that a run wrote."
         )
     return content
 
