@@ -89,7 +89,7 @@ sanity-galaxy: sanity
 unit-all: setup
 	$(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/unit
 
-unit: setup  ## Pure logic, seconds
+unit: setup  ## Pure logic, four minutes
 	$(VENV)/bin/python -m pytest $(JOBS) -m "not slow and not hypothesis" tests/unit
 
 unit-slow: setup  ## The rest of it: properties on random input, and sweeps over every policy that AWS manages

@@ -118,6 +118,25 @@ def test_every_link_on_the_front_page_is_absolute():
     assert len(text.splitlines()) <= 130
 
 
+def test_every_place_says_the_same_of_the_versions():
+    """And the lowest of them are a line of the matrix."""
+    needs = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"].split(",")
+    core, without = needs[0].removeprefix(">="), [need.removeprefix("!=") for need in needs[1:]]
+    amazon = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]["amazon.aws"].removeprefix(">=")
+    boto3 = re.findall(r"^boto(?:3|core)>=([\d.]+)$", (ROOT / "requirements.txt").read_text(), re.M)
+    lowest = (ROOT / "tests/matrix/core-2.16-python3.11-lowest.txt").read_text()
+    assert f"ansible-core=={core}" in lowest
+    assert [f"{name}=={version}" in lowest for name, version in zip(("boto3", "botocore"), boto3, strict=True)] == [
+        True,
+        True,
+    ]
+    few = [core.removesuffix(".0"), without[0], without[-1], amazon.removesuffix(".0"), boto3[0].removesuffix(".0")]
+    readme = (ROOT / "README.md").read_text()
+    assert [version for version in few if version not in readme.split("## Installation")[0]] == []
+    assert f"ansible-core {few[0]}" in (ROOT / "roles/restore_access/README.md").read_text()
+    assert f'version: ">={amazon}"' in (ROOT / "execution-environment.yml").read_text()
+
+
 def test_each_playbook_has_its_section_with_exit_code_and_all_its_variables():
     text = documents.guide("playbooks").read_text()
     sections = re.findall(r"^(\w+)\n-+\n(.*?)(?=^\.\. _|\Z)", text, re.M | re.S)

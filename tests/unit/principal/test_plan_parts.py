@@ -412,8 +412,7 @@ def test_absent_takes_an_inline_form_of_earlier_runs():
         made_then, kept = absent(iam)
         assert made_then == []
         assert (
-            f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists"
-            in kept[0]
+            f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists" in kept[0]
         )
 
 
