@@ -402,7 +402,7 @@ def test_the_result_says_whether_the_session_was_limited(given: dict[str, Any], 
     assert (result["session_policy"], verified["session_policy"]) == (limited, limited)
     for entry in ({"result": result}, {"verification": verified}):
         report = fleets.report([{"host": "a", "account_id": "111122223333", **entry}])
-        said = "In 1 account no session policy limited the run" in headline(report)
+        said = "In 1 account no session policy limited what the run may call" in headline(report)
         assert (said, "without_session_policy" in report["accounts"][0]) == (not limited, not limited)
 
 

@@ -117,7 +117,8 @@ def unproved(report: Report) -> str:
 def _without_session_policy(report: Report) -> str:
     number = sum(entry.get("without_session_policy", False) for entry in report["accounts"])
     which = counted(number, "account")
-    return f" In {which} no session policy limited the run: it assumed no role there, or without one." if number else ""
+    why = "it assumed no role, or assume_role_session_policy is false"
+    return f" In {which} no session policy limited what the run may call: {why}." if number else ""
 
 
 def probes(report: Report) -> str:
