@@ -386,4 +386,4 @@ def test_an_account_that_is_blocked_is_a_failure_and_no_drift(trouble: Trouble):
 def test_drift_in_some_accounts_is_no_decision_for_all(trouble: Trouble):
     """The reports are of some accounts only."""
     assert not trouble.late.ended_well
-    assert "about 1 accounts, and the inventory has 2: a slice has left no report" in trouble.late.messages
+    assert "about 1 accounts, and the inventory has 2: a slice has no report" in trouble.late.messages
