@@ -11,7 +11,7 @@ from tests.emulator import cases
 from tests.emulator.organization import Organization
 
 Task = dict[str, Any]
-FEW = 8
+FEW = 4
 MODULE = "cloudrestore.aws."
 SECRETS = ("parity-secret-key-of-one-task", "parity-session-token-of-one-task")
 CENSORED_NAME = "NameThatNoLogHides"
