@@ -52,7 +52,10 @@ def told(
 
 
 def compared(result: dict[str, Any]) -> dict[str, Any]:
-    verification = {key: value for key, value in result["verification"].items() if key not in NOT_COMPARED}
+    # From ansible-core 2.21 on it says of a module's result within another one as well that it did not fail.
+    verification = {"failed": False} | {
+        key: value for key, value in result["verification"].items() if key not in NOT_COMPARED
+    }
     return {key: value for key, value in result.items() if key not in NOT_COMPARED} | {"verification": verification}
 
 
