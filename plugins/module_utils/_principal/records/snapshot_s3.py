@@ -89,9 +89,7 @@ def read(client: Any, bucket: str, key: str, version_id: str = "", *, option: st
     if len(content) > MOST_BYTES:
         where = f"{SCHEME}{bucket}/{key}"
         of = f"{option}: " if option else ""
-        raise OptionError(
-            f"{of}{where} is larger than any file that a run writes. Use the object that a run wrote."
-        )
+        raise OptionError(f"{of}{where} is larger than any file that a run writes. Use the object that a run wrote.")
     return content
 
 
