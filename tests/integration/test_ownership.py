@@ -24,11 +24,13 @@ class Shared:
     """An account in which another role uses a policy of our name."""
 
     def __init__(
-        self, fleet: Organization, use: str, tags: list[dict[str, str]], document: dict[str, Any] = THEIRS
+        self, fleet: Organization, use: str, tags: list[dict[str, str]], document: dict[str, Any] | None = None
     ) -> None:
         self.fleet, self.account_id = fleet, fleet.account(CASE).account_id
         self.iam = client(fleet.server, "iam", root(fleet.server, self.account_id))
-        made = self.iam.create_policy(PolicyName=cases.OWN_POLICY, PolicyDocument=json.dumps(document), Tags=tags)
+        made = self.iam.create_policy(
+            PolicyName=cases.OWN_POLICY, PolicyDocument=json.dumps(document or THEIRS), Tags=tags
+        )
         self.arn: str = made["Policy"]["Arn"]
         trust = json.dumps(cases.document(cases.BACKUP))
         boundary = {"PermissionsBoundary": self.arn} if use == "boundary" else {}
