@@ -239,7 +239,7 @@ def test_an_argument_of_a_filter(name: str, parameter: str):
             return FILTERS[name](**{**needed, parameter: value})
         except AnsibleFilterError as error:
             assert (
-                name in str(error) or "organization" in str(error) or "restore_access_max_changes takes" in str(error)
+                name in str(error) or "organization" in str(error) or "restore_access_max_changes must be" in str(error)
             )
             raise hosts.Refused from error
 
