@@ -11,11 +11,7 @@ from typing import Any
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.conditional import Conditional
 from ansible.template import Templar
-
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # up to ansible-core 2.18 every text is a template
-    trust_as_template = None
+from ansible_collections.cloudrestore.aws.plugins.plugin_utils._core import trust_as_template
 
 # What every task has: from 2.19 on it is no variable.
 OF_EVERY_TASK = {} if trust_as_template else {"omit": "__omit_place_holder__0"}

@@ -8,6 +8,7 @@ marked as unsafe: whatever comes from AWS has to be marked.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
@@ -43,8 +44,13 @@ def told(error: Exception) -> str:
     return once if once == again else text
 
 
-def decrypted(value: Any) -> str:
-    """For json.dumps, as ``default``: the text of a value of Ansible Vault, which up to ansible-core 2.18 is an object that looks like a text."""
+def plain_data(value: Any) -> Any:
+    """A copy through JSON, in which no text bears a mark. Raises OverflowError, RecursionError, TypeError or ValueError for what has no form there."""
+    return json.loads(json.dumps(value, default=_decrypted))
+
+
+def _decrypted(value: Any) -> str:
+    """The text of a value of Ansible Vault, which up to ansible-core 2.18 is an object that looks like a text."""
     if getattr(type(value), "__ENCRYPTED__", False):
         return str(value.data)
     raise TypeError(f"{type(value).__name__} is none of JSON")

@@ -189,7 +189,7 @@ def _place(interpreter: str) -> tuple[str, str]:
 def _validation(spec: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     """Ansible's own. Raises one of _NO_JSON."""
     # Ansible's strings carry tags, such as where they come from. A module gets none of that.
-    return ArgumentSpecValidator(spec).validate(json.loads(json.dumps(options, default=_core.decrypted)))
+    return ArgumentSpecValidator(spec).validate(_core.plain_data(options))
 
 
 def _validated(own_spec: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, Any], Connection, set[str]]:

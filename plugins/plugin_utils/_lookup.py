@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -32,9 +31,8 @@ def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any],
 
 
 def _plain(name: str, option: str, value: Any) -> Any:
-    """Through JSON once, so that no tagged text is left."""
     try:
-        return json.loads(json.dumps(value, default=_core.decrypted))
+        return _core.plain_data(value)
     except (RecursionError, TypeError, ValueError) as error:
         raise AnsibleLookupError(f"{name}: {option} cannot be read ({error}). It must be plain data.") from None
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -34,12 +33,12 @@ def test_a_value_of_vault_is_an_option_like_any_other(tmp_path: Path):
     variables = templates(loader, tmp_path / "vars.yml")
     for value in ("{{ external_id }}", variables["external_id"]):
         value = Templar(loader, variables).template(value)
-        assert json.loads(json.dumps({"id": value}, default=_core.decrypted)) == {"id": "hidden"}
+        assert _core.plain_data({"id": value}) == {"id": "hidden"}
 
 
 def test_what_is_none_of_json_stays_an_error():
     with pytest.raises(TypeError, match="object is none of JSON"):
-        json.dumps([object()], default=_core.decrypted)
+        _core.plain_data([object()])
 
 
 def test_only_what_is_trusted_is_rendered():
@@ -49,5 +48,8 @@ def test_only_what_is_trusted_is_rendered():
 
 
 def test_a_plain_text_bears_no_mark():
-    text = _core.plain(_core.untrusted("orders"))
-    assert (text, type(text)) == ("orders", str)
+    """Of one of the two there is a mark on every ansible-core."""
+    marked = [_core.untrusted("orders"), _core.trusted("orders")]
+    assert {type(text) for text in marked} != {str}
+    for text in (*map(_core.plain, marked), *_core.plain_data(marked)):
+        assert (text, type(text)) == ("orders", str)
