@@ -161,7 +161,7 @@ def replan(session: Session, work: Work, planned: Planned, waiting: Waiting, rec
             for operation in progress.done[known:]:
                 records.made(operation, "")
             if work.approved and approval.beyond(approved, planned.operations):
-                raise _failure(progress, whole, stopped, result, _MOVED) from None
+                raise _failure(progress, whole, stopped, result, _MOVED, moved=True) from None
             last = stopped
             pauses.wait()
         else:
@@ -258,9 +258,15 @@ def _before(
 
 
 def _failure(
-    progress: _Progress, whole: Planned, stopped: ApplyStoppedError, result: PlanResult, why: str = ""
+    progress: _Progress,
+    whole: Planned,
+    stopped: ApplyStoppedError,
+    result: PlanResult,
+    why: str = "",
+    *,
+    moved: bool = False,
 ) -> RestoreAccessError:
-    """``why``: it was not tried again, if it is for another reason than the failure itself; a sentence."""
+    """``why``: it was not tried again, if it is for another reason than the failure itself; a sentence. ``moved``: away from the approved plan."""
     done = [operation.as_dict() for operation in progress.done]
     unknown = [operation.as_dict() for operation in progress.doubtful]
     undone = [
@@ -270,7 +276,7 @@ def _failure(
     if unknown:
         names = ", ".join(f"{operation['operation']} on {operation['target']}" for operation in unknown)
         state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
-    to_go_on = "make a new plan and have it approved" if why == _MOVED else "run again to continue"
+    to_go_on = "make a new plan and have it approved" if moved else "run again to continue"
     message = f"{_cause(stopped, whole.observed)}{f' {why}' if why else ''} {state}; {to_go_on}."
     # What is true of the whole plan is not true of a part of it.
     failed: FailureFacts = {
