@@ -2,10 +2,16 @@
 # Two commands matter: `make demo` and `make test`. The rest are their parts.
 # Needs only Python 3.11 or later, git and make; all else comes from PyPI into .venv*/.
 
-# The newest Python that runs here, so that the tests are of the newest ansible-core. A shim of pyenv may be of a version that is not active.
-runs = $(shell $(1) -c 'import ensurepip, venv; print(1)' 2>/dev/null)
-PYTHONS := python3.13 $(lastword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python)) python3.12
-PYTHON ?= $(firstword $(foreach python,$(PYTHONS),$(if $(call runs,$(python)),$(python))) python3)
+# An interpreter by its name, such as python3.13, on the PATH or of pyenv, empty without one. A shim of pyenv is there for each version that is
+# installed for anybody, and fails where that is not active: the interpreter has to run.
+python-of = $(shell for name in $(1) python3; do \
+	for path in $$(echo $$PATH | tr : '\n' | sed "s,\$$,/$$name,") $${PYENV_ROOT:-$$HOME/.pyenv}/versions/*/bin/$$name; do \
+	[ -x $$path ] && [ "$$($$path -c 'import sys, ensurepip, venv; print("python%d.%d" % sys.version_info[:2])' 2>/dev/null)" = $(1) ] \
+	&& echo $$path && exit; done; done)
+# The newest, so that the tests are of the newest ansible-core.
+PYTHON ?= $(or $(call python-of,python3.13),$(call python-of,python3.12),python3)
+# Python compiles what is used when it is; to compile all of `ansible` takes longer than the rest of the setting up.
+PIP := --quiet --disable-pip-version-check --no-compile
 VENV := .venv
 EMULATOR_VENV := .venv-emulator
 GALAXY_VENV := .venv-galaxy
@@ -54,9 +60,6 @@ $(GALAXY_VENV)/.ready: tests/galaxy/requirements.txt
 	$(PYTHON) -m venv $(GALAXY_VENV)
 	$(GALAXY_VENV)/bin/python -m pip install $(PIP) -r $<
 	@touch $@
-
-# Python compiles what is used when it is; to compile all of `ansible` takes longer than the rest of the setting up.
-PIP := --quiet --disable-pip-version-check --no-compile
 
 # Ansible and Python both find a collection by its path .../ansible_collections/NAMESPACE/NAME.
 $(LINKED):
@@ -145,7 +148,7 @@ soak: setup  ## What `make test` does in part, and reliability at length: every 
 	EXAMPLES=150 $(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/unit/principal/test_properties.py tests/unit/principal/test_rollback.py \
 		tests/unit/principal/test_interrupted.py tests/unit/principal/test_fixable.py
 	SOAK=1 $(VENV)/bin/python -m pytest $(JOBS) tests/unit/policy/rules/test_managed_policies.py tests/integration/test_parity.py
-	FAULTS=all RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py \
+	SOAK=1 RACES=200 ACCOUNTS=1000 $(VENV)/bin/python -m pytest tests/integration/test_faults.py tests/integration/test_races.py tests/integration/test_storm.py \
 		tests/integration/test_slow_network.py
 
 generate: setup  ## What is made of the options' specification and documentation: the role's argument specs, and the table in its README
@@ -194,17 +197,13 @@ matrix: $(patsubst tests/matrix/%.txt,matrix-%,$(wildcard tests/matrix/*.txt))  
 MATRIX := .build/matrix
 # What differs between the cores shows here: how results, variables and templates pass through Ansible.
 ON_OTHER_CORES := $(addprefix tests/integration/test_,$(addsuffix .py,fleet verify hostile_names organization approved_plan waves fleet_callback installed_collection))
-# pyenv promises each version that is installed for anybody, and its shim then fails: the interpreter has to run.
-python-of = $(shell for name in $(word 3,$(subst -, ,$(1))) $(PYTHON); do \
-	for path in $$(echo $$PATH | tr : '\n' | sed "s,\$$,/$$name,") $${PYENV_ROOT:-$$HOME/.pyenv}/versions/*/bin/$$name; do \
-	[ -x $$path ] && [ "$$($$path -c 'import sys, ensurepip; print("python%d.%d" % sys.version_info[:2])' 2>/dev/null)" = $(word 3,$(subst -, ,$(1))) ] \
-	&& echo $$path && exit; done; done)
+interpreter = $(call python-of,$(word 3,$(subst -, ,$(1))))
 
 # The package `ansible` asks for one core; it only brings amazon.aws here, whatever the core.
 .PRECIOUS: $(MATRIX)/%/.ready
 $(MATRIX)/%/.ready: tests/matrix/%.txt tests/requirements.txt
-	$(if $(call python-of,$*),,$(error $* needs a $(word 3,$(subst -, ,$*)) that runs, on the PATH or of pyenv))
-	$(call python-of,$*) -m venv --clear $(MATRIX)/$*
+	$(if $(call interpreter,$*),,$(error $* needs a $(word 3,$(subst -, ,$*)) that runs, on the PATH or of pyenv))
+	$(call interpreter,$*) -m venv --clear $(MATRIX)/$*
 	sed -e '/^# Checks/,$$d' -e 's/^ansible>.*/ansible-core/' tests/requirements.txt > $(MATRIX)/$*/requirements.txt
 	grep -v '^ansible[=<>]' $< > $(MATRIX)/$*/constraints.txt
 # The pip that Python 3.11 brings searches for minutes where the lowest boto3 is asked for; the newest needs seconds.
@@ -220,7 +219,7 @@ matrix-%: $(MATRIX)/%/.ready copy
 	$(call ansible-test,$(MATRIX)/$*,sanity --local --color no $(SANITY))
 
 # The oldest core ends at Python 3.12.
-OLDEST = $(firstword $(foreach line,core-2.16-python3.11-lowest core-2.16-python3.12,$(if $(call python-of,$(line)),$(line))))
+OLDEST = $(firstword $(foreach line,core-2.16-python3.11-lowest core-2.16-python3.12,$(if $(call interpreter,$(line)),$(line))))
 
 .PHONY: oldest
 oldest:  ## The fleet tests on the oldest ansible-core, in a virtual environment of its own

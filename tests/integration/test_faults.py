@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Every API call of every scenario failing once in every way, against either emulator and through boto3's own retries.
 
-On MiniStack each call fails in one of the ways, by turns; with FAULTS=all, as `make soak` has it, in every one, and on moto
+On MiniStack each call fails in one of the ways, by turns; with SOAK=1, as `make soak` has it, in every one, and on moto
 too. The table of outcomes is written to .build/faults-EMULATOR.md.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import itertools
 import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -22,11 +21,11 @@ import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 
 from tests import documents
+from tests.conftest import SOAK
 from tests.emulator import faults
 from tests.emulator.scenarios import IMPATIENT, PATIENT, SCENARIOS, foreign_is_there, fresh, run
 from tests.emulator.server import BUILD, Server
 
-ALL = os.environ.get("FAULTS") == "all"
 PROCESSES, WORKERS = 2, 8
 FIRST_IDS = [310000000000, 320000000000, 330000000000]
 DOCUMENT = documents.guide("reliability")
@@ -108,17 +107,17 @@ def todo(server: Server, whole: bool) -> Iterator[Case]:
                     yield Case(scenario, number, action, kind)
 
 
-@pytest.fixture(scope="module", params=["ministack", "moto"] if ALL else ["ministack"])
+@pytest.fixture(scope="module", params=["ministack", "moto"] if SOAK else ["ministack"])
 def suffered(request: pytest.FixtureRequest) -> Suffered:
     server: Server = request.getfixturevalue(request.param)
     server.reset()
-    cases = list(todo(server, ALL))
+    cases = list(todo(server, SOAK))
     # One process would be held up by its own interpreter more than by the emulator.
     shares = [cases[number::PROCESSES] for number in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
         done = [case for share in pool.map(suffer_share, [server] * PROCESSES, shares, FIRST_IDS) for case in share]
     (BUILD / f"faults-{server.name}.md").write_text("\n".join([*table(done), "", *outcomes(done)]) + "\n")
-    return Suffered(server.name, ALL, done)
+    return Suffered(server.name, SOAK, done)
 
 
 def counts(done: list[Case]) -> dict[str, str]:
@@ -198,5 +197,5 @@ def test_every_call_of_every_scenario_was_tried(suffered: Suffered):
 
 
 def test_the_documentation_has_the_counts(suffered: Suffered):
-    if ALL:
+    if SOAK:
         assert counts(suffered.cases) == documented(suffered.emulator)
