@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from tests import documents
 from tests.emulator import cases, examples, playbook
@@ -65,13 +66,19 @@ def marked(name: str) -> str:
     return str(text)
 
 
+def one_account(server: Server) -> tuple[Organization, Any]:
+    """With credentials of its own and a restore role that only the appliance may assume, and a client of its IAM."""
+    server.reset()
+    account = Organization(server, (), examples.build(server).default)
+    iam = client(server, "iam", account.automation)
+    trust = json.dumps(cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN})))
+    iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=trust)
+    return account, iam
+
+
 def test_the_example_on_the_front_page_prints_what_stands_there(ministack: Server, tmp_path: Path):
     """In an account in which nothing is missing but that AWS Backup may assume the role."""
-    ministack.reset()
-    account = Organization(ministack, (), examples.build(ministack).default)
-    trust = cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN}))
-    iam = client(ministack, "iam", account.automation)
-    iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    account, iam = one_account(ministack)
     actions = json.dumps(cases.allow(*cases.ACTIONS))
     iam.put_role_policy(RoleName=cases.RESTORE_ROLE, PolicyName="restore", PolicyDocument=actions)
     (tmp_path / "check.yml").write_text(marked("check.yml"))

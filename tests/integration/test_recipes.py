@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from tests import documents
-from tests.emulator import cases, examples, playbook
+from tests.emulator import cases, playbook
 from tests.emulator.organization import Organization, client, root
 from tests.emulator.server import ROOT, Server
-from tests.integration.test_readme import STARTED, inventory
+from tests.integration.test_readme import STARTED, inventory, one_account
 
 # The last one leaves a fleet in which nothing is to be done.
 NAMES = ("operator", "templates", "least_privilege", "fleet", "drift_report", "rollback", "getting_started", "rollout")
@@ -142,11 +142,7 @@ def test_the_examples_of_the_role_s_readme_run_in_order(enforced: Organization, 
 
 
 def test_the_first_account_takes_nothing_but_credentials(ministack: Server, tmp_path: Path):
-    ministack.reset()
-    account = Organization(ministack, (), examples.build(ministack).default)
-    trust = cases.document(cases.admit({"AWS": cases.APPLIANCE_ARN}))
-    iam = client(ministack, "iam", account.automation)
-    iam.create_role(RoleName=cases.RESTORE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    account, _iam = one_account(ministack)
     outcomes = [Desk(tmp_path, account).run(command) for command in first_commands()]
     assert [code for code, _output in outcomes] == [0, 0, 0]
     lines = [re.findall(r"1 account: 1 (\w+)", output) for _code, output in outcomes]
