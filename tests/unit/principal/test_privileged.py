@@ -329,6 +329,24 @@ def test_what_is_to_be_purged_goes_before_anybody_is_let_in():
     assert run(iam, {**OPTIONS, "purge_policies": True})["changes"] == []
 
 
+def test_with_leave_for_it_what_is_purged_goes_last():
+    """A restore may depend on it."""
+    iam = account(BACKUP, inline={"all": EVERYTHING})
+    changes = [
+        one["operation"] for one in run(iam, {**OPTIONS, "purge_policies": True, "allow_privileged": True})["changes"]
+    ]
+    assert changes.index("UpdateAssumeRolePolicy") < changes.index("DeleteRolePolicy")
+
+
+def test_whom_only_a_deny_keeps_out_is_somebody_new():
+    """The statement would let the appliance in on the day that somebody takes the Deny away."""
+    barred = {"Sid": "Barred", "Effect": "Deny", "Principal": {"AWS": worlds.APPLIANCE}, "Action": "sts:AssumeRole"}
+    iam = account(BACKUP, barred, inline={"all": EVERYTHING})
+    (left,) = [one for one in run(iam, OPTIONS)["unresolved"] if one["requirement"] == "appliance_may_assume"]
+    assert "can change IAM" in left["reason"]
+    assert writes(iam) == []
+
+
 def test_what_the_options_grant_counts_too():
     """Of a role that is there, and of one that is to be made."""
     granting = {"additional_statements": [worlds.allow("iam:CreateAccessKey")]}
