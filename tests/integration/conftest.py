@@ -44,7 +44,8 @@ def moto() -> Iterator[server.Server]:
         yield running
 
 
-@pytest.fixture(scope="module", params=["ministack", "moto"])
+# What moto does otherwise is tried by the files that ask for it; the same once more on moto is for `make soak`.
+@pytest.fixture(scope="module", params=["ministack", pytest.param("moto", marks=pytest.mark.soak)])
 def organization(request: pytest.FixtureRequest) -> Organization:
     """The sample organization, freshly built, on either emulator."""
     running: server.Server = request.getfixturevalue(request.param)
