@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What takes long and shows more of the same is left to `make soak`, so that `make test` stays below half an hour."""
+"""What takes long and shows more of the same is left to `make soak`, so that `make test` can be waited for."""
 
 from __future__ import annotations
 
