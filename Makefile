@@ -22,6 +22,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(abspath $(COLLECTIONS))
 export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
+# Ansible refuses to start in a locale without UTF-8, such as POSIX.
+export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixE "C[.]utf-?8|en_US[.]utf-?8" | head -n 1),$(LC_ALL))
 
 # What git knows of this tree, under the name that Ansible gives it and with what it depends on beside it.
 COPY := .build/copy
