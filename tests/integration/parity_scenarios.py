@@ -11,7 +11,7 @@ from tests.emulator import cases
 from tests.emulator.organization import Organization
 
 Task = dict[str, Any]
-FEW = 2
+FEW = 4
 MODULE = "cloudrestore.aws."
 SECRETS = ("parity-secret-key-of-one-task", "parity-session-token-of-one-task")
 CENSORED_NAME = "NameThatNoLogHides"
@@ -89,12 +89,12 @@ def _further(organization: Organization) -> list[Task]:
     ]
 
 
-def _amiss(organization: Organization, *, left_to_the_module: bool) -> list[Task]:
+def _amiss(organization: Organization) -> list[Task]:
     """What the options themselves are wrong in: Ansible's words, amazon.aws's, and our own."""
     given = options(organization.account("compliant"))
     unnamed = {key: value for key, value in given.items() if key != "name"}
     keys = {"access_key": "AKIAPARITYPARITY0000", "secret_key": SECRETS[0], "session_token": SECRETS[1]}
-    # Each of these runs as a module in any case, so that once is enough.
+    # Each of these runs as a module in any case.
     by_the_module = [
         ("no-name", unnamed),
         ("both-names", given | {"role_name": "other"}),
@@ -122,8 +122,7 @@ def _amiss(organization: Organization, *, left_to_the_module: bool) -> list[Task
         ("observed", given | {"state": "present"}),
     ]
     assert len(by_the_module) == LEFT_TO_THE_MODULE
-    amiss = [*by_the_module, *by_the_worker] if left_to_the_module else by_the_worker
-    return [task(name, "restore_role", options, check_mode=True) for name, options in amiss]
+    return [task(name, "restore_role", options, check_mode=True) for name, options in [*by_the_module, *by_the_worker]]
 
 
 LEFT_TO_THE_MODULE = 9
@@ -151,7 +150,7 @@ def _keywords(organization: Organization) -> list[Task]:
     ]
 
 
-def plays(organization: Organization, *, in_worker: bool) -> list[dict[str, Any]]:
+def plays(organization: Organization) -> list[dict[str, Any]]:
     here: dict[str, Any] = {"hosts": "localhost", "gather_facts": False}
     # Some are enough for what a play does with its hosts: each account has its own tasks above.
     fleet: dict[str, Any] = {"hosts": "restore_accounts[0:3]", "gather_facts": False}
@@ -165,8 +164,7 @@ def plays(organization: Organization, *, in_worker: bool) -> list[dict[str, Any]
     }
     defaults = {"group/cloudrestore.aws.aws": {"endpoint_url": "http://127.0.0.1:9"}}
     exact_by_default = {MODULE + "restore_role": {"match": "exact", "policy_name": "ByDefault"}}
-    tasks = _of_each_account(organization) + _further(organization)
-    tasks += _amiss(organization, left_to_the_module=in_worker) + _keywords(organization)
+    tasks = _of_each_account(organization) + _further(organization) + _amiss(organization) + _keywords(organization)
     return [
         here | {"tasks": tasks},
         here | {"tasks": [task("play", "restore_role", exact)], "check_mode": True, "diff": True},
