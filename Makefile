@@ -22,6 +22,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(abspath $(COLLECTIONS))
 export ANSIBLE_HOME := $(abspath .build/ansible)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 unexport PYTHONPATH
+# Where a shell has set it, as those of containers often do, every Ansible would compile botocore anew: a quarter of what a small run takes.
+unexport PYTHONDONTWRITEBYTECODE
 # Ansible refuses to start in a locale without UTF-8, such as POSIX.
 export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixE "C[.]utf-?8|en_US[.]utf-?8" | head -n 1),$(LC_ALL))
 

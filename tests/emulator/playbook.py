@@ -50,10 +50,12 @@ def ansible_environment(organization: Organization) -> dict[str, str]:
 
 
 def ansible_environment_without_aws() -> dict[str, str]:
-    """The caller's environment without its AWS settings, and without its Ansible settings."""
-    inherited = {
-        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
-    }
+    """The caller's environment without its AWS settings, and without its Ansible settings.
+
+    Nor with what keeps Python from writing down what it compiles: each run would compile botocore anew.
+    """
+    left = ("AWS_", "ANSIBLE_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(left)}
     own = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(BUILD / "collections"),
