@@ -79,6 +79,8 @@ def test_a_role_that_the_run_deleted_comes_back_whole():
     before = iam.contents()
     previous = changed(iam, state="absent")
     assert iam.contents() == MemoryIam().contents()
+    # Not told as left away, since it is not.
+    assert rolled_back(iam, WHO, previous, check=True)["kept"] == []
     assert back(iam, previous) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert iam.contents() == before
     assert next(arguments["Tags"] for name, arguments in reversed(iam.calls) if name == "CreateRole") == [

@@ -95,8 +95,8 @@ def _versions(own: ManagedPolicy, before: PolicyBefore, history: PolicyHistory) 
     for version, document in missing.items():
         why, default = f"{_REASON}: a version that was pruned", ours and version == before.default_version
         yield create_policy_version(own.arn, _text(document), why, default=default)
-    if ours and before.default_version in missing:
-        # It is no longer the one in charge, and only now can it go.
+    if before.default_version in missing:
+        # The run's version, if it was in charge, no longer is, and only now can it go.
         yield from (operation for version, operation in made_by_run.items() if version == current)
 
 
