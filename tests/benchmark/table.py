@@ -12,10 +12,13 @@ from tests.benchmark.contenders import CHECK, CONTENDERS, JOBS
 from tests.benchmark.link import Link
 from tests.benchmark.measure import Cost
 
-# For the drift check, at the sizes that the marks name.
-_CPU_AGAINST_RECIPE, _WALL_AGAINST_RECIPE, _CPU_AGAINST_FLOOR, _MEMORY = 15.0, 10.0, 3.5, 250.0
 # Of one task, as far away with TLS as without.
 _TLS = 1.3
+# By contender: what the controller may have resident, in MB.
+_MEMORY = {"b": 250.0, "p": 200.0}
+# Of the cost per account, from one size to the next.
+_GROWTH = 1.05
+_NAMES = {"b": "one task", "p": "the playbook"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,27 @@ class Median:
 
 
 Key = tuple[str, int, str]
+
+
+@dataclass(frozen=True)
+class _Ratio:
+    """``of``: the figure of a Median. ``over``, ``under``: contenders."""
+
+    what: str
+    of: str
+    over: str
+    under: str
+    limit: float
+    at_least: bool = False
+
+
+# For the drift check.
+_RATIOS = (
+    _Ratio("CPU of (a) over one task of (b)", "cpu", "a", "b", 15.0, at_least=True),
+    _Ratio("wall of (a) over one task of (b)", "wall", "a", "b", 10.0, at_least=True),
+    _Ratio("CPU of the playbook over one task of (b)", "cpu", "p", "b", 1.4),
+    _Ratio("CPU of one task of (b) over (c)", "cpu", "b", "c", 3.0),
+)
 
 
 def medians(costs: dict[Key, list[Cost]], calls: dict[tuple[str, str], float]) -> dict[Key, Median]:
@@ -66,8 +90,8 @@ def _tls_marks(medians: dict[Link, dict[Key, Median]]) -> Iterator[str]:
             if who == "b":
                 with_tls, without = medians[link][job, accounts, who], medians[plain][job, accounts, who]
                 about = f"{job}, {accounts:,} accounts, {link.milliseconds} ms"
-                yield _mark(f"{about}: CPU", with_tls.cpu / without.cpu, _TLS, at_least=False)
-                yield _mark(f"{about}: wall", with_tls.wall / without.wall, _TLS, at_least=False)
+                yield _mark(f"{about}: CPU", with_tls.cpu / without.cpu, _TLS)
+                yield _mark(f"{about}: wall", with_tls.wall / without.wall, _TLS)
 
 
 def markdown(medians: dict[Key, Median], about: str) -> str:
@@ -94,31 +118,26 @@ def _table(medians: dict[Key, Median], job: str, accounts: int) -> Iterator[str]
 
 
 def marks(medians: dict[Key, Median]) -> Iterator[str]:
-    """Each mark with what was measured, as text, for the drift check of restore_role."""
+    """Each mark with what was measured, as text, for the drift check."""
     sizes = sorted({accounts for job, accounts, _who in medians if job == CHECK})
-    yield "### Marks, drift check by (b) restore_role"
+    yield "### Marks, drift check"
     yield ""
     for accounts in sizes:
-        a, b, c = (medians.get((CHECK, accounts, who)) for who in "abc")
-        if a and b:
-            yield _mark(
-                f"{accounts:,} accounts: CPU of (a) over (b)", a.cpu / b.cpu, _CPU_AGAINST_RECIPE, at_least=True
-            )
-            yield _mark(
-                f"{accounts:,} accounts: wall of (a) over (b)", a.wall / b.wall, _WALL_AGAINST_RECIPE, at_least=True
-            )
-        if b and c:
-            yield _mark(
-                f"{accounts:,} accounts: CPU of (b) over (c)", b.cpu / c.cpu, _CPU_AGAINST_FLOOR, at_least=False
-            )
-        if b:
-            yield _mark(f"{accounts:,} accounts: controller's memory, MB", b.memory, _MEMORY, at_least=False)
+        there = {who: median for (job, size, who), median in medians.items() if (job, size) == (CHECK, accounts)}
+        for ratio in _RATIOS:
+            if {ratio.over, ratio.under} <= set(there):
+                value = getattr(there[ratio.over], ratio.of) / getattr(there[ratio.under], ratio.of)
+                yield _mark(f"{accounts:,} accounts: {ratio.what}", value, ratio.limit, at_least=ratio.at_least)
+        for who in [who for who in _MEMORY if who in there]:
+            yield _mark(f"{accounts:,} accounts: memory of {_NAMES[who]}, MB", there[who].memory, _MEMORY[who])
     for smaller, larger in zip(sizes, sizes[1:], strict=False):
-        growth = medians[CHECK, larger, "b"].cpu / larger / (medians[CHECK, smaller, "b"].cpu / smaller)
-        yield _mark(f"CPU per account at {larger:,} over that at {smaller:,}", growth, 1.0, at_least=False)
+        for who, name in _NAMES.items():
+            if all((CHECK, size, who) in medians for size in (smaller, larger)):
+                small, large = (medians[CHECK, size, who].cpu / size for size in (smaller, larger))
+                yield _mark(f"CPU per account of {name} at {larger:,} over that at {smaller:,}", large / small, _GROWTH)
 
 
-def _mark(what: str, value: float, limit: float, *, at_least: bool) -> str:
+def _mark(what: str, value: float, limit: float, *, at_least: bool = False) -> str:
     met = value >= limit if at_least else value <= limit
     wanted = f"{'at least' if at_least else 'at most'} {limit:g}"
     return f"- {what}: {value:.2f} ({wanted}: {'met' if met else 'missed'})"
