@@ -121,11 +121,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return nothing
         problem = hosts.problem_of_all(lambda variables: self._problem(module, variables))
         if problem:
-            told = (
-                f"{problem.rstrip('.')}. This applies to all {len(hosts.hosts)} hosts, and nothing was done for any "
-                "of them."
-            )
-            return {"failed": True, "msg": told}
+            whom = f"This applies to all {len(hosts.hosts)} hosts, and nothing was done for any of them."
+            told = whom if len(hosts.hosts) > 1 else "Nothing was done."
+            return {"failed": True, "msg": f"{problem.rstrip('.')}. {told}"}
         nothing["rollout"] = self._rollout(hosts, Variables(task_vars, self._templar), params["waves"])
         # Once: Ansible puts the variables of a host together anew for each look.
         looked_at = [
@@ -137,7 +135,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             caller = callers.of_all(connections)
         except CallError as failure:
-            told = f"Nothing was done for any of {len(hosts.hosts)} hosts: {what_failed(failure)}"
+            whom = f" for any of {len(hosts.hosts)} hosts" if len(hosts.hosts) > 1 else ""
+            told = f"Nothing was done{whom}: {what_failed(failure)}"
             return {"failed": True, "msg": told}
         principals = [
             (host, principal if principal.account_id else replace(principal, account_id=callers.account_id(connection)))

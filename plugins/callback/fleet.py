@@ -91,6 +91,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         super().__init__()
         self._total = 0
         self._in_step = True
+        self._of_play: dict[str, Any] = {}
         self._progress: dict[str, Progress] = {}
         self._failures, self._warned = console.Told(), console.Told()
         self._changed: dict[tuple[str, bool], list[str]] = {}
@@ -109,6 +110,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         hosts = play.get_variable_manager().get_vars(play=play).get("ansible_play_batch", ())
         self._total = len(hosts)
         # Under another strategy each host starts a task by itself, so that none is over before the play is.
+        self._of_play = play.get_vars()
         self._in_step = str(play.strategy).rpartition(".")[2] == "linear"
         if self._verbose:
             super().v2_playbook_on_play_start(play)
@@ -264,7 +266,7 @@ class CallbackModule(Default):  # type: ignore[misc]
     def _start(self, task: Any) -> None:
         if self._in_step:
             self._finish_tasks()
-        about = what(_action(task), task.args, bool(task.check_mode))
+        about = what(_action(task), task.args, bool(task.check_mode), self._of_play)
         if about and task._uuid not in self._progress:
             step = -(-self._total // _LINES)
             started, interval = time.monotonic(), self._option("interval", 10.0)

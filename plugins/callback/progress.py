@@ -57,7 +57,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._play, self._progress = play, None
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        about = what(task.action, task.args, bool(task.check_mode))
+        about = what(task.action, task.args, bool(task.check_mode), self._play.get_vars())
         hosts = self._play.get_variable_manager().get_vars(play=self._play).get("ansible_play_batch", ())
         started = time.monotonic()
         self._progress = Progress(about, len(hosts), started, self.get_option("interval")) if about else None

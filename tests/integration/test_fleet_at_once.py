@@ -85,6 +85,13 @@ def test_so_does_one_of_the_command_line(enforced: Organization, tmp_path: Path,
     assert "This applies to all 3 hosts" in " ".join(outcome.output.split())
 
 
+def test_one_host_alone_is_not_told_of_as_all(enforced: Organization, tmp_path: Path):
+    wrong = ("--limit", CASES[0], "-e", "restore_access_wait_timeout=-1")
+    told = " ".join(run(enforced, tmp_path, all_of(enforced), *wrong).output.split())
+    assert "Nothing was done." in told
+    assert "1 hosts" not in told
+
+
 def test_what_is_wrong_for_some_is_told_there_and_stops_no_other(enforced: Organization, tmp_path: Path):
     wrong = {"hosts": dict.fromkeys(CASES[1:], {}), "vars": {"restore_access_tabels": ["orders"]}}
     outcome = run(enforced, tmp_path, all_of(enforced), wrong=wrong)

@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._report.progress import Progress, what
+
+ROLE, MODULE, JUDGE = (f"cloudrestore.aws.{name}" for name in ("restore_access", "restore_role", "restore_role_verify"))
+ROLLBACK = {"restore_access_report_name": "rollback"}
 
 
 def after(progress: Progress, count: int, **outcome: bool) -> Progress:
@@ -38,3 +44,21 @@ def test_a_line_is_due_at_the_interval_and_at_the_end():
 def test_a_short_run_prints_nothing():
     progress = after(Progress("Verify", 3, 100.0, 10), 3)
     assert not progress.due(104.0)
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "check", "of_play", "told"),
+    [
+        (ROLE, {}, False, {}, "Converge"),
+        (MODULE, {}, True, {"restore_access_report_name": "drift_report"}, "Drift report"),
+        (ROLE, {"part": "verify"}, False, {}, "Verify"),
+        (JUDGE, {}, True, {}, "Verify"),
+        (ROLE, {}, False, ROLLBACK, "Rollback"),
+        (ROLE, {}, True, ROLLBACK, "Rollback"),
+        (MODULE, {"snapshot": "snapshots/converge-1"}, False, {}, "Rollback"),
+        (ROLE, {"fleet": True}, False, ROLLBACK, ""),
+        ("ansible.builtin.debug", {}, False, ROLLBACK, ""),
+    ],
+)
+def test_it_says_what_is_done(action: str, args: dict[str, Any], check: bool, of_play: dict[str, Any], told: str):
+    assert what(action, args, check, of_play) == told

@@ -13,13 +13,18 @@ _VERIFIES: Final = frozenset({"cloudrestore.aws.restore_role_verify"})
 WORK: Final = _CONVERGES | _VERIFIES
 
 
-def what(action: str, args: Mapping[str, Any], check_mode: bool) -> str:
-    """What a task does with each account; empty for one that is about none. ``args``: as the task has them."""
+def what(action: str, args: Mapping[str, Any], check_mode: bool, of_play: Mapping[str, Any]) -> str:
+    """What a task does with each account; empty for one that is about none.
+
+    ``args``: as the task has them. ``of_play``: the play's own variables, by which a rollback is told from a run.
+    """
     # The look at all hosts at once is no work on any.
     if action not in WORK or args.get("fleet"):
         return ""
     if action in _VERIFIES or args.get("part") == "verify":
         return "Verify"
+    if args.get("snapshot") or of_play.get("restore_access_report_name") == "rollback":
+        return "Rollback"
     return "Drift report" if check_mode else "Converge"
 
 
