@@ -62,17 +62,21 @@ _MOST_SHOWN = 5
 
 
 class ModuleContext(Protocol):
-    """``params``: validated options. ``connection()``: amazon.aws's connection options, resolved."""
+    """What a task knows of where it runs."""
 
     @property
-    def params(self) -> Mapping[str, Any]: ...
+    def params(self) -> Mapping[str, Any]:
+        """The validated options."""
 
     @property
-    def check_mode(self) -> bool: ...
+    def check_mode(self) -> bool:
+        """Whether nothing is to be changed."""
 
-    def connection(self) -> Connection: ...
+    def connection(self) -> Connection:
+        """amazon.aws's connection options, resolved."""
 
-    def warn(self, message: str) -> None: ...
+    def warn(self, message: str) -> None:
+        """Shows a warning of the task."""
 
 
 def restore_role(context: ModuleContext) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def run(name: str, argument_spec: Mapping[str, Any], options: Mapping[str, Any],
     try:
         return task(checked.validated_parameters)
     except OptionError as error:
-        raise AnsibleLookupError(f"{name}: {error.message}") from error
+        raise AnsibleLookupError(f"{name}: {error.message}") from None
 
 
 def _plain(name: str, option: str, value: Any) -> Any:

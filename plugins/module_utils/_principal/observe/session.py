@@ -31,13 +31,17 @@ class Session(Protocol):
     """An account's clients, and where it is. Its methods raise CallError."""
 
     @property
-    def iam(self) -> Any: ...
+    def iam(self) -> Any:
+        """The client of IAM."""
 
-    def client(self, service: str, region: str | None = None) -> Any: ...
+    def client(self, service: str, region: str | None = None) -> Any:
+        """That of another service."""
 
-    def account(self) -> Account: ...
+    def account(self) -> Account:
+        """Which account it is, and in which partition."""
 
-    def caller(self) -> str: ...
+    def caller(self) -> str:
+        """The ARN that the calls are made with."""
 
 
 def reading(session: Session, principal: str, read: Callable[[], _Read], waiting: Waiting | None = None) -> _Read:

@@ -106,17 +106,21 @@ def _stored(observed: Observed, arn: str) -> ManagedPolicy | None:
 
 
 class _Room(Protocol):
-    """What parts are filled by. ``stored``: those that are there; ``room``, ``frame``: of a part, and of a list in it, in characters."""
+    """What parts are filled by."""
 
     @property
-    def blocks(self) -> Sequence[Block]: ...
+    def blocks(self) -> Sequence[Block]:
+        """What is to be put into the parts."""
 
     @property
-    def stored(self) -> Mapping[int, object]: ...
+    def stored(self) -> Mapping[int, object]:
+        """The parts that are there, by their number."""
 
-    def room(self, number: int) -> int: ...
+    def room(self, number: int) -> int:
+        """What is free in a part, in characters."""
 
-    def frame(self, number: int, block: Block) -> int: ...
+    def frame(self, number: int, block: Block) -> int:
+        """What a list takes by itself in a part, in characters."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ class Records(Protocol):
     def snapshot(self, written: Mapping[str, Any]) -> None:
         """The state before the first change. Called again if the plan was made anew: the last one counts."""
 
-    def begun(self, operation: Operation) -> None: ...
+    def begun(self, operation: Operation) -> None:
+        """An operation is about to be carried out."""
 
     def made(self, operation: Operation, request_id: str) -> None:
         """``request_id``: empty where the answer was lost."""
@@ -33,16 +34,20 @@ class Records(Protocol):
         """Nothing more is done. Never raises."""
 
     @property
-    def snapshot_file(self) -> str | None: ...
+    def snapshot_file(self) -> str | None:
+        """Where the snapshot is; None without a file."""
 
     @property
-    def snapshot_s3(self) -> str | None: ...
+    def snapshot_s3(self) -> str | None:
+        """Its ``s3://BUCKET/KEY``; None without a bucket."""
 
     @property
-    def snapshot_s3_version_id(self) -> str | None: ...
+    def snapshot_s3_version_id(self) -> str | None:
+        """The version that the bucket gave it; None without versioning."""
 
     @property
-    def snapshot_sha256(self) -> str | None: ...
+    def snapshot_sha256(self) -> str | None:
+        """In hexadecimal digits; None without a snapshot."""
 
 
 class NoRecords:
