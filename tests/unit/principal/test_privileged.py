@@ -33,6 +33,10 @@ POWER_USER = worlds.document(
 )
 
 
+BUCKETS = [f"arn:aws:s3:::bucket-{number}" for number in range(120)]
+OTHERS_ROLES = [f"arn:aws:iam::999988887777:role/their-{number}" for number in range(120)]
+
+
 def when(action: str, operator: str, key: str, value: str) -> dict[str, Any]:
     return {**worlds.allow(action), "Condition": {operator: {key: value}}}
 
@@ -83,6 +87,18 @@ def kept_out(iam: MemoryIam, **options: Any) -> str:
         {**worlds.allow("iam:*"), "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
         worlds.allow("iam:PutRolePolicy", "arn:aws:iam::*:r?le/app-*"),
         worlds.allow("iam:PutUserPolicy", "arn:aws:i*:*:1111*:user/ops"),
+        # As the engine reads what stands before the name (rules 12 to 14).
+        worlds.allow("iam:PutRolePolicy", "arn:aws:IAM::111122223333:role/Admin"),
+        worlds.allow("iam:PutRolePolicy", "ARN:aws:iam::111122223333:role/Admin"),
+        worlds.allow("iam:PutRolePolicy", "arn:AWS:iam::111122223333:role/Admin"),
+        worlds.allow("iam:PutRolePolicy", "arn:aws:iam:*:role/Admin"),
+        worlds.allow("iam:PutRolePolicy", "arn:aws:*:role/Admin"),
+        worlds.allow("iam:PutRolePolicy", "arn:*:role/${aws:PrincipalTag/team}"),
+        worlds.allow("iam:PutRolePolicy", "arn:aws:iam::111122223333:role/app/${aws:PrincipalTag/team}"),
+        # However many others are named.
+        worlds.allow("iam:PutRolePolicy", [*BUCKETS, "arn:aws:iam::111122223333:role/Admin"]),
+        worlds.allow("iam:PutRolePolicy", [*OTHERS_ROLES, "arn:aws:iam::111122223333:role/Admin"]),
+        worlds.allow(["iam:PassRole", "lambda:*"], [*BUCKETS, *OTHERS_ROLES, "arn:aws:iam::111122223333:role/Admin"]),
         worlds.allow("iam:UpdateSAMLProvider", "arn:aws:iam::111122223333:saml-provider/Corporate"),
         worlds.allow("iam:CreateOpenIDConnectProvider"),
         worlds.allow("iam:AddClientIDToOpenIDConnectProvider"),
@@ -158,6 +174,23 @@ def test_what_cannot_change_iam_is_no_reason(statements: tuple[dict[str, Any], .
 def test_what_some_request_may_do_counts(statements: tuple[dict[str, Any], ...]):
     """Which policy is attached, and to whom, is the caller's to choose."""
     assert "can change IAM (" in kept_out(closed(*statements))
+
+
+@pytest.mark.parametrize(("but", "can"), [("role/app-*", True), ("role/*", False), ("*", False)])
+def test_of_more_roles_than_are_asked_about_one_by_one_none_is_passed_over(but: str, can: bool):
+    """Only the last of them is not denied."""
+    apps = [f"arn:aws:iam::111122223333:role/app-{number}" for number in range(120)]
+    refused = {"Sid": "But", "Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::111122223333:{but}"}
+    allowed = worlds.allow("iam:PutRolePolicy", [*apps, "arn:aws:iam::111122223333:role/Admin"])
+    assert ("can change IAM (" in kept_out(closed(allowed, refused))) is can
+
+
+@pytest.mark.parametrize(("but", "can"), [("arn:aws:lambda:*:*:function:app-*", True), ("*", False)])
+def test_nor_is_what_runs_code_on_one_of_many_resources(but: str, can: bool):
+    functions = [f"arn:aws:lambda:us-east-1:111122223333:function:app-{number}" for number in range(120)]
+    allowed = worlds.allow(["lambda:UpdateFunctionConfiguration"], [*functions, functions[0].replace("app-0", "admin")])
+    refused = {"Sid": "But", "Effect": "Deny", "Action": "lambda:*", "Resource": but}
+    assert ("can change IAM (" in kept_out(closed(worlds.allow("iam:PassRole"), allowed, refused))) is can
 
 
 PASSING = [

@@ -31,6 +31,7 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import Policies
 from ..._policy.matching import Statement, StoredPolicy
 from ..._policy.statements import ALLOW, effect, with_statements
+from ..._policy.variables import replaced
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
 from .known import Requester, of_principal
@@ -38,6 +39,7 @@ from .known import Requester, of_principal
 # Whatever is allowed on this one, which nobody names, is allowed on others.
 _ANY_NAME = "cloudrestore-any"
 _MOST_RESOURCES = 100
+_EVERYTHING = "arn:*:*:*:*:*"
 _HELD = (verdicts.ALLOWED, verdicts.CONDITIONAL)
 # AWS gives service-linked roles their permissions; nobody can assume one.
 _OF_SERVICES = ":role/aws-service-role/"
@@ -118,7 +120,7 @@ class _Asked:
     def _on_anything(self, action: str) -> Decision | None:
         """The decision on everything, or on some resource that a policy names; None where nothing allows it."""
         allowing = list(self._allowing(action))
-        for resource in ("*", *_named(allowing)) if allowing else ():
+        for resource in ("*", *_first(_named(allowing), _EVERYTHING)) if allowing else ():
             decision = self._may(action, resource)
             if decision.verdict in _HELD:
                 return decision
@@ -154,26 +156,41 @@ class _Asked:
     def _resources(self, action: str, kind: ResourceType) -> Sequence[str]:
         account, itself = self._observed.account, self._observed.arn
         own = [itself] if kind == self._observed.kind and action != PASS_ROLE else []
-        here = (_here(arn, kind, account.account_id) for arn in _named(self._allowing(action)))
+        here = (_here(entry, kind, account.account_id) for entry in _named(self._allowing(action)))
+        arns = dict.fromkeys(f"arn:{account.partition}:iam::{account.account_id}:{name}" for name in here if name)
         # Who passes itself comes to hold what it holds.
-        named = [arn for arn in here if arn and _OF_SERVICES not in arn and (action != PASS_ROLE or arn != itself)]
-        return (account.arn(kind, "/", _ANY_NAME), *own, *named)
+        named = (arn for arn in arns if _OF_SERVICES not in arn and (action != PASS_ROLE or arn != itself))
+        return (account.arn(kind, "/", _ANY_NAME), *own, *_first(named, account.arn(kind, "/", "*")))
 
 
-def _here(arn: str, kind: ResourceType, account_id: str) -> str:
-    """An ARN or a pattern of IAM that may be of this type and of this account, as one of this account; else empty."""
-    parts = arn.split(":", 5)
-    if len(parts) != 6 or not fnmatchcase("iam", parts[2]) or not fnmatchcase(account_id, parts[4] or "*"):
+def _here(entry: str, kind: ResourceType, account_id: str) -> str:
+    """What an entry of Resource names after its last colon, if that may be of this type and in this account; else empty.
+
+    Whether the entry covers it is for the engine to say, which knows how AWS reads odd spellings (rules 12 to 14).
+    """
+    # A variable may stand for any name.
+    head, _colon, name = replaced(entry, "*").rpartition(":")
+    of_kind = name.split("/")[0]
+    if of_kind != kind and not {"*", "?"} & {*of_kind}:
         return ""
-    of_kind = parts[5].split("/")[0]
-    return ":".join((*parts[:4], account_id, parts[5])) if of_kind == kind or {"*", "?"} & {*of_kind} else ""
+    parts = head.lower().split(":")
+    elsewhere = len(parts) != 5 or not fnmatchcase("iam", parts[2]) or not fnmatchcase(account_id, parts[4] or "*")
+    # A star may run on past a colon.
+    return "" if elsewhere and "*" not in head else name
 
 
 def _named(allowing: Iterable[Statement]) -> Iterator[str]:
     """The ARNs among the entries of Resource, patterns among them."""
     entries = (entry for statement in allowing for entry in as_list(element(statement.body, "Resource")))
-    arns = dict.fromkeys(entry for entry in entries if isinstance(entry, str) and entry.startswith("arn:"))
-    return islice(arns, _MOST_RESOURCES)
+    yield from dict.fromkeys(entry for entry in entries if isinstance(entry, str) and ":" in entry)
+
+
+def _first(resources: Iterable[str], all_of_them: str) -> Iterator[str]:
+    """As many as there is time to ask about, and the pattern of all of them where there are more: none is passed over."""
+    left = iter(resources)
+    yield from islice(left, _MOST_RESOURCES)
+    if next(left, None) is not None:
+        yield all_of_them
 
 
 def _most(decisions: Iterable[Decision]) -> Decision:
