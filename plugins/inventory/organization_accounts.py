@@ -170,26 +170,25 @@ exclude_ous:
 exclude_account_ids:
   - "999988887777"
 
----
 # production.organization_accounts.yml: by tag and name, with custom groups, cached for an hour.
-plugin: cloudrestore.aws.organization_accounts
-member_role_arn: "arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole"
-hostname: "{{ account_name | lower | regex_replace('[^a-z0-9]+', '-') }}-{{ account_id }}"
-include_ous:
-  - ou-ab12-aaaa1111
-include_tags:
-  environment: [production, staging]
-exclude_names:
-  - "*-sandbox"
-keyed_groups:
-  - key: account_tags.team
-    prefix: team
-compose:
-  restore_access_name: account_tags.restore_role | default('VeeamDynamoDBRestore')
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: .cache/inventory
-cache_timeout: 3600
+# plugin: cloudrestore.aws.organization_accounts
+# member_role_arn: "arn:aws:iam::{{ account_id }}:role/OrganizationAccountAccessRole"
+# hostname: "{{ account_name | lower | regex_replace('[^a-z0-9]+', '-') }}-{{ account_id }}"
+# include_ous:
+#   - ou-ab12-aaaa1111
+# include_tags:
+#   environment: [production, staging]
+# exclude_names:
+#   - "*-sandbox"
+# keyed_groups:
+#   - key: account_tags.team
+#     prefix: team
+# compose:
+#   restore_access_name: account_tags.restore_role | default('VeeamDynamoDBRestore')
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: .cache/inventory
+# cache_timeout: 3600
 """
 
 from collections.abc import Iterable, Mapping

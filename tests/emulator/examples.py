@@ -58,6 +58,13 @@ def documentation(path: Path, part: str) -> str:
     return ""
 
 
+def inventories(examples: str) -> list[str]:
+    """The files of an inventory plugin's examples: the second is in comments, since yamllint below core 2.18 takes one document only."""
+    first, title, second = examples.partition("\n# production.")
+    lines = [line.removeprefix("# ") for line in second.splitlines()[1:]]
+    return [first, "\n".join([f"{title.strip()}{second.splitlines()[0]}", *lines])]
+
+
 def tasks(name: str) -> list[Task]:
     """The example tasks of the module or plugin ``name``."""
     (path,) = [file for file in files() if file.stem == name]

@@ -141,7 +141,7 @@ def test_the_examples_of_an_organization_run_with_other_ids(
 
 def test_the_examples_of_the_inventory_list_their_accounts(moto: Server, fleet: examples.Fleet, tmp_path: Path):
     path = ROOT / "plugins" / "inventory" / "organization_accounts.py"
-    documents = fleet.here(examples.documentation(path, "EXAMPLES")).split("\n---\n")
+    documents = examples.inventories(fleet.here(examples.documentation(path, "EXAMPLES")))
     here, listed = desk(tmp_path, moto, fleet.profiles), []
     for document in documents:
         (name,) = [word for line in document.splitlines() for word in line.split() if word.endswith("accounts.yml:")]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.emulator import fleet
+from tests.emulator import examples, fleet
 from tests.emulator.desk import INVENTORY, desk
 from tests.emulator.fleet import KEYS, MANAGEMENT, UNITS, Fleet
 from tests.emulator.organizations_proxy import Weather
@@ -252,9 +252,9 @@ def test_every_option_of_the_examples_exists(tmp_path: Path, nested: Fleet):
         done = here.run("ansible-doc", "-t", "inventory", "-j", "cloudrestore.aws.organization_accounts")
         module = here.run("ansible-doc", "cloudrestore.aws.organization_policies_info")
     described = json.loads(done.output)["cloudrestore.aws.organization_accounts"]
-    examples = list(yaml.safe_load_all(described["examples"]))
-    assert len(examples) == 2
-    for example in examples:
+    files = [yaml.safe_load(text) for text in examples.inventories(described["examples"])]
+    assert len(files) == 2
+    for example in files:
         assert set(example) <= set(described["doc"]["options"])
     assert module.returncode == 0
     assert "account_ids" in module.output

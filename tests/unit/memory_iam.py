@@ -363,6 +363,10 @@ def _document(text: str) -> Any:
     document = json.loads(text)
     if not document.get("Statement"):
         raise IamError("MalformedPolicyDocument", "Syntax errors in policy.")
+    body = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+    sids = [one["Sid"] for one in body if isinstance(one, dict) and one.get("Sid")]
+    if len(set(map(str, sids))) < len(sids):
+        raise IamError("MalformedPolicyDocument", "Statement IDs (SID) in a single policy must be unique.")
     return document
 
 

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.three_way import put_back
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.three_way import put_back, withheld
 
 BROKEN = '{"Statement": ['
 
@@ -100,6 +100,90 @@ def test_what_comes_back_is_no_part_of_what_was_passed_in():
 
 
 def test_a_statement_alone_counts_like_a_list_of_one():
-    written = {"Version": "2012-10-17", "Statement": document("A", "B")["Statement"]}
-    current = {"Version": "2012-10-17", "Statement": document("Z")["Statement"][0]}
-    assert sids(put_back(document("C"), written, current)) == "CZ"
+    written = {"Version": "2012-10-17", "Statement": document("A")["Statement"][0]}
+    assert sids(put_back(document("C"), written, document("A", "Z"))) == "CZ"
+
+
+def allow(sid: str, *, action: Any = "s3:Get*", **more: Any) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": "*", **more}
+
+
+def deny(sid: str, **more: Any) -> dict[str, Any]:
+    return {**allow(sid, **more), "Effect": "Deny"}
+
+
+OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+VARIABLE = {"Resource": "arn:aws:s3:::home/${aws:username}"}
+
+
+def of(*statements: dict[str, Any], version: str = "2012-10-17") -> dict[str, Any]:
+    return {"Version": version, "Statement": list(statements)}
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        pytest.param([allow("Ours", **OFFICE)], id="closed further under the same Sid"),
+        pytest.param([allow("Office", **OFFICE)], id="and under another"),
+        pytest.param([allow("Other", action="ec2:*")], id="taken away altogether"),
+        pytest.param([allow("Ours", action="s3:GetObject")], id="made smaller"),
+        pytest.param([allow("Mine", action="s3:GetBucket*", MFA="x"), allow("Old", action="ec2:*")], id="its Sid given away"),
+        pytest.param([allow("Ours", action="s3:GetObject*"), allow("Office", **OFFICE)], id="one added under conditions"),
+    ],
+)  # fmt: skip
+def test_what_somebody_has_closed_since_is_not_opened_again(now: list[dict[str, Any]]):
+    """AWS joins Allow statements by or."""
+    before, written = of(allow("Old")), of(allow("Ours", action="s3:GetObject*"))
+    assert put_back(before, written, of(*now)) is None or not [
+        statement
+        for statement in put_back(before, written, of(*now))["Statement"]
+        if statement not in now  # what is added to what is there
+    ]
+    assert withheld(before, written, of(*now)) == ("Old",)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        pytest.param([allow("Ours"), allow("Mine", action="ec2:*", **OFFICE)], id="something else under conditions"),
+        pytest.param([allow("Ours"), deny("Mine")], id="a Deny"),
+        pytest.param([allow("Ours"), allow("Mine")], id="without a condition"),
+    ],
+)
+def test_what_others_added_for_something_else_is_no_reason(now: list[dict[str, Any]]):
+    before, written = of(allow("Old", action="s3:*")), of(allow("Ours"))
+    assert put_back(before, written, of(*now)) == of(allow("Old", action="s3:*"), *now[1:])
+    assert withheld(before, written, of(*now)) == ()
+
+
+def test_what_the_run_removed_for_others_comes_back_although_ours_was_changed():
+    """Principals of other accounts are not what ours was written for."""
+    theirs = {**allow("Theirs"), "Principal": {"AWS": "arn:aws:iam::999988887777:role/Partner"}}
+    ours = {**allow("Ours"), "Principal": {"AWS": "444455556666"}}
+    back = put_back(of(theirs, ours), of(ours), of({**ours, **OFFICE}))
+    assert back == of(theirs, {**ours, **OFFICE})
+
+
+def test_a_deny_comes_back_and_each_sid_is_there_once():
+    before, written = of(deny("No"), allow("A")), of(allow("A"))
+    now = of(allow("A"), allow("No", action="ec2:*"))
+    nameless = {key: value for key, value in deny("No").items() if key != "Sid"}
+    back = put_back(before, written, now)
+    assert back == of(nameless, allow("A"), allow("No", action="ec2:*"))
+    assert put_back(before, written, back) is None
+
+
+@pytest.mark.parametrize(("old", "new"), [("2008-10-17", "2012-10-17"), ("2012-10-17", "2008-10-17")])
+def test_the_version_stays_that_gives_what_others_wrote_its_meaning(old: str, new: str):
+    before, written = of(allow("A"), version=old), of(allow("B"), version=new)
+    now = of(allow("B"), deny("Home", **VARIABLE), version=new)
+    assert put_back(before, written, now) == of(allow("A"), deny("Home", **VARIABLE), version=new)
+    plain = of(allow("B"), deny("Plain"), version=new)
+    assert put_back(before, written, plain) == of(allow("A"), deny("Plain"), version=old)
+    with_one = of(allow("A", **VARIABLE), version=old)
+    assert put_back(with_one, written, now) == of(deny("Home", **VARIABLE), version=new)
+    assert withheld(with_one, written, now) == ("A",)
+
+
+def test_what_cannot_be_read_withholds_nothing():
+    assert withheld(BROKEN, document("A"), document("A", "Z")) == ()

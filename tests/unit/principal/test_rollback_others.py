@@ -251,3 +251,52 @@ def test_a_created_role_that_stays_keeps_its_boundary():
     role(iam).instance_profiles = ["profile"]
     assert back(iam, previous) == ["DetachRolePolicy", "DeletePolicy"]
     assert role(iam).boundary == boundary
+
+
+FROM_OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+
+
+def closed_since(iam: MemoryIam, sid: str | None) -> None:
+    """Somebody has closed the appliance's statement further, under this Sid; None: taken it away."""
+    statements = role(iam).trust["Statement"]
+    (ours,) = [one for one in statements if one.get("Condition", {}).get("StringEquals") == {"sts:ExternalId": "abc"}]
+    statements.remove(ours)
+    if sid is not None:
+        statements.append({**ours, "Sid": sid, "Condition": {**ours["Condition"], **FROM_OFFICE}})
+
+
+@pytest.mark.parametrize("sid", ["CloudrestoreAppliance", "FromTheOffice", None])
+def test_the_appliance_s_statement_does_not_come_back_beside_one_closed_since(sid: str | None):
+    """AWS joins them by or, so that it would void what somebody has added."""
+    iam = account({"Sid": "CloudrestoreAppliance", **APPLIANCE}, BACKUP)
+    previous = changed(iam, appliance_external_id="abc")
+    closed_since(iam, sid)
+    after = iam.contents()
+    for check in (True, False):
+        (kept,) = rolled_back(iam, WHO, previous, check=check)["kept"]
+        assert kept.startswith(
+            f"statement CloudrestoreAppliance of the trust policy of {role_arn(iam)} was not put back"
+        )
+    assert back(iam, previous) == []
+    assert iam.contents() == after
+
+
+def test_nor_does_one_of_an_inline_policy():
+    iam = account(inline={})
+    run(iam, {**OPTIONS, "policy_type": "inline"})
+    (ours,) = role(iam).inline[DEFAULT_POLICY_NAME]["Statement"]
+    ours["Action"] = ["dynamodb:*", *ours["Action"]]
+    previous = changed(iam, policy_type="inline", match="exact")
+    (exact,) = role(iam).inline[DEFAULT_POLICY_NAME]["Statement"]
+    assert "dynamodb:*" not in exact["Action"]
+    exact["Condition"] = FROM_OFFICE
+    assert back(iam, previous) == []
+    assert role(iam).inline[DEFAULT_POLICY_NAME]["Statement"] == [exact]
+    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    assert kept.startswith(
+        f"statement {exact['Sid']} of the inline policy {DEFAULT_POLICY_NAME} of {role_arn(iam)} was not"
+    )
+
+
+def role_arn(iam: MemoryIam) -> str:
+    return f"arn:aws:iam::{iam.account_id}:role/{worlds.NAME}"

@@ -79,8 +79,18 @@ PERMISSION_STATEMENTS = [
 
 TAGS = [("team", "backup"), ("Team", "restore"), ("cost-centre", "42"), (OWNER_TAG_KEY, OWNER_TAG_VALUE)]
 
-trusts = st.lists(st.sampled_from(TRUST_STATEMENTS), min_size=1, max_size=5).map(lambda drawn: document(*drawn))
-policies = st.lists(st.sampled_from(PERMISSION_STATEMENTS), min_size=1, max_size=4).map(lambda drawn: document(*drawn))
+
+def _sid(statement: dict[str, Any]) -> object:
+    """IAM takes each Sid once in a document, and any number of statements without one."""
+    return statement.get("Sid") or object()
+
+
+def _documents(statements: list[dict[str, Any]], most: int) -> st.SearchStrategy[dict[str, Any]]:
+    drawn = st.lists(st.sampled_from(statements), min_size=1, max_size=most, unique_by=_sid)
+    return drawn.map(lambda body: document(*body))
+
+
+trusts, policies = _documents(TRUST_STATEMENTS, 5), _documents(PERMISSION_STATEMENTS, 4)
 # IAM does not tell tag keys apart by their case.
 tags = st.lists(st.sampled_from(TAGS), max_size=3, unique_by=lambda tag: tag[0].lower()).map(dict)
 

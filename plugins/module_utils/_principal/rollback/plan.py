@@ -21,7 +21,7 @@ from ..._policy.documents import Json, load, statements, text
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import document as new_document
-from ..._policy.three_way import put_back
+from ..._policy.three_way import put_back, withheld
 from ..model.operations import (
     ATTACH_POLICY,
     CREATE_PRINCIPAL,
@@ -169,6 +169,14 @@ def _detach(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
 
 
 def _put_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+    for name, documents in _inline_documents(observed, snapshot):
+        document = put_back(*documents)
+        if document is not None:
+            yield put_inline_policy(observed, name, _text(document), f"{REASON}: {name}")
+
+
+def _inline_documents(observed: Observed, snapshot: Snapshot) -> Iterator[tuple[str, tuple[object, object, object]]]:
+    """Of each inline policy that is to be as it was: what it said before, what the run wrote, and what it says now."""
     deleted = _touched(snapshot, DELETE_INLINE_POLICY, "PolicyName")
     for name in _touched_inline(snapshot):
         current = next((policy.document for policy in observed.inline if policy.name == name), None)
@@ -176,10 +184,10 @@ def _put_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         if name not in snapshot.inline or (current is None and name not in deleted):
             continue
         puts = reversed(snapshot.of(*PUT_INLINE_POLICY))
-        written = next((made for made in puts if made.arguments["PolicyName"] == name), None)
-        document = put_back(snapshot.inline[name], written.arguments["PolicyDocument"] if written else None, current)
-        if document is not None:
-            yield put_inline_policy(observed, name, _text(document), f"{REASON}: {name}")
+        written = next(
+            (made.arguments["PolicyDocument"] for made in puts if made.arguments["PolicyName"] == name), None
+        )
+        yield name, (snapshot.inline[name], written, current)
 
 
 def _delete_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
@@ -215,12 +223,15 @@ def _added_since(written: Sequence[object], current: object) -> list[Json] | Non
 
 
 def _trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    written = snapshot.of(UPDATE_TRUST_POLICY)
-    if not written or not snapshot.exists:
+    if not snapshot.of(UPDATE_TRUST_POLICY) or not snapshot.exists:
         return
-    document = put_back(snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust)
+    document = put_back(*_trust_documents(observed, snapshot))
     if document is not None:
         yield update_trust_policy(observed, _text(document), REASON)
+
+
+def _trust_documents(observed: Observed, snapshot: Snapshot) -> tuple[object, object, object]:
+    return snapshot.trust, snapshot.of(UPDATE_TRUST_POLICY)[-1].arguments["PolicyDocument"], observed.trust
 
 
 def _set_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
@@ -296,11 +307,27 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
         yield f"{observed.arn} was not deleted: {'; '.join(reasons)}"
     if snapshot.exists and not observed.exists and not _deleted_by_run(snapshot):
         yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
+    yield from _withheld(observed, snapshot)
     for own in observed.own_policies:
         if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
             yield (
                 f"{own.arn} was left in place: its tags do not say that it is this collection's policy for this "
                 f"{observed.kind}"
+            )
+
+
+def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    if not observed.exists or not snapshot.exists:
+        return
+    places = [(f"inline policy {name}", documents) for name, documents in _inline_documents(observed, snapshot)]
+    if snapshot.of(UPDATE_TRUST_POLICY):
+        places.append(("trust policy", _trust_documents(observed, snapshot)))
+    for where, documents in places:
+        for statement in withheld(*documents):
+            yield (
+                f"statement {statement} of the {where} of {observed.arn} was not put back: what allows the same was "
+                "changed, restricted or removed after the run, and this statement would void that. Review the policy, "
+                "and add the statement by hand if it is still wanted"
             )
 
 
