@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import assume, principals
+from .arns import partition_in
 from .conditions import holds
 from .context import Context, Given, State
 from .documents import Json, element, statements
@@ -25,6 +26,7 @@ SOURCE_ACCOUNT = "aws:sourceaccount"
 _PRINCIPAL_ARN = "aws:principalarn"
 # No name in IAM has it, so that nothing but a wildcard of a pattern of names takes it.
 _IN_NO_NAME = "!"
+_NO_ACCOUNT, _NO_SERVICE = "000000000000", "nobody.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,11 @@ def restrictions(
     document: Mapping[str, Json], principal: str, caller: Caller, role_arn: str, asked_for: frozenset[str]
 ) -> Iterator[Restriction]:
     """``asked_for``: condition keys, in lower case, that the options ask for: whatever value a statement has for them."""
+    partition = partition_in(role_arn)
     for index, statement in enumerate(statements(document)):
-        if not is_allow(statement) or not _is_about(statement, caller):
+        if not is_allow(statement) or not _is_about(statement, caller, partition):
             continue
-        further = _without(element(statement, "Condition"), asked_for | _singling_out(statement, caller))
+        further = _without(element(statement, "Condition"), asked_for | _singling_out(statement, caller, partition))
         asked = dict(statement) | ({} if further is None else {"Condition": further})
         if _may_hold(document, asked, caller, role_arn).is_unknown:
             yield Restriction(principal, label(statement, index), _keys(further))
@@ -94,32 +97,53 @@ def _policy(document: Mapping[str, Json], body: list[Json]) -> StoredPolicy:
     return StoredPolicy("", {"Version": element(document, "Version"), "Statement": body})
 
 
-def _is_about(statement: Mapping[str, Json], caller: Caller) -> bool:
+def _is_about(statement: Mapping[str, Json], caller: Caller, partition: str) -> bool:
     """Whether it is for the caller in particular. Whether it is for the caller at all its answer says."""
     if caller.kind in (SERVICE, ACCOUNT):
-        return not _is_everyone(statement)
+        return not _is_everyone(statement) or bool(_singling_out(statement, caller, partition))
     grades = principals.names(statement, caller)
     if not grades.by_role.is_false or (not grades.direct.is_false and not _is_everyone(statement)):
         return True
-    return bool(_singling_out(statement, caller))
+    return bool(_singling_out(statement, caller, partition))
 
 
 def _is_everyone(statement: Mapping[str, Json]) -> bool:
-    stranger = principals.role("arn:aws:iam::000000000000:role/nobody")
+    stranger = principals.role(f"arn:aws:iam::{_NO_ACCOUNT}:role/nobody")
     return principals.names(statement, stranger).direct.is_true
 
 
-def _singling_out(statement: Mapping[str, Json], caller: Caller) -> frozenset[str]:
-    """The key aws:PrincipalArn, where everyone or a whole account is named and this condition leaves only the caller."""
+def _singling_out(statement: Mapping[str, Json], caller: Caller, partition: str) -> frozenset[str]:
+    """The keys by which conditions leave only the caller, where everyone or a whole account is named."""
     condition = element(statement, "Condition")
     if not isinstance(condition, Mapping):
         return frozenset()
-    only = _only(condition, _PRINCIPAL_ARN)
-    if not only:
-        return frozenset()
-    itself, another = (Context({_PRINCIPAL_ARN: arn}) for arn in (caller.arn, _another_arn(caller)))
-    singled = not holds(only, itself, variables=True).is_false and holds(only, another, variables=True).is_false
-    return frozenset({_PRINCIPAL_ARN}) if singled else frozenset()
+    return frozenset(
+        key
+        for key, itself, another in _telling(caller, partition)
+        if _leaves_only(_only(condition, key), key, itself, another)
+    )
+
+
+def _leaves_only(tests: dict[str, Json], key: str, itself: Given, another: Given) -> bool:
+    if not tests:
+        return False
+    allowed, refused = (holds(tests, Context({key: value}), variables=True) for value in (itself, another))
+    return not allowed.is_false and refused.is_false
+
+
+def _telling(caller: Caller, partition: str) -> Iterator[tuple[str, Given, Given]]:
+    """The keys that tell the caller from others, each with its own value and with somebody else's."""
+    if caller.kind == SERVICE:
+        for key in ("aws:principalservicename", "aws:principalservicenameslist"):
+            yield key, caller.service, _NO_SERVICE
+    elif caller.kind == ACCOUNT:
+        yield "aws:principalaccount", caller.account_id, _NO_ACCOUNT
+        # Of no principal in particular: a pattern has to take every name.
+        for name in (_IN_NO_NAME, f"role/{_IN_NO_NAME}", f"user/{_IN_NO_NAME}"):
+            itself, another = (f"arn:{partition}:iam::{owner}:{name}" for owner in (caller.account_id, _NO_ACCOUNT))
+            yield _PRINCIPAL_ARN, itself, another
+    else:
+        yield _PRINCIPAL_ARN, caller.arn, _another_arn(caller)
 
 
 def _another_arn(caller: Caller) -> str:

@@ -163,6 +163,56 @@ def test_nor_is_one_by_a_pattern_of_its_name_walked_around(operator: str, patter
     assert "aws:SourceIp" in blocked(account(allowing(everyone, condition), BACKUP))
 
 
+@pytest.mark.parametrize("everyone", ["*", {"AWS": "*"}, {"AWS": "444455556666"}])
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"StringEquals": {"aws:PrincipalAccount": "444455556666"}},
+        {"StringEquals": {"AWS:principalaccount": ["444455556666", "777788889999"]}},
+        {"StringLike": {"aws:PrincipalAccount": "44445555*"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:*"}},
+        {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}},
+        {"StringLike": {"aws:PrincipalArn": "arn:*:iam::444455556666:user/*"}},
+    ],
+)
+@pytest.mark.parametrize("added", ["an address", "a session name", "an expiry date"])
+def test_everyone_narrowed_to_an_account_is_a_restriction_of_that_account(
+    added: str, narrowed: dict[str, Any], everyone: Any
+):
+    iam = account(allowing(everyone, {**ADDED[added], **narrowed}, "Theirs"), BACKUP)
+    if "StringLike" in ADDED[added] and "StringLike" in narrowed:
+        role(iam).trust["Statement"][0]["Condition"] = {
+            "StringLike": {**ADDED[added]["StringLike"], **narrowed["StringLike"]}
+        }
+    assert "Theirs" in blocked(iam, appliance_principals=["444455556666"])
+
+
+@pytest.mark.parametrize("named", ["*", {"AWS": "*"}])
+@pytest.mark.parametrize("key", ["aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"])
+def test_nor_is_everyone_narrowed_to_aws_backup_walked_around(key: str, named: Any):
+    operator = "StringEquals" if key.endswith("Name") else "ForAnyValue:StringEquals"
+    condition = {
+        operator: {key: "backup.amazonaws.com"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:backup:*:111122223333:*"},
+    }
+    assert "Theirs" in blocked(account(APPLIANCE, allowing(named, condition, "Theirs")))
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"StringEquals": {"aws:PrincipalAccount": "777788889999"}},
+        {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Ops"}},
+        {"StringLike": {"aws:PrincipalArn": "*"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "o-sample12345"}},
+    ],
+)
+def test_what_is_no_restriction_of_an_account_blocks_nothing(narrowed: dict[str, Any]):
+    iam = account(allowing("*", {**ADDED["an address"], **narrowed}, "Theirs"), BACKUP)
+    result = run(iam, {**OPTIONS, "appliance_principals": ["444455556666"]})
+    assert (result["unresolved"], len(trust(iam))) == ([], 3)
+
+
 @pytest.mark.parametrize("pattern", ["arn:aws:iam::444455556666:role/*", "arn:aws:iam::444455556666:*", "*"])
 def test_a_pattern_of_every_name_singles_nobody_out(pattern: str):
     condition = {"StringLike": {"aws:PrincipalArn": pattern}, **ADDED["an address"]}
