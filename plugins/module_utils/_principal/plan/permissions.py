@@ -30,7 +30,9 @@ from ..model.state import EXACT, MANAGED, Desired, Limits, ManagedPolicy, Observ
 from ..requirements import questions
 from ..requirements.statements import own_statements
 from . import policy_parts
+from .guards import Guard, guards
 from .own_document import OthersStatements, statements_of_others, target_document
+from .predict import after
 
 _NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
 _FEWER = "custom_permission_sets are small enough for fewer policies"
@@ -154,15 +156,30 @@ def purges(observed: Observed, desired: Desired) -> Iterator[Operation]:
     for own in _surplus_that_goes(observed, desired):
         if observed.is_attached(own.arn):
             yield detach_policy(observed, own.arn, _not_needed(desired))
-    if not desired.purge_policies:
-        return
+    staying = [guard.policy.name for guard in guarding(observed, desired)]
+    yield from (operation for name, operation in _foreign(observed, desired) if name not in staying)
+
+
+def _foreign(observed: Observed, desired: Desired) -> Iterator[tuple[str, Operation]]:
+    """What purge_policies is about, by ARN or name, with the operation that takes it away."""
     kept = _kept(observed, desired)
     for policy in observed.attached:
         if policy not in kept.attached:
-            yield detach_policy(observed, policy.arn, f"purge_policies: {policy.arn}")
+            yield policy.arn, detach_policy(observed, policy.arn, f"purge_policies: {policy.arn}")
     for inline in observed.inline:
         if inline not in kept.inline:
-            yield delete_inline_policy(observed, inline.name, f"purge_policies: {inline.name}")
+            yield inline.name, delete_inline_policy(observed, inline.name, f"purge_policies: {inline.name}")
+
+
+def guarding(observed: Observed, desired: Desired) -> tuple[Guard, ...]:
+    """The policies that purge_policies leaves in place for a Deny in them, unless ``allow_widening`` is set."""
+    foreign = dict(_foreign(observed, desired))
+    if not foreign or desired.allow_widening:
+        return ()
+    own = (*(policy.stored for policy in observed.attached), *observed.inline)
+    going = [policy for policy in own if policy.name in foreign]
+    left = after(observed, [*operations(observed, desired, Limits()), *foreign.values()])
+    return guards(going, left.identity)
 
 
 def surplus(observed: Observed, desired: Desired) -> tuple[OwnPolicy, ...]:
@@ -199,10 +216,17 @@ def _others(observed: Observed, desired: Desired, own: OwnPolicy) -> OthersState
 
 def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
     """What ``present`` has to leave in place, as messages."""
-    return tuple(
+    surplus_ones = [
         f"{own.arn} was neither detached nor deleted: {stays.why}. Move it into another policy{stays.way}"
         for own, stays in _surplus_that_stays(observed, desired)
-    )
+    ]
+    purged = [
+        f"{policy.name} was not purged: "
+        + (f"its statement {statement} denies what other policies allow" if statement else "it cannot be read")
+        + ". Check what it is for, and set allow_widening: true to remove it"
+        for policy, statement in guarding(observed, desired)
+    ]
+    return (*surplus_ones, *purged)
 
 
 def former_beyond(observed: Observed, desired: Desired) -> tuple[tuple[OwnPolicy, tuple[str, ...]], ...]:
