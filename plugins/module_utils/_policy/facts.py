@@ -39,6 +39,16 @@ LONG_TERM_KEYS: Mapping[str, Given] = {
     "aws:SourceIdentity": None,
     "aws:TokenIssueTime": None,
 }
+# Of requests that are signed with the credentials which a service gives to what runs on it. Who has assumed a role by itself, or has
+# an access key, signs with others. Source: the user guides of EC2 (instance metadata, ec2:RoleDelivery), Lambda and Systems Manager.
+NOT_OF_A_SERVICE_S_MACHINE: Mapping[str, Given] = {
+    "aws:EC2InstanceSourcePrivateIPv4": None,
+    "aws:EC2InstanceSourceVPC": None,
+    "ec2:RoleDelivery": None,
+    "ec2:SourceInstanceARN": None,
+    "lambda:SourceFunctionArn": None,
+    "ssm:SourceInstanceARN": None,
+}
 # The caller's own request, and not one that a service makes of it.
 CALLED_DIRECTLY: Mapping[str, Given] = {
     "aws:CalledVia": None,

@@ -48,6 +48,7 @@ _BY_THE_APPLIANCE = frozenset(
 _MARKS = ("*", "?", "notaction", "tagsession")
 _TAG_SESSION = "sts:TagSession"
 _NO_RESOURCE = "*"
+_PASSING = "iam:passrole"
 _IAM_RESOURCE_TAG = "iam:ResourceTag/"
 
 
@@ -94,7 +95,8 @@ def of_principal(action: str, requester: Requester) -> dict[str, Given]:
 
 def of_restore(action: str, resource: str, region: str | None, requester: Requester) -> dict[str, Given]:
     """Of a request that a restore makes. ``region``: where it goes, None for one that is not known."""
-    known = of_principal(action, requester)
+    # The appliance and AWS Backup assume the role by sts:AssumeRole, or sign with the user's access key.
+    known = {**of_principal(action, requester), **facts.NOT_OF_A_SERVICE_S_MACHINE}
     known |= _of_resource(action, resource, requester)
     if region:
         known["aws:RequestedRegion"] = region
@@ -138,12 +140,14 @@ def _of_resource(action: str, resource: str, requester: Requester) -> Mapping[st
     if resource == _NO_RESOURCE:
         # There is none that could have tags; but of an action of the user's own nobody says whether it has resources.
         return facts.tags(facts.RESOURCE_TAG, {}) if action in catalog.RESOURCE_KINDS else {}
-    if resource == requester.arn:
+    # Tags of a role that is passed do not decide reliably (IAM user guide, "Granting a user permissions to pass a role").
+    passed = action.lower() == _PASSING
+    if resource == requester.arn and not passed:
         tags = dict(requester.tags)
         return {**facts.tags(facts.RESOURCE_TAG, tags), **facts.tags(_IAM_RESOURCE_TAG, tags)}
     owner = account_in(resource)
     if not owner.isdigit() or owner == requester.account.account_id:
-        read = requester.resource_tags.get(resource)
+        read = None if passed else requester.resource_tags.get(resource)
         return {} if read is None else facts.of_tagged(action, resource, read)
     return {"aws:ResourceAccount": owner, "aws:ResourceOrgID": State.UNKNOWN, "aws:ResourceOrgPaths": State.UNKNOWN}
 
