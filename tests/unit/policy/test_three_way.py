@@ -156,7 +156,7 @@ def test_what_others_added_for_something_else_is_no_reason(now: list[dict[str, A
     assert withheld(before, written, of(*now)) == ()
 
 
-def test_what_the_run_removed_for_others_comes_back_although_ours_was_changed():
+def test_what_was_removed_for_others_comes_back_although_ours_changed():
     """Principals of other accounts are not what ours was written for."""
     theirs = {**allow("Theirs"), "Principal": {"AWS": "arn:aws:iam::999988887777:role/Partner"}}
     ours = {**allow("Ours"), "Principal": {"AWS": "444455556666"}}

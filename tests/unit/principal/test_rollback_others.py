@@ -266,7 +266,7 @@ def closed_since(iam: MemoryIam, sid: str | None) -> None:
 
 
 @pytest.mark.parametrize("sid", ["CloudrestoreAppliance", "FromTheOffice", None])
-def test_the_appliance_s_statement_does_not_come_back_beside_one_closed_since(sid: str | None):
+def test_the_appliance_s_statement_stays_away_beside_one_closed_since(sid: str | None):
     """AWS joins them by or, so that it would void what somebody has added."""
     iam = account({"Sid": "CloudrestoreAppliance", **APPLIANCE}, BACKUP)
     previous = changed(iam, appliance_external_id="abc")
