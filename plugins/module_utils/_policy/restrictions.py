@@ -8,8 +8,9 @@ is none, unless its conditions single that principal out; nor is one that asks f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import assume, principals
 from .arns import partition_in
@@ -51,6 +52,9 @@ def restrictions(
         if not is_allow(statement) or not _is_about(statement, caller, partition):
             continue
         further = _without(element(statement, "Condition"), asked_for | _singling_out(statement, caller, partition))
+        if caller.kind == SERVICE and _is_everyone(statement) and not _keys(further):
+            # What is open then is whether "*" covers services, and no condition.
+            continue
         asked = dict(statement) | ({} if further is None else {"Condition": further})
         if _may_hold(document, asked, caller, role_arn).is_unknown:
             yield Restriction(principal, label(statement, index), _keys(further))
@@ -100,7 +104,7 @@ def _policy(document: Mapping[str, Json], body: list[Json]) -> StoredPolicy:
 def _is_about(statement: Mapping[str, Json], caller: Caller, partition: str) -> bool:
     """Whether it is for the caller in particular. Whether it is for the caller at all its answer says."""
     if caller.kind in (SERVICE, ACCOUNT):
-        return not _is_everyone(statement) or bool(_singling_out(statement, caller, partition))
+        return not _is_everyone(statement) or _leaves_some(statement, _telling(caller, partition, in_part=True))
     grades = principals.names(statement, caller)
     if not grades.by_role.is_false or (not grades.direct.is_false and not _is_everyone(statement)):
         return True
@@ -114,14 +118,22 @@ def _is_everyone(statement: Mapping[str, Json]) -> bool:
 
 def _singling_out(statement: Mapping[str, Json], caller: Caller, partition: str) -> frozenset[str]:
     """The keys by which conditions leave only the caller, where everyone or a whole account is named."""
+    told = _telling(caller, partition)
+    return frozenset(one.key for one in told if _leaves_some(statement, [one]))
+
+
+class _Told(NamedTuple):
+    """A key that tells the caller from others, with its own value and with somebody else's."""
+
+    key: str
+    itself: Given
+    another: Given
+
+
+def _leaves_some(statement: Mapping[str, Json], told: Iterable[_Told]) -> bool:
+    """Whether conditions on one of these keys leave the caller and nobody else."""
     condition = element(statement, "Condition")
-    if not isinstance(condition, Mapping):
-        return frozenset()
-    return frozenset(
-        key
-        for key, itself, another in _telling(caller, partition)
-        if _leaves_only(_only(condition, key), key, itself, another)
-    )
+    return isinstance(condition, Mapping) and any(_leaves_only(_only(condition, one.key), *one) for one in told)
 
 
 def _leaves_only(tests: dict[str, Json], key: str, itself: Given, another: Given) -> bool:
@@ -131,19 +143,19 @@ def _leaves_only(tests: dict[str, Json], key: str, itself: Given, another: Given
     return not allowed.is_false and refused.is_false
 
 
-def _telling(caller: Caller, partition: str) -> Iterator[tuple[str, Given, Given]]:
-    """The keys that tell the caller from others, each with its own value and with somebody else's."""
+def _telling(caller: Caller, partition: str, *, in_part: bool = False) -> Iterator[_Told]:
+    """``in_part``: also what leaves only all roles, or all users, of an account."""
     if caller.kind == SERVICE:
         for key in ("aws:principalservicename", "aws:principalservicenameslist"):
-            yield key, caller.service, _NO_SERVICE
+            yield _Told(key, caller.service, _NO_SERVICE)
     elif caller.kind == ACCOUNT:
-        yield "aws:principalaccount", caller.account_id, _NO_ACCOUNT
+        yield _Told("aws:principalaccount", caller.account_id, _NO_ACCOUNT)
         # Of no principal in particular: a pattern has to take every name.
-        for name in (_IN_NO_NAME, f"role/{_IN_NO_NAME}", f"user/{_IN_NO_NAME}"):
-            itself, another = (f"arn:{partition}:iam::{owner}:{name}" for owner in (caller.account_id, _NO_ACCOUNT))
-            yield _PRINCIPAL_ARN, itself, another
+        for kind in ("", "role/", "user/") if in_part else ("",):
+            owners = (caller.account_id, _NO_ACCOUNT)
+            yield _Told(_PRINCIPAL_ARN, *(f"arn:{partition}:iam::{owner}:{kind}{_IN_NO_NAME}" for owner in owners))
     else:
-        yield _PRINCIPAL_ARN, caller.arn, _another_arn(caller)
+        yield _Told(_PRINCIPAL_ARN, caller.arn, _another_arn(caller))
 
 
 def _another_arn(caller: Caller) -> str:

@@ -176,6 +176,21 @@ def test_what_some_request_may_do_counts(statements: tuple[dict[str, Any], ...])
     assert "can change IAM (" in kept_out(closed(*statements))
 
 
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [
+        ({"Action": "iam:AttachRolePolicy"}, [OWN, "arn:aws:iam::111122223333:role/cloudrestore*"]),
+        ({"Action": "iam:AttachUserPolicy"}, ["arn:aws:iam::111122223333:user/cloud*"]),
+        ({"Action": "iam:AttachUserPolicy"}, ["arn:aws:iam::111122223333:user/????????????????"]),
+    ],
+)
+def test_a_guardrail_for_some_names_leaves_the_others_open(allowed: dict[str, Any], refused: list[str]):
+    """Whichever names it refuses, by a Deny or by NotResource."""
+    deny_some = {"Sid": "NotThese", "Effect": "Deny", "Action": "iam:*", "Resource": refused}
+    assert "can change IAM (" in kept_out(closed({"Effect": "Allow", "Resource": "*", **allowed}, deny_some))
+    assert "can change IAM (" in kept_out(closed({"Effect": "Allow", "NotResource": refused, **allowed}))
+
+
 @pytest.mark.parametrize(("but", "can"), [("role/app-*", True), ("role/*", False), ("*", False)])
 def test_of_more_roles_than_are_asked_about_one_by_one_none_is_passed_over(but: str, can: bool):
     """Only the last of them is not denied."""

@@ -187,6 +187,26 @@ def test_everyone_narrowed_to_an_account_is_a_restriction_of_that_account(
     assert "Theirs" in blocked(iam, appliance_principals=["444455556666"])
 
 
+@pytest.mark.parametrize(
+    "everyone", ["*", {"AWS": "*"}, {"AWS": "444455556666"}, {"AWS": "arn:aws:iam::444455556666:root"}]
+)
+@pytest.mark.parametrize("pattern", ["role/*", "user/*", ["role/*", "user/ops"]])
+@pytest.mark.parametrize("more", [{}, {"StringEquals": {"aws:PrincipalAccount": "444455556666"}}])
+def test_all_roles_of_an_account_are_not_the_account(more: dict[str, Any], pattern: Any, everyone: Any):
+    arns = [f"arn:aws:iam::444455556666:{name}" for name in ([pattern] if isinstance(pattern, str) else pattern)]
+    iam = account(allowing(everyone, {"ArnLike": {"aws:PrincipalArn": arns}, **more}, "Theirs"), BACKUP)
+    assert "Theirs" in blocked(iam, appliance_principals=["444455556666"])
+
+
+@pytest.mark.parametrize("condition", [{}, {"StringEquals": {"aws:SourceAccount": "111122223333"}}])
+def test_everyone_narrowed_to_aws_backup_alone_is_no_restriction(condition: dict[str, Any]):
+    narrowed = {
+        "StringEquals": {"aws:PrincipalServiceName": "backup.amazonaws.com", **condition.get("StringEquals", {})}
+    }
+    iam = account(APPLIANCE, allowing("*", narrowed, "Theirs"))
+    assert run(iam, {**OPTIONS, "backup_source_account_condition": bool(condition)})["unresolved"] == []
+
+
 @pytest.mark.parametrize("named", ["*", {"AWS": "*"}])
 @pytest.mark.parametrize("key", ["aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"])
 def test_nor_is_everyone_narrowed_to_aws_backup_walked_around(key: str, named: Any):

@@ -36,8 +36,9 @@ from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
 from .known import Requester, of_principal
 
-# Whatever is allowed on this one, which nobody names, is allowed on others.
-_ANY_NAME = "cloudrestore-any"
+# Whatever is allowed on one of these, which nobody names, is allowed on others. They share neither their beginning nor their length:
+# a pattern that leaves out one's own, as guardrails do, does not leave out all of them.
+_ANY_NAMES = ("cloudrestore-any", "x", "A.longer-name_that,nobody=has@any+where")
 _MOST_RESOURCES = 100
 _EVERYTHING = "arn:*:*:*:*:*"
 _HELD = (verdicts.ALLOWED, verdicts.CONDITIONAL)
@@ -156,11 +157,15 @@ class _Asked:
     def _resources(self, action: str, kind: ResourceType) -> Sequence[str]:
         account, itself = self._observed.account, self._observed.arn
         own = [itself] if kind == self._observed.kind and action != PASS_ROLE else []
-        here = (_here(entry, kind, account.account_id) for entry in _named(self._allowing(action)))
+        allowing = list(self._allowing(action))
+        if not allowing:
+            return (account.arn(kind, "/", _ANY_NAMES[0]),)
+        here = (_here(entry, kind, account.account_id) for entry in _named(allowing))
         arns = dict.fromkeys(f"arn:{account.partition}:iam::{account.account_id}:{name}" for name in here if name)
         # Who passes itself comes to hold what it holds.
         named = (arn for arn in arns if _OF_SERVICES not in arn and (action != PASS_ROLE or arn != itself))
-        return (account.arn(kind, "/", _ANY_NAME), *own, *_first(named, account.arn(kind, "/", "*")))
+        anybody = (account.arn(kind, "/", name) for name in _ANY_NAMES)
+        return (*anybody, *own, *_first(named, account.arn(kind, "/", "*")))
 
 
 def _here(entry: str, kind: ResourceType, account_id: str) -> str:
