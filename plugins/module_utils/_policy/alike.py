@@ -2,28 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whether two statements may be about the same requests, whatever their conditions. Pure.
 
-A quick look, which finds too much rather than too little: principals count by their account, and what cannot be read, or
-is said by Not…, may be about anything.
+A quick look, which finds too much rather than too little: what cannot be read, or is said by Not…, may be about anything.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from .arns import account_in
 from .documents import Json, as_list, element
 from .patterns import overlaps
-from .statements import label
+from .principals import UNIQUE_ID, account_of
 
 _ANYTHING = "*"
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 def alike(first: Json, second: Json) -> bool:
-    """Whether both have one Sid, or share a principal's account, an action and a resource."""
+    """Whether both share a principal, an action and a resource."""
     if not isinstance(first, Mapping) or not isinstance(second, Mapping):
-        return True
-    if label(first, 0) == label(second, 1):
         return True
     return all(_share(first, second, name) for name in ("Principal", "Action", "Resource"))
 
@@ -33,7 +29,24 @@ def _share(first: Mapping[str, Json], second: Mapping[str, Json], name: str) -> 
     # Neither has the element: a trust policy has no Resource, and one of a principal no Principal.
     if not ours and not theirs:
         return True
-    return any(overlaps(one.lower(), another.lower()) for one in ours for another in theirs)
+    same = _one_principal if name == "Principal" else _overlap
+    return any(same(one, another) for one in ours for another in theirs)
+
+
+def _overlap(one: str, another: str) -> bool:
+    return overlaps(one.lower(), another.lower())
+
+
+def _one_principal(one: str, another: str) -> bool:
+    if _overlap(one, another) or UNIQUE_ID.fullmatch(one) or UNIQUE_ID.fullmatch(another):
+        return True
+    # A whole account has all its principals, and a session is its role's.
+    whole = any(account_of(entry) or ":assumed-role/" in entry for entry in (one, another))
+    return whole and "" != _account(one) == _account(another)
+
+
+def _account(entry: str) -> str:
+    return account_of(entry) or account_in(entry)
 
 
 def _entries(statement: Mapping[str, Json], name: str) -> Iterator[str]:
@@ -42,10 +55,4 @@ def _entries(statement: Mapping[str, Json], name: str) -> Iterator[str]:
     value = element(statement, name)
     groups = value.values() if isinstance(value, Mapping) else () if value is None else (value,)
     for entry in (entry for group in groups for entry in as_list(group)):
-        if not isinstance(entry, str) or "${" in entry:
-            yield _ANYTHING
-        elif name == "Principal" and (account := _ACCOUNT.search(entry)):
-            yield account[0]
-        else:
-            # The unique ID of a principal may be anybody's.
-            yield _ANYTHING if name == "Principal" and entry.startswith("A") else entry
+        yield entry if isinstance(entry, str) and "${" not in entry else _ANYTHING

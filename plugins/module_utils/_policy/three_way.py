@@ -4,6 +4,7 @@
 
 An Allow that the run took away comes back only where nobody has touched what the run wrote in its place, and nobody has added
 a statement that allows the same under conditions: AWS joins Allow statements by "or", so that it would open what they closed.
+Where it stays away, what the run wrote in its place stays, so that nobody is locked out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .alike import alike
+from .canonical import atoms
 from .documents import Json, element, load, statements
 from .errors import UnreadableDocumentError
 from .statements import effect, is_allow, label
@@ -25,20 +27,21 @@ def put_back(before: Any, written: object, current: object) -> Any:
         return before
     try:
         new, now = load(written) if written is not None else {}, load(current)
-        if isinstance(before, str) and now == new:
+        if isinstance(before, str) and _same_document(now, new):
             return before  # it could not be read when it was written down
         old = load(before)
     except UnreadableDocumentError:
         return None  # nothing of the run's can be told from the rest any more
-    if now == new:
-        return None if now == old else old
+    if _same_document(now, new):
+        return None if _same_document(now, old) else old
     merged = _Merged.of(old, new, now)
-    back = {**old, "Statement": [*merged.kept, *merged.added]}
+    body = (*merged.kept, *merged.added)
+    back: dict[str, Json] = {**old, "Statement": list(body)}
     if merged.keeps_version:
         back = {key: value for key, value in back.items() if key.lower() != "version"} | _version(now)
     # IAM takes no empty document; and what differs only in order or form is the same.
-    same = sorted(map(str, statements(back))) == sorted(map(str, statements(now)))
-    return None if same or not (merged.kept or merged.added) else back
+    same = _all_in(body, statements(now)) and _all_in(statements(now), body)
+    return None if same or not body else back
 
 
 def withheld(before: object, written: object, current: object) -> tuple[str, ...]:
@@ -47,12 +50,13 @@ def withheld(before: object, written: object, current: object) -> tuple[str, ...
         old, new, now = load(before), load(written) if written is not None else {}, load(current)
     except UnreadableDocumentError:
         return ()
-    return () if now == new else _Merged.of(old, new, now).withheld
+    return () if _same_document(now, new) else _Merged.of(old, new, now).withheld
 
 
 @dataclass(frozen=True, slots=True)
 class _Merged:
-    """``kept``: of before; ``added``: by others since. ``withheld``: labels. ``keeps_version``: the Version that is there stays."""
+    """``kept``: of before, and of what the run wrote in place of ``withheld``; ``added``: by others since. ``withheld``: labels.
+    ``keeps_version``: the Version that is there stays."""
 
     kept: tuple[Json, ...]
     added: tuple[Json, ...]
@@ -63,27 +67,33 @@ class _Merged:
     def of(old: Mapping[str, Json], new: Mapping[str, Json], now: Mapping[str, Json]) -> _Merged:
         before, ran, there = statements(old), statements(new), statements(now)
         since = _Since(
-            added=[statement for statement in there if statement not in ran and statement not in before],
-            touched=[statement for statement in ran if statement not in before and statement not in there],
+            added=[each for each in there if not _in(each, ran) and not _in(each, before)],
+            touched=[each for each in ran if not _in(each, there)],
         )
         # By its Version a document knows variables or not: what others wrote keeps the meaning that it has.
-        keeps_version = _version(old) != _version(now) and any(map(_has_variable, since.added))
+        theirs = any(map(_has_variable, since.added)) or _version(now) != _version(new)
+        keeps_version = _version(old) != _version(now) and theirs
         kept: list[Json] = []
-        away: list[str] = []
+        away: dict[str, Json] = {}
         for index, statement in enumerate(before):
-            if statement in there:
+            if _in(statement, there):
                 kept.append(statement)
-            elif statement not in ran:
+            elif not _in(statement, ran):
                 if since.closes(statement) or (keeps_version and _has_variable(statement)):
-                    away.append(label(statement, index))
-                elif (named := since.named(statement)) not in since.added:
+                    away[label(statement, index)] = statement
+                elif not _in(named := since.named(statement), since.added):
                     kept.append(named)
+        instead = [each for each in ran if _in(each, there) and not _in(each, before)]
+        taken = {_sid(each) for each in kept} - {""}
+        kept += [
+            each for each in instead if _sid(each) not in taken and any(_replaces(each, one) for one in away.values())
+        ]
         return _Merged(tuple(kept), tuple(since.added), tuple(away), keeps_version)
 
 
 @dataclass(frozen=True, slots=True)
 class _Since:
-    """What others have done since the run. ``touched``: what it wrote and is no longer there."""
+    """What others have done since the run. ``touched``: what it left and is no longer there."""
 
     added: Sequence[Json]
     touched: Sequence[Json]
@@ -94,7 +104,7 @@ class _Since:
             return effect(statement) is None
         under_conditions = (other for other in self.added if is_allow(other) and element(other, "Condition"))
         return _sid(statement) in set(self._sids()) or any(
-            alike(statement, other) for other in (*self.touched, *under_conditions)
+            _replaces(other, statement) for other in (*self.touched, *under_conditions)
         )
 
     def named(self, statement: Json) -> Json:
@@ -105,6 +115,34 @@ class _Since:
 
     def _sids(self) -> Iterator[str]:
         yield from filter(None, map(_sid, self.added))
+
+
+def _replaces(statement: Json, other: Json) -> bool:
+    """Whether a statement may stand in the place of another one."""
+    return alike(statement, other) or "" != _sid(statement) == _sid(other)
+
+
+def _same_document(first: Mapping[str, Json], second: Mapping[str, Json]) -> bool:
+    """Whether both have the same statements, in whatever order and form: IAM returns an account as the ARN of its root."""
+    if first == second:
+        return True
+    ours, theirs = statements(first), statements(second)
+    return _version(first) == _version(second) and _all_in(ours, theirs) and _all_in(theirs, ours)
+
+
+def _all_in(some: Sequence[Json], others: Sequence[Json]) -> bool:
+    return all(_in(statement, others) for statement in some)
+
+
+def _in(statement: Json, others: Sequence[Json]) -> bool:
+    """Whether it is among these, however it is written."""
+    return statement in others or any(_same(statement, other) for other in others)
+
+
+def _same(first: Json, second: Json) -> bool:
+    if _sid(first) != _sid(second) or not isinstance(first, Mapping) or not isinstance(second, Mapping):
+        return False
+    return atoms(first, variables=True) == atoms(second, variables=True)
 
 
 def _sid(statement: Json) -> str:

@@ -101,3 +101,15 @@ def test_a_policy_that_cannot_be_read_stays():
     vars(role(iam))["inline"]["guard"] = "{not json"
     (kept,) = run(iam, PURGE)["kept"]
     assert kept.startswith("guard was not purged: it cannot be read. ")
+
+
+def test_a_sid_that_two_policies_share_says_nothing():
+    """The console gives the same ones everywhere."""
+    (arn,) = role(iam := guarded(worlds.allow("sqs:*", Sid="VisualEditor0"))).attached
+    ours = iam.policies[arn].versions[1]["Statement"][0]["Sid"]
+    role(iam).inline["another"] = worlds.document(
+        {"Sid": ours, "Effect": "Deny", "Action": "sns:*", "Resource": "*"},
+        {"Sid": "VisualEditor0", "Effect": "Deny", "Action": "sns:*", "Resource": "*"},
+    )
+    assert run(iam, PURGE)["kept"] == []
+    assert role(iam).inline == {}

@@ -325,9 +325,9 @@ def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     for where, documents in places:
         for statement in withheld(*documents):
             yield (
-                f"statement {statement} of the {where} of {observed.arn} was not put back: what allows the same was "
-                "changed, restricted or removed after the run, and this statement would void that. Review the policy, "
-                "and add the statement by hand if it is still wanted"
+                f"statement {statement} of the {where} of {observed.arn} was not put back: after the run somebody, or "
+                "a later run, has changed, restricted or removed what allows the same, and this statement would void "
+                "that. Review the policy, and add the statement by hand if it is still wanted"
             )
 
 
