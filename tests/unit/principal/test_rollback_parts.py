@@ -478,3 +478,14 @@ def test_of_a_principal_that_was_there_before_nothing_is_said():
     iam = account(BACKUP, inline={"theirs": THEIRS})
     previous = changed(iam)
     assert rolled_back(iam, WHO, previous)["kept"] == []
+
+
+def test_a_rollback_makes_room_as_the_run_did():
+    """IAM attaches ten policies at most to a role: ours goes before the tenth of theirs comes."""
+    iam = account(inline={})
+    role(iam).attached = [iam.add_policy(f"p{number}", THEIRS) for number in range(10)]
+    before = sorted(role(iam).attached)
+    previous = changed(iam, purge_policies=True)
+    calls = back(iam, previous)
+    assert calls == ["DetachRolePolicy", *["AttachRolePolicy"] * 10, "DeletePolicy"]
+    assert sorted(role(iam).attached) == before

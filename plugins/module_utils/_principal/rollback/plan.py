@@ -51,7 +51,7 @@ from ..model.operations import (
     update_trust_policy,
 )
 from ..model.ownership import is_named_for
-from ..model.state import ROLE, ManagedPolicy, Observed, Operation, OwnPolicy
+from ..model.state import ROLE, Limits, ManagedPolicy, Observed, Operation, OwnPolicy
 from ..plan.absent import uses
 from ..records.snapshot import PolicyHistory, Snapshot
 from . import plan_policy
@@ -95,10 +95,14 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
         return
     yield from _set_boundary(observed, snapshot)
     yield from _on_policies(plan_policy.revives, observed, snapshot)
-    yield from _attach(observed, snapshot)
+    attaches, detaches = list(_attach(observed, snapshot)), list(_detach(observed, snapshot))
+    # Where the run detached first to make room, so does what undoes it.
+    full = len(observed.attached) + len(attaches) > Limits().attached_per_role
+    making_room = detaches if attaches and full else []
+    yield from (*making_room, *attaches)
     yield from _put_inline(observed, snapshot)
     yield from _trust(observed, snapshot)
-    yield from _detach(observed, snapshot)
+    yield from (detach for detach in detaches if detach not in making_room)
     yield from _delete_inline(observed, snapshot)
     yield from _on_policies(_deletes(snapshot), observed, snapshot)
     yield from _remove_boundary(observed, snapshot)
