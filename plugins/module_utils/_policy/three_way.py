@@ -117,9 +117,9 @@ class _Since:
         yield from filter(None, map(_sid, self.added))
 
 
-def _replaces(statement: Json, other: Json) -> bool:
+def _replaces(one: Json, another: Json) -> bool:
     """Whether a statement may stand in the place of another one."""
-    return alike(statement, other) or "" != _sid(statement) == _sid(other)
+    return alike(one, another) or "" != _sid(one) == _sid(another)
 
 
 def _same_document(first: Mapping[str, Json], second: Mapping[str, Json]) -> bool:
