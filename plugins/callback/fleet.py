@@ -109,8 +109,8 @@ class CallbackModule(Default):  # type: ignore[misc]
         # Those of the wave, in a run in waves.
         hosts = play.get_variable_manager().get_vars(play=play).get("ansible_play_batch", ())
         self._total = len(hosts)
-        # Under another strategy each host starts a task by itself, so that none is over before the play is.
         self._of_play = play.get_vars()
+        # Under another strategy each host starts a task by itself, so that none is over before the play is.
         self._in_step = str(play.strategy).rpartition(".")[2] == "linear"
         if self._verbose:
             super().v2_playbook_on_play_start(play)

@@ -469,7 +469,7 @@ kept:
     - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, and whether the journal of that run has no end, in which
       case more may have been changed than it records.
     - Otherwise, policies that are no longer needed because O(restore_role_arns) or O(custom_permission_sets) became smaller, but that contain someone
-      else's statements. What this collection had written there is removed.
+      else's statements. What this collection had written there is removed. Also policies that O(purge_policies) left in place for a Deny in them.
   returned: when the run did not fail
   type: list
   elements: str

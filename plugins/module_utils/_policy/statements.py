@@ -16,10 +16,15 @@ ALLOW: Final = "Allow"
 DENY: Final = "Deny"
 
 
+def sid_of(statement: Json) -> str:
+    """Its Sid; empty where it has none, or none that is a string."""
+    sid = element(statement, "Sid") if isinstance(statement, Mapping) else None
+    return sid if isinstance(sid, str) else ""
+
+
 def label(statement: Json, index: int) -> str:
     """How a report names a statement: its Sid, else ``#`` and its position from 0."""
-    sid = element(statement, "Sid") if isinstance(statement, Mapping) else None
-    return sid if isinstance(sid, str) and sid else f"#{index}"
+    return sid_of(statement) or f"#{index}"
 
 
 def effect(statement: Json) -> Effect | None:

@@ -10,7 +10,7 @@ Where it stays away, what the run wrote in its place stays, so that nobody is lo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from .alike import alike
 from .canonical import atoms
 from .documents import Json, element, load, statements
 from .errors import UnreadableDocumentError
-from .statements import effect, is_allow, label
+from .statements import effect, is_allow, label, sid_of
 
 
 def put_back(before: Any, written: object, current: object) -> Any:
@@ -84,9 +84,9 @@ class _Merged:
                 elif not _in(named := since.named(statement), since.added):
                     kept.append(named)
         instead = [each for each in ran if _in(each, there) and not _in(each, before)]
-        taken = {_sid(each) for each in kept} - {""}
+        taken = {sid_of(each) for each in kept} - {""}
         kept += [
-            each for each in instead if _sid(each) not in taken and any(_replaces(each, one) for one in away.values())
+            each for each in instead if sid_of(each) not in taken and any(_replaces(each, one) for one in away.values())
         ]
         return _Merged(tuple(kept), tuple(since.added), tuple(away), keeps_version)
 
@@ -103,23 +103,23 @@ class _Since:
         if not is_allow(statement):
             return effect(statement) is None
         under_conditions = (other for other in self.added if is_allow(other) and element(other, "Condition"))
-        return _sid(statement) in set(self._sids()) or any(
+        return sid_of(statement) in self._sids() or any(
             _replaces(other, statement) for other in (*self.touched, *under_conditions)
         )
 
     def named(self, statement: Json) -> Json:
         """Without its Sid where somebody has given it to another statement: IAM takes each once."""
-        if isinstance(statement, Mapping) and _sid(statement) in set(self._sids()):
+        if isinstance(statement, Mapping) and sid_of(statement) in self._sids():
             return {key: value for key, value in statement.items() if key.lower() != "sid"}
         return statement
 
-    def _sids(self) -> Iterator[str]:
-        yield from filter(None, map(_sid, self.added))
+    def _sids(self) -> set[str]:
+        return set(filter(None, map(sid_of, self.added)))
 
 
 def _replaces(one: Json, another: Json) -> bool:
     """Whether a statement may stand in the place of another one."""
-    return alike(one, another) or "" != _sid(one) == _sid(another)
+    return alike(one, another) or "" != sid_of(one) == sid_of(another)
 
 
 def _same_document(first: Mapping[str, Json], second: Mapping[str, Json]) -> bool:
@@ -140,14 +140,9 @@ def _in(statement: Json, others: Sequence[Json]) -> bool:
 
 
 def _same(first: Json, second: Json) -> bool:
-    if _sid(first) != _sid(second) or not isinstance(first, Mapping) or not isinstance(second, Mapping):
+    if sid_of(first) != sid_of(second) or not isinstance(first, Mapping) or not isinstance(second, Mapping):
         return False
     return atoms(first, variables=True) == atoms(second, variables=True)
-
-
-def _sid(statement: Json) -> str:
-    sid = element(statement, "Sid") if isinstance(statement, Mapping) else None
-    return sid if isinstance(sid, str) else ""
 
 
 def _has_variable(statement: Json) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ..._aws.account import Account
 from ..._aws.partitions import dns_suffixes
 from ..._permission_sets import catalog
+from ..._permission_sets.privileges import PASS_ROLE
 from ..._policy import facts, principals, trust
 from ..._policy.arns import account_in
 from ..._policy.context import Given, Like, State
@@ -48,7 +49,6 @@ _BY_THE_APPLIANCE = frozenset(
 _MARKS = ("*", "?", "notaction", "tagsession")
 _TAG_SESSION = "sts:TagSession"
 _NO_RESOURCE = "*"
-_PASSING = "iam:passrole"
 _IAM_RESOURCE_TAG = "iam:ResourceTag/"
 
 
@@ -141,7 +141,7 @@ def _of_resource(action: str, resource: str, requester: Requester) -> Mapping[st
         # There is none that could have tags; but of an action of the user's own nobody says whether it has resources.
         return facts.tags(facts.RESOURCE_TAG, {}) if action in catalog.RESOURCE_KINDS else {}
     # Tags of a role that is passed do not decide reliably (IAM user guide, "Granting a user permissions to pass a role").
-    passed = action.lower() == _PASSING
+    passed = action.lower() == PASS_ROLE.lower()
     if resource == requester.arn and not passed:
         tags = dict(requester.tags)
         return {**facts.tags(facts.RESOURCE_TAG, tags), **facts.tags(_IAM_RESOURCE_TAG, tags)}

@@ -227,15 +227,17 @@ def _added_since(written: Sequence[object], current: object) -> list[Json] | Non
 
 
 def _trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
-    if not snapshot.of(UPDATE_TRUST_POLICY) or not snapshot.exists:
-        return
-    document = put_back(*_trust_documents(observed, snapshot))
-    if document is not None:
-        yield update_trust_policy(observed, _text(document), REASON)
+    for documents in _trust_documents(observed, snapshot):
+        document = put_back(*documents)
+        if document is not None:
+            yield update_trust_policy(observed, _text(document), REASON)
 
 
-def _trust_documents(observed: Observed, snapshot: Snapshot) -> tuple[object, object, object]:
-    return snapshot.trust, snapshot.of(UPDATE_TRUST_POLICY)[-1].arguments["PolicyDocument"], observed.trust
+def _trust_documents(observed: Observed, snapshot: Snapshot) -> Iterator[tuple[object, object, object]]:
+    """As of an inline policy, where the run wrote the trust policy of a role that was there before."""
+    written = snapshot.of(UPDATE_TRUST_POLICY)
+    if written and snapshot.exists:
+        yield snapshot.trust, written[-1].arguments["PolicyDocument"], observed.trust
 
 
 def _set_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
@@ -324,8 +326,7 @@ def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     if not observed.exists or not snapshot.exists:
         return
     places = [(f"inline policy {name}", documents) for name, documents in _inline_documents(observed, snapshot)]
-    if snapshot.of(UPDATE_TRUST_POLICY):
-        places.append(("trust policy", _trust_documents(observed, snapshot)))
+    places += [("trust policy", documents) for documents in _trust_documents(observed, snapshot)]
     for where, documents in places:
         for statement in withheld(*documents):
             yield (
