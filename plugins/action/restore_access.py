@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The role restore_access in one process for each account: its variables are read, the account is converged, and judged.
+"""The role restore_access in one process for each account: its variables are read, the account is converged, and evaluated.
 
 As tasks of their own a look at the variables, restore_role and restore_role_verify, done or skipped, cost three workers for each
 account, and an expression for each of the options.
@@ -34,7 +34,7 @@ ARGUMENT_SPEC = {
     "part": {"type": "str", "choices": ["converge", "verify"], "default": "converge"},
     "fleet": {"type": "bool", "default": False},
     "waves": {"type": "bool", "default": False},
-    "results": {"type": "str", "choices": ["returned", "kept"], "default": "returned"},
+    "results": {"type": "str", "choices": ["returned", "stored"], "default": "returned"},
     "plan": {"type": "raw"},
     "give_up_after": {"type": "int", "default": 10},
 }
@@ -80,7 +80,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if cause := way.cause():
             raise OptionError(_given_up(cause, params["give_up_after"]))
         # Whoever asks for more output sees the results themselves.
-        keeps = params["results"] == "kept" and not self._display.verbosity
+        keeps = params["results"] == "stored" and not self._display.verbosity
         verifies = params["part"] == "verify"
         options = role.verify_options(values) if verifies else role.restore_role_options(values, approved)
         begun = _unreached.clock()

@@ -20,9 +20,9 @@ options:
   state:
     description:
       - V(fetched) downloads the newest 90 history files from the bucket to the directory.
-      - V(kept) uploads the newest history file of the directory to the bucket.
+      - V(uploaded) uploads the newest history file of the directory to the bucket.
     type: str
-    choices: [fetched, kept]
+    choices: [fetched, uploaded]
     default: fetched
   directory:
     description: Directory of the history files.

@@ -43,12 +43,12 @@ options:
     default: false
   results:
     description:
-      - V(returned) registers what the modules returned. V(kept) stores it in a file for the duration of this run of Ansible, and registers only what
+      - V(returned) registers what the modules returned. V(stored) stores it in a file for the duration of this run of Ansible, and registers only what
         callbacks and later tasks need. The filters P(cloudrestore.aws.fleet_results#filter) and P(cloudrestore.aws.fleet_report#filter) find the
         rest. The playbooks use it, since Ansible keeps all registered results in memory, and copies them several times.
       - With C(-v) the whole results are always registered.
     type: str
-    choices: [returned, kept]
+    choices: [returned, stored]
     default: returned
   plan:
     description:
@@ -108,7 +108,7 @@ EXAMPLES = r"""
 RETURN = r"""
 drifted:
   description: Whether the account has drifted.
-  returned: with O(results=kept)
+  returned: with O(results=stored)
   type: bool
   sample: false
 exists:
@@ -118,7 +118,7 @@ exists:
   sample: true
 kept_in:
   description: Name of the file that contains the whole results.
-  returned: with O(results=kept), and with O(fleet=true) and O(plan)
+  returned: with O(results=stored), and with O(fleet=true) and O(plan)
   type: str
   sample: 3f2b8c1d9e4a4f6d8b7a6c5d4e3f2a1b
 caller:

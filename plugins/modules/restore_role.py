@@ -99,7 +99,7 @@ options:
     description:
       - Whether other managed policies are detached and other inline policies deleted. The default is V(false), unlike in M(amazon.aws.iam_role).
       - A managed policy that is detached is not deleted.
-      - A policy with a Deny that refuses what the remaining policies allow stays, and RV(kept) names it, unless O(allow_widening) is set.
+      - A policy with a Deny that refuses what the remaining policies allow stays, and RV(left_in_place) names it, unless O(allow_widening) is set.
     type: bool
     default: false
   tags:
@@ -158,7 +158,7 @@ options:
       - The directory is on the host that the module runs on. With C(connection=local) that is the controller. With another connection, a rollback
         over the same connection finds it there.
     type: path
-  snapshots_kept:
+  snapshots_retained:
     description:
       - How many snapshots of a principal to retain below O(snapshot_directory), including the one of this run. The oldest are deleted after a new one
         is written, except the one that a rollback undoes. If not set, all are retained.
@@ -412,7 +412,7 @@ findings:
   elements: dict
   contains:
     finding:
-      description: V(appliance_not_given), V(external_id_not_enforced), V(external_id_not_given), V(external_id_for_a_service),
+      description: V(appliance_not_provided), V(external_id_not_enforced), V(external_id_not_provided), V(external_id_for_a_service),
         V(orphaned_principal), V(principal_not_asked_for), V(privileges_not_known), V(source_account_not_enforced), V(trust_to_a_whole_account),
         V(trust_to_an_organization) or V(trust_to_everyone).
       type: str
@@ -463,7 +463,7 @@ unresolved:
       layer: identity
       policy: guardrail
       statement: NoGrants
-kept:
+left_in_place:
   description:
     - What was left in place, and why.
     - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, and whether the journal of that run has no end, in which

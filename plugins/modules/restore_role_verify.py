@@ -15,10 +15,10 @@ description:
   - A verdict is one of V(allowed), V(conditional), V(implicit_deny), V(explicit_deny), V(not_applicable) and V(unreadable), with the deciding layer,
     policy and statement. What is not known is neither allowed nor denied.
   - Policies outside the account are evaluated if they are provided in O(organization_policies) and O(appliance_policies). Otherwise what depends on
-    them is V(unreadable), which does not count as drift, and RV(not_judged) lists it. RV(compliant) can be true only if all of them are provided.
+    them is V(unreadable), which does not count as drift, and RV(not_evaluated) lists it. RV(compliant) can be true only if all of them are provided.
   - Tags of the tables, vaults and keys in O(tables), O(vaults) and O(kms_keys) are read (C(dynamodb:ListTagsOfResource), C(backup:ListTags),
     C(kms:ListResourceTags)) only where a policy has a condition on them (C(aws:ResourceTag)). A resource without a Region in its name requires
-    O(regions). If tags cannot be read, what depends on them stays V(conditional), and its reason and RV(not_judged) say why. The policy simulator of
+    O(regions). If tags cannot be read, what depends on them stays V(conditional), and its reason and RV(not_evaluated) say why. The policy simulator of
     AWS does not get the tags.
 author:
   - cloudrestore maintainers (@cloudrestore)
@@ -448,8 +448,8 @@ findings:
   elements: dict
   contains:
     finding:
-      description: V(appliance_not_given), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
-        V(external_id_not_enforced), V(external_id_not_given), V(granted_by_others),
+      description: V(appliance_not_provided), V(denied_beside_aws_backup_policy), V(external_id_for_a_service),
+        V(external_id_not_enforced), V(external_id_not_provided), V(granted_by_others),
         V(more_than_a_restore_needs), V(orphaned_principal), V(principal_not_asked_for), V(privileges_not_known), V(source_account_not_enforced),
         V(trust_to_a_whole_account), V(trust_to_an_organization) or V(trust_to_everyone).
       type: str
@@ -490,7 +490,7 @@ findings:
       remedy: 'Leave it and run verify regularly, or converge with match: exact to grant the actions in this collection''s own policy.'
       statement_sha256: ''
       accepted: ''
-not_judged:
+not_evaluated:
   description: What was not evaluated, because it was not provided, not requested, or could not be read, such as the tags of a key that a policy has
     a condition on.
   returned: when the run did not fail

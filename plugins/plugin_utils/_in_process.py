@@ -162,7 +162,7 @@ def _with_told(entry: Any, told: Callable[[Any], Any]) -> Any:
 
 # Where results have sentences: by themselves, and in lists of entries or of texts.
 _TELLING = ("msg", "message", "reason", "remedy")
-_TELLING_LISTS = ("drift", "unresolved", "requirements", "findings", "kept", "warnings")
+_TELLING_LISTS = ("drift", "unresolved", "requirements", "findings", "left_in_place", "warnings")
 
 
 def _check_bounds(own_spec: Mapping[str, Any], options: Mapping[str, Any], held: Sequence[Bound]) -> None:

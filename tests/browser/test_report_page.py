@@ -77,7 +77,7 @@ def test_what_was_not_provided_is_one_line_and_no_alarm(show: Show):
         fleets.requirement(name, "conditional", reason="not every policy was provided", drift=False, stated=["aws:x=1"])
         for name in (*fleets.ACTIONS, "backup_service_may_assume")
     ]
-    verification = fleets.verified(*open_, fleets.NOT_GIVEN, not_judged=[NOT_PROVIDED])
+    verification = fleets.verified(*open_, fleets.NOT_GIVEN, not_evaluated=[NOT_PROVIDED])
     page = show(fleets.report([{"host": "orders", "verification": verification}]))
     page.open("orders")
     told = page.texts("dialog")[0]

@@ -237,6 +237,6 @@ def total(visits: Iterable[Visit]) -> dict[str, list[str]]:
     by_kind: dict[str, list[str]] = {}
     for action in cases.ACTIONS:
         answers = {visit.actions[action] for visit in entered}
-        kind = next((kind for kind in (NO_API, NOT_ENFORCED) if kind in answers), "judged")
+        kind = next((kind for kind in (NO_API, NOT_ENFORCED) if kind in answers), "evaluated")
         by_kind.setdefault(kind, []).append(action)
     return by_kind

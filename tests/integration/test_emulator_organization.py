@@ -301,7 +301,7 @@ def test_an_answer_counts_where_a_powerless_caller_is_refused(visited):
     kinds = appliance.total(visits.values())
     assert sorted(action for actions in kinds.values() for action in actions) == sorted(cases.ACTIONS)
     assert appliance.NOT_ENFORCED not in kinds
-    assert len(kinds["judged"]) == 30
+    assert len(kinds["evaluated"]) == 30
 
 
 def test_what_the_emulator_authorizes_but_does_not_run_is_known(visited):

@@ -260,7 +260,7 @@ def test_verify_works_under_it_with_every_option(account: Callable[[str], Accoun
     limited, free = here.verify(**options), here.verify(**options, assume_role_session_policy=False)
     assert (limited.pop("session_policy"), free.pop("session_policy")) == (True, False)
     assert limited == free
-    assert not any("could not be read" in layer for layer in limited["not_judged"])
+    assert not any("could not be read" in layer for layer in limited["not_evaluated"])
 
 
 HUB = "FleetHub"

@@ -191,7 +191,7 @@ def test_key_and_vault_policies_are_read_and_judged(
     (before,), _output = playbook.run_tasks(enforced, [given], tmp_path / "before", module="restore_role_verify")
     assert of(before, "kms:Decrypt")["verdict"] == "allowed"
     assert of(before, "kms:Decrypt")["resource"] == key
-    assert not [layer for layer in before["not_judged"] if "were not read" in layer]
+    assert not [layer for layer in before["not_evaluated"] if "were not read" in layer]
 
     only_root = {"Principal": {"AWS": f"arn:aws:iam::{account.account_id}:root"}, "Resource": "*"}
     keys = cases.document(

@@ -110,7 +110,7 @@ SCENES = {
     "missing_permissions": two_missing,
     "missing_permissions_policy": two_missing,
     "unresolved": denied,
-    "kept": not_ours,
+    "left_in_place": not_ours,
     "not_done": stopped_half_way,
     "snapshot_file": written_down,
     "snapshot_s3": put_into_s3,

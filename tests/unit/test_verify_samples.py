@@ -39,7 +39,7 @@ def differing() -> dict[str, Any]:
     return {"disagreements": disagreements([engine], [Decision("kms:Decrypt", "allowed", "")])}
 
 
-SCENES = {"not_judged": nothing_given, "disagreements": differing}
+SCENES = {"not_evaluated": nothing_given, "disagreements": differing}
 # Of long lists the sample shows some.
 PARTS = ("requirements", "findings")
 

@@ -15,7 +15,7 @@ from .account import check_run_id
 
 RECORDS_SPEC: dict[str, Any] = {
     "snapshot_directory": {"type": "path"},
-    "snapshots_kept": {"type": "int"},
+    "snapshots_retained": {"type": "int"},
     "snapshot_s3_bucket": {"type": "str"},
     "snapshot_s3_prefix": {"type": "str", "default": ""},
     "snapshot_kms_key_id": {"type": "str"},
@@ -61,9 +61,9 @@ def record_options(params: Mapping[str, Any]) -> Where:
     for option in ("snapshot_directory", "journal_directory"):
         path(option, params[option])
     bucket, prefix = bucket_and_prefix("snapshot_s3", params["snapshot_s3_bucket"], params["snapshot_s3_prefix"])
-    if params["snapshots_kept"] is not None and params["snapshots_kept"] < 1:
+    if params["snapshots_retained"] is not None and params["snapshots_retained"] < 1:
         raise OptionError(
-            f"snapshots_kept is {params['snapshots_kept']}; it must be at least 1, since the snapshot of this run is "
+            f"snapshots_retained is {params['snapshots_retained']}; it must be at least 1, since the snapshot of this run is "
             "always retained."
         )
     key_id = params["snapshot_kms_key_id"] or None
@@ -77,7 +77,7 @@ def record_options(params: Mapping[str, Any]) -> Where:
     return Where(
         run_id=params["run_id"] or utc_now().strftime("%Y%m%dT%H%M%S.%fZ"),
         snapshots=params["snapshot_directory"],
-        kept=params["snapshots_kept"],
+        retained=params["snapshots_retained"],
         journal=params["journal_directory"],
         bucket=bucket,
         prefix=prefix,

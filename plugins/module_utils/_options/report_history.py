@@ -12,9 +12,9 @@ from .plan import report_name
 from .records import bucket_and_prefix
 
 FETCHED: Final = "fetched"
-KEPT: Final = "kept"
+UPLOADED: Final = "uploaded"
 HISTORY_SPEC: dict[str, Any] = {
-    "state": {"type": "str", "choices": [FETCHED, KEPT], "default": FETCHED},
+    "state": {"type": "str", "choices": [FETCHED, UPLOADED], "default": FETCHED},
     "directory": {"type": "path", "default": "reports/history"},
     "name": {"type": "str", "required": True},
     "s3_bucket": {"type": "str", "required": True},

@@ -171,7 +171,7 @@ def _applies(entry: Entry, risk: Risk, today: date) -> bool:
 
 def _is_gone(entry: Entry, risk: Risk) -> bool:
     """Whether it was looked at, and what was accepted is not there, or somewhere else."""
-    if entry["status"] in NOT_EXAMINED or not entry["judged"]:
+    if entry["status"] in NOT_EXAMINED or not entry["evaluated"]:
         return False
     if risk.finding:
         return True

@@ -41,7 +41,7 @@ def entry_of(
         "status": status,
         "message": _message(converged, verified) if status in NOT_EXAMINED else "",
         "check_mode": bool(converged.get("check_mode")) if result is not None else status not in NOT_EXAMINED,
-        "judged": status not in NOT_EXAMINED and not _was_taken_back(converged),
+        "evaluated": status not in NOT_EXAMINED and not _was_taken_back(converged),
         "drift": converged.get("drift") if result is not None else verified_drift,
         "unresolved": [*left, *(requirement for requirement in beyond if requirement not in left)],
         "findings": [
@@ -49,10 +49,10 @@ def entry_of(
             for finding in _findings(records(verified, "findings"), records(converged, "findings"))
         ],
     }
-    entry |= {key: verified.get(key) for key in ("requirements", "not_judged", "disagreements")}
+    entry |= {key: verified.get(key) for key in ("requirements", "not_evaluated", "disagreements")}
     for key in ("missing_permissions", "missing_permissions_policy"):
         entry[key] = converged.get(key) or verified.get(key)
-    entry |= {key: converged.get(key) for key in ("changes", "not_done", "kept", "diff")}
+    entry |= {key: converged.get(key) for key in ("changes", "not_done", "left_in_place", "diff")}
     # An older result, or one of a run that failed, does not say.
     if False in (converged.get("session_policy"), verified.get("session_policy")):
         entry["without_session_policy"] = True
@@ -94,7 +94,7 @@ def _entry(account: Mapping[str, Any], accepting: Acceptances, exposed_from: Sev
 
 def taken_back(entry: Entry) -> bool:
     """Whether it is of an account that state=absent was for: examined, and no requirement was evaluated."""
-    return not entry["judged"] and entry["status"] not in (*NOT_EXAMINED, ROLLED_BACK)
+    return not entry["evaluated"] and entry["status"] not in (*NOT_EXAMINED, ROLLED_BACK)
 
 
 def _message(result: Result, verification: Result) -> str:

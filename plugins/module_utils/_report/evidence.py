@@ -19,7 +19,7 @@ def stated_in(entry: Entry) -> list[str]:
 
 
 def not_evaluated_in(entry: Entry) -> list[str]:
-    return entry["not_judged"]
+    return entry["not_evaluated"]
 
 
 def snapshot_of(entry: Entry) -> str:

@@ -107,7 +107,7 @@ def _then(entry: Entry) -> Then:
         entry["status"],
         tuple(problems(entry)),
         tuple(accepted_problems(entry)),
-        entry["status"] not in NOT_EXAMINED and entry["judged"],
+        entry["status"] not in NOT_EXAMINED and entry["evaluated"],
     )
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from .._policy import verdicts
 from .evidence import not_evaluated_in, risks_by_host, snapshot_of, stated_in
-from .requirements import ALLOWED_SO_FAR, NOT_JUDGED, Column, cells, columns_of, left_open
+from .requirements import ALLOWED_SO_FAR, NOT_EVALUATED, Column, cells, columns_of, left_open
 from .schema import (
     ACCEPTED,
     CONVERGED,
@@ -29,8 +29,8 @@ from .text import printable
 _Decided = TypeVar("_Decided", bound=Decision)
 
 # Of which verdict a cell is.
-_VERDICTS = {ALLOWED_SO_FAR: verdicts.CONDITIONAL, NOT_JUDGED: verdicts.UNREADABLE}
-_SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_JUDGED, ALLOWED_SO_FAR})
+_VERDICTS = {ALLOWED_SO_FAR: verdicts.CONDITIONAL, NOT_EVALUATED: verdicts.UNREADABLE}
+_SKIPPED = frozenset({verdicts.NOT_APPLICABLE, NOT_EVALUATED, ALLOWED_SO_FAR})
 
 
 def render(report: Report) -> bytes:

@@ -34,7 +34,7 @@ def part_of(report: Any, name: str) -> Part:
     problem = _problem(report)
     if problem:
         raise RestoreAccessError(f"{name} is not a report of this collection: {problem}.")
-    entries = [shaped({"judged": entry["status"] not in NOT_EXAMINED, **entry}) for entry in report["accounts"]]
+    entries = [shaped({"evaluated": entry["status"] not in NOT_EXAMINED, **entry}) for entry in report["accounts"]]
     runs = tuple(map(run_record, records(report, "runs")))
     return Part(report["generated_at"], entries, tuple(read(records(report, "accepted_risks"))), runs)
 

@@ -14,13 +14,13 @@ from .schema import ACCEPTED, NOT_EXAMINED, Decision, Entry, Requirement
 
 CAN_CALL: Final = "appliance_can_call"
 
-NOT_JUDGED: Final = "not_judged"
+NOT_EVALUATED: Final = "not_evaluated"
 ALLOWED_SO_FAR: Final = "allowed_so_far"
 
 # From what stands most in the way to what does not: one subject that was not evaluated leaves a requirement open, whatever the others say.
-VERDICTS = (*verdicts.SEVERITY[:-2], ACCEPTED, NOT_JUDGED, ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:])
+VERDICTS = (*verdicts.SEVERITY[:-2], ACCEPTED, NOT_EVALUATED, ALLOWED_SO_FAR, *verdicts.SEVERITY[-2:])
 # What a verdict comes to where all that is open is what was not provided, or was asked for so.
-_AS_FAR_AS_PROVIDED = {verdicts.CONDITIONAL: ALLOWED_SO_FAR, verdicts.UNREADABLE: NOT_JUDGED}
+_AS_FAR_AS_PROVIDED = {verdicts.CONDITIONAL: ALLOWED_SO_FAR, verdicts.UNREADABLE: NOT_EVALUATED}
 
 _TRUST = {
     verdicts.APPLIANCE_MAY_ASSUME: "The appliance cannot access the account.",
@@ -120,14 +120,14 @@ def cells(entry: Entry, columns: Sequence[Column]) -> list[str]:
             for requirement in entry["requirements"]
         ]
         return _worst_of([*verified, *_decided(entry["unresolved"])], columns, {})
-    if entry["status"] in NOT_EXAMINED or not entry["judged"]:
-        return [NOT_JUDGED] * len(columns)
+    if entry["status"] in NOT_EXAMINED or not entry["evaluated"]:
+        return [NOT_EVALUATED] * len(columns)
     # restore_role lists only what is not met: whatever else it asks is met.
     rest = dict.fromkeys(_ALWAYS, verdicts.ALLOWED)
     if ":user/" in entry["arn"]:
         rest |= dict.fromkeys(_TRUST, verdicts.NOT_APPLICABLE)
-    elif any(finding["finding"] == "appliance_not_given" for finding in entry["findings"]):
-        rest[verdicts.APPLIANCE_MAY_ASSUME] = NOT_JUDGED
+    elif any(finding["finding"] == "appliance_not_provided" for finding in entry["findings"]):
+        rest[verdicts.APPLIANCE_MAY_ASSUME] = NOT_EVALUATED
     return _worst_of(_decided(_unmet(entry)), columns, rest)
 
 
@@ -141,7 +141,7 @@ def _cell(decision: Decision, *, drift: bool) -> str:
     verdict = decision["verdict"]
     if not drift and verdict in _AS_FAR_AS_PROVIDED:
         return _AS_FAR_AS_PROVIDED[verdict]
-    return verdict if verdict in VERDICTS else NOT_JUDGED
+    return verdict if verdict in VERDICTS else NOT_EVALUATED
 
 
 def _worst_of(decided: Sequence[tuple[str, str]], columns: Sequence[Column], rest: Mapping[str, str]) -> list[str]:
@@ -149,4 +149,4 @@ def _worst_of(decided: Sequence[tuple[str, str]], columns: Sequence[Column], res
     worst: dict[str, str] = {}
     for requirement, verdict in decided:
         worst[requirement] = min(worst.get(requirement, verdict), verdict, key=VERDICTS.index)
-    return [worst.get(column.requirement, rest.get(column.requirement, NOT_JUDGED)) for column in columns]
+    return [worst.get(column.requirement, rest.get(column.requirement, NOT_EVALUATED)) for column in columns]

@@ -170,15 +170,15 @@ class Entry(_Previous):
     status: Status
     message: str
     check_mode: bool
-    judged: bool
+    evaluated: bool
     changes: list[Change]
     not_done: list[Change]
     drift: list[Decision]
     unresolved: list[Decision]
     findings: list[Finding]
-    kept: list[str]
+    left_in_place: list[str]
     missing_permissions: list[str]
-    not_judged: list[str]
+    not_evaluated: list[str]
     disagreements: list[Disagreement]
     missing_permissions_policy: dict[str, Any]
     requirements: list[Requirement]

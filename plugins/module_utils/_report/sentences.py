@@ -71,17 +71,17 @@ def what(entry: Entry) -> str:
     if entry["status"] == ACCEPTED:
         return "; ".join(_accepted(entry)) + _also(entry)
     if entry["status"] == ROLLED_BACK:
-        return "; ".join([rolled_back(entry), *entry["kept"]])
+        return "; ".join([rolled_back(entry), *entry["left_in_place"]])
     if taken_back(entry):
-        return "; ".join([_undone(entry, "nothing of this collection is left"), *entry["kept"]])
+        return "; ".join([_undone(entry, "nothing of this collection is left"), *entry["left_in_place"]])
     if entry["status"] == EXPOSED:
         made = [f"changes: {operations(entry)}"] if entry["changes"] else []
-        return "; ".join([*map(looked_at, exposing(entry)), *made, *entry["kept"]])
+        return "; ".join([*map(looked_at, exposing(entry)), *made, *entry["left_in_place"]])
     if entry["status"] == CONVERGED:
-        return "; ".join([operations(entry), *entry["kept"]])
+        return "; ".join([operations(entry), *entry["left_in_place"]])
     if entry["status"] == COMPLIANT:
-        return "; ".join([*entry["kept"], *_findings(entry)])
-    return "; ".join([*decisions(still_open(entry["drift"])), *entry["kept"]] or [operations(entry)])
+        return "; ".join([*entry["left_in_place"], *_findings(entry)])
+    return "; ".join([*decisions(still_open(entry["drift"])), *entry["left_in_place"]] or [operations(entry)])
 
 
 def _accepted(entry: Entry) -> Iterator[str]:

@@ -29,7 +29,7 @@ def test_absent_leaves_a_role_that_something_else_uses():
     role(iam).attached.append(theirs)
     result = run(iam, {**OPTIONS, "state": "absent"})
     assert role(iam).attached == [theirs]
-    assert f"policy {theirs} is attached" in result["kept"][0]
+    assert f"policy {theirs} is attached" in result["left_in_place"][0]
 
 
 def test_absent_takes_the_other_form_if_it_is_known_for_ours():
@@ -44,7 +44,7 @@ def test_absent_takes_the_other_form_if_it_is_known_for_ours():
     assert DEFAULT_POLICY_NAME in role(theirs).inline
     assert (
         f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists"
-        in result["kept"][0]
+        in result["left_in_place"][0]
     )
 
 
@@ -62,7 +62,7 @@ def test_absent_leaves_a_user_who_signs_in(use: dict[str, Any], said: str):
     run(iam, options)
     vars(iam.principals["User", worlds.NAME]).update(use)
     result = run(iam, {**options, "state": "absent"})
-    assert said in result["kept"][0]
+    assert said in result["left_in_place"][0]
     assert ("User", worlds.NAME) in iam.principals
 
 
@@ -91,7 +91,7 @@ def test_absent_leaves_an_inline_policy_that_is_not_all_ours(document: Any, poli
     assert writes(iam) == []
     assert (
         f"inline policy {DEFAULT_POLICY_NAME} with statements that this collection did not write exists"
-        in result["kept"][0]
+        in result["left_in_place"][0]
     )
 
 

@@ -264,7 +264,7 @@ def test_what_somebody_should_look_at(statement: dict[str, Any], name: str, seve
 def test_without_appliance_principals_the_result_says_so():
     """It says what was not looked at."""
     (finding,) = run(account(), {"name": worlds.NAME, "appliance_principals": []})["findings"]
-    assert finding["finding"] == "appliance_not_given"
+    assert finding["finding"] == "appliance_not_provided"
 
 
 def test_a_statement_that_asks_for_an_id_unasked_is_reported():
@@ -272,7 +272,7 @@ def test_a_statement_that_asks_for_an_id_unasked_is_reported():
     ours = worlds.admit({"AWS": worlds.APPLIANCE}, Sid="CloudrestoreAppliance", Condition=worlds.WITH_ID)
     result = run(account(ours, BACKUP), OPTIONS, check=True)
     (finding,) = result["findings"]
-    assert finding["finding"] == "external_id_not_given"
+    assert finding["finding"] == "external_id_not_provided"
     assert "requires an external ID, and none is set" in result["drift"][0]["reason"]
 
 

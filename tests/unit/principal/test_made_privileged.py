@@ -168,7 +168,7 @@ def test_a_deny_in_a_policy_of_somebodys_is_not_purged():
     iam = account(inline={"never": worlds.document(NEVER)})
     own = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow([*worlds.ACTIONS, "iam:Create*"])), **MINE)
     role(iam).attached = [own]
-    (kept,) = run(copy.deepcopy(iam), {**OPTIONS, "purge_policies": True})["kept"]
+    (kept,) = run(copy.deepcopy(iam), {**OPTIONS, "purge_policies": True})["left_in_place"]
     assert kept.startswith("never was not purged: its statement ")
     told = refusal(iam, purge_policies=True, allow_widening=True)
     assert "To continue, do not set purge_policies, or set allow_privileged: true." in told

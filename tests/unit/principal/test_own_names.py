@@ -141,9 +141,9 @@ def test_absent_leaves_a_policy_with_a_deny_of_somebody_s():
         iam = account(inline={})
         arn = iam.add_policy(DEFAULT_POLICY_NAME, worlds.document({**deny, "Sid": sid}, worlds.allow("s3:*")), **OURS)
         role(iam).attached = [arn]
-        kept = run(iam, {**OPTIONS, "state": "absent"}, check=True)["kept"]
+        kept = run(iam, {**OPTIONS, "state": "absent"}, check=True)["left_in_place"]
         result = run(iam, {**OPTIONS, "state": "absent"})
-        assert result["kept"] == kept
+        assert result["left_in_place"] == kept
         assert f"{arn} was neither detached nor deleted: its statement" in str(kept)
         assert (arn in iam.policies, role(iam).attached) == (True, [arn])
         run(iam, {**OPTIONS, "state": "absent", "allow_widening": True})

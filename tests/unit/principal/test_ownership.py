@@ -195,8 +195,8 @@ def test_two_principals_never_write_one_policy():
 def test_absent_takes_no_policy_of_another_principal_s_away(tags: dict[str, str], why: str, more: dict[str, Any]):
     for use in ("", "attached"):
         iam, arn = with_policy(tags, use)
-        expected = run(iam, {**OPTIONS, "state": "absent", **more}, check=True)["kept"]
-        kept = run(iam, {**OPTIONS, "state": "absent", **more})["kept"]
+        expected = run(iam, {**OPTIONS, "state": "absent", **more}, check=True)["left_in_place"]
+        kept = run(iam, {**OPTIONS, "state": "absent", **more})["left_in_place"]
         assert (kept, role(iam).attached, arn in iam.policies) == (expected, [arn], True)
         assert f"{arn} was neither detached nor deleted: {why}" in kept
 
@@ -209,7 +209,7 @@ def test_absent_takes_ours_from_the_principal_and_leaves_it_to_others(tags: dict
         iam.add(Principal("Role", name, trust=worlds.document(BACKUP), attached=[arn]))
     result = run(iam, {**OPTIONS, "state": "absent"})
     assert writes(iam) == ["DetachRolePolicy"]
-    assert f"{arn} was not deleted: it is used by 1 other principal" in result["kept"]
+    assert f"{arn} was not deleted: it is used by 1 other principal" in result["left_in_place"]
     assert (role(iam).attached, iam.principals["Role", OTHER].attached) == ([], [arn])
 
 

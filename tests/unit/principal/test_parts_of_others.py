@@ -61,7 +61,7 @@ def twice(iam: MemoryIam, **given: Any) -> dict[str, Any]:
     """The result of a run that check mode foretold and that leaves nothing to do."""
     expected = run(iam, given, check=True)
     result = run(iam, given)
-    assert (result["changes"], result["kept"]) == (expected["changes"], expected["kept"])
+    assert (result["changes"], result["left_in_place"]) == (expected["changes"], expected["left_in_place"])
     assert run(iam, given)["changed"] is False
     return result
 
@@ -105,7 +105,7 @@ def test_a_part_of_ours_with_a_deny_of_somebody_s_stays(tags: dict[str, str], mo
     """What we gave in it is taken back."""
     iam, arn = parts(DENY, *more, **tags)
     result = twice(iam, **asked(roles(3), match=match))
-    assert result["kept"] == [
+    assert result["left_in_place"] == [
         f"{arn} was neither detached nor deleted: its statement Guard denies something. Move it into another "
         "policy, or set allow_widening: true to remove it"
     ]
@@ -117,7 +117,7 @@ def test_a_part_of_ours_with_a_deny_of_somebody_s_stays(tags: dict[str, str], mo
 def test_a_part_of_ours_with_an_allow_of_somebody_s_stays_unless_exact():
     for match, stays in (("effect", True), ("exact", False)):
         iam, arn = parts(listing(roles(5)), ALLOW, **NAMED)
-        kept = twice(iam, **asked(roles(3), match=match))["kept"]
+        kept = twice(iam, **asked(roles(3), match=match))["left_in_place"]
         assert (arn in attached(iam), arn in iam.policies, bool(kept)) == (stays, stays, stays)
         if stays:
             assert default(iam, arn) == [ALLOW]
@@ -128,7 +128,7 @@ def test_a_part_of_ours_with_an_allow_of_somebody_s_stays_unless_exact():
 def test_a_part_of_ours_that_cannot_be_read_stays():
     iam, arn = parts(DENY, **NAMED)
     iam.policies[arn].versions[1] = "{not json"
-    (kept,) = twice(iam, **asked(roles(3)))["kept"]
+    (kept,) = twice(iam, **asked(roles(3)))["left_in_place"]
     assert "its statement" not in kept
     assert "was neither detached nor deleted: it cannot be read" in kept
     assert arn in attached(iam)
@@ -289,7 +289,7 @@ def test_where_nothing_is_to_be_taken_back_it_is_left_alone():
         result = twice(iam, **given)
         assert (iam.contents()["policies"][arn], arn in iam.principals["Role", "Other"].attached) == (before, True)
         assert (arn in attached(iam)) is not given.get("purge_policies", False)
-        assert result["kept"] == []
+        assert result["left_in_place"] == []
 
 
 @pytest.mark.parametrize("tags", [{}, {**OURS, PRINCIPAL_TAG_KEY: "role/Other"}])
@@ -324,12 +324,12 @@ def test_absent_takes_the_former_one_from_this_principal_only(tags: dict[str, st
         run(iam, asked(roles(6)))
     result = twice(iam, **asked([], state="absent"))
     assert (attached(iam), iam.principals["Role", "Other"].attached, list(iam.policies)) == ([], [arn], [arn])
-    assert f"{arn} was not deleted: it is used by 1 other principal" in result["kept"]
+    assert f"{arn} was not deleted: it is used by 1 other principal" in result["left_in_place"]
 
 
 def test_absent_leaves_the_former_one_for_a_deny():
     iam, arn = former(roles(5), OURS, more=(DENY,))
-    kept = twice(iam, **asked([], state="absent"))["kept"]
+    kept = twice(iam, **asked([], state="absent"))["left_in_place"]
     assert attached(iam) == [arn]
     assert f"{arn} was neither detached nor deleted: its statement Guard denies something" in str(kept)
 

@@ -116,7 +116,7 @@ def test_absent_leaves_an_inline_policy_with_a_deny_under_our_sid():
     iam = holding("inline", DENY)
     result = run(iam, {**OPTIONS, "state": "absent"})
     assert stored(iam, "inline") == [DENY]
-    assert "with statements that this collection did not write exists" in result["kept"][0]
+    assert "with statements that this collection did not write exists" in result["left_in_place"][0]
 
 
 def test_what_a_deny_lists_is_no_role_that_may_be_assumed():

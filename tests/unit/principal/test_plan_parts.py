@@ -297,8 +297,8 @@ def absent(iam: MemoryIam, **options: Any) -> tuple[list[tuple[str, str]], list[
     """Operations with their reasons, and what was left in place, which check mode told before."""
     expected = run(iam, {**ABSENT, **options}, check=True)
     result = run(iam, {**ABSENT, **options})
-    assert (result["changes"], result["kept"]) == (expected["changes"], expected["kept"])
-    return [(change["operation"], change["reason"]) for change in result["changes"]], result["kept"]
+    assert (result["changes"], result["left_in_place"]) == (expected["changes"], expected["left_in_place"])
+    return [(change["operation"], change["reason"]) for change in result["changes"]], result["left_in_place"]
 
 
 def test_absent_takes_all_back_in_an_order_that_can_be_repeated():

@@ -112,7 +112,7 @@ def test_absent_predicts_and_repeats_as_well(pair: tuple[MemoryIam, dict[str, An
     again = run(iam, options)
     assert (again["changes"], again["changed"]) == ([], False)
     assert again["observed"] == result["observed"]
-    assert again["kept"] == expected["kept"]
+    assert again["left_in_place"] == expected["left_in_place"]
 
 
 def foreign(iam: MemoryIam, options: dict[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def is_there(iam: MemoryIam) -> bool:
 def test_a_deny_that_refuses_what_is_left_stays(deny: dict[str, Any], managed: bool):
     iam = guarded(worlds.allow("sqs:*"), deny, managed=managed)
     expected, result = run(iam, PURGE, check=True), run(iam, PURGE)
-    assert (is_there(iam), result["kept"]) == (True, expected["kept"])
-    (kept,) = result["kept"]
+    assert (is_there(iam), result["left_in_place"]) == (True, expected["left_in_place"])
+    (kept,) = result["left_in_place"]
     assert kept.endswith(
         " was not purged: its statement No denies what other policies allow. Check what it is for, and set allow_widening: true "
         "to remove it"
@@ -75,14 +75,14 @@ def test_a_deny_that_refuses_what_is_left_stays(deny: dict[str, Any], managed: b
 )
 def test_one_that_refuses_nothing_of_it_goes(statement: dict[str, Any], managed: bool):
     iam = guarded(statement, managed=managed)
-    assert run(iam, PURGE)["kept"] == []
+    assert run(iam, PURGE)["left_in_place"] == []
     assert not is_there(iam)
 
 
 def test_with_match_exact_it_goes_with_what_it_refused():
     iam = guarded(S3)
     result = run(iam, {**PURGE, "match": "exact"})
-    assert (result["kept"], is_there(iam)) == ([], False)
+    assert (result["left_in_place"], is_there(iam)) == ([], False)
     assert run(iam, {**PURGE, "match": "exact"})["changes"] == []
 
 
@@ -92,14 +92,14 @@ def test_what_stays_is_guarded_too():
     role(iam).inline["another"] = worlds.document(
         {"Sid": "Nor", "Effect": "Deny", "Action": "sqs:Send*", "Resource": "*"}
     )
-    assert len(run(iam, PURGE)["kept"]) == 2
+    assert len(run(iam, PURGE)["left_in_place"]) == 2
     assert writes(iam) == []
 
 
 def test_a_policy_that_cannot_be_read_stays():
     iam = guarded(S3)
     vars(role(iam))["inline"]["guard"] = "{not json"
-    (kept,) = run(iam, PURGE)["kept"]
+    (kept,) = run(iam, PURGE)["left_in_place"]
     assert kept.startswith("guard was not purged: it cannot be read. ")
 
 
@@ -111,5 +111,5 @@ def test_a_sid_that_two_policies_share_says_nothing():
         {"Sid": ours, "Effect": "Deny", "Action": "sns:*", "Resource": "*"},
         {"Sid": "VisualEditor0", "Effect": "Deny", "Action": "sns:*", "Resource": "*"},
     )
-    assert run(iam, PURGE)["kept"] == []
+    assert run(iam, PURGE)["left_in_place"] == []
     assert role(iam).inline == {}

@@ -291,7 +291,7 @@ def test_another_teams_policy_is_not_written_whatever_the_journal_says(place: Pl
     before = place.iam.contents()["policies"][arn]
     result = place.undo()
     assert place.iam.contents()["policies"][arn] == before
-    assert any(one.startswith(f"{arn} was left in place") for one in result["kept"])
+    assert any(one.startswith(f"{arn} was left in place") for one in result["left_in_place"])
 
 
 # Snapshot and journal of another run, principal or account

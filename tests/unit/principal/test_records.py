@@ -157,7 +157,7 @@ def test_the_oldest_snapshots_of_a_principal_go(tmp_path: Path):
     other.parent.mkdir(parents=True)
     other.write_text("{}")
     for number in range(4):
-        run(account(BACKUP), recorded(tmp_path, f"run-{number}", snapshots_kept=2))
+        run(account(BACKUP), recorded(tmp_path, f"run-{number}", snapshots_retained=2))
     left = sorted(str(one.relative_to(tmp_path / "snapshots")) for one in tmp_path.glob("snapshots/*/*"))
     kept = [f"run-{number}/{name}" for number in (2, 3) for name in (FILE, f"{FILE}l")]
     assert left == ["run-0/222233334444-role-Other.json", *kept]
@@ -169,7 +169,7 @@ def test_snapshots_of_one_run_id_count_among_those_kept(tmp_path: Path):
     like = tmp_path / "snapshots" / "one" / f"111122223333-role-{worlds.NAME}.2.json"
     like.parent.mkdir(parents=True)
     like.write_text("{}")
-    written = [run(account(BACKUP), recorded(tmp_path, snapshots_kept=2))["snapshot_file"] for _number in range(4)]
+    written = [run(account(BACKUP), recorded(tmp_path, snapshots_retained=2))["snapshot_file"] for _number in range(4)]
     kept = [name for path in written[2:] for name in (path, f"{path}l")]
     assert sorted(map(str, tmp_path.glob("snapshots/*/*"))) == sorted([str(like), *kept])
 
@@ -186,7 +186,7 @@ def test_an_old_snapshot_that_cannot_be_removed_stops_nobody(
         raise error
 
     monkeypatch.setattr("os.path.getmtime", fail)
-    assert run(iam, recorded(tmp_path, "new", snapshots_kept=1))["changed"]
+    assert run(iam, recorded(tmp_path, "new", snapshots_retained=1))["changed"]
     assert writes(iam) == ["UpdateAssumeRolePolicy"]
 
 

@@ -238,7 +238,7 @@ def test_a_stale_answer_that_there_is_no_role_makes_nothing(state: str):
     assert result["principal"]["arn"].endswith(worlds.NAME)
     assert "CreatePolicy" not in writes(iam)
     if state == "absent":
-        assert "was not deleted" in result["kept"][0]
+        assert "was not deleted" in result["left_in_place"][0]
 
 
 def test_another_run_that_used_up_the_last_version_is_no_failure():

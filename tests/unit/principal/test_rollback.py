@@ -159,11 +159,11 @@ def test_a_role_goes_only_if_the_run_created_it_for_itself():
     previous = run(iam, OPTIONS)["previous"]
     role(iam).inline["theirs"] = EVERYTHING
     result = rolled_back(iam, {"name": worlds.NAME}, previous)
-    assert "inline policy theirs exists" in result["kept"][0]
+    assert "inline policy theirs exists" in result["left_in_place"][0]
     assert (role(iam).attached, list(role(iam).inline)) == ([], ["theirs"])
     del role(iam).inline["theirs"]
     role(iam).tags.clear()
-    assert "the run did not create" in rolled_back(iam, {"name": worlds.NAME}, previous)["kept"][0]
+    assert "the run did not create" in rolled_back(iam, {"name": worlds.NAME}, previous)["left_in_place"][0]
     role(iam).tags.update(OURS)
     rolled_back(iam, {"name": worlds.NAME}, previous)
     assert iam.contents() == MemoryIam().contents()

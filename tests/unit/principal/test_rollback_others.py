@@ -68,7 +68,7 @@ def test_a_created_role_is_kept_for_whom_others_let_in():
     previous = changed(iam)
     role(iam).trust["Statement"].append(THEIRS)
     result = rolled_back(iam, WHO, previous)
-    assert "its trust policy contains statements that the run did not write" in result["kept"][0]
+    assert "its trust policy contains statements that the run did not write" in result["left_in_place"][0]
     assert THEIRS in role(iam).trust["Statement"]
 
 
@@ -77,7 +77,7 @@ def test_a_created_role_is_kept_for_others_inline_statements():
     previous = changed(iam, policy_type="inline")
     role(iam).inline[DEFAULT_POLICY_NAME]["Statement"].append(READING)
     result = rolled_back(iam, WHO, previous)
-    assert f"inline policy {DEFAULT_POLICY_NAME} exists" in result["kept"][0]
+    assert f"inline policy {DEFAULT_POLICY_NAME} exists" in result["left_in_place"][0]
     assert role(iam).inline == {DEFAULT_POLICY_NAME: worlds.document(READING)}
 
 
@@ -93,7 +93,7 @@ def test_a_role_opened_right_before_its_deletion_stays(way: str):
 
     iam.fail = edit
     result = rolled_back(iam, WHO, previous) if way == "rollback" else run(iam, {**OPTIONS, "state": "absent"})
-    assert "was not deleted" in result["kept"][0]
+    assert "was not deleted" in result["left_in_place"][0]
     assert THEIRS in role(iam).trust["Statement"]
 
 
@@ -154,7 +154,7 @@ def test_a_role_of_a_later_run_is_no_concern_of_an_earlier_one():
     previous = changed(iam, state="absent")
     run(iam, OPTIONS)
     assert back(iam, previous) == []
-    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    (kept,) = rolled_back(iam, WHO, previous)["left_in_place"]
     assert "the run did not create the role" in kept
 
 
@@ -273,7 +273,7 @@ def test_the_appliance_s_statement_stays_away_beside_one_closed_since(sid: str |
     closed_since(iam, sid)
     after = iam.contents()
     for check in (True, False):
-        (kept,) = rolled_back(iam, WHO, previous, check=check)["kept"]
+        (kept,) = rolled_back(iam, WHO, previous, check=check)["left_in_place"]
         assert kept.startswith(
             f"statement CloudrestoreAppliance of the trust policy of {role_arn(iam)} was not put back"
         )
@@ -292,7 +292,7 @@ def test_nor_does_one_of_an_inline_policy():
     exact["Condition"] = FROM_OFFICE
     assert back(iam, previous) == []
     assert role(iam).inline[DEFAULT_POLICY_NAME]["Statement"] == [exact]
-    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    (kept,) = rolled_back(iam, WHO, previous)["left_in_place"]
     assert kept.startswith(
         f"statement {exact['Sid']} of the inline policy {DEFAULT_POLICY_NAME} of {role_arn(iam)} was not"
     )

@@ -59,7 +59,7 @@ def test_a_role_that_somebody_has_deleted_since_is_not_created():
     del iam.principals["Role", worlds.NAME]
     after = iam.contents()
     assert back(iam, previous) == []
-    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    (kept,) = rolled_back(iam, WHO, previous)["left_in_place"]
     assert kept.endswith("was not created again: it is gone, and the run did not delete it")
     assert iam.contents() == after
 
@@ -80,7 +80,7 @@ def test_a_role_that_the_run_deleted_comes_back_whole():
     previous = changed(iam, state="absent")
     assert iam.contents() == MemoryIam().contents()
     # Not told as left away, since it is not.
-    assert rolled_back(iam, WHO, previous, check=True)["kept"] == []
+    assert rolled_back(iam, WHO, previous, check=True)["left_in_place"] == []
     assert back(iam, previous) == ["CreatePolicy", "CreateRole", "AttachRolePolicy"]
     assert iam.contents() == before
     assert next(arguments["Tags"] for name, arguments in reversed(iam.calls) if name == "CreateRole") == [
@@ -118,7 +118,7 @@ def test_our_policy_goes_though_the_created_role_is_gone():
     iam.principals.clear()
     assert back(iam, previous) == ["DeletePolicy"]
     assert iam.contents() == MemoryIam().contents()
-    assert rolled_back(iam, WHO, previous)["kept"] == []
+    assert rolled_back(iam, WHO, previous)["left_in_place"] == []
 
 
 # Boundary
@@ -449,7 +449,9 @@ def test_a_principal_that_the_run_created_is_kept_for_its_uses(kind: str, use: d
     previous = changed(iam, **kinds)
     vars(iam.principals[kind, worlds.NAME]).update(use)
     result = rolled_back(iam, {**WHO, **kinds}, previous)
-    assert result["kept"] == [f"arn:aws:iam::111122223333:{kind.lower()}/{worlds.NAME} was not deleted: {said}"]
+    assert result["left_in_place"] == [
+        f"arn:aws:iam::111122223333:{kind.lower()}/{worlds.NAME} was not deleted: {said}"
+    ]
     assert (kind, worlds.NAME) in iam.principals
     assert iam.policies == {}
 
@@ -460,7 +462,7 @@ def test_a_policy_that_others_attached_keeps_a_principal():
     previous = changed(iam)
     theirs = iam.add_policy("Theirs", THEIRS)
     role(iam).attached.append(theirs)
-    (kept,) = rolled_back(iam, WHO, previous)["kept"]
+    (kept,) = rolled_back(iam, WHO, previous)["left_in_place"]
     assert kept.endswith(f"was not deleted: policy {theirs} is attached")
     assert role(iam).attached == [theirs]
 
@@ -470,14 +472,14 @@ def test_what_the_run_put_there_keeps_no_principal():
         iam = MemoryIam()
         previous = changed(iam, policy_type=form)
         role(iam).instance_profiles = ["profile"]
-        (kept,) = rolled_back(iam, WHO, previous)["kept"]
+        (kept,) = rolled_back(iam, WHO, previous)["left_in_place"]
         assert kept.endswith("was not deleted: instance profile profile uses it")
 
 
 def test_of_a_principal_that_was_there_before_nothing_is_said():
     iam = account(BACKUP, inline={"theirs": THEIRS})
     previous = changed(iam)
-    assert rolled_back(iam, WHO, previous)["kept"] == []
+    assert rolled_back(iam, WHO, previous)["left_in_place"] == []
 
 
 def test_a_rollback_makes_room_as_the_run_did():

@@ -31,7 +31,7 @@ def unfinished(place: Place, *tail: bytes) -> bytes:
 def test_a_disk_that_was_full_at_the_end_left_a_journal_that_is_read(place: Place, tail: tuple[bytes, ...]):
     """Each attempt ends the line that is there and may have room for no more."""
     place.journal.write_bytes(unfinished(place, *tail))
-    assert "has no end" in place.undo()["kept"][-1]
+    assert "has no end" in place.undo()["left_in_place"][-1]
     assert place.iam.contents() == ready().contents()
 
 

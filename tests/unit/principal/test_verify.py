@@ -64,8 +64,8 @@ def test_what_was_not_given_is_never_allowed_and_no_drift():
     assert of(result, "appliance_can_call")["verdict"] == "unreadable"
     assert {verdict for name, verdict in verdicts(result).items() if ":" in name} == {"conditional"}
     assert result["missing_permissions"] == []
-    assert any("organization_policies was not provided" in layer for layer in result["not_judged"])
-    assert any("appliance_policies does not contain them" in layer for layer in result["not_judged"])
+    assert any("organization_policies was not provided" in layer for layer in result["not_evaluated"])
+    assert any("appliance_policies does not contain them" in layer for layer in result["not_evaluated"])
 
 
 def test_what_allows_it_is_named_although_a_layer_was_not_given():
@@ -82,7 +82,7 @@ def test_a_key_policy_that_was_not_read_leaves_the_keys_open():
         assert set(not_allowed(result)) == {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"}
         assert set(not_allowed(result).values()) == {"conditional"}
         assert (result["drifted"], result["compliant"]) == (False, False)
-        assert any("policies of the KMS keys are not known" in layer for layer in result["not_judged"])
+        assert any("policies of the KMS keys are not known" in layer for layer in result["not_evaluated"])
     assert verify(account(), {**given, "kms_keys": []})["compliant"]
 
 

@@ -110,7 +110,7 @@ def test_a_key_policy_decides_over_the_key(statements: list[dict[str, Any]], ver
     result = verify(account(), WITH_KEY, key_policy(*statements))
     decision = of(result, "kms:Decrypt")
     assert (decision["verdict"], decision["resource"]) == (verdict, KEY)
-    assert not any("KMS key policies" in layer for layer in result["not_judged"])
+    assert not any("KMS key policies" in layer for layer in result["not_evaluated"])
 
 
 def test_a_key_policy_can_grant_by_itself():
@@ -160,7 +160,7 @@ def test_the_policy_of_another_accounts_key_is_not_asked_for():
     result = verify(account(), WITH_THEIRS)
     decision = of(result, "kms:Decrypt")
     assert (decision["verdict"], decision["drift"], result["drifted"]) == ("unreadable", False, False)
-    assert any("can be read in account 999988887777 only" in reason for reason in result["not_judged"])
+    assert any("can be read in account 999988887777 only" in reason for reason in result["not_evaluated"])
     # Without a grant of its own the key's policy helps nobody.
     lacking = verify(account(inline={"rest": scenes.without("kms:Decrypt")}), WITH_THEIRS)
     assert of(lacking, "kms:Decrypt")["verdict"] == "implicit_deny"
@@ -171,7 +171,7 @@ def test_the_resource_control_policies_of_another_account_are_not_known():
     given = {**WITH_THEIRS, "organization_policies": organization, "key_policies": {THEIRS: worlds.document(BY_US)}}
     result = verify(account(), given)
     assert (of(result, "kms:Decrypt")["verdict"], result["drifted"]) == ("unreadable", False)
-    assert "the RCPs of account 999988887777, which owns the key, were not read [rcp]" in result["not_judged"]
+    assert "the RCPs of account 999988887777, which owns the key, were not read [rcp]" in result["not_evaluated"]
 
 
 def test_a_key_whose_policy_was_not_given_is_not_proved_by_another_ones():
@@ -214,7 +214,7 @@ def test_a_vault_without_a_policy_takes_nothing_away(code: str):
     """One whose policy cannot be read is told."""
     result = verify(account(), WITH_VAULT, answering("backup", "get_backup_vault_access_policy", code))
     assert result["compliant"]
-    told = [layer for layer in result["not_judged"] if "backup:GetBackupVaultAccessPolicy" in layer]
+    told = [layer for layer in result["not_evaluated"] if "backup:GetBackupVaultAccessPolicy" in layer]
     assert bool(told) == (code == "AccessDeniedException")
 
 

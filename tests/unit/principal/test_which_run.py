@@ -107,13 +107,13 @@ def test_result_and_report_say_that_a_journal_has_no_end(place: Place, count: in
     place.journal.write_bytes(b"".join(place.journal.read_bytes().splitlines(keepends=True)[:count]))
     for check in (True, False):
         result = place.undo(check=check)
-        assert f"{place.journal} has no end (the run was stopped, or lines are missing)" in result["kept"][-1]
+        assert f"{place.journal} has no end (the run was stopped, or lines are missing)" in result["left_in_place"][-1]
         (entry,) = fleets.report([{"host": "a", "account_id": ACCOUNT, "result": result}])["accounts"]
         assert "has no end" in sentences.what(entry)
 
 
 def test_of_a_journal_that_has_an_end_nothing_is_said(place: Place):
-    assert place.undo()["kept"] == []
+    assert place.undo()["left_in_place"] == []
 
 
 @pytest.mark.parametrize("count", [1, 9])
@@ -124,7 +124,7 @@ def test_the_module_warns_of_a_journal_without_an_end(place: Place, count: int):
     given = {"name": worlds.NAME, "snapshot": str(place.snapshot)}
     host = hosts.Host(validated(RESTORE_ROLE_SPEC, given), hosts.clients(iam=place.iam))
     result = _tasks.restore_role(host)
-    assert [f"{one}." for one in result["kept"]] == host.warnings
+    assert [f"{one}." for one in result["left_in_place"]] == host.warnings
     assert "has no end" in host.warnings[0]
 
 
@@ -135,7 +135,7 @@ def test_the_snapshot_that_is_being_undone_stays(place: Place):
     """A rollback that failed on its way is finished from it."""
     refused = IamError("AccessDenied", "no")
     place.iam.fail = lambda name, _arguments: refused if name == "DetachRolePolicy" else None
-    more = {"snapshot_directory": str(place.directory / "snapshots"), "snapshots_kept": 1}
+    more = {"snapshot_directory": str(place.directory / "snapshots"), "snapshots_retained": 1}
     with pytest.raises(RestoreAccessError, match="not allowed iam:DetachRolePolicy"):
         place.undo(**more)
     place.iam.fail = lambda _name, _arguments: None
@@ -154,7 +154,7 @@ def test_it_stays_however_its_path_is_spelled(place: Place, monkeypatch: pytest.
         "with dots": f"snapshots/../snapshots/one/{FILE}",
         "by its directory": "snapshots/one/",
     }
-    place.undo(given[spelled], snapshot_directory=str(place.directory / "snapshots"), snapshots_kept=1)
+    place.undo(given[spelled], snapshot_directory=str(place.directory / "snapshots"), snapshots_retained=1)
     assert (place.snapshot.exists(), place.journal.exists()) == (True, True)
 
 
@@ -168,14 +168,14 @@ def test_other_old_snapshots_go_all_the_same(place: Place, kept: int):
         other.write_text("{}")
         os.utime(other, (1_000_000_000 + number, 1_000_000_000 + number))
     os.utime(place.snapshot, (900_000_000, 900_000_000))
-    place.undo(snapshot_directory=str(snapshots), snapshots_kept=kept)
+    place.undo(snapshot_directory=str(snapshots), snapshots_retained=kept)
     left = sorted(path.parent.name for path in snapshots.glob("*/*.json"))
     assert left == ["back", "one", *[f"other-{number}" for number in (0, 1, 2)[4 - kept :]]]
 
 
 def test_a_later_run_removes_it_as_any_other(place: Place):
     """Once it was undone, it is an old snapshot."""
-    more = {"snapshot_directory": str(place.directory / "snapshots"), "snapshots_kept": 1}
+    more = {"snapshot_directory": str(place.directory / "snapshots"), "snapshots_retained": 1}
     place.undo(**more)
     run(place.iam, {**OPTIONS, **more, "run_id": "three"}, services=place.services)
     assert [path.parent.name for path in (place.directory / "snapshots").glob("*/*.json")] == ["three"]

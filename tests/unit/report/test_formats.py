@@ -89,7 +89,7 @@ def test_the_csv_has_a_row_per_account():
     by_host = {row["host"]: row for row in rows}
     assert by_host["billing"]["kms:CreateGrant"] == "explicit_deny"
     assert by_host["orders"]["backup_service_may_assume"] == "implicit_deny"
-    assert by_host["refused"]["kms:CreateGrant"] == "not_judged"
+    assert by_host["refused"]["kms:CreateGrant"] == "not_evaluated"
 
 
 def test_the_lines_of_the_csv_end_as_rfc_4180_has_it():
@@ -146,7 +146,7 @@ def test_what_the_verdicts_rest_on_has_its_place_in_every_format():
     place = {"requirement": "kms:Decrypt", "layer": "scp", "policy": "p-guardrail", "statement": "OnlyHome"}
     risk = place | {"accounts": ["all"], "reason": "moving", "owner": "jane", "expires": "2026-01-30"}
     open_ = fleets.requirement("iam:PassRole", "conditional", drift=False, stated=["aws:SourceVpce=vpce-1"])
-    verification = fleets.verified(fleets.SCP_DENIES, open_, not_judged=["no SCP was provided"])
+    verification = fleets.verified(fleets.SCP_DENIES, open_, not_evaluated=["no SCP was provided"])
     report = fleets.report([{"host": "orders", "verification": verification, "accepted_risks": [risk]}])
     texts = {name: build.render(name, report, Run()).decode() for name in build.FORMATS}
     texts["lines"] = "\n".join(terminal.lines(report))

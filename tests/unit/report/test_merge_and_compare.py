@@ -53,10 +53,10 @@ def test_results_join_the_parts_as_the_latest():
 def test_a_part_of_an_older_release_is_read():
     """Without what it does not have."""
     part = fleets.report([{"host": "orders", "result": fleets.compliant()}])
-    for key in ("requirements", "diff", "ou", "judged"):
+    for key in ("requirements", "diff", "ou", "evaluated"):
         del part["accounts"][0][key]
     (entry,) = merged(part).report["accounts"]
-    assert (entry["ou"], entry["requirements"], entry["judged"]) == ("", [], True)
+    assert (entry["ou"], entry["requirements"], entry["evaluated"]) == ("", [], True)
 
 
 @pytest.mark.parametrize(

@@ -188,12 +188,12 @@ def test_the_matrix_says_what_stands_after_the_run():
 
 @pytest.mark.parametrize("result", [None, BROKEN, fleets.LOST])
 def test_of_an_account_that_was_not_examined_nothing_is_claimed(result: Any):
-    assert set(verdicts(entry_of("one", "", result)).values()) == {"not_judged"}
+    assert set(verdicts(entry_of("one", "", result)).values()) == {"not_evaluated"}
 
 
 def test_of_a_principal_that_was_taken_back_nothing_is_claimed():
     result = run(fleets.world(fleets.APPLIANCE, fleets.BACKUP), {"name": worlds.NAME, "state": "absent"})
-    assert set(verdicts(entry_of("one", "", result)).values()) == {"not_judged"}
+    assert set(verdicts(entry_of("one", "", result)).values()) == {"not_evaluated"}
 
 
 def test_of_a_principal_taken_back_it_is_told_what_was_done():
@@ -224,7 +224,7 @@ def test_of_an_account_rolled_back_only_what_was_done_is_told():
     """Nothing is claimed."""
     for check in (False, True):
         entry = entry_of("one", "", fleets.taken_back(check=check))
-        assert set(verdicts(entry).values()) == {"not_judged"}
+        assert set(verdicts(entry).values()) == {"not_evaluated"}
         assert what(entry) == ("would be made: " if check else "") + "UpdateAssumeRolePolicy"
     twice = fleets.taken_back() | {"changes": []}
     assert what(entry_of("one", "", twice)) == "nothing of the run was left"
@@ -243,13 +243,13 @@ def test_trust_does_not_apply_to_a_user():
 def test_an_appliance_that_was_not_given_was_not_judged():
     options = {"name": worlds.NAME, "appliance_principals": []}
     entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.GRANTED), options))
-    assert verdicts(entry)["appliance_may_assume"] == "not_judged"
+    assert verdicts(entry)["appliance_may_assume"] == "not_evaluated"
 
 
 def test_what_was_not_given_is_told_but_is_no_denial():
     entry = entry_of("one", "", None, verified(NOT_GIVEN))
     assert entry["drift"] == []
-    assert verdicts(entry)["appliance_can_call"] == "not_judged"
+    assert verdicts(entry)["appliance_can_call"] == "not_evaluated"
     assert entry["status"] == "compliant"
 
 
@@ -259,7 +259,7 @@ def test_a_subject_that_was_not_evaluated_hides_behind_no_other():
         {**NOT_GIVEN, "subject": "b"},
     ]
     entry = entry_of("one", "", None, {"requirements": two})
-    assert verdicts(entry)["appliance_can_call"] == "not_judged"
+    assert verdicts(entry)["appliance_can_call"] == "not_evaluated"
 
 
 def test_what_a_run_leaves_under_a_condition_is_no_all_clear():

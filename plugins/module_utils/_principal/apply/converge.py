@@ -307,7 +307,7 @@ def result_of(planned: Planned, desired: Desired, *, check_mode: bool) -> PlanRe
         "drift": decisions.unsettled_results(decided),
         "findings": [finding.as_dict() for finding in findings.of_trust(observed, desired)],
         "unresolved": decisions.unsettled_results(left),
-        "kept": list(leftovers(observed, desired) if desired.present else absent.leftovers(observed, desired)),
+        "left_in_place": list(leftovers(observed, desired) if desired.present else absent.leftovers(observed, desired)),
         "missing_permissions": missing,
         "missing_permissions_policy": decisions.missing_permissions_policy(observed, desired) if missing else {},
         "before": before,

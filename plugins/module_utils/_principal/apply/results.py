@@ -31,7 +31,7 @@ class PlanResult(TypedDict):
     drift: list[DecisionResult]
     findings: list[FindingResult]
     unresolved: list[DecisionResult]
-    kept: list[str]
+    left_in_place: list[str]
     missing_permissions: list[str]
     missing_permissions_policy: dict[str, Json]
     before: ByLayer

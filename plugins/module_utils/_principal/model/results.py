@@ -15,11 +15,11 @@ MEDIUM: Final = "medium"
 LOW: Final = "low"
 
 FindingName: TypeAlias = Literal[
-    "appliance_not_given",
+    "appliance_not_provided",
     "denied_beside_aws_backup_policy",
     "external_id_for_a_service",
     "external_id_not_enforced",
-    "external_id_not_given",
+    "external_id_not_provided",
     "granted_by_others",
     "more_than_a_restore_needs",
     "orphaned_principal",

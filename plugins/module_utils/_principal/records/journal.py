@@ -31,12 +31,12 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Where:
-    """Directories and a bucket; None for none. ``kept``: how many snapshots of a principal stay in the directory, None
+    """Directories and a bucket; None for none. ``retained``: how many snapshots of a principal stay in the directory, None
     for all. ``key_id``: of the KMS key that signs, None for no signature."""
 
     run_id: str
     snapshots: str | None = None
-    kept: int | None = None
+    retained: int | None = None
     journal: str | None = None
     bucket: str | None = None
     prefix: str = ""
@@ -128,10 +128,10 @@ class FileRecords:
             self.snapshot_file = snapshot_files.write(directory, self.where.run_id, name, content, self.snapshot_file)
         except OSError as error:
             raise _not_on_disk("snapshot", _Directory("snapshot_directory", directory), error) from None
-        if first and self.where.kept is not None:
+        if first and self.where.retained is not None:
             # The snapshot is there: that an old one, of another user's say, cannot be removed is no reason to stop.
             with contextlib.suppress(OSError):
-                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.kept, self.undone)
+                snapshot_files.keep_newest(directory, self.snapshot_file, self.where.retained, self.undone)
 
     def _to_bucket(self, bucket: str, name: str, content: bytes) -> None:
         where = self.where

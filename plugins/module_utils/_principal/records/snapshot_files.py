@@ -90,8 +90,8 @@ def _take_name(temporary: str, path: str) -> str:
             return chosen
 
 
-def keep_newest(directory: str, written: str, kept: int, undone: str | None = None) -> None:
-    """Remove the oldest snapshots of the principal that ``written`` is of, until ``kept`` are left. Raises OSError.
+def keep_newest(directory: str, written: str, retained: int, undone: str | None = None) -> None:
+    """Remove the oldest snapshots of the principal that ``written`` is of, until ``retained`` are left. Raises OSError.
 
     ``undone``: the one that this run undoes, which stays: a rollback that fails on its way is finished from there. Runs at other
     accounts, and at this one, do the same meanwhile: what is gone by then is no error.
@@ -104,7 +104,7 @@ def keep_newest(directory: str, written: str, kept: int, undone: str | None = No
                     path = os.path.join(directory, run, found)
                     ages[path] = os.path.getmtime(path)
     others = sorted((path for path in ages if path != written), key=ages.__getitem__, reverse=True)
-    for path in others[max(kept - 1, 0) :]:
+    for path in others[max(retained - 1, 0) :]:
         if undone is not None and os.path.realpath(path) == os.path.realpath(undone):
             continue
         for one in (path, journal_of(path)):

@@ -29,7 +29,9 @@ def of_trust_policy(observed: Observed, desired: Desired) -> Iterator[Finding]:
         return
     if not desired_trust.appliance:
         message = "appliance_principals is empty: whether the appliance may assume the role was not evaluated."
-        yield _finding("appliance_not_given", LOW, "", message, "Set appliance_principals to its Impersonation role.")
+        yield _finding(
+            "appliance_not_provided", LOW, "", message, "Set appliance_principals to its Impersonation role."
+        )
     try:
         document = load(observed.trust)
     except UnreadableDocumentError:
@@ -59,7 +61,7 @@ def _external_id(document: dict[str, Json], desired_trust: trust.DesiredTrust, r
     for name in trust.asking_for_an_id(document, desired_trust) if desired_trust.external_id is None else ():
         message = f"Statement {name} {place} requires an external ID, but appliance_external_id is not set."
         remedy = "If the appliance sends one, set it: without it the appliance is allowed to assume the role by its name alone."
-        yield _finding("external_id_not_given", MEDIUM, name, message, remedy)
+        yield _finding("external_id_not_provided", MEDIUM, name, message, remedy)
 
 
 def _repaired(document: dict[str, Json], sid: str, wanted: TrustForm, key: str) -> set[str]:

@@ -111,5 +111,5 @@ def _result(result: PlanResult, planned: Planned, recorded: RecordedRun) -> Plan
         "state": ROLLED_BACK,
         "missing_permissions_policy": {},
         "compliant": not planned.operations,
-        "kept": [*plan.kept(planned.observed, recorded.snapshot), *recorded.notes],
+        "left_in_place": [*plan.kept(planned.observed, recorded.snapshot), *recorded.notes],
     }

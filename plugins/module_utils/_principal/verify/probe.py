@@ -136,7 +136,7 @@ def _result(role: Observed, decision: Decision, attempt: _Attempt) -> ProbedResu
         "missing_permissions": [],
         "missing_permissions_policy": {},
         "findings": [],
-        "not_judged": [NOTHING_ELSE],
+        "not_evaluated": [NOTHING_ELSE],
         "disagreements": [],
         "probe": {
             "outcome": attempt.outcome,

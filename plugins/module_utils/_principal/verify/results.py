@@ -80,7 +80,7 @@ class _VerifiedResult(TypedDict):
     missing_permissions: list[str]
     missing_permissions_policy: dict[str, Json]
     findings: list[VerifiedFinding]
-    not_judged: list[str]
+    not_evaluated: list[str]
     disagreements: list[Disagreement]
 
 

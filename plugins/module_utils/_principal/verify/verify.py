@@ -172,7 +172,7 @@ def _result(
         "findings": [
             {**finding.as_dict(), "accepted": ""} for finding in findings.by_severity(observed, desired, made)
         ],
-        "not_judged": decisions.not_evaluated(made, desired.scope, outside),
+        "not_evaluated": decisions.not_evaluated(made, desired.scope, outside),
         "disagreements": evaluated.disagreements,
     }
 

@@ -46,13 +46,13 @@ function whySection(account, details, later) {
   if (rest.length) {
     parts.push(el("details", {}, el("summary", {}, `${many(rest.length, "requirement")}: ${tally(rest)}`), requirementTable(rest)));
   }
-  if (details.not_judged.length) parts.push(el("p", { class: "quiet" }, el("bdi", {}, `Not evaluated: ${details.not_judged.join("; ")}.`)));
+  if (details.not_evaluated.length) parts.push(el("p", { class: "quiet" }, el("bdi", {}, `Not evaluated: ${details.not_evaluated.join("; ")}.`)));
   return section("Requirements", ...parts);
 }
 
 // Of an account in which no requirement is open. Why each change is made, what is left behind and the findings have sections of their own.
 function inSentences(account, details, later) {
-  const first = details.judged ? "No requirement is known to be unmet." : "No requirement was evaluated.";
+  const first = details.evaluated ? "No requirement is known to be unmet." : "No requirement was evaluated.";
   const operations = details.changes.map((one) => one.operation).join(", ");
   if (operations) return `${first} ${details.check_mode ? `A ${later} would make` : "The run made"} ${operations}.`;
   const what = unpack(account[WHAT], account);
@@ -63,7 +63,7 @@ function inSentences(account, details, later) {
 function tally(requirements) {
   const counts = new Map();
   for (const cell of requirements.map(cellOf)) counts.set(cell, (counts.get(cell) || 0) + 1);
-  return [...counts].map(([cell, count]) => `${number(count)} ${(SIGNS[cell] || SIGNS.not_judged)[1]}`).join(", ");
+  return [...counts].map(([cell, count]) => `${number(count)} ${(SIGNS[cell] || SIGNS.not_evaluated)[1]}`).join(", ");
 }
 
 // Those that share verdict, reason and place are told together: of a role that does not exist that is all of them.
@@ -190,7 +190,7 @@ function fillAccount(account) {
         undoSection(details),
         policySection(details.missing_permissions_policy),
         findingsSection(details.findings),
-        details.kept.length ? section("Left behind", el("ul", {}, details.kept.map((one) => el("li", {}, one)))) : null,
+        details.left_in_place.length ? section("Left in place", el("ul", {}, details.left_in_place.map((one) => el("li", {}, one)))) : null,
       ].filter(Boolean)));
 }
 

@@ -13,14 +13,14 @@ const SIGNS = {
   allowed_so_far: ["\u25cb", "allowed by everything that was read; some policies were not provided"],
   allowed: ["\u2713", "allowed"],
   not_applicable: ["\u2013", "not applicable"],
-  not_judged: ["\u00b7", "not evaluated"],
+  not_evaluated: ["\u00b7", "not evaluated"],
 };
 // The buttons of commands, which commands.py writes: this page shows and copies them as they are.
 const STEPS = { check: "Copy check", apply: "Copy apply", examine: "Copy command" };
 const UNDO_STEPS = { check: "Copy check of undo", apply: "Copy undo" };
 const OPEN = new Set(["explicit_deny", "implicit_deny", "unreadable", "conditional"]);
 // What a verdict comes to where all that is open is what was not provided, or was asked for so; as requirements.py has it for the matrix.
-const AS_FAR_AS_PROVIDED = { conditional: "allowed_so_far", unreadable: "not_judged" };
+const AS_FAR_AS_PROVIDED = { conditional: "allowed_so_far", unreadable: "not_evaluated" };
 const NOT_EXAMINED = new Set(["unreachable", "failed", "pending"]);
 const NEEDS_ATTENTION = new Set(["unreachable", "failed", "blocked", "drifted", "pending", "exposed"]);
 
@@ -78,7 +78,7 @@ function badge(status) {
 }
 
 function sign(verdict, extra) {
-  const [glyph] = SIGNS[verdict] || SIGNS.not_judged;
+  const [glyph] = SIGNS[verdict] || SIGNS.not_evaluated;
   return el("span", { class: `sign ${verdict}`, "aria-hidden": "true" }, glyph, extra);
 }
 

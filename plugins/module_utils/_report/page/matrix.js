@@ -31,7 +31,7 @@ function matrixHead() {
 function matrixCell(verdict, column) {
   const [requirement, step] = page.columns[column];
   const starts = column === 0 || page.columns[column - 1][1] !== step;
-  const meaning = (SIGNS[verdict] || SIGNS.not_judged)[1];
+  const meaning = (SIGNS[verdict] || SIGNS.not_evaluated)[1];
   return el("td", { role: "cell", class: `cell ${OPEN.has(verdict) ? "open" : "met"}${starts ? " first" : ""}`,
     title: `${requirement}: ${meaning}` }, sign(verdict), el("span", { class: "name", "aria-hidden": "true" }, requirement),
   el("span", { class: "unseen" }, meaning));
