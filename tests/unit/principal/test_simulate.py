@@ -18,6 +18,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.model.state import Desired, Observed
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe.principal import observe
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.verify.comparison import (
+    completed,
     disagreements,
     stricter,
 )
@@ -314,3 +315,27 @@ def test_the_stricter_verdict_counts():
     assert stricter([denied], [allowed]) == (denied,)
     again = decision("implicit_deny")
     assert stricter([again], [denied]) == (again,)
+
+
+@pytest.mark.parametrize(
+    ("simulator", "verdict"),
+    [
+        (decision("allowed"), "allowed"),
+        (decision("implicit_deny", layer="identity"), "allowed"),
+        (decision("implicit_deny", layer="boundary"), "allowed"),
+        (decision("implicit_deny", layer="scp"), "implicit_deny"),
+        (decision("explicit_deny", layer="scp"), "explicit_deny"),
+        (decision("explicit_deny", layer="identity"), "explicit_deny"),
+        (decision("conditional", layer="scp", conditions=("aws:SourceIp",)), "conditional"),
+        (decision("unreadable"), "unreadable"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value.verdict} {value.layer}",
+)
+def test_a_key_policy_overrides_only_what_it_can(simulator: Decision, verdict: str):
+    """It grants by itself what no policy of the principal allows, but nothing against a Deny or the organization."""
+    (by_engine,) = completed([simulator], [decision("allowed")], ["kms:Decrypt"])
+    assert by_engine.verdict == verdict
+    (without_keys,) = completed([simulator], [decision("allowed")], [])
+    assert without_keys.verdict == simulator.verdict
+    (denied,) = completed([simulator], [decision("explicit_deny", layer="key")], ["kms:Decrypt"])
+    assert denied.verdict == "explicit_deny"

@@ -22,12 +22,21 @@ def stricter(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> tu
 def completed(
     simulated: Sequence[Decision], not_simulated: Sequence[Decision], by_engine: Collection[str]
 ) -> tuple[Decision, ...]:
-    """The simulator's decisions with what it does not see. ``by_engine``: the actions that the engine alone decides."""
+    """The simulator's decisions with what it does not see. ``by_engine``: actions that a policy can grant which it does not see."""
     pairs = zip(simulated, not_simulated, strict=True)
     return tuple(
-        engine if engine.requirement in by_engine else evaluate.worst([simulator, engine])
+        engine if engine.requirement in by_engine and _by_identity(simulator) else evaluate.worst([simulator, engine])
         for simulator, engine in pairs
     )
+
+
+def _by_identity(simulator: Decision) -> bool:
+    """Whether it found no more than that no policy of the principal allows it, or that its boundary does not.
+
+    The policy of a key can grant that by itself, and the engine has read both. It overrides no Deny and no service control
+    policy (rules 58, 72), which the engine may not have been provided with, and answers nothing that the simulator left open.
+    """
+    return simulator.verdict == verdicts.IMPLICIT_DENY and simulator.layer != evaluate.SCP
 
 
 def disagreements(evaluated: Sequence[Decision], simulated: Sequence[Decision]) -> list[Disagreement]:

@@ -114,7 +114,7 @@ def _by_key(action: str, outside: OutsidePolicies) -> bool:
 
 
 def decided_by_key_policy(desired: Desired, outside: OutsidePolicies) -> frozenset[str]:
-    """The actions whose decision rests on key policies that were read."""
+    """The actions that a key policy can grant by itself, where key policies were read."""
     return frozenset(action for action in desired.actions if _by_key(action, outside))
 
 
