@@ -99,7 +99,7 @@ options:
     description:
       - Whether other managed policies are detached and other inline policies deleted. The default is V(false), unlike in M(amazon.aws.iam_role).
       - A managed policy that is detached is not deleted.
-      - A policy with a Deny that refuses what the remaining policies allow stays, and RV(left_in_place) names it, unless O(allow_widening) is set.
+      - A policy with a Deny stays, and RV(left_in_place) names it, unless O(allow_widening) is set.
     type: bool
     default: false
   tags:

@@ -8,6 +8,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from ansible_collections.cloudrestore.aws.plugins.module_utils._aws.account import Account
 from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import RestoreAccessError
 from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_role import (
@@ -16,6 +17,8 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._options.restore_
 )
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy import principals
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.assume import trusts
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.context import Context
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.evaluate import may
 from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.matching import StoredPolicy
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.observe.principal import observe
 from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.requirements.decisions import (
@@ -27,7 +30,7 @@ from hypothesis import strategies as st
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import READS, run, validated
-from tests.unit.principal.scenes import BACKUP, OPTIONS, account, role
+from tests.unit.principal.scenes import BACKUP, EVERYTHING, OPTIONS, account, role
 from tests.unit.principal.test_properties import MANY, pairs
 
 # Everyone whom a statement of the generated accounts names, and one whom none does.
@@ -41,6 +44,9 @@ CALLERS = [
     principals.service("batchoperations.s3.amazonaws.com"),
 ]
 
+# No restore needs them.
+ELSEWHERE = ("s3:DeleteObject", "secretsmanager:GetSecretValue", "iam:CreateUser")
+
 
 class Killed(BaseException):
     """The process is gone: nothing catches this."""
@@ -48,10 +54,14 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Standing:
-    """What of a restore works, and who may assume the role with which external ID, as the policy engine evaluates it."""
+    """What of a restore works, and who may assume the role with which external ID, as the policy engine evaluates it.
+
+    ``reached``: what each of those can do through the role that no restore needs.
+    """
 
     met: frozenset[str]
     admitted: frozenset[tuple[str, str | None]]
+    reached: frozenset[tuple[str, str | None, str]]
 
 
 def standing(iam: MemoryIam, options: dict[str, Any]) -> Standing:
@@ -76,7 +86,9 @@ def standing(iam: MemoryIam, options: dict[str, Any]) -> Standing:
         and trusts(StoredPolicy("", observed.trust), observed.arn, who, sent).verdict != "implicit_deny"
         and trusts(StoredPolicy("", observed.trust), observed.arn, who, sent).verdict != "explicit_deny"
     }
-    return Standing(frozenset(met), frozenset(admitted))
+    can = {action for action in ELSEWHERE if may(observed.policies, action, "*", Context({})).verdict == "allowed"}
+    reached = {(*who, action) for who in admitted for action in can}
+    return Standing(frozenset(met), frozenset(admitted), frozenset(reached))
 
 
 def stop_after(iam: MemoryIam, count: int) -> None:
@@ -126,6 +138,7 @@ def stopped_everywhere(iam: MemoryIam, options: dict[str, Any]) -> int:
         where = changes[:count]
         assert before.met & after.met <= between.met, where
         assert between.admitted <= before.admitted | after.admitted, where
+        assert between.reached <= before.reached | after.reached, where
         stopped.fail = lambda _operation, _arguments: None
         run(stopped, options)
         assert standing(stopped, options) == after, where
@@ -194,3 +207,40 @@ def test_what_makes_no_room_is_not_purged_early():
         "DeleteUserPolicy",
     ]
     assert stopped_everywhere(iam, options) == len(changes)
+
+
+DATA = worlds.document(worlds.allow(["s3:*", "secretsmanager:*"]))
+NO_SECRETS = worlds.document(worlds.allow(["s3:*", "dynamodb:*", "backup:*"]))
+EC2 = worlds.admit({"Service": "ec2.amazonaws.com"})
+
+
+ACCOUNT = worlds.admit({"AWS": "777788889999"})
+
+
+@pytest.mark.parametrize(
+    ("trust", "count", "more"),
+    [
+        ((EC2,), 0, {}),
+        ((EC2,), 1, {"allow_privileged": True}),
+        ((EC2, BACKUP), 1, {"match": "exact"}),
+        ((ACCOUNT,), 0, {"purge_trust": True}),
+        ((ACCOUNT, BACKUP), 10, {}),
+    ],
+)
+def test_nobody_new_reaches_what_is_about_to_be_purged(trust: tuple[Any, ...], count: int, more: dict[str, Any]):
+    """Of whatever kind it is, not only of IAM; also where some of it has to make room."""
+    iam = account(*trust, inline={} if count else {"data": DATA})
+    role(iam).attached = [iam.add_policy(f"Data{number}", DATA) for number in range(count)]
+    assert stopped_everywhere(iam, {**OPTIONS, "purge_policies": True, **more})
+
+
+@pytest.mark.parametrize("trust", [(EC2,), (worlds.admit({"AWS": worlds.APPLIANCE}), BACKUP)])
+@pytest.mark.parametrize(("former", "later"), [(NO_SECRETS, EVERYTHING), (EVERYTHING, NO_SECRETS), (None, NO_SECRETS)])
+def test_another_boundary_frees_nothing_that_is_about_to_be_purged(
+    trust: tuple[dict[str, Any], ...], former: dict[str, Any] | None, later: dict[str, Any]
+):
+    iam = account(*trust, inline={"data": DATA})
+    if former is not None:
+        role(iam).boundary = iam.add_policy("Former", former)
+    asked = {"permissions_boundary": iam.add_policy("Later", later), "purge_policies": True}
+    assert stopped_everywhere(iam, {**OPTIONS, **asked})

@@ -369,20 +369,22 @@ def test_with_purge_trust_nothing_is_written():
     assert kept_out(iam, purge_trust=True, allow_privileged=True) == ""
 
 
-def test_what_is_to_be_purged_goes_before_anybody_is_let_in():
+@pytest.mark.parametrize("more", [{}, {"allow_privileged": True}])
+def test_what_is_to_be_purged_goes_before_anybody_is_let_in(more: dict[str, Any]):
     iam = account(BACKUP, inline={"all": EVERYTHING})
-    changes = [one["operation"] for one in run(iam, {**OPTIONS, "purge_policies": True})["changes"]]
+    asked = {**OPTIONS, "purge_policies": True, **more}
+    changes = [one["operation"] for one in run(iam, asked)["changes"]]
     assert changes.index("DeleteRolePolicy") < changes.index("UpdateAssumeRolePolicy")
     assert worlds.APPLIANCE in json.dumps(role(iam).trust)
-    assert run(iam, {**OPTIONS, "purge_policies": True})["changes"] == []
+    assert run(iam, asked)["changes"] == []
 
 
-def test_with_leave_for_it_what_is_purged_goes_last():
+def test_with_nobody_new_what_is_purged_goes_last():
     """A restore may depend on it."""
-    iam = account(BACKUP, inline={"all": EVERYTHING})
-    changes = [
-        one["operation"] for one in run(iam, {**OPTIONS, "purge_policies": True, "allow_privileged": True})["changes"]
-    ]
+    elsewhere = {**BACKUP, "Condition": {"StringEquals": {"aws:SourceAccount": "999988887777"}}}
+    iam = account(APPLIANCE, elsewhere, inline={"all": EVERYTHING})
+    more = {"service_principals": [], "appliance_external_id": "id", "purge_policies": True}
+    changes = [one["operation"] for one in run(iam, {**OPTIONS, **more, "match": "exact"})["changes"]]
     assert changes.index("UpdateAssumeRolePolicy") < changes.index("DeleteRolePolicy")
 
 

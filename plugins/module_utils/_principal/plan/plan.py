@@ -7,8 +7,8 @@ of before and after: boundary (narrows) → permissions → trust (who may assum
 Why that holds: each operation changes one of the three things that must be right together. Before and after being the
 worse of the two, an action that both allow is granted by a policy that stays or by ours, which is there first, and no Deny
 is added that the end does not have. Whom the trust policy allows changes in one operation, from one set to the other.
-Where somebody new is let into a role since what it could do beyond a restore is purged, that goes before the trust policy, and
-so it goes before a boundary that leaves more of it than the one before.
+Where somebody new is allowed to assume the role, purges go before the trust policy: nobody gets what was about to be removed.
+They go before a boundary that takes another one's place, too, which may leave more of it than that.
 Only where a quota leaves no room for our policy beside those to be purged do as many of them as it takes go just before it
 is put in place, those first on which a restore depends least.
 """
@@ -40,10 +40,9 @@ from ..model.operations import (
 from ..model.scope import EVERYTHING
 from ..model.state import EXACT, ROLE, Desired, Limits, Observed, Operation, PrincipalError
 from ..requirements import questions
-from ..requirements.privileges import gained
 from . import absent, permissions
 from .predict import after
-from .privileged import check_gained, guarded, waits_for_purges
+from .privileged import check_gained, guarded, lets_in
 from .quotas import violations
 
 
@@ -97,23 +96,21 @@ def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
 
 
 def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
-    boundary = list(_boundary(observed, desired))
-    # One that leaves more of what is to be purged than the one before has to wait until that is gone.
-    bounded_late = bool(gained(observed, after(observed, boundary)))
-    yield from () if bounded_late else boundary
     trust, tags = list(_trust(observed, desired)), list(_tags(observed, desired))
     # What a policy allows may depend on the role's tags, which are those that this run leaves.
     writes = list(permissions.operations(after(observed, [*trust, *tags]), desired, limits))
-    purges = list(permissions.purges(observed, desired))
+    purges, boundary = list(permissions.purges(observed, desired)), list(_boundary(observed, desired))
     making_room = _making_room(observed, desired, writes, purges, limits)
+    # Another one may leave more of what is to be purged than the one before: it has to wait until that is gone.
+    bounded_late = observed.boundary_arn is not None and bool(purges)
+    yield from () if bounded_late else boundary
     # As late as it can: a restore may depend on what goes.
     first = next((at for at, write in enumerate(writes) if write.name in ATTACH_POLICY), 0)
     yield from (*writes[:first], *making_room, *writes[first:])
-    purges = [purge for purge in purges if purge not in making_room]
-    change = trust_change(observed, desired) if purges and trust else None
-    late = waits_for_purges(after(observed, [*writes, *making_room]), desired, change)
-    yield from (*purges, *trust) if late else (*trust, *purges)
-    yield from boundary if bounded_late else ()
+    going = [*(purge for purge in purges if purge not in making_room), *(boundary if bounded_late else ())]
+    # Whoever is new is let in once that is gone: stopped in between, nobody holds more than before, or than in the end.
+    let_in_late = bool(going and trust) and lets_in(observed, desired, trust_change(observed, desired))
+    yield from (*going, *trust) if let_in_late else (*trust, *going)
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
         reason = f"{observed.boundary_arn} is set, but permissions_boundary is empty"

@@ -104,15 +104,11 @@ def _without_the_users_own(desired: Desired) -> Desired:
     return replace(desired, additional_statements=(), statements=statements)
 
 
-def waits_for_purges(observed: Observed, desired: Desired, change: TrustChange | None) -> bool:
-    """Whether somebody new is let in only since the policies that can change IAM go, which then have to go first.
-
-    ``observed``: once what is to be written is.
-    """
+def lets_in(observed: Observed, desired: Desired, change: TrustChange | None) -> bool:
+    """Whether somebody whom the options ask for may assume the role by ``change`` and could not before."""
     if change is None or change.document is None or desired.trust is None:
         return False
-    new = _newcomers(observed, desired.trust, change.document)
-    return bool(new) and not desired.allow_privileged and bool(privileges(observed))
+    return bool(_newcomers(observed, desired.trust, change.document))
 
 
 def _without(wanted: DesiredTrust, new: tuple[str, ...]) -> DesiredTrust:
