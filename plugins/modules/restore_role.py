@@ -67,6 +67,8 @@ options:
         further conditions, such as an IP address, a session name or a date, no statement without these conditions is added, and O(purge_trust)
         removes no Deny. RV(unresolved) then names the statement and your options. It also does so where the requirement is met but O(purge_trust) or
         O(match=exact) could not be applied.
+      - Likewise a policy O(policy_name) that exists but is not attached is attached only if it allows no more than the options ask for. Otherwise the
+        run fails before the first change and names the statement.
     type: bool
     default: false
   allow_privileged:

@@ -29,7 +29,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._principal.plan i
 from tests.unit.memory_iam import IamError, MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import ACCOUNT, BACKUP, OPTIONS, OURS, account, role
+from tests.unit.principal.scenes import ACCOUNT, BACKUP, NO_GRANTS, OPTIONS, OURS, account, role
 
 OTHER = "Other"
 ALLOWED = worlds.document(worlds.allow("s3:*"))
@@ -333,14 +333,16 @@ def test_a_policy_of_our_name_under_another_path_is_like_any_other(path: str):
         told = message(iam, **UNNAMED)
         assert f"policy {arn} would be written" in told
         assert f"set policy_name: {DERIVED}-2, or adopt_policy: true" in told
-        assert run(iam, {**OPTIONS, **UNNAMED, "adopt_policy": True})["changed"] is True
+        adopted = {**UNNAMED, "adopt_policy": True}
+        assert "allows what the options do not ask for" in message(iam, **adopted)
+        assert run(iam, {**OPTIONS, **adopted, "allow_widening": True})["changed"] is True
         assert role(iam).attached == [arn]
         assert run(iam, {**OPTIONS, **UNNAMED})["changed"] is False
 
 
 def test_our_own_under_another_path_is_found_again():
     iam = account(inline={})
-    arn = iam.add_policy(DERIVED, ALLOWED, path="/x/", **MINE)
+    arn = iam.add_policy(DERIVED, NO_GRANTS, path="/x/", **MINE)
     expected = run(iam, {**OPTIONS, **UNNAMED}, check=True)["changes"]
     assert run(iam, {**OPTIONS, **UNNAMED})["changes"] == expected
     assert (role(iam).attached, list(iam.policies)) == ([arn], [arn])

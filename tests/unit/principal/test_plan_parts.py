@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import MemoryIam, Principal
 from tests.unit.principal import worlds
 from tests.unit.principal.running import run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, refused, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, NO_GRANTS, OPTIONS, OURS, account, refused, role
 
 OUR_POLICY = f"arn:aws:iam::111122223333:policy/{DEFAULT_POLICY_NAME}"
 THEIRS = worlds.document(worlds.allow("s3:GetObject", Sid="Theirs"))
@@ -64,10 +64,10 @@ def test_a_role_is_created_with_no_more_than_was_asked_for():
 
 def test_our_policy_comes_before_the_role_an_inline_one_after():
     iam = MemoryIam()
-    iam.add_policy(DEFAULT_POLICY_NAME, THEIRS, **OURS)
+    iam.add_policy(DEFAULT_POLICY_NAME, NO_GRANTS, **OURS)
     assert list(made(iam)) == ["TagPolicy", "CreatePolicyVersion", "CreateRole", "AttachRolePolicy"]
     full = MemoryIam()
-    full.add_policy(DEFAULT_POLICY_NAME, *[THEIRS] * 5, **OURS)
+    full.add_policy(DEFAULT_POLICY_NAME, *[NO_GRANTS] * 5, **OURS)
     assert list(made(full)) == [
         "TagPolicy",
         "DeletePolicyVersion",

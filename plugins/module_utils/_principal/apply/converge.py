@@ -27,6 +27,7 @@ from ..observe.session import (
 from ..observe.waiting import Waiting
 from ..plan import absent, approval, ownership, quotas
 from ..plan.approval import Approval
+from ..plan.attached import check_attached
 from ..plan.permissions import former_beyond, leftovers, own_parts, surplus, why_to_write, without_theirs
 from ..plan.plan import plan
 from ..plan.predict import after
@@ -92,6 +93,7 @@ def _operations(
         return observed, operations
     content = ownership.rewritten(operations)
     observed = _owned(iam, observed, desired, ownership.written(observed, operations), content)
+    check_attached(observed, operations, desired)
     return observed, ownership.with_marks(observed, operations)
 
 

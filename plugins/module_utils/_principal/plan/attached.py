@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A policy of ours that is there and not attached: attached, it would grant whatever somebody has put into it meanwhile. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..._policy.canonical import contains
+from ..._policy.documents import Json, load, statements
+from ..._policy.errors import UnreadableDocumentError
+from ..._policy.statements import DENY, effect, label
+from ..._policy.statements import document as new_document
+from ..model.operations import ATTACH_POLICY
+from ..model.state import Desired, Observed, Operation, PrincipalError
+from ..requirements.statements import own_statements
+from .predict import after
+
+
+def check_attached(observed: Observed, operations: Sequence[Operation], desired: Desired) -> None:
+    """Raises PrincipalError where ``operations`` attach one that then allows what the options do not ask for."""
+    arns = [str(made.arguments["PolicyArn"]) for made in operations if made.name in ATTACH_POLICY]
+    if desired.allow_widening or not any(observed.own_policy(arn) for arn in arns):
+        return
+    later, asked = after(observed, operations), new_document(own_statements(observed, desired))
+    for own in filter(None, map(later.own_policy, arns)):
+        if observed.own_policy(own.arn) and (name := _not_asked_for(own.stored.document, asked)):
+            raise PrincipalError(
+                f"Policy {own.arn} is not attached to {observed.arn}, and its statement {name} allows what the options do not "
+                "ask for. Attaching the policy would grant it, so nothing was changed. Remove the statement, set match: exact "
+                "to replace it, set another policy_name, or set allow_widening: true to attach the policy as it is."
+            )
+
+
+def _not_asked_for(document: object, asked: Mapping[str, Json]) -> str:
+    """The label of the first statement that allows, or may allow, more than ``asked``; empty for none."""
+    try:
+        body = statements(load(document))
+    except UnreadableDocumentError:
+        # IAM holds only documents that it can read, and the plan has read this one.
+        return ""
+    for index, one in enumerate(body):
+        if effect(one) != DENY and not (isinstance(one, Mapping) and contains(asked, one)):
+            return label(one, index)
+    return ""
