@@ -15,6 +15,8 @@ from .patterns import overlaps
 from .principals import UNIQUE_ID, account_of
 
 _ANYTHING = "*"
+# In an ARN, before its resource part.
+_COLONS = 5
 
 
 def alike(first: Json, second: Json) -> bool:
@@ -34,7 +36,13 @@ def _share(first: Mapping[str, Json], second: Mapping[str, Json], name: str) -> 
 
 
 def _overlap(one: str, another: str) -> bool:
-    return overlaps(one.lower(), another.lower())
+    return any(overlaps(first.lower(), second.lower()) for first in _read(one) for second in _read(another))
+
+
+def _read(entry: str) -> tuple[str, ...]:
+    """As it stands and, where it is an ARN with too few parts, with stars for the others (rule 13)."""
+    missing = _COLONS - entry.count(":")
+    return (entry, entry + ":*" * missing) if entry.lower().startswith("arn:") and missing > 0 else (entry,)
 
 
 def _one_principal(one: str, another: str) -> bool:
