@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from . import facts, verdicts
 from .arns import account_in
@@ -68,14 +68,17 @@ def _every_layer(request: Request, values: Sequence[Value]) -> Decision:
     return conclude(ASSUME_ROLE, request.resource, allow, values, _subject(request.caller))
 
 
-def ignores_external_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> bool:
-    """Whether ``caller`` may assume the role, for certain, without an external ID or with just any (rule 69)."""
-    return any(value.allow.is_true and value.deny.is_false for value in _without_the_id(trust, role_arn, caller))
+def ignores_external_id(trust: StoredPolicy, role_arn: str, caller: Caller, others: Iterable[str] = ()) -> bool:
+    """Whether ``caller`` may assume the role, for certain, without an external ID, with just any or with one of ``others`` (rule 69)."""
+    values = _without_the_id(trust, role_arn, caller, (None, ANY_ID, *others))
+    return any(value.allow.is_true and value.deny.is_false for value in values)
 
 
-def _without_the_id(trust: StoredPolicy, role_arn: str, caller: Caller) -> Iterator[Value]:
+def _without_the_id(
+    trust: StoredPolicy, role_arn: str, caller: Caller, instead: Iterable[str | None]
+) -> Iterator[Value]:
     parsed, account = layer(TRUST, trust), account_in(role_arn)
-    for sent in (None, ANY_ID):
+    for sent in instead:
         context = context_of(caller, account, sent, {})
         yield value_of(parsed, Request(ASSUME_ROLE, role_arn, context, caller))
 

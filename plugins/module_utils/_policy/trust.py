@@ -20,7 +20,7 @@ from .matching import StoredPolicy
 from .own_trust import in_family
 from .pinned import SOURCE_ACCOUNT, SOURCE_ARN, requests_for_own_account
 from .principals import Caller
-from .statements import effect, is_allow, label
+from .statements import condition_values, effect, is_allow, label
 from .verdicts import Decision
 
 LAYER = "trust"
@@ -194,10 +194,19 @@ def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: st
         label(statement, index)
         for index, statement in enumerate(statements(document))
         if any(
-            assume.ignores_external_id(_alone(document, statement), role_arn, caller_of(who))
+            assume.ignores_external_id(_alone(document, statement), role_arn, caller_of(who), others)
+            for others in (_other_ids(statement, desired.external_id),)
             for who in desired.appliance
         )
     )
+
+
+def _other_ids(statement: Json, external_id: str) -> tuple[str, ...]:
+    """External IDs other than this one that the statement's conditions may be met by, each value and pattern taken for itself."""
+    values = condition_values(statement, "sts:externalid") if isinstance(statement, Mapping) else ()
+    texts = (value.replace("*", some).replace("?", "x") for value in values for some in ("", "x", "-x-"))
+    # Who has to know it in another case has to know it. Shorter than two characters AWS takes none.
+    return tuple(dict.fromkeys(text for text in texts if len(text) > 1 and text.lower() != external_id.lower()))
 
 
 def unpinned(document: Mapping[str, Json], desired: DesiredTrust, role_arn: str) -> tuple[str, ...]:

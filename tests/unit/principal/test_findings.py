@@ -83,6 +83,51 @@ def test_a_deny_elsewhere_in_the_trust_enforces_the_id_too():
     assert "external_id_not_enforced" not in found_in(account(APPLIANCE, BACKUP, deny), **given)
 
 
+OTHER_IDS: list[dict[str, dict[str, Any]]] = [
+    {"StringLike": {"sts:ExternalId": "*"}},
+    {"StringLike": {"sts:ExternalId": "*-*"}},
+    {"StringLike": {"STS:externalid": "*e*"}},
+    {"StringLike": {"sts:ExternalId": f"{worlds.EXTERNAL_ID}?"}},
+    {"StringLike": {"sts:ExternalId": [worlds.EXTERNAL_ID, "*1*"]}},
+    {"StringEquals": {"sts:ExternalId": [worlds.EXTERNAL_ID, "leaked-old-id"]}},
+    {"StringEqualsIgnoreCase": {"sts:ExternalId": "leaked-old-id"}},
+    {"StringNotEquals": {"sts:ExternalId": "leaked-old-id"}},
+    {"StringEqualsIfExists": {"sts:ExternalId": worlds.EXTERNAL_ID}},
+]
+
+
+@pytest.mark.parametrize("condition", OTHER_IDS, ids=str)
+def test_another_external_id_is_not_the_one_asked_for(condition: dict[str, Any]):
+    """R69: a statement that is met by another one enforces nothing. Ours is repaired, somebody's is told."""
+    given = {"appliance_external_id": worlds.EXTERNAL_ID}
+    iam = account(worlds.admit({"AWS": worlds.APPLIANCE}, Sid="Theirs", Condition=condition), BACKUP)
+    assert run(iam, {**OPTIONS, **given})["unresolved"] == []
+    assert found_in(iam, **given)["external_id_not_enforced"]["statement"] == "Theirs"
+    iam = account(worlds.admit({"AWS": worlds.APPLIANCE}, Sid=SID_APPLIANCE, Condition=condition), BACKUP)
+    run(iam, {**OPTIONS, **given})
+    stored = iam.principals["Role", worlds.NAME].trust["Statement"]
+    # One that no run writes is somebody's, whatever its Sid.
+    repaired = "StringNotEquals" not in condition
+    exact = {"StringEquals": {"sts:ExternalId": worlds.EXTERNAL_ID}}
+    assert [one.get("Condition") for one in stored] == [exact if repaired else condition, None]
+    assert ("external_id_not_enforced" in found_in(iam, **given)) != repaired
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"sts:ExternalId": worlds.EXTERNAL_ID}},
+        {"StringLike": {"sts:ExternalId": worlds.EXTERNAL_ID}},
+        {"StringEqualsIgnoreCase": {"sts:ExternalId": worlds.EXTERNAL_ID.upper()}},
+        {"StringEquals": {"sts:ExternalId": [worlds.EXTERNAL_ID]}, "StringLike": {"sts:ExternalId": "*"}},
+    ],
+    ids=str,
+)
+def test_no_other_external_id_is_told_where_none_is_accepted(condition: dict[str, Any]):
+    iam = account(worlds.admit({"AWS": worlds.APPLIANCE}, Sid="Theirs", Condition=condition), BACKUP)
+    assert "external_id_not_enforced" not in found_in(iam, appliance_external_id=worlds.EXTERNAL_ID)
+
+
 SERVICE = {"Service": "backup.amazonaws.com"}
 
 
