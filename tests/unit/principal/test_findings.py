@@ -204,6 +204,12 @@ WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     [
         (worlds.admit({"AWS": "*"}), "trust_to_everyone", "high", "without a condition"),
         (
+            worlds.admit({"Federated": "cognito-identity.amazonaws.com"}, Action="sts:AssumeRoleWithWebIdentity"),
+            "trust_to_everyone",
+            "high",
+            "through the identity provider cognito-identity.amazonaws.com",
+        ),
+        (
             worlds.admit("*", Condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a"}}),
             "trust_to_everyone",
             "high",

@@ -17,6 +17,7 @@ from ..._policy.exposure import ORGANIZATION, Exposure, exposure, named_accounts
 from ..._policy.own_trust import TrustForm, form_of, own_statements, without_orphans
 from ..._policy.restrictions import EXTERNAL_ID, SOURCE_ACCOUNT
 from ..._policy.statements import effect, label
+from ..._policy.web_identity import open_provider
 from ..model.results import HIGH, LOW, MEDIUM, FindingName, Severity
 from ..model.state import Desired, Observed
 from .finding import Finding
@@ -124,6 +125,13 @@ def _statement(
     reached = exposure(document, statement, role_arn)
     if reached is not None:
         yield _exposed(reached, name, place)
+    if provider := open_provider(document, statement, role_arn):
+        message = (
+            f"{place} allows everyone to assume the role through the identity provider {provider}: its conditions are met by "
+            "a token that anyone can get there."
+        )
+        remedy = "Require the subject of your own workload in the condition, or remove the statement."
+        yield _finding("trust_to_everyone", HIGH, name, message, remedy)
     for service in desired_trust.services if _asks_for_an_id(statement) else ():
         if trust.names_service(statement, service):
             message = (
