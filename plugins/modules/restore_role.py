@@ -369,7 +369,7 @@ changes:
   sample:
     - operation: UpdateAssumeRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
-      reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
+      reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names this principal'
 drift:
   description: Requirements that were not met before the run, so that a restore could fail.
   returned: when a plan could be made
@@ -401,7 +401,7 @@ drift:
     - requirement: backup_service_may_assume
       subject: backup.amazonaws.com
       verdict: implicit_deny
-      reason: no statement names it
+      reason: no statement names this principal
       layer: trust
       policy: ''
       statement: ''
@@ -459,7 +459,7 @@ unresolved:
     - requirement: kms:CreateGrant
       subject: ''
       verdict: explicit_deny
-      reason: a Deny applies, whatever else allows it
+      reason: an explicit Deny applies, which no Allow can override
       layer: identity
       policy: guardrail
       statement: NoGrants

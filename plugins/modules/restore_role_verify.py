@@ -377,7 +377,7 @@ requirements:
     - requirement: backup_service_may_assume
       subject: backup.amazonaws.com
       verdict: implicit_deny
-      reason: no statement names it
+      reason: no statement names this principal
       layer: trust
       policy: ''
       statement: ''
@@ -394,7 +394,7 @@ requirements:
     - requirement: kms:CreateGrant
       subject: ''
       verdict: explicit_deny
-      reason: a Deny applies, whatever else allows it
+      reason: an explicit Deny applies, which no Allow can override
       layer: identity
       policy: guardrail
       statement: NoGrants
@@ -524,7 +524,7 @@ disagreements:
     - requirement: kms:Decrypt
       evaluate: implicit_deny
       simulate: allowed
-      reason: the engine finds the permissions boundary in the way, and the simulator does not
+      reason: the engine finds that the permissions boundary does not allow it, and the simulator does not
 probe:
   description: Outcome of the attempt to assume the role. It contains no credentials.
   returned: when the run did not fail, with O(probe_assume_role)
