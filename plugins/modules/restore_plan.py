@@ -15,7 +15,7 @@ description:
   - The playbook C(cloudrestore.aws.converge) with C(restore_access_plan) carries out that plan and nothing else. An account that has changed since
     fails and is not touched, and neither is an account that is not in the plan.
   - With O(kms_key_id) the plan is signed, and a run that has this key as O(cloudrestore.aws.restore_role#module:snapshot_kms_key_id) accepts no other
-    plan. C(kms:GenerateMac) is the only call of a drift report that AWS classifies as a write.
+    plan. AWS classifies C(kms:GenerateMac) as a write; it changes nothing.
   - It can also merge the plans of the slices of a job. It fails if two slices contain the same principal.
   - It makes no call in any of the accounts, and no call at all without O(s3_bucket), O(kms_key_id) and plans in S3.
 author:

@@ -188,9 +188,9 @@ options:
     type: str
   journal_directory:
     description:
-      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, to which lines are only appended. For each operation it
-        records as one line of JSON that the operation was started, with its arguments and the caller, and as another line that it succeeded, with the
-        request ID that CloudTrail shows, that it failed, or that the answer was lost. Each line is on disk before the run continues, and contains the
+      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, to which lines are only appended. For each operation the
+        module writes two lines of JSON. The first, before the operation starts, has its arguments and the caller. The second has the outcome, which is
+        success (with the request ID that CloudTrail shows), failure, or a lost answer. Each line is on disk before the run continues, and contains the
         hash of the line before it of the same run.
       - If the journal cannot be written, nothing is changed. It is not written through a symbolic or hard link, nor to a file of another user.
       - It is on the same host as O(snapshot_directory). If not set, none is written.
@@ -222,7 +222,7 @@ attributes:
 notes:
   - The lookup P(cloudrestore.aws.operator_policy#lookup) returns the policy that the credentials need in the account.
   - Do not manage the same role with M(amazon.aws.iam_role). That module replaces the whole trust policy, and by default detaches every
-    managed policy that it was not given.
+    managed policy that is not in its C(managed_policies).
 seealso:
   - module: cloudrestore.aws.restore_role_verify
   - module: cloudrestore.aws.restore_role_report
