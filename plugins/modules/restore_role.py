@@ -13,11 +13,11 @@ description:
   - Brings one IAM role or user in one account to the state that a backup appliance needs to restore DynamoDB tables. The trust policy of a role must
     allow the appliance and the AWS Backup service to assume it, and the role or user must be allowed the 35 actions of a restore.
   - Five options are enough for most accounts. O(name) is the role, O(appliance_principals) is who assumes it, O(appliance_external_id) is the
-    external ID if the appliance uses one, O(assume_role_arn) is the role that Ansible enters the account with, and O(account_id) is the account
-    that is meant. All others have defaults that change nothing beyond what a restore needs.
-  - Trust is merged. Statements, policies and tags that this collection did not write are left in place, unless O(purge_trust), O(purge_policies) or
+    external ID if the appliance uses one, O(assume_role_arn) is the role that Ansible assumes in the account, and O(account_id) is the expected
+    account. All others have defaults that change nothing beyond what a restore needs.
+  - The trust policy is merged. Statements, policies and tags that this collection did not write are left in place, unless O(purge_trust), O(purge_policies) or
     O(purge_tags) is set.
-  - Check mode makes read calls only, and RV(changes) lists exactly the operations that a run without check mode makes.
+  - Check mode makes only read calls in the account, and RV(changes) lists exactly the operations that a run without check mode makes.
   - An explicit deny or a permissions boundary cannot be overridden by granting more. RV(unresolved) reports it with layer, policy and statement.
 author:
   - cloudrestore maintainers (@cloudrestore)
@@ -74,7 +74,7 @@ options:
       - Whether a new principal may be allowed to assume a role that can change IAM, and so can gain full control of the account.
       - By default no principal is added to the trust policy of a role that is allowed actions such as C(iam:CreateAccessKey),
         C(iam:CreatePolicyVersion) or C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) together with C(lambda:CreateFunction), on any resource and
-        under any condition, as far as its permissions boundary leaves them. RV(unresolved) then names the policy, the statement and your options.
+        under any condition, as far as its permissions boundary allows them. RV(unresolved) then names the policy, the statement and your options.
       - The run also does not turn a role that cannot change IAM into one that can, by O(additional_statements), O(custom_permission_sets), a policy
         O(policy_name) with more than this collection wrote, O(permissions_boundary) or O(purge_policies). It fails before the first change, in check
         mode too. A role that already could is left as it is.

@@ -178,7 +178,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: This module reads only.
+    details: This module makes only read calls.
   diff_mode:
     support: none
     details: Nothing changes.
@@ -301,7 +301,7 @@ session_policy:
   description:
     - Whether a session policy limited the session in the account.
     - It is V(false) if no role was assumed, or with O(assume_role_session_policy=false).
-  returned: when the account was entered
+  returned: when the module could sign in to the account
   type: bool
   sample: true
 drifted:
