@@ -141,7 +141,7 @@ plan_sha256:
   description: SHA-256 of the plan. Pass it on together with the plan.
   returned: success, except in check mode
   type: str
-  sample: 41102e670dfbe3f47c760da448af64904d3a66bea6eda42042be769ebdfc5a8a
+  sample: 66af55a1f6e7da918754635535f577c3ecf5d3d6c6155f5bfcb34d165a1169c2
 plan_s3:
   description: URI of the plan in O(s3_bucket).
   returned: with O(s3_bucket), except in check mode
