@@ -82,7 +82,7 @@ options:
     elements: str
     default: []
 notes:
-  - A new version of this collection can need other actions. Make the policy anew when you update.
+  - A new version of this collection can need other actions. Generate the policy again when you update.
 seealso:
   - module: cloudrestore.aws.restore_role
   - module: cloudrestore.aws.restore_role_verify

@@ -84,7 +84,7 @@ class Risk:
 
     @property
     def what(self) -> str:
-        """``kms:CreateGrant (scp policy p-guardrail, statement NoGrants)``."""
+        """``kms:CreateGrant (SCP p-guardrail, statement NoGrants)``."""
         return named(self.requirement or self.finding, self.subject, self.layer, self.policy, self.statement)
 
     @property
@@ -94,7 +94,7 @@ class Risk:
 
 def named(name: str, subject: str, layer: str, policy: str, statement: str) -> str:
     """A requirement or finding with whom it is about and its place."""
-    parts = [subject, f"{layer} policy {policy}".strip() if layer or policy else ""]
+    parts = [subject, verdicts.policy_name(layer, policy) if layer or policy else ""]
     parts += [f"statement {statement}" if statement else ""]
     about = ", ".join(filter(None, parts))
     return f"{name} ({about})" if about else name

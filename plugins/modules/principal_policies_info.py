@@ -30,7 +30,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: This module reads only.
+    details: This module makes only read calls.
   diff_mode:
     support: none
     details: Nothing changes.

@@ -15,7 +15,7 @@ description:
   - The playbook C(cloudrestore.aws.converge) with C(restore_access_plan) carries out that plan and nothing else. An account that has changed since
     fails and is not touched, and neither is an account that is not in the plan.
   - With O(kms_key_id) the plan is signed, and a run that has this key as O(cloudrestore.aws.restore_role#module:snapshot_kms_key_id) accepts no other
-    plan. C(kms:GenerateMac) is the only call of a drift report that AWS classifies as a write.
+    plan. AWS classifies C(kms:GenerateMac) as a write; it changes nothing.
   - It can also merge the plans of the slices of a job. It fails if two slices contain the same principal.
   - It makes no call in any of the accounts, and no call at all without O(s3_bucket), O(kms_key_id) and plans in S3.
 author:
@@ -141,7 +141,7 @@ plan_sha256:
   description: SHA-256 of the plan. Pass it on together with the plan.
   returned: success, except in check mode
   type: str
-  sample: 41102e670dfbe3f47c760da448af64904d3a66bea6eda42042be769ebdfc5a8a
+  sample: 66af55a1f6e7da918754635535f577c3ecf5d3d6c6155f5bfcb34d165a1169c2
 plan_s3:
   description: URI of the plan in O(s3_bucket).
   returned: with O(s3_bucket), except in check mode

@@ -13,11 +13,11 @@ description:
   - Brings one IAM role or user in one account to the state that a backup appliance needs to restore DynamoDB tables. The trust policy of a role must
     allow the appliance and the AWS Backup service to assume it, and the role or user must be allowed the 35 actions of a restore.
   - Five options are enough for most accounts. O(name) is the role, O(appliance_principals) is who assumes it, O(appliance_external_id) is the
-    external ID if the appliance uses one, O(assume_role_arn) is the role that Ansible enters the account with, and O(account_id) is the account
-    that is meant. All others have defaults that change nothing beyond what a restore needs.
-  - Trust is merged. Statements, policies and tags that this collection did not write are left in place, unless O(purge_trust), O(purge_policies) or
+    external ID if the appliance uses one, O(assume_role_arn) is the role that Ansible assumes in the account, and O(account_id) is the expected
+    account. All others have defaults that change nothing beyond what a restore needs.
+  - The trust policy is merged. Statements, policies and tags that this collection did not write are left in place, unless O(purge_trust), O(purge_policies) or
     O(purge_tags) is set.
-  - Check mode makes read calls only, and RV(changes) lists exactly the operations that a run without check mode makes.
+  - Check mode makes only read calls in the account, and RV(changes) lists exactly the operations that a run without check mode makes.
   - An explicit deny or a permissions boundary cannot be overridden by granting more. RV(unresolved) reports it with layer, policy and statement.
 author:
   - cloudrestore maintainers (@cloudrestore)
@@ -76,7 +76,7 @@ options:
       - Whether a new principal may be allowed to assume a role that can change IAM, and so can gain full control of the account.
       - By default no principal is added to the trust policy of a role that is allowed actions such as C(iam:CreateAccessKey),
         C(iam:CreatePolicyVersion) or C(iam:UpdateAssumeRolePolicy), or C(iam:PassRole) together with C(lambda:CreateFunction), on any resource and
-        under any condition, as far as its permissions boundary leaves them. RV(unresolved) then names the policy, the statement and your options.
+        under any condition, as far as its permissions boundary allows them. RV(unresolved) then names the policy, the statement and your options.
       - The run also does not turn a role that cannot change IAM into one that can, by O(additional_statements), O(custom_permission_sets), a policy
         O(policy_name) with more than this collection wrote, O(permissions_boundary) or O(purge_policies). It fails before the first change, in check
         mode too. A role that already could is left as it is.
@@ -190,9 +190,9 @@ options:
     type: str
   journal_directory:
     description:
-      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, to which lines are only appended. For each operation it
-        records as one line of JSON that the operation was started, with its arguments and the caller, and as another line that it succeeded, with the
-        request ID that CloudTrail shows, that it failed, or that the answer was lost. Each line is on disk before the run continues, and contains the
+      - Directory of the journals. Each account has one, C(ACCOUNT.jsonl) with mode 0600, to which lines are only appended. For each operation the
+        module writes two lines of JSON. The first, before the operation starts, has its arguments and the caller. The second has the outcome, which is
+        success (with the request ID that CloudTrail shows), failure, or a lost answer. Each line is on disk before the run continues, and contains the
         hash of the line before it of the same run.
       - If the journal cannot be written, nothing is changed. It is not written through a symbolic or hard link, nor to a file of another user.
       - It is on the same host as O(snapshot_directory). If not set, none is written.
@@ -224,7 +224,7 @@ attributes:
 notes:
   - The lookup P(cloudrestore.aws.operator_policy#lookup) returns the policy that the credentials need in the account.
   - Do not manage the same role with M(amazon.aws.iam_role). That module replaces the whole trust policy, and by default detaches every
-    managed policy that it was not given.
+    managed policy that is not in its C(managed_policies).
 seealso:
   - module: cloudrestore.aws.restore_role_verify
   - module: cloudrestore.aws.restore_role_report
@@ -371,7 +371,7 @@ changes:
   sample:
     - operation: UpdateAssumeRolePolicy
       target: arn:aws:iam::111122223333:role/VeeamDynamoDBRestore
-      reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names it'
+      reason: 'backup_service_may_assume (backup.amazonaws.com): no statement names this principal'
 drift:
   description: Requirements that were not met before the run, so that a restore could fail.
   returned: when a plan could be made
@@ -403,7 +403,7 @@ drift:
     - requirement: backup_service_may_assume
       subject: backup.amazonaws.com
       verdict: implicit_deny
-      reason: no statement names it
+      reason: no statement names this principal
       layer: trust
       policy: ''
       statement: ''
@@ -461,7 +461,7 @@ unresolved:
     - requirement: kms:CreateGrant
       subject: ''
       verdict: explicit_deny
-      reason: a Deny applies, whatever else allows it
+      reason: an explicit Deny applies, which no Allow can override
       layer: identity
       policy: guardrail
       statement: NoGrants

@@ -206,10 +206,10 @@ summary:
     compliant: 1
     needs_attention: 2
     causes:
-      - cause: 'no result: the host could not be reached, or the run ended before its turn'
+      - cause: 'no result: the host could not be reached, or the run ended before it reached this host'
         status: unreachable
         accounts: 1
-      - cause: 'backup_service_may_assume: implicit deny (trust policy: no statement names it)'
+      - cause: 'backup_service_may_assume: implicit deny (trust policy: no statement names this principal)'
         status: drifted
         accounts: 1
     other_causes: 0
@@ -232,8 +232,8 @@ lines:
   elements: str
   sample:
     - 'HOST      ACCOUNT       STATUS       WHAT'
-    - 'edge      333344445555  unreachable  no result: the host could not be reached, or the run ended before its turn'
-    - 'orders    111122223333  drifted      backup_service_may_assume: implicit deny (trust policy: no statement names it)'
+    - 'edge      333344445555  unreachable  no result: the host could not be reached, or the run ended before it reached this host'
+    - 'orders    111122223333  drifted      backup_service_may_assume: implicit deny (trust policy: no statement names this principal)'
     - 'payments  222233334444  compliant'
     - ''
     - '3 accounts: 1 compliant, 1 drifted, 1 unreachable'

@@ -178,7 +178,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: This module reads only.
+    details: This module makes only read calls.
   diff_mode:
     support: none
     details: Nothing changes.
@@ -301,7 +301,7 @@ session_policy:
   description:
     - Whether a session policy limited the session in the account.
     - It is V(false) if no role was assumed, or with O(assume_role_session_policy=false).
-  returned: when the account was entered
+  returned: when the module could sign in to the account
   type: bool
   sample: true
 drifted:
@@ -377,7 +377,7 @@ requirements:
     - requirement: backup_service_may_assume
       subject: backup.amazonaws.com
       verdict: implicit_deny
-      reason: no statement names it
+      reason: no statement names this principal
       layer: trust
       policy: ''
       statement: ''
@@ -394,7 +394,7 @@ requirements:
     - requirement: kms:CreateGrant
       subject: ''
       verdict: explicit_deny
-      reason: a Deny applies, whatever else allows it
+      reason: an explicit Deny applies, which no Allow can override
       layer: identity
       policy: guardrail
       statement: NoGrants
@@ -524,7 +524,7 @@ disagreements:
     - requirement: kms:Decrypt
       evaluate: implicit_deny
       simulate: allowed
-      reason: the engine finds the permissions boundary in the way, and the simulator does not
+      reason: the engine finds that the permissions boundary does not allow it, and the simulator does not
 probe:
   description: Outcome of the attempt to assume the role. It contains no credentials.
   returned: when the run did not fail, with O(probe_assume_role)

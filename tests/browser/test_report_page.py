@@ -248,7 +248,7 @@ def test_an_account_shows_drift_and_the_command_that_fixes_it(show: Show):
     """Beside an explanation and the diff."""
     page = show(SMALL)
     text = page.open("orders").text
-    for words in ("backup_service_may_assume", "no statement names it", "trust", "UpdateAssumeRolePolicy"):
+    for words in ("backup_service_may_assume", "no statement names this principal", "trust", "UpdateAssumeRolePolicy"):
         assert words in text
     assert "ansible-playbook -i inventory.yml cloudrestore.aws.converge --limit orders" in text
     added = "".join(page.texts("dialog .diff .added"))

@@ -117,9 +117,9 @@ def test_what_the_operator_lacks_is_named_with_its_place(fresh: Organization, tm
     given = [options(fresh, "compliant"), options(fresh, "no-role")]
     (reading, writing), _output = playbook.run_tasks(fresh, given, tmp_path)
     assert "Account 210000000001" in reading["msg"]
-    assert "not allowed iam:ListAttachedRolePolicies on arn:aws:iam::210000000001:role/" in reading["msg"]
+    assert "not allowed to call iam:ListAttachedRolePolicies on arn:aws:iam::210000000001:role/" in reading["msg"]
     assert "Account 210000000003" in writing["msg"]
-    assert "not allowed iam:CreatePolicy on arn:aws:iam::210000000003:policy/" in writing["msg"]
+    assert "not allowed to call iam:CreatePolicy on arn:aws:iam::210000000003:policy/" in writing["msg"]
     assert "Nothing was changed" in writing["msg"]
     assert writing["changes"] == []
 

@@ -127,7 +127,9 @@ def test_a_refusal_is_told_with_what_to_grant_and_fails_nothing(enforced: Organi
     for action, read in zip(ACTIONS, READS, strict=True):
         decision = of(result, action)
         assert decision["verdict"] == "conditional"
-        assert f"are not allowed {read} on {decision['resource']}. Grant {read} to the role" in decision["reason"]
+        assert (
+            f"are not allowed to call {read} on {decision['resource']}. Grant {read} to the role" in decision["reason"]
+        )
         assert [line for line in result["not_evaluated"] if decision["resource"] in line]
     restrict(enforced, "check", "check_key_policies", "resource_tags")
     granted, _calls = verified(enforced, tmp_path / "with", **given)

@@ -130,7 +130,7 @@ def test_the_run_is_one_run(story: Story):
 
 def test_it_ends_with_an_error_that_says_what_is_done_and_what_is_not(story: Story):
     assert story.outcome.returncode == 2
-    told = "Stopped after wave 2 of 3: 1 account is not as it should be, and restore_access_stop_after is 1. 3 accounts done, 2 not begun."
+    told = "Stopped after wave 2 of 3: 1 account has a problem, and restore_access_stop_after is 1. 3 accounts done, 2 not begun."
     assert story.outcome.report is not None
     assert story.outcome.report["notes"] == [told]
     assert told in story.text

@@ -32,7 +32,7 @@ def test_a_slice_that_stops_stops_no_other(ministack: Server, tmp_path: Path):
         one, other = pool.map(lambda launch: job.run(stage.controller, launch), launches)
         assert (one.ended_well, other.ended_well) == (True, False), one.output + other.output
         assert "Runs in 3 waves of 1, 1, 1 accounts." in one.messages
-        assert "Stopped after wave 2 of 3: 1 account is not as it should be" in other.messages
+        assert "Stopped after wave 2 of 3: 1 account has a problem" in other.messages
         assert "launch the job template, first as a check, with the limit wrong-external-id" in other.messages
         assert set(stage.writes) == {"no-appliance-trust", "no-backup-trust", "three-missing"}
         merge = {"restore_access_merge": ["converge"], "restore_access_report_formats": ["json"]}

@@ -181,7 +181,7 @@ def test_a_message_that_quotes_the_session_token_is_not_repeated():
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("AccessDenied", ["not allowed iam:GetRole", "Grant iam:GetRole"]),
+        ("AccessDenied", ["not allowed to call iam:GetRole", "Grant iam:GetRole"]),
         ("ExpiredToken", ["expired"]),
         ("InvalidClientTokenId", ["did not accept the credentials"]),
         ("NoCredentialsError", ["no complete AWS credentials"]),

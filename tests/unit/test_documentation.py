@@ -169,7 +169,7 @@ def test_the_modules_that_call_aws_are_in_the_action_group():
         ("`state: absent`, also", "absent", "role"),
         ("Check mode, user", "check", "user"),
         ("Converge a user, also", "present", "user"),
-        ("Roll a run back, beside all to converge and for `state: absent`", "rollback", "role"),
+        ("Roll back, in addition to the actions for converge and `state: absent`", "rollback", "role"),
         ("Verify with `method: simulate` or `both`, also", "simulate", "role"),
         ("Verify with `check_key_policies`, also", "check_key_policies", "role"),
         ("Verify with `check_vault_policies`, also", "check_vault_policies", "user"),

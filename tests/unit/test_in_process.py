@@ -181,7 +181,7 @@ def test_another_environment_s_interpreter_is_another_one(tmp_path: Path):
 
 
 def test_a_way_out_that_the_controller_forbids_is_told_as_one():
-    said = "Remove it by hand, or set allow_widening: true to remove it."
+    said = "Remove it manually, or set allow_widening: true to remove it."
     closed = said.replace("true", "true (which this controller does not allow)")
     # What was read and written is no message, whatever stands in it.
     read = {"previous": {"description": said}, "diff": {"before": said}, "before": {"reason": said}}

@@ -178,7 +178,7 @@ def test_the_threshold_counts_over_all_waves():
     second = rollout.after_wave(first, {"billing": "converged", "payments": "blocked"}, WRONG)
     assert second["line"] == "Wave 2 of 3: 2 accounts, 1 converged, 1 blocked. 2 accounts left."
     assert second["stopped"] == (
-        "Stopped after wave 2 of 3: 2 accounts are not as they should be, and restore_access_stop_after is 40%. 3 accounts done, 2 not begun."
+        "Stopped after wave 2 of 3: 2 accounts have problems, and restore_access_stop_after is 40%. 3 accounts done, 2 not begun."
     )
     told = "not begun: the run was stopped after wave 2 of 3"
     assert rollout.placed(second) == {

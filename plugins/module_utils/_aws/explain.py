@@ -109,7 +109,7 @@ def _of_call(failure: CallError) -> str:
         return _not_assumed(failure)
     if code in DENIED:
         return (
-            f"the automation's credentials are not allowed {action} on {target}. Grant {action} to the role or user "
+            f"the automation's credentials are not allowed to call {action} on {target}. Grant {action} to the role or user "
             f"that runs this collection in the account. AWS said: {failure.message}"
         )
     if code in THROTTLED:

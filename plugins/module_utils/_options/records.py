@@ -51,7 +51,10 @@ def bucket_and_prefix(option: str, bucket: str | None, prefix: str) -> tuple[str
             "consecutive slashes."
         )
     if prefix and not bucket:
-        raise OptionError(f"{option}_prefix is set without {option}_bucket, so nothing would be written to S3.")
+        raise OptionError(
+            f"{option}_prefix is set without {option}_bucket, so nothing would be written to S3. Set {option}_bucket, "
+            f"or remove {option}_prefix."
+        )
     return bucket or None, prefix.strip("/")
 
 
@@ -72,7 +75,7 @@ def record_options(params: Mapping[str, Any]) -> Where:
         if bucket is None and params["snapshot_directory"] is None and params["snapshot"] is None:
             raise OptionError(
                 "snapshot_kms_key_id is set without snapshot_directory and snapshot_s3_bucket, so nothing would be "
-                "signed."
+                "signed. Set one of them, or remove snapshot_kms_key_id."
             )
     return Where(
         run_id=params["run_id"] or utc_now().strftime("%Y%m%dT%H%M%S.%fZ"),

@@ -235,7 +235,7 @@ def _stopped(now: Rollout, left: int) -> str:
     accounts = len(now["order"])
     if not limit(STOP_AFTER, now["stop_after"]).is_reached(now["wrong"], accounts):
         return ""
-    how = "is not as it should be" if now["wrong"] == 1 else "are not as they should be"
+    how = "has a problem" if now["wrong"] == 1 else "have problems"
     return (
         f"Stopped after wave {now['begun']} of {len(now['waves'])}: {counted(now['wrong'], 'account')} {how}, and "
         f"{STOP_AFTER} is {now['stop_after']}. {counted(accounts - left, 'account')} done, {left} not begun."

@@ -46,7 +46,8 @@ def trust(params: Mapping[str, Any]) -> DesiredTrust:
     matching("appliance_external_id", external_id, EXTERNAL_ID, "2-1,224 letters, digits and _+=,.@:/-")
     if external_id and not appliance:
         raise OptionError(
-            "appliance_external_id is set without appliance_principals, so no statement would require it."
+            "appliance_external_id is set without appliance_principals, so no statement would require it. Set "
+            "appliance_principals too, or leave appliance_external_id empty."
         )
     return DesiredTrust(
         appliance=tuple(dict.fromkeys(appliance)),
@@ -96,5 +97,8 @@ def _appliance(params: Mapping[str, Any]) -> list[str]:
             "is not changed."
         )
     if not principals and params["purge_trust"] and params["state"] == "present":
-        raise OptionError("purge_trust without appliance_principals would lock the appliance out of the role.")
+        raise OptionError(
+            "purge_trust without appliance_principals would lock the appliance out of the role. Set "
+            "appliance_principals to the ARN of the appliance's Impersonation role, or set purge_trust: false."
+        )
     return principals or []

@@ -66,7 +66,8 @@ def state_to_verify(params: Mapping[str, Any]) -> Desired:
     desired = desired_state({**_DEFAULTS, **params}, named)
     if not desired.actions and not (desired.trust and desired.trust.has_principals):
         raise OptionError(
-            "permission_sets, appliance_principals and service_principals are empty: there is nothing to evaluate."
+            "permission_sets, appliance_principals and service_principals are empty: there is nothing to evaluate. "
+            "Set at least one of them."
         )
     return desired
 

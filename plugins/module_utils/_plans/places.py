@@ -93,7 +93,10 @@ def _write(content: bytes, path: str) -> str:
     try:
         _files.replace(where, content)
     except OSError as error:
-        raise RestoreAccessError(f"The plan {path} cannot be written: {error.strerror or error}.") from None
+        raise RestoreAccessError(
+            f"The plan {path} cannot be written: {error.strerror or error}. Check the free space and the permissions of "
+            "its directory, or set another directory."
+        ) from None
     return str(where)
 
 

@@ -147,7 +147,10 @@ def value_of(layer: Layer, request: Request) -> Value:
     value = _said(layer, request)
     # Of a service-linked role that is only known by its session nobody can say whether the layer binds it.
     if layer.kind in (SCP, RCP) and _may_be_service_linked(request):
-        reason = f"whether {request.caller.arn if request.caller else ''} is of a service-linked role, which no {layer.name} binds"
+        who = request.caller.arn if request.caller else ""
+        reason = (
+            f"it is not known whether {who} belongs to a service-linked role, to which no {layer.kind.upper()} applies"
+        )
         return Value(layer, some((value.allow, unknown(reason))), every((value.deny, unknown(reason))), value.matches)
     return value
 
@@ -289,7 +292,7 @@ def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
         for match in value.matches
         if match.statement.effect == "Deny" and match.answer.is_true
     ]
-    return _at(denying, action, verdicts.EXPLICIT_DENY, "a Deny applies, whatever else allows it")
+    return _at(denying, action, verdicts.EXPLICIT_DENY, "an explicit Deny applies, which no Allow can override")
 
 
 def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decision:
@@ -300,7 +303,11 @@ def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decisi
     if failing.layer.kind == SCP and not failing.layer.statements:
         reason = f"{failing.layer.name} of the organization has no policy, so nothing is allowed below it"
     if near:
-        reason += "; a statement names it, but not for this resource or under these conditions"
+        nearly = "but not for this resource or under these conditions"
+        of_trust = failing.layer.kind == TRUST
+        reason = (
+            f"a statement names this principal, {nearly}" if of_trust else f"{reason}; a statement names it, {nearly}"
+        )
     if deny.is_unknown:
         reason += "; a Deny may apply as well"
     names = {statement.policy for statement in failing.layer.statements or ()}
@@ -312,7 +319,7 @@ def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decisi
 _REASONS: dict[LayerKind, str] = {
     IDENTITY: "no attached, inline or group policy allows it",
     BOUNDARY: "the permissions boundary does not allow it, so no policy of the principal can grant it",
-    TRUST: "no statement names it",
+    TRUST: "no statement names this principal",
 }
 
 
@@ -325,7 +332,7 @@ def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
         if match.statement.effect == "Allow" and match.answer.is_true
     ]
     one_each = list({match.statement.layer: match for match in reversed(allowing)}.values())[::-1]
-    reason = "allowed on everything that was asked about" if "*" in resource else "allowed"
+    reason = "allowed on every resource that was evaluated" if "*" in resource else "allowed"
     if not one_each:
         return Decision(action, verdicts.ALLOWED, reason)
     return _at(one_each, action, verdicts.ALLOWED, reason)

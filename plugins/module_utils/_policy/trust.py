@@ -174,7 +174,7 @@ def _with_near_miss(
             reason = "the statement names it, but with another external ID"
         return replace(decision, reason=reason, statement=unknown_id.statement)
     if any(orphans(statement) for statement in statements(load(policy.document))):
-        reason = "no statement names it; a statement contains a unique ID, so the principal that it named was deleted"
+        reason = "no statement names this principal; a statement contains a unique ID, so the principal that it named was deleted"
         return replace(decision, reason=reason)
     return decision
 

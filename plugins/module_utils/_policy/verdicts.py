@@ -20,6 +20,8 @@ Method: TypeAlias = Literal["evaluate", "simulate", "probe"]
 # From what stands most in the way to what does not.
 SEVERITY: Final[tuple[Verdict, ...]] = (EXPLICIT_DENY, IMPLICIT_DENY, UNREADABLE, CONDITIONAL, ALLOWED, NOT_APPLICABLE)
 
+_LAYER_NAMES = {"scp": "SCP", "rcp": "RCP"}
+
 MET: Final[frozenset[Verdict]] = frozenset({ALLOWED, NOT_APPLICABLE})
 
 APPLIANCE_CAN_CALL: Final = "appliance_can_call"
@@ -67,3 +69,10 @@ class Decision:
     def depends_on_not_provided(self) -> bool:
         """Whether nothing stands in the way but layers that were not provided."""
         return bool(self.conditions) and set(self.conditions) <= set(self.not_provided)
+
+
+def policy_name(layer: str, policy: str = "") -> str:
+    """A policy with its layer, as messages name it: ``SCP p-1``, ``SCP p-1 at level 2``, ``identity policy backup``, ``trust policy``."""
+    kind, _, level = layer.partition(" ")
+    name = _LAYER_NAMES.get(kind, f"{kind} policy".strip())
+    return " ".join(filter(None, (name, policy, f"at {level}" if level else "")))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypedDict
 
+from .._policy.verdicts import policy_name
 from .entry import taken_back
 from .given import Given
 from .requirements import still_open, unmet
@@ -34,7 +35,6 @@ CHECK: Final = "check"
 APPLY: Final = "apply"
 EXAMINE: Final = "examine"
 
-_LAYERS = {"scp": "SCP", "rcp": "RCP"}
 # What Ansible reads in --limit as more than a name, whether there is a host of that name or not: inventory/manager.py.
 _PATTERN = re.compile(r"[,*?\[\]]|^[!&~@]|^\s|\s$|^(?:all|ungrouped)?$")
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
@@ -229,7 +229,6 @@ def _owners(entry: Entry) -> str:
 
 
 def _place(decision: Decision) -> str:
-    layer = _LAYERS.get(decision["layer"], f"{decision['layer']} policy".strip())
-    parts = [f"{layer} {decision['policy']}" if decision["policy"] else ""]
+    parts = [policy_name(decision["layer"], decision["policy"]) if decision["policy"] else ""]
     parts += [f"statement {decision['statement']}"] if decision["statement"] else []
     return ", ".join(part for part in parts if part)

@@ -92,7 +92,7 @@ def _account(run: str, host: Host, name: str, files: Mapping[str, bytes]) -> Acc
         state = "rolled_back" if run.startswith("rollback") else "present"
         done = {"changed": True, "check_mode": False, "state": state, "changes": made, "principal": principal}
         return Account(host.host, DONE, bool(made), done)
-    doubt = "".join(f", and whether {one['operation']} on {one['target']} was made is not known" for one in unconfirmed)
+    doubt = "".join(f"; it is not known whether {one['operation']} on {one['target']} was made" for one in unconfirmed)
     how = "ended before all was done" if journal.ended else "was stopped in the middle"
     told = (
         f"{who}: run {run} {how}: {len(made)} of {len(planned | calls)} operations were made{doubt}. Run converge "

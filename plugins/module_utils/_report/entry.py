@@ -12,7 +12,7 @@ from .schema import BLOCKED, EXPOSED, HIGH, NOT_EXAMINED, PENDING, ROLLED_BACK, 
 from .shape import records, shaped
 from .status import Result, beyond_granting, could_not_be_read, exposes, is_drift, status_of, unresolved
 
-_NO_RESULT = "no result: the host could not be reached, or the run ended before its turn"
+_NO_RESULT = "no result: the host could not be reached, or the run ended before it reached this host"
 
 
 def entry_of(

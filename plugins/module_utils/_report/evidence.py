@@ -38,7 +38,7 @@ def grouped(accounts: Sequence[Entry], told: Callable[[Entry], Iterable[str]]) -
 
 
 def risks_by_host(report: Report) -> Mapping[str, list[str]]:
-    """Host → ``expired: kms:CreateGrant (scp policy p-1), by Jane Roe until 2026-01-31``, for what applies or would if it had not expired."""
+    """Host → ``expired: kms:CreateGrant (SCP p-1), by Jane Roe until 2026-01-31``, for what applies or would if it had not expired."""
     found: dict[str, list[str]] = {}
     for risk in report["accepted_risks"]:
         for host in risk["hosts"] if risk["state"] in _WORDS else ():

@@ -79,6 +79,9 @@ def _holds(path: Path, data: bytes) -> bool:
         return False
 
 
+_REMEDY = "Check the free space and the permissions of its directory, or set another directory."
+
+
 def write(content: Mapping[Path, bytes]) -> None:
     """Each file appears with its whole content in one step, mode 0600; a directory is made with mode 0700.
 
@@ -88,7 +91,9 @@ def write(content: Mapping[Path, bytes]) -> None:
         try:
             _files.replace(path, data)
         except OSError as error:
-            raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
+            raise RestoreAccessError(
+                f"The report {path} cannot be written: {error.strerror or error}. {_REMEDY}"
+            ) from None
 
 
 def check(content: Mapping[Path, bytes]) -> None:
@@ -97,8 +102,10 @@ def check(content: Mapping[Path, bytes]) -> None:
         try:
             there = next(parent for parent in path.parents if parent.exists())
         except OSError as error:
-            raise RestoreAccessError(f"The report {path} cannot be written: {error.strerror or error}.") from None
+            raise RestoreAccessError(
+                f"The report {path} cannot be written: {error.strerror or error}. {_REMEDY}"
+            ) from None
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise RestoreAccessError(
-                f"The report {path} cannot be written: {there} is not a directory that can be written to."
+                f"The report {path} cannot be written: {there} is not a directory that can be written to. {_REMEDY}"
             )

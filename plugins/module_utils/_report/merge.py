@@ -29,11 +29,14 @@ class Part:
     runs: Sequence[RunRecord] = ()
 
 
+_REMEDY = f"Use a JSON report that a run of this collection wrote, with schema_version {SCHEMA_VERSION}."
+
+
 def part_of(report: Any, name: str) -> Part:
     """Another report, in today's shape. ``name``: what to call it in a message. Raises RestoreAccessError if it is none."""
     problem = _problem(report)
     if problem:
-        raise RestoreAccessError(f"{name} is not a report of this collection: {problem}.")
+        raise RestoreAccessError(f"{name} is not a report of this collection: {problem}. {_REMEDY}")
     entries = [shaped({"evaluated": entry["status"] not in NOT_EXAMINED, **entry}) for entry in report["accounts"]]
     runs = tuple(map(run_record, records(report, "runs")))
     return Part(report["generated_at"], entries, tuple(read(records(report, "accepted_risks"))), runs)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .._accepted_risks import named
 from .._policy import evaluate
+from .._policy.verdicts import policy_name
 from .entry import taken_back
 from .requirements import accepted, is_action, still_open
 from .schema import (
@@ -47,7 +48,7 @@ def risk_name(risk: AcceptedRisk) -> str:
 
 
 def accepted_risk(risk: AcceptedRisk) -> str:
-    """``Accepted risk kms:CreateGrant (scp policy p-1, statement NoGrants), by Jane Roe until 2027-01-31: moving to SCP 2. In orders.``"""
+    """``Accepted risk kms:CreateGrant (SCP p-1, statement NoGrants), by Jane Roe until 2027-01-31: moving to SCP 2. In orders.``"""
     told = f"{risk_name(risk)}, by {risk['owner']} until {risk['expires']}: {risk['reason'].rstrip('.')}."
     hosts, gone = first_few(risk["hosts"], FEW_HOSTS), first_few(risk["gone"], FEW_HOSTS)
     if risk["state"] == EXPIRED:
@@ -169,7 +170,7 @@ def requirements(names: Sequence[str]) -> str:
 
 def _place(members: Sequence[Decision], ground: Ground) -> str:
     layers = {member["layer"] for member in members}
-    parts = [f"{layer} policy {ground.policy}".rstrip() for layer in layers if ground.policy or layer == evaluate.TRUST]
+    parts = [policy_name(layer, ground.policy) for layer in layers if ground.policy or layer == evaluate.TRUST]
     if ground.statement:
         parts.append(f"statement {ground.statement}")
     # What is said of several layers at once, such as that nothing exists, has no place of its own.

@@ -48,7 +48,7 @@ def headline(report: Report) -> str:
     not_ready, not_examined = counts[BLOCKED] + counts[DRIFTED], counts[FAILED] + counts[UNREACHABLE]
     if total == 1:
         how = "is not ready for a restore" if not_ready else "could not be examined"
-        how = "is ready for a restore, and exposed" if counts[EXPOSED] else how
+        how = "is ready for a restore, but exposed" if counts[EXPOSED] else how
         how = "was not begun" if counts[PENDING] else how
         return f"The one account {how}.{unproved(report)}"
     parts = [
@@ -82,15 +82,20 @@ def _undone(accounts: Sequence[Entry]) -> str:
     """Sentences with a blank before each on the accounts of which nothing was evaluated, since something was taken back there."""
     back = [entry for entry in accounts if entry["status"] == ROLLED_BACK]
     absent = [entry for entry in accounts if taken_back(entry)]
-    ways = ((back, "rolled back"), (absent, "cleared of what this collection added"))
-    return "".join(_without_verdict(entries, how, len(accounts)) for entries, how in ways if entries)
+    told = []
+    if back:
+        which = _all(len(back)) if len(back) == len(accounts) else f"{counted(len(back), 'account')} {_is(len(back))}"
+        told.append(f"{which} {'to be ' if _is_planned(back) else ''}rolled back")
+    if absent:
+        where = counted(len(absent), "account")
+        if len(absent) == len(accounts):
+            where = "the one account" if len(absent) == 1 else f"all {where}"
+        told.append(f"What this collection added {'is to be' if _is_planned(absent) else 'was'} removed in {where}")
+    return "".join(f" {each}; whether a restore works there was not evaluated." for each in told)
 
 
-def _without_verdict(entries: Sequence[Entry], how: str, total: int) -> str:
-    number = len(entries)
-    which = _all(total) if number == total else f"{counted(number, 'account')} {_is(number)}"
-    planned = "to be " if any(entry["check_mode"] and entry["changes"] for entry in entries) else ""
-    return f" {which} {planned}{how}; whether a restore works there was not evaluated."
+def _is_planned(entries: Sequence[Entry]) -> bool:
+    return any(entry["check_mode"] and entry["changes"] for entry in entries)
 
 
 def unproved(report: Report) -> str:
@@ -104,7 +109,9 @@ def unproved(report: Report) -> str:
     )
     pinned = sum(any(map(open_as_asked_for, requirements)) for requirements in right)
     outside = (
-        f" {counted(unknown, 'account')} not proved: policies outside the account were not provided." if unknown else ""
+        f" {counted(unknown, 'account')} {_is(unknown)} unproven: policies outside the account were not provided."
+        if unknown
+        else ""
     )
     verb = "allows" if pinned == 1 else "allow"
     asked = (

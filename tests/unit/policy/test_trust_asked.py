@@ -243,8 +243,8 @@ def test_of_what_cannot_be_read_nothing_is_known_to_be_enough(stored: Any):
 @pytest.mark.parametrize(
     ("body", "external_id", "reason", "statement"),
     [
-        ([], None, "no statement names it", ""),
-        ([admit(COLLEAGUE)], "an-id", "no statement names it", ""),
+        ([], None, "no statement names this principal", ""),
+        ([admit(COLLEAGUE)], "an-id", "no statement names this principal", ""),
         (
             [admit(COLLEAGUE), admit(Sid="Asks", Condition=ID)],
             None,
@@ -260,7 +260,7 @@ def test_of_what_cannot_be_read_nothing_is_known_to_be_enough(stored: Any):
         (
             [admit(COLLEAGUE), admit("AROAEXAMPLEOFADELETED")],
             None,
-            "no statement names it; a statement contains a unique ID, so the principal that it named was deleted",
+            "no statement names this principal; a statement contains a unique ID, so the principal that it named was deleted",
             "",
         ),
         (

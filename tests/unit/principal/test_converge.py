@@ -471,5 +471,5 @@ def test_a_denied_read_is_never_taken_for_an_absence():
     iam = account()
     iam.fail = lambda operation, _arguments: IamError("AccessDenied", "no") if operation == "ListRolePolicies" else None
     error = refused(iam)
-    assert "not allowed iam:ListRolePolicies" in error.message
+    assert "not allowed to call iam:ListRolePolicies" in error.message
     assert writes(iam) == []

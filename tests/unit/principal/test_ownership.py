@@ -248,7 +248,7 @@ def test_what_others_may_do_is_not_changed_whomever_the_tags_name(use: str, opti
         assert (
             f"policy {arn} would be written, and it is not used only by this role: it is used by {USES[use]}." in told
         )
-        assert ("and detach this one from this role by hand" in told) is attached
+        assert ("and detach this one from this role manually" in told) is attached
         assert "adopt_policy" not in told
         assert iam.contents() == before
         # Both ways out lead on.
@@ -397,7 +397,7 @@ def test_a_change_between_two_calls_makes_no_policy_somebody_elses(often: int):
     assert writes(iam) == []
 
 
-@pytest.mark.parametrize(("attached", "detach"), [(True, " and detach this one from this role by hand"), (False, "")])
+@pytest.mark.parametrize(("attached", "detach"), [(True, " and detach this one from this role manually"), (False, "")])
 @pytest.mark.parametrize("use", ["attached", "boundary"])
 def test_what_to_do_where_others_use_ours(use: str, attached: bool, detach: str):
     iam, _arn = with_policy(MINE, use, attached=attached)

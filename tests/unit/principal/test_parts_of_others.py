@@ -248,7 +248,7 @@ def test_a_shorter_list_fails_where_it_can_take_nothing_back(tags: dict[str, str
     assert f"policy {arn} allows {roles(2)[1]}" in told
     assert " and 1 more, which restore_role_arns does not contain." in told
     assert "it is used by role/Other" + (" (as permissions boundary)." if use == "boundary" else ".") in told
-    assert "detach it from the others or from this role by hand, then run again" in told
+    assert "detach it from the others or from this role manually, then run again" in told
     assert iam.contents() == before
 
 
@@ -306,11 +306,11 @@ def test_beside_one_of_the_present_name_the_former_one_is_not_forgotten():
     told = failure(iam, asked(roles(1)))
     assert f"policy {arn} allows {roles(6)[1]}" in told
     # To take it from the others would not do: it is not rewritten beside the present one.
-    assert "To continue, detach it from this role by hand and run again." in told
+    assert "To continue, detach it from this role manually and run again." in told
     iam.principals["Role", "Other"].attached = []
     told = failure(iam, asked(roles(1)))
     assert "this collection now manages another policy for it" in told
-    assert "To continue, detach it from this role by hand and run again." in told
+    assert "To continue, detach it from this role manually and run again." in told
     attached(iam).remove(arn)
     twice(iam, **asked(roles(1)))
     assert [default(iam, left) for left in attached(iam)] == [[listing(roles(1))]]

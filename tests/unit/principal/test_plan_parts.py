@@ -154,8 +154,8 @@ def test_why_the_trust_policy_is_written():
     iam = account(worlds.admit({"AWS": "777788889999"}))
     reason = made(iam)["UpdateAssumeRolePolicy"]
     assert reason == (
-        f"appliance_may_assume ({worlds.APPLIANCE}): no statement names it; "
-        "backup_service_may_assume (backup.amazonaws.com): no statement names it"
+        f"appliance_may_assume ({worlds.APPLIANCE}): no statement names this principal; "
+        "backup_service_may_assume (backup.amazonaws.com): no statement names this principal"
     )
     exact = account()
     reason = made(exact, match="exact")
@@ -169,8 +169,8 @@ def test_why_the_trust_policy_is_written():
     wider = MemoryIam()
     run(wider, OPTIONS)
     assert made(wider, appliance_external_id="secret-0") == {
-        "UpdateAssumeRolePolicy": "CloudrestoreAppliance allows more than the options: appliance_external_id, or "
-        "backup_source_account_condition"
+        "UpdateAssumeRolePolicy": "CloudrestoreAppliance allows more than appliance_external_id or "
+        "backup_source_account_condition permits"
     }
 
 

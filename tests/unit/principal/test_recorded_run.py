@@ -542,7 +542,7 @@ def test_what_aws_refused_is_not_undone(tmp_path: Path):
     iam = ready()
     iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow(worlds.ACTIONS)), **OURS)
     iam.fail = lambda name, _arguments: IamError("AccessDenied", "no") if name == "AttachRolePolicy" else None
-    with pytest.raises(RestoreAccessError, match="not allowed iam:AttachRolePolicy"):
+    with pytest.raises(RestoreAccessError, match="not allowed to call iam:AttachRolePolicy"):
         recorded(tmp_path, iam, policy_name=DEFAULT_POLICY_NAME)
     iam.fail = lambda _operation, _arguments: None
     role(iam).attached = [OUR_POLICY]

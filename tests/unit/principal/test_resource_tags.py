@@ -129,7 +129,10 @@ def test_tags_that_cannot_be_read_leave_it_open_and_are_told(what: str, code: st
     assert TO_GRANT[what] in decision["reason"]
     assert [line for line in result["not_evaluated"] if line.startswith(f"the tags of {arn}")]
     if code == "AccessDeniedException":
-        assert f"are not allowed {TO_GRANT[what]} on {arn}. Grant {TO_GRANT[what]} to the role" in decision["reason"]
+        assert (
+            f"are not allowed to call {TO_GRANT[what]} on {arn}. Grant {TO_GRANT[what]} to the role"
+            in decision["reason"]
+        )
         assert "AWS may give the same answer if it does not exist." in decision["reason"]
     assert reads(service) == [(LISTS[what], arn)]
 

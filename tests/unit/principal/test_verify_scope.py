@@ -121,7 +121,7 @@ def test_a_key_policy_can_grant_by_itself():
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [("AccessDeniedException", "not allowed kms:GetKeyPolicy"), ("NotFoundException", "does not exist")],
+    [("AccessDeniedException", "not allowed to call kms:GetKeyPolicy"), ("NotFoundException", "does not exist")],
 )
 def test_an_unreadable_key_policy_neither_allows_nor_denies(code: str, reason: str):
     result = verify(account(), WITH_KEY, answering("kms", "get_key_policy", code))

@@ -22,7 +22,7 @@ from tests.unit.principal.scenes import OPTIONS
 from tests.unit.principal.test_recorded_run import ACCOUNT, FILE, Place, ready, recorded
 from tests.unit.report import fleets
 
-OF_TWO = "belong to run one, but were found as those of run two. Nothing was changed. To undo run one, use the place where that"
+OF_TWO = "belong to run one, but are stored under the name of run two. Nothing was changed. To undo run one, use the place where that"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_snapshot_that_was_moved_is_taken_in_a_directory_of_its_run(place: Pla
     elsewhere, other = place.directory / "elsewhere" / "one", place.directory / "other"
     for directory in (elsewhere, other):
         shutil.copytree(place.snapshot.parent, directory)
-    place.refuses("belong to run one, but were found as those of run other", str(other / FILE))
+    place.refuses("belong to run one, but are stored under the name of run other", str(other / FILE))
     place.undo(str(elsewhere / FILE))
     assert place.iam.contents() == ready().contents()
 
@@ -136,7 +136,7 @@ def test_the_snapshot_that_is_being_undone_stays(place: Place):
     refused = IamError("AccessDenied", "no")
     place.iam.fail = lambda name, _arguments: refused if name == "DetachRolePolicy" else None
     more = {"snapshot_directory": str(place.directory / "snapshots"), "snapshots_retained": 1}
-    with pytest.raises(RestoreAccessError, match="not allowed iam:DetachRolePolicy"):
+    with pytest.raises(RestoreAccessError, match="not allowed to call iam:DetachRolePolicy"):
         place.undo(**more)
     place.iam.fail = lambda _name, _arguments: None
     place.undo(**more, run_id="once-more")

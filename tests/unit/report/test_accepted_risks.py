@@ -106,12 +106,12 @@ def test_it_is_told_in_every_format():
     assert report["summary"]["accepted"] == 1
     assert report["causes"] == []
     lines = "\n".join(terminal.lines(report))
-    accepted = "Accepted: kms:Decrypt (scp policy p-guardrail, statement OnlyHome), by jane until 2026-03-31: moving to the new SCP. In orders."
+    accepted = "Accepted: kms:Decrypt (SCP p-guardrail, statement OnlyHome), by jane until 2026-03-31: moving to the new SCP. In orders."
     assert accepted in lines
     assert lines.endswith("2 accounts: 1 compliant, 1 accepted")
     markdown = build.render("markdown", report, Run()).decode()
     assert (
-        "| applies | 2026-03-31 | kms:Decrypt (scp policy p-guardrail, statement OnlyHome) | jane | moving to the new SCP | orders |"
+        "| applies | 2026-03-31 | kms:Decrypt (SCP p-guardrail, statement OnlyHome) | jane | moving to the new SCP | orders |"
         in markdown
     )
     assert TOLD in build.render("csv", report, Run()).decode()
@@ -132,7 +132,7 @@ def test_it_is_told_in_every_format():
             "owner": "jane",
             "expires": "2026-03-31",
             "reason": "moving to the new SCP",
-            "name": "kms:Decrypt (scp policy p-guardrail, statement OnlyHome)",
+            "name": "kms:Decrypt (SCP p-guardrail, statement OnlyHome)",
             "hosts": [0],
             "gone": [],
         }

@@ -135,7 +135,7 @@ def test_the_results_for_the_report_carry_what_is_known():
 
 def test_the_sample_of_the_summary_is_what_the_code_produces():
     def part(hosts: int, drifted: int, when: str) -> dict[str, Any]:
-        cause = "backup_service_may_assume: implicit deny (trust policy: no statement names it)"
+        cause = "backup_service_may_assume: implicit deny (trust policy: no statement names this principal)"
         counts = {
             **dict.fromkeys(STATUSES, 0),
             "accounts": hosts,

@@ -155,6 +155,6 @@ def test_what_the_verdicts_rest_on_has_its_place_in_every_format():
         assert ("no SCP was provided" in text) == (name != "lines")
     (row,) = csv.DictReader(io.StringIO(texts["csv"]))
     assert row["stated"] == "aws:SourceVpce=vpce-1"
-    assert row["risks"].startswith("expired: kms:Decrypt (scp policy p-guardrail, statement OnlyHome), by jane")
+    assert row["risks"].startswith("expired: kms:Decrypt (SCP p-guardrail, statement OnlyHome), by jane")
     properties = ElementTree.fromstring(texts["junit"]).findall(".//property")  # noqa: S314
     assert [each.get("name") for each in properties] == ["accepted_risk", "not_evaluated", "stated"]

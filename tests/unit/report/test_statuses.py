@@ -35,7 +35,7 @@ NO_TRUST = fleets.requirement(
     "backup_service_may_assume",
     "implicit_deny",
     subject="backup.amazonaws.com",
-    reason="no statement names it",
+    reason="no statement names this principal",
     layer="trust",
 )
 

@@ -105,12 +105,11 @@ def test_the_summary_is_small_however_long_the_causes():
         ),
         (
             [{"host": host, "result": fleets.absent()} for host in ("a", "b")],
-            "All 2 accounts are cleared of what this collection added; whether a restore works there was not "
-            "evaluated.",
+            "What this collection added was removed in all 2 accounts; whether a restore works there was not evaluated.",
         ),
         (
             [{"host": "a", "result": fleets.absent(check=True)}, {"host": "b", "result": fleets.compliant()}],
-            "1 of 2 accounts is ready for a restore. 1 account is to be cleared of what this collection added; "
+            "1 of 2 accounts is ready for a restore. What this collection added is to be removed in 1 account; "
             "whether a restore works there was not evaluated.",
         ),
         (
@@ -119,7 +118,7 @@ def test_the_summary_is_small_however_long_the_causes():
         ),
         (
             [{"host": "a", "result": fleets.left_open()}],
-            "The one account is ready for a restore, and exposed.",
+            "The one account is ready for a restore, but exposed.",
         ),
         (
             [{"host": "a", "result": fleets.left_open()}, {"host": "b", "result": fleets.compliant()}],
@@ -130,7 +129,7 @@ def test_the_summary_is_small_however_long_the_causes():
                 {"host": "a", "verification": fleets.verified(fleets.NOT_GIVEN)},
                 {"host": "b", "verification": fleets.verified()},
             ],
-            "All 2 accounts are ready for a restore. 1 account not proved: policies outside the account were not "
+            "All 2 accounts are ready for a restore. 1 account is unproven: policies outside the account were not "
             "provided.",
         ),
     ],

@@ -23,7 +23,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._report.onward im
 from tests.unit.report import fleets
 
 WHY = "not begun: the run was stopped after wave 1 of 2"
-STOPPED = "Stopped after wave 1 of 2: 1 account is not as it should be, and restore_access_stop_after is 1."
+STOPPED = "Stopped after wave 1 of 2: 1 account has a problem, and restore_access_stop_after is 1."
 RUN = Run(("inventory.yml",), Given(("-e", "restore_access_canary=orders", "-e", "team=a")))
 
 

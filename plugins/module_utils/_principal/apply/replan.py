@@ -275,7 +275,7 @@ def _failure(
     state = f"{len(done)} of {len(whole.operations)} operations were made" if done else "Nothing was changed"
     if unknown:
         names = ", ".join(f"{operation['operation']} on {operation['target']}" for operation in unknown)
-        state = f"{len(done)} of {len(whole.operations)} operations were made; whether {names} was made is not known"
+        state = f"{len(done)} of {len(whole.operations)} operations were made; it is not known whether {names} was made"
     to_go_on = "make a new plan and have it approved" if moved else "run again to continue"
     message = f"{_cause(stopped, whole.observed)}{f' {why}' if why else ''} {state}; {to_go_on}."
     # What is true of the whole plan is not true of a part of it.

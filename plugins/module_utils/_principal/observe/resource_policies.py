@@ -55,5 +55,5 @@ def _refused(error: CallError) -> NotRead:
         raise error
     return NotRead(
         REFUSED,
-        f"the automation's credentials are not allowed {error.action} on {error.target}: grant it, or leave it out",
+        f"the automation's credentials are not allowed to call {error.action} on {error.target}: grant it, or leave it out",
     )

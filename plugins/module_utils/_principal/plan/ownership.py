@@ -119,7 +119,7 @@ def _ways(observed: Observed, desired: Desired, own: OwnPolicy, taken: Collectio
     ways = f"set policy_name{_another(observed, taken)}"
     if shared and is_named_for(observed, own):
         # What it grants to this principal would go on being granted.
-        ways += f" and detach this one from this {observed.kind} by hand" if observed.is_attached(own.arn) else ""
+        ways += f" and detach this one from this {observed.kind} manually" if observed.is_attached(own.arn) else ""
         ways += ", or remove its other uses manually and run again"
     if not shared and _is_unmarked(own) and names_nobody_else(observed, own):
         ways += ", or adopt_policy: true to take this one over"
@@ -139,9 +139,9 @@ def beyond_message(observed: Observed, own: OwnPolicy, roles: Sequence[str], use
     """Why a shorter restore_role_arns takes nothing back: ``own``, of the former name, lists ``roles`` and is not rewritten."""
     others, more = observed.other_uses(own) > 0, len(roles) - _FEW
     why = used_by(observed, own, users) if others else "this collection now manages another policy for it"
-    ways = f"detach it from this {observed.kind} by hand and run again"
+    ways = f"detach it from this {observed.kind} manually and run again"
     if others and not observed.own_policies:
-        ways = f"detach it from the others or from this {observed.kind} by hand, then run again"
+        ways = f"detach it from the others or from this {observed.kind} manually, then run again"
     return (
         f"Account {observed.account.account_id}, {observed.arn}: policy {own.arn} allows "
         f"{', '.join(roles[:_FEW])}{f' and {more} more' if more > 0 else ''}, which restore_role_arns does not "

@@ -179,7 +179,7 @@ def trust_change(observed: Observed, desired: Desired) -> TrustChange | None:
             return guarded(change, observed, desired, lambda _fewer: change)
         raise PrincipalError(
             f"The trust policy of {observed.arn} cannot be read ({error}), so nothing can be merged into it and "
-            "nothing was changed. Fix it by hand, or set purge_trust: true and allow_widening: true to replace it as a whole."
+            "nothing was changed. Fix it manually, or set purge_trust: true and allow_widening: true to replace it as a whole."
         ) from error
 
     def of(principals: trust_policy.DesiredTrust) -> TrustChange:
@@ -204,7 +204,7 @@ def _why_as_we_write_it(sids: Sequence[str], desired: Desired) -> str:
     names = ", ".join(sids)
     if desired.match == EXACT:
         return f"match: exact requires {names} as this collection writes it"
-    return f"{names} allows more than the options: appliance_external_id, or backup_source_account_condition"
+    return f"{names} allows more than appliance_external_id or backup_source_account_condition permits"
 
 
 def _settings(observed: Observed, desired: Desired) -> Iterator[Operation]:

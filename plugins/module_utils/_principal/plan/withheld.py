@@ -107,7 +107,7 @@ def _message(restriction: Restriction, observed: Observed, desired: Desired, lea
     if restriction.is_deny and not restriction.statement:
         return (
             f"The trust policy of {observed.arn} cannot be read and may contain a Deny, so purge_trust: true did not "
-            f"replace it. Fix it by hand, or {_WIDEN}."
+            f"replace it. Fix it manually, or {_WIDEN}."
         )
     if restriction.is_deny:
         return (

@@ -122,7 +122,7 @@ def _check_about(found: Found, journal: Chain, written: Mapping[str, Any], read:
     if theirs == ours and found.run not in (None, told.get("run_id")):
         own = str(told.get("run_id"))[:64]
         raise OptionError(
-            f"snapshot: {found.place} and the journal next to it belong to run {own}, but were found as those of run "
+            f"snapshot: {found.place} and the journal next to it belong to run {own}, but are stored under the name of run "
             f"{found.run}. Nothing was changed. To undo run {own}, use the place where that run wrote them, not a "
             f"copy or a link with another name. To undo run {found.run}, restore what that run wrote."
         )

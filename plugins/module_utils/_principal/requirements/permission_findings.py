@@ -42,7 +42,7 @@ def _denied_beside_aws_backup(observed: Observed, decisions: Sequence[Decision])
     for (layer, policy, statement), denied in by_place.items():
         actions = [decision.requirement for decision in denied]
         message = (
-            f"Statement {statement} of the {layer} policy {policy} denies {_few(actions)} to {observed.arn}, "
+            f"Statement {statement} of the {verdicts.policy_name(layer, policy)} denies {_few(actions)} to {observed.arn}, "
             f"although {', '.join(allowing.name for allowing in own)} allows it: restores by AWS Backup fail."
         )
         remedy = "Exempt the principal from the Deny, for example by a condition on aws:PrincipalArn."

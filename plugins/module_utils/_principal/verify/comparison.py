@@ -77,5 +77,5 @@ def _why(engine: Decision, simulator: Decision) -> str:
     if engine.verdict == verdicts.UNREADABLE:
         return f"the engine could not read what decides: {engine.reason}"
     if simulator.verdict == verdicts.ALLOWED and engine.layer == evaluate.BOUNDARY:
-        return "the engine finds the permissions boundary in the way, and the simulator does not"
-    return "the two read the same policies differently: go by the stricter one, and report it to this collection's maintainers"
+        return "the engine finds that the permissions boundary does not allow it, and the simulator does not"
+    return "the two read the same policies differently: use the stricter verdict, and report it to this collection's maintainers"

@@ -130,7 +130,7 @@ function fillFilters() {
 
 function listenToFilters() {
   byId("copy-hosts").addEventListener("click", copyHosts);
-  byId("copy-hosts").title = "One a line, for --limit @FILE";
+  byId("copy-hosts").title = "One per line, for --limit @FILE";
   for (const name of ["status", "ou", "requirement", "since"]) {
     byId(name).addEventListener("change", (event) => { filter[name] = event.target.value; applyFilters(); });
   }

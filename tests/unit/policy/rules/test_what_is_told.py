@@ -105,7 +105,7 @@ TOLD: list[tuple[str, Any, dict[str, Any], str, str, str, str, str]] = [
         "identity",
         "policy",
         "B",
-        "a Deny applies, whatever else allows it",
+        "an explicit Deny applies, which no Allow can override",
     ),
     ("R76 allowed", [*NO, *YES], {}, ALLOWED, "identity", "policy", "#1", "allowed"),
     ("R62,76 allowed without a statement", None, {}, ALLOWED, "", "", "", "allowed"),
@@ -209,7 +209,7 @@ def test_r76_what_nearly_allows_is_not_named_where_something_allows():
 
 
 def test_r20_allowed_on_all_of_a_kind_is_said():
-    assert ask(YES, resource=ALL_TABLES).reason == "allowed on everything that was asked about"
+    assert ask(YES, resource=ALL_TABLES).reason == "allowed on every resource that was evaluated"
 
 
 def test_r76_a_boundary_of_two_names_is_told_by_none():
@@ -428,7 +428,7 @@ def test_r62_r68_r70_who_asks_is_told():
     service = enter([trust({"Service": "backup.amazonaws.com"})], principals.service("backup.amazonaws.com"))
     assert (service.subject, service.verdict) == ("backup.amazonaws.com", ALLOWED)
     assert enter([trust({"AWS": OTHER})], principals.account(OTHER), own=YES).subject == OTHER
-    assert enter([], own=YES).reason == "no statement names it"
+    assert enter([], own=YES).reason == "no statement names this principal"
 
 
 def test_r54_where_nobody_is_told_to_ask_a_resource_policy_is_judged_by_all_but_its_principals():
@@ -440,8 +440,9 @@ def test_r54_where_nobody_is_told_to_ask_a_resource_policy_is_judged_by_all_but_
 def test_r76_a_statement_of_the_trust_policy_is_a_near_miss_only_if_it_names_the_caller():
     asks = {"Condition": {"StringEquals": {"sts:ExternalId": "x"}}}
     near, other = enter([trust({"AWS": OTHER}, **asks)], own=YES), enter([trust({"AWS": ACCOUNT}, **asks)], own=YES)
-    assert (near.reason, len(near.places)) == ("no statement names it" + NEARLY, 1)
-    assert (other.reason, other.places) == ("no statement names it", ())
+    assert near.reason == "a statement names this principal, but not for this resource or under these conditions"
+    assert len(near.places) == 1
+    assert (other.reason, other.places) == ("no statement names this principal", ())
 
 
 def test_r64_a_deny_that_may_apply_grants_nothing():
