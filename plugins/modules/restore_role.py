@@ -131,7 +131,8 @@ options:
       - What the run changed is restored to its former state, in trust, policies and their versions, attachments, boundary, tags and settings. What
         someone else changed since is left in place. The principal is deleted only if the run created it and nothing else uses it, and created only if
         the run deleted it. A policy version that is restored gets a new version number from IAM.
-      - O(state) and the requirements are ignored, and nothing is evaluated. O(name) and O(principal_type) must match the snapshot. Check mode shows
+      - O(state) and the requirements are ignored, and nothing is evaluated. O(name) and O(principal_type) must match the snapshot. If
+        a principal was created later under the same name, which its unique ID shows, the module fails and changes nothing. Check mode shows
         what would be done. A rollback writes a snapshot of its own, so that it can be undone too.
     type: raw
   approved_plan:

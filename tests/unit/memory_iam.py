@@ -61,7 +61,7 @@ class Principal:
     access_keys: int = 0
     console_password: bool = False
     mfa_devices: int = 0
-    unique_id: str = ""
+    unique_id: str = field(default="", compare=False)
 
 
 class MemoryIam:
@@ -73,6 +73,7 @@ class MemoryIam:
         self.principals: dict[tuple[str, str], Principal] = {}
         self.policies: dict[str, Policy] = {}
         self.quotas = {"PolicySizeQuota": 6144, "VersionsPerPolicyQuota": VERSIONS}
+        self.created = 0
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fail: Callable[[str, dict[str, Any]], IamError | None] = lambda operation, arguments: None
 
@@ -146,6 +147,7 @@ class MemoryIam:
         name = arguments[f"{kind}Name"]
         if any(k == kind and n.lower() == name.lower() for k, n in self.principals):
             raise IamError("EntityAlreadyExists", f"{kind} with name {name} already exists.")
+        self.created += 1
         self.add(
             Principal(
                 kind,
@@ -156,6 +158,8 @@ class MemoryIam:
                 seconds=arguments.get("MaxSessionDuration", 3600),
                 boundary=arguments.get("PermissionsBoundary"),
                 tags={tag["Key"]: tag["Value"] for tag in arguments.get("Tags", [])},
+                # As IAM does it: nobody else ever has it, whatever the name.
+                unique_id=f"AROAMEMORY{self.created}{name}",
             )
         )
         return self._getx(kind, **{f"{kind}Name": name})

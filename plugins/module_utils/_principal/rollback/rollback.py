@@ -16,7 +16,7 @@ from ..observe.session import Session, check_account, check_not_protected, readi
 from ..plan.predict import after
 from ..records.recorded_run import RecordedRun
 from ..records.snapshot import PolicyHistory, Snapshot
-from . import plan
+from . import identity, plan
 
 
 def rollback(session: Session, desired: Desired, recorded: RecordedRun, run: Run) -> RestoreRoleResult:
@@ -43,6 +43,7 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
     observed = _observe(session, desired, snapshot)
     check_account(observed, run.account_id)
     check_account(observed, snapshot.account_id)
+    identity.check(observed, snapshot)
     check_not_protected(observed)
     operations = plan.operations(observed, snapshot)
     prepared = plan.prepared(observed, snapshot)
