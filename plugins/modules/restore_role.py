@@ -78,6 +78,8 @@ options:
       - The run also does not turn a role that cannot change IAM into one that can, by O(additional_statements), O(custom_permission_sets), a policy
         O(policy_name) with more than this collection wrote, O(permissions_boundary) or O(purge_policies). It fails before the first change, in check
         mode too. A role that already could is left as it is.
+      - A rollback with O(snapshot) leaves out what would make the role able to change IAM, unless the role was before the run and its trust policy
+        allows nobody to assume it whom it did not allow then. RV(left_in_place) names it.
       - A role with exactly what an appliance needs for all its workloads does not count as privileged, although it can attach policies to the roles
         it creates for its workers.
     type: bool
@@ -467,7 +469,8 @@ unresolved:
 left_in_place:
   description:
     - What was left in place, and why.
-    - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, and whether the journal of that run has no end, in which
+    - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, such as a policy that would make the role able
+        to change IAM for somebody whom it did not allow before the run, and whether the journal of that run has no end, in which
       case more may have been changed than it records.
     - Otherwise, policies that are no longer needed because O(restore_role_arns) or O(custom_permission_sets) became smaller, but that contain someone
       else's statements. What this collection had written there is removed. Also policies that O(purge_policies) left in place for a Deny in them.

@@ -51,7 +51,7 @@ AREAS = {
             "_principal/plan/ownership.py",
             "_principal/plan/permissions.py",
             "_principal/plan/privileged.py",
-            "_principal/rollback/plan*.py",
+            "_principal/rollback/[!r]*.py",
         ),
         [
             f"tests/unit/principal/test_{name}.py"
@@ -64,6 +64,8 @@ AREAS = {
                 "privileged",
                 "reliability",
                 "rollback",
+                "rollback_guard",
+                "rollback_identity",
                 "rollback_others",
                 "rollback_parts",
             )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What of a run a rollback has to leave as it is, as messages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..._permission_sets.catalog import OWNER_TAG_KEY
+from ..._policy.three_way import withheld
+from ..model.operations import ATTACH_POLICY, CREATE_PRINCIPAL
+from ..model.ownership import is_named_for
+from ..model.state import ROLE, Observed
+from ..plan.absent import uses
+from ..records.snapshot import Snapshot
+from . import parts
+
+
+def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    """What of the run a rollback has to leave, said to the user."""
+    reasons = keeps(observed, snapshot)
+    if reasons:
+        yield f"{observed.arn} was not deleted: {'; '.join(reasons)}"
+    if snapshot.exists and not observed.exists and not parts.deleted_by_run(snapshot):
+        yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
+    yield from _withheld(observed, snapshot)
+    for own in observed.own_policies:
+        if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
+            yield (
+                f"{own.arn} was left in place: its tags do not say that it is this collection's policy for this "
+                f"{observed.kind}"
+            )
+
+
+def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    if not observed.exists or not snapshot.exists:
+        return
+    places = [(f"inline policy {name}", documents) for name, documents in parts.inline_documents(observed, snapshot)]
+    places += [("trust policy", documents) for documents in parts.trust_documents(observed, snapshot)]
+    for where, documents in places:
+        for statement in withheld(*documents):
+            yield (
+                f"statement {statement} of the {where} of {observed.arn} was not put back: after the run somebody, or "
+                "a later run, has changed, restricted or removed what allows the same, and this statement would void "
+                "that. Review the policy, and add the statement by hand if it is still wanted"
+            )
+
+
+def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
+    """Why a principal that the snapshot does not know is not deleted; empty if it is, or if it was there before."""
+    if snapshot.exists or not observed.exists:
+        return ()
+    if not parts.created_here(observed, snapshot):
+        return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
+    gone = parts.touched(snapshot, ATTACH_POLICY, "PolicyArn")
+    ours = [policy.name for policy in observed.inline if parts.added_inline(snapshot, policy) == []]
+    reasons = [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in gone]
+    reasons += [f"inline policy {policy.name} exists" for policy in observed.inline if policy.name not in ours]
+    if observed.kind == ROLE:
+        created = [made.arguments.get("AssumeRolePolicyDocument") for made in snapshot.of(*CREATE_PRINCIPAL)]
+        theirs = parts.added_since(created, observed.trust) != []
+        reasons += ["its trust policy contains statements that the run did not write"] if theirs else []
+    return (*reasons, *uses(observed))
