@@ -70,7 +70,8 @@ AREAS = {
                 "rollback_parts",
             )
         ]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_theirs", "rollback_versions", "split")]
+        + ["tests/unit/principal/test_split_parts.py"]
         + [f"tests/unit/principal/test_{name}.py" for name in ("own_names", "ownership", "parts_of_others")]
         + [f"tests/unit/principal/test_{name}.py" for name in ("made_privileged", "permission_ratchet", "recorded_run")]
         + [f"tests/unit/principal/test_{name}.py" for name in ("custom_set_parts", "source_account", "trust_ratchet")],

@@ -259,7 +259,7 @@ _READ: dict[str, dict[str, type]] = {
     **dict.fromkeys((*TAG, TAG_POLICY), {"Tags": list}),
     **dict.fromkeys((*UNTAG, UNTAG_POLICY), {"TagKeys": list}),
     UPDATE_TRUST_POLICY: {"PolicyDocument": str},
-    CREATE_POLICY_VERSION: {"PolicyDocument": str},
+    **dict.fromkeys((CREATE_POLICY, CREATE_POLICY_VERSION), {"PolicyDocument": str}),
     SET_DEFAULT_POLICY_VERSION: {"VersionId": str},
 }
 

@@ -13,7 +13,7 @@ from ..model.ownership import is_named_for
 from ..model.state import ROLE, Observed
 from ..plan.absent import uses
 from ..records.snapshot import Snapshot
-from . import parts
+from . import others, parts
 
 
 def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
@@ -24,12 +24,34 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     if snapshot.exists and not observed.exists and not parts.deleted_by_run(snapshot):
         yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
     yield from _withheld(observed, snapshot)
+    yield from _theirs(observed, snapshot)
     for own in observed.own_policies:
         if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
             yield (
                 f"{own.arn} was left in place: its tags do not say that it is this collection's policy for this "
                 f"{observed.kind}"
             )
+
+
+def _theirs(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    """The policies of the run's that stay for what somebody has put into them."""
+    attached = parts.touched(snapshot, ATTACH_POLICY, "PolicyArn")
+    for arn in dict.fromkeys((*snapshot.policy_arns, *attached)):
+        own, of_the_run = observed.own_policy(arn), snapshot.history(arn).is_of_the_run
+        there = own is not None or observed.is_attached(arn)
+        touched = of_the_run or (arn in attached and observed.is_attached(arn))
+        if not there or not touched or not others.stays_attached(observed, snapshot, arn):
+            continue
+        added = others.added_managed(observed, snapshot, arn)
+        cause = (
+            "it cannot be read"
+            if added is None
+            else "somebody, or a later run, has put statements into it since the run"
+        )
+        is_alone = own is not None and is_named_for(observed, own) and observed.other_uses(own) <= 0
+        rest = "Of what the run wrote nothing is left in force in it. " if of_the_run and added and is_alone else ""
+        what = "neither detached nor deleted" if of_the_run else "not detached"
+        yield f"{arn} was {what}: {cause}. {rest}Review it, and remove it by hand if it is no longer needed"
 
 
 def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
@@ -52,12 +74,13 @@ def keeps(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
         return ()
     if not parts.created_here(observed, snapshot):
         return (f"the run did not create the {observed.kind}, or its tag {OWNER_TAG_KEY} is gone",)
-    gone = parts.touched(snapshot, ATTACH_POLICY, "PolicyArn")
-    ours = [policy.name for policy in observed.inline if parts.added_inline(snapshot, policy) == []]
+    attached = parts.touched(snapshot, ATTACH_POLICY, "PolicyArn")
+    gone = [arn for arn in attached if not others.stays_attached(observed, snapshot, arn)]
+    ours = [policy.name for policy in observed.inline if others.added_inline(snapshot, policy) == []]
     reasons = [f"policy {policy.arn} is attached" for policy in observed.attached if policy.arn not in gone]
     reasons += [f"inline policy {policy.name} exists" for policy in observed.inline if policy.name not in ours]
     if observed.kind == ROLE:
         created = [made.arguments.get("AssumeRolePolicyDocument") for made in snapshot.of(*CREATE_PRINCIPAL)]
-        theirs = parts.added_since(created, observed.trust) != []
+        theirs = others.added_since(created, observed.trust) != []
         reasons += ["its trust policy contains statements that the run did not write"] if theirs else []
     return (*reasons, *uses(observed))

@@ -4,14 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from ..._policy.canonical import contains
 from ..._policy.documents import Json, load, statements, text
-from ..._policy.errors import UnreadableDocumentError
-from ..._policy.matching import StoredPolicy
-from ..._policy.statements import document as new_document
 from ..._policy.three_way import put_back
 from ..model.operations import (
     ATTACH_POLICY,
@@ -41,6 +37,7 @@ from ..model.operations import (
 )
 from ..model.state import ROLE, Observed, Operation
 from ..records.snapshot import Snapshot
+from . import others
 
 REASON = "rollback"
 
@@ -82,7 +79,7 @@ def attaches(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
 def detaches(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     for arn in touched(snapshot, ATTACH_POLICY, "PolicyArn"):
         is_new = arn not in snapshot.attached or snapshot.history(arn).is_of_the_run
-        if is_new and observed.is_attached(arn):
+        if is_new and observed.is_attached(arn) and not others.stays_attached(observed, snapshot, arn):
             yield detach_policy(observed, arn, f"{REASON}: {arn}")
 
 
@@ -110,34 +107,12 @@ def inline_documents(observed: Observed, snapshot: Snapshot) -> Iterator[tuple[s
 
 def deletes_inline(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     for policy in observed.inline:
-        added = added_inline(snapshot, policy)
+        added = others.added_inline(snapshot, policy)
         if added == []:
             yield delete_inline_policy(observed, policy.name, f"{REASON}: {policy.name}")
         elif added and added != statements(load(policy.document)):
             document = text({**load(policy.document), "Statement": added})
             yield put_inline_policy(observed, policy.name, document, f"{REASON}: {policy.name}")
-
-
-def added_inline(snapshot: Snapshot, stored: StoredPolicy) -> list[Json] | None:
-    """What somebody else has put into an inline policy that the run made; None where it did not, or cannot be told."""
-    puts = [made.arguments for made in snapshot.of(*PUT_INLINE_POLICY) if made.arguments["PolicyName"] == stored.name]
-    if not puts or stored.name in snapshot.inline:
-        return None
-    return added_since([arguments["PolicyDocument"] for arguments in puts], stored.document)
-
-
-def added_since(written: Sequence[object], current: object) -> list[Json] | None:
-    """The statements of ``current`` that none of the documents ``written`` says; None where that cannot be told."""
-    try:
-        body = [statement for document in written for statement in statements(load(document))]
-        ours = new_document([statement for statement in body if isinstance(statement, dict)])
-        return [
-            statement
-            for statement in statements(load(current))
-            if not (isinstance(statement, dict) and contains(ours, statement))
-        ]
-    except UnreadableDocumentError:
-        return None
 
 
 def trust(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:

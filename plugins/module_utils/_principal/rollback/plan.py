@@ -25,7 +25,7 @@ from ..model.state import ROLE, Limits, ManagedPolicy, Observed, Operation, OwnP
 from ..plan.predict import after
 from ..records.snapshot import PolicyHistory, Snapshot
 from ..requirements.privileges import gained, privileges
-from . import guard, left, parts, plan_policy
+from . import guard, left, others, parts, plan_policy
 from .guard import Guarded
 from .parts import REASON
 
@@ -137,11 +137,13 @@ def _on_policies(
 
 
 def _deletes(snapshot: Snapshot) -> Callable[[Observed, PolicyHistory], Iterator[Operation]]:
-    """Of policies that are attached to the principal only those that are detached before."""
+    """Of policies that are attached to the principal only those that are detached before, and nothing of somebody's."""
     detached = parts.touched(snapshot, ATTACH_POLICY, "PolicyArn")
 
     def plan(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
-        if history.arn in detached or not observed.is_attached(history.arn):
+        if history.is_of_the_run and others.stays_attached(observed, snapshot, history.arn):
+            yield from plan_policy.leaves(observed, history, others.added_managed(observed, snapshot, history.arn))
+        elif history.arn in detached or not observed.is_attached(history.arn):
             yield from plan_policy.deletes(observed, history)
 
     return plan
