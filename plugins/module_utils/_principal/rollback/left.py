@@ -24,6 +24,7 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     if snapshot.exists and not observed.exists and not parts.deleted_by_run(snapshot):
         yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
     yield from _withheld(observed, snapshot)
+    yield from _standing_again(observed, snapshot)
     yield from _theirs(observed, snapshot)
     for own in observed.own_policies:
         if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
@@ -31,6 +32,21 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
                 f"{own.arn} was left in place: its tags do not say that it is this collection's policy for this "
                 f"{observed.kind}"
             )
+
+
+def _standing_again(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    """What the run deleted, and somebody has created anew in another form."""
+    again = [
+        f"inline policy {name} of {observed.arn}"
+        for name in snapshot.inline
+        if others.stands_again_inline(observed, snapshot, name)
+    ]
+    again += [arn for arn in snapshot.policy_arns if others.stands_again(observed, snapshot.history(arn))]
+    for what in again:
+        yield (
+            f"{what} was not put back: the run deleted it, and somebody, or a later run, has created it anew with other "
+            "content since. Review it, and add by hand what is still missing"
+        )
 
 
 def _theirs(observed: Observed, snapshot: Snapshot) -> Iterator[str]:

@@ -12,9 +12,16 @@ from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
 from ..._policy.statements import document as new_document
 from ..._policy.statements import is_allow
-from ..model.operations import CREATE_POLICY, CREATE_POLICY_VERSION, PUT_INLINE_POLICY
+from ..._policy.three_way import is_same
+from ..model.operations import (
+    CREATE_POLICY,
+    CREATE_POLICY_VERSION,
+    DELETE_INLINE_POLICY,
+    DELETE_POLICY,
+    PUT_INLINE_POLICY,
+)
 from ..model.state import Observed
-from ..records.snapshot import Snapshot
+from ..records.snapshot import PolicyHistory, Snapshot
 
 
 def added_inline(snapshot: Snapshot, stored: StoredPolicy) -> list[Json] | None:
@@ -37,6 +44,28 @@ def added_since(written: Sequence[object], current: object) -> list[Json] | None
         ]
     except UnreadableDocumentError:
         return None
+
+
+def stands_again_inline(observed: Observed, snapshot: Snapshot, name: str) -> bool:
+    """Whether somebody has created an inline policy that the run deleted anew, and says something else in it."""
+    current = next((policy.document for policy in observed.inline if policy.name == name), None)
+    made = [
+        one for one in snapshot.of(*PUT_INLINE_POLICY, *DELETE_INLINE_POLICY) if one.arguments["PolicyName"] == name
+    ]
+    if current is None or not made or made[-1].name not in DELETE_INLINE_POLICY or name not in snapshot.inline:
+        return False
+    return not is_same(snapshot.inline[name], current)
+
+
+def stands_again(observed: Observed, history: PolicyHistory) -> bool:
+    """Whether somebody has created a managed policy of ours that the run deleted anew, and says something else in it."""
+    own, before = observed.own_policy(history.arn), history.before
+    if own is None or before is None or not history.of(DELETE_POLICY):
+        return False
+    # What an earlier rollback began to create again says what one of its versions said.
+    writes = history.of(CREATE_POLICY, CREATE_POLICY_VERSION)
+    known = [before.document, *history.pruned.values(), *(made.arguments["PolicyDocument"] for made in writes)]
+    return not any(is_same(document, own.stored.document) for document in known)
 
 
 def added_managed(observed: Observed, snapshot: Snapshot, arn: str) -> list[Json] | None:

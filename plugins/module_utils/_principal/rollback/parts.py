@@ -72,7 +72,8 @@ def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
 
 def attaches(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     for arn in touched(snapshot, DETACH_POLICY, "PolicyArn"):
-        if arn in snapshot.attached and not observed.is_attached(arn):
+        again = others.stands_again(observed, snapshot.history(arn))
+        if arn in snapshot.attached and not observed.is_attached(arn) and not again:
             yield attach_policy(observed, arn, f"{REASON}: {arn}")
 
 
@@ -97,6 +98,8 @@ def inline_documents(observed: Observed, snapshot: Snapshot) -> Iterator[tuple[s
         current = next((policy.document for policy in observed.inline if policy.name == name), None)
         # One that the run wrote and that is gone somebody else has deleted.
         if name not in snapshot.inline or (current is None and name not in deleted):
+            continue
+        if others.stands_again_inline(observed, snapshot, name):
             continue
         puts = reversed(snapshot.of(*PUT_INLINE_POLICY))
         written = next(

@@ -29,6 +29,7 @@ from ..model.state import Limits, ManagedPolicy, Observed, Operation, OwnPolicy,
 from ..plan.permissions import deletion
 from ..records.diff import readable
 from ..records.snapshot import PolicyBefore, PolicyHistory
+from .others import stands_again
 
 _REASON = "rollback"
 
@@ -36,7 +37,7 @@ _REASON = "rollback"
 def revives(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     """Our policy as it was: created again if the run deleted it, else its default version, and those pruned."""
     before, own = history.before, observed.own_policy(history.arn)
-    if before is None or history.is_of_the_run:
+    if before is None or history.is_of_the_run or stands_again(observed, history):
         return
     if own is None:
         # Only one of ours is ever deleted.
