@@ -64,6 +64,7 @@ AREAS = {
                 "privileged",
                 "reliability",
                 "rollback",
+                "rollback_gone",
                 "rollback_guard",
                 "rollback_identity",
                 "rollback_others",

@@ -38,6 +38,7 @@ class Policy:
     tags: dict[str, str] = field(default_factory=dict)
     highest: int = 1
     description: str = ""
+    attachable: bool = True
 
     @property
     def name(self) -> str:
@@ -231,6 +232,8 @@ class MemoryIam:
     def _attachxpolicy(self, kind: str, **arguments: Any) -> None:
         principal = self._find(kind, arguments)
         arn = self._policy(arguments["PolicyArn"]).arn
+        if not self.policies[arn].attachable:
+            raise IamError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
         if arn not in principal.attached:
             if len(principal.attached) >= ATTACHED:
                 raise IamError("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
@@ -276,6 +279,7 @@ class MemoryIam:
             "DefaultVersionId": f"v{policy.default}",
             "AttachmentCount": sum(policy.arn in principal.attached for principal in owners),
             "Description": policy.description,
+            "IsAttachable": policy.attachable,
             "PermissionsBoundaryUsageCount": sum(policy.arn == principal.boundary for principal in owners),
             "Tags": [{"Key": key, "Value": value} for key, value in policy.tags.items()],
         }

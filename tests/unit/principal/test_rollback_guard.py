@@ -248,3 +248,13 @@ def test_where_a_later_call_is_refused_the_appliance_is_out_by_then(refused: str
     with pytest.raises(RestoreAccessError):
         rolled_back(iam, WHO, previous)
     assert role(iam).trust["Statement"] == [BACKUP]
+
+
+def test_a_boundary_that_lets_iam_be_changed_comes_last():
+    """By then nobody is in whom the run let in."""
+    iam = account(BACKUP, inline={"all": EVERYTHING})
+    old, new = iam.add_policy("Old", EVERYTHING), iam.add_policy("New", NARROW)
+    role(iam).boundary = old
+    previous = changed(iam, permissions_boundary=new)
+    assert order(iam, previous) == ["UpdateAssumeRolePolicy", "PutRolePermissionsBoundary"]
+    assert role(iam).boundary == old

@@ -23,6 +23,7 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
         yield f"{observed.arn} was not deleted: {'; '.join(reasons)}"
     if snapshot.exists and not observed.exists and not parts.deleted_by_run(snapshot):
         yield f"{snapshot.arn} was not created again: it is gone, and the run did not delete it"
+    yield from _unusable(observed, snapshot)
     yield from _withheld(observed, snapshot)
     yield from _standing_again(observed, snapshot)
     yield from _theirs(observed, snapshot)
@@ -31,6 +32,28 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
             yield (
                 f"{own.arn} was left in place: its tags do not say that it is this collection's policy for this "
                 f"{observed.kind}"
+            )
+
+
+def _unusable(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    """What would be put back, and nobody can attach any more."""
+    for arn in observed.unusable:
+        gone = "that policy does not exist any more, or AWS does not let it be attached"
+        if arn in snapshot.attached and not observed.is_attached(arn):
+            yield (
+                f"{arn} was not attached to {snapshot.arn} again: {gone}. Attach what has taken its place by hand, if it is "
+                "still needed"
+            )
+        if arn == snapshot.boundary and observed.exists:
+            stays = f"{observed.boundary_arn} stays" if observed.boundary_arn else "there is still none"
+            yield (
+                f"the permissions boundary {arn} of {observed.arn} was not set again: {gone}, so {stays}. Create that policy "
+                "again and roll back again, or set another boundary by hand"
+            )
+        elif arn == snapshot.boundary:
+            yield (
+                f"{snapshot.arn} was not created again: its permissions boundary was {arn}, and {gone}. Create that policy "
+                "again and roll back again"
             )
 
 

@@ -73,7 +73,7 @@ def _touched_inline(snapshot: Snapshot) -> tuple[str, ...]:
 def attaches(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     for arn in touched(snapshot, DETACH_POLICY, "PolicyArn"):
         again = others.stands_again(observed, snapshot.history(arn))
-        if arn in snapshot.attached and not observed.is_attached(arn) and not again:
+        if arn in snapshot.attached and not observed.is_attached(arn) and not again and arn not in observed.unusable:
             yield attach_policy(observed, arn, f"{REASON}: {arn}")
 
 
@@ -137,7 +137,10 @@ def sets_boundary(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]
     left = put[-1].arguments["PermissionsBoundary"] if put else None
     touched = put or snapshot.of(*DELETE_BOUNDARY)
     before = snapshot.boundary
-    if touched and before is not None and before != left and observed.boundary_arn == left:
+    # Nothing takes the place of one that is gone: what bounds the principal now stays.
+    if before is None or before in observed.unusable:
+        return
+    if touched and before != left and observed.boundary_arn == left:
         yield put_boundary(observed, before, REASON)
 
 

@@ -18,6 +18,7 @@ from dataclasses import replace
 from ..._policy.covers import beyond
 from ..model.operations import (
     ATTACH_POLICY,
+    CREATE_POLICY,
     create_principal,
     delete_principal,
 )
@@ -39,9 +40,23 @@ def guarded(observed: Observed, snapshot: Snapshot, *, allow_privileged: bool) -
     return guard.guarded(known, snapshot, tuple(_operations(known, snapshot)), allow_privileged=allow_privileged)
 
 
+def to_use(observed: Observed, snapshot: Snapshot) -> tuple[tuple[str, ...], str | None]:
+    """The managed policies that would be attached, and the one that would be set as boundary, of which nobody has read what they
+    say now, or whether they are still there."""
+    known = prepared(observed, snapshot)
+    created = [one.target for one in _on_policies(plan_policy.revives, known, snapshot) if one.name == CREATE_POLICY]
+    again = not observed.exists and parts.deleted_by_run(snapshot)
+    if not observed.exists and not again:
+        return (), None
+    arns = (str(one.arguments["PolicyArn"]) for one in parts.attaches(known, snapshot))
+    unread = tuple(arn for arn in arns if arn not in created and observed.own_policy(arn) is None)
+    return unread, snapshot.boundary if again or list(parts.sets_boundary(known, snapshot)) else None
+
+
 def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
     """``observed`` with the documents that the snapshot knows, from which the state after a rollback is predicted."""
-    detached = tuple(ManagedPolicy(arn, document) for arn, document in snapshot.documents.items())
+    known = {**snapshot.documents} | {policy.arn: policy.document for policy in observed.detached}
+    detached = tuple(ManagedPolicy(arn, document) for arn, document in known.items())
     own = tuple(_with_documents(policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
     return replace(observed, own_policies=own, detached=detached)
 
@@ -61,7 +76,7 @@ def _with_documents(own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
 def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     if not observed.exists:
         yield from _on_policies(plan_policy.revives, observed, snapshot)
-        if parts.deleted_by_run(snapshot):
+        if _is_created_again(observed, snapshot):
             yield create_principal(observed, parts.created_arguments(snapshot), f"{REASON}: the run deleted it")
             observed = replace(observed, path=snapshot.path)
             yield from parts.attaches(observed, snapshot)
@@ -73,6 +88,11 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     yield from parts.tags(observed, snapshot)
     if parts.created_here(observed, snapshot) and not left.keeps(observed, snapshot):
         yield delete_principal(observed, f"{REASON}: the run created it, and nothing else uses it")
+
+
+def _is_created_again(observed: Observed, snapshot: Snapshot) -> bool:
+    """Without its boundary it would be wider open than it was."""
+    return parts.deleted_by_run(snapshot) and snapshot.boundary not in observed.unusable
 
 
 def _in_order(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:

@@ -83,7 +83,9 @@ def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed
         observed = _at(observed, snapshot.path)
     observed = principal.with_uses(session.iam, observed, *arns)
     own = tuple(_with_new(session, policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
-    return replace(observed, own_policies=own)
+    observed = replace(observed, own_policies=own)
+    attach, boundary = plan.to_use(observed, snapshot)
+    return principal.with_policies_to_use(session.iam, observed, attach, boundary) if attach or boundary else observed
 
 
 def _with_new(session: Session, own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
@@ -109,7 +111,13 @@ def _at(observed: Observed, path: str) -> Observed:
 
 def _result(planned: Planned, desired: Desired, recorded: RecordedRun, run: Run) -> PlanResult:
     result = result_of(planned, desired, check_mode=run.check_mode)
-    observed, snapshot = planned.observed, recorded.snapshot
+    # What is left in place, and why, is told by what was read last.
+    last, snapshot = planned.future, recorded.snapshot
+    observed = (
+        replace(planned.observed, detached=last.detached, unusable=last.unusable, boundaries=last.boundaries)
+        if last.exists
+        else planned.observed
+    )
     withheld = _guarded(observed, snapshot, desired).withheld
     # What a restore needs is not what was asked for: nothing is evaluated.
     return {
