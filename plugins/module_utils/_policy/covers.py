@@ -20,6 +20,8 @@ from .statements import effect, is_allow, label
 
 _MOST_PARTS = 2_000
 _IF_EXISTS = "ifexists"
+# What a trust policy allows beside assuming the role: by these alone nobody comes to be it.
+_BESIDE = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
 # By these a list of fewer values is met by fewer requests.
 _POSITIVE = frozenset(
     {
@@ -89,8 +91,9 @@ def _split(statement: dict[str, Json]) -> Iterator[Json]:
         yield statement
         return
     who = [(kind, entry) for kind, value in block.items() for entry in as_list(value) if not _is_orphan(entry)]
-    actions = list(as_list(element(statement, "Action")))
-    if not actions or len(who) * len(actions) > _MOST_PARTS:
+    asked = list(as_list(element(statement, "Action")))
+    actions = [action for action in asked if str(action).lower() not in _BESIDE]
+    if not asked or len(who) * len(actions) > _MOST_PARTS:
         yield statement
         return
     rest = {key: value for key, value in statement.items() if key.lower() not in ("principal", "action", "sid")}

@@ -105,6 +105,15 @@ def test_a_deny_that_is_gone_or_narrower_lets_somebody_in():
     assert beyond(document(who, deny), document(who)) == ()
 
 
+@pytest.mark.parametrize(
+    ("action", "labels"),
+    [("sts:TagSession", ()), (["sts:TagSession", "sts:*"], ("#1",)), ("sts:AssumeRoleWithSAML", ("#1",))],
+)
+def test_who_may_only_tag_a_session_comes_into_no_role(action: Any, labels: tuple[str, ...]):
+    who = trust({"AWS": ROLE})
+    assert beyond(document(who, {**who, "Action": action}), document(who)) == labels
+
+
 def test_who_was_deleted_is_nobody():
     assert beyond(document(trust({"AWS": ["AROAEXAMPLE", ROLE]})), document(trust({"AWS": ROLE}))) == ()
 
