@@ -470,7 +470,8 @@ left_in_place:
   description:
     - What was left in place, and why.
     - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, such as a policy that would make the role able
-        to change IAM for somebody whom it did not allow before the run, and whether the journal of that run has no end, in which
+        to change IAM for somebody whom it did not allow before the run, a policy that does not exist any more or has been created anew, and what
+        someone has put into this collection's policy, and whether the journal of that run has no end, in which
       case more may have been changed than it records.
     - Otherwise, policies that are no longer needed because O(restore_role_arns) or O(custom_permission_sets) became smaller, but that contain someone
       else's statements. What this collection had written there is removed. Also policies that O(purge_policies) left in place for a Deny in them.
