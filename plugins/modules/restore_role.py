@@ -80,6 +80,8 @@ options:
       - The run also does not turn a role that cannot change IAM into one that can, by O(additional_statements), O(custom_permission_sets), a policy
         O(policy_name) with more than this collection wrote, O(permissions_boundary) or O(purge_policies). It fails before the first change, in check
         mode too. A role that already could is left as it is.
+      - A rollback with O(snapshot) leaves out what would make the role able to change IAM, unless the role was before the run and its trust policy
+        allows nobody to assume it whom it did not allow then. RV(left_in_place) names it.
       - A role with exactly what an appliance needs for all its workloads does not count as privileged, although it can attach policies to the roles
         it creates for its workers.
     type: bool
@@ -133,7 +135,8 @@ options:
       - What the run changed is restored to its former state, in trust, policies and their versions, attachments, boundary, tags and settings. What
         someone else changed since is left in place. The principal is deleted only if the run created it and nothing else uses it, and created only if
         the run deleted it. A policy version that is restored gets a new version number from IAM.
-      - O(state) and the requirements are ignored, and nothing is evaluated. O(name) and O(principal_type) must match the snapshot. Check mode shows
+      - O(state) and the requirements are ignored, and nothing is evaluated. O(name) and O(principal_type) must match the snapshot. If
+        a principal was created later under the same name, which its unique ID shows, the module fails and changes nothing. Check mode shows
         what would be done. A rollback writes a snapshot of its own, so that it can be undone too.
     type: raw
   approved_plan:
@@ -468,7 +471,9 @@ unresolved:
 left_in_place:
   description:
     - What was left in place, and why.
-    - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, and whether the journal of that run has no end, in which
+    - With O(state=absent), what was not removed. With O(snapshot), what was not rolled back, such as a policy that would make the role able
+        to change IAM for somebody whom it did not allow before the run, a policy that does not exist any more or has been created anew, and what
+        someone has put into this collection's policy, and whether the journal of that run has no end, in which
       case more may have been changed than it records.
     - Otherwise, policies that are no longer needed because O(restore_role_arns) or O(custom_permission_sets) became smaller, but that contain someone
       else's statements. What this collection had written there is removed. Also policies that O(purge_policies) left in place for a Deny in them.

@@ -51,7 +51,7 @@ AREAS = {
             "_principal/plan/ownership.py",
             "_principal/plan/permissions.py",
             "_principal/plan/privileged.py",
-            "_principal/rollback/plan*.py",
+            "_principal/rollback/[!r]*.py",
         ),
         [
             f"tests/unit/principal/test_{name}.py"
@@ -64,11 +64,15 @@ AREAS = {
                 "privileged",
                 "reliability",
                 "rollback",
+                "rollback_gone",
+                "rollback_guard",
+                "rollback_identity",
                 "rollback_others",
                 "rollback_parts",
             )
         ]
-        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_versions", "split", "split_parts")]
+        + [f"tests/unit/principal/test_{name}.py" for name in ("rollback_theirs", "rollback_versions", "split")]
+        + ["tests/unit/principal/test_split_parts.py"]
         + [f"tests/unit/principal/test_{name}.py" for name in ("own_names", "ownership", "parts_of_others")]
         + [f"tests/unit/principal/test_{name}.py" for name in ("made_privileged", "permission_ratchet", "recorded_run")]
         + [f"tests/unit/principal/test_{name}.py" for name in ("custom_set_parts", "source_account", "trust_ratchet")],

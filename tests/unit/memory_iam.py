@@ -38,6 +38,7 @@ class Policy:
     tags: dict[str, str] = field(default_factory=dict)
     highest: int = 1
     description: str = ""
+    attachable: bool = True
 
     @property
     def name(self) -> str:
@@ -61,7 +62,7 @@ class Principal:
     access_keys: int = 0
     console_password: bool = False
     mfa_devices: int = 0
-    unique_id: str = ""
+    unique_id: str = field(default="", compare=False)
 
 
 class MemoryIam:
@@ -73,6 +74,7 @@ class MemoryIam:
         self.principals: dict[tuple[str, str], Principal] = {}
         self.policies: dict[str, Policy] = {}
         self.quotas = {"PolicySizeQuota": 6144, "VersionsPerPolicyQuota": VERSIONS}
+        self.created = 0
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.fail: Callable[[str, dict[str, Any]], IamError | None] = lambda operation, arguments: None
 
@@ -146,6 +148,7 @@ class MemoryIam:
         name = arguments[f"{kind}Name"]
         if any(k == kind and n.lower() == name.lower() for k, n in self.principals):
             raise IamError("EntityAlreadyExists", f"{kind} with name {name} already exists.")
+        self.created += 1
         self.add(
             Principal(
                 kind,
@@ -156,6 +159,8 @@ class MemoryIam:
                 seconds=arguments.get("MaxSessionDuration", 3600),
                 boundary=arguments.get("PermissionsBoundary"),
                 tags={tag["Key"]: tag["Value"] for tag in arguments.get("Tags", [])},
+                # As IAM does it: nobody else ever has it, whatever the name.
+                unique_id=f"AROAMEMORY{self.created}{name}",
             )
         )
         return self._getx(kind, **{f"{kind}Name": name})
@@ -227,6 +232,8 @@ class MemoryIam:
     def _attachxpolicy(self, kind: str, **arguments: Any) -> None:
         principal = self._find(kind, arguments)
         arn = self._policy(arguments["PolicyArn"]).arn
+        if not self.policies[arn].attachable:
+            raise IamError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
         if arn not in principal.attached:
             if len(principal.attached) >= ATTACHED:
                 raise IamError("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10")
@@ -272,6 +279,7 @@ class MemoryIam:
             "DefaultVersionId": f"v{policy.default}",
             "AttachmentCount": sum(policy.arn in principal.attached for principal in owners),
             "Description": policy.description,
+            "IsAttachable": policy.attachable,
             "PermissionsBoundaryUsageCount": sum(policy.arn == principal.boundary for principal in owners),
             "Tags": [{"Key": key, "Value": value} for key, value in policy.tags.items()],
         }

@@ -3,7 +3,8 @@
 """A document put back to what it said before a run, with what others have changed in it since. Pure.
 
 An Allow that the run took away comes back only where nobody has touched what the run wrote in its place, and nobody has added
-a statement that allows the same under conditions: AWS joins Allow statements by "or", so that it would open what they closed.
+a statement that allows part of the same, or allows it under conditions: AWS joins Allow statements by "or", so that it would
+open what they closed.
 Where it stays away, what the run wrote in its place stays, so that nobody is locked out.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from .alike import alike
 from .canonical import atoms
+from .covers import covers
 from .documents import Json, element, load, statements
 from .errors import UnreadableDocumentError
 from .statements import effect, is_allow, label, sid_of
@@ -53,6 +55,14 @@ def withheld(before: object, written: object, current: object) -> tuple[str, ...
     return () if _same_document(now, new) else _Merged.of(old, new, now).withheld
 
 
+def is_same(first: object, second: object) -> bool:
+    """Whether two documents have the same statements, in whatever order and form."""
+    try:
+        return _same_document(load(first), load(second))
+    except UnreadableDocumentError:
+        return first == second
+
+
 @dataclass(frozen=True, slots=True)
 class _Merged:
     """``kept``: of before, and of what the run wrote in place of ``withheld``; ``added``: by others since. ``withheld``: labels.
@@ -69,6 +79,7 @@ class _Merged:
         since = _Since(
             added=[each for each in there if not _in(each, ran) and not _in(each, before)],
             touched=[each for each in ran if not _in(each, there)],
+            standing=[each for each in ran if _in(each, there)],
         )
         # By its Version a document knows variables or not: what others wrote keeps the meaning that it has.
         theirs = any(map(_has_variable, since.added)) or _version(now) != _version(new)
@@ -93,19 +104,27 @@ class _Merged:
 
 @dataclass(frozen=True, slots=True)
 class _Since:
-    """What others have done since the run. ``touched``: what it left and is no longer there."""
+    """What others have done since the run. ``touched``: what it left and is no longer there; ``standing``: what is."""
 
     added: Sequence[Json]
     touched: Sequence[Json]
+    standing: Sequence[Json]
 
     def closes(self, statement: Json) -> bool:
         """Whether a statement that the run took away would open again what somebody has closed."""
         if not is_allow(statement):
             return effect(statement) is None
-        under_conditions = (other for other in self.added if is_allow(other) and element(other, "Condition"))
+        narrower = (other for other in self.added if self._is_narrower(other, statement))
         return sid_of(statement) in self._sids() or any(
-            _replaces(other, statement) for other in (*self.touched, *under_conditions)
+            _replaces(other, statement) for other in (*self.touched, *narrower)
         )
+
+    def _is_narrower(self, other: Json, statement: Json) -> bool:
+        """Whether somebody's Allow may stand for less than the old one: not if it allows all of that, nor if it only repeats ours."""
+        if not is_allow(other) or covers(other, statement):
+            return False
+        repeats = any(covers(one, other) for one in self.standing)
+        return not repeats or element(other, "Condition") is not None
 
     def named(self, statement: Json) -> Json:
         """Without its Sid where somebody has given it to another statement: IAM takes each once."""

@@ -119,7 +119,7 @@ def test_a_state_handed_over_that_was_edited():
             continue
         assert options.observed is not None
         try:
-            result = hosts.evaluated(iam, params)
+            result = hosts.judged(iam, params)
         except RestoreAccessError:
             continue
         assert values.is_fit_for_output({**result, "missing_permissions_policy": {}}), name

@@ -156,6 +156,43 @@ def test_what_others_added_for_something_else_is_no_reason(now: list[dict[str, A
     assert withheld(before, written, of(*now)) == ()
 
 
+@pytest.mark.parametrize(
+    ("mine", "away"),
+    [
+        pytest.param({"action": "s3:GetObject", "Resource": "arn:aws:s3:::one/*"}, True, id="one action on one bucket"),
+        pytest.param({"action": ["s3:List*", "ec2:*"]}, True, id="a part of it, and something else"),
+        pytest.param({"action": "s3:*", **OFFICE}, True, id="all of it under conditions"),
+        pytest.param({"action": "s3:*"}, False, id="all of it under another Sid"),
+        pytest.param({"action": ["s3:*", "ec2:*"]}, False, id="all of it and more"),
+        pytest.param({"action": "*"}, False, id="everything"),
+        pytest.param({"action": "ec2:*"}, False, id="something else"),
+    ],
+)
+def test_what_others_added_counts_where_it_allows_less_of_the_same(mine: dict[str, Any], away: bool):
+    """The run had taken the old statement away and written nothing in its place."""
+    before, written = of(allow("Old", action="s3:*"), allow("Else", action="sqs:*")), of(allow("Else", action="sqs:*"))
+    now = of(*written["Statement"], allow("Mine", **mine))
+    assert withheld(before, written, now) == (("Old",) if away else ())
+    assert put_back(before, written, now) == (None if away else of(*before["Statement"], allow("Mine", **mine)))
+
+
+@pytest.mark.parametrize(
+    ("old", "mine", "away"),
+    [
+        ("777788889999", "arn:aws:iam::777788889999:role/Auditor", True),
+        ("arn:aws:iam::777788889999:root", "arn:aws:iam::777788889999:role/Auditor", True),
+        ("777788889999", "arn:aws:iam::777788889999:root", False),
+        ("arn:aws:iam::777788889999:role/Auditor", "arn:aws:iam::777788889999:root", False),
+        ("777788889999", "arn:aws:iam::999988887777:role/Auditor", False),
+        ("*", "arn:aws:iam::777788889999:role/Auditor", True),
+    ],
+)
+def test_a_single_role_in_place_of_its_account_counts(old: str, mine: str, away: bool):
+    ours = {"Sid": "Ours", "Effect": "Allow", "Principal": ID, "Action": "sts:AssumeRole"}
+    whole, one = ({**ours, "Sid": sid, "Principal": {"AWS": who}} for sid, who in (("Old", old), ("Mine", mine)))
+    assert withheld(of(ours, whole), of(ours), of(ours, one)) == (("Old",) if away else ())
+
+
 def test_what_was_removed_for_others_comes_back_although_ours_changed():
     """Principals of other accounts are not what ours was written for."""
     theirs = {**allow("Theirs"), "Principal": {"AWS": "arn:aws:iam::999988887777:role/Partner"}}

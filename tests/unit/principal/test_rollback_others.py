@@ -13,7 +13,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._permission_sets.
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, account, role
+from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, OURS, account, role
 from tests.unit.principal.test_reliability import THEIRS, create_role_as_asked, first
 from tests.unit.principal.test_rollback_parts import WHO, back, changed
 
@@ -300,3 +300,62 @@ def test_nor_does_one_of_an_inline_policy():
 
 def role_arn(iam: MemoryIam) -> str:
     return f"arn:aws:iam::{iam.account_id}:role/{worlds.NAME}"
+
+
+# What stands again in another form
+
+
+DATA = worlds.document(worlds.allow("s3:*", Sid="Data"))
+LESS = worlds.document({**worlds.allow("s3:GetObject", Sid="Less"), "Resource": "arn:aws:s3:::one/*"})
+
+
+@pytest.mark.parametrize("theirs", [LESS, worlds.document(worlds.allow("ec2:*")), EVERYTHING, "{not json"])
+def test_an_inline_policy_created_anew_by_its_owner_stays_as_it_is(theirs: Any):
+    iam = account(inline={"Data": DATA})
+    previous = changed(iam, purge_policies=True)
+    role(iam).inline["Data"] = theirs
+    for check in (True, False):
+        (left,) = rolled_back(iam, WHO, previous, check=check)["left_in_place"]
+        assert left.startswith(f"inline policy Data of {role_arn(iam)} was not put back: the run deleted it")
+    assert role(iam).inline["Data"] == theirs
+    assert back(iam, previous) == []
+
+
+def test_created_anew_as_it_was_nothing_is_said_of_it():
+    iam = account(inline={"Data": DATA})
+    previous = changed(iam, purge_policies=True)
+    role(iam).inline["Data"] = {**DATA, "Statement": [{**DATA["Statement"][0], "Action": ["s3:*"]}]}
+    assert rolled_back(iam, WHO, previous)["left_in_place"] == []
+
+
+OUR_POLICY = f"arn:aws:iam::111122223333:policy/{DEFAULT_POLICY_NAME}"
+
+
+@pytest.mark.parametrize("tags", [OURS, {}])
+def test_a_managed_policy_created_anew_stays_as_it_is(tags: dict[str, str]):
+    """Whoever it says that it belongs to; and it is not attached."""
+    iam = account(worlds.admit({"AWS": "777788889999"}), inline={})
+    iam.add_policy(DEFAULT_POLICY_NAME, worlds.document(worlds.allow(worlds.ACTIONS)), **OURS)
+    role(iam).attached = [OUR_POLICY]
+    previous = changed(iam, state="absent")
+    assert iam.policies == {}
+    iam.add_policy(DEFAULT_POLICY_NAME, LESS, **tags)
+    after = iam.contents()
+    assert back(iam, previous) == []
+    left = rolled_back(iam, WHO, previous)["left_in_place"]
+    assert left[0].startswith(f"{OUR_POLICY} was not put back: the run deleted it")
+    assert iam.contents() == after
+
+
+def test_a_whole_account_stays_out_of_which_somebody_let_one_role_in():
+    """purge_trust had taken it out."""
+    iam = account(APPLIANCE, BACKUP, worlds.admit({"AWS": "777788889999"}, Sid="Account"))
+    previous = changed(iam, purge_trust=True)
+    auditor = worlds.admit({"AWS": "arn:aws:iam::777788889999:role/Auditor"}, Sid="Auditor")
+    role(iam).trust["Statement"].append(auditor)
+    result = rolled_back(iam, WHO, previous)
+    assert [one for one in result["left_in_place"] if one.startswith("statement Account of the trust policy")]
+    assert "777788889999:root" not in str(role(iam).trust)
+    assert '"777788889999"' not in str(role(iam).trust).replace("'", '"')
+    assert auditor in role(iam).trust["Statement"]
+    assert back(iam, previous) == []

@@ -414,10 +414,10 @@ def test_later_versions_of_the_run_s_policy_go_oldest_first():
     previous = changed(iam)
     policy = iam.policies[OUR_POLICY]
     policy.versions |= dict.fromkeys((2, 3, 10), THEIRS)
-    policy.default, policy.highest = 3, 10
+    policy.highest = 10
     assert back(iam, previous) == ["DetachRolePolicy", *["DeletePolicyVersion"] * 3, "DeletePolicy"]
     gone = [arguments["VersionId"] for name, arguments in iam.calls if name == "DeletePolicyVersion"]
-    assert gone == ["v1", "v2", "v10"]
+    assert gone == ["v2", "v3", "v10"]
 
 
 def test_a_policy_that_was_there_before_is_not_deleted():

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._aws.calls import NOT_FOUND, CallError, call
 from ..._aws.explain import ORPHAN
 from ..._policy.errors import CollectionError
-from ..model.operations import DELETE_PRINCIPAL, UPDATE_TRUST_POLICY
+from ..model.operations import CREATE_PRINCIPAL, DELETE_PRINCIPAL, UPDATE_TRUST_POLICY
 from ..model.state import Observed, Operation
 from ..observe.waiting import Pauses, Waiting
 from ..records.protocol import NotRecordedError, Records
@@ -92,7 +92,19 @@ def _make(
                 if operation.name == UPDATE_TRUST_POLICY:
                     error.statement = somebodys_statement(error.message, observed.trust)
                 raise
-    records.made(operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")))
+    records.made(
+        operation, str(answer.get("ResponseMetadata", {}).get("RequestId", "")), _created_id(operation, answer)
+    )
+
+
+def _created_id(operation: Operation, answer: Mapping[str, Any]) -> str:
+    """The unique ID of the principal that was created; empty for what creates none."""
+    if operation.name not in CREATE_PRINCIPAL:
+        return ""
+    title = "Role" if operation.name == CREATE_PRINCIPAL.role else "User"
+    created = answer.get(title)
+    # What was made was made: an answer without it is no reason to fail.
+    return str(created.get(f"{title}Id", "")) if isinstance(created, Mapping) else ""
 
 
 def _too_new(error: CallError, fresh: bool) -> bool:

@@ -159,7 +159,8 @@ def replan(session: Session, work: Work, planned: Planned, waiting: Waiting, rec
             progress, planned = _plan_anew(progress, whole, stopped, result, work)
             # Their answers were lost, and the account has told: now the journal can.
             for operation in progress.done[known:]:
-                records.made(operation, "")
+                created = planned.observed.unique_id if operation.name in CREATE_PRINCIPAL else ""
+                records.made(operation, "", created)
             if work.approved and approval.beyond(approved, planned.operations):
                 raise _failure(progress, whole, stopped, result, _MOVED, moved=True) from None
             last = stopped

@@ -144,8 +144,9 @@ class Observed:
     ``own_policies``: the managed policies under our name that were read, the one that has the name itself first, then its
     further parts, where one cannot hold everything. ``former_policies``: of the name that earlier versions gave, by its tags
     the principal's, attached to it, and not among those, since others use it or there is one of the present name.
-    ``detached``: policies that a rollback attaches again, as its snapshot has them. ``resource_tags``: ARN of what requests are
-    about → its tags, of those only that a policy asked for and that were read.
+    ``detached``: policies that a rollback attaches again, as they are now, or else as its snapshot has them; ``unusable``: ARNs of
+    those that it cannot attach, or set as boundary, since they are gone or IAM lets nobody attach them any more.
+    ``resource_tags``: ARN of what requests are about → its tags, of those only that a policy asked for and that were read.
     """
 
     account: Account
@@ -167,6 +168,7 @@ class Observed:
     former_policies: tuple[OwnPolicy, ...] = ()
     use: PrincipalUse = PrincipalUse()
     detached: tuple[ManagedPolicy, ...] = ()
+    unusable: tuple[str, ...] = ()
     resource_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property

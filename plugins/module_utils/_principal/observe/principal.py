@@ -251,6 +251,33 @@ def with_policy_use(client: Any, observed: Observed, arn: str) -> Observed:
     return observed.with_own_policy(OwnPolicy(own.stored if own else _own(client, arn), use))
 
 
+def with_policies_to_use(client: Any, observed: Observed, attach: Sequence[str], boundary: str | None) -> Observed:
+    """With what the managed policies say now that are to be attached, or to be the boundary, or that they cannot be. Raises CallError."""
+    policies = {arn: _usable(client, arn) for arn in dict.fromkeys((*attach, *((boundary,) if boundary else ())))}
+    usable = [policy for policy in policies.values() if policy is not None]
+    detached = tuple(policy for policy in usable if policy.arn in attach)
+    bounding = tuple(policy for policy in usable if policy.arn == boundary)
+    return replace(
+        observed,
+        detached=(*observed.detached, *detached),
+        boundaries=(*observed.boundaries, *bounding),
+        unusable=tuple(arn for arn, policy in policies.items() if policy is None),
+    )
+
+
+def _usable(client: Any, arn: str) -> ManagedPolicy | None:
+    """None for one that is gone, or that AWS has retired: it stays where it is attached, and nobody can attach it any more."""
+    try:
+        policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
+        if policy.get("IsAttachable") is False:
+            return None
+        return ManagedPolicy(arn, read_version(client, arn, policy["DefaultVersionId"]))
+    except CallError as error:
+        if error.code not in NOT_FOUND:
+            raise
+        return None
+
+
 def _policy_use(client: Any, arn: str, *, known: bool) -> PolicyUse | None:
     """Who made a policy, and what uses it; None if there is none. ``known``: it was just read, so that there is."""
     try:

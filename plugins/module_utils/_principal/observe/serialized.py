@@ -20,7 +20,7 @@ from ..model.state import Group, ManagedPolicy, Observed
 _SCHEMA = 1
 # Of one principal, its tags and its policies; IAM lets a principal have some dozens.
 _MOST_TEXTS = 1000
-_OF_PLANNING = ("own_policies", "former_policies", "use", "detached")
+_OF_PLANNING = ("own_policies", "former_policies", "use", "detached", "unusable")
 # Whoever evaluates reads them, where a policy asks for them.
 _OF_EVALUATION = ("resource_tags",)
 _LEFT_OUT = (*_OF_PLANNING, *_OF_EVALUATION)

@@ -33,6 +33,8 @@ UNCONFIRMED: Final = "unconfirmed"
 ENDED: Final = "ended"
 
 PREVIOUS = "previous_sha256"
+# In the line that says that a principal was created: journals of earlier versions do not have it.
+UNIQUE_ID: Final = "unique_id"
 # A write that failed half-way leaves one, and a run ends at the first line that it cannot write before a change.
 _MOST_UNFINISHED = 100
 # It stands last, so that what it is of is the line without it, byte by byte.
@@ -92,7 +94,7 @@ class Chain:
 
     @property
     def possibly_made(self) -> tuple[Mapping[str, Any], ...]:
-        """The operations that were begun, but for those that AWS refused."""
+        """The operations that were begun, but for those that AWS refused; each with the unique ID that creating gave, if told."""
         found: list[Mapping[str, Any]] = []
         for entry in self.entries:
             if entry["outcome"] == BEGUN:
@@ -100,6 +102,11 @@ class Chain:
             # Nothing is begun before the one before it has ended.
             elif entry["outcome"] == FAILED and found and _call(found[-1]) == _call(entry):
                 found.pop()
+            elif entry["outcome"] == MADE and UNIQUE_ID in entry:
+                # Where its answer was lost, other operations may stand between.
+                last = next((at for at in reversed(range(len(found))) if _call(found[at]) == _call(entry)), None)
+                if last is not None:
+                    found[last] = {**found[last], UNIQUE_ID: entry[UNIQUE_ID]}
         return tuple(found)
 
 

@@ -146,8 +146,10 @@ class FileRecords:
         arguments = {"arguments": dict(operation.arguments), "reason": operation.reason}
         self._note(chain.BEGUN, {**_call(operation), **arguments})
 
-    def made(self, operation: Operation, request_id: str) -> None:
-        self._try_to_note(chain.MADE, {**_call(operation), "request_id": request_id})
+    def made(self, operation: Operation, request_id: str, unique_id: str = "") -> None:
+        # By its unique ID a rollback knows what the run created from what somebody creates later under the same name.
+        created = {chain.UNIQUE_ID: unique_id} if unique_id else {}
+        self._try_to_note(chain.MADE, {**_call(operation), "request_id": request_id, **created})
 
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         outcome: chain.Outcome = chain.UNCONFIRMED if uncertain else chain.FAILED

@@ -24,8 +24,8 @@ class Records(Protocol):
     def begun(self, operation: Operation) -> None:
         """An operation is about to be carried out."""
 
-    def made(self, operation: Operation, request_id: str) -> None:
-        """``request_id``: empty where the answer was lost."""
+    def made(self, operation: Operation, request_id: str, unique_id: str = "") -> None:
+        """``request_id``: empty where the answer was lost. ``unique_id``: of the principal that was created; else empty."""
 
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:
         """``uncertain``: it may have been made all the same. Where the account tells that it was, ``made`` follows."""
@@ -64,7 +64,7 @@ class NoRecords:
     def begun(self, operation: Operation) -> None:
         """Nothing."""
 
-    def made(self, operation: Operation, request_id: str) -> None:
+    def made(self, operation: Operation, request_id: str, unique_id: str = "") -> None:
         """Nothing."""
 
     def failed(self, operation: Operation, code: str, uncertain: bool) -> None:

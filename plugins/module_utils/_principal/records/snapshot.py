@@ -34,6 +34,7 @@ from ..model.operations import (
     UPDATE_TRUST_POLICY,
 )
 from ..model.state import ROLE, USER, VERSION_ID, Desired, Observed, Operation, OwnPolicy, PolicyUse, PrincipalKind
+from .chain import UNIQUE_ID
 from .diff import by_layer, readable
 
 SNAPSHOT_SCHEMA = 3
@@ -50,11 +51,15 @@ class DeletedVersion(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An operation that the run made, or may have made. ``name``: as IAM spells it."""
+    """An operation that the run made, or may have made. ``name``: as IAM spells it.
+
+    ``unique_id``: of the principal that it created; empty where the journal does not say.
+    """
 
     name: str
     target: str
     arguments: Mapping[str, Json]
+    unique_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Snapshot:
     name: str
     arn: str
     exists: bool
+    unique_id: str
     path: str
     trust: Any
     inline: Mapping[str, Any]
@@ -156,7 +162,7 @@ def snapshot(
         "principal_type": observed.kind,
         "name": observed.name,
         "exists": observed.exists,
-        "unique_id": observed.unique_id,
+        UNIQUE_ID: observed.unique_id,
         **by_layer(observed, desired),
         "own_policies": [_as_written(own) for own in observed.own_policies],
         "deleted_policy_versions": list(deleted_versions),
@@ -208,6 +214,7 @@ def _snapshot(saved: Mapping[str, Any]) -> Snapshot:
         name=_text(saved, "name"),
         arn=_text(saved, "arn"),
         exists=_as(bool, saved["exists"]),
+        unique_id=_text({UNIQUE_ID: "", **saved}, UNIQUE_ID),
         path=_text({"path": "/", **settings}, "path"),
         trust=_document(saved[TRUST]),
         inline={name: document for name, document in permissions.items() if not name.startswith("arn:")},
@@ -252,7 +259,7 @@ _READ: dict[str, dict[str, type]] = {
     **dict.fromkeys((*TAG, TAG_POLICY), {"Tags": list}),
     **dict.fromkeys((*UNTAG, UNTAG_POLICY), {"TagKeys": list}),
     UPDATE_TRUST_POLICY: {"PolicyDocument": str},
-    CREATE_POLICY_VERSION: {"PolicyDocument": str},
+    **dict.fromkeys((CREATE_POLICY, CREATE_POLICY_VERSION), {"PolicyDocument": str}),
     SET_DEFAULT_POLICY_VERSION: {"VersionId": str},
 }
 
@@ -265,7 +272,7 @@ def made(operation: Mapping[str, Any]) -> Made:
     for tag in arguments["Tags"] if name in (*TAG, TAG_POLICY) else ():
         _text(tag, "Key"), _text(tag, "Value")
     _texts(arguments["TagKeys"] if name in (*UNTAG, UNTAG_POLICY) else [])
-    return Made(name, _text(operation, "target"), arguments)
+    return Made(name, _text(operation, "target"), arguments, _text({UNIQUE_ID: "", **operation}, UNIQUE_ID))
 
 
 def _as(kind: type[_Kind], value: object) -> _Kind:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..._policy.documents import Json, load, text
+from ..._policy.documents import Json, load, statements, text
+from ..._policy.statements import with_statements
 from ..model.operations import (
     CREATE_POLICY,
     CREATE_POLICY_VERSION,
@@ -24,10 +25,11 @@ from ..model.operations import (
     untag_policy,
 )
 from ..model.ownership import is_named_for
-from ..model.state import ManagedPolicy, Observed, Operation, OwnPolicy, PolicyUse, PolicyVersion
+from ..model.state import Limits, ManagedPolicy, Observed, Operation, OwnPolicy, PolicyUse, PolicyVersion
 from ..plan.permissions import deletion
 from ..records.diff import readable
 from ..records.snapshot import PolicyBefore, PolicyHistory
+from .others import stands_again
 
 _REASON = "rollback"
 
@@ -35,7 +37,7 @@ _REASON = "rollback"
 def revives(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     """Our policy as it was: created again if the run deleted it, else its default version, and those pruned."""
     before, own = history.before, observed.own_policy(history.arn)
-    if before is None or history.is_of_the_run:
+    if before is None or history.is_of_the_run or stands_again(observed, history):
         return
     if own is None:
         # Only one of ours is ever deleted.
@@ -138,6 +140,22 @@ def deletes(observed: Observed, history: PolicyHistory) -> Iterator[Operation]:
     if history.is_of_the_run:
         reason = f"{_REASON}: the run created it, and nothing else uses it"
         yield from deletion(observed, history.arn, reason, of_versions=_REASON)
+
+
+def leaves(observed: Observed, history: PolicyHistory, added: Sequence[Json] | None) -> Iterator[Operation]:
+    """Of our policy, which the run created, only what somebody has put into it. ``added``: that; None where nobody can tell."""
+    own = observed.own_policy(history.arn)
+    # What the run wrote, others have come to use as well.
+    if own is None or not added or not is_named_for(observed, own) or observed.other_uses(own) > 0:
+        return
+    document = load(own.stored.document)
+    if list(added) == list(statements(document)):
+        return
+    if len(own.stored.versions) >= Limits().versions_per_policy:
+        oldest = own.stored.spare_versions[0].version_id
+        yield delete_policy_version(own.arn, oldest, f"{_REASON}: IAM keeps no more versions, and it is not in use")
+    why = f"{_REASON}: only what somebody has put into it since"
+    yield create_policy_version(own.arn, text(with_statements(document, added)), why)
 
 
 def _text(document: object) -> str:

@@ -16,7 +16,8 @@ from ..observe.session import Session, check_account, check_not_protected, readi
 from ..plan.predict import after
 from ..records.recorded_run import RecordedRun
 from ..records.snapshot import PolicyHistory, Snapshot
-from . import plan
+from . import identity, left, plan
+from .guard import Guarded
 
 
 def rollback(session: Session, desired: Desired, recorded: RecordedRun, run: Run) -> RestoreRoleResult:
@@ -27,7 +28,7 @@ def rollback(session: Session, desired: Desired, recorded: RecordedRun, run: Run
     snapshot = recorded.snapshot
     work = Work(
         plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.waiting),
-        describe=lambda planned: _result(result_of(planned, desired, check_mode=run.check_mode), planned, recorded),
+        describe=lambda planned: _result(planned, desired, recorded, run),
         remaining=lambda: _remaining(session, desired, snapshot),
     )
     return perform(session, snapshot.arn, work, run)
@@ -35,7 +36,18 @@ def rollback(session: Session, desired: Desired, recorded: RecordedRun, run: Run
 
 def _remaining(session: Session, desired: Desired, snapshot: Snapshot) -> tuple[Observed, tuple[Operation, ...]]:
     observed = _observe(session, desired, snapshot)
-    return observed, plan.operations(observed, snapshot)
+    return observed, _guarded(observed, snapshot, desired).operations
+
+
+def _guarded(observed: Observed, snapshot: Snapshot, desired: Desired) -> Guarded:
+    """Raises PrincipalError."""
+    try:
+        return plan.guarded(observed, snapshot, allow_privileged=desired.allow_privileged)
+    except UnreadableDocumentError as error:
+        raise PrincipalError(
+            f"The snapshot of {snapshot.arn} contains a policy that cannot be restored ({error}). Nothing was "
+            "changed. Restore that policy manually."
+        ) from None
 
 
 def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> Planned:
@@ -43,16 +55,11 @@ def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> P
     observed = _observe(session, desired, snapshot)
     check_account(observed, run.account_id)
     check_account(observed, snapshot.account_id)
+    identity.check(observed, snapshot)
     check_not_protected(observed)
-    operations = plan.operations(observed, snapshot)
+    operations = _guarded(observed, snapshot, desired).operations
     prepared = plan.prepared(observed, snapshot)
-    try:
-        future = after(prepared, operations)
-    except UnreadableDocumentError as error:
-        raise PrincipalError(
-            f"The snapshot of {snapshot.arn} contains a policy that cannot be restored ({error}). Nothing was "
-            "changed. Restore that policy manually."
-        ) from None
+    future = after(prepared, operations)
     first = next(iter(snapshot.policy_arns), None)
     gone = None if first is None or observed.own_policy(first) else first
     return Planned(prepared, operations, future, pruned_versions(session.iam, operations), gone)
@@ -76,7 +83,9 @@ def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed
         observed = _at(observed, snapshot.path)
     observed = principal.with_uses(session.iam, observed, *arns)
     own = tuple(_with_new(session, policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
-    return replace(observed, own_policies=own)
+    observed = replace(observed, own_policies=own)
+    attach, boundary = plan.to_use(observed, snapshot)
+    return principal.with_policies_to_use(session.iam, observed, attach, boundary) if attach or boundary else observed
 
 
 def _with_new(session: Session, own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
@@ -100,7 +109,16 @@ def _at(observed: Observed, path: str) -> Observed:
     return Observed(observed.account, observed.kind, observed.name, False, path=path)
 
 
-def _result(result: PlanResult, planned: Planned, recorded: RecordedRun) -> PlanResult:
+def _result(planned: Planned, desired: Desired, recorded: RecordedRun, run: Run) -> PlanResult:
+    result = result_of(planned, desired, check_mode=run.check_mode)
+    # What is left in place, and why, is told by what was read last.
+    last, snapshot = planned.future, recorded.snapshot
+    observed = (
+        replace(planned.observed, detached=last.detached, unusable=last.unusable, boundaries=last.boundaries)
+        if last.exists
+        else planned.observed
+    )
+    withheld = _guarded(observed, snapshot, desired).withheld
     # What a restore needs is not what was asked for: nothing is evaluated.
     return {
         **result,
@@ -111,5 +129,9 @@ def _result(result: PlanResult, planned: Planned, recorded: RecordedRun) -> Plan
         "state": ROLLED_BACK,
         "missing_permissions_policy": {},
         "compliant": not planned.operations,
-        "left_in_place": [*plan.kept(planned.observed, recorded.snapshot), *recorded.notes],
+        "left_in_place": [
+            *left.kept(observed, snapshot),
+            *(each.message(observed) for each in withheld),
+            *recorded.notes,
+        ],
     }

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether one statement says all that another says, and whom a trust policy allows beyond another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import beyond, covers
+
+OFFICE = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.0/24"]}}
+ONE_OFFICE = {"ipAddress": {"AWS:sourceip": "203.0.113.0/24"}}
+ROLE = "arn:aws:iam::777788889999:role/Auditor"
+
+
+def allow(action: Any = "s3:*", resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def trust(who: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole", **more}
+
+
+WIDER = [
+    (allow(), allow("s3:GetObject", "arn:aws:s3:::one/*")),
+    (allow(["S3:Get*", "s3:List*"]), allow(["s3:getobject", "s3:ListBucket"], Sid="Other")),
+    (allow(), allow(Condition=OFFICE)),
+    (allow(Condition=OFFICE), allow("s3:GetObject", Condition=ONE_OFFICE)),
+    (allow(Condition={"StringLikeIfExists": {"a:b": "x"}}), allow(Condition={"StringLike": {"a:b": "x"}})),
+    (allow("*"), {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+    ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("s3:*")),
+    (
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+        {"Effect": "Allow", "NotAction": ["iam:*", "s3:*"], "Resource": "*"},
+    ),
+    (trust({"AWS": "arn:aws:iam::777788889999:root"}), trust({"AWS": ROLE})),
+    (trust({"AWS": "*"}), trust({"AWS": ROLE}, Condition=OFFICE)),
+    (trust({"Service": ["Backup.amazonaws.com", "a.b"]}), trust({"Service": "backup.amazonaws.com"})),
+    ({**allow(), "Effect": "Deny"}, {**allow("s3:GetObject"), "Effect": "Deny"}),
+]
+
+
+@pytest.mark.parametrize(("wide", "narrow"), WIDER)
+def test_the_wider_one_covers_the_narrower_and_not_the_other_way_round(wide: dict[str, Any], narrow: dict[str, Any]):
+    assert covers(wide, narrow)
+    assert covers(wide, wide)
+    assert not covers(narrow, wide)
+
+
+def test_an_account_is_the_same_however_it_is_written():
+    one, other = trust({"AWS": "777788889999"}), trust({"aws": ["arn:aws:iam::777788889999:root"]})
+    assert covers(one, other)
+    assert covers(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (allow("s3:*"), allow("ec2:*")),
+        (allow(), {**allow(), "Effect": "Deny"}),
+        (allow(resource="arn:aws:s3:::A/*"), allow(resource="arn:aws:s3:::a/*")),
+        (allow(resource="arn:aws:s3:::${aws:username}*"), allow(resource="arn:aws:s3:::${aws:username}-x")),
+        (allow(Condition={"StringNotEquals": {"a:b": ["x", "y"]}}), allow(Condition={"StringNotEquals": {"a:b": "x"}})),
+        (allow(Condition={"StringLike": {"a:b": "x"}}), allow(Condition={"StringLike": {"a:c": "x"}})),
+        (allow(Condition={"ForAllValues:StringLike": {"a:b": "x"}}), allow(Condition={"StringLike": {"a:b": "x"}})),
+        (trust({"AWS": ROLE}), trust({"Service": "backup.amazonaws.com"})),
+        (trust({"AWS": "111122223333"}), trust({"AWS": ROLE})),
+        (trust({"AWS": ROLE}), {"Effect": "Allow", "NotPrincipal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}),
+        ("not a statement", allow()),
+        (allow(Effect="allow"), allow()),
+    ],
+)
+def test_neither_covers_the_other(one: Any, other: Any):
+    assert not covers(one, other)
+    assert not covers(other, one)
+
+
+@pytest.mark.parametrize(
+    "same", ["not a statement", {"Effect": "Deny", "NotPrincipal": {"AWS": ROLE}, "NotAction": "a:b"}]
+)
+def test_what_is_written_the_same_covers_itself(same: Any):
+    assert covers(same, same)
+
+
+def document(*body: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(body)}
+
+
+def test_a_statement_may_be_spread_over_several_of_before():
+    before = document(trust({"AWS": "777788889999"}), trust({"Service": "backup.amazonaws.com"}))
+    both = document(trust({"AWS": ROLE, "Service": "backup.amazonaws.com"}, Sid="Both"))
+    assert beyond(both, before) == ()
+    assert beyond(before, both) == ("#0",)
+    more = document(trust({"AWS": [ROLE, "111122223333"]}, Sid="More"))
+    assert beyond(more, before) == ("More",)
+
+
+def test_a_deny_that_is_gone_or_narrower_lets_somebody_in():
+    deny = {"Sid": "Never", "Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+    who = trust({"AWS": ROLE})
+    assert beyond(document(who), document(who, deny)) == ("Never",)
+    assert beyond(document(who, {**deny, "Condition": OFFICE}), document(who, deny)) == ("Never",)
+    assert beyond(document(who, {**deny, "Action": "*"}), document(who, deny)) == ()
+    assert beyond(document(who, deny), document(who)) == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "labels"),
+    [("sts:TagSession", ()), (["sts:TagSession", "sts:*"], ("#1",)), ("sts:AssumeRoleWithSAML", ("#1",))],
+)
+def test_who_may_only_tag_a_session_comes_into_no_role(action: Any, labels: tuple[str, ...]):
+    who = trust({"AWS": ROLE})
+    assert beyond(document(who, {**who, "Action": action}), document(who)) == labels
+
+
+def test_who_was_deleted_is_nobody():
+    assert beyond(document(trust({"AWS": ["AROAEXAMPLE", ROLE]})), document(trust({"AWS": ROLE}))) == ()
+
+
+def test_of_what_cannot_be_read_nobody_can_tell():
+    assert beyond("{not json", document(trust({"AWS": ROLE}))) == ("",)
+    assert beyond("{not json", "{not json") == ()
