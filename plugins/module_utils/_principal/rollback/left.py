@@ -41,14 +41,14 @@ def _unusable(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
         gone = "that policy does not exist any more, or AWS does not let it be attached"
         if arn in snapshot.attached and not observed.is_attached(arn):
             yield (
-                f"{arn} was not attached to {snapshot.arn} again: {gone}. Attach what has taken its place by hand, if it is "
+                f"{arn} was not attached to {snapshot.arn} again: {gone}. Attach what has taken its place manually, if it is "
                 "still needed"
             )
         if arn == snapshot.boundary and observed.exists:
             stays = f"{observed.boundary_arn} stays" if observed.boundary_arn else "there is still none"
             yield (
                 f"the permissions boundary {arn} of {observed.arn} was not set again: {gone}, so {stays}. Create that policy "
-                "again and roll back again, or set another boundary by hand"
+                "again and roll back again, or set another boundary manually"
             )
         elif arn == snapshot.boundary:
             yield (
@@ -68,7 +68,7 @@ def _standing_again(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     for what in again:
         yield (
             f"{what} was not put back: the run deleted it, and somebody, or a later run, has created it anew with other "
-            "content since. Review it, and add by hand what is still missing"
+            "content since. Review it, and add manually what is still missing"
         )
 
 
@@ -90,7 +90,7 @@ def _theirs(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
         is_alone = own is not None and is_named_for(observed, own) and observed.other_uses(own) <= 0
         rest = "Of what the run wrote nothing is left in force in it. " if of_the_run and added and is_alone else ""
         what = "neither detached nor deleted" if of_the_run else "not detached"
-        yield f"{arn} was {what}: {cause}. {rest}Review it, and remove it by hand if it is no longer needed"
+        yield f"{arn} was {what}: {cause}. {rest}Review it, and remove it manually if it is no longer needed"
 
 
 def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
             yield (
                 f"statement {statement} of the {where} of {observed.arn} was not put back: after the run somebody, or "
                 "a later run, has changed, restricted or removed what allows the same, and this statement would void "
-                "that. Review the policy, and add the statement by hand if it is still wanted"
+                "that. Review the policy, and add the statement manually if it is still wanted"
             )
 
 
