@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report import build, history, html_page
 from ansible_collections.cloudrestore.aws.plugins.module_utils._report.commands import Run
 from selenium.webdriver import Chrome
@@ -35,6 +36,8 @@ def _remember(where: Path, days: int, results: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    # The version that readers of the README get.
+    fleets.VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     now = [account for account in fleets.many(72) if account["host"] not in ("acct-0036", "acct-0056")]
     before = [
         account
