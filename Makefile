@@ -82,11 +82,10 @@ copy: setup
 demo: setup  ## Converge a sample organization on the embedded AWS and act as the appliance
 	PYTHONPATH=$(COLLECTIONS) $(VENV)/bin/python -m tests.emulator.demo
 
-# What keeps one processor busy runs two at a time; tests take both by themselves. The two that work on the copy do so one after the other, and begin,
-# since they take longest: if it had to wait for the copy, make would begin all others first.
+# What keeps one processor busy runs two at a time; tests take both by themselves, and the first of them begin once one of the two has nothing left to do.
+# The two that work on the copy do so one after the other, and begin, since they take longest: if it had to wait for the copy, make would begin all others first.
 test: setup copy  ## Everything
-	$(MAKE) --old-file=copy --jobs=2 --output-sync=target sanity-galaxy molecule oldest lint browser types
-	$(MAKE) unit-all
+	$(MAKE) --old-file=copy --jobs=2 --output-sync=target sanity-galaxy molecule oldest lint browser types unit-all
 	$(MAKE) integration
 
 .PHONY: sanity-galaxy unit-all

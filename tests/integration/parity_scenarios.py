@@ -121,11 +121,32 @@ def _amiss(organization: Organization) -> list[Task]:
         ("strings", given | {"purge_tags": "yes", "wait_timeout": "7", "appliance_principals": cases.APPLIANCE_ARN}),
         ("observed", given | {"state": "present"}),
     ]
-    assert len(by_the_module) == LEFT_TO_THE_MODULE
-    return [task(name, "restore_role", options, check_mode=True) for name, options in [*by_the_module, *by_the_worker]]
+    assert sum(_is_tried(name) for name, _options in by_the_module) == LEFT_TO_THE_MODULE
+    tried = [(name, options) for name, options in (*by_the_module, *by_the_worker) if _is_tried(name)]
+    return [task(name, "restore_role", options, check_mode=True) for name, options in tried]
 
 
-LEFT_TO_THE_MODULE = 9
+# More of a kind that `make test` tries once.
+_MORE = frozenset(
+    {
+        "both-names",
+        "aws-alias",
+        "choice",
+        "client-config",
+        "endpoint-logs",
+        "spaces",
+        "keys",
+        "half-the-keys",
+        "not-an-endpoint",
+        "client-config-right",
+        "observed",
+    }
+)
+LEFT_TO_THE_MODULE = 9 if SOAK else 4
+
+
+def _is_tried(name: str) -> bool:
+    return SOAK or name not in _MORE
 
 
 def _keywords(organization: Organization) -> list[Task]:

@@ -125,13 +125,13 @@ def used_as_modules(output: str) -> int:
 def test_it_runs_in_the_worker_and_as_a_module_as_it_is_meant_to(told: dict[str, Left]):
     # What is left to the module: options that something is amiss with.
     assert used_as_modules(told["worker"].output) == parity_scenarios.LEFT_TO_THE_MODULE
-    assert used_as_modules(told["environment"].output) > 50
+    assert used_as_modules(told["environment"].output) > 40
 
 
 def test_every_result_is_the_same(told: dict[str, Left]):
     worker, module = (told[way].results for way in WAYS)
     assert list(worker) == list(module)
-    assert len(worker) > 50
+    assert len(worker) > 40
     differing = [name for name in worker if json.dumps(worker[name]) != json.dumps(module[name])]
     for name in differing:
         assert json.dumps(worker[name], indent=1) == json.dumps(module[name], indent=1), (name, differing)
@@ -145,7 +145,7 @@ def test_the_scenarios_tell_something(told: dict[str, Left]):
     results = {name.split(" s_")[-1]: result for name, result in told["worker"].results.items()}
     failed = [name for name, result in results.items() if result.get("failed")]
     changed = [name for name, result in results.items() if result.get("changed")]
-    assert (len(failed) > 12, len(changed) > 12) == (True, True)
+    assert (len(failed) > 8, len(changed) > 12) == (True, True)
     assert any(result.get("warnings") for result in results.values())
     assert len(results["loop"]["results"]) == 2
     assert [result["changed"] for result in results["mixed_loop"]["results"]] == [True, True, True]
