@@ -63,7 +63,9 @@ def _member(account: Mapping[str, Any], unit_id: str) -> Member:
     # AWS is replacing Status by State, and for a time sends either or both.
     state = account.get("State") or account.get("Status")
     if not state:
-        reason = f"account {account['Id']} came without State and Status; upgrade botocore to a release that knows State"
+        reason = (
+            f"account {account['Id']} came without State and Status; upgrade botocore to a release that knows State"
+        )
         raise CallError(f"{SERVICE}:ListAccountsForParent", unit_id, "NoState", reason)
     return Member(
         account_id=account["Id"],

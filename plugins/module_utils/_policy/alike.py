@@ -40,7 +40,7 @@ def _overlap(one: str, another: str) -> bool:
 
 
 def _read(entry: str) -> tuple[str, ...]:
-    """As it stands and, where it is an ARN with too few parts, with stars for the others (rule 13)."""
+    """As it stands and, where it is an ARN with too few parts, with stars for the others."""
     missing = _COLONS - entry.count(":")
     return (entry, entry + ":*" * missing) if entry.lower().startswith("arn:") and missing > 0 else (entry,)
 

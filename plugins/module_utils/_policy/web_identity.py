@@ -28,18 +28,22 @@ _POOL = "us-east-1:00000000-0000-0000-0000-000000000000"
 PUBLIC: Final[Mapping[str, Mapping[str, str]]] = {
     "accounts.google.com": {"aud": "0.apps.googleusercontent.com", "oaud": "0.apps.googleusercontent.com", "sub": "0"},
     "app.terraform.io": {"sub": "organization:x0:project:x0:workspace:x0:run_phase:apply"},
-    "cognito-identity.amazonaws.com": {"aud": _POOL, "sub": _POOL, "amr": "authenticated"},
+    "cognito-identity.amazonaws.com": {"aud": _POOL, "sub": _POOL},
     "gitlab.com": {"sub": "project_path:x0/x0:ref_type:branch:ref:main"},
     "graph.facebook.com": {"app_id": "0", "id": "0"},
     "token.actions.githubusercontent.com": {"sub": "repo:x0/x0:ref:refs/heads/main"},
     "www.amazon.com": {"app_id": "amzn1.application.0", "user_id": "amzn1.account.0"},
 }
-# What a stranger has put into the token as wanted.
-_CHOSEN = {
-    "app.terraform.io": ("aud",),
-    "gitlab.com": ("aud",),
-    "token.actions.githubusercontent.com": ("aud",),
+# How a subject begins, before the owner that a stranger cannot be. The rest of it, such as the name of a branch, is for the
+# stranger to choose, and so is the audience.
+_OWNED = {
+    "app.terraform.io": "organization:",
+    "gitlab.com": "project_path:",
+    "token.actions.githubusercontent.com": "repo:",
 }
+_ANY = "x0/x0"
+# Whether the provider knows who it is: both kinds of token are to be had of a pool of one's own.
+_METHODS = ("authenticated", "unauthenticated")
 
 
 def open_provider(document: Mapping[str, Json], statement: Json, role_arn: str) -> str:
@@ -51,8 +55,10 @@ def open_provider(document: Mapping[str, Json], statement: Json, role_arn: str) 
         body = [*(_asked_by(other, "*") for other in denies), _asked_by(statement, _STRANGER)]
         policy = StoredPolicy("", {"Version": element(document, "Version"), "Statement": body})
         who = principals.role(f"arn:{partition_in(role_arn)}:iam::{_STRANGER}:role/nobody")
-        value = assume.trust_value(policy, role_arn, who, None, _token(host, [statement, *denies]))
-        if value.allow.is_true and value.deny.is_false:
+        values = (
+            assume.trust_value(policy, role_arn, who, None, token) for token in _tokens(host, [statement, *denies])
+        )
+        if any(value.allow.is_true and value.deny.is_false for value in values):
             return host
     return ""
 
@@ -66,21 +72,33 @@ def _hosts(statement: Mapping[str, Json]) -> Iterator[str]:
             yield host
 
 
-def _token(host: str, body: Sequence[Json]) -> dict[str, Given]:
+def _tokens(host: str, body: Sequence[Json]) -> Iterator[dict[str, Given]]:
+    """What a stranger can get from the provider, as far as conditions ask for it."""
     known: dict[str, Given] = {f"{host}:{name}": text for name, text in PUBLIC[host].items()}
-    for name in _CHOSEN.get(host, ()):
-        key = f"{host}:{name}"
-        asked = (value for one in body if isinstance(one, Mapping) for value in condition_values(one, key))
-        known[key] = next(asked, "x0").replace("*", "x0").replace("?", "x")
-    return known
+    if host not in _OWNED:
+        yield from ({**known, f"{host}:amr": method} for method in _METHODS)
+        return
+    known[f"{host}:aud"] = next(_asked_values(body, f"{host}:aud"), "x0").replace("*", "x0").replace("?", "x")
+    yield known
+    start = _OWNED[host]
+    for asked in _asked_values(body, f"{host}:sub"):
+        rest = asked.removeprefix(start)
+        if rest.startswith("*"):
+            yield {**known, f"{host}:sub": start + rest.replace("*", _ANY).replace("?", "x")}
+
+
+def _asked_values(body: Sequence[Json], key: str) -> Iterator[str]:
+    return (value for one in body if isinstance(one, Mapping) for value in condition_values(one, key))
 
 
 def _covers(statement: Mapping[str, Json]) -> bool:
-    return any(fnmatch.fnmatchcase(_ACTION, str(entry).lower()) for entry in as_list(element(statement, "Action")))
+    left_out = element(statement, "NotAction")
+    named = as_list(element(statement, "Action") if left_out is None else left_out)
+    return any(fnmatch.fnmatchcase(_ACTION, str(entry).lower()) for entry in named) == (left_out is None)
 
 
 def _may_cover(statement: Json) -> bool:
-    return isinstance(statement, Mapping) and (element(statement, "Action") is None or _covers(statement))
+    return isinstance(statement, Mapping) and _covers(statement)
 
 
 def _asked_by(statement: Json, who: str) -> dict[str, Json]:

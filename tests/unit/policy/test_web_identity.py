@@ -35,6 +35,9 @@ def provider(*body: Any) -> str:
 def test_a_public_provider_without_a_condition_is_everyone(host: str):
     assert provider(statement(host)) == host
     assert provider(statement(host, Action=["sts:TagSession", "sts:*"])) == host
+    everything_else = {key: value for key, value in statement(host).items() if key != "Action"}
+    assert provider({**everything_else, "NotAction": "sts:TagSession"}) == host
+    assert provider({**everything_else, "NotAction": ["sts:*"]}) == ""
 
 
 @pytest.mark.parametrize(
@@ -45,7 +48,12 @@ def test_a_public_provider_without_a_condition_is_everyone(host: str):
         (GITHUB, {"StringLike": {f"{GITHUB}:sub": ["repo:ours/one:*", "*"]}}),
         (GITHUB, {"StringNotEquals": {f"{GITHUB}:sub": "repo:theirs/one:ref:refs/heads/main"}}),
         (GITHUB, {"StringLike": {f"{GITHUB.upper()}:SUB": "repo:*:ref:refs/heads/main"}}),
+        (GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:*:environment:prod"}}),
+        (GITHUB, {"StringLike": {f"{GITHUB}:sub": "*:ref:refs/heads/release?"}}),
+        (GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:*/ours:*"}}),
+        ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:*:ref_type:tag:ref:v1"}}),
         (COGNITO, {"ForAnyValue:StringLike": {f"{COGNITO}:amr": "authenticated"}}),
+        (COGNITO, {"ForAnyValue:StringLike": {f"{COGNITO}:amr": "unauthenticated"}}),
     ],
 )
 def test_a_condition_that_a_stranger_meets_keeps_nobody_out(host: str, condition: dict[str, Any]):

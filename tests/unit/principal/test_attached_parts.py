@@ -82,3 +82,22 @@ def test_ours_alone_is_attached_again(theirs: tuple[Any, ...], more: dict[str, A
     iam, arn = detached(*theirs, **more)
     assert [change["operation"] for change in run(iam, {**OPTIONS, **more})["changes"]] == ["AttachRolePolicy"]
     assert role(iam).attached == [arn]
+
+
+TABLES = ["arn:aws:dynamodb:eu-west-1:111122223333:table/Orders"]
+
+
+def test_what_is_narrower_than_what_is_asked_for_is_attached_too():
+    """Of an earlier run for some tables, or somebody's for one."""
+    iam, arn = detached(
+        worlds.allow("dynamodb:DeleteTable", TABLES[0], Sid="One"),
+        worlds.allow(["kms:Decrypt", "kms:DescribeKey"], ["arn:aws:kms:*:111122223333:key/*", "*"], Sid="Keys"),
+        permissions_scope="scoped",
+        tables=TABLES,
+    )
+    assert run(iam, OPTIONS)["unresolved"] == []
+    assert role(iam).attached == [arn]
+    assert run(iam, OPTIONS)["changes"] == []
+    again, _arn = detached()
+    wider = {"permissions_scope": "scoped", "tables": TABLES}
+    assert "allows what the options do not ask for" in refused(again, **wider).message

@@ -91,11 +91,15 @@ def test_one_that_has_not_to_be_attached_is_left_alone():
 def test_a_foreign_deny_in_it_counts_as_well():
     keys = {**worlds.allow("iam:CreateAccessKey"), "Sid": "Foreign"}
     assert "statement Foreign" in refusal(with_own(account(BACKUP, inline={}), keys, **MINE), **NAMELESS)
-    converged(with_own(account(BACKUP, inline={}), keys, NEVER, **MINE), **NAMELESS)
+    converged(with_own(account(BACKUP, inline={}), keys, NEVER, **MINE), **NAMELESS, allow_widening=True)
 
 
-def test_a_foreign_statement_that_only_reads_is_no_matter():
-    converged(with_own(account(BACKUP, inline={}), worlds.allow("iam:Get*"), **MINE), **NAMELESS)
+def test_a_foreign_statement_that_only_reads_makes_it_none():
+    """It is attached by leave for what the options do not ask for, and needs no other."""
+    iam = with_own(account(BACKUP, inline={}), worlds.allow("iam:Get*"), **MINE)
+    assert "allows what the options do not ask for" in refused(iam, **NAMELESS).message
+    assert "allows what the options do not ask for" in refused(iam, **NAMELESS, allow_privileged=True).message
+    converged(iam, **NAMELESS, allow_widening=True)
 
 
 @pytest.mark.parametrize(

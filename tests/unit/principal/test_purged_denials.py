@@ -90,3 +90,26 @@ def test_a_policy_that_cannot_be_read_stays():
     vars(role(iam))["inline"]["guard"] = "{not json"
     (kept,) = run(iam, PURGE)["left_in_place"]
     assert kept.startswith("guard was not purged: it cannot be read. ")
+
+
+def test_a_deny_that_is_said_elsewhere_as_well_guards_nothing():
+    """As where our own policy moves from managed to inline, or a policy that stays says the same or more."""
+    iam = account(inline={})
+    denying = {"additional_statements": [{**S3, "Sid": "NoWriting"}]}
+    run(iam, {**OPTIONS, **denying})
+    assert run(iam, {**PURGE, **denying, "policy_type": "inline"})["left_in_place"] == []
+    assert role(iam).attached == []
+    assert run(iam, {**PURGE, **denying, "policy_type": "inline"})["changes"] == []
+    role(iam).inline["theirs"] = worlds.document({**S3, "Action": "s3:Put*"}, worlds.allow("sqs:*"))
+    role(iam).inline["more"] = worlds.document({**S3, "Action": ["s3:Put*", "sqs:*"]})
+    (kept,) = run(iam, {**PURGE, **denying, "policy_type": "inline"})["left_in_place"]
+    assert kept.startswith("more was not purged: its statement No denies something. ")
+    assert "theirs" not in role(iam).inline
+
+
+@pytest.mark.parametrize("statement", [{**S3, "Effect": "Maybe"}, {"Sid": "No", "Action": "s3:*", "Resource": "*"}])
+def test_a_statement_that_cannot_be_read_may_be_a_deny(statement: dict[str, Any]):
+    iam = guarded(statement)
+    (kept,) = run(iam, PURGE)["left_in_place"]
+    assert kept.startswith("guard was not purged: its statement No cannot be read. ") or "it cannot be read" in kept
+    assert is_there(iam)

@@ -3,38 +3,50 @@
 """Policies that ``purge_policies`` leaves in place for a Deny in them. Pure.
 
 Whatever the policies that are left allow: the policy of a bucket, a queue, a secret or another role may allow the principal
-something by itself, and only such a Deny is in the way (rules 64, 72).
+something by itself, and only such a Deny is in the way (rules 64, 72). One that a policy that is left says as well guards nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..._policy.documents import load, statements
+from ..._policy.covers import covers
+from ..._policy.documents import Json, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.matching import StoredPolicy
-from ..._policy.statements import DENY, effect, label
+from ..._policy.statements import ALLOW, DENY, effect, label
 
 
 class Guard(NamedTuple):
-    """A policy, and its statement by Sid or ``#index``; empty where the document cannot be read."""
+    """A policy, and why it stays, as the user is told."""
 
     policy: StoredPolicy
-    statement: str
+    why: str
 
 
-def guards(going: Iterable[StoredPolicy]) -> tuple[Guard, ...]:
-    """Those that have to stay."""
-    return tuple(guard for policy in going if (guard := _guard(policy)) is not None)
+def guards(going: Iterable[StoredPolicy], left: Iterable[StoredPolicy]) -> tuple[Guard, ...]:
+    """Those of ``going`` that have to stay. ``left``: the policies without them."""
+    denied = [one for policy in left for one in _denials(policy)]
+    return tuple(guard for policy in going if (guard := _guard(policy, denied)) is not None)
 
 
-def _guard(policy: StoredPolicy) -> Guard | None:
+def _denials(policy: StoredPolicy) -> Iterator[Json]:
+    try:
+        yield from (one for one in statements(load(policy.document)) if effect(one) == DENY)
+    except UnreadableDocumentError:
+        return
+
+
+def _guard(policy: StoredPolicy, denied: Sequence[Json]) -> Guard | None:
     try:
         body = list(statements(load(policy.document)))
     except UnreadableDocumentError:
-        return Guard(policy, "")
-    # What cannot be read may be a Deny.
-    denying = (index for index, statement in enumerate(body) if effect(statement) in (DENY, None))
-    index = next(denying, None)
-    return None if index is None else Guard(policy, label(body[index], index))
+        return Guard(policy, "it cannot be read")
+    for index, statement in enumerate(body):
+        said = effect(statement)
+        if said == DENY and not any(covers(one, statement) for one in denied):
+            return Guard(policy, f"its statement {label(statement, index)} denies something")
+        if said not in (ALLOW, DENY):
+            return Guard(policy, f"its statement {label(statement, index)} cannot be read")
+    return None

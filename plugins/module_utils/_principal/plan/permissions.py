@@ -32,6 +32,7 @@ from ..requirements.statements import own_statements
 from . import policy_parts
 from .guards import Guard, guards
 from .own_document import OthersStatements, statements_of_others, target_document
+from .predict import after
 
 _NOT_NEEDED = "restore_role_arns is short enough for fewer policies"
 _FEWER = "custom_permission_sets are small enough for fewer policies"
@@ -172,11 +173,12 @@ def _foreign(observed: Observed, desired: Desired) -> Iterator[tuple[str, Operat
 
 def guarding(observed: Observed, desired: Desired) -> tuple[Guard, ...]:
     """The policies that purge_policies leaves in place for a Deny in them, unless ``allow_widening`` is set."""
-    if desired.allow_widening:
-        return ()
     foreign = dict(_foreign(observed, desired))
+    if not foreign or desired.allow_widening:
+        return ()
     own = (*(policy.stored for policy in observed.attached), *observed.inline)
-    return guards(policy for policy in own if policy.name in foreign)
+    left = after(observed, [*operations(observed, desired, Limits()), *foreign.values()])
+    return guards([policy for policy in own if policy.name in foreign], left.identity)
 
 
 def surplus(observed: Observed, desired: Desired) -> tuple[OwnPolicy, ...]:
@@ -218,10 +220,8 @@ def leftovers(observed: Observed, desired: Desired) -> tuple[str, ...]:
         for own, stays in _surplus_that_stays(observed, desired)
     ]
     purged = [
-        f"{policy.name} was not purged: "
-        + (f"its statement {statement} denies something" if statement else "it cannot be read")
-        + ". Check what it is for, and set allow_widening: true to remove it"
-        for policy, statement in guarding(observed, desired)
+        f"{policy.name} was not purged: {why}. Check what it is for, and set allow_widening: true to remove it"
+        for policy, why in guarding(observed, desired)
     ]
     return (*surplus_ones, *purged)
 
