@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from .alike import share_text
 from .arns import account_in
 from .canonical import principal_id, readable
 from .documents import Json, as_list, element, load, statements
 from .errors import UnreadableDocumentError
-from .patterns import includes, overlaps
+from .patterns import includes
 from .principals import UNIQUE_ID, account_of
 from .statements import effect, is_allow, label
 
 _MOST_PARTS = 2_000
+_ARN_PARTS = 6
 _IF_EXISTS = "ifexists"
 # What a trust policy allows beside assuming the role: by these alone nobody comes to be it.
 _BESIDE = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
@@ -102,7 +104,7 @@ def _split(statement: dict[str, Json]) -> Iterator[Json]:
 
 
 def _is_orphan(entry: Json) -> bool:
-    """Whether it is the unique ID of a principal that was deleted: as such IAM shows it, and nobody is it any more (rule 51)."""
+    """Whether it is the unique ID of a principal that was deleted: as such IAM shows it, and nobody is it any more."""
     return isinstance(entry, str) and UNIQUE_ID.fullmatch(entry) is not None
 
 
@@ -144,15 +146,31 @@ def _entries(wide: Mapping[str, Json], narrow: Mapping[str, Json], name: str, *,
         # It applies to all but these: only what leaves out no more does so too.
         return "*" in ours or (bool(not_ours) and all(_in_some(one, not_theirs) for one in not_ours))
     if not_ours:
-        return bool(theirs) and not any(overlaps(one, other) for one in not_ours for other in theirs)
+        # What it leaves out counts as much as IAM may make of it: in any case, and of a short ARN all that it may stand for.
+        plain = not any("${" in entry for entry in (*not_ours, *theirs))
+        return bool(theirs) and plain and not any(share_text(one, other) for one in not_ours for other in theirs)
     return bool(ours) == bool(theirs) and all(_in_some(one, ours) for one in theirs)
 
 
 def _in_some(entry: str, patterns: Sequence[str]) -> bool:
     # A variable may stand for any text: what holds one is in itself and in everything only.
     return any(
-        pattern in (entry, "*") or ("${" not in pattern + entry and includes(pattern, entry)) for pattern in patterns
+        pattern in (entry, "*") or ("${" not in pattern + entry and _includes(pattern, entry)) for pattern in patterns
     )
+
+
+def _includes(pattern: str, entry: str) -> bool:
+    """By both readings of a star in an ARN: that it runs on past a colon, and that it stays in its part."""
+    if not includes(pattern, entry) or not pattern.startswith("arn:"):
+        return includes(pattern, entry)
+    ours, theirs = (_parts(each) for each in (pattern, entry))
+    return all(includes(one, other) for one, other in zip(ours, theirs, strict=True))
+
+
+def _parts(arn: str) -> list[str]:
+    """The parts of an ARN, with a star for each that is missing."""
+    parts = arn.split(":", _ARN_PARTS - 1)
+    return parts + ["*"] * (_ARN_PARTS - len(parts))
 
 
 def _texts(statement: Mapping[str, Json], name: str, *, fold: bool) -> list[str]:

@@ -76,6 +76,40 @@ def test_neither_covers_the_other(one: Any, other: Any):
     assert not covers(other, one)
 
 
+def but(what: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": what, **more}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "resource"),
+    [
+        pytest.param("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/secret/*", id="a variable"),
+        pytest.param("arn:aws:s3:::a/*", "arn:aws:s3:::b/${aws:username}", id="a variable in the other one"),
+        pytest.param("arn:aws:S3:::b/secret/*", "arn:aws:s3:::b/secret/*", id="another case"),
+        pytest.param("arn:aws:s3", "arn:aws:s3:::b/x", id="a short ARN"),
+        pytest.param("arn:aws:s3:::b/x", "arn:aws:s3", id="a short ARN in the other one"),
+        pytest.param("arn:aws:s3:*b/x", "arn:aws:s3:::b/x", id="a star that runs on past a colon"),
+    ],
+)
+def test_what_may_be_left_out_is_not_covered(left_out: str, resource: str):
+    """However IAM reads what stands in NotResource."""
+    assert not covers(but(left_out), allow("s3:GetObject", resource))
+    assert not covers(but(["arn:aws:s3:::other/*", left_out]), allow("s3:GetObject", ["arn:aws:s3:::x/*", resource]))
+
+
+def test_what_is_surely_not_left_out_is_covered():
+    assert covers(but("arn:aws:s3:::a/*"), allow("s3:GetObject", "arn:aws:s3:::b/*"))
+    assert covers(but("arn:aws:s3:::b/one"), but(["arn:aws:s3:::b/*", "arn:aws:s3:::c"]))
+    assert covers(allow("s3:GetObject", "arn:aws:s3:*"), allow("s3:GetObject", "arn:aws:s3:::b/*"))
+
+
+def test_a_star_stays_in_its_part_by_one_reading():
+    """By it the short ARN is of services whose name ends in a only."""
+    short, whole = "arn:aws:*a", "arn:aws:s3:a"
+    assert not covers(allow("s3:GetObject", short), allow("s3:GetObject", whole))
+    assert not covers(but(whole), but(short))
+
+
 @pytest.mark.parametrize(
     "same", ["not a statement", {"Effect": "Deny", "NotPrincipal": {"AWS": ROLE}, "NotAction": "a:b"}]
 )
