@@ -43,6 +43,11 @@ _POSITIVE = frozenset(
 
 def covers(wide: Json, narrow: Json) -> bool:
     """Whether ``wide`` applies to each request that ``narrow`` applies to, with the same effect."""
+    return _covers(wide, narrow, "")
+
+
+def _covers(wide: Json, narrow: Json, own_account: str) -> bool:
+    """``own_account``: of the role whose trust policy it is, where what is enough there counts; else empty."""
     if not isinstance(wide, Mapping) or not isinstance(narrow, Mapping):
         return wide == narrow
     if effect(wide) is None or effect(wide) != effect(narrow):
@@ -52,15 +57,18 @@ def covers(wide: Json, narrow: Json) -> bool:
     if not readable(wide) or not readable(narrow):
         return False
     return (
-        _principals(wide, narrow)
+        _principals(wide, narrow, own_account)
         and _entries(wide, narrow, "Action", fold=True)
         and _entries(wide, narrow, "Resource", fold=False)
         and _conditions(element(wide, "Condition"), element(narrow, "Condition"))
     )
 
 
-def beyond(document: object, before: object) -> tuple[str, ...]:
+def beyond(document: object, before: object, role_arn: str) -> tuple[str, ...]:
     """Statements by which ``document``, a trust policy, allows somebody whom ``before`` does not allow; by Sid or ``#index``.
+
+    ``role_arn``: of the role. A principal of its own account that is named there needs no permission of its own; one that is
+    allowed through the account only does.
 
     A Deny of ``before`` that ``document`` does not have is among them. Where one of the two cannot be read, nobody can tell
     by which, and the label is empty; none for two that are the same.
@@ -72,11 +80,11 @@ def beyond(document: object, before: object) -> tuple[str, ...]:
     except UnreadableDocumentError:
         return ("",)
     allowed = [each for each in was if is_allow(each)]
-    denied = [each for each in now if not is_allow(each)]
+    denied, own_account = [each for each in now if not is_allow(each)], account_in(role_arn)
     new = [
         label(each, index)
         for index, each in enumerate(now)
-        if is_allow(each) and not all(any(covers(one, part) for one in allowed) for part in _split(each))
+        if is_allow(each) and not all(any(_covers(one, part, own_account) for one in allowed) for part in _split(each))
     ]
     gone = [
         label(each, index)
@@ -112,11 +120,11 @@ def _without_sid(statement: Mapping[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in statement.items() if key.lower() != "sid"}
 
 
-def _principals(wide: Mapping[str, Json], narrow: Mapping[str, Json]) -> bool:
+def _principals(wide: Mapping[str, Json], narrow: Mapping[str, Json], own_account: str) -> bool:
     if any(element(each, "NotPrincipal") is not None for each in (wide, narrow)):
         return element(wide, "NotPrincipal") == element(narrow, "NotPrincipal")
     theirs, ours = _named(element(narrow, "Principal")), _named(element(wide, "Principal"))
-    return all(any(_names(one, other) for one in ours) for other in theirs) and bool(ours) == bool(theirs)
+    return all(any(_names(one, other, own_account) for one in ours) for other in theirs) and bool(ours) == bool(theirs)
 
 
 def _named(block: Json) -> list[tuple[str, str]]:
@@ -125,13 +133,14 @@ def _named(block: Json) -> list[tuple[str, str]]:
     return [(kind.lower(), str(entry)) for kind, value in block.items() for entry in as_list(value)]
 
 
-def _names(one: tuple[str, str], other: tuple[str, str]) -> bool:
+def _names(one: tuple[str, str], other: tuple[str, str], own_account: str) -> bool:
     if _identity(one) == _identity(other):
         return True
     if one[0] != "aws" or other[0] != "aws":
         return False
     whole = account_of(one[1])
-    return one[1] == "*" or "" != whole == (account_of(other[1]) or account_in(other[1]))
+    # In its own account the whole of it allows only whom IAM lets call AssumeRole besides: less than the name of one.
+    return one[1] == "*" or whole not in ("", own_account) and whole == (account_of(other[1]) or account_in(other[1]))
 
 
 def _identity(who: tuple[str, str]) -> Hashable:

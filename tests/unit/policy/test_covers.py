@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import beyond, covers
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import beyond as beyond_before
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import covers
 
 OFFICE = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.0/24"]}}
 ONE_OFFICE = {"ipAddress": {"AWS:sourceip": "203.0.113.0/24"}}
@@ -117,6 +118,10 @@ def test_what_is_written_the_same_covers_itself(same: Any):
     assert covers(same, same)
 
 
+def beyond(now: Any, before: Any) -> tuple[str, ...]:
+    return beyond_before(now, before, "arn:aws:iam::111122223333:role/backup/Restore")
+
+
 def document(*body: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(body)}
 
@@ -128,6 +133,30 @@ def test_a_statement_may_be_spread_over_several_of_before():
     assert beyond(before, both) == ("#0",)
     more = document(trust({"AWS": [ROLE, "111122223333"]}, Sid="More"))
     assert beyond(more, before) == ("More",)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "labels"),
+    [
+        ("111122223333", "arn:aws:iam::111122223333:role/Helper", ("#0",)),
+        ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/Helper", ("#0",)),
+        ("111122223333", "arn:aws:sts::111122223333:assumed-role/Helper/nightly", ("#0",)),
+        ("111122223333", "arn:aws:iam::111122223333:root", ()),
+        ("*", "arn:aws:iam::111122223333:role/Helper", ()),
+        ("777788889999", ROLE, ()),
+    ],
+)
+def test_whom_its_own_account_allows_needs_more(before: str, now: str, labels: tuple[str, ...]):
+    """A permission to assume the role, in the policies of whoever asks; across accounts that is needed anyway."""
+    assert beyond(document(trust({"AWS": now})), document(trust({"AWS": before}))) == labels
+
+
+def test_a_deny_of_its_own_account_is_one_of_each_in_it():
+    one, whole = (
+        {"Effect": "Deny", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}
+        for who in ("arn:aws:iam::111122223333:role/Helper", "111122223333")
+    )
+    assert beyond(document(trust("*"), whole), document(trust("*"), one)) == ()
 
 
 def test_a_deny_that_is_gone_or_narrower_lets_somebody_in():

@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Re
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, account, role
+from tests.unit.principal.scenes import ACCOUNT, APPLIANCE, BACKUP, EVERYTHING, OPTIONS, account, role
 from tests.unit.principal.test_rollback_others import FROM_OFFICE, closed_since, role_arn
 from tests.unit.principal.test_rollback_parts import OUR_POLICY, WHO, changed
 
@@ -72,6 +72,15 @@ def test_whoever_else_was_let_in_since_counts(theirs: dict[str, Any]):
     role(iam).trust["Statement"].append(theirs)
     _made, (left,) = told(iam, previous)
     assert arn in left
+    assert arn not in role(iam).attached
+
+
+def test_whoever_of_its_own_account_is_named_since_counts():
+    """Before the run, the account's policies had to allow them to assume the role."""
+    iam, arn, previous = purged(worlds.admit({"AWS": ACCOUNT}), BACKUP, **ALONE)
+    role(iam).trust["Statement"].append(worlds.admit({"AWS": f"arn:aws:iam::{ACCOUNT}:role/Helper"}, Sid="Helper"))
+    _made, (left,) = told(iam, previous)
+    assert "(statement Helper)" in left
     assert arn not in role(iam).attached
 
 

@@ -79,7 +79,7 @@ def guarded(
     # Nobody assumes a user, and converge asks this of roles only.
     if observed.kind != ROLE or allow_privileged or not future.exists or not gained(observed, future):
         return whole
-    opened = beyond(future.trust, snapshot.trust) if snapshot.exists else ("",)
+    opened = beyond(future.trust, snapshot.trust, observed.arn) if snapshot.exists else ("",)
     if not opened and privileges(_before(observed, snapshot)):
         return whole
     return _without(observed, operations, opened)

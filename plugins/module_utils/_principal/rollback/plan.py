@@ -145,7 +145,7 @@ def _change_of_trust(observed: Observed, trust: Sequence[Operation]) -> tuple[bo
     if not trust:
         return False, False
     future = after(observed, trust).trust
-    return bool(beyond(observed.trust, future)), bool(beyond(future, observed.trust))
+    return bool(beyond(observed.trust, future, observed.arn)), bool(beyond(future, observed.trust, observed.arn))
 
 
 def _on_policies(
