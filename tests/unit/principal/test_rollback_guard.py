@@ -163,6 +163,17 @@ def test_a_version_of_our_policy_that_gives_it_is_not_put_in_charge():
     assert left.startswith(f"policy {OUR_POLICY}")
 
 
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_deny_of_the_run_s_that_keeps_the_role_from_it_stays(inline: bool):
+    """To take away counts as well: it is not the Allow alone that matters."""
+    iam = account(BACKUP, inline={"all": EVERYTHING})
+    more = {"additional_statements": NO_IAM["Statement"], "policy_type": "inline" if inline else "managed"}
+    previous = changed(iam, **ALONE, **more)
+    run(iam, {**OPTIONS, **more})
+    _made, (left,) = told(iam, previous)
+    assert left.startswith("inline policy" if inline else f"policy {OUR_POLICY}")
+
+
 def test_what_the_role_can_do_already_is_put_back_beside():
     """Somebody made it an administrator's since."""
     iam, arn, previous = purged(BACKUP, **ALONE)

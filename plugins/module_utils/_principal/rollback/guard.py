@@ -18,7 +18,7 @@ from ..model.operations import ATTACH_POLICY, DELETE_BOUNDARY, DETACH_POLICY, ON
 from ..model.state import ROLE, ManagedPolicy, Observed, Operation
 from ..plan.predict import after
 from ..records.snapshot import Snapshot
-from ..requirements.privileges import gained, privileges
+from ..requirements.privileges import Baseline, privileges
 
 _FEW = 3
 
@@ -68,28 +68,30 @@ class Guarded:
 
 
 def guarded(
-    observed: Observed, snapshot: Snapshot, operations: Sequence[Operation], *, allow_privileged: bool
+    baseline: Baseline, snapshot: Snapshot, operations: Sequence[Operation], *, allow_privileged: bool
 ) -> Guarded:
     """The plan without what would make the role able to change IAM, unless it was before the run, for the same callers.
 
-    ``observed``: with the documents from which the state after the plan is predicted. Raises UnreadableDocumentError.
+    ``baseline``: what is there, with the documents from which the state after the plan is predicted.
+    Raises UnreadableDocumentError.
     """
+    observed = baseline.observed
     whole = Guarded(tuple(operations))
     future = after(observed, operations)
     # Nobody assumes a user, and converge asks this of roles only.
-    if observed.kind != ROLE or allow_privileged or not future.exists or not gained(observed, future):
+    if observed.kind != ROLE or allow_privileged or not future.exists or not baseline.gained(future):
         return whole
     opened = beyond(future.trust, snapshot.trust, observed.arn) if snapshot.exists else ("",)
     if not opened and privileges(_before(observed, snapshot)):
         return whole
-    return _without(observed, operations, opened)
+    return _without(baseline, operations, opened)
 
 
-def _without(observed: Observed, operations: Sequence[Operation], opened: tuple[str, ...]) -> Guarded:
+def _without(baseline: Baseline, operations: Sequence[Operation], opened: tuple[str, ...]) -> Guarded:
     """One by one, in order: what is left gives nothing at any moment, also where it is stopped half-way."""
     left: list[Operation] = []
     away: dict[str, tuple[list[Operation], tuple[Decision, ...]]] = {}
-    state = observed
+    state = baseline.observed
     for operation in operations:
         subject = _subject(operation)
         if subject in away:
@@ -97,7 +99,7 @@ def _without(observed: Observed, operations: Sequence[Operation], opened: tuple[
             away[subject][0].append(operation)
             continue
         later = after(state, [operation])
-        gains = gained(observed, later)
+        gains = baseline.gained(later, state)
         if gains:
             away[subject] = ([operation], gains)
         else:
