@@ -207,6 +207,41 @@ def test_what_kept_a_role_from_it_before_the_run_is_gone():
     assert arn not in role(iam).attached
 
 
+def replaced_since(*, by: str | None, gone: bool = False) -> tuple[MemoryIam, dict[str, Any]]:
+    """A role that could change IAM under a boundary, from which a run took that; and then the boundary is another one, or none."""
+    iam = account(APPLIANCE, BACKUP, inline={"all": EVERYTHING})
+    wide = iam.add_policy("Wide", EVERYTHING)
+    role(iam).boundary = wide
+    previous = changed(iam, purge_policies=True)
+    role(iam).boundary = by and iam.add_policy(by, EVERYTHING)
+    if gone:
+        del iam.policies[wide]
+    return iam, previous
+
+
+@pytest.mark.parametrize("by", ["Wide2", None])
+def test_under_another_boundary_since_it_gets_back_what_it_had(by: str | None):
+    """The boundary of before the run says that the role could change IAM then."""
+    iam, previous = replaced_since(by=by)
+    boundary = role(iam).boundary
+    made, left = told(iam, previous)
+    assert (left, role(iam).inline, role(iam).boundary) == ([], {"all": EVERYTHING}, boundary)
+    assert "PutRolePolicy" in made
+
+
+@pytest.mark.parametrize("by", ["Wide2", None])
+def test_of_a_boundary_that_is_gone_nobody_knows_what_it_allowed(by: str | None):
+    iam, previous = replaced_since(by=by, gone=True)
+    _made, (left,) = told(iam, previous)
+    assert "it is not known whether the role could before the run: its permissions boundary was " in left
+    assert "policy/Wide, which does not exist any more. Create that policy again with the content" in left
+    assert "could not before" not in left
+    assert role(iam).inline == {}
+    iam.add_policy("Wide", EVERYTHING)
+    assert told(iam, previous)[1] == []
+    assert role(iam).inline == {"all": EVERYTHING}
+
+
 # Order
 
 

@@ -9,7 +9,7 @@ would give that: a policy stays detached, an inline policy away, a boundary in p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..._policy.covers import beyond
 from ..._policy.matching import StoredPolicy
@@ -28,13 +28,14 @@ class Withheld:
     """What is left out. ``subject``: the policy, or the boundary. ``gains``: what the role could do with it.
 
     ``opened``: the statements of the trust policy, by label, that allow others than before; none where the role itself could
-    not change IAM before the run.
+    not change IAM before the run. ``lost``: the boundary of then, where it is gone, so that nobody knows whether it could.
     """
 
     subject: str
     operations: tuple[Operation, ...]
     gains: tuple[Decision, ...]
     opened: tuple[str, ...]
+    lost: str | None = None
 
     def message(self, observed: Observed) -> str:
         actions = ", ".join(decision.requirement for decision in self.gains[:_FEW])
@@ -46,6 +47,12 @@ class Withheld:
         )
 
     def _why(self, observed: Observed) -> tuple[str, str]:
+        if self.lost:
+            return (
+                "it is not known whether the role could before the run: its permissions boundary was "
+                f"{self.lost}, which does not exist any more",
+                "Create that policy again with the content that it had",
+            )
         if not self.opened:
             return (
                 "it could not before the run",
@@ -82,9 +89,20 @@ def guarded(
     if observed.kind != ROLE or allow_privileged or not future.exists or not baseline.gained(future):
         return whole
     opened = beyond(future.trust, snapshot.trust, observed.arn) if snapshot.exists else ("",)
-    if not opened and privileges(_before(observed, snapshot)):
+    before = _before(observed, snapshot)
+    if not opened and privileges(before):
         return whole
-    return _without(baseline, operations, opened)
+    guarded = _without(baseline, operations, opened)
+    lost = None if opened else _lost(observed, before)
+    return Guarded(guarded.operations, tuple(replace(each, lost=lost) for each in guarded.withheld))
+
+
+def _lost(observed: Observed, before: Observed) -> str | None:
+    """The boundary of before, where it is gone and nothing else kept the role from changing IAM."""
+    boundary = before.boundary
+    if boundary is None or boundary.document is not None or boundary.name == observed.boundary_arn:
+        return None
+    return boundary.name if privileges(replace(before, boundary_arn=None)) else None
 
 
 def _without(baseline: Baseline, operations: Sequence[Operation], opened: tuple[str, ...]) -> Guarded:

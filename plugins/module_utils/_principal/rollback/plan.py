@@ -53,6 +53,13 @@ def to_use(observed: Observed, snapshot: Snapshot) -> tuple[tuple[str, ...], str
     return unread, snapshot.boundary if again or list(parts.sets_boundary(known, snapshot)) else None
 
 
+def former_boundary(observed: Observed, snapshot: Snapshot) -> str | None:
+    """The boundary of before the run that nobody has read: by what it says the guard tells what the role could do then."""
+    arn = snapshot.boundary
+    known = arn == observed.boundary_arn or any(policy.arn == arn for policy in observed.boundaries)
+    return None if known or not observed.exists or observed.kind != ROLE else arn
+
+
 def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
     """``observed`` with the documents that the snapshot knows, from which the state after a rollback is predicted."""
     known = {**snapshot.documents} | {policy.arn: policy.document for policy in observed.detached}

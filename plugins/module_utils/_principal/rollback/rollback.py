@@ -103,7 +103,10 @@ def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed
     own = tuple(_with_new(session, policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
     observed = replace(observed, own_policies=own)
     attach, boundary = plan.to_use(observed, snapshot)
-    return principal.with_policies_to_use(session.iam, observed, attach, boundary) if attach or boundary else observed
+    if attach or boundary:
+        observed = principal.with_policies_to_use(session.iam, observed, attach, boundary)
+    former = plan.former_boundary(observed, snapshot)
+    return principal.with_former_boundary(session.iam, observed, former) if former else observed
 
 
 def _with_new(session: Session, own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
