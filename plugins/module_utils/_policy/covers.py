@@ -89,20 +89,23 @@ def beyond(document: object, before: object, role_arn: str) -> tuple[str, ...]:
     gone = [
         label(each, index)
         for index, each in enumerate(was)
-        if not is_allow(each) and not any(covers(one, each) for one in denied)
+        if not is_allow(each) and not all(any(covers(one, part) for one in denied) for part in _split(each))
     ]
     return (*new, *gone)
 
 
-def _split(statement: dict[str, Json]) -> Iterator[Json]:
-    """A statement for each principal and action of it that somebody can use: each may stand in another statement of before."""
-    block = element(statement, "Principal")
-    if not isinstance(block, Mapping):
+def _split(statement: Json) -> Iterator[Json]:
+    """A statement for each principal and action of it that matters: each may stand in another statement."""
+    block = element(statement, "Principal") if isinstance(statement, Mapping) else None
+    block = {"AWS": block} if block == "*" else block
+    if not isinstance(statement, Mapping) or not isinstance(block, Mapping):
         yield statement
         return
     who = [(kind, entry) for kind, value in block.items() for entry in as_list(value) if not _is_orphan(entry)]
     asked = list(as_list(element(statement, "Action")))
-    actions = [action for action in asked if str(action).lower() not in _BESIDE]
+    # What denies one of these may keep out who has to use it.
+    beside = _BESIDE if is_allow(statement) else ()
+    actions = [action for action in asked if str(action).lower() not in beside]
     if not asked or len(who) * len(actions) > _MOST_PARTS:
         yield statement
         return

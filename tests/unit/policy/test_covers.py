@@ -177,6 +177,35 @@ def test_who_may_only_tag_a_session_comes_into_no_role(action: Any, labels: tupl
     assert beyond(document(who, {**who, "Action": action}), document(who)) == labels
 
 
+def deny(who: Any, **more: Any) -> dict[str, Any]:
+    return {**trust(who, **more), "Effect": "Deny"}
+
+
+def test_a_deny_may_be_spread_over_several_or_joined():
+    other = "arn:aws:iam::777788889999:role/Other"
+    one, spread = document(deny({"AWS": [ROLE, other]})), document(deny({"AWS": other}), deny({"AWS": ROLE}))
+    assert beyond(spread, one) == beyond(one, spread) == ()
+    assert beyond(document(deny({"AWS": other}, Sid="Rest")), one) == ("#0",)
+
+
+def test_a_deny_of_who_was_deleted_keeps_nobody_out():
+    who = trust({"AWS": ROLE})
+    assert beyond(document(who), document(who, deny({"AWS": "AROAEXAMPLE"}))) == ()
+    assert beyond(document(who), document(who, deny({"AWS": ["AROAEXAMPLE", ROLE]}))) == ("#1",)
+
+
+def test_a_deny_of_tagging_may_keep_somebody_out():
+    who, never = trust({"AWS": ROLE}), {**deny("*"), "Action": "sts:TagSession"}
+    assert beyond(document(who), document(who, never)) == ("#1",)
+
+
+@pytest.mark.parametrize("everybody", ["*", {"AWS": "*"}])
+def test_everybody_may_tag_a_session_and_comes_into_no_role(everybody: Any):
+    who, tags = trust({"AWS": ROLE}), {**trust(everybody), "Action": "sts:TagSession"}
+    assert beyond(document(who, tags), document(who)) == ()
+    assert beyond(document(who, trust(everybody)), document(who)) == ("#1",)
+
+
 def test_who_was_deleted_is_nobody():
     assert beyond(document(trust({"AWS": ["AROAEXAMPLE", ROLE]})), document(trust({"AWS": ROLE}))) == ()
 
