@@ -31,22 +31,23 @@ def _share(first: Mapping[str, Json], second: Mapping[str, Json], name: str) -> 
     # Neither has the element: a trust policy has no Resource, and one of a principal no Principal.
     if not ours and not theirs:
         return True
-    same = _one_principal if name == "Principal" else _overlap
+    same = _one_principal if name == "Principal" else share_text
     return any(same(one, another) for one in ours for another in theirs)
 
 
-def _overlap(one: str, another: str) -> bool:
+def share_text(one: str, another: str) -> bool:
+    """Whether two entries of Action or Resource may match the same text, however IAM reads them."""
     return any(overlaps(first.lower(), second.lower()) for first in _read(one) for second in _read(another))
 
 
 def _read(entry: str) -> tuple[str, ...]:
-    """As it stands and, where it is an ARN with too few parts, with stars for the others."""
+    """As it stands and, where it is an ARN with too few parts, with stars for the others, as IAM reads it."""
     missing = _COLONS - entry.count(":")
     return (entry, entry + ":*" * missing) if entry.lower().startswith("arn:") and missing > 0 else (entry,)
 
 
 def _one_principal(one: str, another: str) -> bool:
-    if _overlap(one, another) or UNIQUE_ID.fullmatch(one) or UNIQUE_ID.fullmatch(another):
+    if share_text(one, another) or UNIQUE_ID.fullmatch(one) or UNIQUE_ID.fullmatch(another):
         return True
     # A whole account has all its principals, and a session is its role's.
     whole = any(account_of(entry) or ":assumed-role/" in entry for entry in (one, another))

@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from .alike import share_text
 from .arns import account_in
 from .canonical import principal_id, readable
 from .documents import Json, as_list, element, load, statements
 from .errors import UnreadableDocumentError
-from .patterns import includes, overlaps
+from .patterns import includes
 from .principals import UNIQUE_ID, account_of
 from .statements import effect, is_allow, label
 
 _MOST_PARTS = 2_000
+_ARN_PARTS = 6
 _IF_EXISTS = "ifexists"
 # What a trust policy allows beside assuming the role: by these alone nobody comes to be it.
 _BESIDE = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
@@ -41,6 +43,11 @@ _POSITIVE = frozenset(
 
 def covers(wide: Json, narrow: Json) -> bool:
     """Whether ``wide`` applies to each request that ``narrow`` applies to, with the same effect."""
+    return _covers(wide, narrow, "")
+
+
+def _covers(wide: Json, narrow: Json, own_account: str) -> bool:
+    """``own_account``: of the role whose trust policy it is, where what is enough there counts; else empty."""
     if not isinstance(wide, Mapping) or not isinstance(narrow, Mapping):
         return wide == narrow
     if effect(wide) is None or effect(wide) != effect(narrow):
@@ -50,15 +57,18 @@ def covers(wide: Json, narrow: Json) -> bool:
     if not readable(wide) or not readable(narrow):
         return False
     return (
-        _principals(wide, narrow)
+        _principals(wide, narrow, own_account)
         and _entries(wide, narrow, "Action", fold=True)
         and _entries(wide, narrow, "Resource", fold=False)
         and _conditions(element(wide, "Condition"), element(narrow, "Condition"))
     )
 
 
-def beyond(document: object, before: object) -> tuple[str, ...]:
+def beyond(document: object, before: object, role_arn: str) -> tuple[str, ...]:
     """Statements by which ``document``, a trust policy, allows somebody whom ``before`` does not allow; by Sid or ``#index``.
+
+    ``role_arn``: of the role. A principal of its own account that is named there needs no permission of its own; one that is
+    allowed through the account only does.
 
     A Deny of ``before`` that ``document`` does not have is among them. Where one of the two cannot be read, nobody can tell
     by which, and the label is empty; none for two that are the same.
@@ -70,29 +80,32 @@ def beyond(document: object, before: object) -> tuple[str, ...]:
     except UnreadableDocumentError:
         return ("",)
     allowed = [each for each in was if is_allow(each)]
-    denied = [each for each in now if not is_allow(each)]
+    denied, own_account = [each for each in now if not is_allow(each)], account_in(role_arn)
     new = [
         label(each, index)
         for index, each in enumerate(now)
-        if is_allow(each) and not all(any(covers(one, part) for one in allowed) for part in _split(each))
+        if is_allow(each) and not all(any(_covers(one, part, own_account) for one in allowed) for part in _split(each))
     ]
     gone = [
         label(each, index)
         for index, each in enumerate(was)
-        if not is_allow(each) and not any(covers(one, each) for one in denied)
+        if not is_allow(each) and not all(any(covers(one, part) for one in denied) for part in _split(each))
     ]
     return (*new, *gone)
 
 
-def _split(statement: dict[str, Json]) -> Iterator[Json]:
-    """A statement for each principal and action of it that somebody can use: each may stand in another statement of before."""
-    block = element(statement, "Principal")
-    if not isinstance(block, Mapping):
+def _split(statement: Json) -> Iterator[Json]:
+    """A statement for each principal and action of it that matters: each may stand in another statement."""
+    block = element(statement, "Principal") if isinstance(statement, Mapping) else None
+    block = {"AWS": block} if block == "*" else block
+    if not isinstance(statement, Mapping) or not isinstance(block, Mapping):
         yield statement
         return
     who = [(kind, entry) for kind, value in block.items() for entry in as_list(value) if not _is_orphan(entry)]
     asked = list(as_list(element(statement, "Action")))
-    actions = [action for action in asked if str(action).lower() not in _BESIDE]
+    # What denies one of these may keep out who has to use it.
+    beside = _BESIDE if is_allow(statement) else ()
+    actions = [action for action in asked if str(action).lower() not in beside]
     if not asked or len(who) * len(actions) > _MOST_PARTS:
         yield statement
         return
@@ -102,7 +115,7 @@ def _split(statement: dict[str, Json]) -> Iterator[Json]:
 
 
 def _is_orphan(entry: Json) -> bool:
-    """Whether it is the unique ID of a principal that was deleted: as such IAM shows it, and nobody is it any more (rule 51)."""
+    """Whether it is the unique ID of a principal that was deleted: as such IAM shows it, and nobody is it any more."""
     return isinstance(entry, str) and UNIQUE_ID.fullmatch(entry) is not None
 
 
@@ -110,11 +123,11 @@ def _without_sid(statement: Mapping[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in statement.items() if key.lower() != "sid"}
 
 
-def _principals(wide: Mapping[str, Json], narrow: Mapping[str, Json]) -> bool:
+def _principals(wide: Mapping[str, Json], narrow: Mapping[str, Json], own_account: str) -> bool:
     if any(element(each, "NotPrincipal") is not None for each in (wide, narrow)):
         return element(wide, "NotPrincipal") == element(narrow, "NotPrincipal")
     theirs, ours = _named(element(narrow, "Principal")), _named(element(wide, "Principal"))
-    return all(any(_names(one, other) for one in ours) for other in theirs) and bool(ours) == bool(theirs)
+    return all(any(_names(one, other, own_account) for one in ours) for other in theirs) and bool(ours) == bool(theirs)
 
 
 def _named(block: Json) -> list[tuple[str, str]]:
@@ -123,13 +136,14 @@ def _named(block: Json) -> list[tuple[str, str]]:
     return [(kind.lower(), str(entry)) for kind, value in block.items() for entry in as_list(value)]
 
 
-def _names(one: tuple[str, str], other: tuple[str, str]) -> bool:
+def _names(one: tuple[str, str], other: tuple[str, str], own_account: str) -> bool:
     if _identity(one) == _identity(other):
         return True
     if one[0] != "aws" or other[0] != "aws":
         return False
     whole = account_of(one[1])
-    return one[1] == "*" or "" != whole == (account_of(other[1]) or account_in(other[1]))
+    # In its own account the whole of it allows only whom IAM lets call AssumeRole besides: less than the name of one.
+    return one[1] == "*" or whole not in ("", own_account) and whole == (account_of(other[1]) or account_in(other[1]))
 
 
 def _identity(who: tuple[str, str]) -> Hashable:
@@ -144,15 +158,31 @@ def _entries(wide: Mapping[str, Json], narrow: Mapping[str, Json], name: str, *,
         # It applies to all but these: only what leaves out no more does so too.
         return "*" in ours or (bool(not_ours) and all(_in_some(one, not_theirs) for one in not_ours))
     if not_ours:
-        return bool(theirs) and not any(overlaps(one, other) for one in not_ours for other in theirs)
+        # What it leaves out counts as much as IAM may make of it: in any case, and of a short ARN all that it may stand for.
+        plain = not any("${" in entry for entry in (*not_ours, *theirs))
+        return bool(theirs) and plain and not any(share_text(one, other) for one in not_ours for other in theirs)
     return bool(ours) == bool(theirs) and all(_in_some(one, ours) for one in theirs)
 
 
 def _in_some(entry: str, patterns: Sequence[str]) -> bool:
     # A variable may stand for any text: what holds one is in itself and in everything only.
     return any(
-        pattern in (entry, "*") or ("${" not in pattern + entry and includes(pattern, entry)) for pattern in patterns
+        pattern in (entry, "*") or ("${" not in pattern + entry and _includes(pattern, entry)) for pattern in patterns
     )
+
+
+def _includes(pattern: str, entry: str) -> bool:
+    """By both readings of a star in an ARN: that it runs on past a colon, and that it stays in its part."""
+    if not includes(pattern, entry) or not pattern.startswith("arn:"):
+        return includes(pattern, entry)
+    ours, theirs = (_parts(each) for each in (pattern, entry))
+    return all(includes(one, other) for one, other in zip(ours, theirs, strict=True))
+
+
+def _parts(arn: str) -> list[str]:
+    """The parts of an ARN, with a star for each that is missing."""
+    parts = arn.split(":", _ARN_PARTS - 1)
+    return parts + ["*"] * (_ARN_PARTS - len(parts))
 
 
 def _texts(statement: Mapping[str, Json], name: str, *, fold: bool) -> list[str]:

@@ -202,10 +202,16 @@ def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: st
 
 
 def _other_ids(statement: Json, external_id: str) -> tuple[str, ...]:
-    """External IDs other than this one that the statement's conditions may be met by, each value and pattern taken for itself."""
-    values = condition_values(statement, "sts:externalid") if isinstance(statement, Mapping) else ()
-    texts = (value.replace("*", some).replace("?", "x") for value in values for some in ("", "x", "-x-"))
-    # Who has to know it in another case has to know it. Shorter than two characters AWS takes none.
+    """External IDs other than this one that the statement accepts as well: by a pattern, or by a further value beside it.
+
+    One that accepts another value alone is that of another appliance.
+    """
+    values = list(condition_values(statement, "sts:externalid")) if isinstance(statement, Mapping) else []
+    # Who has to know it in another case has to know it.
+    accepts_it = external_id.lower() in map(str.lower, values)
+    told = (value for value in values if accepts_it or "*" in value or "?" in value)
+    texts = (value.replace("*", some).replace("?", "x") for value in told for some in ("", "x", "-x-"))
+    # Shorter than two characters AWS takes none.
     return tuple(dict.fromkeys(text for text in texts if len(text) > 1 and text.lower() != external_id.lower()))
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import beyond, covers
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import beyond as beyond_before
+from ansible_collections.cloudrestore.aws.plugins.module_utils._policy.covers import covers
 
 OFFICE = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.0/24"]}}
 ONE_OFFICE = {"ipAddress": {"AWS:sourceip": "203.0.113.0/24"}}
@@ -76,11 +77,49 @@ def test_neither_covers_the_other(one: Any, other: Any):
     assert not covers(other, one)
 
 
+def but(what: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": what, **more}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "resource"),
+    [
+        pytest.param("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/secret/*", id="a variable"),
+        pytest.param("arn:aws:s3:::a/*", "arn:aws:s3:::b/${aws:username}", id="a variable in the other one"),
+        pytest.param("arn:aws:S3:::b/secret/*", "arn:aws:s3:::b/secret/*", id="another case"),
+        pytest.param("arn:aws:s3", "arn:aws:s3:::b/x", id="a short ARN"),
+        pytest.param("arn:aws:s3:::b/x", "arn:aws:s3", id="a short ARN in the other one"),
+        pytest.param("arn:aws:s3:*b/x", "arn:aws:s3:::b/x", id="a star that runs on past a colon"),
+    ],
+)
+def test_what_may_be_left_out_is_not_covered(left_out: str, resource: str):
+    """However IAM reads what stands in NotResource."""
+    assert not covers(but(left_out), allow("s3:GetObject", resource))
+    assert not covers(but(["arn:aws:s3:::other/*", left_out]), allow("s3:GetObject", ["arn:aws:s3:::x/*", resource]))
+
+
+def test_what_is_surely_not_left_out_is_covered():
+    assert covers(but("arn:aws:s3:::a/*"), allow("s3:GetObject", "arn:aws:s3:::b/*"))
+    assert covers(but("arn:aws:s3:::b/one"), but(["arn:aws:s3:::b/*", "arn:aws:s3:::c"]))
+    assert covers(allow("s3:GetObject", "arn:aws:s3:*"), allow("s3:GetObject", "arn:aws:s3:::b/*"))
+
+
+def test_a_star_stays_in_its_part_by_one_reading():
+    """By it the short ARN is of services whose name ends in a only."""
+    short, whole = "arn:aws:*a", "arn:aws:s3:a"
+    assert not covers(allow("s3:GetObject", short), allow("s3:GetObject", whole))
+    assert not covers(but(whole), but(short))
+
+
 @pytest.mark.parametrize(
     "same", ["not a statement", {"Effect": "Deny", "NotPrincipal": {"AWS": ROLE}, "NotAction": "a:b"}]
 )
 def test_what_is_written_the_same_covers_itself(same: Any):
     assert covers(same, same)
+
+
+def beyond(now: Any, before: Any) -> tuple[str, ...]:
+    return beyond_before(now, before, "arn:aws:iam::111122223333:role/backup/Restore")
 
 
 def document(*body: Any) -> dict[str, Any]:
@@ -94,6 +133,30 @@ def test_a_statement_may_be_spread_over_several_of_before():
     assert beyond(before, both) == ("#0",)
     more = document(trust({"AWS": [ROLE, "111122223333"]}, Sid="More"))
     assert beyond(more, before) == ("More",)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "labels"),
+    [
+        ("111122223333", "arn:aws:iam::111122223333:role/Helper", ("#0",)),
+        ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/Helper", ("#0",)),
+        ("111122223333", "arn:aws:sts::111122223333:assumed-role/Helper/nightly", ("#0",)),
+        ("111122223333", "arn:aws:iam::111122223333:root", ()),
+        ("*", "arn:aws:iam::111122223333:role/Helper", ()),
+        ("777788889999", ROLE, ()),
+    ],
+)
+def test_whom_its_own_account_allows_needs_more(before: str, now: str, labels: tuple[str, ...]):
+    """A permission to assume the role, in the policies of whoever asks; across accounts that is needed anyway."""
+    assert beyond(document(trust({"AWS": now})), document(trust({"AWS": before}))) == labels
+
+
+def test_a_deny_of_its_own_account_is_one_of_each_in_it():
+    one, whole = (
+        {"Effect": "Deny", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}
+        for who in ("arn:aws:iam::111122223333:role/Helper", "111122223333")
+    )
+    assert beyond(document(trust("*"), whole), document(trust("*"), one)) == ()
 
 
 def test_a_deny_that_is_gone_or_narrower_lets_somebody_in():
@@ -112,6 +175,35 @@ def test_a_deny_that_is_gone_or_narrower_lets_somebody_in():
 def test_who_may_only_tag_a_session_comes_into_no_role(action: Any, labels: tuple[str, ...]):
     who = trust({"AWS": ROLE})
     assert beyond(document(who, {**who, "Action": action}), document(who)) == labels
+
+
+def deny(who: Any, **more: Any) -> dict[str, Any]:
+    return {**trust(who, **more), "Effect": "Deny"}
+
+
+def test_a_deny_may_be_spread_over_several_or_joined():
+    other = "arn:aws:iam::777788889999:role/Other"
+    one, spread = document(deny({"AWS": [ROLE, other]})), document(deny({"AWS": other}), deny({"AWS": ROLE}))
+    assert beyond(spread, one) == beyond(one, spread) == ()
+    assert beyond(document(deny({"AWS": other}, Sid="Rest")), one) == ("#0",)
+
+
+def test_a_deny_of_who_was_deleted_keeps_nobody_out():
+    who = trust({"AWS": ROLE})
+    assert beyond(document(who), document(who, deny({"AWS": "AROAEXAMPLE"}))) == ()
+    assert beyond(document(who), document(who, deny({"AWS": ["AROAEXAMPLE", ROLE]}))) == ("#1",)
+
+
+def test_a_deny_of_tagging_may_keep_somebody_out():
+    who, never = trust({"AWS": ROLE}), {**deny("*"), "Action": "sts:TagSession"}
+    assert beyond(document(who), document(who, never)) == ("#1",)
+
+
+@pytest.mark.parametrize("everybody", ["*", {"AWS": "*"}])
+def test_everybody_may_tag_a_session_and_comes_into_no_role(everybody: Any):
+    who, tags = trust({"AWS": ROLE}), {**trust(everybody), "Action": "sts:TagSession"}
+    assert beyond(document(who, tags), document(who)) == ()
+    assert beyond(document(who, trust(everybody)), document(who)) == ("#1",)
 
 
 def test_who_was_deleted_is_nobody():

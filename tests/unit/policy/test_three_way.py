@@ -177,6 +177,23 @@ def test_what_others_added_counts_where_it_allows_less_of_the_same(mine: dict[st
 
 
 @pytest.mark.parametrize(
+    ("left_out", "away"),
+    [
+        pytest.param("arn:aws:s3:::b/${aws:username}/*", True, id="a variable"),
+        pytest.param("arn:aws:S3:::b/secret/*", True, id="in another case"),
+        pytest.param("arn:aws:s3", True, id="a short ARN"),
+        pytest.param("arn:aws:s3:::other/*", False, id="something else"),
+    ],
+)
+def test_what_somebody_left_out_stays_out(left_out: str, away: bool):
+    secret, rest = allow("Old", Resource="arn:aws:s3:::b/secret/*"), allow("Else", action="sqs:*")
+    mine = {"Sid": "Mine", "Effect": "Allow", "Action": "s3:Get*", "NotResource": left_out}
+    before, written, now = of(secret, rest), of(rest), of(rest, mine)
+    assert withheld(before, written, now) == (("Old",) if away else ())
+    assert put_back(before, written, now) == (None if away else of(secret, rest, mine))
+
+
+@pytest.mark.parametrize(
     ("old", "mine", "away"),
     [
         ("777788889999", "arn:aws:iam::777788889999:role/Auditor", True),

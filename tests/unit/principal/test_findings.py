@@ -90,7 +90,7 @@ OTHER_IDS: list[dict[str, dict[str, Any]]] = [
     {"StringLike": {"sts:ExternalId": f"{worlds.EXTERNAL_ID}?"}},
     {"StringLike": {"sts:ExternalId": [worlds.EXTERNAL_ID, "*1*"]}},
     {"StringEquals": {"sts:ExternalId": [worlds.EXTERNAL_ID, "leaked-old-id"]}},
-    {"StringEqualsIgnoreCase": {"sts:ExternalId": "leaked-old-id"}},
+    {"StringEqualsIgnoreCase": {"sts:ExternalId": [worlds.EXTERNAL_ID.upper(), "leaked-old-id"]}},
     {"StringNotEquals": {"sts:ExternalId": "leaked-old-id"}},
     {"StringEqualsIfExists": {"sts:ExternalId": worlds.EXTERNAL_ID}},
 ]
@@ -118,6 +118,9 @@ def test_another_external_id_is_not_the_one_asked_for(condition: dict[str, Any])
     [
         {"StringEquals": {"sts:ExternalId": worlds.EXTERNAL_ID}},
         {"StringLike": {"sts:ExternalId": worlds.EXTERNAL_ID}},
+        # Another appliance's.
+        {"StringEquals": {"sts:ExternalId": "of-another-appliance"}},
+        {"StringEquals": {"sts:ExternalId": ["of-another-appliance", "of-a-third"]}},
         {"StringEqualsIgnoreCase": {"sts:ExternalId": worlds.EXTERNAL_ID.upper()}},
         {"StringEquals": {"sts:ExternalId": [worlds.EXTERNAL_ID]}, "StringLike": {"sts:ExternalId": "*"}},
     ],

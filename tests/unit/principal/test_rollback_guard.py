@@ -12,7 +12,7 @@ from ansible_collections.cloudrestore.aws.plugins.module_utils._errors import Re
 from tests.unit.memory_iam import IamError, MemoryIam
 from tests.unit.principal import worlds
 from tests.unit.principal.running import rolled_back, run, writes
-from tests.unit.principal.scenes import APPLIANCE, BACKUP, EVERYTHING, OPTIONS, account, role
+from tests.unit.principal.scenes import ACCOUNT, APPLIANCE, BACKUP, EVERYTHING, OPTIONS, account, role
 from tests.unit.principal.test_rollback_others import FROM_OFFICE, closed_since, role_arn
 from tests.unit.principal.test_rollback_parts import OUR_POLICY, WHO, changed
 
@@ -72,6 +72,15 @@ def test_whoever_else_was_let_in_since_counts(theirs: dict[str, Any]):
     role(iam).trust["Statement"].append(theirs)
     _made, (left,) = told(iam, previous)
     assert arn in left
+    assert arn not in role(iam).attached
+
+
+def test_whoever_of_its_own_account_is_named_since_counts():
+    """Before the run, the account's policies had to allow them to assume the role."""
+    iam, arn, previous = purged(worlds.admit({"AWS": ACCOUNT}), BACKUP, **ALONE)
+    role(iam).trust["Statement"].append(worlds.admit({"AWS": f"arn:aws:iam::{ACCOUNT}:role/Helper"}, Sid="Helper"))
+    _made, (left,) = told(iam, previous)
+    assert "(statement Helper)" in left
     assert arn not in role(iam).attached
 
 
@@ -154,6 +163,17 @@ def test_a_version_of_our_policy_that_gives_it_is_not_put_in_charge():
     assert left.startswith(f"policy {OUR_POLICY}")
 
 
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_deny_of_the_run_s_that_keeps_the_role_from_it_stays(inline: bool):
+    """To take away counts as well: it is not the Allow alone that matters."""
+    iam = account(BACKUP, inline={"all": EVERYTHING})
+    more = {"additional_statements": NO_IAM["Statement"], "policy_type": "inline" if inline else "managed"}
+    previous = changed(iam, **ALONE, **more)
+    run(iam, {**OPTIONS, **more})
+    _made, (left,) = told(iam, previous)
+    assert left.startswith("inline policy" if inline else f"policy {OUR_POLICY}")
+
+
 def test_what_the_role_can_do_already_is_put_back_beside():
     """Somebody made it an administrator's since."""
     iam, arn, previous = purged(BACKUP, **ALONE)
@@ -185,6 +205,41 @@ def test_what_kept_a_role_from_it_before_the_run_is_gone():
     _made, (left,) = told(iam, previous)
     assert "and it could not before the run. Check what has changed since" in left
     assert arn not in role(iam).attached
+
+
+def replaced_since(*, by: str | None, gone: bool = False) -> tuple[MemoryIam, dict[str, Any]]:
+    """A role that could change IAM under a boundary, from which a run took that; and then the boundary is another one, or none."""
+    iam = account(APPLIANCE, BACKUP, inline={"all": EVERYTHING})
+    wide = iam.add_policy("Wide", EVERYTHING)
+    role(iam).boundary = wide
+    previous = changed(iam, purge_policies=True)
+    role(iam).boundary = by and iam.add_policy(by, EVERYTHING)
+    if gone:
+        del iam.policies[wide]
+    return iam, previous
+
+
+@pytest.mark.parametrize("by", ["Wide2", None])
+def test_under_another_boundary_since_it_gets_back_what_it_had(by: str | None):
+    """The boundary of before the run says that the role could change IAM then."""
+    iam, previous = replaced_since(by=by)
+    boundary = role(iam).boundary
+    made, left = told(iam, previous)
+    assert (left, role(iam).inline, role(iam).boundary) == ([], {"all": EVERYTHING}, boundary)
+    assert "PutRolePolicy" in made
+
+
+@pytest.mark.parametrize("by", ["Wide2", None])
+def test_of_a_boundary_that_is_gone_nobody_knows_what_it_allowed(by: str | None):
+    iam, previous = replaced_since(by=by, gone=True)
+    _made, (left,) = told(iam, previous)
+    assert "it is not known whether the role could before the run: its permissions boundary was " in left
+    assert "policy/Wide, which does not exist any more. Create that policy again with the content" in left
+    assert "could not before" not in left
+    assert role(iam).inline == {}
+    iam.add_policy("Wide", EVERYTHING)
+    assert told(iam, previous)[1] == []
+    assert role(iam).inline == {"all": EVERYTHING}
 
 
 # Order

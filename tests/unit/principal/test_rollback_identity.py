@@ -171,6 +171,57 @@ def test_what_a_rollback_created_again_is_no_stranger(tmp_path: Path):
     assert undo()["changed"] is False
 
 
+def deleted_and_brought_back(**options: Any) -> tuple[MemoryIam, dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The account before the runs, the snapshot of a run, and that of the one after it that deleted the role, and is undone."""
+    iam = MemoryIam()
+    run(iam, OPTIONS)
+    before = iam.contents()
+    earlier, absent = changed(iam, **options), changed(iam, state="absent")
+    rolled_back(iam, WHO, absent)
+    return iam, before, earlier, absent
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"description": "new", "max_session_duration": 7200},
+        {"appliance_principals": ["777788889999"]},
+        {"appliance_external_id": "an-external-id", "tags": {"team": "x"}},
+    ],
+)
+def test_after_a_rollback_brought_it_back_an_earlier_run_is_undone(options: dict[str, Any]):
+    """It came back with what that run had done in it."""
+    iam, before, earlier, _absent = deleted_and_brought_back(**options)
+    expected = rolled_back(iam, WHO, earlier, check=True)
+    assert rolled_back(iam, WHO, earlier)["changes"] == expected["changes"] != []
+    assert iam.contents()["principals"] == before["principals"]
+    assert rolled_back(iam, WHO, earlier)["changed"] is False
+
+
+def test_a_tag_since_it_was_brought_back_changes_nothing():
+    iam, _before, _earlier, absent = deleted_and_brought_back(description="new")
+    run(iam, {**OPTIONS, "tags": {"team": "x"}})
+    assert rolled_back(iam, WHO, absent)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"trust": worlds.document(APPLIANCE)},
+        {"path": "/theirs/"},
+        {"boundary": "arn:aws:iam::111122223333:policy/Theirs"},
+        {"tags": {"team": "x"}},
+    ],
+)
+def test_one_of_another_form_is_not_what_a_rollback_brought_back(theirs: dict[str, Any]):
+    iam, _before, earlier, _absent = deleted_and_brought_back(description="new")
+    iam.add_policy("Theirs", EVERYTHING)
+    another(iam, **{"trust": role(iam).trust, "tags": OURS, **theirs})
+    message = refuses(iam, lambda check: rolled_back(iam, WHO, earlier, check=check))
+    assert LATER in message
+    assert "it is not known whether anything of that run is in it" in message
+
+
 @pytest.mark.parametrize("theirs", [{"tags": {"team": "theirs"}}, {"trust": worlds.document(BACKUP)}])
 def test_what_somebody_created_in_place_of_the_deleted_one_is(tmp_path: Path, theirs: dict[str, Any]):
     iam = MemoryIam()

@@ -165,3 +165,15 @@ def test_what_a_later_run_wrote_into_it_stays():
     _made, (left,) = told(iam, previous)
     assert [one["Action"] for one in in_force(iam)] == ["s3:ListBucket"]
     assert "or a later run" in left
+
+
+@pytest.mark.parametrize("use", ["attached", "boundary"])
+def test_a_policy_of_the_run_s_that_others_use_is_detached_only(use: str):
+    """And what is left of the run is said, each time."""
+    iam = account(inline={})
+    previous = changed(iam)
+    more: dict[str, Any] = {"attached": [OUR_POLICY]} if use == "attached" else {"boundary": OUR_POLICY}
+    iam.add(Principal("Role", "Other", trust=worlds.document(BACKUP), **more))
+    made, (left,) = told(iam, previous)
+    assert made == ["DetachRolePolicy"]
+    assert left.startswith(f"{OUR_POLICY} was not deleted: it is used by another, which would lose it. Where it is no")

@@ -265,6 +265,18 @@ def with_policies_to_use(client: Any, observed: Observed, attach: Sequence[str],
     )
 
 
+def with_former_boundary(client: Any, observed: Observed, arn: str) -> Observed:
+    """With what a policy says now that was the permissions boundary once, if it is still there. Raises CallError."""
+    try:
+        version = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
+        policy = ManagedPolicy(arn, read_version(client, arn, version))
+    except CallError as error:
+        if error.code not in NOT_FOUND:
+            raise
+        return observed
+    return replace(observed, boundaries=(*observed.boundaries, policy))
+
+
 def _usable(client: Any, arn: str) -> ManagedPolicy | None:
     """None for one that is gone, or that AWS has retired: it stays where it is attached, and nobody can attach it any more."""
     try:

@@ -30,7 +30,7 @@ from ..._policy.documents import Json, as_list, element, load, statements
 from ..._policy.errors import UnreadableDocumentError
 from ..._policy.evaluate import Policies
 from ..._policy.matching import Statement, StoredPolicy
-from ..._policy.statements import ALLOW, effect, with_statements
+from ..._policy.statements import ALLOW, effect, is_allow, with_statements
 from ..._policy.variables import replaced
 from ..._policy.verdicts import Decision
 from ..model.state import Desired, Observed
@@ -51,22 +51,78 @@ def privileges(observed: Observed) -> tuple[Decision, ...]:
 
     An action that depends on a policy that cannot be read is not among them: see ``unknown``.
     """
+    return _able(observed)[1]
+
+
+def _able(observed: Observed) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
+    """All that it can do that changes IAM, and what of that is more than an appliance's role can do."""
     asked = _Asked(observed)
-    held = tuple(asked.able())
-    if {decision.requirement for decision in held} <= OF_AN_APPLIANCE and asked.is_the_appliances():
-        return ()
-    return held
+    able = tuple(asked.able())
+    return able, () if _names(able) <= OF_AN_APPLIANCE and asked.is_the_appliances() else able
 
 
 def gained(before: Observed, later: Observed) -> tuple[Decision, ...]:
     """``privileges`` of ``later`` where ``before`` has none: what neither it, nor an appliance's role in its place, could do."""
-    if (before.identity, before.boundary) == (later.identity, later.boundary):
-        return ()
-    held = privileges(later)
-    if not held or privileges(before):
-        return ()
-    could = {decision.requirement for decision in _Asked(before).able()}
-    return tuple(decision for decision in held if decision.requirement not in could)
+    # Most plans lead to a role that has none: then there is nothing to compare.
+    return Baseline(before).gained(later) if not _only_narrows(before, later) and privileges(later) else ()
+
+
+class Baseline:
+    """A state with which later ones are compared. What each of them can do is evaluated once, and only where it counts."""
+
+    def __init__(self, observed: Observed) -> None:
+        self.observed = observed
+        self._known: list[tuple[object, tuple[Decision, ...], tuple[Decision, ...]]] = []
+
+    @property
+    def privileges(self) -> tuple[Decision, ...]:
+        """``privileges`` of the state itself."""
+        return self.privileges_of(self.observed)
+
+    def privileges_of(self, later: Observed) -> tuple[Decision, ...]:
+        """``privileges`` of another state of the same principal."""
+        return self._evaluated(later)[1]
+
+    def gained(self, later: Observed, on_the_way: Observed | None = None) -> tuple[Decision, ...]:
+        """As the function ``gained``, from this state. ``on_the_way``: a state between them that gains nothing either."""
+        if _only_narrows(self.observed, later) or self.privileges:
+            return ()
+        could = _names(self._evaluated(self.observed)[0])
+        if on_the_way and _only_narrows(on_the_way, later) and _names(self._evaluated(on_the_way)[0]) <= could:
+            return ()
+        return tuple(decision for decision in self.privileges_of(later) if decision.requirement not in could)
+
+    def _evaluated(self, state: Observed) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
+        """What it can do that changes IAM, and its ``privileges``."""
+        bearing = (state.identity, state.boundary, Requester.of(state))
+        for known, able, held in self._known:
+            if known == bearing:
+                return able, held
+        able, held = _able(state)
+        self._known.append((bearing, able, held))
+        return able, held
+
+
+def _names(decisions: Iterable[Decision]) -> set[str]:
+    return {decision.requirement for decision in decisions}
+
+
+def _only_narrows(before: Observed, later: Observed) -> bool:
+    """Whether it is plain without an evaluation that ``later`` can do no more: it lacks only what allows, or has its first boundary."""
+    ours, theirs = before.identity, later.identity
+    if (ours, before.boundary) == (theirs, later.boundary):
+        return True
+    if Requester.of(before) != Requester.of(later) or before.boundary not in (None, later.boundary):
+        return False
+    gone = (policy.document for policy in ours if policy not in theirs)
+    return all(policy in ours for policy in theirs) and all(map(_only_allows, gone))
+
+
+def _only_allows(document: object) -> bool:
+    try:
+        return all(map(is_allow, statements(load(document))))
+    except UnreadableDocumentError:
+        return False
 
 
 def unknown(observed: Observed, desired: Desired) -> tuple[Decision, ...]:

@@ -9,7 +9,7 @@ would give that: a policy stays detached, an inline policy away, a boundary in p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..._policy.covers import beyond
 from ..._policy.matching import StoredPolicy
@@ -18,7 +18,7 @@ from ..model.operations import ATTACH_POLICY, DELETE_BOUNDARY, DETACH_POLICY, ON
 from ..model.state import ROLE, ManagedPolicy, Observed, Operation
 from ..plan.predict import after
 from ..records.snapshot import Snapshot
-from ..requirements.privileges import gained, privileges
+from ..requirements.privileges import Baseline, privileges
 
 _FEW = 3
 
@@ -28,13 +28,14 @@ class Withheld:
     """What is left out. ``subject``: the policy, or the boundary. ``gains``: what the role could do with it.
 
     ``opened``: the statements of the trust policy, by label, that allow others than before; none where the role itself could
-    not change IAM before the run.
+    not change IAM before the run. ``lost``: the boundary of then, where it is gone, so that nobody knows whether it could.
     """
 
     subject: str
     operations: tuple[Operation, ...]
     gains: tuple[Decision, ...]
     opened: tuple[str, ...]
+    lost: str | None = None
 
     def message(self, observed: Observed) -> str:
         actions = ", ".join(decision.requirement for decision in self.gains[:_FEW])
@@ -46,6 +47,12 @@ class Withheld:
         )
 
     def _why(self, observed: Observed) -> tuple[str, str]:
+        if self.lost:
+            return (
+                "it is not known whether the role could before the run: its permissions boundary was "
+                f"{self.lost}, which does not exist any more",
+                "Create that policy again with the content that it had",
+            )
         if not self.opened:
             return (
                 "it could not before the run",
@@ -68,28 +75,41 @@ class Guarded:
 
 
 def guarded(
-    observed: Observed, snapshot: Snapshot, operations: Sequence[Operation], *, allow_privileged: bool
+    baseline: Baseline, snapshot: Snapshot, operations: Sequence[Operation], *, allow_privileged: bool
 ) -> Guarded:
     """The plan without what would make the role able to change IAM, unless it was before the run, for the same callers.
 
-    ``observed``: with the documents from which the state after the plan is predicted. Raises UnreadableDocumentError.
+    ``baseline``: what is there, with the documents from which the state after the plan is predicted.
+    Raises UnreadableDocumentError.
     """
+    observed = baseline.observed
     whole = Guarded(tuple(operations))
     future = after(observed, operations)
     # Nobody assumes a user, and converge asks this of roles only.
-    if observed.kind != ROLE or allow_privileged or not future.exists or not gained(observed, future):
+    if observed.kind != ROLE or allow_privileged or not future.exists or not baseline.gained(future):
         return whole
-    opened = beyond(future.trust, snapshot.trust) if snapshot.exists else ("",)
-    if not opened and privileges(_before(observed, snapshot)):
+    opened = beyond(future.trust, snapshot.trust, observed.arn) if snapshot.exists else ("",)
+    before = _before(observed, snapshot)
+    if not opened and privileges(before):
         return whole
-    return _without(observed, operations, opened)
+    guarded = _without(baseline, operations, opened)
+    lost = None if opened else _lost(observed, before)
+    return Guarded(guarded.operations, tuple(replace(each, lost=lost) for each in guarded.withheld))
 
 
-def _without(observed: Observed, operations: Sequence[Operation], opened: tuple[str, ...]) -> Guarded:
+def _lost(observed: Observed, before: Observed) -> str | None:
+    """The boundary of before, where it is gone and nothing else kept the role from changing IAM."""
+    boundary = before.boundary
+    if boundary is None or boundary.document is not None or boundary.name == observed.boundary_arn:
+        return None
+    return boundary.name if privileges(replace(before, boundary_arn=None)) else None
+
+
+def _without(baseline: Baseline, operations: Sequence[Operation], opened: tuple[str, ...]) -> Guarded:
     """One by one, in order: what is left gives nothing at any moment, also where it is stopped half-way."""
     left: list[Operation] = []
     away: dict[str, tuple[list[Operation], tuple[Decision, ...]]] = {}
-    state = observed
+    state = baseline.observed
     for operation in operations:
         subject = _subject(operation)
         if subject in away:
@@ -97,7 +117,7 @@ def _without(observed: Observed, operations: Sequence[Operation], opened: tuple[
             away[subject][0].append(operation)
             continue
         later = after(state, [operation])
-        gains = gained(observed, later)
+        gains = baseline.gained(later, state)
         if gains:
             away[subject] = ([operation], gains)
         else:

@@ -12,6 +12,7 @@ from ..model.operations import ATTACH_POLICY, CREATE_PRINCIPAL
 from ..model.ownership import is_named_for
 from ..model.state import ROLE, Observed
 from ..plan.absent import uses
+from ..plan.ownership import used_by
 from ..records.snapshot import Snapshot
 from . import others, parts
 
@@ -27,6 +28,7 @@ def kept(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
     yield from _withheld(observed, snapshot)
     yield from _standing_again(observed, snapshot)
     yield from _theirs(observed, snapshot)
+    yield from _used_elsewhere(observed, snapshot)
     for own in observed.own_policies:
         if own.arn in snapshot.policy_arns and not is_named_for(observed, own):
             yield (
@@ -91,6 +93,17 @@ def _theirs(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
         rest = "Of what the run wrote nothing is left in force in it. " if of_the_run and added and is_alone else ""
         what = "neither detached nor deleted" if of_the_run else "not detached"
         yield f"{arn} was {what}: {cause}. {rest}Review it, and remove it manually if it is no longer needed"
+
+
+def _used_elsewhere(observed: Observed, snapshot: Snapshot) -> Iterator[str]:
+    """The policies of the run's that somebody else has come to use, and that are at most detached."""
+    for own in observed.own_policies:
+        is_shared = snapshot.history(own.arn).is_of_the_run and observed.other_uses(own) > 0
+        if is_shared and is_named_for(observed, own) and not others.stays_attached(observed, snapshot, own.arn):
+            yield (
+                f"{own.arn} was not deleted: {used_by(observed, own, ())}, which would lose it. Where it is no longer needed, "
+                "detach it there or set another permissions boundary, and roll back again"
+            )
 
 
 def _withheld(observed: Observed, snapshot: Snapshot) -> Iterator[str]:

@@ -25,7 +25,7 @@ from ..model.operations import (
 from ..model.state import ROLE, Limits, ManagedPolicy, Observed, Operation, OwnPolicy
 from ..plan.predict import after
 from ..records.snapshot import PolicyHistory, Snapshot
-from ..requirements.privileges import gained, privileges
+from ..requirements.privileges import Baseline
 from . import guard, left, others, parts, plan_policy
 from .guard import Guarded
 from .parts import REASON
@@ -36,8 +36,8 @@ def guarded(observed: Observed, snapshot: Snapshot, *, allow_privileged: bool) -
 
     Raises UnreadableDocumentError for a document of the snapshot that cannot be put back.
     """
-    known = prepared(observed, snapshot)
-    return guard.guarded(known, snapshot, tuple(_operations(known, snapshot)), allow_privileged=allow_privileged)
+    baseline = Baseline(prepared(observed, snapshot))
+    return guard.guarded(baseline, snapshot, tuple(_operations(baseline, snapshot)), allow_privileged=allow_privileged)
 
 
 def to_use(observed: Observed, snapshot: Snapshot) -> tuple[tuple[str, ...], str | None]:
@@ -51,6 +51,13 @@ def to_use(observed: Observed, snapshot: Snapshot) -> tuple[tuple[str, ...], str
     arns = (str(one.arguments["PolicyArn"]) for one in parts.attaches(known, snapshot))
     unread = tuple(arn for arn in arns if arn not in created and observed.own_policy(arn) is None)
     return unread, snapshot.boundary if again or list(parts.sets_boundary(known, snapshot)) else None
+
+
+def former_boundary(observed: Observed, snapshot: Snapshot) -> str | None:
+    """The boundary of before the run that nobody has read: by what it says the guard tells what the role could do then."""
+    arn = snapshot.boundary
+    known = arn == observed.boundary_arn or any(policy.arn == arn for policy in observed.boundaries)
+    return None if known or not observed.exists or observed.kind != ROLE else arn
 
 
 def prepared(observed: Observed, snapshot: Snapshot) -> Observed:
@@ -73,7 +80,8 @@ def _with_documents(own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
     return replace(own, stored=replace(own.stored, versions=versions))
 
 
-def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+def _operations(baseline: Baseline, snapshot: Snapshot) -> Iterator[Operation]:
+    observed = baseline.observed
     if not observed.exists:
         yield from _on_policies(plan_policy.revives, observed, snapshot)
         if _is_created_again(observed, snapshot):
@@ -83,7 +91,7 @@ def _operations(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
             yield from parts.puts_inline(observed, snapshot)
         yield from _on_policies(_deletes(snapshot), observed, snapshot)
         return
-    yield from _in_order(observed, snapshot)
+    yield from _in_order(baseline, snapshot)
     yield from parts.settings(observed, snapshot)
     yield from parts.tags(observed, snapshot)
     if parts.created_here(observed, snapshot) and not left.keeps(observed, snapshot):
@@ -95,13 +103,14 @@ def _is_created_again(observed: Observed, snapshot: Snapshot) -> bool:
     return parts.deleted_by_run(snapshot) and snapshot.boundary not in observed.unusable
 
 
-def _in_order(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
+def _in_order(baseline: Baseline, snapshot: Snapshot) -> Iterator[Operation]:
     """What bears on who may do what: stopped half-way, the role is no wider open than the worse of before and after."""
+    observed = baseline.observed
     boundary, trust = list(parts.sets_boundary(observed, snapshot)), list(parts.trust(observed, snapshot))
-    first, late = ([], boundary) if gained(observed, after(observed, boundary)) else (boundary, [])
+    first, late = ([], boundary) if baseline.gained(after(observed, boundary)) else (boundary, [])
     making_room, detaches, attaches = _attachments(observed, snapshot)
     revives = list(_on_policies(plan_policy.revives, observed, snapshot))
-    writes = _denying_first(observed, [*attaches, *parts.puts_inline(observed, snapshot)])
+    writes = _denying_first(baseline, [*attaches, *parts.puts_inline(observed, snapshot)])
     grants = [*revives, *making_room, *writes]
     takes = [
         *detaches,
@@ -110,7 +119,7 @@ def _in_order(observed: Observed, snapshot: Snapshot) -> Iterator[Operation]:
     ]
     tightens, opens = _change_of_trust(observed, trust)
     # Whom the trust policy allows again is not to find what only the run's callers had; whom it no longer allows, nothing new.
-    if opens and privileges(observed if tightens else after(observed, grants)):
+    if opens and (baseline.privileges if tightens else baseline.privileges_of(after(observed, grants))):
         order = [*first, *grants, *takes, *trust]
         if tightens:
             order = [*first, *making_room, *takes, *trust, *revives, *writes]
@@ -133,11 +142,12 @@ def _attachments(observed: Observed, snapshot: Snapshot) -> tuple[list[Operation
     return (detaches, [], attaches) if attaches and full else ([], detaches, attaches)
 
 
-def _denying_first(observed: Observed, writes: list[Operation]) -> list[Operation]:
+def _denying_first(baseline: Baseline, writes: list[Operation]) -> list[Operation]:
     """What makes the role able to change IAM comes after what keeps it from that."""
+    observed = baseline.observed
     if len(writes) < 2 or observed.kind != ROLE:
         return writes
-    return sorted(writes, key=lambda write: bool(gained(observed, after(observed, [write]))))
+    return sorted(writes, key=lambda write: bool(baseline.gained(after(observed, [write]))))
 
 
 def _change_of_trust(observed: Observed, trust: Sequence[Operation]) -> tuple[bool, bool]:
@@ -145,7 +155,7 @@ def _change_of_trust(observed: Observed, trust: Sequence[Operation]) -> tuple[bo
     if not trust:
         return False, False
     future = after(observed, trust).trust
-    return bool(beyond(observed.trust, future)), bool(beyond(future, observed.trust))
+    return bool(beyond(observed.trust, future, observed.arn)), bool(beyond(future, observed.trust, observed.arn))
 
 
 def _on_policies(

@@ -26,17 +26,34 @@ def rollback(session: Session, desired: Desired, recorded: RecordedRun, run: Run
     Raises RestoreAccessError; its facts tell truthfully what was done before it.
     """
     snapshot = recorded.snapshot
+    plans = _Plans(desired, snapshot)
     work = Work(
-        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, desired, snapshot, run), run.waiting),
-        describe=lambda planned: _result(planned, desired, recorded, run),
-        remaining=lambda: _remaining(session, desired, snapshot),
+        plan=lambda: reading(session, snapshot.arn, lambda: _plan(session, plans, run), run.waiting),
+        describe=lambda planned: _result(planned, plans, recorded, run),
+        remaining=lambda: _remaining(session, plans),
     )
     return perform(session, snapshot.arn, work, run)
 
 
-def _remaining(session: Session, desired: Desired, snapshot: Snapshot) -> tuple[Observed, tuple[Operation, ...]]:
-    observed = _observe(session, desired, snapshot)
-    return observed, _guarded(observed, snapshot, desired).operations
+class _Plans:
+    """The plans of one rollback. What is planned for the same state again, as for the result, is not evaluated again."""
+
+    def __init__(self, desired: Desired, snapshot: Snapshot) -> None:
+        self.desired = desired
+        self.snapshot = snapshot
+        self._last: tuple[Observed, Guarded] | None = None
+
+    def of(self, observed: Observed) -> Guarded:
+        """Raises PrincipalError."""
+        known = plan.prepared(observed, self.snapshot)
+        if self._last is None or self._last[0] != known:
+            self._last = (known, _guarded(known, self.snapshot, self.desired))
+        return self._last[1]
+
+
+def _remaining(session: Session, plans: _Plans) -> tuple[Observed, tuple[Operation, ...]]:
+    observed = _observe(session, plans.desired, plans.snapshot)
+    return observed, plans.of(observed).operations
 
 
 def _guarded(observed: Observed, snapshot: Snapshot, desired: Desired) -> Guarded:
@@ -50,14 +67,15 @@ def _guarded(observed: Observed, snapshot: Snapshot, desired: Desired) -> Guarde
         ) from None
 
 
-def _plan(session: Session, desired: Desired, snapshot: Snapshot, run: Run) -> Planned:
+def _plan(session: Session, plans: _Plans, run: Run) -> Planned:
+    desired, snapshot = plans.desired, plans.snapshot
     _check(desired, snapshot)
     observed = _observe(session, desired, snapshot)
     check_account(observed, run.account_id)
     check_account(observed, snapshot.account_id)
     identity.check(observed, snapshot)
     check_not_protected(observed)
-    operations = _guarded(observed, snapshot, desired).operations
+    operations = plans.of(observed).operations
     prepared = plan.prepared(observed, snapshot)
     future = after(prepared, operations)
     first = next(iter(snapshot.policy_arns), None)
@@ -85,7 +103,10 @@ def _observe(session: Session, desired: Desired, snapshot: Snapshot) -> Observed
     own = tuple(_with_new(session, policy, snapshot.history(policy.arn)) for policy in observed.own_policies)
     observed = replace(observed, own_policies=own)
     attach, boundary = plan.to_use(observed, snapshot)
-    return principal.with_policies_to_use(session.iam, observed, attach, boundary) if attach or boundary else observed
+    if attach or boundary:
+        observed = principal.with_policies_to_use(session.iam, observed, attach, boundary)
+    former = plan.former_boundary(observed, snapshot)
+    return principal.with_former_boundary(session.iam, observed, former) if former else observed
 
 
 def _with_new(session: Session, own: OwnPolicy, history: PolicyHistory) -> OwnPolicy:
@@ -109,8 +130,8 @@ def _at(observed: Observed, path: str) -> Observed:
     return Observed(observed.account, observed.kind, observed.name, False, path=path)
 
 
-def _result(planned: Planned, desired: Desired, recorded: RecordedRun, run: Run) -> PlanResult:
-    result = result_of(planned, desired, check_mode=run.check_mode)
+def _result(planned: Planned, plans: _Plans, recorded: RecordedRun, run: Run) -> PlanResult:
+    result = result_of(planned, plans.desired, check_mode=run.check_mode)
     # What is left in place, and why, is told by what was read last.
     last, snapshot = planned.future, recorded.snapshot
     observed = (
@@ -118,7 +139,7 @@ def _result(planned: Planned, desired: Desired, recorded: RecordedRun, run: Run)
         if last.exists
         else planned.observed
     )
-    withheld = _guarded(observed, snapshot, desired).withheld
+    withheld = plans.of(observed).withheld
     # What a restore needs is not what was asked for: nothing is evaluated.
     return {
         **result,
