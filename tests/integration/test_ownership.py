@@ -81,7 +81,12 @@ def test_one_that_nobody_else_uses_is_adopted_if_asked(fleet: Organization, tmp_
     refused = shared.run(tmp_path / "first")
     assert refused.statuses == {CASE: "failed"}, refused.output
     assert "or adopt_policy: true" in " ".join(refused.output.split())
-    adopted = shared.run(tmp_path / "second", "converge", "-e", "restore_access_adopt_policy=true")
+    adopt = ("converge", "-e", "restore_access_adopt_policy=true")
+    # It is not attached, and what is in it was not asked for.
+    wider = shared.run(tmp_path / "wider", *adopt)
+    assert wider.statuses == {CASE: "failed"}, wider.output
+    assert "allows what the options do not ask for" in " ".join(wider.output.split())
+    adopted = shared.run(tmp_path / "second", *adopt, "-e", "restore_access_allow_widening=true")
     assert adopted.statuses == {CASE: "converged"}, adopted.output
     newest, oldest = shared.versions()
     assert (oldest, newest["Statement"][0]) == (cases.document(WORK), WORK)
