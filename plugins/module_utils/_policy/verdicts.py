@@ -73,6 +73,6 @@ class Decision:
 
 def policy_name(layer: str, policy: str = "") -> str:
     """A policy with its layer, as messages name it: ``SCP p-1``, ``SCP p-1 at level 2``, ``identity policy backup``, ``trust policy``."""
-    kind, _, level = layer.partition(" ")
+    kind, _space, level = layer.partition(" ")
     name = _LAYER_NAMES.get(kind, f"{kind} policy".strip())
     return " ".join(filter(None, (name, policy, f"at {level}" if level else "")))
