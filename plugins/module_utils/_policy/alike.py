@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .arns import account_in
+from .arns import account_in, padded
 from .documents import Json, as_list, element
 from .patterns import overlaps
 from .principals import UNIQUE_ID, account_of
 
 _ANYTHING = "*"
-# In an ARN, before its resource part.
-_COLONS = 5
 
 
 def alike(first: Json, second: Json) -> bool:
@@ -42,8 +40,7 @@ def share_text(one: str, another: str) -> bool:
 
 def _read(entry: str) -> tuple[str, ...]:
     """As it stands and, where it is an ARN with too few parts, with stars for the others, as IAM reads it."""
-    missing = _COLONS - entry.count(":")
-    return (entry, entry + ":*" * missing) if entry.lower().startswith("arn:") and missing > 0 else (entry,)
+    return (entry, ":".join(padded(entry))) if entry.lower().startswith("arn:") else (entry,)
 
 
 def _one_principal(one: str, another: str) -> bool:

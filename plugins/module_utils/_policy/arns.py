@@ -54,6 +54,12 @@ def _part(arn: str, number: int) -> str:
     return parts[number] if len(parts) == _PARTS else ""
 
 
+def padded(entry: str) -> list[str]:
+    """All six parts of an entry, with a star for each that is missing."""
+    parts = entry.split(":", _PARTS - 1)
+    return parts + ["*"] * (_PARTS - len(parts))
+
+
 def covers(entry: str, resource: str, context: Context, *, variables: bool, kind: PolicyKind = IDENTITY) -> Answer:
     """Whether an entry of Resource covers ``resource``. ``kind``: of the policy, for entries that are too short."""
     if covers_everything(entry):
@@ -139,12 +145,11 @@ def _odd_place(entry: str, whole: list[str], context: Context) -> Answer:
 
 def readings(entry: str, resource: str, context: Context, *, variables: bool) -> Iterator[Steps]:
     """Every pattern by which ``covers`` may go for an entry, for resources of the universe ``resource``."""
-    parts = entry.split(":", _PARTS - 1)
+    parts = padded(entry)
     whole = resolve(entry, context, enabled=variables).widest
-    if len(parts) < _PARTS or entry.count(":") < resource.count(":") or _has_variable_in_head(entry):
+    if entry.count(":") < _PARTS - 1 or entry.count(":") < resource.count(":") or _has_variable_in_head(entry):
         # A star may run on past a colon, or stand for more than its part.
         yield from (steps(reading) for reading in (whole, *_folded(whole)))
-    parts += ["*"] * (_PARTS - len(parts))
     last = resolve(parts[-1], context, enabled=variables).widest
     yield _by_parts(parts[:-1], last, "")
 
@@ -169,7 +174,7 @@ def _padded(parts: list[str], entry: str, kind: PolicyKind) -> list[str] | None:
         return parts
     if (kind == SCP and not entry.endswith("*")) or (kind == RESOURCE_POLICY and "*" not in entry):
         return None
-    return parts + ["*"] * (_PARTS - len(parts))
+    return padded(entry)
 
 
 def _compare(entry: str, head: Sequence[tuple[str, str]], last: Tokens, whole: list[str]) -> Answer:

@@ -17,8 +17,8 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-from .documents import Json, as_list, element, statements
-from .errors import CollectionError
+from .documents import Json, as_list, element, load, statements
+from .errors import CollectionError, UnreadableDocumentError
 
 # No wildcard and no other service: "arn:aws:iam::*:root" is not everyone (rule 46).
 _ROOT_ARN = re.compile(r"arn:[^:]*:iam::([0-9]{12}):root")
@@ -44,6 +44,14 @@ class Atom:
 def equal(first: Mapping[str, Json], second: Mapping[str, Json]) -> bool:
     """Whether two documents mean the same, however they are written."""
     return canonical(first) == canonical(second)
+
+
+def same_document(first: object, second: object) -> bool:
+    """``equal``, of documents as they are stored. What cannot be read is the same as itself only."""
+    try:
+        return equal(load(first), load(second))
+    except UnreadableDocumentError:
+        return first == second
 
 
 def contains(document: Mapping[str, Json], statement: Mapping[str, Json]) -> bool:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from .alike import share_text
-from .arns import account_in
+from .arns import account_in, padded
 from .canonical import principal_id, readable
 from .documents import Json, as_list, element, load, statements
 from .errors import UnreadableDocumentError
@@ -20,7 +20,6 @@ from .principals import UNIQUE_ID, account_of
 from .statements import effect, is_allow, label
 
 _MOST_PARTS = 2_000
-_ARN_PARTS = 6
 _IF_EXISTS = "ifexists"
 # What a trust policy allows beside assuming the role: by these alone nobody comes to be it.
 _BESIDE = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
@@ -175,14 +174,7 @@ def _includes(pattern: str, entry: str) -> bool:
     """By both readings of a star in an ARN: that it runs on past a colon, and that it stays in its part."""
     if not includes(pattern, entry) or not pattern.startswith("arn:"):
         return includes(pattern, entry)
-    ours, theirs = (_parts(each) for each in (pattern, entry))
-    return all(includes(one, other) for one, other in zip(ours, theirs, strict=True))
-
-
-def _parts(arn: str) -> list[str]:
-    """The parts of an ARN, with a star for each that is missing."""
-    parts = arn.split(":", _ARN_PARTS - 1)
-    return parts + ["*"] * (_ARN_PARTS - len(parts))
+    return all(includes(one, other) for one, other in zip(padded(pattern), padded(entry), strict=True))
 
 
 def _texts(statement: Mapping[str, Json], name: str, *, fold: bool) -> list[str]:

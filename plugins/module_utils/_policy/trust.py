@@ -193,12 +193,13 @@ def unenforced(document: Mapping[str, Json], desired: DesiredTrust, role_arn: st
     return tuple(
         label(statement, index)
         for index, statement in enumerate(statements(document))
-        if any(
-            assume.ignores_external_id(_alone(document, statement), role_arn, caller_of(who), others)
-            for others in (_other_ids(statement, desired.external_id),)
-            for who in desired.appliance
-        )
+        if _accepts_another(document, statement, desired, role_arn)
     )
+
+
+def _accepts_another(document: Mapping[str, Json], statement: Json, desired: DesiredTrust, role_arn: str) -> bool:
+    alone, others = _alone(document, statement), _other_ids(statement, desired.external_id or "")
+    return any(assume.ignores_external_id(alone, role_arn, caller_of(who), others) for who in desired.appliance)
 
 
 def _other_ids(statement: Json, external_id: str) -> tuple[str, ...]:

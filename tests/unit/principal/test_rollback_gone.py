@@ -145,12 +145,18 @@ def test_without_the_boundary_of_before_an_administrator_s_policy_stays_away():
     assert [one.split(" ")[1] for one in left] == ["permissions", arn]
 
 
-def test_a_wider_boundary_of_before_stays_away_for_whom_a_later_run_let_in():
+def let_in_under_another(boundary: dict[str, Any]) -> tuple[MemoryIam, str, str, dict[str, Any]]:
+    """An administrator's role whose boundary a run replaces by a narrow one, and a later run that lets the appliance in."""
     iam = account(BACKUP, inline={"all": EVERYTHING})
-    old, new = iam.add_policy("Old", EVERYTHING), iam.add_policy("New", NARROW)
+    old, new = iam.add_policy("Old", boundary), iam.add_policy("New", NARROW)
     role(iam).boundary = old
     previous = changed(iam, permissions_boundary=new, **ALONE)
     run(iam, OPTIONS)
+    return iam, old, new, previous
+
+
+def test_a_wider_boundary_of_before_stays_away_for_whom_a_later_run_let_in():
+    iam, old, new, previous = let_in_under_another(EVERYTHING)
     _made, (left,) = told(iam, previous)
     assert (role(iam).boundary, left.split(" of ")[0]) == (new, "the permissions boundary")
     role(iam).trust = worlds.document(BACKUP)
@@ -159,11 +165,7 @@ def test_a_wider_boundary_of_before_stays_away_for_whom_a_later_run_let_in():
 
 
 def test_a_boundary_that_has_become_wider_counts_as_it_is_now():
-    iam = account(BACKUP, inline={"all": EVERYTHING})
-    old, new = iam.add_policy("Old", NARROW), iam.add_policy("New", NARROW)
-    role(iam).boundary = old
-    previous = changed(iam, permissions_boundary=new, **ALONE)
-    run(iam, OPTIONS)
+    iam, old, new, previous = let_in_under_another(NARROW)
     iam.policies[old].versions[1] = EVERYTHING
     told(iam, previous)
     assert role(iam).boundary == new

@@ -15,9 +15,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from ..._aws.calls import NOT_FOUND, CallError
 from ..._aws.explain import explain
 from ..._errors import RestoreAccessError
-from ..._policy.canonical import equal
-from ..._policy.documents import load
-from ..._policy.errors import UnreadableDocumentError
+from ..._policy.canonical import same_document
 from ..._policy.three_way import put_back
 from ..model.operations import (
     CREATE_POLICY,
@@ -220,18 +218,11 @@ def _is_made(operation: Operation, planned: Planned) -> bool:
         return False
     if operation.name == CREATE_PRINCIPAL.role:
         sent = operation.arguments["AssumeRolePolicyDocument"]
-        return planned.observed.created_here and _same_document(planned.observed.trust, sent)
+        return planned.observed.created_here and same_document(planned.observed.trust, sent)
     if operation.name == CREATE_POLICY:
         own = planned.observed.own_policy(operation.target)
-        return own is not None and _same_document(own.stored.document, operation.arguments["PolicyDocument"])
+        return own is not None and same_document(own.stored.document, operation.arguments["PolicyDocument"])
     return True
-
-
-def _same_document(stored: object, sent: object) -> bool:
-    try:
-        return equal(load(stored), load(sent))
-    except UnreadableDocumentError:
-        return False
 
 
 def _before(

@@ -148,8 +148,17 @@ def _managed(client: Any, arn: str, own_name: str) -> ManagedPolicy:
     """A managed policy's default version. Ours is read through its list of versions, which planning needs."""
     if own_policies.number_of(arn.rsplit("/", 1)[-1], own_name) and ":iam::aws:" not in arn:
         return _own(client, arn)
-    version = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
-    return ManagedPolicy(arn, read_version(client, arn, version))
+    return _with_document(client, arn, _policy(client, arn))
+
+
+def _policy(client: Any, arn: str) -> Mapping[str, Any]:
+    """What IAM says of a managed policy, but for its document."""
+    policy: Mapping[str, Any] = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
+    return policy
+
+
+def _with_document(client: Any, arn: str, policy: Mapping[str, Any]) -> ManagedPolicy:
+    return ManagedPolicy(arn, read_version(client, arn, policy["DefaultVersionId"]))
 
 
 def _own(client: Any, arn: str) -> ManagedPolicy:
@@ -268,22 +277,18 @@ def with_policies_to_use(client: Any, observed: Observed, attach: Sequence[str],
 def with_former_boundary(client: Any, observed: Observed, arn: str) -> Observed:
     """With what a policy says now that was the permissions boundary once, if it is still there. Raises CallError."""
     try:
-        version = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
-        policy = ManagedPolicy(arn, read_version(client, arn, version))
+        return replace(observed, boundaries=(*observed.boundaries, *_boundaries(client, arn)))
     except CallError as error:
         if error.code not in NOT_FOUND:
             raise
         return observed
-    return replace(observed, boundaries=(*observed.boundaries, policy))
 
 
 def _usable(client: Any, arn: str) -> ManagedPolicy | None:
     """None for one that is gone, or that AWS has retired: it stays where it is attached, and nobody can attach it any more."""
     try:
-        policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
-        if policy.get("IsAttachable") is False:
-            return None
-        return ManagedPolicy(arn, read_version(client, arn, policy["DefaultVersionId"]))
+        policy = _policy(client, arn)
+        return None if policy.get("IsAttachable") is False else _with_document(client, arn, policy)
     except CallError as error:
         if error.code not in NOT_FOUND:
             raise
@@ -293,7 +298,7 @@ def _usable(client: Any, arn: str) -> ManagedPolicy | None:
 def _policy_use(client: Any, arn: str, *, known: bool) -> PolicyUse | None:
     """Who made a policy, and what uses it; None if there is none. ``known``: it was just read, so that there is."""
     try:
-        policy = call(client, "iam", "GetPolicy", arn, {"PolicyArn": arn})["Policy"]
+        policy = _policy(client, arn)
     except CallError as error:
         if error.code not in NOT_FOUND or known:
             raise

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..._policy.canonical import contains
 from ..._policy.covers import covers
 from ..._policy.documents import Json, as_list, element, load, statements
-from ..._policy.errors import UnreadableDocumentError
 from ..._policy.statements import DENY, effect, label
 from ..._policy.statements import document as new_document
 from ..model.operations import ATTACH_POLICY
@@ -42,12 +41,8 @@ def check_attached(observed: Observed, operations: Sequence[Operation], desired:
 
 def _not_asked_for(document: object, asked: Sequence[Mapping[str, Json]]) -> str:
     """The label of the first statement that allows, or may allow, more than ``asked``; empty for none."""
-    try:
-        body = statements(load(document))
-    except UnreadableDocumentError:
-        # IAM holds only documents that it can read, and the plan has read this one.
-        return ""
-    for index, one in enumerate(body):
+    # The plan refuses one that cannot be read.
+    for index, one in enumerate(statements(load(document))):
         if effect(one) != DENY and not _is_asked_for(one, asked):
             return label(one, index)
     return ""

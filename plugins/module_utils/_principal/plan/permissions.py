@@ -47,7 +47,7 @@ def operations(observed: Observed, desired: Desired, limits: Limits) -> Iterator
     yield from () if reason is None else _managed(observed, desired, limits, reason)
     for own, stays in _surplus_that_stays(observed, desired):
         if stays.document is not None:
-            yield from _new_version(
+            yield from new_version(
                 own.stored, text(stays.document), limits, f"{_not_needed(desired)}; {stays.why}, and is left in place"
             )
 
@@ -118,7 +118,7 @@ def _managed(observed: Observed, desired: Desired, limits: Limits, reason: str) 
                 gone=part.gone,
             )
             if to_write is not None:
-                yield from _new_version(part.stored, text(to_write), limits, reason)
+                yield from new_version(part.stored, text(to_write), limits, reason)
         if not observed.is_attached(part.arn):
             yield attach_policy(observed, part.arn, f"policy {part.arn} is not attached")
 
@@ -128,11 +128,14 @@ def own_parts(observed: Observed, desired: Desired) -> tuple[policy_parts.Part, 
     return policy_parts.parts(observed, desired, arn_of(observed, desired))
 
 
-def _new_version(own: ManagedPolicy, document: str, limits: Limits, reason: str) -> Iterator[Operation]:
+def new_version(
+    own: ManagedPolicy, document: str, limits: Limits, reason: str, of_version: str = ""
+) -> Iterator[Operation]:
+    """A new default version. ``of_version``: the reason for deleting the oldest, where there is no room for one more."""
     if len(own.versions) >= limits.versions_per_policy:
         oldest = own.spare_versions[0].version_id
         why = f"the policy has {len(own.versions)} versions, the maximum in IAM; {oldest} is the oldest not in use"
-        yield delete_policy_version(own.arn, oldest, why)
+        yield delete_policy_version(own.arn, oldest, of_version or why)
     yield create_policy_version(own.arn, document, reason)
 
 

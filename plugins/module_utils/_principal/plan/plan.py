@@ -96,7 +96,8 @@ def _role_arguments(future: Observed, desired: Desired) -> dict[str, Json]:
 
 
 def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[Operation]:
-    trust, tags = list(_trust(observed, desired)), list(_tags(observed, desired))
+    change = trust_change(observed, desired)
+    trust, tags = list(_trust(observed, desired, change)), list(_tags(observed, desired))
     # What a policy allows may depend on the role's tags, which are those that this run leaves.
     writes = list(permissions.operations(after(observed, [*trust, *tags]), desired, limits))
     purges, boundary = list(permissions.purges(observed, desired)), list(_boundary(observed, desired))
@@ -109,7 +110,7 @@ def _converge(observed: Observed, desired: Desired, limits: Limits) -> Iterator[
     yield from (*writes[:first], *making_room, *writes[first:])
     going = [*(purge for purge in purges if purge not in making_room), *(boundary if bounded_late else ())]
     # Whoever is new is let in once that is gone: stopped in between, nobody holds more than before, or than in the end.
-    let_in_late = bool(going and trust) and lets_in(observed, desired, trust_change(observed, desired))
+    let_in_late = bool(going and trust) and lets_in(observed, desired, change)
     yield from (*going, *trust) if let_in_late else (*trust, *going)
     yield from permissions.deletions(observed, desired)
     if desired.boundary_arn == "" and observed.boundary_arn is not None:
@@ -159,8 +160,7 @@ def _granted(observed: Observed, desired: Desired) -> int:
     return len(questions.granted(desired.actions, observed, EVERYTHING))
 
 
-def _trust(observed: Observed, desired: Desired) -> Iterator[Operation]:
-    change = trust_change(observed, desired)
+def _trust(observed: Observed, desired: Desired, change: TrustChange | None) -> Iterator[Operation]:
     if change is not None and change.document is not None:
         reason = _why_trust(observed, desired, change)
         yield update_trust_policy(observed, text(change.document), reason)

@@ -63,8 +63,9 @@ def _able(observed: Observed) -> tuple[tuple[Decision, ...], tuple[Decision, ...
 
 def gained(before: Observed, later: Observed) -> tuple[Decision, ...]:
     """``privileges`` of ``later`` where ``before`` has none: what neither it, nor an appliance's role in its place, could do."""
+    baseline = Baseline(before)
     # Most plans lead to a role that has none: then there is nothing to compare.
-    return Baseline(before).gained(later) if not _only_narrows(before, later) and privileges(later) else ()
+    return baseline.gained(later) if not _only_narrows(before, later) and baseline.privileges_of(later) else ()
 
 
 class Baseline:

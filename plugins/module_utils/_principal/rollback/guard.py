@@ -141,17 +141,13 @@ def _subject(operation: Operation) -> str:
 
 def _before(observed: Observed, snapshot: Snapshot) -> Observed:
     """The role as the snapshot has it. A boundary whose content nobody knows any more gives nothing."""
-    return Observed(
-        observed.account,
-        observed.kind,
-        observed.name,
-        True,
+    return replace(
+        observed,
+        exists=True,
         path=snapshot.path,
-        unique_id=observed.unique_id,
         trust=snapshot.trust,
         boundary_arn=snapshot.boundary,
         tags=snapshot.tags,
         attached=tuple(ManagedPolicy(arn, snapshot.documents[arn]) for arn in snapshot.attached),
         inline=tuple(StoredPolicy(name, document) for name, document in snapshot.inline.items()),
-        boundaries=observed.boundaries,
     )

@@ -7,9 +7,7 @@ IAM gives each role and user a unique ID, and no two ever the same: one that was
 
 from __future__ import annotations
 
-from ..._policy.canonical import equal
-from ..._policy.documents import load
-from ..._policy.errors import UnreadableDocumentError
+from ..._policy.canonical import same_document
 from ..model.operations import CREATE_PRINCIPAL, DELETE_BOUNDARY, PUT_BOUNDARY, UPDATE_TRUST_POLICY
 from ..model.state import ROLE, Observed, PrincipalError
 from ..model.tags import say_created_here
@@ -50,7 +48,7 @@ def _is_created_again(observed: Observed, snapshot: Snapshot) -> bool:
     boundaries, trusts = _of_the_run(snapshot)
     if observed.boundary_arn not in boundaries:
         return False
-    return observed.kind != ROLE or any(_same_document(observed.trust, each) for each in trusts)
+    return observed.kind != ROLE or any(same_document(observed.trust, each) for each in trusts)
 
 
 def _of_the_run(snapshot: Snapshot) -> tuple[tuple[object, ...], tuple[object, ...]]:
@@ -58,10 +56,3 @@ def _of_the_run(snapshot: Snapshot) -> tuple[tuple[object, ...], tuple[object, .
     boundaries = [made.arguments.get("PermissionsBoundary") for made in snapshot.of(*_ON_BOUNDARY)][-1:]
     trusts = [made.arguments["PolicyDocument"] for made in snapshot.of(UPDATE_TRUST_POLICY)][-1:]
     return (snapshot.boundary, *boundaries), (snapshot.trust, *trusts)
-
-
-def _same_document(current: object, before: object) -> bool:
-    try:
-        return equal(load(current), load(before))
-    except UnreadableDocumentError:
-        return current == before

@@ -26,7 +26,7 @@ from ..model.operations import (
 )
 from ..model.ownership import is_named_for
 from ..model.state import Limits, ManagedPolicy, Observed, Operation, OwnPolicy, PolicyUse, PolicyVersion
-from ..plan.permissions import deletion
+from ..plan.permissions import deletion, new_version
 from ..records.diff import readable
 from ..records.snapshot import PolicyBefore, PolicyHistory
 from .others import stands_again
@@ -151,11 +151,9 @@ def leaves(observed: Observed, history: PolicyHistory, added: Sequence[Json] | N
     document = load(own.stored.document)
     if list(added) == list(statements(document)):
         return
-    if len(own.stored.versions) >= Limits().versions_per_policy:
-        oldest = own.stored.spare_versions[0].version_id
-        yield delete_policy_version(own.arn, oldest, f"{_REASON}: IAM keeps no more versions, and it is not in use")
-    why = f"{_REASON}: only what somebody has put into it since"
-    yield create_policy_version(own.arn, text(with_statements(document, added)), why)
+    left, why = text(with_statements(document, added)), f"{_REASON}: only what somebody has put into it since"
+    no_room = f"{_REASON}: IAM keeps no more versions, and it is not in use"
+    yield from new_version(own.stored, left, Limits(), why, of_version=no_room)
 
 
 def _text(document: object) -> str:
