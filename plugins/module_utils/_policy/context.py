@@ -178,9 +178,9 @@ def _key(value: Given) -> Key:
         return State.ABSENT
     if isinstance(value, Stated):
         raise TypeError("what is stated is left to Context.completed")
-    if isinstance(value, State | Like | Perhaps | PerhapsLike):
+    if isinstance(value, (State, Like, Perhaps, PerhapsLike)):
         return value
-    if isinstance(value, str | bool | int | float):
+    if isinstance(value, (str, bool, int, float)):
         return Known((scalar(value),))
     # An empty set is the same as no key at all (rule 35).
     return Known(tuple(scalar(member) for member in value), True) if value else State.ABSENT

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from . import arns, cases, verdicts
 from .context import Context, Known
@@ -126,8 +126,7 @@ def _name(kind: LayerKind, level: int) -> str:
     return f"{kind} level {level}" if level else kind
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What one layer says: ``allow`` and ``deny``, and the statements behind them."""
 
     layer: Layer
@@ -265,26 +264,43 @@ def grants(policies: Policies, action: str, resource: str, context: Context) -> 
 
 
 def _denies_aside(request: Request, values: Sequence[Value]) -> Decision:
-    allowing = [replace(value, deny=NO) for value in values]
+    allowing = [value._replace(deny=NO) for value in values]
     return conclude(request.action, request.resource, every(value.allow for value in allowing), allowing)
 
 
 def conclude(action: str, resource: str, allow: Answer, values: Sequence[Value], subject: str = "") -> Decision:
     """Rules 72-74: ``allow`` as the layers make it together; any of ``values`` may deny."""
-    deny = some(value.deny for value in values)
+    asked, deny = _Asked(action, resource, subject), some(value.deny for value in values)
     if deny.is_true:
-        decision = _explicit_deny(action, values)
-    elif allow.is_false:
-        decision = _implicit_deny(action, values, deny)
-    elif allow.is_true and deny.is_false:
-        decision = _allowed(action, resource, values)
-    else:
-        decision = _conditional(action, values, allow, deny)
-        decision = replace(decision, not_provided=_not_provided(values, decision.conditions))
-    return replace(decision, resource=resource, subject=subject)
+        return _explicit_deny(asked, values)
+    if allow.is_false:
+        return _implicit_deny(asked, values, deny)
+    if allow.is_true and deny.is_false:
+        return _allowed(asked, values)
+    decision = _conditional(asked, values, allow, deny)
+    return replace(decision, not_provided=_not_provided(values, decision.conditions))
 
 
-def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
+class _Asked(NamedTuple):
+    """What a decision is about."""
+
+    action: str
+    resource: str
+    subject: str
+
+    def decision(
+        self,
+        verdict: verdicts.Verdict,
+        reason: str,
+        at: tuple[str, str, str] = ("", "", ""),
+        places: tuple[str, ...] = (),
+        leaves: tuple[str, ...] = (),
+    ) -> Decision:
+        """``at``: layer, policy and statement."""
+        return Decision(self.action, verdict, reason, self.subject, *at, places, leaves, self.resource)
+
+
+def _explicit_deny(asked: _Asked, values: Sequence[Value]) -> Decision:
     """Names every Deny that applies (rule 76)."""
     denying = [
         match
@@ -292,10 +308,10 @@ def _explicit_deny(action: str, values: Sequence[Value]) -> Decision:
         for match in value.matches
         if match.statement.effect == "Deny" and match.answer.is_true
     ]
-    return _at(denying, action, verdicts.EXPLICIT_DENY, "an explicit Deny applies, which no Allow can override")
+    return _at(denying, asked, verdicts.EXPLICIT_DENY, "an explicit Deny applies, which no Allow can override")
 
 
-def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decision:
+def _implicit_deny(asked: _Asked, values: Sequence[Value], deny: Answer) -> Decision:
     """Names the first layer that fails, and what nearly allows it there (rule 76)."""
     failing = next((value for value in values if value.allow.is_false), values[-1])
     near = [match for match in failing.matches if match.near and match.statement.effect == "Allow"]
@@ -313,7 +329,7 @@ def _implicit_deny(action: str, values: Sequence[Value], deny: Answer) -> Decisi
     names = {statement.policy for statement in failing.layer.statements or ()}
     policy = names.pop() if failing.layer.kind == BOUNDARY and len(names) == 1 else ""
     at = (failing.layer.name, policy, "")
-    return Decision(action, verdicts.IMPLICIT_DENY, reason, "", *at, places=_places(near))
+    return asked.decision(verdicts.IMPLICIT_DENY, reason, at, _places(near))
 
 
 _REASONS: dict[LayerKind, str] = {
@@ -323,7 +339,7 @@ _REASONS: dict[LayerKind, str] = {
 }
 
 
-def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
+def _allowed(asked: _Asked, values: Sequence[Value]) -> Decision:
     """Names one Allow of every layer (rule 76)."""
     allowing = [
         match
@@ -332,13 +348,13 @@ def _allowed(action: str, resource: str, values: Sequence[Value]) -> Decision:
         if match.statement.effect == "Allow" and match.answer.is_true
     ]
     one_each = list({match.statement.layer: match for match in reversed(allowing)}.values())[::-1]
-    reason = "allowed on every resource that was evaluated" if "*" in resource else "allowed"
+    reason = "allowed on every resource that was evaluated" if "*" in asked.resource else "allowed"
     if not one_each:
-        return Decision(action, verdicts.ALLOWED, reason)
-    return _at(one_each, action, verdicts.ALLOWED, reason)
+        return asked.decision(verdicts.ALLOWED, reason)
+    return _at(one_each, asked, verdicts.ALLOWED, reason)
 
 
-def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answer) -> Decision:
+def _conditional(asked: _Asked, values: Sequence[Value], allow: Answer, deny: Answer) -> Decision:
     leaves = tuple(sorted(allow.leaves | deny.leaves))
     # Only what decides: beside an Allow that holds, another one that may hold does not matter (rule 75).
     deciding = [match for value in values for match in value.matches if not match.leaves.isdisjoint(leaves)]
@@ -346,14 +362,14 @@ def _conditional(action: str, values: Sequence[Value], allow: Answer, deny: Answ
         for value in values:
             if value.layer.not_read and _is_open(value, leaves):
                 reason = value.layer.not_read.reason
-                return Decision(action, verdicts.UNREADABLE, reason, "", value.layer.name, conditions=leaves)
-        return Decision(action, verdicts.CONDITIONAL, "; ".join(leaves), conditions=leaves)
+                return asked.decision(verdicts.UNREADABLE, reason, (value.layer.name, "", ""), leaves=leaves)
+        return asked.decision(verdicts.CONDITIONAL, "; ".join(leaves), leaves=leaves)
     if all(match.statement.flaw for match in deciding):
-        return _at(deciding, action, verdicts.UNREADABLE, deciding[0].statement.flaw, leaves)
+        return _at(deciding, asked, verdicts.UNREADABLE, deciding[0].statement.flaw, leaves)
     reason = "allowed only under a condition, or on some resources"
     if allow.is_true:
         reason = "allowed, unless a Deny applies that depends on a condition or a resource"
-    return _at(deciding, action, verdicts.CONDITIONAL, reason, leaves)
+    return _at(deciding, asked, verdicts.CONDITIONAL, reason, leaves)
 
 
 def _is_open(value: Value, leaves: tuple[str, ...]) -> bool:
@@ -371,11 +387,11 @@ def _places(matches: Iterable[Match]) -> tuple[str, ...]:
 
 
 def _at(
-    matches: Sequence[Match], action: str, verdict: verdicts.Verdict, reason: str, leaves: tuple[str, ...] = ()
+    matches: Sequence[Match], asked: _Asked, verdict: verdicts.Verdict, reason: str, leaves: tuple[str, ...] = ()
 ) -> Decision:
     first = matches[0].statement
     at = (first.layer, first.policy, first.label)
-    return Decision(action, verdict, reason, "", *at, places=_places(matches), conditions=leaves)
+    return asked.decision(verdict, reason, at, _places(matches), leaves)
 
 
 def worst(decisions: Sequence[Decision]) -> Decision:

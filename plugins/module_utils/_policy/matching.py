@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import arns, conditions
 from .context import Context
@@ -17,7 +18,7 @@ from .errors import UnreadableDocumentError
 from .patterns import matches
 from .principals import NOBODY, Caller, Grades, names
 from .statements import Effect, effect, label
-from .truth import NO, YES, Answer, every, negate, some, truth, unknown
+from .truth import YES, Answer, every, negate, some, truth, unknown
 from .variables import replaced, resolve
 
 _WITH_VARIABLES = "2012-10-17"
@@ -87,7 +88,10 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement with its place. ``effect`` is None, and ``flaw`` says why, where it cannot be read (rule 5)."""
+    """One statement with its place. ``body``: each element that bears on access by its name, None where there is none.
+
+    ``effect`` is None, and ``flaw`` says why, where it cannot be read (rule 5).
+    """
 
     layer: str
     policy: str
@@ -105,8 +109,7 @@ class Statement:
         return f"{where}, statement {self.label}" if self.label else where
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """How a statement answers a request. ``near``: its action matches, its resource or a condition does not.
 
     ``grades``: in a resource policy, ``answer`` by how the caller is named.
@@ -144,7 +147,9 @@ def _statement(layer: str, policy: str, body: Json, index: int, variables: bool)
         return Statement(layer, policy, name, {}, None, variables, "a statement that is not an object")
     how = effect(body)
     flaw = _flaw(body) if how else "a statement without a readable Effect"
-    return Statement(layer, policy, name, body, how, variables, flaw, _actions(body, variables), _entries(body))
+    # Looked for in every spelling once, and not for every request.
+    read = {element_name: element(body, element_name) for element_name in _NAMES}
+    return Statement(layer, policy, name, read, how, variables, flaw, _actions(read, variables), _entries(read))
 
 
 def _entries(body: Mapping[str, Json]) -> Entries:
@@ -182,17 +187,18 @@ def match_all(
     """The statements that match, may match, or nearly match ``request``; ``kind``: of the policies, see ``arns``."""
     for statement in candidates:
         match = _match(statement, request, kind)
-        if match.near or not match.answer.is_false:
+        if match and (match.near or not match.answer.is_false):
             yield match
 
 
-def _match(statement: Statement, request: Request, kind: arns.PolicyKind) -> Match:
+def _match(statement: Statement, request: Request, kind: arns.PolicyKind) -> Match | None:
+    """None where it is about other actions."""
     if statement.flaw:
         open_ = _placed(statement, unknown(statement.flaw))
         return Match(statement, open_, False, Grades(open_, open_, open_))
     action = statement.actions.cover(request.action)
     if action.is_false:
-        return Match(statement, NO, False)
+        return None
     rest = every((_resource(statement, request, kind), _condition(statement, request)))
     answer = every((action, rest))
     if kind != arns.RESOURCE_POLICY or request.caller is None:
@@ -205,6 +211,8 @@ def _match(statement: Statement, request: Request, kind: arns.PolicyKind) -> Mat
 
 def _placed(statement: Statement, answer: Answer) -> Answer:
     """The same answer, its leaves told with the place where they stand (rule 75)."""
+    if not answer.leaves:
+        return answer
     return Answer(answer.value, frozenset(f"{leaf} [{statement.place}]" for leaf in answer.leaves))
 
 

@@ -48,9 +48,9 @@ def is_own_form(statement: Json, keys: Keys | None, elements: Iterable[str] = ()
 
 def is_own(statement: Json, own: Mapping[str, Json]) -> bool:
     """Whether a statement is ``own``, or an earlier form of it. Of both only what they say counts."""
-    if atoms(statement, variables=True) == atoms(dict(own), variables=True):
+    if is_own_form(statement, keys_of(dict(own)) or frozenset(), (name.lower() for name in own)):
         return True
-    return is_own_form(statement, keys_of(dict(own)) or frozenset(), (name.lower() for name in own))
+    return atoms(statement, variables=True) == atoms(dict(own), variables=True)
 
 
 def is_of(name: str, sid: str) -> bool:

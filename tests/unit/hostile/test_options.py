@@ -82,10 +82,13 @@ def refusals(
     path: tuple[str, ...],
     *,
     in_lists: bool = False,
-    those: Callable[[], Iterator[tuple[str, Any]]] = values.each,
+    those: Callable[[], Iterator[tuple[str, Any]]] | None = None,
 ) -> None:
-    """Every value ends in a result that can be handed on, or in a clear error. ``in_lists``: as a list's only entry, too."""
-    for name, value in those():
+    """Every value ends in a result that can be handed on, or in a clear error. ``in_lists``: as a list's only entry, too.
+
+    `make soak` tries each of them, and otherwise some of each kind are tried.
+    """
+    for name, value in (those or (values.each if SOAK else values.some))():
         for written in (value, [value]) if in_lists else (value,):
             try:
                 assert values.is_fit_for_output(outcome(written)), name
@@ -115,9 +118,9 @@ def test_an_option_of_a_module(module: str, path: tuple[str, ...]):
     spec, given = GIVEN[module]
     beside = {"name": "own", "actions": ["s3:GetObject"]}
     is_list = option_at(spec, path)["type"] == "list"
-    # What is one and the same option of another module is checked by the same code; all values of the rest are for `make soak`.
+    # What is one and the same option of another module is checked by the same code.
     shared = module != "restore_role" and spec[path[0]] is RESTORE_ROLE_SPEC.get(path[0])
-    those = values.each if not shared and (SOAK or module == "restore_role") else values.some
+    those = values.some if shared else None
     refusals(
         lambda value: hosts.run(module, spec, put(given, path, value, beside)), path, in_lists=is_list, those=those
     )
