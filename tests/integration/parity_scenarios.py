@@ -174,7 +174,7 @@ def _keywords(organization: Organization) -> list[Task]:
 def plays(organization: Organization) -> list[dict[str, Any]]:
     here: dict[str, Any] = {"hosts": "localhost", "gather_facts": False}
     # Some are enough for what a play does with its hosts: each account has its own tasks above.
-    fleet: dict[str, Any] = {"hosts": "restore_accounts[0:3]", "gather_facts": False}
+    fleet: dict[str, Any] = {"hosts": f"restore_accounts[0:{3 if SOAK else 1}]", "gather_facts": False}
     exact = options(organization.account("wildcard"), match="exact")
     of_the_host = {
         "name": "{{ restore_access_name }}",

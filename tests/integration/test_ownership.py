@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,14 @@ class Shared:
     """An account in which another role uses a policy of our name."""
 
     def __init__(
-        self, fleet: Organization, use: str, tags: list[dict[str, str]], document: dict[str, Any] | None = None
+        self,
+        fleet: Organization,
+        use: str,
+        tags: list[dict[str, str]],
+        document: dict[str, Any] | None = None,
+        case: str = CASE,
     ) -> None:
-        self.fleet, self.account_id = fleet, fleet.account(CASE).account_id
+        self.fleet, self.account_id = fleet, fleet.account(case).account_id
         self.iam = client(fleet.server, "iam", root(fleet.server, self.account_id))
         made = self.iam.create_policy(
             PolicyName=cases.OWN_POLICY, PolicyDocument=json.dumps(document or THEIRS), Tags=tags
@@ -57,23 +63,36 @@ def fleet(ministack: Server) -> Organization:
     return build(ministack)
 
 
-@pytest.mark.parametrize(
-    ("use", "tags", "match"),
-    [("attached", [], "exact"), ("boundary", [], "effect"), ("attached", cases.OWN_TAGS, "effect")],
-)
-def test_a_policy_that_others_use_is_not_written(
-    fleet: Organization, tmp_path: Path, use: str, tags: list[dict[str, str]], match: str
-):
+# Account → how the other role uses the policy, its tags, and restore_access_match.
+USES: dict[str, tuple[str, list[dict[str, str]], str]] = {
+    "attached": ("attached", [], "exact"),
+    "boundary": ("boundary", [], "effect"),
+    "tagged-as-ours": ("attached", cases.OWN_TAGS, "effect"),
+}
+
+
+def test_a_policy_that_others_use_is_not_written(ministack: Server, tmp_path: Path):
     """Neither what that role may do, nor its boundary, is another afterwards; check mode says the same."""
-    shared = Shared(fleet, use, tags)
+    (template,) = (account for account in cases.ACCOUNTS if account.case == CASE)
+    ministack.reset()
+    fleet = build(
+        ministack,
+        tuple(
+            replace(template, case=case, number=number, host_vars={"restore_access_match": match})
+            for number, (case, (_use, _tags, match)) in enumerate(USES.items(), 60)
+        ),
+    )
+    shared = {case: Shared(fleet, use, tags, case=case) for case, (use, tags, _match) in USES.items()}
     for book in ("drift_report", "converge"):
-        outcome = shared.run(tmp_path / book, book, "-e", f"restore_access_match={match}")
-        assert outcome.statuses == {CASE: "failed"}, outcome.output
-        said = " ".join(outcome.output.split())
-        assert f"policy {shared.arn} would be written" in said
-        assert f"role/{OTHER}" in said
-        assert "To continue, set policy_name: " in said
-    assert shared.versions() == [THEIRS]
+        outcome = playbook.run(fleet, book, tmp_path / book)
+        assert outcome.statuses == dict.fromkeys(USES, "failed"), outcome.output
+        assert outcome.report is not None
+        for entry in outcome.report["accounts"]:
+            assert f"policy {shared[entry['host']].arn} would be written" in entry["message"]
+            assert f"role/{OTHER}" in entry["message"]
+            assert "To continue, set policy_name: " in entry["message"]
+    for each in shared.values():
+        assert each.versions() == [THEIRS]
 
 
 def test_one_that_nobody_else_uses_is_adopted_if_asked(fleet: Organization, tmp_path: Path):
