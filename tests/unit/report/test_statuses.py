@@ -240,7 +240,7 @@ def test_trust_does_not_apply_to_a_user():
     assert severities["kms:Decrypt"] == "allowed"
 
 
-def test_an_appliance_that_was_not_given_was_not_judged():
+def test_an_appliance_that_was_not_provided_was_not_evaluated():
     options = {"name": worlds.NAME, "appliance_principals": []}
     entry = entry_of("one", "", run(fleets.world(fleets.BACKUP, all=fleets.GRANTED), options))
     assert verdicts(entry)["appliance_may_assume"] == "not_evaluated"
