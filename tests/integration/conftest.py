@@ -14,16 +14,18 @@ from tests.emulator.organization import Organization, build
 
 # Each file runs on one of two processors. Those that take longest begin, so that neither waits for the other at the end.
 LONGEST = (
-    "test_faults",
     "test_parity",
     "test_awx_workflow",
     "test_recipes",
-    "test_fleet",
+    "test_organization",
     "test_bad_days",
-    "test_operator",
-    "test_templates",
-    "test_secrets",
-    "test_custom_sets",
+    "test_ends",
+    "test_installed_collection",
+    "test_fleet_at_once",
+    "test_operator_playbooks",
+    "test_storm",
+    "test_report_run",
+    "test_faults",
 )
 
 
