@@ -23,6 +23,7 @@ from tests.emulator.server import Server
 
 PERMITTED = "permitted"
 REFUSED = "refused"
+EVALUATED = "evaluated"
 # The emulator lets through a caller that holds no permission at all, so its answer says nothing.
 NOT_ENFORCED = "not enforced"
 # AWS checks the action inside another call (iam:PassRole) or within its own services; no API call bears its name.
@@ -232,11 +233,11 @@ def not_carried_out(organization: Organization) -> list[str]:
 
 
 def total(visits: Iterable[Visit]) -> dict[str, list[str]]:
-    """The 35 actions by what their answers are worth: ``judged`` by IAM, not enforced, or no API call."""
+    """The 35 actions by what their answers are worth: EVALUATED by IAM, not enforced, or no API call."""
     entered = [visit for visit in visits if visit.entered]
     by_kind: dict[str, list[str]] = {}
     for action in cases.ACTIONS:
         answers = {visit.actions[action] for visit in entered}
-        kind = next((kind for kind in (NO_API, NOT_ENFORCED) if kind in answers), "evaluated")
+        kind = next((kind for kind in (NO_API, NOT_ENFORCED) if kind in answers), EVALUATED)
         by_kind.setdefault(kind, []).append(action)
     return by_kind

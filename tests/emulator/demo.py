@@ -104,7 +104,9 @@ def summary(
         say(f"{account.case:22}{states[0]:14}{can[old.let_through]:22}{states[1]:14}{can[new.let_through]:22}")
     kinds = appliance.total(after)
     unimplemented = appliance.not_carried_out(organization)
-    say(f"\nOf the {len(cases.ACTIONS)} actions of a restore, {len(kinds.pop('judged'))} were called in each account.")
+    say(
+        f"\nOf the {len(cases.ACTIONS)} actions of a restore, {len(kinds.pop(appliance.EVALUATED))} were called in each account."
+    )
     say(f"  evaluated by IAM, but not carried out by the emulator: {', '.join(unimplemented)}")
     for kind, actions in kinds.items():
         say(f"  {kind}: {', '.join(actions)}")
