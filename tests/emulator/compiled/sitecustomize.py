@@ -24,7 +24,7 @@ _LOADER = "ansible.utils.collection_loader._collection_finder"
 
 def compiled(source: str | bytes, filename: str, mode: str, **options: Any) -> CodeType:
     """As the built-in ``compile``. What is kept is found by the whole source: one that was changed is another one."""
-    if not filename.startswith(ROOT):
+    if not filename.startswith(ROOT + os.sep):
         # A collection that a test has installed is at another place the next time.
         return compile(source, filename, mode, **options)  # type: ignore[no-any-return]
     text = source if isinstance(source, bytes) else source.encode()
